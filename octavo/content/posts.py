@@ -1,0 +1,65 @@
+"""What a post is: the typed result of one Markdown file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture as front matter names it: `path` is relative to the post's file, or an absolute URL."""
+
+    path: str
+    alt: str = ""
+    caption: str = ""
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One article or page, as its file says. Times are aware and in UTC; texts are plain unless named otherwise.
+
+    `path` is relative to posts/, with forward slashes. `digest` is the hex BLAKE2b-128 of the file's bytes: equal
+    digests mean equal files. `category`, `tags` and `authors` are names as written; their slugs are
+    `slugify(name)`. The body is not held here: see `Library.body`.
+    """
+
+    path: str
+    digest: str
+    slug: str
+    title: str
+    kind: Literal["post", "page"] = "post"
+    published: datetime | None = None
+    updated: datetime | None = None
+    expires: datetime | None = None
+    summary: str = ""
+    category: str = ""
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    image: Image | None = None
+    featured: bool = False
+    draft: bool = False
+    aliases: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    related_exclude: tuple[str, ...] = ()
+    canonical: str = ""
+    noindex: bool = False
+    words: int = 0
+    extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def visible(self, now: datetime) -> bool:
+        """Whether readers may see this post at the instant `now`: the only place where this is decided."""
+        if self.draft:
+            return False
+        if self.published is not None and self.published > now:
+            return False
+        return self.expires is None or self.expires > now
+
+    @property
+    def minutes(self) -> int:
+        """Reading time in whole minutes at 230 words a minute, at least 1."""
+        return max(1, round(self.words / 230))
