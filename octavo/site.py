@@ -73,6 +73,10 @@ class Site:
             self._report(before)
         return pending
 
+    def differences(self) -> set[str]:
+        """Look at all files and return the paths that differ from the library's."""
+        return self._loader.differences()
+
     def save(self) -> None:
         """Write what is known into the catalogue."""
         with self._refreshing:
@@ -92,8 +96,9 @@ class Site:
         return None
 
     def _report(self, before: Library) -> None:
+        known = set(before.problems)
         for problem in self.library.problems:
-            if problem not in before.problems:
+            if problem not in known:
                 log.log(logging.ERROR if problem.severity == "error" else logging.WARNING, "%s", problem)
 
     def _forked(self) -> None:
@@ -110,70 +115,71 @@ class Site:
 
 
 class Watcher:
-    """Two threads: one takes file events, the other refreshes the site after them, and after every SCAN_EVERY."""
+    """Three threads: one takes file events, one looks at all files in turns, and one refreshes the site after both."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._stopping = threading.Event()
-        self._events: queue.SimpleQueue[set[str]] = queue.SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._listen, name="octavo-listen", daemon=True),
-            threading.Thread(target=self._work, name="octavo-refresh", daemon=True),
-        ]
+        self._scan_now = threading.Event()
+        self._changed: queue.SimpleQueue[set[str]] = queue.SimpleQueue()
+        names = {"octavo-listen": self._listen, "octavo-scan": self._scan, "octavo-refresh": self._refresh}
+        self._threads = [threading.Thread(target=work, name=name, daemon=True) for name, work in names.items()]
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Stop both threads and wait for them."""
+        """Stop the threads and wait for them."""
         self._stopping.set()
-        self._events.put(set())
+        self._scan_now.set()
+        self._changed.put(set())
         for thread in self._threads:
             thread.join(timeout=5)
 
     def _listen(self) -> None:
-        folder = self._site.posts_dir
         while not self._stopping.is_set():
             try:
                 for changes in watchfiles.watch(
-                    folder, watch_filter=None, step=5, debounce=50, stop_event=self._stopping, rust_timeout=500,
-                    raise_interrupt=False,
+                    self._site.posts_dir, watch_filter=None, step=5, debounce=50, rust_timeout=500,
+                    stop_event=self._stopping, raise_interrupt=False,
                 ):  # fmt: skip
-                    self._events.put({path for _, path in changes})
-            except Exception as error:  # the folder is missing, or the system is out of watches: scans must do
+                    self._hint(path for _, path in changes)
+            except (OSError, RuntimeError) as error:
+                # The folder is missing, or the system is out of watches: the scan must do.
                 log.debug("no file events: %s", error)
                 self._stopping.wait(2)
 
-    def _work(self) -> None:
-        pending: frozenset[str] = frozenset()
-        next_scan = 0.0
-        while not self._stopping.is_set():
-            now = time.monotonic()
-            wait = 0.008 if pending else max(next_scan - now, 0.001)
-            try:
-                hints = self._hints(self._events.get(timeout=wait))
-            except queue.Empty:
-                hints = set()
-            try:
-                if hints is None or time.monotonic() >= next_scan:
-                    pending = self._site.refresh()
-                    next_scan = time.monotonic() + SCAN_EVERY
-                elif hints or pending:
-                    pending = self._site.refresh(hints | pending)
-                if not pending:
-                    self._site.save()
-            except Exception:
-                log.exception("the files could not be looked at")
-                self._stopping.wait(1)
-
-    def _hints(self, paths: set[str]) -> set[str] | None:
-        """Return the content files among changed paths, relative to posts/; None when all must be looked at."""
+    def _hint(self, paths: Iterable[str]) -> None:
+        root = os.path.realpath(self._site.posts_dir)
         hints = set()
-        root = str(self._site.posts_dir.resolve())
         for path in paths:
             relative = os.path.relpath(path, root).replace(os.sep, "/")
             if is_content(relative) or relative.lower().endswith(SUFFIXES):
                 hints.add(relative)
             elif os.path.isdir(path) or not os.path.splitext(path)[1]:
-                return None
-        return hints
+                # A folder came or went: no event names the files in it.
+                self._scan_now.set()
+        if hints:
+            self._changed.put(hints)
 
+    def _scan(self) -> None:
+        while not self._stopping.is_set():
+            self._scan_now.wait(SCAN_EVERY)
+            self._scan_now.clear()
+            try:
+                self._changed.put(self._site.differences())
+            except Exception:
+                log.exception("the files could not be looked at")
+
+    def _refresh(self) -> None:
+        pending: frozenset[str] = frozenset()
+        while not self._stopping.is_set():
+            hints: set[str] = set()
+            with suppress(queue.Empty):
+                hints = self._changed.get(timeout=0.008 if pending else None)
+            try:
+                if hints or pending:
+                    pending = self._site.refresh(hints | pending)
+                if not pending:
+                    self._site.save()
+            except Exception:
+                log.exception("the files could not be read")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
 import posixpath
-from bisect import bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from math import inf, log
-from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from rapidfuzz import fuzz, process
@@ -18,8 +18,7 @@ from rapidfuzz import fuzz, process
 from .errors import Mark, Problem
 from .posts import Author, Post
 from .slugs import slugify
-
-TermKind = Literal["category", "tag", "author"]
+from .terms import NamesOf, Term, TermIndex, TermKind, newest_first
 
 
 class Library:
@@ -27,79 +26,117 @@ class Library:
 
     def __init__(
         self,
-        posts: Iterable[Post] = (),
+        items: Iterable[Post] = (),
         authors: Iterable[Author] = (),
         problems: Iterable[Problem] = (),
         assets: Mapping[str, tuple[int, int]] | None = None,
     ) -> None:
-        """Build a snapshot from items in the order of their paths.
+        """Build a snapshot from posts and pages in the order of their paths.
 
         `assets` gives modification time (ns) and size (bytes) of every picture by its path below posts/.
         """
-        self._problems = list(problems)
-        everything = tuple(posts)
-        self.posts = self._unique(post for post in everything if post.kind == "post")
-        self.pages = self._unique(post for post in everything if post.kind == "page")
+        everything = tuple(items)
+        clashes: list[Problem] = []
+        self.posts = _unique((post for post in everything if post.kind == "post"), clashes)
+        self.pages = _unique((post for post in everything if post.kind == "page"), clashes)
         self.authors: Mapping[str, Author] = {author.slug: author for author in authors}
         self.assets: Mapping[str, tuple[int, int]] = assets or {}
-        self.problems: tuple[Problem, ...] = tuple(sorted(self._problems))
+        self.clashes: tuple[Problem, ...] = tuple(clashes)
+        self.problems: tuple[Problem, ...] = tuple(sorted([*problems, *clashes]))
+        self._instants = sorted(moment for post in (*self.posts, *self.pages) for moment in _instants(post))
         self._edition: Edition | None = None
 
-    def _unique(self, posts: Iterable[Post]) -> tuple[Post, ...]:
-        """Return one post for each slug: what is no draft first, then the first by path; the others are problems."""
-        chosen: dict[str, Post] = {}
-        for post in posts:
-            other = chosen.get(post.slug)
-            if other is None:
-                chosen[post.slug] = post
-                continue
-            winner, loser = (post, other) if other.draft and not post.draft else (other, post)
-            chosen[post.slug] = winner
-            cause = f"The slug `{post.slug}` is also that of {winner.path}, which is shown instead."
-            cure = 'Give one of them another `slug:`, or set `slug_from = "path"` where names repeat.'
-            self._problems.append(Problem(Mark(loser.path, 1), cause, cure))
-        return tuple(chosen.values())
+    def replaced(
+        self,
+        gone: Collection[Post],
+        new: Collection[Post],
+        problems: Iterable[Problem],
+        assets: Mapping[str, tuple[int, int]],
+    ) -> Library | None:
+        """Return this library with a few articles exchanged, sharing the rest; None where it must be built anew.
+
+        It equals the library that would be built from scratch. Pages, and slugs that two files want, are left to that.
+        """
+        freed = {post.slug for post in gone}
+        taken = [post.slug for post in new]
+        if self.clashes or any(post.kind == "page" for post in (*gone, *new)) or len(set(taken)) < len(taken):
+            return None
+        if any(slug in self.by_slug and slug not in freed for slug in taken):
+            return None
+        made = Library.__new__(Library)
+        made.pages, made.authors, made.assets, made.clashes = self.pages, self.authors, assets, ()
+        made.posts = _exchanged(self.posts, gone, new)
+        made.problems = tuple(sorted(problems))
+        made._instants = list(self._instants)
+        for post in gone:
+            for moment in _instants(post):
+                made._instants.remove(moment)
+        for post in new:
+            for moment in _instants(post):
+                insort(made._instants, moment)
+        made.__dict__["by_slug"] = _patched(self.by_slug, gone, new, "slug")
+        made.__dict__["by_path"] = _patched(self.by_path, gone, new, "path")
+        made._edition = self._edition.replaced(made, gone, new) if self._edition else None
+        return made
+
+    @cached_property
+    def by_slug(self) -> Mapping[str, Post]:
+        """Articles by slug, visible or not."""
+        return {post.slug: post for post in self.posts}
 
     @cached_property
     def by_path(self) -> Mapping[str, Post]:
-        """Posts and pages by their file's path."""
+        """Articles and pages by their file's path."""
         return {post.path: post for post in (*self.posts, *self.pages)}
-
-    @cached_property
-    def _instants(self) -> list[float]:
-        return sorted(
-            moment.timestamp()
-            for post in (*self.posts, *self.pages)
-            if not post.draft
-            for moment in (post.published, post.expires)
-            if moment is not None
-        )
 
     def at(self, now: float) -> Edition:
         """Return what readers may see at `now`, in seconds since the epoch; the same object until that changes."""
         edition = self._edition
         if edition is not None and edition.since <= now < edition.until:
             return edition
-        place = bisect_right(self._instants, now)
-        since = self._instants[place - 1] if place else -inf
-        until = self._instants[place] if place < len(self._instants) else inf
+        since, until = self.span(now)
         edition = self._edition = Edition(self, datetime.fromtimestamp(now, UTC), since, until)
         return edition
 
+    def span(self, now: float) -> tuple[float, float]:
+        """Return the instants around `now` between which nothing is published and nothing expires."""
+        place = bisect_right(self._instants, now)
+        since = self._instants[place - 1] if place else -inf
+        return since, self._instants[place] if place < len(self._instants) else inf
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A category, tag or author with its posts, newest first. `name` is its commonest spelling."""
 
-    kind: TermKind
-    slug: str
-    name: str
-    posts: tuple[Post, ...]
+def _unique(posts: Iterable[Post], clashes: list[Problem]) -> tuple[Post, ...]:
+    """Return one post for each slug: what is no draft first, then the first by path; the others are problems."""
+    chosen: dict[str, Post] = {}
+    for post in posts:
+        other = chosen.get(post.slug)
+        if other is None:
+            chosen[post.slug] = post
+            continue
+        winner, loser = (post, other) if other.draft and not post.draft else (other, post)
+        chosen[post.slug] = winner
+        cause = f"The slug `{post.slug}` is also that of {winner.path}, which is shown instead."
+        cure = 'Give one of them another `slug:`, or set `slug_from = "path"` where names repeat.'
+        clashes.append(Problem(Mark(loser.path, 1), cause, cure))
+    return tuple(chosen.values())
 
-    @property
-    def count(self) -> int:
-        """Number of posts."""
-        return len(self.posts)
+
+def _instants(post: Post) -> list[float]:
+    """Return the moments at which a post appears or goes, in seconds since the epoch."""
+    return [] if post.draft else [moment.timestamp() for moment in (post.published, post.expires) if moment]
+
+
+def _exchanged(posts: tuple[Post, ...], gone: Collection[Post], new: Collection[Post]) -> tuple[Post, ...]:
+    dropped = {id(post) for post in gone}
+    return (*(post for post in posts if id(post) not in dropped), *new)
+
+
+def _patched(mapping: Mapping[str, Post], gone: Collection[Post], new: Collection[Post], key: str) -> dict[str, Post]:
+    made = dict(mapping)
+    for post in gone:
+        del made[getattr(post, key)]
+    made.update((getattr(post, key), post) for post in new)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +154,42 @@ class Edition:
 
     def __init__(self, library: Library, now: datetime, since: float, until: float) -> None:
         self.library = library
+        self.now = now
         self.since = since
         self.until = until
-        self._years: tuple[tzinfo, Mapping[int | None, tuple[Post, ...]]] | None = None
-        visible = [post for post in library.posts if post.visible(now)]
-        visible.sort(key=_newest_first)
-        self.posts: tuple[Post, ...] = tuple(visible)
+        self.posts: tuple[Post, ...] = tuple(
+            sorted((post for post in library.posts if post.visible(now)), key=newest_first)
+        )
         self.pages: Mapping[str, Post] = {page.slug: page for page in library.pages if page.visible(now)}
+        self._years: tuple[tzinfo, Mapping[int | None, tuple[Post, ...]]] | None = None
+
+    def replaced(self, library: Library, gone: Collection[Post], new: Collection[Post]) -> Edition:
+        """Return the edition of `library`, which differs from this one's by a few articles, sharing the rest."""
+        gone = [post for post in gone if post.visible(self.now)]
+        new = [post for post in new if post.visible(self.now)]
+        made = Edition.__new__(Edition)
+        made.library, made.now, made.pages, made._years = library, self.now, self.pages, None
+        made.since, made.until = library.span(self.now.timestamp())
+        keys = list(self._keys)
+        posts = list(self.posts)
+        for post in gone:
+            place = bisect_left(keys, newest_first(post))
+            del keys[place], posts[place]
+        for post in new:
+            place = bisect_left(keys, newest_first(post))
+            keys.insert(place, newest_first(post))
+            posts.insert(place, post)
+        made.posts = tuple(posts)
+        made.__dict__["_keys"] = keys
+        made.__dict__["by_slug"] = _patched(self.by_slug, gone, new, "slug")
+        for kind in ("_categories", "_tags", "_authors"):
+            if kind in self.__dict__:
+                made.__dict__[kind] = self.__dict__[kind].patched(gone, new)
+        return made
+
+    @cached_property
+    def _keys(self) -> list[tuple[float, str]]:
+        return [newest_first(post) for post in self.posts]
 
     @cached_property
     def by_slug(self) -> Mapping[str, Post]:
@@ -131,29 +197,31 @@ class Edition:
         return {post.slug: post for post in self.posts}
 
     @cached_property
-    def _places(self) -> Mapping[str, int]:
-        return {post.slug: place for place, post in enumerate(self.posts)}
+    def _categories(self) -> TermIndex:
+        return TermIndex.build("category", self.posts, _category_names)
 
     @cached_property
+    def _tags(self) -> TermIndex:
+        return TermIndex.build("tag", self.posts, _tag_names)
+
+    @cached_property
+    def _authors(self) -> TermIndex:
+        return TermIndex.build("author", self.posts, _author_slugs(self._authors_by_name))
+
+    @property
     def categories(self) -> Mapping[str, Term]:
         """Categories by slug, in the order of their names."""
-        return _terms("category", self.posts, lambda post: (post.category,) if post.category else ())
+        return self._categories.terms
 
-    @cached_property
-    def category_places(self) -> Mapping[str, int]:
-        """Each category's place in the order of their names, counted from 0."""
-        return {slug: place for place, slug in enumerate(self.categories)}
-
-    @cached_property
+    @property
     def tags(self) -> Mapping[str, Term]:
         """Tags by slug, in the order of their names."""
-        return _terms("tag", self.posts, lambda post: post.tags)
+        return self._tags.terms
 
     @cached_property
     def authors(self) -> Mapping[str, Term]:
         """Authors who have visible posts, by slug, in the order of their names."""
-        found = _terms("author", self.posts, lambda post: tuple(a.slug for a in self.authors_of(post)))
-        named = [Term("author", t.slug, self.author(t.slug, t.name).name, t.posts) for t in found.values()]
+        named = [Term("author", t.slug, self.author(t.slug).name, t.posts) for t in self._authors.terms.values()]
         return {term.slug: term for term in sorted(named, key=lambda term: (term.name.casefold(), term.slug))}
 
     def terms(self, kind: TermKind) -> Mapping[str, Term]:
@@ -163,18 +231,23 @@ class Edition:
         return self.tags if kind == "tag" else self.authors
 
     @cached_property
+    def category_places(self) -> Mapping[str, int]:
+        """Each category's place in the order of their names, counted from 0."""
+        return {slug: place for place, slug in enumerate(self.categories)}
+
+    @cached_property
     def _authors_by_name(self) -> Mapping[str, Author]:
         named = {slugify(author.name): author for author in self.library.authors.values()}
         return {**named, **self.library.authors}
 
-    def author(self, slug: str, name: str = "") -> Author:
+    def author(self, slug: str) -> Author:
         """Return the author's file, or an author with only a name where there is none."""
-        return self._authors_by_name.get(slug) or self._unsigned.get(slug) or Author(slug, name or slug)
-
-    @cached_property
-    def _unsigned(self) -> Mapping[str, Author]:
-        names = {slugify(name): name for post in reversed(self.posts) for name in post.authors}
-        return {slug: Author(slug, name) for slug, name in names.items()}
+        known = self._authors_by_name.get(slug)
+        if known is not None:
+            return known
+        term = self._authors.terms.get(slug)
+        names = (name for name in (term.posts[0].authors if term else ()) if slugify(name) == slug)
+        return Author(slug, next(names, slug))
 
     def authors_of(self, post: Post) -> tuple[Author, ...]:
         """Return the authors of a post in the order of its front matter."""
@@ -192,7 +265,7 @@ class Edition:
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
         """Return the post before (older) and the one after (newer)."""
-        place = self._places[post.slug]
+        place = bisect_left(self._keys, newest_first(post))
         older = self.posts[place + 1] if place + 1 < len(self.posts) else None
         return older, self.posts[place - 1] if place else None
 
@@ -236,47 +309,55 @@ class Edition:
         pinned = [self.by_slug[slug] for slug in map(slugify, post.related) if slug in self.by_slug and slug not in banned]
         chosen = [Related(pin, inf, "chosen by the editors") for pin in pinned[:count]]
         banned |= {pin.slug for pin in pinned}
-        shared = self._shared(post, banned)
-        ranked = sorted(shared, key=lambda slug: (-shared[slug][0], self._places[slug]))
-        for slug in ranked[: count - len(chosen)]:
-            score, names = shared[slug]
-            chosen.append(Related(self.by_slug[slug], score, f"shares {', '.join(names)}"))
+        weights = self._weights(post)
+        scores: dict[str, float] = defaultdict(float)
+        for term, weight in weights:
+            for other in term.posts[:RELATED_AMONG]:
+                scores[other.slug] += weight
+        ranked = heapq.nsmallest(
+            count - len(chosen),
+            (slug for slug in scores if slug not in banned),
+            key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])),
+        )
+        for slug in ranked:
+            found = self.by_slug[slug]
+            own = {slugify(name) for name in (*found.tags, found.category)}
+            names = [term.name for term, _ in weights if term.slug in own]
+            chosen.append(Related(found, scores[slug], f"shares {', '.join(dict.fromkeys(names))}"))
         return tuple(chosen)
 
-    def _shared(self, post: Post, banned: set[str]) -> dict[str, tuple[float, list[str]]]:
+    def _weights(self, post: Post) -> list[tuple[Term, float]]:
+        """Return a post's terms with what sharing each is worth, the rarest first."""
         terms = [self.tags[slug] for slug in dict.fromkeys(map(slugify, post.tags)) if slug in self.tags]
-        terms.sort(key=lambda term: term.count)
-        weighed = [(term, log(1 + len(self.posts) / term.count)) for term in terms]
+        terms.sort(key=lambda term: (term.count, term.slug))
+        weights = [(term, log(1 + len(self.posts) / term.count)) for term in terms]
         category = self.categories.get(slugify(post.category))
         if category is not None:
-            weighed.append((category, 0.5 * log(1 + len(self.posts) / category.count)))
-        found: dict[str, tuple[float, list[str]]] = {}
-        for term, weight in weighed:
-            for other in term.posts[:2000]:
-                if other.slug not in banned:
-                    score, names = found.get(other.slug, (0.0, []))
-                    found[other.slug] = (score + weight, [*names, term.name])
-        return found
+            weights.append((category, 0.5 * log(1 + len(self.posts) / category.count)))
+        return weights
+
+
+# How many of a term's posts, the newest, are looked at for related ones.
+RELATED_AMONG = 1_000
+
+
+def _category_names(post: Post) -> tuple[str, ...]:
+    return (post.category,) if post.category else ()
+
+
+def _author_slugs(known: Mapping[str, Author]) -> NamesOf:
+    def slugs(post: Post) -> list[str]:
+        found = map(slugify, post.authors)
+        return [known[slug].slug if slug in known else slug for slug in found]
+
+    return slugs
+
+
+def _tag_names(post: Post) -> tuple[str, ...]:
+    return post.tags
 
 
 def alias_key(path: str) -> str:
     """Return an old address as it is looked up: its path, decoded, without slashes at the ends."""
     return unquote(urlsplit(path).path).strip("/")
 
-
-def _newest_first(post: Post) -> tuple[float, str]:
-    return (-post.published.timestamp() if post.published else inf, post.slug)
-
-
-def _terms(kind: TermKind, posts: tuple[Post, ...], names_of: Callable[[Post], tuple[str, ...]]) -> Mapping[str, Term]:
-    members: dict[str, list[Post]] = defaultdict(list)
-    spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    for post in posts:
-        for name in names_of(post):
-            slug = slugify(name)
-            if slug and (not members[slug] or members[slug][-1] is not post):
-                members[slug].append(post)
-                spellings[slug][name] += 1
-    named = {slug: max(sorted(counts), key=counts.__getitem__) for slug, counts in spellings.items()}
-    order = sorted(named, key=lambda slug: (named[slug].casefold(), slug))
-    return {slug: Term(kind, slug, named[slug], tuple(members[slug])) for slug in order}

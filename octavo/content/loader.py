@@ -9,7 +9,7 @@ import signal
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from .posts import Author, Post
 MARKDOWN = (".md", ".markdown")
 # A file that changed or vanished less than this long ago may be a save in progress; seconds.
 SETTLE = 0.025
+# Up to this many changed files, a snapshot is made from the one before it.
+FEW = 64
 
 
 class SourceGoneError(Exception):
@@ -49,7 +51,7 @@ class Loader:
         self._missing: dict[str, float] = {}
         self._assets: dict[str, Stamp] = {}
         self._scan_problems: tuple[Problem, ...] = ()
-        self._loaded = False
+        self._reported = False
         self._unsaved: dict[str, Entry] = {}
         self._unsaved_sources: dict[str, bytes] = {}
         self._unsaved_gone: set[str] = set()
@@ -59,7 +61,18 @@ class Loader:
     def load(self) -> Library:
         """Return the first snapshot: what the catalogue knows, with every file read that differs from it."""
         self._entries = self._catalogue.entries()
+        self.library = self._snapshot()
         return self.refresh(settle=0)
+
+    def differences(self) -> set[str]:
+        """Look at all files and return the paths that differ from what is known. Safe beside a running `refresh`."""
+        seen, assets, problems = self._scan(unhurried=True)
+        known = {path: Stamp(entry.mtime, entry.size) for path, entry in list(self._entries.items())}
+        differing = _differing(seen, known) | _differing(assets, dict(self._assets))
+        if problems != self._scan_problems:
+            self._scan_problems = problems
+            self._reported = False
+        return differing
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> Library:
         """Look at the files again and return the new snapshot, or the same object when nothing has changed.
@@ -67,8 +80,11 @@ class Loader:
         `hints` names the paths to look at, relative to the folder; None looks at all. Files that may be in the middle
         of a save stay as they were and are named in `pending`: call again soon.
         """
-        before = self._assets
-        seen = self._scan() if hints is None else self._look(hints)
+        assets = self._assets
+        if hints is None:
+            seen, self._assets, self._scan_problems = self._scan()
+        else:
+            seen = self._look(hints)
         paths = set(seen) | set(self._entries) if hints is None else set(hints)
         changed: dict[str, Entry] = {}
         sources: list[tuple[str, bytes]] = []
@@ -81,10 +97,12 @@ class Loader:
             elif not self._known(path, stamp):
                 self._read(path, stamp, settle, changed, sources, pending)
         self.pending = frozenset(pending)
+        before = [self._entries.get(path) for path in (*changed, *gone)]
         self._apply(changed, sources, gone)
-        if changed or gone or self._assets != before or not self._loaded:
-            self.library = self._snapshot()
-            self._loaded = True
+        if changed or gone or self._assets != assets or not self._reported:
+            self._reported = True
+            after = [self._entries.get(path) for path in (*changed, *gone)]
+            self.library = self._exchanged(before, after) or self._snapshot()
         return self.library
 
     def body(self, post: Post) -> str:
@@ -191,17 +209,29 @@ class Loader:
         self._unsaved_sources.update(sources)
         self._unsaved_gone = self._unsaved_gone.difference(changed).union(gone)
 
+    def _exchanged(self, before: Sequence[Entry | None], after: Sequence[Entry | None]) -> Library | None:
+        """Return the new snapshot made from the last one, where few articles and nothing else changed."""
+        if len(before) > FEW:
+            return None
+        gone = [entry.item for entry in before if entry and entry.item]
+        new = [entry.item for entry in after if entry and entry.item]
+        if any(isinstance(item, Author) for item in (*gone, *new)):
+            return None
+        posts = [[item for item in items if isinstance(item, Post)] for items in (gone, new)]
+        return self.library.replaced(posts[0], posts[1], self._problems(), self._asset_stamps())
+
     def _snapshot(self) -> Library:
-        posts, authors, problems = [], [], list(self._scan_problems)
-        for path in sorted(self._entries):
-            entry = self._entries[path]
-            problems.extend(entry.problems)
-            if isinstance(entry.item, Post):
-                posts.append(entry.item)
-            elif entry.item is not None:
-                authors.append(entry.item)
-        assets = {path: (stamp.mtime, stamp.size) for path, stamp in self._assets.items()}
-        return Library(tuple(posts), tuple(authors), tuple(problems), assets)
+        items = [self._entries[path].item for path in sorted(self._entries)]
+        posts = (item for item in items if isinstance(item, Post))
+        authors = (item for item in items if isinstance(item, Author))
+        return Library(posts, authors, self._problems(), self._asset_stamps())
+
+    def _problems(self) -> list[Problem]:
+        found = [problem for entry in self._entries.values() if entry.problems for problem in entry.problems]
+        return [*self._scan_problems, *found]
+
+    def _asset_stamps(self) -> dict[str, tuple[int, int]]:
+        return {path: (stamp.mtime, stamp.size) for path, stamp in self._assets.items()}
 
     def _look(self, hints: Iterable[str]) -> dict[str, Stamp]:
         seen: dict[str, Stamp] = {}
@@ -222,19 +252,21 @@ class Loader:
         self._assets = assets
         return seen
 
-    def _scan(self) -> dict[str, Stamp]:
+    def _scan(self, unhurried: bool = False) -> tuple[dict[str, Stamp], dict[str, Stamp], tuple[Problem, ...]]:
+        """Return posts and pictures by path, and what can be neither; `unhurried` lets other threads run between."""
         seen: dict[str, Stamp] = {}
         assets: dict[str, Stamp] = {}
         problems: list[Problem] = []
-        for path, status in _walk(self.folder, problems):
+        for number, (path, status) in enumerate(_walk(self.folder, problems)):
+            if unhurried and number % 100 == 99:
+                time.sleep(0.001)
             stamp = Stamp(status.st_mtime_ns, status.st_size)
             (assets if path.lower().endswith(SUFFIXES) else seen)[path] = stamp
-        if assets != self._assets:
-            self._assets = assets
-        if tuple(problems) != self._scan_problems:
-            self._scan_problems = tuple(problems)
-            self._assets = dict(assets)
-        return seen
+        return seen, assets, tuple(sorted(problems))
+
+
+def _differing(found: dict[str, Stamp], known: dict[str, Stamp]) -> set[str]:
+    return {path for path in found.keys() | known.keys() if found.get(path) != known.get(path)}
 
 
 def is_content(path: str) -> bool:
