@@ -41,7 +41,8 @@ class Settings:
     tagline: str = setting("", "One line under the name.")
     description: str = setting("", "One or two sentences about the site, for search engines and feeds.")
     base_url: str = setting(
-        "http://127.0.0.1:5000", "Public address of the site without a slash at its end; every absolute URL begins with it."
+        "http://127.0.0.1:5000",
+        "Public address of the site without a slash at its end; every absolute URL begins with it.",
     )
     language: str = setting("en", "Language of the writing as a BCP 47 tag (`en`, `de`, `pt-BR`).")
     timezone: str = setting("UTC", "Time zone of dates without an offset, and of the dates shown (`Europe/Berlin`).")
@@ -52,7 +53,9 @@ class Settings:
     posts_dir: str = setting("posts", "Folder of the writing, relative to the site's folder or absolute.")
     search_index_dir: str = setting("search_index", "Folder of derived data: the search index and the catalogue.")
     slug_from: str = setting(
-        "name", "Where a post's slug comes from: its file's `name`, or the whole `path` below posts/.", ("name", "path")
+        "name",
+        "Where a post's slug comes from: its file's `name`, or the whole `path` below posts/.",
+        ("name", "path"),
     )
     max_post_bytes: int = setting(1_000_000, "Largest size of one post's file in bytes.")
     watch: bool = setting(True, "Look for changed files while the server runs.")
@@ -139,7 +142,11 @@ def _typed(f: Field[Any], value: Any, shown: str) -> Any:
 
 
 def _link(item: Any, wrong: SettingsError) -> Link:
-    if not isinstance(item, dict) or set(item) != {"label", "url"} or not all(isinstance(v, str) for v in item.values()):
+    if (
+        not isinstance(item, dict)
+        or set(item) != {"label", "url"}
+        or not all(isinstance(v, str) for v in item.values())
+    ):
         raise wrong
     return Link(item["label"], item["url"])
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import watchfiles
 
 from .content.catalogue import Catalogue
+from .content.errors import Problem
 from .content.images import SUFFIXES, ImageError, Picture, probe
 from .content.library import Edition, Library
 from .content.loader import SETTLE, Loader, is_content
@@ -28,6 +29,8 @@ log = logging.getLogger("octavo")
 
 # Events may be lost (network file systems send none), so all files are looked at this often; seconds.
 SCAN_EVERY = 1.2
+# Problems told in the terminal at once.
+REPORTED = 20
 
 
 class Site:
@@ -40,14 +43,16 @@ class Site:
         self.clock = clock
         self.posts_dir = root / settings.posts_dir
         self.index_dir = root / settings.search_index_dir
+        self.cache_dir = root / "instance" / "cache"
         rules = Rules(settings.zone, "path" if settings.slug_from == "path" else "name", settings.max_post_bytes)
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
         self.texts = Texts(self)
         self._refreshing = threading.Lock()
         self._watcher: Watcher | None = None
         self.library: Library = self._loader.load()
+        self._report(frozenset())
         site = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: (s := site()) and s._forked())
+        os.register_at_fork(after_in_child=lambda: _after_fork(site()))
 
     def edition(self) -> Edition:
         """Return what readers may see at this moment; the same object until a file or the clock changes it."""
@@ -70,7 +75,7 @@ class Site:
             self.library = self._loader.refresh(hints, settle)
             pending = self._loader.pending
         if self.library is not before:
-            self._report(before)
+            self._report(frozenset(before.problems))
         return pending
 
     def differences(self) -> set[str]:
@@ -95,11 +100,13 @@ class Site:
             return path, probe(self.posts_dir / path)
         return None
 
-    def _report(self, before: Library) -> None:
-        known = set(before.problems)
-        for problem in self.library.problems:
-            if problem not in known:
-                log.log(logging.ERROR if problem.severity == "error" else logging.WARNING, "%s", problem)
+    def _report(self, known: frozenset[Problem]) -> None:
+        """Tell the writer, in the terminal, what is newly wrong."""
+        new = [problem for problem in self.library.problems if problem not in known]
+        for problem in new[:REPORTED]:
+            log.log(logging.ERROR if problem.severity == "error" else logging.WARNING, "%s", problem)
+        if len(new) > REPORTED:
+            log.warning("%d more problems; `flask check` lists them all.", len(new) - REPORTED)
 
     def _forked(self) -> None:
         self._refreshing = threading.Lock()
@@ -112,6 +119,11 @@ class Site:
             self._watcher.stop()
             self._watcher = None
         self.save()
+
+
+def _after_fork(site: Site | None) -> None:
+    if site is not None:
+        site._forked()
 
 
 class Watcher:

@@ -115,4 +115,3 @@ class Texts:
             while self._size > self._capacity and len(self._kept) > 1:
                 _, (dropped, _) = self._kept.popitem(last=False)
                 self._size -= len(dropped.html)
-

@@ -12,7 +12,9 @@ _NUMERIC = re.compile(
 )
 _MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _NAMED = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)??(?:(?P<d1>\d{1,2})(?:st|nd|rd|th)?\s+(?P<m1>[A-Za-z]{3,9})|(?P<m2>[A-Za-z]{3,9})\.?\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?)"
+    r"(?:[A-Za-z]{3,9},?\s+)??"
+    r"(?:(?P<d1>\d{1,2})(?:st|nd|rd|th)?\s+(?P<m1>[A-Za-z]{3,9})"
+    r"|(?P<m2>[A-Za-z]{3,9})\.?\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?)"
     r",?\s+(?P<year>\d{4})"
     r"(?:,?\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
@@ -77,8 +79,8 @@ def _from_named(found: re.Match[str], zone: tzinfo) -> datetime:
         zone = UTC
     elif named:
         zone = _offset(named[0], named[1:3], named[-2:])
-    clock = (int(found[part] or 0) for part in ("hour", "minute", "second"))
-    return datetime(year, month, day, *clock, tzinfo=zone)
+    hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
+    return datetime(year, month, day, hour, minute, second, tzinfo=zone)
 
 
 def _offset(sign: str, hours: str, minutes: str) -> timezone:

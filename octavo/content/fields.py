@@ -28,9 +28,28 @@ class FieldError(ValueError):
 # underscores do not count. Where a file has several spellings of one field, the first in the row wins.
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "title": ("title",),
-    "date": ("publishdate", "publishedat", "published", "date", "pubdate", "datepublished", "createdat", "created"),
-    "updated": ("updated", "lastmod", "updatedat", "updateddate", "lastmodifiedat", "lastmodified", "modified",
-                "dateupdated", "datemodified", "lastupdated"),
+    "date": (
+        "publishdate",
+        "publishedat",
+        "published",
+        "date",
+        "pubdate",
+        "datepublished",
+        "createdat",
+        "created",
+    ),
+    "updated": (
+        "updated",
+        "lastmod",
+        "updatedat",
+        "updateddate",
+        "lastmodifiedat",
+        "lastmodified",
+        "modified",
+        "dateupdated",
+        "datemodified",
+        "lastupdated",
+    ),
     "expires": ("expires", "expirydate", "expiry", "unpublishdate"),
     "slug": ("slug",),
     "permalink": ("permalink", "url", "path"),
@@ -38,8 +57,19 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "category": ("category", "categories", "section"),
     "tags": ("tags", "tag", "keywords"),
     "authors": ("authors", "author", "byline", "creator"),
-    "image": ("image", "featureimage", "featuredimage", "cover", "coverimage", "hero", "heroimage", "banner",
-              "thumbnail", "ogimage", "socialimage"),
+    "image": (
+        "image",
+        "featureimage",
+        "featuredimage",
+        "cover",
+        "coverimage",
+        "hero",
+        "heroimage",
+        "banner",
+        "thumbnail",
+        "ogimage",
+        "socialimage",
+    ),
     "image_alt": ("imagealt", "featureimagealt", "coveralt", "heroalt", "heroimagealt", "thumbnailalt"),
     "image_caption": ("imagecaption", "featureimagecaption", "covercaption", "herocaption"),
     "image_credit": ("imagecredit", "featureimagecredit", "covercredit"),
@@ -54,13 +84,84 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
 }
 # Fields that other systems act on and this one need not: no warning, and templates find them under `extra`.
 FOREIGN = frozenset(
-    "layout template type kind id uuid guid weight order position lang language locale markup linktitle menu menus "
-    "outputs cascade params extra taxonomies series toc math comments comment commentid metatitle ogtitle "
-    "ogdescription twittertitle twitterdescription twitterimage eleventyexcludefromcollections eleventynavigation "
-    "eleventycomputed pagination sitemap robots aside sidebar sidebarposition sidebarlabel hidetitle "
-    "hidetableofcontents navorder parent nav excerptseparator visibility access codeinjectionhead codeinjectionfoot "
-    "customtemplate newsletter emailonly views mathjax katex highlight share socialshare showtoc readtime readingtime "
-    "github feed guid head prev next outline subtitle source license".split()
+    [
+        "layout",
+        "template",
+        "type",
+        "kind",
+        "id",
+        "uuid",
+        "guid",
+        "weight",
+        "order",
+        "position",
+        "lang",
+        "language",
+        "locale",
+        "markup",
+        "linktitle",
+        "menu",
+        "menus",
+        "outputs",
+        "cascade",
+        "params",
+        "extra",
+        "taxonomies",
+        "series",
+        "toc",
+        "math",
+        "comments",
+        "comment",
+        "commentid",
+        "metatitle",
+        "ogtitle",
+        "ogdescription",
+        "twittertitle",
+        "twitterdescription",
+        "twitterimage",
+        "eleventyexcludefromcollections",
+        "eleventynavigation",
+        "eleventycomputed",
+        "pagination",
+        "sitemap",
+        "robots",
+        "aside",
+        "sidebar",
+        "sidebarposition",
+        "sidebarlabel",
+        "hidetitle",
+        "hidetableofcontents",
+        "navorder",
+        "parent",
+        "nav",
+        "excerptseparator",
+        "visibility",
+        "access",
+        "codeinjectionhead",
+        "codeinjectionfoot",
+        "customtemplate",
+        "newsletter",
+        "emailonly",
+        "views",
+        "mathjax",
+        "katex",
+        "highlight",
+        "share",
+        "socialshare",
+        "showtoc",
+        "readtime",
+        "readingtime",
+        "github",
+        "feed",
+        "guid",
+        "head",
+        "prev",
+        "next",
+        "outline",
+        "subtitle",
+        "source",
+        "license",
+    ]
 )
 _FIELD_OF = {spelling: name for name, row in SPELLINGS.items() for spelling in row}
 _RANK = {spelling: rank for row in SPELLINGS.values() for rank, spelling in enumerate(row)}
@@ -169,7 +270,9 @@ def _date(value: Any, zone: tzinfo) -> datetime:
         return parse_date(value, zone)
     except ValueError as error:
         reason = str(error).split(" in ")[0]
-        raise FieldError(f"{str(value)[:40]!r} is not a date ({reason})", "Write 2025-07-17 or 2025-07-17T09:30:00+02:00.") from None
+        raise FieldError(
+            f"{str(value)[:40]!r} is not a date ({reason})", "Write 2025-07-17 or 2025-07-17T09:30:00+02:00."
+        ) from None
 
 
 def _bool_or_none(value: Any) -> bool | None:

@@ -246,12 +246,21 @@ class YamlHandler(Handler):
 
 _YAML_CURES = (
     ("mapping values are not allowed", 'Put the value in quotes: it contains a colon ("Mars: the sequel").'),
-    ("cannot start any token", 'Put the value in quotes: it begins with a character that YAML reserves; indent with spaces, not tabs.'),
-    ("could not find expected ':'", "Write each field as `name: value`, or indent the line as part of the value above."),
+    (
+        "cannot start any token",
+        "Put the value in quotes: it begins with a character that YAML reserves; indent with spaces, not tabs.",
+    ),
+    (
+        "could not find expected ':'",
+        "Write each field as `name: value`, or indent the line as part of the value above.",
+    ),
     ("found unexpected end of stream", "Close the quotation mark or bracket that was opened here or above."),
     ("quoted scalar", "Close the quotation mark; inside double quotes a backslash is written twice."),
     ("flow", "Close the bracket, and put a comma between values."),
-    ("block", "Indent all fields alike, lists by `- ` below their field; put values with special characters in quotes."),
+    (
+        "block",
+        "Indent all fields alike, lists by `- ` below their field; put values with special characters in quotes.",
+    ),
     ("", "Put the value in quotes if it holds special characters, and indent with spaces."),
 )
 
@@ -299,7 +308,7 @@ class TomlHandler(Handler):
             place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
             line, column = (int(place[1]), int(place[2])) if place else (fm.count("\n") + 1, 1)
             cause = f"TOML: {str(error).split(' (at ')[0]}."
-            cure = "Write `name = \"value\"`; texts stand in quotes, and no field stands twice."
+            cure = 'Write `name = "value"`; texts stand in quotes, and no field stands twice.'
             raise self.error(line, column, cause, cure) from None
         except RecursionError:
             cause = f"The front matter nests deeper than {MAX_DEPTH}."

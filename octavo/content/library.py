@@ -306,7 +306,9 @@ class Edition:
         score, then newest first.
         """
         banned = {slugify(name) for name in post.related_exclude} | {post.slug}
-        pinned = [self.by_slug[slug] for slug in map(slugify, post.related) if slug in self.by_slug and slug not in banned]
+        pinned = [
+            self.by_slug[slug] for slug in map(slugify, post.related) if slug in self.by_slug and slug not in banned
+        ]
         chosen = [Related(pin, inf, "chosen by the editors") for pin in pinned[:count]]
         banned |= {pin.slug for pin in pinned}
         weights = self._weights(post)
@@ -360,4 +362,3 @@ def _tag_names(post: Post) -> tuple[str, ...]:
 def alias_key(path: str) -> str:
     """Return an old address as it is looked up: its path, decoded, without slashes at the ends."""
     return unquote(urlsplit(path).path).strip("/")
-

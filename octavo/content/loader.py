@@ -42,7 +42,9 @@ class Stamp:
 class Loader:
     """Turns a folder of files into snapshots. Not safe for concurrent calls of `refresh`; `body` is."""
 
-    def __init__(self, folder: Path, rules: Rules, catalogue: Catalogue, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, folder: Path, rules: Rules, catalogue: Catalogue, clock: Callable[[], float] = time.time
+    ) -> None:
         self.folder = folder
         self.rules = rules
         self._catalogue = catalogue
@@ -287,7 +289,13 @@ def _walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_
             with os.scandir(folder / prefix) as found:
                 entries = list(found)
         except OSError as error:
-            problems.append(Problem(Mark(prefix or "."), f"The folder cannot be read: {error.strerror}.", "Check its permissions."))
+            problems.append(
+                Problem(
+                    Mark(prefix or "."),
+                    f"The folder cannot be read: {error.strerror}.",
+                    "Check its permissions.",
+                )
+            )
             continue
         for entry in entries:
             name = entry.name
@@ -318,10 +326,14 @@ def _status(entry: os.DirEntry[str], path: str, problems: list[Problem]) -> os.s
     try:
         status = entry.stat()
     except OSError as error:
-        problems.append(Problem(Mark(_shown(path)), f"The file cannot be read: {error.strerror}.", "Mend or delete the link."))
+        problems.append(
+            Problem(Mark(_shown(path)), f"The file cannot be read: {error.strerror}.", "Mend or delete the link.")
+        )
         return None
     if not stat.S_ISREG(status.st_mode):
-        problems.append(Problem(Mark(_shown(path)), "This is not a file.", "Posts are files, or folders with an index.md."))
+        problems.append(
+            Problem(Mark(_shown(path)), "This is not a file.", "Posts are files, or folders with an index.md.")
+        )
         return None
     if _shown(path) != path:
         problems.append(Problem(Mark(_shown(path)), "The file's name is not UTF-8.", "Rename it."))
@@ -360,5 +372,3 @@ def _has_writer(descriptor: int) -> bool:
         return False
     fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return False
-
-

@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from .. import cli
 from ..settings import Settings, load_settings
 from ..site import Site
 from . import errors, media, pages, security, templating
@@ -31,4 +32,5 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     app.register_blueprint(media.bp)
     app.register_blueprint(pages.bp)
+    cli.init_app(app)
     return app

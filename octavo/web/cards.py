@@ -8,7 +8,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from ..addresses import picture_path, picture_widths, post_path, term_path
-from ..content import library
+from ..content import terms
 from ..content.library import Edition
 from ..content.posts import Author, Post
 from ..content.slugs import slugify
@@ -104,7 +104,7 @@ class Shelf:
         found = (self.edition.tags.get(slugify(name)) for name in post.tags)
         return [self.term(term) for term in found if term is not None]
 
-    def term(self, term: library.Term) -> Term:
+    def term(self, term: terms.Term) -> Term:
         """Return a category or tag."""
         hue = self.edition.category_places.get(term.slug, 0) % HUES if term.kind == "category" else 0
         return Term(term.name, term.slug, term_path(term.kind, term.slug), term.count, hue)

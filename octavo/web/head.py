@@ -110,7 +110,12 @@ def _blog_posting(settings: Settings, page: Page, card: Card) -> Markup:
         "timeRequired": f"PT{card.minutes}M",
     }
     if page.image:
-        data["image"] = {"@type": "ImageObject", "url": page.image.url, "width": page.image.width, "height": page.image.height}
+        data["image"] = {
+            "@type": "ImageObject",
+            "url": page.image.url,
+            "width": page.image.width,
+            "height": page.image.height,
+        }
     if page.published:
         data["datePublished"] = page.published.isoformat()
         data["dateModified"] = (page.updated or page.published).isoformat()

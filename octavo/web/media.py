@@ -55,5 +55,3 @@ def scaled(tag: str, width: int, path: str) -> Response:
     response = send_file(file, mimetype="image/webp", conditional=False, etag=False)
     response.headers["Cache-Control"] = FOREVER
     return response
-
-

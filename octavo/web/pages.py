@@ -11,13 +11,12 @@ from flask import Blueprint, Response, abort, current_app, g, render_template, r
 from markupsafe import Markup
 
 from ..addresses import post_path, term_path
-from ..content import library
 from ..content.library import Edition
 from ..content.markup import Heading
 from ..content.posts import Post
 from ..content.slugs import slugify
 from ..site import Site
-from .cards import Byline, Card, Picture, Shelf, Term, cover
+from .cards import Byline, Card, Picture, Shelf, Term
 from .covers import cover_png
 from .head import Crumb, Page, article_page, list_page
 from .pager import Pager, paginate
@@ -26,9 +25,20 @@ bp = Blueprint("pages", __name__)
 
 # A text with this many headings gets a list of contents.
 HEADINGS_FOR_CONTENTS = 4
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 def site() -> Site:
@@ -72,7 +82,9 @@ def home() -> str:
 def articles() -> str:
     """All articles, newest first."""
     found = _pager(shelf().edition.posts, "/articles/")
-    page = _numbered(list_page(site().settings, "/articles/", "Articles", crumbs=[Crumb("Articles", "/articles/")]), found)
+    page = _numbered(
+        list_page(site().settings, "/articles/", "Articles", crumbs=[Crumb("Articles", "/articles/")]), found
+    )
     return render_template("articles.html", page=page, cards=shelf().cards(found.items), pager=found)
 
 
@@ -213,7 +225,7 @@ def authors() -> str:
     """All authors."""
     here = shelf()
     page = list_page(site().settings, "/authors/", "Authors", crumbs=[Crumb("Authors", "/authors/")])
-    bylines = [here.byline(here.edition.author(slug, term.name)) for slug, term in here.edition.authors.items()]
+    bylines = [here.byline(here.edition.author(slug)) for slug in here.edition.authors]
     return render_template("authors.html", page=page, authors=bylines)
 
 
@@ -224,7 +236,7 @@ def author(slug: str) -> str:
     found = here.edition.authors.get(slug)
     if found is None:
         abort(404)
-    byline = here.byline(here.edition.author(slug, found.name))
+    byline = here.byline(here.edition.author(slug))
     path = term_path("author", slug)
     pager = _pager(found.posts, path)
     crumbs = [Crumb("Authors", "/authors/"), Crumb(byline.name, path)]
@@ -273,7 +285,8 @@ def archive() -> str:
     """All articles by year and month."""
     here = shelf()
     page = list_page(site().settings, "/archive/", "Archive", crumbs=[Crumb("Archive", "/archive/")])
-    years, left = [], ARCHIVE_ENTRIES
+    years: list[Year] = []
+    left = ARCHIVE_ENTRIES
     for year, posts in here.edition.years(site().settings.zone).items():
         left -= len(posts)
         years.append(_year(here, year, posts, full=left >= 0 or not years))
@@ -354,5 +367,3 @@ def exists(edition: Edition, endpoint: str, values: dict[str, Any]) -> bool:
     if endpoint == "pages.archive_of_year":
         return values["year"] in edition.years(site().settings.zone)
     return slug in kinds[endpoint] if endpoint in kinds else endpoint.startswith("pages.")
-
-
