@@ -1,0 +1,34 @@
+"""The application factory: the parts of the site, in the order in which a request meets them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from ..settings import Settings, load_settings
+from ..site import Site
+from . import errors, media, pages, security, templating
+from .assets import Assets
+
+
+def create_app(root: Path, settings: Settings | None = None) -> Flask:
+    """Return the WSGI application of the site in the folder `root`.
+
+    Settings come from its pyproject.toml and the environment unless given. Raises SettingsError for a setting that
+    is unknown or ill-typed.
+    """
+    root = Path(root).resolve()
+    settings = settings or load_settings(root)
+    app = Flask("octavo", root_path=str(root), static_folder=None, template_folder=str(root / "templates"))
+    app.jinja_env.undefined = StrictUndefined
+    site = app.extensions["octavo"] = Site(root, settings)
+    app.before_request(site.start)
+
+    security.init_app(app, https=settings.base_url.startswith("https://"))
+    templating.init_app(app, Assets(root / "static"))
+    errors.init_app(app)
+    app.register_blueprint(media.bp)
+    app.register_blueprint(pages.bp)
+    return app
