@@ -88,13 +88,19 @@ class Texts:
 
     def post(self, edition: Edition, post: Post) -> Rendered:
         """Return a post's body rendered. Raises SourceGoneError when its text is gone (see Loader.body)."""
+        return self.with_answers(edition, post)[0]
+
+    def with_answers(self, edition: Edition, post: Post) -> tuple[Rendered, Answers]:
+        """Return a post's body rendered, and where its links and pictures led."""
         return self._get(edition, post.path, post.digest, post.title, lambda: self._site.body(post))
 
     def bio(self, edition: Edition, author: Author) -> str:
         """Return an author's bio as HTML."""
-        return self._get(edition, author.path, author.digest, "", lambda: author.bio).html if author.bio else ""
+        return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].html if author.bio else ""
 
-    def _get(self, edition: Edition, path: str, digest: str, title: str, body: Callable[[], str]) -> Rendered:
+    def _get(
+        self, edition: Edition, path: str, digest: str, title: str, body: Callable[[], str]
+    ) -> tuple[Rendered, Answers]:
         key = (path, digest)
         resolver = Resolver(self._site, edition, path)
         with self._lock:
@@ -102,10 +108,10 @@ class Texts:
             if kept is not None:
                 self._kept.move_to_end(key)
         if kept is not None and resolver.confirms(kept[1]):
-            return kept[0]
+            return kept
         rendered = markup.render(body(), resolver, title=title)
         self._keep(key, rendered, resolver.answers)
-        return rendered
+        return rendered, resolver.answers
 
     def _keep(self, key: tuple[str, str], rendered: Rendered, answers: Answers) -> None:
         with self._lock:
