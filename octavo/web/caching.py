@@ -11,7 +11,6 @@ import fcntl
 import io
 import json
 import logging
-import os
 import threading
 import time
 import zlib
@@ -20,7 +19,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from cachelib.file import FileSystemCache as CachelibFiles
 from cachelib.serializers import BaseSerializer
 from flask import Flask
 from flask_caching import Cache
@@ -88,7 +86,7 @@ class _Bytes(BaseSerializer):
         return bytes(f.read())
 
 
-class Files(FileSystemCache):  # type: ignore[misc]
+class Files(FileSystemCache):
     """Flask-Caching's FileSystemCache, which hides faults and waits up to 10 s for some: here they surface at once."""
 
     def _run_safely(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -200,7 +198,7 @@ def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
     if settings.cache == "redis":
         config["CACHE_OPTIONS"] = _redis_options()
     try:
-        backend = Cache(app, config={**config, "CACHE_DEFAULT_TIMEOUT": LIFETIME}).cache
+        backend: Any = Cache(app, config={**config, "CACHE_DEFAULT_TIMEOUT": LIFETIME}).cache
     except OSError as error:
         log.warning("The cache's store (%s) cannot be used: %s", settings.cache, error)
         return None

@@ -107,8 +107,9 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What stands on the home page, as slugs of articles."""
+    """What stands on the home page, as slugs of articles; `issued` is the date of the newest one."""
 
+    issued: datetime | None
     lead: tuple[str, ...]
     featured: tuple[str, ...]
     latest: tuple[str, ...]

@@ -58,6 +58,7 @@ def home() -> str:
     return render_template(
         "home.html",
         page=list_page(site().settings, "/", site().settings.title),
+        issued=front.issued,
         lead=lead[0] if lead else None,
         featured=here.cards(front.featured),
         latest=here.cards(front.latest),

@@ -235,9 +235,7 @@ def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> Page | None:
 def _control(seconds: int, grace: int) -> str:
     """Return Cache-Control: browsers ask each time, caches in front keep the page for `seconds`, while they ask
     again `grace` longer (RFC 5861)."""
-    return (
-        f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={grace}, stale-if-error={IF_ERROR}"
-    )
+    return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={grace}, stale-if-error={IF_ERROR}"
 
 
 # Questions whose answers a cache in front is purged by, under the name of their subject.

@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..addresses import picture_path, picture_widths, post_path, term_path
-from ..content import terms
+from ..content import terms as content_terms
 from ..content.library import Edition
 from ..content.markup import Rendered
 from ..content.posts import Author, Post
@@ -173,7 +173,7 @@ class Shelf:
         path = term_path(kind, slug) if kind else "/articles/"
         posts = term.posts if term else self._edition.posts
         found = paginate(posts, wanted, self.site.settings.page_size, path)
-        return found and found.holding(tuple(post.slug for post in found.items))
+        return found.holding(tuple(post.slug for post in found.items)) if found else None
 
     @question
     def term(self, kind: TermKind, slug: str) -> Term | None:
@@ -221,7 +221,8 @@ class Shelf:
             slugs = [post.slug for post in term.posts[:16] if post.slug not in shown][:3]
             if slugs:
                 sections.append((self._term(term), tuple(slugs)))
-        return Front(_slugs(lead), _slugs(featured), _slugs(latest), tuple(sections))
+        issued = self.local(posts[0].published) if posts else None
+        return Front(issued, _slugs(lead), _slugs(featured), _slugs(latest), tuple(sections))
 
     @question
     def archive(self) -> tuple[Year, ...]:
@@ -256,13 +257,13 @@ class Shelf:
         term = self._edition.categories.get(slugify(post.category))
         return self._label(term) if term else None
 
-    def _label(self, term: terms.Term) -> Label:
+    def _label(self, term: content_terms.Term) -> Label:
         return Label(term.name, term.slug, term_path(term.kind, term.slug), self._hue(term))
 
-    def _term(self, term: terms.Term) -> Term:
+    def _term(self, term: content_terms.Term) -> Term:
         return Term(term.name, term.slug, term_path(term.kind, term.slug), self._hue(term), term.count)
 
-    def _hue(self, term: terms.Term) -> int:
+    def _hue(self, term: content_terms.Term) -> int:
         return self._edition.category_places.get(term.slug, 0) % HUES if term.kind == "category" else 0
 
     def _signature(self, author: Author) -> Signature:
