@@ -316,12 +316,14 @@ class Edition:
         for term, weight in weights:
             for other in term.posts[:RELATED_AMONG]:
                 scores[other.slug] += weight
-        ranked = heapq.nsmallest(
-            count - len(chosen),
-            (slug for slug in scores if slug not in banned),
-            key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])),
-        )
-        for slug in ranked:
+        for slug in banned & scores.keys():
+            del scores[slug]
+        wanted = count - len(chosen)
+        # The order among equals is costly to know, so it is asked of those alone that can be among the first.
+        least = min(heapq.nlargest(wanted, scores.values()), default=inf)
+        likely = [slug for slug, score in scores.items() if score >= least]
+        likely.sort(key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])))
+        for slug in likely[:wanted]:
             found = self.by_slug[slug]
             own = {slugify(name) for name in (*found.tags, found.category)}
             names = [term.name for term, _ in weights if term.slug in own]

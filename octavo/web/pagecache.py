@@ -106,10 +106,9 @@ class PageCache:
 
     def __init__(self, app: Flask, site: Site, store: Store) -> None:
         self._app = app
-        self._inner = app.wsgi_app
+        self.inner = app.wsgi_app
         self._site = site
         self._store = store
-        self._clock = site.clock
         self._seconds = site.settings.shared_seconds
         self._kept = Pool(site.settings.cache_bytes if store.kind != "none" else 0)
         self._brief = Pool(BRIEF_BYTES if store.kind != "none" else 0)
@@ -130,7 +129,7 @@ class PageCache:
         if not environ.get("QUERY_STRING"):
             page = self._pages.get(environ["PATH_INFO"])
             if page is not None and page.library is self._site.library:
-                now = self._clock()
+                now = self._site.clock()
                 if page.since <= now < page.calm and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
                     return self._send(page, environ, start_response, now)
         return self._look_further(environ, start_response)
@@ -174,13 +173,13 @@ class PageCache:
     def _look_further(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         route = self._route(environ) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
         if route is None:
-            return self._inner(environ, start_response)
+            return self.inner(environ, start_response)
         # A process that finds every page in a shared store never asks Flask, which would have begun to watch.
         self._site.start()
         page, how = self._page(route)
         if page is None:
-            return self._inner(environ, start_response)
-        return self._send(page, environ, start_response, self._clock(), how)
+            return self.inner(environ, start_response)
+        return self._send(page, environ, start_response, self._site.clock(), how)
 
     def _route(self, environ: Environ) -> Route | None:
         """Return what a cached view sees of the request; None where the view is not a cached one."""
@@ -203,25 +202,35 @@ class PageCache:
         """Return a page that is right now, and how it was come by in the words of Cache-Status; None: ask Flask."""
         while True:
             edition = self._site.edition()
-            old = self._pages.get(route.key) or self._brief.pages.get(route.key)
-            if old is not None and old.right(self._site.library, self._clock()):
-                return old, ""
+            page = self._right_page(route.key)
+            if page is not None:
+                return page, ""
             with self._lock:
                 flight = self._flights.get(route.key)
                 leads = flight is None
                 if flight is None:
                     flight = self._flights[route.key] = Flight(edition)
             if leads:
-                return self._lead(flight, route, old, edition)
+                return self._lead(flight, route)
             self.counts.collapsed += 1
             if not flight.done.wait(WAIT):
-                return self._obtain(route, old, edition)
+                return self._obtain(route, edition)
             if flight.landed and flight.edition is edition:
                 return flight.page, "fwd=miss; collapsed"
 
-    def _lead(self, flight: Flight, route: Route, old: Page | None, edition: Edition) -> tuple[Page | None, str]:
+    def _known(self, key: str) -> Page | None:
+        return self._pages.get(key) or self._brief.pages.get(key)
+
+    def _right_page(self, key: str) -> Page | None:
+        page = self._known(key)
+        return page if page is not None and page.right(self._site.library, self._site.clock()) else None
+
+    def _lead(self, flight: Flight, route: Route) -> tuple[Page | None, str]:
         try:
-            flight.page, how = self._obtain(route, old, edition)
+            # Another flight may have landed since this request looked.
+            flight.page, how = self._right_page(route.key), ""
+            if flight.page is None:
+                flight.page, how = self._obtain(route, flight.edition)
             flight.landed = True
             return flight.page, how
         finally:
@@ -229,8 +238,8 @@ class PageCache:
                 self._flights.pop(route.key, None)
             flight.done.set()
 
-    def _obtain(self, route: Route, old: Page | None, edition: Edition) -> tuple[Page | None, str]:
-        ledger = self._ledger_of(edition)
+    def _obtain(self, route: Route, edition: Edition) -> tuple[Page | None, str]:
+        ledger, old = self._ledger_of(edition), self._known(route.key)
         if old is not None and not old.brief and ledger.confirms(old.needs):
             self.counts.confirmed += 1
             old.adopt(edition, self._seconds)
@@ -250,7 +259,7 @@ class PageCache:
             return None
         self.counts.fetched += 1
         page.adopt(edition, self._seconds)
-        self._kept.put(route.key, page, self._clock())
+        self._kept.put(route.key, page, self._site.clock())
         return page
 
     def _render(self, route: Route, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
@@ -267,7 +276,7 @@ class PageCache:
             return None
         needs = needs_of(shelf.answers)
         ledger.learn(needs)
-        now = self._clock()
+        now = self._site.clock()
         brief = route.plan.seconds if answer.code == 200 else BRIEF_SECONDS
         page = Page.made(answer, needs, now, brief, self._seconds)
         page.dated(old, now > self._changed + 2)
@@ -279,10 +288,10 @@ class PageCache:
     def _keep(self, route: Route, page: Page) -> None:
         if page.brief:
             self._kept.drop(route.key)
-            self._brief.put(route.key, page, self._clock())
+            self._brief.put(route.key, page, self._site.clock())
             return
         self._brief.drop(route.key)
-        self._kept.put(route.key, page, self._clock())
+        self._kept.put(route.key, page, self._site.clock())
         if self._store.shared:
             self._store.set(route.key, *page.dump())
 
@@ -290,7 +299,7 @@ class PageCache:
         """Return the page as it was before a render failed, unless it shows what was withdrawn since."""
         if old is None or old.brief or ledger.withdrawn(old.needs):
             return None
-        old.adopt(edition, self._seconds, self._clock() + RETRY)
+        old.adopt(edition, self._seconds, self._site.clock() + RETRY)
         return old
 
     def _ask(self, route: Route, shelf: Shelf) -> Answer:
@@ -314,14 +323,14 @@ class PageCache:
             "wsgi.run_once": False,
             "octavo.shelf": shelf,
         }
-        return Answer.of(self._inner, environ)
+        return Answer.of(self.inner, environ)
 
     def _ledger_of(self, edition: Edition) -> Ledger:
         known = self._ledger
         if known is not None and known[0] is edition and known[1] == self._site.theme:
             return known[2]
         if known is not None:
-            self._changed = self._clock()
+            self._changed = self._site.clock()
         made = Ledger(Shelf(self._site, edition))
         self._ledger = (edition, self._site.theme, made)
         return made
