@@ -338,7 +338,13 @@ class PageCache:
     def _watch_theme(self) -> None:
         if self._theme != self._site.theme:
             self._theme = self._site.theme
+            self._brief.clear()
             self.recheck()
+
+    def clear(self) -> None:
+        """Forget all pages of this process."""
+        self._kept.clear()
+        self._brief.clear()
 
     def recheck(self, key: str | None = None) -> None:
         """Ask a page's questions again before it is shown the next time; None: every page's."""
