@@ -217,9 +217,7 @@ def spectrum(dice: Dice) -> list[Shape]:
     top, tall = dice.whole(400, 470), dice.whole(200, 260)
     middle, foot = top + tall // 2, top + tall
     dark = sorted({dice.whole(160, 1440) for _ in range(16)})
-    marks = tuple(
-        ((x, foot + 26), (x, foot + (70 if n % 5 == 0 else 48))) for n, x in enumerate(range(120, 1481, 68))
-    )
+    marks = tuple(((x, foot + 26), (x, foot + (70 if n % 5 == 0 else 48))) for n, x in enumerate(range(120, 1481, 68)))
     star_x, star_y = dice.whole(240, 1360), dice.whole(150, 240)
     stars = [p for p in clear(scatter(dice, 60), star_x, star_y, 100) if p[1] < top - 50]
 
