@@ -168,7 +168,8 @@ def test_footnotes_are_numbered_as_cited_and_link_both_ways():
 
 
 def test_text_for_search_has_a_line_for_each_block():
-    body = "# A *b*\n\nc\nd[^1] ![no](photo.jpg)\n\n- e\n- f\n\n|g|h|\n|-|-|\n|i|j|\n\n```\nk = 1\nl\n```\n\n$m^2$\n\n[^1]: n"
+    start = "# A *b*\n\nc\nd[^1] ![no](photo.jpg)\n\n- e\n- f\n\n|g|h|\n|-|-|\n|i|j|\n\n"
+    body = start + "```\nk = 1\nl\n```\n\n$m^2$\n\n[^1]: n"
 
     assert rendered(body).text.split("\n") == ["A b", "c d", "e", "f", "g h", "i j", "k = 1", "l", "m^2", "n"]
 

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from html import escape
 from time import thread_time
+from typing import Any
 
 from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class_by_name
@@ -33,6 +34,7 @@ def highlight(code: str, language: str) -> str:
     lexer = lexer_class(stripnl=False, ensurenl=False)
     parts: list[str] = []
     deadline = thread_time() + _MAX_SECONDS
+    kind: Any
     for kind, value in lexer.get_tokens(code):
         # Many lexers look from each token to the end of the text and take seconds for a page of open quotes.
         if thread_time() > deadline:
