@@ -32,9 +32,9 @@ def highlight(code: str, language: str) -> str:
     parts: list[str] = []
     kind: Any
     for kind, value in lexer.get_tokens(code):
-        while kind not in STANDARD_TYPES:
+        while kind not in STANDARD_TYPES and kind.parent is not None:
             kind = kind.parent
-        css = STANDARD_TYPES[kind]
+        css = STANDARD_TYPES.get(kind, "")
         text = escape(value, quote=False)
         parts.append(f'<span class="{css}">{text}</span>' if css and css != "w" else text)
     return "".join(parts)
