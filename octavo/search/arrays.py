@@ -28,8 +28,9 @@ class DamagedError(Exception):
 class ArrayWriter:
     """Writes a file of arrays; the directory of names goes to its end, with a checksum of everything."""
 
-    def __init__(self, path: Path) -> None:
-        self._file: BinaryIO = path.open("wb")
+    def __init__(self, target: Path | BinaryIO) -> None:
+        self._file = target.open("wb") if isinstance(target, Path) else target
+        self._owned = isinstance(target, Path)
         self._directory: dict[str, tuple[str, int, int]] = {}
         self._position = 0
         self._crc = 0
@@ -42,7 +43,8 @@ class ArrayWriter:
             if kind is None:
                 self._finish()
         finally:
-            self._file.close()
+            if self._owned:
+                self._file.close()
 
     def add(self, name: str, array: Array) -> None:
         """Write one array under `name`."""
@@ -71,17 +73,22 @@ class ArrayWriter:
 class ArrayFile:
     """A file of arrays, open for reading by any number of threads.
 
-    Reads by position instead of mapping the file into memory: a file that is truncated by somebody else then is an
+    With `memory` the bytes are taken from there, and `path` is only a name.
+
+    Reads by position instead of mapping the file into memory: a file that is truncated by somebody else then
+    is an
     error here, and not the end of the process. Raises DamagedError where the file is not whole.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, memory: bytes | None = None) -> None:
         self.path = path
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        self._memory = memory
+        self._descriptor = (
+            -1 if memory is not None else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        )
         try:
-            stat = os.fstat(self._descriptor)
-            self.size = stat.st_size
-            self._signature = _signature(stat)
+            self._signature = self._sign()
+            self.size = self._signature[0]
             self._directory = self._read_directory()
         except BaseException:
             self.close()
@@ -109,6 +116,8 @@ class ArrayFile:
             raise DamagedError(f"{self.path.name} has no directory: {error}.") from error
 
     def _bytes(self, start: int, length: int) -> bytes:
+        if self._memory is not None:
+            return self._memory[start : start + length]
         data = os.pread(self._descriptor, length, start)
         if len(data) != length:
             raise DamagedError(f"{self.path.name} ends before byte {start + length}.")
@@ -151,8 +160,21 @@ class ArrayFile:
             raise DamagedError(f"{self.path.name} was changed after it was written.")
 
     def untouched(self) -> bool:
-        """Whether nobody wrote into the file since it was opened; a file that was deleted counts as untouched."""
-        return _signature(os.fstat(self._descriptor)) == self._signature
+        """Whether nobody wrote into the file since it was opened; a file that was deleted counts as
+        untouched.
+        """
+        return self._sign() == self._signature
+
+    def _sign(self) -> tuple[int, int]:
+        return (len(self._memory), 0) if self._memory is not None else _signature(os.fstat(self._descriptor))
+
+    def is_at(self, path: Path) -> bool:
+        """Whether this is still the file at `path`, as it was written."""
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            return False
+        return found.st_ino == os.fstat(self._descriptor).st_ino and _signature(found) == self._signature
 
 
 def _signature(stat: os.stat_result) -> tuple[int, int]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator
 from datetime import UTC, tzinfo
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from octavo.search.arrays import ArrayWriter
 from octavo.search.schema import FACETS, TEXT_FIELDS, WORDS, Document, facet_values, texts, title_key
-from octavo.search.segment import UNDATED, Array, Ints, Postings, group, pack, write_postings
+from octavo.search.segment import UNDATED, Array, Ints, Postings, Segment, group, pack, write_postings
 from octavo.search.words import Lexicon
 
 
@@ -48,9 +50,9 @@ class Batch:
         self._digests.append(digest)
         self._stored.append(pack(_kept(document)))
 
-    def write(self, path: Path) -> None:
+    def write(self, target: Path | BinaryIO) -> None:
         """Write the segment's file."""
-        with ArrayWriter(path) as writer:
+        with ArrayWriter(target) as writer:
             writer.add("published", np.array(self._published, np.int64))
             writer.add("digest", np.array(self._digests, "S32"))
             writer.add("stored", np.frombuffer(b"".join(self._stored), np.uint8))
@@ -130,9 +132,11 @@ def _keyword_postings(documents: dict[str, list[int]]) -> Postings:
     return Postings([name.encode() for name in ordered], first, np.array(ids, np.int32))
 
 
-def write_batch(documents: Iterable[Document], path: Path, lexicon: Lexicon, zone: tzinfo = UTC) -> None:
-    """Write `documents` as one segment's file."""
+def in_memory(documents: Iterable[Document], lexicon: Lexicon, zone: tzinfo = UTC) -> Segment:
+    """`documents` as a segment that is in no file."""
     batch = Batch(lexicon, zone)
     for document in documents:
         batch.add(document)
-    batch.write(path)
+    target = BytesIO()
+    batch.write(target)
+    return Segment(Path("memory"), target.getvalue())

@@ -1,6 +1,7 @@
 """The codec that makes Whoosh read our segments: an index folder opens with `whoosh.index.open_dir`.
 
-Whoosh keeps the schema, the list of segments, their deletions and generations in its table of contents; through this
+Whoosh keeps the schema, the list of segments, their deletions and generations in its table of contents;
+through this
 codec its own searcher finds the same documents. We read the arrays directly, without the matchers.
 """
 
@@ -164,7 +165,9 @@ class ArrayDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
     def _length(self, field: str) -> Any:
         if field not in self._lengths:
             known = f"length/{field}" in self._segment.file
-            self._lengths[field] = self._segment.lengths(field) if known else np.zeros(self.doc_count_all(), np.uint8)
+            self._lengths[field] = (
+                self._segment.lengths(field) if known else np.zeros(self.doc_count_all(), np.uint8)
+            )
         return self._lengths[field]
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:

@@ -11,8 +11,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from whoosh import analysis, fields, formats
     from whoosh.codec import base as codec
-    from whoosh.index import TOC, FileIndex, clean_files
     from whoosh.filedb.filestore import FileStorage
+    from whoosh.index import TOC, FileIndex, clean_files
     from whoosh.matching import ListMatcher
     from whoosh.reading import TermInfo, TermNotFound
     from whoosh.util.filelock import FileLock

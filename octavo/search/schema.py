@@ -14,7 +14,10 @@ from octavo.search.words import fold, language, split, tokens
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One article as the index wants it. All texts are plain; `path` names it, `digest` is its content's hash."""
+    """One article as the index wants it.
+
+    All texts are plain; `path` names it, `digest` is its content's hash.
+    """
 
     path: str
     digest: str
@@ -30,7 +33,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A text field: `boost` multiplies how often a word occurs in it, `b` is how much its length counts (0 to 1)."""
+    """A text field: `boost` multiplies how often a word occurs in it, `b` is how much its length counts (0
+    to 1).
+    """
 
     name: str
     boost: float
@@ -89,7 +94,9 @@ class WordAnalyzer(analysis.Analyzer):  # type: ignore[misc]
 
     def __call__(self, value: str, **options: Any) -> Iterator[Any]:
         speech = language(self.name)
-        token = analysis.Token(positions=True, **{k: v for k, v in options.items() if k in ("mode", "removestops")})
+        token = analysis.Token(
+            positions=True, **{k: v for k, v in options.items() if k in ("mode", "removestops")}
+        )
         for position, word in enumerate(split(value)):
             if self.stops and speech.is_stop(word):
                 continue
@@ -103,9 +110,13 @@ class WordAnalyzer(analysis.Analyzer):  # type: ignore[misc]
 def make_schema(name: str) -> Any:
     """The Whoosh schema of the index for the language `name`."""
     texts: dict[str, Any] = {
-        field.name: fields.TEXT(analyzer=WordAnalyzer(name, stops=field.name != "title"), stored=field.name != "names")
+        field.name: fields.TEXT(
+            analyzer=WordAnalyzer(name, stops=field.name != "title"), stored=field.name != "names"
+        )
         for field in TEXT_FIELDS
     }
     words = fields.TEXT(analyzer=WordAnalyzer(name, stems=False, stops=False), phrase=False)
     facets = {facet: fields.KEYWORD(stored=True) for facet in FACETS}
-    return fields.Schema(path=fields.ID(unique=True, stored=True), key=fields.ID(), words=words, **texts, **facets)
+    return fields.Schema(
+        path=fields.ID(unique=True, stored=True), key=fields.ID(), words=words, **texts, **facets
+    )

@@ -30,7 +30,8 @@ _LOW = 32
 class Postings:
     """The postings of one field. Term i is in documents `ids[first[i]:first[i+1]]`.
 
-    `counts` says how often, `positions` where: those of posting j are `counts[j]` items long, one posting after the
+    `counts` says how often, `positions` where: those of posting j are `counts[j]` items long, one posting
+    after the
     other; `spots[i]` is where those of term i begin.
     """
 
@@ -47,7 +48,8 @@ def group(
 ) -> Postings:
     """Postings of occurrences given in document order: `ranks[i]` is the number of a term of the sorted `terms`.
 
-    Every term has to occur. Without `positions` only how often a word occurs is kept; without `counted` not even that.
+    Every term has to occur. Without `positions` only how often a word occurs is kept; without `counted` not
+    even that.
     """
     order = np.sort((ranks << _LOW) | np.arange(len(ranks)))
     ranks, sequence = order >> _LOW, order & (2**_LOW - 1)
@@ -61,7 +63,9 @@ def group(
     counts = np.diff(starts, append=len(ranks))
     if positions is None:
         return Postings(terms, first, ids, counts)
-    return Postings(terms, first, ids, counts, np.append(new_term, len(ranks)).astype(np.int64), positions[sequence])
+    return Postings(
+        terms, first, ids, counts, np.append(new_term, len(ranks)).astype(np.int64), positions[sequence]
+    )
 
 
 def _changes(values: Array) -> Bools:
@@ -153,10 +157,13 @@ class Terms:
 
 
 class Segment:
-    """Reads one segment's file. Safe for any number of threads. Raises DamagedError where the file is not whole."""
+    """Reads one segment's file.
 
-    def __init__(self, path: Path) -> None:
-        self.file = ArrayFile(path)
+    Safe for any number of threads. Raises DamagedError where the file is not whole.
+    """
+
+    def __init__(self, path: Path, memory: bytes | None = None) -> None:
+        self.file = ArrayFile(path, memory)
         try:
             self.size = self.file.length("published")
         except KeyError:
