@@ -10,7 +10,7 @@ import numpy as np
 from octavo.search.grammar import MAX_EXPANSIONS, Clause, Dates, Label, SearchQuery, Text
 from octavo.search.reader import Floats, Reader, Scored
 from octavo.search.schema import TEXT_FIELDS
-from octavo.search.segment import UNDATED, Bools, Ints
+from octavo.search.segment import UNDATED, Bools, Ints, Longs
 from octavo.search.words import Language, unspaced
 
 # An article whose title is exactly what was typed comes before all others.
@@ -146,11 +146,12 @@ def best(matches: Matches, reader: Reader, count: int, sort: str = "relevance") 
     return ids[_largest(published if sort == "newest" else -published, -matches.scores[ids], ids, count)]
 
 
-def _largest(keys: Any, then: Any, ids: Ints, count: int) -> Any:
-    """Where the `count` largest keys are; of equal ones those with the smaller `then`, then the smaller id."""
+def _largest(keys: Any, then: Any, ids: Ints, count: int) -> Longs:
+    """Where the `count` largest keys are; of equal ones the smaller `then` first, then the smaller id."""
     if len(keys) > count:
         threshold = np.partition(keys, len(keys) - count)[len(keys) - count]
         chosen = np.flatnonzero(keys >= threshold)
     else:
         chosen = np.arange(len(keys))
-    return chosen[np.lexsort((ids[chosen], then[chosen], -keys[chosen]))][:count]
+    ordered: Longs = chosen[np.lexsort((ids[chosen], then[chosen], -keys[chosen]))][:count]
+    return ordered

@@ -68,7 +68,8 @@ def texts(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def facet_values(document: Document, zone: tzinfo = UTC) -> Iterator[tuple[str, list[str]]]:
-    """The facets of a document as slugs, without repetition; `zone` decides in which year it was published."""
+    """The facets of a document as slugs, without repetition; `zone` decides in which year it was published.
+    """
     yield "category", _slugs((document.category,))
     yield "tag", _slugs(document.tags)
     yield "author", _slugs(document.authors)
@@ -109,12 +110,10 @@ class WordAnalyzer(analysis.Analyzer):  # type: ignore[misc]
 
 def make_schema(name: str) -> Any:
     """The Whoosh schema of the index for the language `name`."""
-    texts: dict[str, Any] = {
-        field.name: fields.TEXT(
-            analyzer=WordAnalyzer(name, stops=field.name != "title"), stored=field.name != "names"
-        )
-        for field in TEXT_FIELDS
-    }
+    texts = {}
+    for field in TEXT_FIELDS:
+        analyzer = WordAnalyzer(name, stops=field.name != "title")
+        texts[field.name] = fields.TEXT(analyzer=analyzer, stored=field.name != "names")
     words = fields.TEXT(analyzer=WordAnalyzer(name, stems=False, stops=False), phrase=False)
     facets = {facet: fields.KEYWORD(stored=True) for facet in FACETS}
     return fields.Schema(

@@ -36,6 +36,8 @@ Sort = Literal["relevance", "newest", "oldest"]
 PAGE_SIZE = 10
 # Results beyond this are not shown: readers refine, crawlers stop.
 DEEPEST = 1_000
+# Values of a facet that are listed, the most frequent ones.
+MOST_VALUES = 50
 # Values of one facet can be chosen together: an article has one category, and so every further one widens.
 # Tags narrow.
 _NARROWING = ("tag",)
@@ -199,8 +201,8 @@ class Search:
     ) -> Results:
         """Search for what was typed among what is visible. Never raises because of what was typed.
 
-        `selected` are values of facets (slugs) to narrow to; `page` counts from 1; `correct` allows other spellings
-        for words that no article has.
+        `selected` are values of facets (slugs) to narrow to; `page` counts from 1; `correct` allows other
+        spellings for words that no article has.
         """
         started = time.perf_counter()
         query = _parsed(typed, self._zone)
@@ -345,13 +347,18 @@ def _facet_mask(reader: Reader, name: str, values: tuple[str, ...]) -> Bools:
 def _values(view: View, name: str, mask: Bools, selected: tuple[str, ...]) -> tuple[FacetValue, ...]:
     facet = view.reader.facet(name)
     counts = facet.counts(mask)
-    values = [
-        FacetValue(value, view.visible.name(name, value), count, value in selected)
-        for value, count in zip(facet.values, counts, strict=True)
-        if count or value in selected
-    ]
+    chosen = {facet.ordinals_by_value[value] for value in selected if value in facet.ordinals_by_value}
+    present = [ordinal for ordinal, count in enumerate(counts) if count or ordinal in chosen]
+    if name == "year":
+        present.sort(key=facet.values.__getitem__, reverse=True)
+    else:
+        present.sort(key=lambda ordinal: (-counts[ordinal], facet.values[ordinal]))
+    shown = [ordinal for place, ordinal in enumerate(present) if place < MOST_VALUES or ordinal in chosen]
     return tuple(
-        sorted(values, key=lambda v: (-v.count, v.value) if name != "year" else (-int(v.value), v.value))
+        FacetValue(
+            value := facet.values[ordinal], view.visible.name(name, value), counts[ordinal], ordinal in chosen
+        )
+        for ordinal in shown
     )
 
 

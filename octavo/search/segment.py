@@ -46,10 +46,10 @@ class Postings:
 def group(
     terms: list[bytes], ranks: Longs, documents: Ints, positions: Ints | None, counted: bool = True
 ) -> Postings:
-    """Postings of occurrences given in document order: `ranks[i]` is the number of a term of the sorted `terms`.
+    """Postings of occurrences given in document order.
 
-    Every term has to occur. Without `positions` only how often a word occurs is kept; without `counted` not
-    even that.
+    `ranks[i]` is the number of a term of the sorted `terms`, every one of which has to occur. Without
+    `positions` only how often a word occurs is kept; without `counted` not even that.
     """
     order = np.sort((ranks << _LOW) | np.arange(len(ranks)))
     ranks, sequence = order >> _LOW, order & (2**_LOW - 1)

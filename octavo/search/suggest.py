@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -100,22 +100,32 @@ class Speller:
         """The best neighbour of a word that is not known: the fewest changes, then the most frequent."""
         if len(word) < SHORTEST or word.isdigit():
             return None
+        # A wrong first letter is rare, and looking at all words takes ten times as long.
+        return self._nearest(word, self._beginning_with(word[0]), visible) or self._nearest(
+            word, self._vocabulary(), visible
+        )
+
+    def _nearest(self, word: str, vocabulary: Iterable[list[str]], visible: Bools) -> str | None:
         changes = 1 if len(word) < 6 else 2
         candidates: dict[str, int] = {}
-        for choices in self._vocabulary():
+        for choices in vocabulary:
             for found, distance, _ in extract(
                 word, choices, scorer=OSA.distance, score_cutoff=changes, limit=_CANDIDATES
             ):
                 candidates[found] = int(distance)
-        ranked = sorted(candidates, key=lambda found: (*self._rank(word, found, candidates[found]), found))
+        ranked = sorted(candidates, key=lambda found: (*self._rank(found, candidates[found]), found))
         return next((found for found in ranked if self.knows(found, visible)), None)
 
-    def _rank(self, word: str, found: str, distance: int) -> tuple[float, int]:
+    def _rank(self, found: str, distance: int) -> tuple[int, int]:
         frequency = self._reader.frequency(WORDS.name, found.encode())
         stem = self._language.stem(found).encode()
-        # Words of titles and tags weigh as much as ten occurrences elsewhere; a wrong first letter is rare.
+        # A word of titles and tags weighs as much as ten occurrences elsewhere.
         frequency += 10 * (self._reader.frequency("title", stem) + self._reader.frequency("names", stem))
-        return distance + 0.5 * (found[:1] != word[:1]), -frequency
+        return distance, -frequency
+
+    def _beginning_with(self, letter: str) -> Iterable[list[str]]:
+        for words in self._vocabulary():
+            yield words[bisect_left(words, letter) : bisect_left(words, letter + "\U0010ffff")]
 
     def _vocabulary(self) -> Iterable[list[str]]:
         for segment in self._reader.segments:
