@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from array import array
 from collections.abc import Iterable, Iterator
 from datetime import UTC, tzinfo
@@ -57,7 +58,7 @@ class Batch:
             writer.add("digest", np.array(self._digests, "S32"))
             writer.add("stored", np.frombuffer(b"".join(self._stored), np.uint8))
             writer.add("stored/ends", np.cumsum([len(data) for data in self._stored], dtype=np.uint64))
-            for name, documents in self._keywords.items():
+            for name, documents in filter(operator.itemgetter(1), self._keywords.items()):
                 write_postings(writer, name, _keyword_postings(documents))
             for field in TEXT_FIELDS:
                 self._write_text(writer, field.name)

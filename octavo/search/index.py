@@ -304,7 +304,9 @@ class _Writer:
             paths, done = wanted[done : done + size], done + size
             last = done >= len(wanted)
             leaving = stale if last else stale.intersection(paths)
-            generation = self._commit(generation, reader, paths, leaving, complete=last)
+            generation = self._commit(
+                generation, reader, paths, leaving, complete=last or generation.pointer.complete
+            )
             stale -= leaving
             self._progress(min(done, len(wanted)), len(wanted))
             if last:

