@@ -13,7 +13,16 @@ from typing import BinaryIO
 import numpy as np
 
 from octavo.search.arrays import ArrayWriter
-from octavo.search.schema import FACETS, TEXT_FIELDS, WORDS, Document, facet_values, texts, title_key
+from octavo.search.schema import (
+    FACETS,
+    LONGEST_KEY,
+    TEXT_FIELDS,
+    WORDS,
+    Document,
+    facet_values,
+    texts,
+    title_key,
+)
 from octavo.search.segment import UNDATED, Array, Ints, Postings, Segment, group, pack, write_postings
 from octavo.search.words import Lexicon
 
@@ -93,7 +102,7 @@ class Batch:
 def _keywords(document: Document, zone: tzinfo) -> Iterator[tuple[str, list[str]]]:
     key = title_key(document.title)
     yield "path", [document.path]
-    yield "key", [key] if key else []
+    yield "key", [key.encode()[:LONGEST_KEY].decode(errors="ignore")] if key else []
     yield from facet_values(document, zone)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,21 +11,35 @@ import numpy as np
 from octavo.search.grammar import MAX_EXPANSIONS, Clause, Dates, Label, SearchQuery, Text
 from octavo.search.reader import Floats, Reader, Scored
 from octavo.search.schema import TEXT_FIELDS
-from octavo.search.segment import UNDATED, Bools, Ints, Longs
+from octavo.search.segment import UNDATED, Bools, Longs
 from octavo.search.words import Language, unspaced
 
 # An article whose title is exactly what was typed comes before all others.
 EXACT_TITLE = 1_000.0
 _TITLE = TEXT_FIELDS[:1]
+_BLOCK = 64
 
 
-@dataclass(frozen=True, slots=True)
 class Matches:
-    """Which documents match (a mask over all), and every document's score (0 where nothing was scored)."""
+    """The documents that match, ascending, each one's score, and what is to be told the reader."""
 
-    mask: Bools
-    scores: Floats
-    notes: tuple[str, ...] = ()
+    def __init__(self, ids: Longs, scores: Floats, size: int, notes: tuple[str, ...] = ()) -> None:
+        self.ids = ids
+        self.scores = scores
+        self.notes = notes
+        self._size = size
+
+    @cached_property
+    def mask(self) -> Bools:
+        """The matching documents among all."""
+        mask = np.zeros(self._size, np.bool_)
+        mask[self.ids] = True
+        return mask
+
+    def narrowed(self, mask: Bools) -> Matches:
+        """Only the matches that are in `mask` too."""
+        kept = mask[self.ids]
+        return Matches(self.ids[kept], self.scores[kept], self._size, self.notes)
 
 
 class Evaluation:
@@ -68,11 +83,11 @@ class Evaluation:
             self._notes[note] = None
         return scored
 
-    def label(self, label: Label) -> Ints:
+    def label(self, label: Label) -> Longs:
         """The documents with a facet's value."""
         return self._reader.facet(label.facet).documents(label.value)
 
-    def dates(self, dates: Dates) -> Ints:
+    def dates(self, dates: Dates) -> Longs:
         """The documents published in a span of time."""
         published = self._reader.published
         mask = published > UNDATED
@@ -80,7 +95,7 @@ class Evaluation:
             mask &= published >= dates.start
         if dates.stop is not None:
             mask &= published < dates.stop
-        return np.flatnonzero(mask).astype(np.int32)
+        return np.flatnonzero(mask)
 
     def _choices(self, clause: Clause) -> list[Scored]:
         found = []
@@ -96,62 +111,83 @@ class Evaluation:
 
     def run(self, visible: Bools, *, prefer_new: bool = True) -> Matches:
         """Match the query among the `visible` documents."""
-        reader = self._reader
-        scores = np.zeros(reader.size, np.float32)
-        mask = visible.copy()
-        optional = np.zeros(reader.size, np.bool_)
-        wanted = required = False
-        for clause in self._query.clauses:
-            found = self._choices(clause)
-            if not found:
-                continue
-            hits = np.zeros(reader.size, np.bool_)
-            for scored in found:
-                hits[scored.ids] = True
-                if clause.occur != "not":
-                    scores[scored.ids] += scored.scores
-            if clause.occur == "not":
-                mask &= ~hits
-            elif clause.occur == "must":
-                mask &= hits
-                required = required or bool(clause.texts)
-            else:
-                optional |= hits
-                wanted = True
-        if wanted and not required:
-            mask &= optional
+        found = [(clause, self._choices(clause)) for clause in self._query.clauses]
+        found = [(clause, choices) for clause, choices in found if choices]
+        if len(found) == 1 and found[0][0].occur != "not" and len(found[0][1]) == 1:
+            ids, scores = found[0][1][0].ids, found[0][1][0].scores
+            kept = visible[ids]
+            ids, scores = ids[kept], scores[kept]
+        else:
+            ids, scores = self._combined(found, visible)
         if prefer_new:
-            scores *= reader.recency
-        self._put_exact_title_first(scores)
-        return Matches(mask, scores, tuple(self._notes))
+            scores = scores * self._reader.recency[ids]
+        self._put_exact_title_first(ids, scores)
+        return Matches(ids, scores, self._reader.size, tuple(self._notes))
 
-    def _put_exact_title_first(self, scores: Floats) -> None:
-        if not self._query.key:
-            return
-        ids, _ = self._reader.postings("key", self._query.key.encode()[:800])
-        scores[ids] += np.float32(EXACT_TITLE)
+    def _combined(self, found: list[tuple[Clause, list[Scored]]], visible: Bools) -> tuple[Longs, Floats]:
+        """Add up what the clauses score, and leave what they allow."""
+        scores = np.zeros(self._reader.size, np.float32)
+        for clause, choices in found:
+            if clause.occur != "not":
+                for scored in choices:
+                    scores[scored.ids] += scored.scores
+        if found and all(
+            clause.occur == "may" and len(clause.texts) == len(clause.choices) for clause, _ in found
+        ):
+            # Every match of a word scores more than 0.
+            ids = np.flatnonzero((scores > 0) & visible)
+        else:
+            ids = np.flatnonzero(self._allowed(found) & visible)
+        return ids, scores[ids]
+
+    def _allowed(self, found: list[tuple[Clause, list[Scored]]]) -> Bools:
+        """What has all that must be, nothing that must not, and any of the words where none is required."""
+        mask = np.ones(self._reader.size, np.bool_)
+        optional = np.zeros(self._reader.size, np.bool_)
+        for clause, choices in found:
+            hits = optional if clause.occur == "may" else np.zeros(self._reader.size, np.bool_)
+            for scored in choices:
+                hits[scored.ids] = True
+            if clause.occur == "must":
+                mask &= hits
+            elif clause.occur == "not":
+                mask &= ~hits
+        wanted = any(clause.occur == "may" for clause, _ in found)
+        required = any(clause.occur == "must" and clause.texts for clause, _ in found)
+        return mask & optional if wanted and not required else mask
+
+    def _put_exact_title_first(self, ids: Longs, scores: Floats) -> None:
+        key = self._query.key
+        if key and len(ids):
+            exact = self._reader.titled(key)
+            at = np.searchsorted(ids, exact)
+            at = at[at < len(ids)]
+            scores[at[np.isin(ids[at], exact)]] += np.float32(EXACT_TITLE)
 
 
-def best(matches: Matches, reader: Reader, count: int, sort: str = "relevance") -> Ints:
+def best(matches: Matches, reader: Reader, count: int, sort: str = "relevance") -> Longs:
     """The numbers of the first `count` matching documents, ordered by "relevance", "newest" or "oldest".
 
     Equal scores are ordered newest first.
     """
-    ids = np.flatnonzero(matches.mask).astype(np.int32)
-    if not len(ids):
-        return ids
+    ids, scores = matches.ids, matches.scores
+    if sort == "relevance" and scores.any():
+        return ids[_largest(scores, count, lambda chosen: -reader.published[ids[chosen]])]
     published = reader.published[ids]
-    if sort == "relevance":
-        return ids[_largest(matches.scores[ids], -published, ids, count)]
-    return ids[_largest(published if sort == "newest" else -published, -matches.scores[ids], ids, count)]
+    return ids[_largest(-published if sort == "oldest" else published, count, lambda chosen: -scores[chosen])]
 
 
-def _largest(keys: Any, then: Any, ids: Ints, count: int) -> Longs:
-    """Where the `count` largest keys are; of equal ones the smaller `then` first, then the smaller id."""
-    if len(keys) > count:
-        threshold = np.partition(keys, len(keys) - count)[len(keys) - count]
-        chosen = np.flatnonzero(keys >= threshold)
-    else:
-        chosen = np.arange(len(keys))
-    ordered: Longs = chosen[np.lexsort((ids[chosen], then[chosen], -keys[chosen]))][:count]
+def _largest(keys: Any, count: int, then: Callable[[Longs], Any]) -> Longs:
+    """Where the `count` largest keys are; of equal ones those of which `then` is smaller first."""
+    chosen = np.flatnonzero(keys >= _reached(keys, count)) if len(keys) > count else np.arange(len(keys))
+    ordered: Longs = chosen[np.lexsort((chosen, then(chosen), -keys[chosen]))][:count]
     return ordered
+
+
+def _reached(keys: Any, count: int) -> Any:
+    """A key that at least `count` keys reach, and not many more."""
+    blocks = len(keys) // _BLOCK
+    if blocks >= 2 * count:
+        # The maxima of blocks are keys too, and ten times as fast to look through.
+        keys = keys[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
+    return np.partition(keys, len(keys) - count)[len(keys) - count]

@@ -11,7 +11,7 @@ import numpy as np
 
 from octavo.search.evaluate import Matches, best
 from octavo.search.reader import Reader
-from octavo.search.segment import Bools, Ints
+from octavo.search.segment import Bools, Longs
 from octavo.search.words import Language, split
 
 # A text is compared by this many of its strongest words, out of the most frequent ones.
@@ -46,7 +46,7 @@ def related(reader: Reader, language: Language, number: int, visible: Bools, cou
     """The articles nearest to document `number` among the visible ones, best first."""
     strong = _strongest(reader, language, number)
     scores = np.zeros(reader.size, np.float32)
-    by_word: dict[str, Ints] = {}
+    by_word: dict[str, Longs] = {}
     for word, (stem, weight) in strong.items():
         scored = reader.term(stem)
         by_word[word] = scored.ids
@@ -62,9 +62,10 @@ def related(reader: Reader, language: Language, number: int, visible: Bools, cou
     scores *= reader.recency
     mask = visible & (scores >= MINIMUM)
     mask[number] = False
+    ids = np.flatnonzero(mask)
     return [
         Related(reader.paths[i], round(float(scores[i]), 4), _shared(i, tags, categories, by_word))
-        for i in best(Matches(mask, scores), reader, count).tolist()
+        for i in best(Matches(ids, scores[ids], reader.size), reader, count).tolist()
     ]
 
 
@@ -88,7 +89,7 @@ def _strongest(reader: Reader, language: Language, number: int) -> dict[str, tup
     return {spelled[stem]: (stem, weights[stem]) for stem in ranked}
 
 
-def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Ints]:
+def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Longs]:
     """The values that document `number` has in a facet, and all documents that have each."""
     facet = reader.facet(name)
     values = [facet.values[ordinal] for ordinal in facet.ordinals[facet.ids == number].tolist()]
@@ -96,9 +97,9 @@ def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Ints]:
 
 
 def _shared(
-    number: int, tags: dict[str, Ints], categories: dict[str, Ints], words: dict[str, Ints]
+    number: int, tags: dict[str, Longs], categories: dict[str, Longs], words: dict[str, Longs]
 ) -> Shared:
-    def having(labels: dict[str, Ints]) -> list[str]:
+    def having(labels: dict[str, Longs]) -> list[str]:
         return [value for value, ids in labels.items() if bool((ids == number).any())]
 
     rare_first = sorted(having(tags), key=lambda tag: (len(tags[tag]), tag))

@@ -54,6 +54,8 @@ TEXT_FIELDS = (
 WORDS = Field("words", 1.0, 0.75)
 FACETS = ("category", "tag", "author", "year")
 K1 = 1.2
+# Bytes of a title by which it is found as exactly what was typed.
+LONGEST_KEY = 400
 # Part of the index's identity: an index made with another number is made again.
 FORMAT = 1
 
@@ -80,8 +82,8 @@ def _slugs(names: tuple[str, ...]) -> list[str]:
 
 
 def title_key(title: str) -> str:
-    """`title` as the words that a reader types to get exactly this article, at most 200 characters."""
-    return " ".join(fold(token) for token in tokens(title))[:200]
+    """`title` as the words that a reader types to get exactly this article."""
+    return " ".join(fold(token) for token in tokens(title))
 
 
 class WordAnalyzer(analysis.Analyzer):  # type: ignore[misc]

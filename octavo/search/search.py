@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -45,7 +45,7 @@ _NARROWING = ("tag",)
 
 @dataclass(frozen=True, eq=False)
 class Visible:
-    """A snapshot of what readers may see: posts by path, and the names of facet values by facet and slug.
+    """A snapshot of what readers may see: posts by path, newest first; facets' names by facet and slug.
 
     Its identity is its meaning: a new snapshot is a new object, so that what is derived from it can be kept.
     """
@@ -139,13 +139,10 @@ class View:
             counts = dict(zip(facet.values, facet.counts(self.mask), strict=True))
             seen = {slug: self.visible.name(kind, slug) for slug, count in counts.items() if count}
             names += completion.labels(seen, counts, kind)
-        posts = sorted(self.visible.posts.values(), key=_newest_first)
-        titles = [(post.title, Suggestion("title", post.path, post.title)) for post in posts]
+        titles = [
+            (post.title, Suggestion("title", post.path, post.title)) for post in self.visible.posts.values()
+        ]
         return Completions([*names, *titles])
-
-
-def _newest_first(post: Post) -> tuple[float, str]:
-    return (-post.published.timestamp() if post.published else 0.0, post.path)
 
 
 class Search:
@@ -226,13 +223,15 @@ class Search:
             query = _parsed(corrected.used, self._zone)
         matches = Evaluation(query, view.reader, self._language).run(view.mask, prefer_new=request.prefer_new)
         found, facets = _narrowed(view, matches, request.selected)
-        total = int(np.count_nonzero(found.mask))
+        total = len(found.ids)
         last = min(request.page * request.size, DEEPEST)
-        numbers = best(found, view.reader, last, request.sort)[(request.page - 1) * request.size :]
+        first = (request.page - 1) * request.size
+        numbers = best(found, view.reader, last, request.sort)[first:]
+        scores = found.scores[np.searchsorted(found.ids, numbers)]
         marker = Marker(query, self._language, self._stems)
         return Results(
             request.query,
-            tuple(self._hit(view, number, found, marker) for number in numbers.tolist()),
+            tuple(map(partial(self._hit, view, marker), numbers.tolist(), scores.tolist())),
             total,
             request.page,
             -(-min(total, DEEPEST) // request.size),
@@ -242,16 +241,14 @@ class Search:
             view.partial,
         )
 
-    def _hit(self, view: View, number: int, matches: Matches, marker: Marker) -> Hit:
+    def _hit(self, view: View, marker: Marker, number: int, score: float) -> Hit:
         path = view.reader.paths[number]
         post = view.visible.posts[path]
         texts = [post.summary]
         if view.reader.digest(number) == post.digest:
             # Otherwise the article was changed a moment ago: what it said before is nobody's business.
             texts.insert(0, view.reader.stored(number)["body"])
-        return Hit(
-            path, round(float(matches.scores[number]), 4), marker.mark(post.title), marker.snippet(texts)
-        )
+        return Hit(path, round(score, 4), marker.mark(post.title), marker.snippet(texts))
 
     def _corrected(self, view: View, query: SearchQuery) -> Correction | None:
         speller = Speller(view.reader, self._language)
@@ -330,7 +327,7 @@ def _narrowed(
             for other, chosen in masks.items():
                 base = base & chosen if other != facet else base
         facets[facet] = _values(view, facet, base, selected.get(facet, ()))
-    return replace(matches, mask=mask), facets
+    return matches.narrowed(mask) if masks else matches, facets
 
 
 def _facet_mask(reader: Reader, name: str, values: tuple[str, ...]) -> Bools:

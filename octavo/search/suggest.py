@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz.distance import OSA
@@ -38,7 +39,7 @@ class Completions:
     """
 
     def __init__(self, names: Iterable[tuple[str, Suggestion]]) -> None:
-        kept = [(" ".join(map(fold, tokens(name))), suggestion) for name, suggestion in names]
+        kept = [(_folded(name), suggestion) for name, suggestion in names]
         self._suggestions = [suggestion for _, suggestion in kept]
         # Line i is the folded words of name i, each with a space before it.
         self._text = "".join(f"\n {folded}" for folded, _ in kept) + "\n"
@@ -80,6 +81,11 @@ class Completions:
 
     def _line(self, at: int) -> int:
         return bisect_right(self._starts, at) - 1
+
+
+@lru_cache(maxsize=100_000)
+def _folded(name: str) -> str:
+    return " ".join(map(fold, tokens(name)))
 
 
 class Speller:

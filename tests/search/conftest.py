@@ -54,7 +54,8 @@ class Archive:
     @property
     def visible(self) -> Visible:
         if self._visible is None:
-            shown = {path: _post(d) for path, d in self.documents.items() if path not in self.hidden}
+            posts = sorted(map(_post, self.documents.values()), key=_newest_first)
+            shown = {post.path: post for post in posts if post.path not in self.hidden}
             names = {
                 "tag": {slugify(tag): tag for d in self.documents.values() for tag in d.tags},
                 "author": {slugify(name): name for d in self.documents.values() for name in d.authors},
@@ -86,6 +87,10 @@ def _post(document: Document) -> Post:
         tags=document.tags,
         authors=document.authors,
     )
+
+
+def _newest_first(post: Post) -> float:
+    return -post.published.timestamp() if post.published else 0.0
 
 
 def day(year: int, month: int = 1, date: int = 1) -> datetime:

@@ -186,7 +186,8 @@ queries = st.lists(items, min_size=1, max_size=6).map(" ".join)
 
 def ranked(reader: Reader, query: SearchQuery, count: int) -> list[tuple[str, float]]:
     matches = Evaluation(query, reader, ENGLISH).run(reader.live)
-    return [(reader.paths[n], float(matches.scores[n])) for n in best(matches, reader, count).tolist()]
+    scores = dict(zip(matches.ids.tolist(), matches.scores.tolist(), strict=True))
+    return [(reader.paths[n], scores[n]) for n in best(matches, reader, count).tolist()]
 
 
 def assert_same(found: list[tuple[str, float]], expected: dict[str, float], count: int) -> None:
