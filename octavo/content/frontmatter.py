@@ -164,7 +164,7 @@ class YamlHandler(Handler):
         nodes = 0
         for event in yaml.parse(fm, Loader=yaml.CSafeLoader):
             kind = type(event)
-            if kind is yaml.ScalarEvent:
+            if isinstance(event, yaml.ScalarEvent):
                 value: Any = _scalar(event)
             elif kind is yaml.MappingStartEvent:
                 value = {}

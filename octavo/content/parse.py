@@ -14,7 +14,7 @@ from .dates import date_in_path, without_date
 from .errors import ContentError, Mark, Problem
 from .fields import Fields, read_fields
 from .frontmatter import Head, decode, split
-from .markup import first_heading, first_paragraph
+from .openings import first_heading, first_paragraph
 from .posts import Author, Image, Post
 from .slugs import slugify
 

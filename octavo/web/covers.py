@@ -158,8 +158,11 @@ def chart(dice: Dice) -> list[Shape]:
     circles = [Orbit(x, y, r, r, ink="c") for r in range(240, 1300, 240)]
     first = dice.between(0, pi / 12)
     hours = [first + n * pi / 12 for n in range(1, 24, 2)]
-    rays = tuple(((round(x + 240 * cos(a)), round(y + 240 * sin(a))), (round(x + 1500 * cos(a)), round(y + 1500 * sin(a))))
-                 for a in hours if 0 < a < pi)
+    rays = tuple(
+        ((round(x + 240 * cos(a)), round(y + 240 * sin(a))), (round(x + 1500 * cos(a)), round(y + 1500 * sin(a))))
+        for a in hours
+        if 0 < a < pi
+    )
     step = dice.whole(150, 190)
     figure = [(260 + n * step, dice.whole(230, 700)) for n in range(dice.whole(5, 7))]
     branch = figure[dice.whole(1, 3)]
@@ -167,9 +170,12 @@ def chart(dice: Dice) -> list[Shape]:
     others = [p for p in scatter(dice, 60) if all(hypot(p[0] - q[0], p[1] - q[1]) > 60 for q in [*figure, end])]
     chief = figure[dice.whole(0, len(figure) - 1)]
     return [
-        *circles, Lines(rays, ink="c"), *sky(others, (9, 7, 5)),
+        *circles,
+        Lines(rays, ink="c"),
+        *sky(others, (9, 7, 5)),
         Lines((tuple(figure), (branch, end)), ink="b"),
-        Stars((*figure, end), 20), Orbit(*chief, 34, 34, ink="b", width=4),
+        Stars((*figure, end), 20),
+        Orbit(*chief, 34, 34, ink="b", width=4),
     ]
 
 
@@ -201,8 +207,12 @@ def transit(dice: Dice) -> list[Shape]:
     ticks = tuple(((px, py - 26), (px, py + 26)) for px, py in stops if (px, py) not in within)
     stars = clear(scatter(dice, 46), x, y, r + 40)
     return [
-        *sky(stars), Disc(x, y, r), Orbit(x, y, r + 30, r + 30, ink="c"), Lines(((on(0), on(WIDTH)),)),
-        Lines(ticks), Stars(tuple(p for p in stops if p not in within), 14),
+        *sky(stars),
+        Disc(x, y, r),
+        Orbit(x, y, r + 30, r + 30, ink="c"),
+        Lines(((on(0), on(WIDTH)),)),
+        Lines(ticks),
+        Stars(tuple(p for p in stops if p not in within), 14),
         Stars(tuple(p for p in stops if p in within), 34, "g"),
     ]
 
@@ -231,8 +241,15 @@ def transfer(dice: Dice) -> list[Shape]:
     ticks = tuple((rim[0].at(n * tau / 48), rim[1].at(n * tau / 48)) for n in range(48))
     stars = clear(scatter(dice, 44, 100), x, y, outer + 80)
     return [
-        *sky(stars), Lines(ticks), rim[0], Orbit(x, y, outer, outer, ink="c"), Orbit(x, y, inner, inner, ink="c"),
-        way, Disc(x, y, 46), Disc(*way.at(0), 16, "a"), Disc(*way.at(pi), 24, "a"),
+        *sky(stars),
+        Lines(ticks),
+        rim[0],
+        Orbit(x, y, outer, outer, ink="c"),
+        Orbit(x, y, inner, inner, ink="c"),
+        way,
+        Disc(x, y, 46),
+        Disc(*way.at(0), 16, "a"),
+        Disc(*way.at(pi), 24, "a"),
     ]
 
 
@@ -242,15 +259,18 @@ def spectrum(dice: Dice) -> list[Shape]:
     middle = top + tall // 2
     dark = sorted({dice.whole(160, 1440) for _ in range(16)})
     thick, thin = tuple(dark[::4]), tuple(x for n, x in enumerate(dark) if n % 4)
-    marks = tuple(((x, top + tall + 24), (x, top + tall + (64 if n % 5 == 0 else 44)))
-                  for n, x in enumerate(range(120, 1481, 68)))
+    marks = tuple(
+        ((x, top + tall + 24), (x, top + tall + (64 if n % 5 == 0 else 44))) for n, x in enumerate(range(120, 1481, 68))
+    )
     star_x, star_y = dice.whole(240, 1360), dice.whole(140, 250)
     return [
         *sky([p for p in clear(scatter(dice, 56), star_x, star_y, 90) if p[1] < top - 50]),
-        Orbit(star_x, star_y, 58, 58), Disc(star_x, star_y, 24),
+        Orbit(star_x, star_y, 58, 58),
+        Disc(star_x, star_y, 24),
         Lines((((120, middle), (1480, middle)),), tall, "b"),
         Lines(tuple(((x, top), (x, top + tall)) for x in thick), 14, "g"),
-        Lines(tuple(((x, top), (x, top + tall)) for x in thin), 4, "g"), Lines(marks),
+        Lines(tuple(((x, top), (x, top + tall)) for x in thin), 4, "g"),
+        Lines(marks),
     ]
 
 

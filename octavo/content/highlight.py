@@ -1,0 +1,47 @@
+"""Code in colours: Pygments tokens as spans with short classes."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import escape
+
+from pygments.lexer import Lexer
+from pygments.lexers import find_lexer_class_by_name
+from pygments.token import STANDARD_TYPES
+from pygments.util import ClassNotFound
+
+MAX_LENGTH = 20_000
+_INFO = re.compile(r"[\s{.]*([\w+#-]+)")
+
+
+def language_of(info: str) -> str:
+    """Return the language in a code block's info string (`python`, `rust,ignore`, `{.python}`), or ''."""
+    name = _INFO.match(info)
+    return name[1].lower() if name else ""
+
+
+def highlight(code: str, language: str) -> str:
+    """Return `code` as escaped HTML, in spans by token if `language` is known and the code not too long."""
+    lexer_class = _lexer_class(language) if language and len(code) <= MAX_LENGTH else None
+    if lexer_class is None:
+        return escape(code, quote=False)
+    # A lexer keeps state while it runs, so threads share the class and never the lexer.
+    lexer = lexer_class(stripnl=False, ensurenl=False)
+    parts: list[str] = []
+    for kind, value in lexer.get_tokens(code):
+        while kind not in STANDARD_TYPES:
+            kind = kind.parent
+        css = STANDARD_TYPES[kind]
+        text = escape(value, quote=False)
+        parts.append(f'<span class="{css}">{text}</span>' if css and css != "w" else text)
+    return "".join(parts)
+
+
+@lru_cache(maxsize=256)
+def _lexer_class(language: str) -> type[Lexer] | None:
+    try:
+        found: type[Lexer] = find_lexer_class_by_name(language)
+    except ClassNotFound:
+        return None
+    return found
