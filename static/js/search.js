@@ -44,7 +44,8 @@ if (box) {
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
   })) box.setAttribute(name, value);
-  if (region && !box.value) box.focus();
+  // Where there is a real keyboard: elsewhere the focus would cover the page with one.
+  if (region && !box.value && matchMedia("(hover: hover)").matches) box.focus();
 
   const options = () => [...list.children];
 
