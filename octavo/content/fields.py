@@ -12,7 +12,8 @@ from rapidfuzz import process
 
 from .dates import parse_date
 from .errors import Mark, Problem
-from .frontmatter import Head, Scalar
+from .frontmatter import Head
+from .handlers import Scalar
 from .posts import Image
 
 

@@ -71,6 +71,7 @@ def home() -> str:
     return render_template(
         "home.html",
         page=page,
+        issued=here.local(edition.posts[0].published) if edition.posts else None,
         lead=here.card(lead[0]) if lead else None,
         featured=here.cards(tuple(featured)),
         latest=here.cards(tuple(latest)),
