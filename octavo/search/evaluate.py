@@ -10,13 +10,11 @@ import numpy as np
 
 from octavo.search.grammar import MAX_EXPANSIONS, Clause, Dates, Label, SearchQuery, Text
 from octavo.search.reader import Floats, Reader, Scored
-from octavo.search.schema import TEXT_FIELDS
 from octavo.search.segment import UNDATED, Bools, Longs
 from octavo.search.words import Language, unspaced
 
 # An article whose title is exactly what was typed comes before all others.
 EXACT_TITLE = 1_000.0
-_TITLE = TEXT_FIELDS[:1]
 _BLOCK = 64
 
 
@@ -70,10 +68,9 @@ class Evaluation:
             return None
         first = words[0][0]
         stems = tuple((offset - first, self._language.stem(word)) for offset, word in words)
-        fields = _TITLE if text.title else TEXT_FIELDS
         if len(stems) == 1:
-            return self._reader.term(stems[0][1], fields)
-        return self._reader.phrase(stems, fields)
+            return self._reader.term(stems[0][1], title=text.title)
+        return self._reader.phrase(stems, title=text.title)
 
     def _prefix(self, text: Text) -> Scored:
         prefix = text.words[0][1]
@@ -160,6 +157,8 @@ class Evaluation:
         key = self._query.key
         if key and len(ids):
             exact = self._reader.titled(key)
+            if not len(exact):
+                return
             at = np.searchsorted(ids, exact)
             at = at[at < len(ids)]
             scores[at[np.isin(ids[at], exact)]] += np.float32(EXACT_TITLE)

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Literal
 
 from octavo.content.slugs import slugify
@@ -97,6 +98,11 @@ _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
 
 def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:
     """Read what was typed. Dates are in `zone`. Never raises, whatever the text."""
+    return _parsed(typed[: 4 * MAX_LENGTH], zone)
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(typed: str, zone: tzinfo) -> SearchQuery:
     return _Parser(zone).parse(typed)
 
 
@@ -108,9 +114,7 @@ class _Parser:
         self._terms = 0
 
     def parse(self, typed: str) -> SearchQuery:
-        text = self._shortened(
-            " ".join(_CONTROLS.sub(" ", typed[: 4 * MAX_LENGTH]).translate(_QUOTES).split())
-        )
+        text = self._shortened(" ".join(_CONTROLS.sub(" ", typed).translate(_QUOTES).split()))
         operator = ""
         for match in _ITEM.finditer(text):
             if (named := _OPERATORS.get(match.group())) is not None:

@@ -50,6 +50,7 @@ TEXT_FIELDS = (
     Field("body", 1.0, 0.75),
     Field("names", 2.0, 0.75),
 )
+TITLE = TEXT_FIELDS[:1]
 # Every word of the text fields as it is written, for prefixes, completion and spelling.
 WORDS = Field("words", 1.0, 0.75)
 FACETS = ("category", "tag", "author", "year")
