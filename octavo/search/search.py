@@ -36,6 +36,8 @@ Sort = Literal["relevance", "newest", "oldest"]
 PAGE_SIZE = 10
 # Results beyond this are not shown: readers refine, crawlers stop.
 DEEPEST = 1_000
+# Words of one query that are looked up in other spellings.
+MOST_CORRECTED = 3
 # Values of a facet that are listed, the most frequent ones.
 MOST_VALUES = 50
 # Values of one facet can be chosen together: an article has one category, and so every further one widens.
@@ -248,12 +250,13 @@ class Search:
 
     def _corrected(self, view: View, query: SearchQuery) -> Correction | None:
         speller = Speller(view.reader, self._language)
-        used, words = query.text, []
+        used, words, tried = query.text, [], 0
         for clause in reversed(query.clauses):
             start, stop = clause.span
             word = _correctable(query, clause)
-            if word is None or speller.knows(word, view.mask):
+            if word is None or tried == MOST_CORRECTED or speller.knows(word, view.mask):
                 continue
+            tried += 1
             better = speller.correct(word, view.mask)
             if better is not None:
                 typed = used[start:stop].lower()

@@ -47,6 +47,7 @@ from octavo.search.search import Search, Visible
 from octavo.search.words import language, split
 
 ROUNDS, PER_CLASS = 5, 30
+Queries = dict[str, list[tuple[str, ...]]]
 
 
 # Articles
@@ -151,8 +152,9 @@ class Whoosh:
             name: fields.TEXT(analyzer=stemmed, stored=name == "title") for name in TEXTS if name != "body"
         }
         schema = fields.Schema(
-            path=fields.ID(unique=True, stored=True), body=fields.TEXT(analyzer=stemmed, stored=True), **texts,
-            words=fields.TEXT(analyzer=analysis.SimpleAnalyzer(), phrase=False), tag=fields.KEYWORD(scorable=False),
+            path=fields.ID(unique=True, stored=True),
+            body=fields.TEXT(analyzer=stemmed, stored=True), **texts,
+            words=fields.TEXT(analyzer=analysis.SimpleAnalyzer(), phrase=False), tag=fields.KEYWORD(),
             category=fields.ID(sortable=True), author=fields.KEYWORD(), year=fields.ID(sortable=True),
             published=fields.NUMERIC(int, 64, sortable=True),
         )  # fmt: skip
@@ -169,7 +171,8 @@ class Whoosh:
             words = " ".join(fields[name] for name in TEXTS)
             writer.add_document(
                 path=document.path, **{k: fields[k] for k in TEXTS}, words=words, tag=fields["tag"],
-                category=slugify(document.category) or "none", author=" ".join(map(slugify, document.authors)),
+                category=slugify(document.category) or "none",
+                author=" ".join(map(slugify, document.authors)),
                 year=year, published=published,
             )  # fmt: skip
         writer.commit()
@@ -301,7 +304,7 @@ def _typed(kind: str, words: tuple[str, ...]) -> str:
 # Queries
 
 
-def queries(documents: list[Document]) -> dict[str, list[tuple[str, ...]]]:
+def queries(documents: list[Document]) -> Queries:
     """Thirty queries of each class, from words that are common, medium and rare in the articles."""
     chosen, speech = random.Random(7), language("english")
     frequency: dict[str, int] = {}
@@ -331,7 +334,8 @@ def queries(documents: list[Document]) -> dict[str, list[tuple[str, ...]]]:
 
     return {
         "common": some(common), "medium": some(medium), "rare": some(rare), "or 2": some(common, common),
-        "or 3": some(common, common, medium), "and 2": some(common, common), "and 3": some(common, common, common),
+        "or 3": some(common, common, medium), "and 2": some(common, common),
+        "and 3": some(common, common, common),
         "phrase": [phrases[chosen.randrange(min(300, len(phrases)))] for _ in range(PER_CLASS)],
         "title": some(titles), "tag + text": some(tags, common), "sorted": some(common),
         "prefix": [(word[:4],) for (word,) in some(medium)],
@@ -359,7 +363,7 @@ def built(engine: Any, documents: list[Document]) -> None:
     )
 
 
-def compare(engines: list[Any], asked: dict[str, list[tuple[str, ...]]]) -> None:
+def compare(engines: list[Any], asked: Queries) -> None:
     own, medians = engines[0], {engine.name: [] for engine in engines}
     print(
         "\nQueries: first touch of the words, then "
@@ -388,8 +392,8 @@ def compare(engines: list[Any], asked: dict[str, list[tuple[str, ...]]]) -> None
         print(f"  median over the classes: {statistics.median(ratios_):.1f} times {engine.name}")
 
 
-def everything_else(own: Octavo, documents: list[Document], asked: dict[str, list[tuple[str, ...]]]) -> None:
-    """Facets, whole answers, completion, spelling, related articles, and how soon a saved article is found."""
+def the_rest(own: Octavo, documents: list[Document], asked: Queries) -> None:
+    """Facets, whole answers, completion, spelling, related articles; how soon a saved article is found."""
     visible, search = visible_of(documents), own.search
     typed = [_typed(kind, words) for kind, found in asked.items() for words in found]
     common = [words[0] for words in asked["common"]]
@@ -435,8 +439,8 @@ def memory(folder: Path) -> None:
         "from octavo.content.posts import Post\n"
         "visible = Visible({p: Post(p, '', p, p) for p in reader.paths})\n"
         "for typed in sys.argv[2:]: search.search(typed, visible)\n"
-        "status = Path('/proc/self/status').read_text()\n"
-        "print(next(int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith('VmHWM')))\n"
+        "lines = Path('/proc/self/status').read_text().splitlines()\n"
+        "print(next(int(line.split()[1]) // 1024 for line in lines if line.startswith('VmHWM')))\n"
     )
     words = [corpus.Language().words[i] for i in range(120, 620)]
     done = subprocess.run(
@@ -467,12 +471,11 @@ def main() -> None:
             built(engine, documents)
         asked = queries(documents)
         compare(engines, asked)
-        everything_else(engines[0], documents, asked)
+        the_rest(engines[0], documents, asked)
         if given.memory:
             memory(work / "octavo")
-        print(
-            f"This process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB, with all engines."
-        )
+        taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(f"This process: {taken} MB, with all engines.")
     finally:
         shutil.rmtree(work)
 
