@@ -10,13 +10,12 @@ import numpy as np
 
 from octavo.search.grammar import MAX_EXPANSIONS, Clause, Dates, Label, SearchQuery, Text
 from octavo.search.reader import Floats, Reader, Scored
-from octavo.search.schema import TEXT_FIELDS
 from octavo.search.segment import UNDATED, Bools, Longs
 from octavo.search.words import Language, unspaced
 
+MAX_TERMS = 16
 # An article whose title is exactly what was typed comes before all others.
 EXACT_TITLE = 1_000.0
-_TITLE = TEXT_FIELDS[:1]
 _BLOCK = 64
 
 
@@ -70,10 +69,9 @@ class Evaluation:
             return None
         first = words[0][0]
         stems = tuple((offset - first, self._language.stem(word)) for offset, word in words)
-        fields = _TITLE if text.title else TEXT_FIELDS
         if len(stems) == 1:
-            return self._reader.term(stems[0][1], fields)
-        return self._reader.phrase(stems, fields)
+            return self._reader.term(stems[0][1], title=text.title)
+        return self._reader.phrase(stems, title=text.title)
 
     def _prefix(self, text: Text) -> Scored:
         prefix = text.words[0][1]
@@ -97,6 +95,26 @@ class Evaluation:
             mask &= published < dates.stop
         return np.flatnonzero(mask)
 
+    def _telling(self) -> list[Clause]:
+        """The clauses, of many optional words only the rarest: they tell what a long text is about."""
+        clauses = list(self._query.clauses)
+        words = [clause for clause in clauses if clause.occur == "may" and not self._is_stop(clause)]
+        if len(words) <= MAX_TERMS:
+            return clauses
+        kept = set(sorted(words, key=self._commonness)[:MAX_TERMS])
+        self._notes[f"Only the {MAX_TERMS} rarest of the words were searched for."] = None
+        return [clause for clause in clauses if clause.occur != "may" or clause in kept]
+
+    def _is_stop(self, clause: Clause) -> bool:
+        return len(clause.texts) == len(clause.choices) and all(map(self._all_stops, clause.texts))
+
+    def _commonness(self, clause: Clause) -> int:
+        stems = [self._language.stem(word) for text in clause.texts for _, word in text.words]
+        # A word that nobody wrote tells nothing.
+        return min(
+            (self._reader.frequency("body", s.encode()) or self._reader.size for s in stems), default=0
+        )
+
     def _choices(self, clause: Clause) -> list[Scored]:
         found = []
         for choice in clause.choices:
@@ -111,7 +129,7 @@ class Evaluation:
 
     def run(self, visible: Bools, *, prefer_new: bool = True) -> Matches:
         """Match the query among the `visible` documents."""
-        found = [(clause, self._choices(clause)) for clause in self._query.clauses]
+        found = [(clause, self._choices(clause)) for clause in self._telling()]
         found = [(clause, choices) for clause, choices in found if choices]
         if len(found) == 1 and found[0][0].occur != "not" and len(found[0][1]) == 1:
             ids, scores = found[0][1][0].ids, found[0][1][0].scores
@@ -160,6 +178,8 @@ class Evaluation:
         key = self._query.key
         if key and len(ids):
             exact = self._reader.titled(key)
+            if not len(exact):
+                return
             at = np.searchsorted(ids, exact)
             at = at[at < len(ids)]
             scores[at[np.isin(ids[at], exact)]] += np.float32(EXACT_TITLE)

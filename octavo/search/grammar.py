@@ -16,14 +16,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Literal
 
 from octavo.content.slugs import slugify
 from octavo.search.schema import FACETS
 from octavo.search.words import bigrams, fold, pieces, tokens, unspaced
 
-MAX_LENGTH = 200
-MAX_TERMS = 16
+# A pasted sentence or two. Of its words the rarest are searched for (see evaluate).
+MAX_LENGTH = 1_000
+MAX_WORDS = 64
+# Words in phrases, which cannot be left out, and prefixes, which stand for many.
+MAX_PHRASED = 16
+MAX_PREFIXES = 4
 MIN_PREFIX = 3
 MAX_EXPANSIONS = 64
 
@@ -85,6 +90,7 @@ class SearchQuery:
         return bool(self.clauses)
 
 
+_LIMITS = {"words": MAX_WORDS, "words in phrases": MAX_PHRASED, "words with a *": MAX_PREFIXES}
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _ITEM = re.compile(
@@ -97,6 +103,11 @@ _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
 
 def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:
     """Read what was typed. Dates are in `zone`. Never raises, whatever the text."""
+    return _parsed(typed[: 4 * MAX_LENGTH], zone)
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(typed: str, zone: tzinfo) -> SearchQuery:
     return _Parser(zone).parse(typed)
 
 
@@ -105,12 +116,10 @@ class _Parser:
         self._zone = zone
         self._notes: dict[str, None] = {}
         self._clauses: list[Clause] = []
-        self._terms = 0
+        self._room = dict(_LIMITS)
 
     def parse(self, typed: str) -> SearchQuery:
-        text = self._shortened(
-            " ".join(_CONTROLS.sub(" ", typed[: 4 * MAX_LENGTH]).translate(_QUOTES).split())
-        )
+        text = self._shortened(" ".join(_CONTROLS.sub(" ", typed).translate(_QUOTES).split()))
         operator = ""
         for match in _ITEM.finditer(text):
             if (named := _OPERATORS.get(match.group())) is not None:
@@ -178,7 +187,7 @@ class _Parser:
         if not words:
             return []
         if not quoted and "*" in value:
-            return [self._prefix(value, words, title=title)]
+            return self._counted([self._prefix(value, words, title=title)])
         if quoted or _is_phrase(words):
             return self._counted([Text(_sequence(words), title=title)])
         return self._counted([Text(_sequence([word]), title=title) for word in words])
@@ -194,18 +203,18 @@ class _Parser:
     def _counted(self, found: list[Text]) -> list[Text | Label | Dates]:
         kept: list[Text | Label | Dates] = []
         for text in found:
-            room = MAX_TERMS - self._terms
-            if len(text.words) > room:
-                self._note(f"Only the first {MAX_TERMS} words were searched for.")
-                text = replace(text, words=text.words[:room])
+            kind = "words with a *" if text.prefix else "words in phrases" if len(text.words) > 1 else "words"
+            if len(text.words) > self._room[kind]:
+                self._note(f"Only the first {_LIMITS[kind]} {kind} were searched for.")
+                text = replace(text, words=text.words[: self._room[kind]])
             if text.words:
-                self._terms += len(text.words)
+                self._room[kind] -= len(text.words)
                 kept.append(text)
         return kept
 
     def _add(self, clause: Clause, operator: str) -> None:
-        if len(self._clauses) >= 2 * MAX_TERMS:
-            self._note(f"Only the first {MAX_TERMS} words were searched for.")
+        if len(self._clauses) >= MAX_WORDS:
+            self._note(f"Only the first {MAX_WORDS} words were searched for.")
             return
         last = self._clauses[-1] if self._clauses else None
         if operator == "OR" and last is not None and "not" not in (last.occur, clause.occur):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from octavo.search.schema import FACETS, K1, LONGEST_KEY, TEXT_FIELDS, WORDS, Field
+from octavo.search.schema import FACETS, K1, LONGEST_KEY, TEXT_FIELDS, TITLE, WORDS, Field
 from octavo.search.segment import UNDATED, Array, Bools, Ints, Longs, Segment
 
 Floats = npt.NDArray[np.float32]
@@ -34,6 +34,10 @@ class Scored:
 
     ids: Longs
     scores: Floats
+
+
+def _items(scored: Scored) -> int:
+    return 3 * len(scored.ids)
 
 
 NOTHING = Scored(np.empty(0, np.int64), np.empty(0, np.float32))
@@ -230,34 +234,30 @@ class Reader:
         factor = self.idf(len(ids)) if idf is None else idf
         return Scored(ids, (factor * (K1 + 1) * weighted / (K1 + weighted)).astype(np.float32, copy=False))
 
-    def term(self, stem: str, fields: tuple[Field, ...] = TEXT_FIELDS) -> Scored:
-        """The documents with a stem in any of `fields`, with its BM25F score in each."""
-        key = (stem, fields)
-        return self._cache.get(
-            key, lambda: self._term(stem.encode(), fields), lambda scored: 2 * len(scored.ids)
-        )
+    def term(self, stem: str, *, title: bool = False) -> Scored:
+        """The documents with a stem in any text field, or in the title only, with its BM25F score in each."""
+        return self._cache.get((stem, title), lambda: self._term(stem.encode(), title), _items)
 
-    def _term(self, term: bytes, fields: tuple[Field, ...]) -> Scored:
+    def _term(self, term: bytes, title: bool) -> Scored:
         occurrences = np.zeros(self.size, np.float32)
-        for field in fields:
+        for field in TITLE if title else TEXT_FIELDS:
             ids, counts = self.postings(field.name, term)
             if len(ids):
                 occurrences[ids] += counts * self.norm(field)[ids]
         return self.saturated(occurrences)
 
-    def phrase(self, stems: tuple[tuple[int, str], ...], fields: tuple[Field, ...] = TEXT_FIELDS) -> Scored:
+    def phrase(self, stems: tuple[tuple[int, str], ...], *, title: bool = False) -> Scored:
         """The documents where the stems occur at the given distances; scored as one term with the sum of
         their idf.
         """
-        key = (stems, fields)
-        return self._cache.get(key, lambda: self._phrase(stems, fields), lambda scored: 2 * len(scored.ids))
+        return self._cache.get((stems, title), lambda: self._phrase(stems, title), _items)
 
-    def _phrase(self, stems: tuple[tuple[int, str], ...], fields: tuple[Field, ...]) -> Scored:
-        terms = [self.term(stem, fields) for _, stem in stems]
+    def _phrase(self, stems: tuple[tuple[int, str], ...], title: bool) -> Scored:
+        terms = [self.term(stem, title=title) for _, stem in stems]
         if any(len(scored.ids) == 0 for scored in terms):
             return NOTHING
         occurrences = np.zeros(self.size, np.float32)
-        for field in fields:
+        for field in TITLE if title else TEXT_FIELDS:
             places = self._phrase_places(field.name, stems)
             if len(places):
                 ids, counts = np.unique(places >> 32, return_counts=True)
@@ -282,7 +282,7 @@ class Reader:
         Only the `limit` most frequent words are taken; the second value says whether there are more.
         """
         key = (prefix, limit, "prefix")
-        return self._cache.get(key, lambda: self._prefix(prefix, limit), lambda found: 2 * len(found[0].ids))
+        return self._cache.get(key, lambda: self._prefix(prefix, limit), lambda found: _items(found[0]))
 
     def _prefix(self, prefix: str, limit: int) -> tuple[Scored, bool]:
         expansions = self.expand(prefix)

@@ -44,12 +44,13 @@ class Field:
 
 # `names` are the tags, category and authors as words.
 TEXT_FIELDS = (
-    Field("title", 3.0, 0.75),
-    Field("summary", 1.3, 0.75),
-    Field("headings", 1.3, 0.75),
+    Field("title", 2.0, 0.75),
+    Field("summary", 1.2, 0.75),
+    Field("headings", 1.2, 0.75),
     Field("body", 1.0, 0.75),
-    Field("names", 2.0, 0.75),
+    Field("names", 1.5, 0.75),
 )
+TITLE = TEXT_FIELDS[:1]
 # Every word of the text fields as it is written, for prefixes, completion and spelling.
 WORDS = Field("words", 1.0, 0.75)
 FACETS = ("category", "tag", "author", "year")

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -36,6 +36,8 @@ Sort = Literal["relevance", "newest", "oldest"]
 PAGE_SIZE = 10
 # Results beyond this are not shown: readers refine, crawlers stop.
 DEEPEST = 1_000
+# Words of one query that are looked up in other spellings.
+MOST_CORRECTED = 3
 # Values of a facet that are listed, the most frequent ones.
 MOST_VALUES = 50
 # Values of one facet can be chosen together: an article has one category, and so every further one widens.
@@ -106,11 +108,6 @@ class Results:
     took: float = 0.0
 
 
-@lru_cache(maxsize=1_024)
-def _parsed(typed: str, zone: tzinfo) -> SearchQuery:
-    return parse(typed, zone)
-
-
 class View:
     """One generation of the index under one snapshot of what may be seen."""
 
@@ -149,6 +146,7 @@ class Search:
     """Answers from the index in `root`; from titles, tags and summaries where there is no usable one."""
 
     def __init__(self, root: Path, language: str = "english", zone: tzinfo = UTC) -> None:
+        self.root = root
         self.index = Index(root, language, zone)
         self._language = self.index.language
         self._zone = zone
@@ -202,7 +200,7 @@ class Search:
         spellings for words that no article has.
         """
         started = time.perf_counter()
-        query = _parsed(typed, self._zone)
+        query = parse(typed, self._zone)
         request = _Request(query, _clean(selected), sort, max(1, page), max(1, size), correct, prefer_new)
         try:
             results = self._answer(self._view(visible), request)
@@ -220,7 +218,7 @@ class Search:
         if request.correct:
             corrected = self._corrected(view, query)
         if corrected is not None:
-            query = _parsed(corrected.used, self._zone)
+            query = parse(corrected.used, self._zone)
         matches = Evaluation(query, view.reader, self._language).run(view.mask, prefer_new=request.prefer_new)
         found, facets = _narrowed(view, matches, request.selected)
         total = len(found.ids)
@@ -252,12 +250,13 @@ class Search:
 
     def _corrected(self, view: View, query: SearchQuery) -> Correction | None:
         speller = Speller(view.reader, self._language)
-        used, words = query.text, []
+        used, words, tried = query.text, [], 0
         for clause in reversed(query.clauses):
             start, stop = clause.span
             word = _correctable(query, clause)
-            if word is None or speller.knows(word, view.mask):
+            if word is None or tried == MOST_CORRECTED or speller.knows(word, view.mask):
                 continue
+            tried += 1
             better = speller.correct(word, view.mask)
             if better is not None:
                 typed = used[start:stop].lower()

@@ -253,7 +253,7 @@ def test_merged_segments_equal_one_that_was_written_at_once(
 
 
 def test_best_are_in_order_and_ties_are_broken_by_date(magazine: Archive) -> None:
-    assert magazine.paths("mars") == ["water.md", "rover.md"]
+    assert magazine.paths("mars") == ["rover.md", "water.md"]
     assert magazine.paths("mars", sort="oldest") == ["rover.md", "water.md"]
     assert magazine.paths("mars", sort="newest") == ["water.md", "rover.md"]
 
@@ -289,3 +289,16 @@ def test_newer_articles_are_preferred_a_little_and_only_when_wanted(archive: Arc
     assert fresh[0].path == "new.md"
     assert fresh[0].score > fresh[1].score
     assert plain[0].score == plain[1].score
+
+
+def test_of_a_long_text_the_rarest_words_are_searched_for(archive: Archive) -> None:
+    common = " ".join(f"word{i}" for i in range(40))
+    for i in range(5):
+        archive.write(f"{i}.md", f"Filler {i}", common)
+    archive.write("rare.md", "Something else", "Enceladus.")
+    archive.sync()
+
+    results = archive.search(f"{common} enceladus")
+
+    assert "rare.md" in [hit.path for hit in results.hits]
+    assert any("16 rarest" in note for note in results.notes)
