@@ -9,9 +9,7 @@ ROOT = Path(__file__).parents[1]
 CSS = (ROOT / "static/css/site.css").read_text(encoding="utf-8")
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 PARTIALS = sorted((ROOT / "templates/partials").glob("*.html"))
-TOKENS = {
-    name: pair for name, *pair in re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\);", CSS)
-}
+TOKENS = {name: pair for name, *pair in re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\);", CSS)}
 SCHEMES = {"light": 0, "dark": 1}
 
 
