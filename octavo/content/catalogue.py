@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -189,7 +189,7 @@ def _record(item: Post | Author | None) -> str:
         values = {name: value for name, value in values.items() if value}
         for name in _TIMES:
             if name in values:
-                values[name] = values[name].timestamp()
+                values[name] = values[name].isoformat()
         if item.image:
             values["image"] = [item.image.path, item.image.alt, item.image.caption, item.image.credit]
         if "extra" in values:
@@ -206,7 +206,7 @@ def _item(record: str) -> Post | Author | None:
         return Author(**values)
     for name in _TIMES:
         if name in values:
-            values[name] = datetime.fromtimestamp(values[name], UTC)
+            values[name] = datetime.fromisoformat(values[name])
     for name in ("tags", "authors", "aliases", "related", "related_exclude"):
         if name in values:
             values[name] = tuple(values[name])
