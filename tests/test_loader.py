@@ -168,7 +168,9 @@ def test_deleted_broken_file_takes_its_last_good_version_along(make_loader: Make
 
 
 def test_restart_reads_only_what_changed(make_loader: MakeLoader, folder: PostsFolder) -> None:
-    folder.write("a", title="Kept", tags=["x"], image={"path": "a.jpg"}, expires="2030-01-01", mood={"level": [1, None]})
+    folder.write(
+        "a", title="Kept", tags=["x"], image={"path": "a.jpg"}, expires="2030-01-01", mood={"level": [1, None]}
+    )
     folder.write("b", title="One")
     folder.raw("_authors/desk.md", "---\nname: Desk\n---\nBio")
     first = make_loader(kept=True)

@@ -54,6 +54,7 @@ class Loader:
     def load(self) -> Library:
         """Return the first snapshot: what the catalogue knows, with every file read that differs from it."""
         self._entries = self._catalogue.entries()
+        self._catalogue.sweep()
         for path, entry in self._entries.items():
             if entry.good not in ("", entry.digest):
                 self._keep_good(path, entry.good)
