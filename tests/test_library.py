@@ -175,8 +175,10 @@ def test_links_between_files_lead_to_visible_posts() -> None:
 
 def views(library: Library, now: float) -> dict[str, Any]:
     """Everything that readers could see in a library."""
-    found = library.at(now)
+    later = [library.at(now + hours * 3600).posts for hours in (-30, 2, 30)]
+    found = library.at(now)  # last: the next library is made from the edition that was asked for last
     return {
+        "later": later,
         "problems": library.problems,
         "all": sorted(library.posts, key=lambda post: post.path),
         "by_path": dict(library.by_path),
@@ -194,11 +196,12 @@ def views(library: Library, now: float) -> dict[str, Any]:
         "related": [found.related(post) for post in found.posts],
         "near": found.near("a"),
         "names": [found.author(slug) for slug in found.authors],
-        "next": [library.at(now + hours * 3600).posts for hours in (-30, 2, 30)],
     }
 
 
-NAMES = ["a.md", "b.md", "c.md", "sub/a.md", "sub/c/index.md", "B.md", "_pages/a.md", "_pages/p.md"]
+NAMES = ["a.md", "b.md", "c.md", "d.md", "sub/e.md", "sub/f/index.md", "sub/a.md", "_pages/p.md"]
+BYLINES = ["_authors/desk.md", "_authors/u.md"]
+THEN = st.sampled_from(["look", "hint", "hint", "wait"])
 TERMS = st.sampled_from(["T", "t", "Té", "u", "Desk", "desk", "The Desk", "v"])
 TEXTS = st.builds(
     lambda title, date, tags, category, author, more: (
@@ -216,7 +219,7 @@ BAD = st.sampled_from(["---\ntitle: Half", "", "---\ndate: never\n---\n", "te\0x
 
 
 class ChangingFolder(RuleBasedStateMachine):
-    """Files come, change, break, mend, move and go, a few at a time; the site follows by hints or by looks at all."""
+    """Files come, change, break, mend, move and go; the site follows after one or a few, by hints or a look at all."""
 
     @initialize()
     def start(self) -> None:
@@ -228,34 +231,33 @@ class ChangingFolder(RuleBasedStateMachine):
         self.loader.load()
         self.touched: set[str] = set()
 
-    @rule(name=st.sampled_from(NAMES), text=st.one_of(TEXTS, BAD))
-    def write(self, name: str, text: str) -> None:
+    def follow(self, then: str, *names: str) -> None:
+        self.touched.update(names)
+        if then != "wait":
+            self.loader.refresh(self.touched if then == "hint" else None, settle=0)
+            self.touched.clear()
+
+    @rule(name=st.sampled_from(NAMES), text=st.one_of(TEXTS, TEXTS, TEXTS, BAD), then=THEN)
+    def write(self, name: str, text: str, then: str) -> None:
         self.folder.raw(name, text)
-        self.touched.add(name)
+        self.follow(then, name)
 
-    @rule(name=st.sampled_from(["_authors/desk.md", "_authors/u.md"]), title=st.sampled_from(["T", "V", "The Desk"]))
-    def write_byline(self, name: str, title: str) -> None:
+    @rule(name=st.sampled_from(BYLINES), title=st.sampled_from(["T", "V", "The Desk"]), then=THEN)
+    def write_byline(self, name: str, title: str, then: str) -> None:
         self.folder.raw(name, f"---\nname: {title}\n---\nBio")
-        self.touched.add(name)
+        self.follow(then, name)
 
-    @rule(name=st.sampled_from(NAMES))
-    def delete(self, name: str) -> None:
+    @rule(name=st.sampled_from(NAMES + BYLINES), then=THEN)
+    def delete(self, name: str, then: str) -> None:
         (self.folder.path / name).unlink(missing_ok=True)
-        self.touched.add(name)
+        self.follow(then, name)
 
-    @rule(old=st.sampled_from(NAMES), new=st.sampled_from(NAMES))
-    def rename(self, old: str, new: str) -> None:
+    @rule(old=st.sampled_from(NAMES), new=st.sampled_from(NAMES), then=THEN)
+    def rename(self, old: str, new: str, then: str) -> None:
         if (self.folder.path / old).exists():
-            (self.folder.path / new).parent.mkdir(exist_ok=True)
+            (self.folder.path / new).parent.mkdir(parents=True, exist_ok=True)
             (self.folder.path / old).replace(self.folder.path / new)
-            self.touched |= {old, new}
-
-    @rule(looks=st.booleans(), reads=st.booleans())
-    def follow(self, looks: bool, reads: bool) -> None:
-        self.loader.refresh(None if looks else self.touched, settle=0)
-        self.touched.clear()
-        if reads:
-            views(self.loader.library, NOW.timestamp())
+            self.follow(then, old, new)
 
     @rule()
     def save(self) -> None:
@@ -294,7 +296,13 @@ class ChangingFolder(RuleBasedStateMachine):
             self.temporary.cleanup()
 
 
-TestChangingFolder = ChangingFolder.TestCase
-TestChangingFolder.settings = settings(
-    max_examples=40, stateful_step_count=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+OFTEN = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=30, stateful_step_count=25)
+
+
+class TestChangingFolder(ChangingFolder.TestCase):
+    settings = settings(OFTEN, derandomize=True)
+
+
+@pytest.mark.long
+class TestChangingFolderForLong(ChangingFolder.TestCase):
+    settings = settings(OFTEN, max_examples=400, stateful_step_count=40)
