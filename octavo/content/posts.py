@@ -63,3 +63,16 @@ class Post:
     def minutes(self) -> int:
         """Reading time in whole minutes at 230 words a minute, at least 1."""
         return max(1, round(self.words / 230))
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A byline: who or what signs articles. `avatar` is a picture beside the file or a URL, `bio` is Markdown."""
+
+    slug: str
+    name: str
+    role: str = ""
+    avatar: str = ""
+    bio: str = ""
+    path: str = ""
+    digest: str = ""

@@ -19,7 +19,7 @@ STOP_WORDS = frozenset(
     of off on once only or other our ours out over own re s same she should so some such t than that the
     their theirs them then there these they this those through to too under until up ve very was we were
     what when where which while who whom why will with would you your yours
-    """.split()  # noqa: SIM905
+    """.split()
 )
 
 _SPECIAL = str.maketrans(

@@ -1,0 +1,370 @@
+"""The library: every post of the site at one moment, as an immutable snapshot; and the edition that readers see."""
+
+from __future__ import annotations
+
+import heapq
+import posixpath
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import cached_property
+from math import inf, log
+from urllib.parse import unquote, urlsplit
+
+from rapidfuzz import fuzz, process
+
+from .errors import Mark, Problem
+from .posts import Author, Post
+from .slugs import slugify
+from .terms import NamesOf, Term, TermIndex, TermKind, newest_first
+
+
+class Library:
+    """All posts, pages and authors, visible or not, with what is wrong with the files. Never changes once made."""
+
+    def __init__(
+        self,
+        items: Iterable[Post] = (),
+        authors: Iterable[Author] = (),
+        problems: Iterable[Problem] = (),
+        assets: Mapping[str, tuple[int, int]] | None = None,
+    ) -> None:
+        """Build a snapshot from posts and pages in the order of their paths.
+
+        `assets` gives modification time (ns) and size (bytes) of every picture by its path below posts/.
+        """
+        everything = tuple(items)
+        clashes: list[Problem] = []
+        self.posts = _unique((post for post in everything if post.kind == "post"), clashes)
+        self.pages = _unique((post for post in everything if post.kind == "page"), clashes)
+        self.authors: Mapping[str, Author] = {author.slug: author for author in authors}
+        self.assets: Mapping[str, tuple[int, int]] = assets or {}
+        self.clashes: tuple[Problem, ...] = tuple(clashes)
+        self.problems: tuple[Problem, ...] = tuple(sorted([*problems, *clashes]))
+        self._instants = sorted(moment for post in (*self.posts, *self.pages) for moment in _instants(post))
+        self._edition: Edition | None = None
+
+    def replaced(
+        self,
+        gone: Collection[Post],
+        new: Collection[Post],
+        problems: Iterable[Problem],
+        assets: Mapping[str, tuple[int, int]],
+    ) -> Library | None:
+        """Return this library with a few articles exchanged, sharing the rest; None where it must be built anew.
+
+        It equals the library that would be built from scratch. Pages, and slugs that two files want, are left to that.
+        """
+        freed = {post.slug for post in gone}
+        taken = [post.slug for post in new]
+        if self.clashes or any(post.kind == "page" for post in (*gone, *new)) or len(set(taken)) < len(taken):
+            return None
+        if any(slug in self.by_slug and slug not in freed for slug in taken):
+            return None
+        made = Library.__new__(Library)
+        made.pages, made.authors, made.assets, made.clashes = self.pages, self.authors, assets, ()
+        made.posts = _exchanged(self.posts, gone, new)
+        made.problems = tuple(sorted(problems))
+        made._instants = list(self._instants)
+        for post in gone:
+            for moment in _instants(post):
+                made._instants.remove(moment)
+        for post in new:
+            for moment in _instants(post):
+                insort(made._instants, moment)
+        made.__dict__["by_slug"] = _patched(self.by_slug, gone, new, "slug")
+        made.__dict__["by_path"] = _patched(self.by_path, gone, new, "path")
+        made._edition = self._edition.replaced(made, gone, new) if self._edition else None
+        return made
+
+    @cached_property
+    def by_slug(self) -> Mapping[str, Post]:
+        """Articles by slug, visible or not."""
+        return {post.slug: post for post in self.posts}
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Post]:
+        """Articles and pages by their file's path."""
+        return {post.path: post for post in (*self.posts, *self.pages)}
+
+    def at(self, now: float) -> Edition:
+        """Return what readers may see at `now`, in seconds since the epoch; the same object until that changes."""
+        edition = self._edition
+        if edition is not None and edition.since <= now < edition.until:
+            return edition
+        since, until = self.span(now)
+        edition = self._edition = Edition(self, datetime.fromtimestamp(now, UTC), since, until)
+        return edition
+
+    def span(self, now: float) -> tuple[float, float]:
+        """Return the instants around `now` between which nothing is published and nothing expires."""
+        place = bisect_right(self._instants, now)
+        since = self._instants[place - 1] if place else -inf
+        return since, self._instants[place] if place < len(self._instants) else inf
+
+
+def _unique(posts: Iterable[Post], clashes: list[Problem]) -> tuple[Post, ...]:
+    """Return one post for each slug: what is no draft first, then the first by path; the others are problems."""
+    chosen: dict[str, Post] = {}
+    for post in posts:
+        other = chosen.get(post.slug)
+        if other is None:
+            chosen[post.slug] = post
+            continue
+        winner, loser = (post, other) if other.draft and not post.draft else (other, post)
+        chosen[post.slug] = winner
+        cause = f"The slug `{post.slug}` is also that of {winner.path}, which is shown instead."
+        cure = 'Give one of them another `slug:`, or set `slug_from = "path"` where names repeat.'
+        clashes.append(Problem(Mark(loser.path, 1), cause, cure))
+    return tuple(chosen.values())
+
+
+def _instants(post: Post) -> list[float]:
+    """Return the moments at which a post appears or goes, in seconds since the epoch."""
+    return [] if post.draft else [moment.timestamp() for moment in (post.published, post.expires) if moment]
+
+
+def _exchanged(posts: tuple[Post, ...], gone: Collection[Post], new: Collection[Post]) -> tuple[Post, ...]:
+    dropped = {id(post) for post in gone}
+    return (*(post for post in posts if id(post) not in dropped), *new)
+
+
+def _patched(mapping: Mapping[str, Post], gone: Collection[Post], new: Collection[Post], key: str) -> dict[str, Post]:
+    made = dict(mapping)
+    for post in gone:
+        del made[getattr(post, key)]
+    made.update((getattr(post, key), post) for post in new)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A post near another one, and why, in words for readers."""
+
+    post: Post
+    score: float
+    reason: str
+
+
+class Edition:
+    """What readers may see from `since` until `until` (seconds since the epoch): drafts, future and expired posts
+    are not in it. Views are built when first asked for and kept."""
+
+    def __init__(self, library: Library, now: datetime, since: float, until: float) -> None:
+        self.library = library
+        self.now = now
+        self.since = since
+        self.until = until
+        self.posts: tuple[Post, ...] = tuple(
+            sorted((post for post in library.posts if post.visible(now)), key=newest_first)
+        )
+        self.pages: Mapping[str, Post] = {page.slug: page for page in library.pages if page.visible(now)}
+        self._years: tuple[tzinfo, Mapping[int | None, tuple[Post, ...]]] | None = None
+
+    def replaced(self, library: Library, gone: Collection[Post], new: Collection[Post]) -> Edition:
+        """Return the edition of `library`, which differs from this one's by a few articles, sharing the rest."""
+        gone = [post for post in gone if post.visible(self.now)]
+        new = [post for post in new if post.visible(self.now)]
+        made = Edition.__new__(Edition)
+        made.library, made.now, made.pages, made._years = library, self.now, self.pages, None
+        made.since, made.until = library.span(self.now.timestamp())
+        keys = list(self._keys)
+        posts = list(self.posts)
+        for post in gone:
+            place = bisect_left(keys, newest_first(post))
+            del keys[place], posts[place]
+        for post in new:
+            place = bisect_left(keys, newest_first(post))
+            keys.insert(place, newest_first(post))
+            posts.insert(place, post)
+        made.posts = tuple(posts)
+        made.__dict__["_keys"] = keys
+        made.__dict__["by_slug"] = _patched(self.by_slug, gone, new, "slug")
+        for kind in ("_categories", "_tags", "_authors"):
+            if kind in self.__dict__:
+                made.__dict__[kind] = self.__dict__[kind].patched(gone, new)
+        return made
+
+    @cached_property
+    def _keys(self) -> list[tuple[float, str]]:
+        return [newest_first(post) for post in self.posts]
+
+    @cached_property
+    def by_slug(self) -> Mapping[str, Post]:
+        """Visible posts by slug."""
+        return {post.slug: post for post in self.posts}
+
+    @cached_property
+    def _categories(self) -> TermIndex:
+        return TermIndex.build("category", self.posts, _category_names)
+
+    @cached_property
+    def _tags(self) -> TermIndex:
+        return TermIndex.build("tag", self.posts, _tag_names)
+
+    @cached_property
+    def _authors(self) -> TermIndex:
+        return TermIndex.build("author", self.posts, _author_slugs(self._authors_by_name))
+
+    @property
+    def categories(self) -> Mapping[str, Term]:
+        """Categories by slug, in the order of their names."""
+        return self._categories.terms
+
+    @property
+    def tags(self) -> Mapping[str, Term]:
+        """Tags by slug, in the order of their names."""
+        return self._tags.terms
+
+    @cached_property
+    def authors(self) -> Mapping[str, Term]:
+        """Authors who have visible posts, by slug, in the order of their names."""
+        named = [Term("author", t.slug, self.author(t.slug).name, t.posts) for t in self._authors.terms.values()]
+        return {term.slug: term for term in sorted(named, key=lambda term: (term.name.casefold(), term.slug))}
+
+    def terms(self, kind: TermKind) -> Mapping[str, Term]:
+        """Return the terms of one kind by slug."""
+        if kind == "category":
+            return self.categories
+        return self.tags if kind == "tag" else self.authors
+
+    @cached_property
+    def category_places(self) -> Mapping[str, int]:
+        """Each category's place in the order of their names, counted from 0."""
+        return {slug: place for place, slug in enumerate(self.categories)}
+
+    @cached_property
+    def _authors_by_name(self) -> Mapping[str, Author]:
+        named = {slugify(author.name): author for author in self.library.authors.values()}
+        return {**named, **self.library.authors}
+
+    def author(self, slug: str) -> Author:
+        """Return the author's file, or an author with only a name where there is none."""
+        known = self._authors_by_name.get(slug)
+        if known is not None:
+            return known
+        term = self._authors.terms.get(slug)
+        names = (name for name in (term.posts[0].authors if term else ()) if slugify(name) == slug)
+        return Author(slug, next(names, slug))
+
+    def authors_of(self, post: Post) -> tuple[Author, ...]:
+        """Return the authors of a post in the order of its front matter."""
+        pairs = ((slugify(name), name) for name in post.authors)
+        return tuple(self._authors_by_name.get(slug) or Author(slug, name) for slug, name in pairs if slug)
+
+    def years(self, zone: tzinfo) -> Mapping[int | None, tuple[Post, ...]]:
+        """Return the posts of each year, newest first; those without a date under None, at the end."""
+        if self._years is None or self._years[0] != zone:
+            found: dict[int | None, list[Post]] = defaultdict(list)
+            for post in self.posts:
+                found[post.published.astimezone(zone).year if post.published else None].append(post)
+            self._years = (zone, {year: tuple(posts) for year, posts in found.items()})
+        return self._years[1]
+
+    def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
+        """Return the post before (older) and the one after (newer)."""
+        place = bisect_left(self._keys, newest_first(post))
+        older = self.posts[place + 1] if place + 1 < len(self.posts) else None
+        return older, self.posts[place - 1] if place else None
+
+    @cached_property
+    def redirects(self) -> Mapping[str, Post]:
+        """Visible posts by their old addresses: paths without slashes at the ends."""
+        found: dict[str, Post] = {}
+        for post in (*self.posts, *self.pages.values()):
+            for alias in post.aliases:
+                found.setdefault(alias_key(alias), post)
+        found.pop("", None)
+        return found
+
+    def near(self, slug: str, count: int = 4) -> tuple[Post, ...]:
+        """Return posts whose slugs resemble `slug`, the likeliest first."""
+        found = process.extract(
+            slugify(slug)[:100], list(self.by_slug), scorer=fuzz.WRatio, limit=count, score_cutoff=70
+        )
+        return tuple(self.by_slug[name] for name, _, _ in found)
+
+    def linked(self, path: str, target: str) -> Post | None:
+        """Return the visible post or page that a relative link in the file `path` points to.
+
+        `target` is decoded and without a fragment: `other.md`, `../launch/x.md`, `../folder/`.
+        """
+        joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        for name in (joined, f"{joined}.md", f"{joined}/index.md"):
+            found = self.library.by_path.get(name)
+            if found is not None:
+                seen = self.by_slug if found.kind == "post" else self.pages
+                return found if seen.get(found.slug) is found else None
+        return None
+
+    def related(self, post: Post, count: int = 3, near: Iterable[Related] | None = None) -> tuple[Related, ...]:
+        """Return what to read after `post`: what `related:` names, then `near`; never what `related_exclude:` names.
+
+        Without `near` those follow that share most with it: rare tags count more than common ones, the category a
+        little. The order is deterministic: by score, then newest first.
+        """
+        banned = {slugify(name) for name in post.related_exclude} | {post.slug}
+        pinned = [
+            self.by_slug[slug] for slug in map(slugify, post.related) if slug in self.by_slug and slug not in banned
+        ]
+        chosen = [Related(pin, inf, "chosen by the editors") for pin in pinned[:count]]
+        banned |= {pin.slug for pin in pinned}
+        others = self._sharing(post, banned, count) if near is None else near
+        return (*chosen, *(found for found in others if found.post.slug not in banned))[:count]
+
+    def _sharing(self, post: Post, banned: set[str], count: int) -> list[Related]:
+        weights = self._weights(post)
+        scores: dict[str, float] = defaultdict(float)
+        for term, weight in weights:
+            for other in term.posts[:RELATED_AMONG]:
+                scores[other.slug] += weight
+        for slug in banned & scores.keys():
+            del scores[slug]
+        # The order among equals is costly to know, so it is asked of those alone that can be among the first.
+        least = min(heapq.nlargest(count, scores.values()), default=inf)
+        likely = [slug for slug, score in scores.items() if score >= least]
+        likely.sort(key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])))
+        chosen = []
+        for slug in likely[:count]:
+            found = self.by_slug[slug]
+            own = {slugify(name) for name in (*found.tags, found.category)}
+            names = [term.name for term, _ in weights if term.slug in own]
+            chosen.append(Related(found, scores[slug], f"shares {', '.join(dict.fromkeys(names))}"))
+        return chosen
+
+    def _weights(self, post: Post) -> list[tuple[Term, float]]:
+        """Return a post's terms with what sharing each is worth, the rarest first."""
+        terms = [self.tags[slug] for slug in dict.fromkeys(map(slugify, post.tags)) if slug in self.tags]
+        terms.sort(key=lambda term: (term.count, term.slug))
+        weights = [(term, log(1 + len(self.posts) / term.count)) for term in terms]
+        category = self.categories.get(slugify(post.category))
+        if category is not None:
+            weights.append((category, 0.5 * log(1 + len(self.posts) / category.count)))
+        return weights
+
+
+# How many of a term's posts, the newest, are looked at for related ones.
+RELATED_AMONG = 1_000
+
+
+def _category_names(post: Post) -> tuple[str, ...]:
+    return (post.category,) if post.category else ()
+
+
+def _author_slugs(known: Mapping[str, Author]) -> NamesOf:
+    def slugs(post: Post) -> list[str]:
+        found = map(slugify, post.authors)
+        return [known[slug].slug if slug in known else slug for slug in found]
+
+    return slugs
+
+
+def _tag_names(post: Post) -> tuple[str, ...]:
+    return post.tags
+
+
+def alias_key(path: str) -> str:
+    """Return an old address as it is looked up: its path, decoded, without slashes at the ends."""
+    return unquote(urlsplit(path).path).strip("/")

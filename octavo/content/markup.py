@@ -1,0 +1,106 @@
+"""Markdown to HTML that is safe, valid and accessible, and to the plain text that search reads.
+
+pulldown-cmark writes HTML, nh3 cleans it by an allow-list, and one walk over the cleaned tree writes it out
+again with anchors, figures, footnotes, formulas and colours. The walk writes only tags that it knows, escapes
+whatever it writes, and so can undo nothing of the cleaning.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+
+import pyromark
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from octavo.content import cleaning
+from octavo.content.outline import LEVELS, Heading
+from octavo.content.targets import Picture, Resolver
+from octavo.content.writer import Writer
+
+__all__ = ["Heading", "Picture", "Rendered", "Resolver", "count_words", "render"]
+
+OPTIONS = (
+    pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_FOOTNOTES
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+    | pyromark.Options.ENABLE_TASKLISTS
+    | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
+    | pyromark.Options.ENABLE_DEFINITION_LIST
+    | pyromark.Options.ENABLE_GFM
+    | pyromark.Options.ENABLE_MATH
+    | pyromark.Options.ENABLE_SMART_PUNCTUATION
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A body for readers (`html`) and for search (`text`: a block a line, code and formulas as their source).
+
+    `links` are the URLs that relative targets were resolved to; `broken_links` are the relative targets, as
+    written, that lead nowhere: their text stays and is no link.
+    """
+
+    html: str
+    text: str
+    headings: tuple[Heading, ...]
+    links: tuple[str, ...]
+    broken_links: tuple[str, ...]
+    words: int
+
+
+def render(body: str, resolver: Resolver, *, title: str = "") -> Rendered:
+    """Return the Markdown `body` rendered; a heading that opens it and only repeats `title` is left out.
+
+    Never raises for any text: what would cost time beyond proportion is shown as plain source.
+    """
+    body = cleaning.whole(body)
+    html = pyromark.html(body, options=OPTIONS)
+    if cleaning.costs_too_much(html):
+        return _as_source(body)
+    root = LexborHTMLParser(cleaning.clean(html)).root
+    writer = Writer(resolver)
+    if root is not None and root.last_child is not None:
+        _drop_title(root.last_child, title)
+        writer.write(root.last_child)
+    text = _lines("".join(writer.text))
+    return Rendered(
+        html="".join(writer.html),
+        text=text,
+        headings=tuple(writer.outline.headings),
+        links=tuple(dict.fromkeys(writer.targets.links)),
+        broken_links=tuple(dict.fromkeys(writer.targets.broken)),
+        words=count_words(text),
+    )
+
+
+def _as_source(body: str) -> Rendered:
+    html = f'<div class="code"><pre tabindex="0"><code>{escape(cleaning.scrub(body), quote=False)}</code></pre></div>'
+    text = _lines(body)
+    return Rendered(html, text, (), (), (), count_words(text))
+
+
+def _lines(text: str) -> str:
+    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
+
+
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+
+
+def count_words(text: str) -> int:
+    """Return the number of words, where two characters of Chinese or Japanese count as one."""
+    words = len(text.split())
+    return words if text.isascii() else words + len(_UNSPACED.findall(text)) // 2
+
+
+def _drop_title(body: LexborNode, title: str) -> None:
+    first = body.first_child
+    while first is not None and first.is_empty_text_node:
+        first = first.next
+    if first is not None and first.tag in LEVELS and _folded(first.text()) == _folded(title):
+        first.decompose()
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()

@@ -1,0 +1,112 @@
+"""Categories, tags and authors: which posts have them, under which name."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+
+from .posts import Post
+from .slugs import slugify
+
+TermKind = Literal["category", "tag", "author"]
+NamesOf = Callable[[Post], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A category, tag or author with its posts, newest first. `name` is its commonest spelling."""
+
+    kind: TermKind
+    slug: str
+    name: str
+    posts: tuple[Post, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of posts."""
+        return len(self.posts)
+
+
+def newest_first(post: Post) -> tuple[float, str]:
+    """Return the sort key of lists: latest publication first, posts without a date last, equal ones by slug."""
+    return (-post.published.timestamp() if post.published else inf, post.slug)
+
+
+@dataclass(frozen=True, slots=True)
+class TermIndex:
+    """The terms of one kind by slug, in the order of their names, with the spellings met in posts."""
+
+    kind: TermKind
+    names_of: NamesOf
+    terms: Mapping[str, Term]
+    spellings: Mapping[str, Counter[str]]
+
+    @classmethod
+    def build(cls, kind: TermKind, posts: Iterable[Post], names_of: NamesOf) -> TermIndex:
+        """Index `posts`, which come newest first."""
+        members: dict[str, list[Post]] = defaultdict(list)
+        spellings: dict[str, Counter[str]] = defaultdict(Counter)
+        for post in posts:
+            for slug, name in _slugs(names_of(post)).items():
+                members[slug].append(post)
+                spellings[slug][name] += 1
+        terms = {slug: Term(kind, slug, _commonest(spellings[slug]), tuple(found)) for slug, found in members.items()}
+        return cls(kind, names_of, _ordered(terms), dict(spellings))
+
+    def patched(self, gone: Collection[Post], new: Collection[Post]) -> TermIndex:
+        """Return the index without the posts `gone` and with `new` ones; equal to one built from scratch."""
+        members: dict[str, list[Post]] = {}
+        spellings: dict[str, Counter[str]] = {}
+
+        def open_term(slug: str) -> list[Post]:
+            if slug not in members:
+                term = self.terms.get(slug)
+                members[slug] = list(term.posts) if term else []
+                spellings[slug] = Counter(self.spellings.get(slug, ()))
+            return members[slug]
+
+        for post in gone:
+            for slug, name in _slugs(self.names_of(post)).items():
+                found = open_term(slug)
+                del found[bisect_left(found, newest_first(post), key=newest_first)]
+                spellings[slug][name] -= 1
+        for post in new:
+            for slug, name in _slugs(self.names_of(post)).items():
+                insort(open_term(slug), post, key=newest_first)
+                spellings[slug][name] += 1
+        return self._merged(members, spellings)
+
+    def _merged(self, members: dict[str, list[Post]], spellings: dict[str, Counter[str]]) -> TermIndex:
+        terms, counts = dict(self.terms), dict(self.spellings)
+        in_order = True
+        for slug, found in members.items():
+            old = terms.get(slug)
+            if not found:
+                terms.pop(slug, None)
+                counts.pop(slug, None)
+                continue
+            counts[slug] = +spellings[slug]
+            terms[slug] = Term(self.kind, slug, _commonest(counts[slug]), tuple(found))
+            in_order = in_order and old is not None and old.name == terms[slug].name
+        return TermIndex(self.kind, self.names_of, terms if in_order else _ordered(terms), counts)
+
+
+def _slugs(names: Iterable[str]) -> dict[str, str]:
+    """Return names by slug; of two spellings in one post the first counts."""
+    found: dict[str, str] = {}
+    for name in names:
+        if slug := slugify(name):
+            found.setdefault(slug, name)
+    return found
+
+
+def _commonest(spellings: Counter[str]) -> str:
+    return min(spellings, key=lambda name: (-spellings[name], name))
+
+
+def _ordered(terms: Mapping[str, Term]) -> dict[str, Term]:
+    return {term.slug: term for term in sorted(terms.values(), key=lambda term: (term.name.casefold(), term.slug))}

@@ -1,0 +1,53 @@
+"""Questions to the parsed tree of a body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborNode
+
+from octavo.content.cleaning import scrub
+
+
+def lone_image(paragraph: LexborNode) -> LexborNode | None:
+    """Return the picture that is all of a paragraph, linked or not."""
+    node = paragraph.first_child
+    if node is not None and node.tag == "a" and _is_alone(node):
+        node = node.first_child
+    return node if node is not None and node.tag == "img" and _is_alone(node) else None
+
+
+def _is_alone(node: LexborNode) -> bool:
+    return node.next is None and node.prev is None
+
+
+def has_elements(node: LexborNode) -> bool:
+    return any(not child.is_text_node for child in node.iter(include_text=True))
+
+
+def plain_text(node: LexborNode) -> str:
+    """Return the text inside `node` in one line, with the words for its pictures and without note numbers."""
+    return " ".join(scrub("".join(_pieces(node))).split())
+
+
+def _pieces(node: LexborNode) -> Iterator[str]:
+    for child in node.traverse(include_text=True):
+        if child.tag == "img":
+            yield child.attributes.get("alt") or ""
+        elif child.is_text_node and not _in_reference(child):
+            yield child.text_content or ""
+
+
+def _in_reference(text: LexborNode) -> bool:
+    link = text.parent
+    around = link.parent if link is not None and link.tag == "a" else None
+    return around is not None and around.attributes.get("class") == "footnote-reference"
+
+
+def touches_word(formula: LexborNode) -> bool:
+    """Whether letters or digits stand beside the dollar signs: then `US$5-$10` or `$HOME/$USER` was meant."""
+    before, after = formula.prev, formula.next
+    return bool(
+        (before is not None and before.is_text_node and (before.text_content or "")[-1:].isalnum())
+        or (after is not None and after.is_text_node and (after.text_content or "")[:1].isalnum())
+    )

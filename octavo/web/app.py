@@ -1,0 +1,49 @@
+"""The application factory: the parts of the site, in the order in which a request meets them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from .. import cli
+from ..settings import Settings, load_settings
+from ..site import Site
+from . import errors, media, pages, search, security, templating
+from .assets import Assets
+from .caching import Store
+from .pagecache import PageCache
+
+
+def create_app(root: Path, settings: Settings | None = None) -> Flask:
+    """Return the WSGI application of the site in the folder `root`.
+
+    Settings come from its pyproject.toml and the environment unless given. Raises SettingsError for a setting that
+    is unknown or ill-typed.
+    """
+    root = Path(root).resolve()
+    settings = settings or load_settings(root)
+    app = Flask(
+        "octavo",
+        root_path=str(root),
+        instance_path=str(root / "instance"),
+        static_folder=None,
+        template_folder=str(root / "templates"),
+    )
+    # Templates are held in memory (theme.py); to look whether one changed costs nothing.
+    app.config["TEMPLATES_AUTO_RELOAD"] = True
+    app.jinja_env.undefined = StrictUndefined
+    site = app.extensions["octavo"] = Site(root, settings)
+    app.before_request(site.start)
+
+    security.init_app(app, https=settings.base_url.startswith("https://"))
+    templating.init_app(app, Assets(root / "static"))
+    errors.init_app(app)
+    app.register_blueprint(media.bp)
+    app.register_blueprint(pages.bp)
+    app.register_blueprint(search.bp)
+    cli.init_app(app)
+    cache = PageCache(app, site, Store(app, settings, site.cache_dir))
+    app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
+    return app

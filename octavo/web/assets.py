@@ -1,0 +1,83 @@
+"""The files of static/: read once, served under addresses that carry their content's hash."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+
+_CSS_URL = re.compile(r"""url\(\s*(['"]?)(?!data:|/|[a-z]+:|#)([^'")]+)\1\s*\)""")
+_JS_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*)(['"])(\.\.?/[^'"]+)\2""")
+_MANIFEST_SRC = re.compile(r'("src":\s*)"([^"]+)"')
+_TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript", ".woff2": "font/woff2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file of static/, ready to send."""
+
+    name: str
+    url: str
+    data: bytes
+    mimetype: str
+
+
+class Assets:
+    """All files of static/ by name (`css/site.css`) and by hashed address (`/static/css/site.0123456789.css`).
+
+    In style sheets and scripts, relative references to other files of static/ become their hashed addresses.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+        self.by_name: dict[str, Asset] = {}
+        for name in self._names:
+            self._load(name, ())
+        self.by_url = {asset.url: asset for asset in self.by_name.values()}
+
+    def url(self, name: str) -> str:
+        """Return the hashed address of a file. Raises KeyError for a name that static/ does not have."""
+        return self.by_name[name].url
+
+    def _load(self, name: str, above: tuple[str, ...]) -> Asset:
+        if name in self.by_name:
+            return self.by_name[name]
+        data = (self._folder / name).read_bytes()
+        suffix = PurePosixPath(name).suffix
+        if suffix == ".css":
+            data = self._rewrite(_CSS_URL, r"url({})", 2, name, data, above)
+        elif suffix == ".js":
+            data = self._rewrite(_JS_IMPORT, r'\g<1>"{}"', 3, name, data, above)
+        elif suffix == ".webmanifest":
+            data = self._rewrite(_MANIFEST_SRC, r'\g<1>"{}"', 2, name, data, above)
+        mimetype = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        tag = blake2b(data, digest_size=5).hexdigest()
+        asset = Asset(name, f"/static/{PurePosixPath(name).with_suffix('')}.{tag}{suffix}", data, mimetype)
+        self.by_name[name] = asset
+        return asset
+
+    def _rewrite(
+        self, pattern: re.Pattern[str], form: str, group: int, name: str, data: bytes, above: tuple[str, ...]
+    ) -> bytes:
+        def hashed(found: re.Match[str]) -> str:
+            target = _resolve(name, found[group])
+            if target not in self._names or target == name or target in above:
+                return found[0]
+            url = self._load(target, (*above, name)).url
+            return found.expand(form.format(url))
+
+        return pattern.sub(hashed, data.decode("utf-8")).encode("utf-8")
+
+
+def _resolve(name: str, reference: str) -> str:
+    parts = list(PurePosixPath(name).parent.parts)
+    for part in PurePosixPath(reference.split("#")[0].split("?")[0]).parts:
+        if part == "..":
+            if parts:
+                parts.pop()
+        else:
+            parts.append(part)
+    return "/".join(parts)

@@ -1,0 +1,103 @@
+"""The pages for what went wrong: an address without a page, and a fault of ours."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..addresses import post_path
+from ..content.library import alias_key
+from ..content.slugs import slugify
+from .head import list_page
+from .pages import exists, shelf, site
+from .security import policy_for_style
+
+
+def init_app(app: Flask) -> None:
+    """Answer unknown addresses with a redirect where a page has another spelling or moved, else with suggestions."""
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+
+    @app.before_request
+    def one_address_for_each_page() -> None:
+        # Without strict slashes both spellings match; only the one that the rule has is the page's address.
+        rule = request.url_rule
+        if rule is not None and rule.rule.endswith("/") != request.path.endswith("/"):
+            raise NotFound
+
+    app.register_error_handler(NotFound, not_found)
+    app.register_error_handler(HTTPException, plain_error)
+    broken = Path(str(app.template_folder)) / "500.html"
+    app.register_error_handler(Exception, _broken_page(broken.read_text(encoding="utf-8")))
+
+
+def not_found(error: NotFound) -> BaseResponse:
+    """Redirect once to the page's true address where there is one; else answer 404 with near articles."""
+    target = _canonical_path(request.path) or _moved_to(request.path)
+    if target:
+        query = request.query_string.decode("latin-1")
+        return redirect(f"{target}?{query}" if query else target, code=301)
+    here = shelf()
+    page = list_page(site().settings, "/404/", "Page not found")
+    page.robots = "noindex"
+    near = here.edition.near(request.path.strip("/").rsplit("/", 1)[-1]) or here.edition.posts[:3]
+    body = render_template(
+        "404.html", page=page, path=request.path, suggestions=here.cards(tuple(post.slug for post in near))
+    )
+    return make_response(body, 404)
+
+
+def _canonical_path(path: str) -> str:
+    """Return the address of the page whose address differs from `path` in case, accents or slashes; else ''."""
+    segments = [slugify(segment) for segment in path.split("/") if segment]
+    wanted = "".join(f"/{segment}" for segment in segments) + "/"
+    if wanted == path:
+        return ""
+    adapter = current_app.create_url_adapter(request)
+    try:
+        found: Any = adapter.match(wanted, method="GET") if adapter else None
+    except (HTTPException, RequestRedirect):
+        return ""
+    if found is None or adapter is None or not exists(shelf().edition, *found):
+        return ""
+    return adapter.build(*found)
+
+
+def _moved_to(path: str) -> str:
+    redirects = shelf().edition.redirects
+    key = alias_key(path)
+    post = redirects.get(key) or redirects.get(key.rsplit("/", 1)[-1] if key.startswith("articles/") else "")
+    target = post_path(post) if post else ""
+    return target if target != path else ""
+
+
+def plain_error(error: HTTPException) -> BaseResponse | HTTPException:
+    """Answer other HTTP errors in plain words."""
+    if error.code is None or error.code < 400:
+        return error
+    name = re.sub(r"[^A-Za-z ]", "", error.name)
+    response = Response(f"{error.code} {name}\n", status=error.code, mimetype="text/plain")
+    if getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return response
+
+
+def _broken_page(html: str) -> Any:
+    """Return the handler of unforeseen faults: a page that needs no template, style sheet or library."""
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
+    policy = policy_for_style(style[1] if style else "")
+
+    def broken(error: Exception) -> BaseResponse:
+        current_app.logger.exception("%s %s failed", request.method, request.path)
+        response = Response(html, status=500, mimetype="text/html")
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return broken

@@ -1,0 +1,66 @@
+"""Files beside the pages: those of static/, and pictures beside posts with their responsive widths."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Blueprint, Response, abort, current_app, send_file
+
+from ..addresses import picture_widths
+from ..content.images import ImageError, variant
+from .assets import Assets
+from .pages import site
+from .security import SANDBOX
+
+bp = Blueprint("media", __name__)
+
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@bp.get("/static/<path:name>")
+def static(name: str) -> Response:
+    """A file of static/ under its hashed address."""
+    asset = cast(Assets, current_app.extensions["octavo_assets"]).by_url.get(f"/static/{name}")
+    if asset is None:
+        abort(404)
+    response = Response(asset.data, mimetype=asset.mimetype)
+    response.headers["Cache-Control"] = FOREVER
+    return response
+
+
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """The icon where browsers look for one without being told."""
+    asset = cast(Assets, current_app.extensions["octavo_assets"]).by_name.get("icons/favicon.ico")
+    if asset is None:
+        abort(404)
+    return Response(asset.data, mimetype=asset.mimetype, headers={"Cache-Control": "public, max-age=86400"})
+
+
+@bp.get("/media/<tag>/<path:path>")
+def original(tag: str, path: str) -> Response:
+    """A picture as it lies beside its post."""
+    found = site().picture("", path)
+    if found is None or found[1].digest[:12] != tag:
+        abort(404)
+    mimetype = found[1].mimetype
+    response = send_file(site().posts_dir / path, mimetype=mimetype, conditional=False, etag=False)
+    response.headers["Cache-Control"] = FOREVER
+    if mimetype == "image/svg+xml":
+        response.headers["Content-Security-Policy"] = SANDBOX
+    return response
+
+
+@bp.get("/media/<tag>/<int:width>/<path:path>.webp")
+def scaled(tag: str, width: int, path: str) -> Response:
+    """A picture in one of the widths that `srcset` names, made on first use."""
+    found = site().picture("", path)
+    if found is None or found[1].digest[:12] != tag or f" {width}w" not in picture_widths(*found):
+        abort(404)
+    try:
+        file = variant(site().posts_dir / path, width, site().cache_dir)
+    except ImageError:
+        abort(404)
+    response = send_file(file, mimetype="image/webp", conditional=False, etag=False)
+    response.headers["Cache-Control"] = FOREVER
+    return response

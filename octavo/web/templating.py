@@ -1,0 +1,69 @@
+"""What every template can use: the site's facts, addresses of static files, and formats of dates and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+
+from ..settings import Link, Settings
+from ..site import Site
+from .assets import Assets
+from .pages import shelf, site
+from .shelf import MONTHS
+from .theme import Theme, digest, engine_digest, settings_digest
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """The site as templates see it."""
+
+    title: str
+    tagline: str
+    description: str
+    base_url: str
+    language: str
+    navigation: tuple[Link, ...]
+    has_search: bool
+
+
+def init_app(app: Flask, assets: Assets) -> None:
+    """Load the theme, and give templates `site`, `asset` and the filters `date`, `isodate` and `number`."""
+    theme = app.jinja_loader = Theme(Path(str(app.template_folder)))
+    served: Site = app.extensions["octavo"]
+    beside = [engine_digest(), settings_digest(served.settings), *assets.by_url]
+    served.theme = digest([theme.digest(), *beside])
+
+    def reload() -> None:
+        if theme.changed():
+            # Meanwhile nothing that is rendered counts as made with either.
+            served.theme = ""
+            theme.reload()
+            served.theme = digest([theme.digest(), *beside])
+
+    served.watched.append(reload)
+    app.extensions["octavo_assets"] = assets
+    app.jinja_env.globals["asset"] = assets.url
+    app.jinja_env.filters.update(date=format_date, isodate=datetime.isoformat, number="{:,}".format)
+
+    @app.context_processor
+    def facts() -> dict[str, SiteFacts]:
+        settings: Settings = site().settings
+        return {
+            "site": SiteFacts(
+                settings.title,
+                settings.tagline,
+                settings.description,
+                settings.base_url,
+                settings.language,
+                shelf().navigation(),
+                "search.page" in app.view_functions,
+            )
+        }
+
+
+def format_date(moment: datetime) -> str:
+    """Return a date as readers write it: 17 July 2025."""
+    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"

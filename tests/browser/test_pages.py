@@ -1,0 +1,103 @@
+"""Every page type in a real browser: narrow and wide, light and dark, with and without JavaScript."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+ARTICLE = "/articles/the-tyranny-of-the-rocket-equation/"
+PAGES = {
+    "home": "/",
+    "articles": "/articles/?page=2",
+    "article with a photograph": "/articles/apollo-soyuz-test-project/",
+    "article with code, formulas and tables": ARTICLE,
+    "category": "/categories/launch/",
+    "tag": "/tags/mars/",
+    "tags": "/tags/",
+    "authors": "/authors/",
+    "author": "/authors/history-desk/",
+    "archive": "/archive/",
+    "about": "/about/",
+    "not found": "/articles/nothing-here/",
+}
+Scheme = Literal["light", "dark"]
+
+
+def open_page(browser: Browser, url: str, width: int, scheme: Scheme) -> Page:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(url)
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+def test_page_has_no_accessibility_violations(browser: Browser, server: str, path: str, scheme: Scheme) -> None:
+    page = open_page(browser, server + path, 1280, scheme)
+
+    found = Axe().run(page)
+
+    assert found.violations_count == 0, found.generate_report()
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+def test_page_never_scrolls_sideways(browser: Browser, server: str, path: str, width: int) -> None:
+    page = open_page(browser, server + path, width, "light")
+
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+    assert overflow <= 0
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+def test_page_loads_nothing_from_elsewhere_and_logs_no_error(browser: Browser, server: str, path: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    requested: list[str] = []
+    messages: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+
+    page.goto(server + path, wait_until="networkidle")
+
+    assert [url for url in requested if not url.startswith((server, "data:"))] == []
+    # A browser logs the status of the page itself.
+    assert [text for text in messages if "404" not in text or "nothing-here" not in path] == []
+    assert context.cookies() == []
+    context.close()
+
+
+def test_article_reads_complete_without_javascript(browser: Browser, server: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+
+    page.goto(server + ARTICLE)
+
+    assert page.locator("h1").inner_text() == "The Tyranny of the Rocket Equation"
+    for text in ("Back to articles", "min read", "10 March 2025", "Launch"):
+        assert page.get_by_text(text).first.is_visible(), text
+    assert page.locator("article table").count() >= 1
+    assert page.locator("article pre").count() >= 1
+    assert page.locator("math").count() >= 1
+    context.close()
+
+
+def test_keyboard_reaches_the_text_by_the_skip_link_first(browser: Browser, server: str) -> None:
+    page = open_page(browser, server + ARTICLE, 1280, "light")
+
+    page.keyboard.press("Tab")
+    skip = page.evaluate("document.activeElement.getAttribute('href')")
+    page.keyboard.press("Enter")
+
+    assert skip.startswith("#")
+    assert page.evaluate("location.hash") == skip
+    page.context.close()

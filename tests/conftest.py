@@ -1,0 +1,151 @@
+"""A site on real files: the folder that a test writes into, the site that reads it, and a client for its pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from octavo.content.catalogue import Catalogue
+from octavo.content.loader import Loader
+from octavo.content.parse import Rules
+from octavo.settings import Settings
+from octavo.site import Site
+from octavo.web.app import create_app
+
+CHECKOUT = Path(__file__).parent.parent
+NOW = datetime(2025, 7, 20, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    """The time that a site believes in; a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = NOW.timestamp()
+
+    def __call__(self) -> float:
+        return self.now
+
+    def set(self, year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> None:
+        self.now = datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
+
+
+class PostsFolder:
+    """A folder of posts. Each write has a later modification time than the one before, however fast they follow."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._last = 0
+
+    def write(self, name: str, body: str = "Some text.\n", **fields: Any) -> Path:
+        """Write NAME.md with fields as YAML front matter; `date` is 2025-01-01 unless given, None for no date."""
+        fields = {"title": name, "date": "2025-01-01", **fields}
+        lines = [f"{key}: {_yaml(value)}\n" for key, value in fields.items() if value is not None]
+        return self.raw(f"{name}.md", f"---\n{''.join(lines)}---\n\n{body}")
+
+    def raw(self, name: str, data: str | bytes) -> Path:
+        """Write a file exactly as given."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8"))
+        self._last = max(time.time_ns(), self._last + 1)
+        os.utime(path, ns=(self._last, self._last))
+        return path
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str) and "\n" not in value and value[:4].isdigit():
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The site's clock, which stands at 20 July 2025, noon UTC, until a test moves it."""
+    return Clock()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> PostsFolder:
+    return PostsFolder(tmp_path / "posts")
+
+
+@pytest.fixture
+def write_post(folder: PostsFolder) -> Callable[..., Path]:
+    """Write a post: `write_post("hello", title="Before", body="…")`."""
+    return folder.write
+
+
+@pytest.fixture
+def make_loader(folder: PostsFolder, tmp_path: Path) -> Iterator[Callable[..., Loader]]:
+    """Make a loader of the folder; with `kept=True` its catalogue is the file that a restart would find."""
+    made: list[Catalogue] = []
+
+    def make(kept: bool = False, **rules: Any) -> Loader:
+        catalogue = Catalogue(tmp_path / "search_index" if kept else None, repr(rules))
+        made.append(catalogue)
+        return Loader(folder.path, Rules(UTC, **rules), catalogue)
+
+    yield make
+    for catalogue in made:
+        catalogue.close()
+
+
+@pytest.fixture
+def make_app(tmp_path: Path, folder: PostsFolder, clock: Clock) -> Iterator[Callable[..., Flask]]:
+    """Make the application of a site in tmp_path with the checkout's theme, other settings as given."""
+    for name in ("templates", "static"):
+        (tmp_path / name).symlink_to(CHECKOUT / name)
+    sites: list[Site] = []
+
+    def make(**settings: Any) -> Flask:
+        defaults: dict[str, Any] = {"title": "Test Journal", "base_url": "https://journal.example", "watch": False}
+        app = create_app(tmp_path, Settings(**{**defaults, **settings}))
+        site = app.extensions["octavo"]
+        site.clock = clock
+        sites.append(site)
+        return app
+
+    yield make
+    for site in sites:
+        site.close()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def site(app: Flask) -> Site:
+    found: Site = app.extensions["octavo"]
+    return found
+
+
+class Reader(FlaskClient):
+    """A reader who comes after the site has looked at its files: tests of pages need not wait for the watcher."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        site: Site = self.application.extensions["octavo"]
+        if not site.settings.watch:
+            site.refresh(settle=0)
+        # Files that are sent are closed with their answer.
+        kwargs.setdefault("buffered", True)
+        return super().open(*args, **kwargs)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    app.test_client_class = Reader
+    return app.test_client()
