@@ -134,9 +134,10 @@ def _open(data: bytes, name: str) -> PillowImage.Image:
     # Pillow takes longer to import than the rest of the engine, and a site may have no pictures.
     from PIL import Image
 
+    Image.init()  # else a format that is not common has no reader yet, and naming it is an error
     Image.MAX_IMAGE_PIXELS = None  # it warns on standard error, long before it refuses; checked below instead
     try:
-        image = Image.open(BytesIO(data), formats=list(_FORMATS))
+        image = Image.open(BytesIO(data), formats=[kind for kind in _FORMATS if kind in Image.OPEN])
     except Exception as error:  # plugins raise struct.error, SyntaxError, ValueError and more on damaged headers
         cure = "Save it again as JPEG, PNG, WebP, AVIF or GIF."
         raise ImageError(name, "is not a picture that can be read.", cure) from error

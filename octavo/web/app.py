@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from .. import cli
 from ..settings import Settings, load_settings
 from ..site import Site
-from . import errors, media, pages, security, templating
+from . import errors, media, pages, search, security, templating
 from .assets import Assets
 from .caching import Store
 from .pagecache import PageCache
@@ -42,6 +42,7 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     app.register_blueprint(media.bp)
     app.register_blueprint(pages.bp)
+    app.register_blueprint(search.bp)
     cli.init_app(app)
     cache = PageCache(app, site, Store(app, settings, site.cache_dir))
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]

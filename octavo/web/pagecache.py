@@ -119,7 +119,9 @@ class PageCache:
         self._ledger: tuple[Edition, str, Ledger] | None = None
         self._changed = float("-inf")
         self._theme = site.theme
+        self._index: object = None
         site.watched.append(self._watch_theme)
+        site.watched.append(self._watch_index)
         self.counts = Counts()
         cache = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _after_fork(cache()))
@@ -338,6 +340,13 @@ class PageCache:
     def _watch_theme(self) -> None:
         if self._theme != self._site.theme:
             self._theme = self._site.theme
+            self._brief.clear()
+            self.recheck()
+
+    def _watch_index(self) -> None:
+        generation = self._site.index.generation
+        if self._index is not generation:
+            self._index = generation
             self._brief.clear()
             self.recheck()
 

@@ -22,7 +22,7 @@ from ..site import Site
 from ..texts import Answers, Resolver
 from .cards import Byline, Card, Entry, Front, Label, Month, Picture, Signature, Term, Year
 from .covers import cover_svg
-from .dependencies import Name, question
+from .dependencies import Name, live, question
 from .pager import Pager, paginate
 
 HUES = 8
@@ -59,6 +59,11 @@ class Shelf:
     def edition(self) -> Edition:
         """The whole edition. A page that takes it is rendered again after any change of anything visible."""
         self.everything()
+        return self._edition
+
+    @property
+    def unnoted(self) -> Edition:
+        """The whole edition, for answers that no cache keeps."""
         return self._edition
 
     @question
@@ -111,7 +116,7 @@ class Shelf:
         post = (self._edition.by_slug if kind == "post" else self._edition.pages).get(slug)
         if post is None:
             return None
-        category = self._category_of(post)
+        category = self.category_of(post)
         signatures = (self._signature(author) for author in self._edition.authors_of(post))
         return Card(
             url=post_path(post),
@@ -120,7 +125,7 @@ class Shelf:
             category=category,
             published=self.local(post.published),
             authors=tuple(signatures),
-            picture=self._picture(post),
+            picture=self.picture_of(post),
             minutes=post.minutes,
             cover=Markup(cover_svg(post.slug, category.hue if category else 0)),  # noqa: S704 - drawn from numbers
         )
@@ -148,7 +153,7 @@ class Shelf:
         post = self._edition.by_slug.get(slug)
         if post is None:
             return None
-        category = self._category_of(post)
+        category = self.category_of(post)
         return category.hue if category else 0
 
     @question
@@ -158,11 +163,12 @@ class Shelf:
         older, newer = self._edition.neighbours(post) if post else (None, None)
         return self._line(older), self._line(newer)
 
+    @live
     @question
     def related(self, slug: str) -> tuple[tuple[str, str], ...]:
         """Return the slugs of related articles, each with the reason in words."""
         post = self._edition.by_slug.get(slug)
-        return tuple((near.post.slug, near.reason) for near in self._edition.related(post)) if post else ()
+        return tuple((near.post.slug, near.reason) for near in self.site.related(self._edition, post)) if post else ()
 
     @question
     def listed(self, kind: TermKind | None, slug: str, wanted: str | None) -> Pager[str] | None:
@@ -253,7 +259,8 @@ class Shelf:
         """Return a time in the site's zone."""
         return moment.astimezone(self.site.settings.zone) if moment else None
 
-    def _category_of(self, post: Post) -> Label | None:
+    def category_of(self, post: Post) -> Label | None:
+        """Return a post's category; for answers that are kept, ask for the card."""
         term = self._edition.categories.get(slugify(post.category))
         return self._label(term) if term else None
 
@@ -277,7 +284,8 @@ class Shelf:
         bio = Markup(self.site.texts.bio(self._edition, author))  # noqa: S704 - cleaned by markup.render
         return Byline(author.name, term_path("author", author.slug), author.role, avatar, bio)
 
-    def _picture(self, post: Post) -> Picture | None:
+    def picture_of(self, post: Post) -> Picture | None:
+        """Return a post's own picture; for answers that are kept, ask for the card."""
         image = post.image
         found = self.site.picture(post.path, image.path) if image else None
         if image is None or found is None:
@@ -293,7 +301,7 @@ class Shelf:
         months = []
         for month, in_month in groupby(posts if full or year is None else (), key=self._month):
             entries = tuple(
-                Entry(post_path(post), post.title, self.local(post.published), self._category_of(post))
+                Entry(post_path(post), post.title, self.local(post.published), self.category_of(post))
                 for post in in_month
             )
             months.append(Month(MONTHS[month - 1] if month else "", entries))
