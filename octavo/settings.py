@@ -80,6 +80,12 @@ class Settings:
         "Seconds for which a cache in front of the site (CDN, Varnish, nginx) may show a page without asking again.",
         shown=False,
     )
+    views: bool = setting(True, "Count how often articles are read, without personal data, and show it.")
+    behind_proxy: bool = setting(
+        False,
+        "A proxy of yours in front appends readers' addresses to `X-Forwarded-For`; views are counted by them.",
+        shown=False,
+    )
 
     @property
     def zone(self) -> ZoneInfo:

@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from .. import cli
 from ..settings import Settings, load_settings
 from ..site import Site
-from . import errors, media, pages, search, security, templating
+from . import errors, media, pages, search, security, templating, views
 from .assets import Assets
 from .caching import Store
 from .pagecache import PageCache
@@ -45,5 +45,6 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     app.register_blueprint(search.bp)
     cli.init_app(app)
     cache = PageCache(app, site, Store(app, settings, site.cache_dir))
+    views.init_app(app, site, cache)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
     return app

@@ -48,17 +48,28 @@ ENCODINGS = 500
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a view's pages are kept: the query parameters that it reads, and for how long (0: while they are right)."""
+    """How a view's pages are kept: the query parameters that it reads, those of them that may be given several times,
+    and for how long (0: while they are right)."""
 
     parameters: tuple[str, ...]
+    several: tuple[str, ...] = ()
     seconds: int = 0
 
+    def canonical(self, query: str) -> str:
+        """Return what the view sees of a query: known parameters in one order. Raises ValueError for absurd ones."""
+        given: dict[str, list[str]] = {}
+        for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=100):
+            given.setdefault(name, []).append(" ".join(value.split()))
+        pairs = [(name, given[name][0]) for name in self.parameters if name in given]
+        pairs += [(name, value) for name in self.several for value in sorted(set(given.get(name, ())))]
+        return urlencode(pairs)
 
-def cached(*parameters: str, seconds: int = 0) -> Callable[[View], View]:
-    """Let the page cache keep what a view answers. It sees no more of a request than path and `parameters`."""
+
+def cached(*parameters: str, several: tuple[str, ...] = (), seconds: int = 0) -> Callable[[View], View]:
+    """Let the page cache keep what a view answers. It sees no more of a request than path and these parameters."""
 
     def mark(view: View) -> View:
-        view.__dict__["plan"] = Plan(parameters, seconds)
+        view.__dict__["plan"] = Plan(parameters, several, seconds)
         return view
 
     return mark
@@ -192,13 +203,9 @@ class PageCache:
         try:
             endpoint, _ = adapter.match(path.encode("latin-1").decode("utf-8", "replace"), method="GET")
             plan = getattr(self._app.view_functions[endpoint], "plan", None)
-            given = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query and plan else {}
+            return Route(path, plan.canonical(query) if query else "", plan) if plan else None
         except (HTTPException, ValueError):
             return None
-        if plan is None:
-            return None
-        known = [(name, given[name]) for name in sorted(plan.parameters) if name in given]
-        return Route(path, urlencode(known), plan)
 
     def _page(self, route: Route) -> tuple[Page | None, str]:
         """Return a page that is right now, and how it was come by in the words of Cache-Status; None: ask Flask."""
@@ -266,7 +273,7 @@ class PageCache:
 
     def _render(self, route: Route, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
         shelf = Shelf(self._site, edition)
-        theme = shelf.theme()
+        theme, index = shelf.theme(), self._site.index.generation
         start = time.perf_counter()
         answer = self._ask(route, shelf)
         self.counts.renders += 1
@@ -282,8 +289,12 @@ class PageCache:
         brief = route.plan.seconds if answer.code == 200 else BRIEF_SECONDS
         page = Page.made(answer, needs, now, brief, self._seconds)
         page.dated(old, now > self._changed + 2)
-        if theme == self._site.theme:
+        same_index = index is self._site.index.generation
+        if theme == self._site.theme and (same_index or not route.plan.seconds):
             page.adopt(edition, self._seconds, now + brief if brief else None)
+            if not same_index and not brief:
+                # What was asked of the old index is asked again before the page is shown to anybody else.
+                page.library = None
             self._keep(route, page)
         return page
 

@@ -21,6 +21,7 @@ from ..search.search import DEEPEST, PAGE_SIZE, FacetValue, Hit, Results, Sort
 from ..search.suggest import Suggestion
 from .cards import Card, Label, Picture, Term
 from .head import Crumb, list_page
+from .pagecache import cached
 from .pager import Pager, pager_of
 from .pages import shelf, site
 from .shelf import Shelf
@@ -35,6 +36,8 @@ CHOSEN = 16
 # Values of a facet that are listed before the rest is folded away.
 LISTED = {"category": 12, "tag": 10, "author": 6, "year": 8}
 COMPLETIONS = 8
+# Answers are kept for so long, or until an article or the index changes.
+KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,7 @@ class Nothing:
 
 
 @bp.get(PATH)
+@cached("q", "sort", "exact", "page", several=tuple(FACETS), seconds=KEPT_SECONDS)
 def page() -> str:
     """Results with everything that narrows and widens them; without a query, ways to begin."""
     here = shelf()
@@ -239,6 +243,7 @@ def _nothing(here: Shelf, what: Asked) -> Nothing:
 
 
 @bp.get("/search.json")
+@cached("q", "sort", "exact", "live", "page", several=tuple(FACETS), seconds=KEPT_SECONDS)
 def as_json() -> Response:
     """The results of the page with the same parameters, for programs."""
     here = shelf()
@@ -290,6 +295,7 @@ def _json_result(here: Shelf, base: str, hit: Hit) -> dict[str, Any]:
 
 
 @bp.get("/search/suggest.json")
+@cached("q", seconds=KEPT_SECONDS)
 def suggest() -> Response:
     """Completions of what is being typed, in the form that browsers take: OpenSearch Suggestions 1.1.
 
@@ -321,12 +327,13 @@ def _address(edition: Edition, suggestion: Suggestion) -> str:
 
 
 @bp.get("/search/help/")
+@cached()
 def help_page() -> str:
     """How to search."""
     crumbs = [Crumb("Search", PATH), Crumb("How to search", "/search/help/")]
     about = "What the search understands: phrases, exclusions, fields, dates and beginnings of words."
     head = list_page(site().settings, "/search/help/", "How to search", about, crumbs)
-    edition = shelf().unnoted
+    edition = shelf().edition
     examples = {kind: _largest(edition.terms(kind)) for kind in ("category", "tag", "author")}
     return render_template("search-help.html", page=head, **examples)
 
@@ -336,6 +343,7 @@ def _largest(found: Mapping[str, terms.Term]) -> str:
 
 
 @bp.get("/opensearch.xml")
+@cached()
 def opensearch() -> Response:
     """The description with which a browser adds this search to its own: OpenSearch 1.1."""
     return Response(render_template("opensearch.xml"), mimetype="application/opensearchdescription+xml")
