@@ -11,6 +11,7 @@ from .. import cli
 from ..settings import Settings, load_settings
 from ..site import Site
 from . import errors, media, pages, security, templating
+from .api import routes as api
 from .assets import Assets
 
 
@@ -30,6 +31,7 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     security.init_app(app, https=settings.base_url.startswith("https://"))
     templating.init_app(app, Assets(root / "static"))
     errors.init_app(app)
+    api.init_app(app)
     app.register_blueprint(media.bp)
     app.register_blueprint(pages.bp)
     cli.init_app(app)

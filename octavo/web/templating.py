@@ -9,6 +9,7 @@ from flask import Flask
 
 from ..settings import Link, Settings
 from .assets import Assets
+from .navigation import navigation
 from .pages import MONTHS, shelf, site
 
 
@@ -41,19 +42,10 @@ def init_app(app: Flask, assets: Assets) -> None:
                 settings.description,
                 settings.base_url,
                 settings.language,
-                tuple(settings.navigation) or _largest_categories(),
+                navigation(settings, shelf().edition),
                 "search.page" in app.view_functions,
             )
         }
-
-
-def _largest_categories() -> tuple[Link, ...]:
-    here = shelf()
-    largest = sorted(here.edition.categories.values(), key=lambda term: -term.count)[:7]
-    chosen = {term.slug for term in largest}
-    return tuple(
-        Link(term.name, here.term(term).url) for term in here.edition.categories.values() if term.slug in chosen
-    )
 
 
 def format_date(moment: datetime) -> str:
