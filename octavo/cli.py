@@ -12,14 +12,15 @@ from .web.pages import site
 @click.command("check")
 @with_appcontext
 def check() -> None:
-    """Tell what is wrong with the files in posts/; exit code 1 when an error keeps one from readers."""
+    """Tell what is wrong with the files in posts/, dead links too; exit code 1 when an error keeps one from readers."""
     library = site().library
-    for problem in library.problems:
+    problems = sorted([*library.problems, *site().dead_ends()])
+    for problem in problems:
         click.echo(f"{problem.severity}: {problem}")
-    errors = sum(problem.severity == "error" for problem in library.problems)
+    errors = sum(problem.severity == "error" for problem in problems)
     click.echo(
         f"{len(library.posts):,} articles and {len(library.pages):,} pages are readable; "
-        f"{errors:,} errors, {len(library.problems) - errors:,} warnings."
+        f"{errors:,} errors, {len(problems) - errors:,} warnings."
     )
     raise SystemExit(1 if errors else 0)
 

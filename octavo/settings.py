@@ -187,7 +187,7 @@ def _checked(name: str, value: Any, shown: str, help: str) -> Any:
     if name == "timezone":
         try:
             ZoneInfo(value)
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):
             raise SettingsError(f"{shown}: there is no such time zone. {help}") from None
     if name == "base_url":
         value = value.rstrip("/")

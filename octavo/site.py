@@ -9,14 +9,14 @@ import queue
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import watchfiles
 
 from .content.catalogue import Catalogue
-from .content.errors import Problem
+from .content.errors import Mark, Problem
 from .content.images import SUFFIXES, ImageError, Picture, probe
 from .content.library import Edition, Library
 from .content.loader import SETTLE, Loader, is_content
@@ -99,6 +99,17 @@ class Site:
         with suppress(ImageError, OSError):
             return path, probe(self.posts_dir / path)
         return None
+
+    def dead_ends(self) -> Iterator[Problem]:
+        """Render every visible article and page, and yield the links and pictures in them that lead nowhere."""
+        edition = self.edition()
+        for post in (*edition.posts, *edition.pages.values()):
+            for target in self.texts.post(edition, post).broken_links:
+                cause = f"The link or picture `{target}` leads to nothing that readers can see."
+                yield Problem(Mark(post.path), cause, "Mend the path; it is relative to this file.", "warning")
+            if post.image and not self.picture(post.path, post.image.path):
+                cause = f"The picture `{post.image.path}` of `image` is not beside the article."
+                yield Problem(Mark(post.path), cause, "Put it there, or mend the path.", "warning")
 
     def _report(self, known: frozenset[Problem]) -> None:
         """Tell the writer, in the terminal, what is newly wrong."""

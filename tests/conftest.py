@@ -140,6 +140,8 @@ class Reader(FlaskClient):
         site: Site = self.application.extensions["octavo"]
         if not site.settings.watch:
             site.refresh(settle=0)
+        # Files that are sent are closed with their answer.
+        kwargs.setdefault("buffered", True)
         return super().open(*args, **kwargs)
 
 

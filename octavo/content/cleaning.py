@@ -99,8 +99,9 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 MAX_DEPTH = 100
 _MAX_WORK = 3_000_000
+_MAX_AMPERSANDS = 50_000
 _TOKENS = re.compile(
-    r"""(?P<hide><!--|<!\[CDATA\[) | (?P<show>-->|\]\]>) | <[!?][^>]*+> | </[^a-zA-Z][^>]*+>
+    r"""(?P<hide><!--|<!\[CDATA\[) | (?P<show>-->|\]\]>) | <[!?][^>]*+> | </(?:>|[^a-zA-Z>][^>]*+>)
       | <(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]*+)
         (?:[\s/]++ | [^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+)*+>""",
     re.VERBOSE,
@@ -118,6 +119,11 @@ def clean(html: str) -> str:
     return _cleaner.clean(html)
 
 
+def whole(text: str) -> str:
+    """Return `text` with a question mark for each half of a surrogate pair, which no encoding can write."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
 def scrub(text: str) -> str:
     """Return `text` without the control characters and noncharacters that HTML forbids."""
     return text if text.isprintable() else _CONTROL.sub("", text)
@@ -125,13 +131,20 @@ def scrub(text: str) -> str:
 
 def safe_url(url: str) -> str | None:
     """Return `url` as a browser reads it (WHATWG URL), or None where its scheme is not allowed."""
-    plain = scrub(_URL_NOISE.sub("", url))
+    plain = _URL_NOISE.sub("", scrub(url))
     scheme = _SCHEME.match(plain)
     return None if scheme and scheme[1].lower() not in SCHEMES else plain
 
 
-def nests_too_deep(html: str) -> bool:
-    """Return whether parsing `html` would cost time or memory beyond proportion to its length.
+def costs_too_much(html: str) -> bool:
+    """Return whether cleaning `html` would cost time or memory beyond proportion to its length."""
+    named = sum(map(html.count, ("&lt;", "&gt;", "&quot;")))
+    # Writing a text with n ampersands or no-break spaces costs nh3 n² steps.
+    return html.count("&") - named + html.count("\xa0") > _MAX_AMPERSANDS or _nests_too_deep(html)
+
+
+def _nests_too_deep(html: str) -> bool:
+    """Return whether the elements of `html` nest so deep, or so deep so often, that parsing it is slow.
 
     HTML parsers look through all open elements at each block, and open unclosed formatting anew in each; so
     the sum of the depths bounds their work. Whatever is in doubt (a closing tag that may stand in a comment,
@@ -141,11 +154,13 @@ def nests_too_deep(html: str) -> bool:
         return False
     stack: list[str] = []
     work = 0
-    hidden = False
+    hidden: set[str] = set()
     for token in _TOKENS.finditer(html + ">"):
         name = token["name"]
         if name is None:
-            hidden = bool(token["hide"]) or (hidden and not token["show"])
+            if token["hide"]:
+                hidden.add("-->" if token["hide"] == "<!--" else "]]>")
+            hidden.discard(token["show"] or "")
             continue
         name = name.lower()
         if not token["close"]:

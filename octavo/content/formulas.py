@@ -14,14 +14,14 @@ _TAGS = frozenset(
     """
     math menclose mfrac mi mn mo mover mpadded mphantom mroot mrow ms mspace msqrt mstyle msub msubsup msup
     mtable mtd mtext mtr munder munderover
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _ATTRIBUTES = frozenset(
     """
     accent accentunder columnalign columnlines columnspacing depth display displaystyle fence form height
     largeop linethickness lspace mathvariant maxsize minsize movablelimits notation rowlines rowspacing rspace
     scriptlevel separator stretchy symmetric voffset width
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _VALUE = re.compile(r"[\w .+%-]*")
 

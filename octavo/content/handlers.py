@@ -122,6 +122,7 @@ class YamlHandler(Handler):
         stack: list[Any] = [root]
         keys: list[Scalar | None] = [None]
         nodes = 0
+        event: Any  # the stubs do not know that parser events always have marks
         for event in yaml.parse(fm, Loader=yaml.CSafeLoader):
             kind = type(event)
             if kind is yaml.ScalarEvent:
@@ -186,7 +187,7 @@ class YamlHandler(Handler):
             "Write `name: value` lines; a text that opens with a rule writes the rule as `***`.",
         )
 
-    def _at(self, event: yaml.Event, cause: str, cure: str) -> ContentError:
+    def _at(self, event: Any, cause: str, cure: str) -> ContentError:
         mark = event.start_mark
         return self.error(mark.line + 1, mark.column + 1, cause, cure)
 
@@ -225,7 +226,7 @@ _YAML_CURES = (
 )
 
 
-def _scalar(event: yaml.ScalarEvent) -> Scalar:
+def _scalar(event: Any) -> Scalar:
     value = Scalar(event.value)
     mark = event.start_mark
     value.line, value.column = mark.line + 1, mark.column + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from html import escape
+from typing import Any
 
 from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class_by_name
@@ -29,10 +30,11 @@ def highlight(code: str, language: str) -> str:
     # A lexer keeps state while it runs, so threads share the class and never the lexer.
     lexer = lexer_class(stripnl=False, ensurenl=False)
     parts: list[str] = []
+    kind: Any
     for kind, value in lexer.get_tokens(code):
-        while kind not in STANDARD_TYPES:
+        while kind not in STANDARD_TYPES and kind.parent is not None:
             kind = kind.parent
-        css = STANDARD_TYPES[kind]
+        css = STANDARD_TYPES.get(kind, "")
         text = escape(value, quote=False)
         parts.append(f'<span class="{css}">{text}</span>' if css and css != "w" else text)
     return "".join(parts)

@@ -108,7 +108,7 @@ class Loader:
         return self.library
 
     def body(self, post: Post) -> str:
-        """Return the Markdown of exactly this version of a post. Raises SourceGoneError when it is to be had nowhere."""
+        """Return the Markdown of exactly this version of a post. Raises SourceGoneError where nobody has it."""
         data: bytes | None = None
         with contextlib.suppress(OSError):
             data = (self.folder / post.path).read_bytes()

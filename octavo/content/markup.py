@@ -54,15 +54,16 @@ def render(body: str, resolver: Resolver, *, title: str = "") -> Rendered:
 
     Never raises for any text: what would cost time beyond proportion is shown as plain source.
     """
+    body = cleaning.whole(body)
     html = pyromark.html(body, options=OPTIONS)
-    if cleaning.nests_too_deep(html):
-        html = f"<pre>{escape(body, quote=False)}</pre>"
+    if cleaning.costs_too_much(html):
+        return _as_source(body)
     root = LexborHTMLParser(cleaning.clean(html)).root
     writer = Writer(resolver)
     if root is not None and root.last_child is not None:
         _drop_title(root.last_child, title)
         writer.write(root.last_child)
-    text = "\n".join(filter(None, (" ".join(line.split()) for line in "".join(writer.text).split("\n"))))
+    text = _lines("".join(writer.text))
     return Rendered(
         html="".join(writer.html),
         text=text,
@@ -71,6 +72,16 @@ def render(body: str, resolver: Resolver, *, title: str = "") -> Rendered:
         broken_links=tuple(dict.fromkeys(writer.targets.broken)),
         words=count_words(text),
     )
+
+
+def _as_source(body: str) -> Rendered:
+    html = f'<div class="code"><pre tabindex="0"><code>{escape(cleaning.scrub(body), quote=False)}</code></pre></div>'
+    text = _lines(body)
+    return Rendered(html, text, (), (), (), count_words(text))
+
+
+def _lines(text: str) -> str:
+    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
 
 
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pyromark
 
+from octavo.content.cleaning import whole
 from octavo.content.markup import OPTIONS
 
 _LOOK_AHEAD = 1_500
@@ -62,7 +63,7 @@ def _blocks(body: str, look_ahead: int) -> Iterator[Block]:
     depth = pictures = length = 0
     kind: Literal["heading", "paragraph"] | None = None
     pieces: list[str] = []
-    for event in pyromark.events(start, options=OPTIONS, broken_link_callback=_any_reference):
+    for event in pyromark.events(whole(start), options=OPTIONS, broken_link_callback=_any_reference):
         name, value = _name_and_value(event)
         if name == "Start":
             depth += 1

@@ -22,7 +22,7 @@ FORMULA_BUDGET = 20_000
 _BLOCKS = frozenset(
     """
     aside blockquote caption dd details div dl dt figcaption figure hr li ol p pre summary table tr ul
-    """.split()  # noqa: SIM905
+    """.split()
 ) | set(LEVELS)
 _SPACED = frozenset({"br", "td", "th"})
 _ALERTS = {f"markdown-alert-{name.lower()}": name for name in ("Note", "Tip", "Important", "Warning", "Caution")}

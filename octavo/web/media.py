@@ -28,6 +28,15 @@ def static(name: str) -> Response:
     return response
 
 
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """The icon where browsers look for one without being told."""
+    asset = cast(Assets, current_app.extensions["octavo_assets"]).by_name.get("icons/favicon.ico")
+    if asset is None:
+        abort(404)
+    return Response(asset.data, mimetype=asset.mimetype, headers={"Cache-Control": "public, max-age=86400"})
+
+
 @bp.get("/media/<tag>/<path:path>")
 def original(tag: str, path: str) -> Response:
     """A picture as it lies beside its post."""

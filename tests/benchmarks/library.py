@@ -5,6 +5,7 @@ Usage: python tests/benchmarks/library.py [FOLDER | COUNT ...]
 
 from __future__ import annotations
 
+import functools
 import gc
 import statistics
 import sys
@@ -43,8 +44,9 @@ def measure(folder: Path) -> None:
             warm = Loader(folder, rules, Catalogue(Path(state), "benchmark"))
             timed("warm start", warm.load)
             timed("look at all files", warm.refresh)
-            timed("edition", lambda: warm.library.at(time.time()))
-    count = len(warm.library.posts)
+            library = warm.library
+            timed("edition", functools.partial(library.at, time.time()))
+    count = len(library.posts)
     for name, found in times.items():
         print(f"{count:>7,} posts  {name:<20} {statistics.median(found):7.3f} s  (best {min(found):.3f})")
 

@@ -1,0 +1,209 @@
+"""The pages over HTTP: what each shows, what is not there, and that each has one address."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.conftest import NOW, Clock, PostsFolder
+
+Write = Callable[..., Path]
+
+
+def json_ld(html: str) -> list[dict[str, Any]]:
+    return [json.loads(found) for found in re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)]
+
+
+def test_article_shows_all_that_a_reader_expects(client: FlaskClient, folder: PostsFolder) -> None:
+    folder.raw("_authors/desk.md", "---\nname: Launch Desk\nrole: Rockets\n---\nThe desk covers *launches*.")
+    folder.write("older", date="2025-07-01", category="Launch", tags=["Moon"])
+    sections = "\n\n".join(f"## Part {n}\n\nText of part {n}." for n in range(5))
+    folder.write(
+        "hello", title="A Launch", date="2025-07-10", category="Launch", tags=["Moon", "Rockets"], author="desk",
+        body=sections,
+    )  # fmt: skip
+    folder.write("newer", date="2025-07-15", category="Launch", tags=["Moon"])
+
+    page = client.get("/articles/hello/").text
+
+    for text in (
+        "Back to articles", "A Launch", "10 July 2025", "1 min read", "Launch Desk", "Rockets", "/categories/launch/",
+        "/tags/moon/", "/tags/rockets/", '<h2 id="part-3">', "#part-3", "/articles/older/", "/articles/newer/",
+        "shares Moon", "<em>launches</em>", "/authors/desk/",
+    ):  # fmt: skip
+        assert text in page, text
+
+
+def test_head_names_the_page_for_machines(client: FlaskClient, folder: PostsFolder) -> None:
+    folder.write("hello", title='Say "</script>" & go', date="2025-07-10", summary="A summary.", tags=["Moon"])
+
+    page = client.get("/articles/hello/", headers={"Host": "evil.example"}).text
+
+    assert '<link rel="canonical" href="https://journal.example/articles/hello/">' in page
+    assert '<meta name="description" content="A summary.">' in page
+    assert 'property="og:image" content="https://journal.example/covers/hello.png"' in page
+    assert "evil.example" not in page
+    posting, crumbs = json_ld(page)
+    assert posting["@type"] == "BlogPosting"
+    assert posting["headline"] == 'Say "</script>" & go'
+    assert posting["datePublished"] == "2025-07-10T00:00:00+00:00"
+    assert [item["name"] for item in crumbs["itemListElement"]][:2] == ["Home", "Articles"]
+
+
+def test_numbered_pages_part_the_list(client: FlaskClient, write_post: Write) -> None:
+    for number in range(1, 26):
+        write_post(f"post-{number:02}", date=f"2025-01-{number:02}")
+
+    second = client.get("/articles/?page=2").text
+
+    assert "/articles/post-13/" in second
+    assert "/articles/post-02/" in second
+    assert "/articles/post-14/" not in second
+    assert "/articles/post-01/" not in second
+    assert 'rel="canonical" href="https://journal.example/articles/?page=2"' in second
+
+
+@pytest.mark.parametrize("page", ["0", "x", "-1", "1.5", "99", "", "01", "٣", "9" * 40])
+def test_page_that_is_none_is_not_found(client: FlaskClient, write_post: Write, page: str) -> None:
+    write_post("hello", tags=["Moon"])
+
+    assert client.get("/articles/", query_string={"page": page}).status_code == 404
+    assert client.get("/tags/moon/", query_string={"page": page}).status_code == 404
+
+
+def everywhere(client: FlaskClient) -> list[str]:
+    """The text of every page on which an article could show itself."""
+    paths = [
+        "/", "/articles/", "/articles/open/", "/categories/open/", "/categories/secret/", "/tags/", "/tags/shared/",
+        "/tags/secret/", "/authors/", "/authors/open/", "/authors/secret/", "/archive/", "/archive/2025/",
+        "/archive/2031/", "/articles/secret/", "/articles/secre/", "/old-secret/", "/about/",
+    ]  # fmt: skip
+    return [client.get(path).text.replace(path, "") for path in paths]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        {"draft": True},
+        {"published": False},
+        {"status": "draft"},
+        {"date": "2031-01-01"},
+        {"expires": "2025-07-20T11:59:59Z"},
+    ],
+    ids=str,
+)
+def test_hidden_article_shows_nowhere(client: FlaskClient, folder: PostsFolder, hidden: dict[str, Any]) -> None:
+    folder.raw("_pages/about.md", "---\ntitle: About\n---\nSee [it](../secret.md).")
+    folder.write("open", date="2025-02-01", tags=["Shared"], category="Open", author="Open", related=["secret"])
+    folder.write(
+        "secret",
+        "Classified.",
+        **{"title": "Secret", "date": "2025-03-01", "tags": ["Shared", "Secret"], "category": "Secret",
+           "author": "Secret", "featured": True, "aliases": ["/old-secret/"], **hidden},
+    )  # fmt: skip
+
+    pages = everywhere(client)
+
+    assert client.get("/articles/secret/").status_code == 404
+    assert client.get("/old-secret/").status_code == 404
+    for text in pages:
+        assert "Secret" not in text
+        assert "secret/" not in text
+
+
+def test_scheduled_article_appears_and_expires_at_its_instant(
+    client: FlaskClient, write_post: Write, clock: Clock
+) -> None:
+    write_post("open")
+    write_post("launch", title="Liftoff", date=NOW + timedelta(hours=1), expires=NOW + timedelta(hours=2))
+    seen = []
+
+    for seconds in (3599, 3600, 7199, 7200):
+        clock.now = NOW.timestamp() + seconds
+        seen.append((client.get("/articles/launch/").status_code, "Liftoff" in client.get("/").text))
+
+    assert seen == [(404, False), (200, True), (200, True), (404, False)]
+
+
+def test_edited_post_is_never_served_stale(client: FlaskClient, write_post: Write) -> None:
+    write_post("hello", title="Before")
+    assert "Before" in client.get("/articles/hello/").text
+
+    write_post("hello", title="After")
+
+    assert "After" in client.get("/articles/hello/").text
+    assert "After" in client.get("/articles/").text
+
+
+def test_undated_article_stands_after_the_dated_ones(client: FlaskClient, write_post: Write) -> None:
+    write_post("undated", title="Undated", date=None)
+    write_post("dated", title="Dated", date="1999-01-01")
+
+    page = client.get("/articles/").text
+
+    assert page.index("Dated") < page.index("Undated")
+    assert "1970" not in page
+
+
+def test_link_between_posts_leads_to_the_article(client: FlaskClient, folder: PostsFolder) -> None:
+    folder.raw("a/first.md", "---\ntitle: First\ndate: 2025-01-01\n---\n[next](../b/second/index.md#part) [gone](x.md)")
+    folder.raw("b/second/index.md", "---\ntitle: Second\ndate: 2025-01-02\nslug: other-name\n---\n## Part\n")
+
+    page = client.get("/articles/first/").text
+
+    assert 'href="/articles/other-name/#part"' in page
+    assert "x.md" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/articles/hello", "/articles/hello/"),
+        ("/Articles/HELLO/", "/articles/hello/"),
+        ("/articles//hello", "/articles/hello/"),
+        ("/articles/Héllo", "/articles/hello/"),
+        ("/tags/Moon", "/tags/moon/"),
+        ("/TAGS", "/tags/"),
+        ("/archive/2025", "/archive/2025/"),
+        ("/old/address.html", "/articles/hello/"),
+        ("/articles/former-slug/", "/articles/hello/"),
+    ],
+)
+def test_other_spellings_redirect_once_to_the_address(
+    client: FlaskClient, write_post: Write, path: str, target: str
+) -> None:
+    write_post("hello", tags=["Moon"], aliases=["/old/address.html", "former-slug"])
+
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.headers["Location"]) == (301, target)
+    assert client.get(target).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/nothing/", "/articles/nothing", "/Articles/Nothing/", "/tags/none", "/authors/x/"])
+def test_unknown_page_is_not_found_at_once(client: FlaskClient, write_post: Write, path: str) -> None:
+    write_post("hello")
+
+    assert client.get(path).status_code == 404
+
+
+def test_unknown_article_suggests_near_ones(client: FlaskClient, write_post: Write) -> None:
+    write_post("apollo-soyuz-test-project", title="Apollo-Soyuz")
+
+    answer = client.get("/articles/apolo-soyus-test/")
+
+    assert answer.status_code == 404
+    assert "/articles/apollo-soyuz-test-project/" in answer.text
+
+
+def test_empty_site_has_pages(client: FlaskClient) -> None:
+    statuses = {path: client.get(path).status_code for path in ("/", "/articles/", "/tags/", "/archive/", "/authors/")}
+
+    assert set(statuses.values()) == {200}

@@ -1,0 +1,120 @@
+"""What a page allows, and what an address can do."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+
+from tests.conftest import PostsFolder
+
+
+def pixel() -> bytes:
+    """A PNG of one pixel."""
+    data = BytesIO()
+    Image.new("RGB", (1, 1)).save(data, "PNG")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize("path", ["/", "/articles/hello/", "/nothing/", "/static/nothing.css", "/x%00"])
+def test_every_answer_carries_a_strict_policy_and_no_cookie(
+    client: FlaskClient, folder: PostsFolder, path: str
+) -> None:
+    folder.write("hello")
+
+    headers = client.get(path).headers
+
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert "Set-Cookie" not in headers
+
+
+def test_pages_have_no_inline_script_style_or_handler(client: FlaskClient, folder: PostsFolder) -> None:
+    folder.write("hello", "<script>x</script><p onclick='x' style='color:red'>text</p>\n\n```python\nx = 1\n```\n")
+
+    page = client.get("/articles/hello/").text
+
+    assert "<script>" not in page
+    assert "<style" not in page
+    assert " style=" not in page
+    assert " onclick" not in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/articles/..%2f..%2fpyproject.toml",
+        "/media/000000000000/../../pyproject.toml",
+        "/media/000000000000/..%2f..%2fpyproject.toml",
+        "/static/..%2fpyproject.toml",
+        "/static/%2e%2e/app.py",
+        "/articles/..%5c..%5capp.py",
+        "/articles/CON/",
+    ],
+)
+def test_address_is_a_key_and_never_a_file(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+
+    assert answer.status_code in (400, 404)
+    assert "octavo" not in answer.text.lower().replace("octavo.css", "")
+
+
+@pytest.mark.parametrize("path", ["/articles/a%00b/", "/a%0d%0ab/", "/articles/%ff/", "/%1b/", "/articles/%c2%85/"])
+def test_control_characters_in_paths_are_refused(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 400
+
+
+def test_pictures_are_served_by_hash_and_for_ever(client: FlaskClient, folder: PostsFolder) -> None:
+    folder.raw("hello/index.md", "---\ntitle: Hello\ndate: 2025-01-01\n---\n![dot](dot.png)\n\n![art](art.svg)")
+    folder.raw("hello/dot.png", pixel())
+    folder.raw("hello/art.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script/></svg>')
+    folder.raw("hello/notes.txt", "private")
+    page = client.get("/articles/hello/").text
+    sources = [part.split('"')[0] for part in page.split('src="') if part.startswith("/media/")]
+
+    png, svg = (client.get(source) for source in sources)
+
+    assert (png.status_code, png.mimetype) == (200, "image/png")
+    assert "immutable" in png.headers["Cache-Control"]
+    assert (svg.status_code, svg.mimetype) == (200, "image/svg+xml")
+    assert "sandbox" in svg.headers["Content-Security-Policy"]
+    assert client.get(sources[0].replace("dot.png", "notes.txt")).status_code == 404
+    assert client.get(sources[0].replace("dot.png", "index.md")).status_code == 404
+    assert client.get(f"/media/{'0' * 12}/hello/dot.png").status_code == 404
+
+
+def test_fault_shows_a_page_that_needs_nothing_else(
+    app: Flask, folder: PostsFolder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = app.extensions["octavo"]
+    monkeypatch.setattr(site, "edition", lambda: 1 / 0)
+
+    answer = app.test_client().get("/articles/")
+
+    assert answer.status_code == 500
+    assert "sha256-" in answer.headers["Content-Security-Policy"]
+    assert "ZeroDivisionError" not in answer.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_other_methods_are_refused_in_plain_words(client: FlaskClient, folder: PostsFolder) -> None:
+    answer = client.post("/articles/")
+
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+
+
+def test_posts_folder_is_never_written(client: FlaskClient, folder: PostsFolder) -> None:
+    folder.write("hello")
+    before = sorted((p.relative_to(folder.path), p.stat().st_mtime_ns) for p in Path(folder.path).rglob("*"))
+
+    for path in ("/", "/articles/hello/", "/articles/none/"):
+        client.get(path)
+
+    assert sorted((p.relative_to(folder.path), p.stat().st_mtime_ns) for p in folder.path.rglob("*")) == before
