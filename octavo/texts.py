@@ -94,6 +94,10 @@ class Texts:
         """Return an author's bio as HTML."""
         return self._get(edition, author.path, author.digest, "", lambda: author.bio).html if author.bio else ""
 
+    def plain_bio(self, edition: Edition, author: Author) -> str:
+        """Return an author's bio as plain text."""
+        return self._get(edition, author.path, author.digest, "", lambda: author.bio).text if author.bio else ""
+
     def _get(self, edition: Edition, path: str, digest: str, title: str, body: Callable[[], str]) -> Rendered:
         key = (path, digest)
         resolver = Resolver(self._site, edition, path)

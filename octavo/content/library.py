@@ -166,9 +166,7 @@ class Edition:
         self.posts: tuple[Post, ...] = tuple(
             sorted((post for post in library.posts if now is None or post.visible(now)), key=newest_first)
         )
-        self.pages: Mapping[str, Post] = {
-            page.slug: page for page in library.pages if now is None or page.visible(now)
-        }
+        self.pages: Mapping[str, Post] = {page.slug: page for page in library.pages if now is None or page.visible(now)}
         self._years: tuple[tzinfo, Mapping[int | None, tuple[Post, ...]]] | None = None
 
     def replaced(self, library: Library, gone: Collection[Post], new: Collection[Post]) -> Edition:

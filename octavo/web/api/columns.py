@@ -150,10 +150,8 @@ class Table:
             self._columns[name] = Column(values, dates=name in DATES)
         return self._columns[name]
 
-    def select(self, term: Term | None) -> Mask:
+    def select(self, term: Term) -> Mask:
         """Return for each record whether the filter holds. Raises FilterError for a field that cannot be filtered."""
-        if term is None:
-            return np.ones(self.size, np.bool_)
         if isinstance(term, Group):
             masks = map(self.select, term.terms)
             return reduce(np.logical_and if term.kind == "and" else np.logical_or, masks)

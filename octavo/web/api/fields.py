@@ -8,8 +8,6 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from selectolax.lexbor import LexborHTMLParser
-
 from ...addresses import picture_path, post_path, term_path
 from ...content.posts import Author, Post
 from ..absolute import absolute
@@ -150,8 +148,7 @@ def _avatar(records: Records, author: Author) -> str | None:
 
 
 def _bio(records: Records, author: Author) -> str | None:
-    body = LexborHTMLParser(records.site.texts.bio(records.edition, author)).body
-    return (" ".join(body.text().split()) if body else "") or None
+    return records.site.texts.plain_bio(records.edition, author) or None
 
 
 AUTHOR: AuthorFields = {
