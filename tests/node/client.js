@@ -7,7 +7,8 @@ async function call(api, [resource, method, ...given]) {
     const value = await api[resource][method](...given);
     return { value, meta: value.meta, array: Array.isArray(value) };
   } catch (error) {
-    return { error: { name: error.name, message: error.message, ...error } };
+    const { request, response, ...told } = error;
+    return { error: { ...told, name: error.name, message: error.message } };
   }
 }
 

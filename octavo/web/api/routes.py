@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from hashlib import blake2b
@@ -28,14 +29,27 @@ CONTENT_VERSION = "v6.0"
 NO_STORE = "no-cache, private, no-store, must-revalidate, max-age=0"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
+# The loggers of servers, which write whole addresses.
+SERVERS = ("werkzeug", "_granian", "granian.access", "gunicorn.access", "uvicorn.access")
+
+_SECRET = re.compile(r"([?&](?:key|preview)=)[^&\s\"]+")
 _ID = re.compile("[0-9a-f]{24}")
 
 
 def init_app(app: Flask) -> None:
     """Serve the API under its own path and under those of its older versions."""
     app.extensions["octavo_desk"] = Desk(app.extensions["octavo"])
+    for name in SERVERS:
+        logging.getLogger(name).addFilter(hide_secrets)
     app.register_blueprint(bp, url_prefix=CONTENT)
     app.register_blueprint(bp, url_prefix=VERSIONED, name="api_versioned")
+
+
+def hide_secrets(record: logging.LogRecord) -> bool:
+    """Take keys and tokens out of a server's line about a request."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_SECRET.sub(r"\1***", arg) if isinstance(arg, str) else arg for arg in record.args)
+    return True
 
 
 @bp.url_value_preprocessor
@@ -84,7 +98,10 @@ def reply(model: Model, private: bool = False) -> Response:
     """Return a model as a response."""
     body = model.to_json()
     response = Response(body, mimetype="application/json")
-    response.headers["Cache-Control"] = "private, no-store" if private else "public, max-age=0"
+    if private:
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+    response.headers["Cache-Control"] = "public, max-age=0"
     response.set_etag(blake2b(body, digest_size=16).hexdigest())
     response.make_conditional(request)
     return response
