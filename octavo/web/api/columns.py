@@ -39,11 +39,13 @@ UNFILTERED = frozenset({"html", "plaintext"})
 class Column:
     """One field of all records: each distinct value once, sorted, and for each record its value's number.
 
-    Values compare within their own kind only, as in Ghost: a text is neither more nor less than a number.
+    A column holds values of one kind, and None. Values compare within their own kind only, as in Ghost: a text is neither more nor less than a number.
     """
 
     def __init__(self, values: Sequence[Value], dates: bool = False) -> None:
-        self.values: list[Value] = sorted(set(values), key=_rank)
+        distinct = set(values)
+        given: list[Any] = [value for value in distinct if value is not None]
+        self.values: list[Value] = [None] * (None in distinct) + sorted(given)
         self._dates = dates
         self._numbers = {value: number for number, value in enumerate(self.values)}
         self.codes = np.fromiter(map(self._numbers.__getitem__, values), np.intp, len(values))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -195,6 +196,6 @@ def _of_first(
 def _link(rows: Sequence[Post], slugs_of: Callable[[Post], list[str]], resource: Resource[Any]) -> Link:
     """Return the link from articles to those records of `resource` that each names."""
     places = {resource.slug_of(row): place for place, row in enumerate(resource.rows)}
-    pairs = [(owner, places[slug]) for owner, row in enumerate(rows) for slug in slugs_of(row) if slug in places]
-    owners, members = np.array(pairs, np.intp).reshape(-1, 2).T
-    return Link(resource.table, owners, members)
+    members = [[places[slug] for slug in slugs_of(row) if slug in places] for row in rows]
+    owners = np.repeat(np.arange(len(rows)), [len(each) for each in members])
+    return Link(resource.table, owners, np.fromiter(chain.from_iterable(members), np.intp, len(owners)))
