@@ -1,4 +1,4 @@
-"""What the content API costs at 14,000 articles: `python tests/benchmarks/api.py [ARTICLES]`. CPU time in milliseconds."""
+"""What the content API costs in milliseconds of CPU time: `python tests/benchmarks/api.py [ARTICLES]`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
 
-from octavo.settings import Settings  # noqa: E402
-from octavo.site import Site  # noqa: E402
-from octavo.web.api.answers import browse  # noqa: E402
-from octavo.web.api.problems import ApiError  # noqa: E402
-from octavo.web.api.query import parse_query  # noqa: E402
-from octavo.web.api.records import Records  # noqa: E402
-from tests.benchmarks.corpus import write  # noqa: E402
-from tests.filters import Filters  # noqa: E402
+from octavo.settings import Settings
+from octavo.site import Site
+from octavo.web.api.answers import browse
+from octavo.web.api.problems import ApiError
+from octavo.web.api.query import parse_query
+from octavo.web.api.records import Records
+from tests.benchmarks.corpus import write
+from tests.filters import Filters
 
 HOSTILE = 10_000
 

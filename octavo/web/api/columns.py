@@ -39,7 +39,8 @@ UNFILTERED = frozenset({"html", "plaintext"})
 class Column:
     """One field of all records: each distinct value once, sorted, and for each record its value's number.
 
-    A column holds values of one kind, and None. Values compare within their own kind only, as in Ghost: a text is neither more nor less than a number.
+    A column holds values of one kind, and None. Values compare within their own kind only, as in Ghost: a text is
+    neither more nor less than a number.
     """
 
     def __init__(self, values: Sequence[Value], dates: bool = False) -> None:
