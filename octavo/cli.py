@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 from flask import Flask
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
 from .web.pages import site
 
@@ -25,6 +25,51 @@ def check() -> None:
     raise SystemExit(1 if errors else 0)
 
 
+index = AppGroup("index", help="Look after the search index. A running site does all of it by itself.")
+
+
+@index.command("build")
+@click.option("--fresh", is_flag=True, help="Index every article again, beside the index that is in use.")
+def build(fresh: bool) -> None:
+    """Bring the index up to date with posts/; exit code 1 when an article could not be indexed."""
+    report = site().index.sync(fresh=fresh)
+    for path, cause in report.failed.items():
+        click.echo(f"{path} is left out: {cause}")
+    if report.busy:
+        click.echo("Another process is writing the index: try again when it has finished.")
+    elif report.error:
+        click.echo(report.error)
+    else:
+        click.echo(f"{report.added:,} articles added, {report.removed:,} removed.")
+    raise SystemExit(1 if report.failed or report.busy or report.error else 0)
+
+
+@index.command("status")
+def status() -> None:
+    """Tell what the index holds; exit code 1 when it is not ready."""
+    found = site().index.engine.index.status()
+    click.echo(f"{found.state}: {found.documents:,} articles in {found.segments} files, {found.size / 1e6:,.1f} MB.")
+    if found.detail:
+        click.echo(found.detail)
+    raise SystemExit(0 if found.state == "ready" else 1)
+
+
+@index.command("verify")
+def verify() -> None:
+    """Compare the index with posts/ by content hash; exit code 1 when they differ."""
+    here = site().index
+    found = here.engine.index.verify(here.files())
+    for name, paths in (("missing", found.missing), ("stale", found.stale), ("extra", found.extra)):
+        for path in paths:
+            click.echo(f"{name}: {path}")
+    if found.damage:
+        click.echo(f"damaged: {found.damage}")
+    if found:
+        click.echo(f"The index is equal to the {len(here.files()):,} articles in posts/.")
+    raise SystemExit(0 if found else 1)
+
+
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
     app.cli.add_command(check)
+    app.cli.add_command(index)

@@ -1,4 +1,4 @@
-"""The site: settings, the current library, rendered texts, and the watcher that keeps them true to the files."""
+"""The site: settings, the current library, rendered texts, search, and what keeps them true to the files."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ import watchfiles
 from .content.catalogue import Catalogue
 from .content.errors import Mark, Problem
 from .content.images import SUFFIXES, ImageError, Picture, probe
-from .content.library import Edition, Library
+from .content.library import Edition, Library, Related
 from .content.loader import SETTLE, Loader, is_content
 from .content.parse import Rules
 from .content.posts import Post
+from .indexing import Indexer, SiteIndex
 from .settings import Settings
 from .texts import Texts
 
@@ -48,7 +49,9 @@ class Site:
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
         self.texts = Texts(self)
         self._refreshing = threading.Lock()
+        self.index = SiteIndex(self)
         self._watcher: Watcher | None = None
+        self._indexer: Indexer | None = None
         self.library: Library = self._loader.load()
         self._report(frozenset())
         site = weakref.ref(self)
@@ -59,11 +62,13 @@ class Site:
         return self.library.at(self.clock())
 
     def start(self) -> None:
-        """Begin to watch the files, once per process."""
-        if self._watcher is None and self.settings.watch:
+        """Begin to watch the files and to index them, once per process."""
+        if self._indexer is None:
             with self._refreshing:
-                if self._watcher is None:
-                    self._watcher = Watcher(self)
+                if self._indexer is None:
+                    if self.settings.watch:
+                        self._watcher = Watcher(self)
+                    self._indexer = Indexer(self.index)
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:
         """Look at the files again (at `hints` only, if given) and swap the library when something has changed.
@@ -75,6 +80,8 @@ class Site:
             self.library = self._loader.refresh(hints, settle)
             pending = self._loader.pending
         if self.library is not before:
+            if self._indexer is not None:
+                self._indexer.wake()
             self._report(frozenset(before.problems))
         return pending
 
@@ -90,6 +97,10 @@ class Site:
     def body(self, post: Post) -> str:
         """Return the Markdown of a post. Raises SourceGoneError where it is gone (see Loader.body)."""
         return self._loader.body(post)
+
+    def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
+        """Return the articles to read after `post`: pinned ones, then the nearest; deterministic for a given index."""
+        return self.index.related(edition, post, count)
 
     def picture(self, owner: str, target: str) -> tuple[str, Picture] | None:
         """Return path below posts/ and facts of the picture that `target` names in the file `owner`, if it is one."""
@@ -122,13 +133,16 @@ class Site:
     def _forked(self) -> None:
         self._refreshing = threading.Lock()
         self._watcher = None
+        self._indexer = None
+        self.index = SiteIndex(self)
         self._loader.forked()
 
     def close(self) -> None:
-        """Stop watching and write the catalogue."""
-        if self._watcher is not None:
-            self._watcher.stop()
-            self._watcher = None
+        """Stop watching and indexing, and write the catalogue."""
+        for worker in (self._watcher, self._indexer):
+            if worker is not None:
+                worker.stop()
+        self._watcher = self._indexer = None
         self.save()
 
 

@@ -86,9 +86,12 @@ class Texts:
         self._size = 0
         self._lock = threading.Lock()
 
-    def post(self, edition: Edition, post: Post) -> Rendered:
-        """Return a post's body rendered. Raises SourceGoneError when its text is gone (see Loader.body)."""
-        return self._get(edition, post.path, post.digest, post.title, lambda: self._site.body(post))
+    def post(self, edition: Edition, post: Post, *, keep: bool = True) -> Rendered:
+        """Return a post's body rendered. Raises SourceGoneError when its text is gone (see Loader.body).
+
+        Without `keep` a text that is not in memory does not take the place of one that is.
+        """
+        return self._get(edition, post.path, post.digest, post.title, lambda: self._site.body(post), keep)
 
     def bio(self, edition: Edition, author: Author) -> str:
         """Return an author's bio as HTML."""
@@ -98,7 +101,9 @@ class Texts:
         """Return an author's bio as plain text."""
         return self._get(edition, author.path, author.digest, "", lambda: author.bio).text if author.bio else ""
 
-    def _get(self, edition: Edition, path: str, digest: str, title: str, body: Callable[[], str]) -> Rendered:
+    def _get(
+        self, edition: Edition, path: str, digest: str, title: str, body: Callable[[], str], keep: bool = True
+    ) -> Rendered:
         key = (path, digest)
         resolver = Resolver(self._site, edition, path)
         with self._lock:
@@ -108,7 +113,8 @@ class Texts:
         if kept is not None and resolver.confirms(kept[1]):
             return kept[0]
         rendered = markup.render(body(), resolver, title=title)
-        self._keep(key, rendered, resolver.answers)
+        if keep:
+            self._keep(key, rendered, resolver.answers)
         return rendered
 
     def _keep(self, key: tuple[str, str], rendered: Rendered, answers: Answers) -> None:

@@ -306,11 +306,11 @@ class Edition:
                 return found if seen.get(found.slug) is found else None
         return None
 
-    def related(self, post: Post, count: int = 3) -> tuple[Related, ...]:
-        """Return the posts that share most with `post`: rare tags count more than common ones, the category a little.
+    def related(self, post: Post, count: int = 3, near: Iterable[Related] | None = None) -> tuple[Related, ...]:
+        """Return what to read after `post`: what `related:` names, then `near`; never what `related_exclude:` names.
 
-        What `related:` names comes first, what `related_exclude:` names never. The order is deterministic: by
-        score, then newest first.
+        Without `near` those follow that share most with it: rare tags count more than common ones, the category a
+        little. The order is deterministic: by score, then newest first.
         """
         banned = {slugify(name) for name in post.related_exclude} | {post.slug}
         pinned = [
@@ -318,22 +318,27 @@ class Edition:
         ]
         chosen = [Related(pin, inf, "chosen by the editors") for pin in pinned[:count]]
         banned |= {pin.slug for pin in pinned}
+        others = self._sharing(post, banned, count) if near is None else near
+        return (*chosen, *(found for found in others if found.post.slug not in banned))[:count]
+
+    def _sharing(self, post: Post, banned: Collection[str], count: int) -> list[Related]:
         weights = self._weights(post)
         scores: dict[str, float] = defaultdict(float)
         for term, weight in weights:
             for other in term.posts[:RELATED_AMONG]:
                 scores[other.slug] += weight
         ranked = heapq.nsmallest(
-            count - len(chosen),
+            count,
             (slug for slug in scores if slug not in banned),
             key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])),
         )
+        chosen = []
         for slug in ranked:
             found = self.by_slug[slug]
             own = {slugify(name) for name in (*found.tags, found.category)}
             names = [term.name for term, _ in weights if term.slug in own]
             chosen.append(Related(found, scores[slug], f"shares {', '.join(dict.fromkeys(names))}"))
-        return tuple(chosen)
+        return chosen
 
     def _weights(self, post: Post) -> list[tuple[Term, float]]:
         """Return a post's terms with what sharing each is worth, the rarest first."""

@@ -30,6 +30,7 @@ OPTIONS = (
     | pyromark.Options.ENABLE_DEFINITION_LIST
     | pyromark.Options.ENABLE_GFM
     | pyromark.Options.ENABLE_MATH
+    | pyromark.Options.ENABLE_SMART_PUNCTUATION
 )
 
 

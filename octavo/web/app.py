@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from .. import cli
 from ..settings import Settings, load_settings
 from ..site import Site
-from . import errors, media, pages, security, templating
+from . import errors, media, pages, search, security, templating
 from .api import routes as api
 from .assets import Assets
 
@@ -34,5 +34,6 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     api.init_app(app)
     app.register_blueprint(media.bp)
     app.register_blueprint(pages.bp)
+    app.register_blueprint(search.bp)
     cli.init_app(app)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -43,6 +44,11 @@ def paginate(items: tuple[Item, ...], wanted: str | None, size: int, path: str) 
     def url(page: int) -> str:
         return path if page == 1 else f"{path}?page={page}"
 
+    return pager_of(items[(number - 1) * size : number * size], number, pages, len(items), url)
+
+
+def pager_of(items: tuple[Item, ...], number: int, pages: int, total: int, url: Callable[[int], str]) -> Pager[Item]:
+    """Return the pager around one page of a list; `url` gives the address of a page by its number."""
     shown = sorted({1, pages, *range(max(1, number - 1), min(pages, number + 1) + 1)})
     numbers: list[Number] = []
     for before, page in zip([0, *shown], shown, strict=False):
@@ -50,10 +56,10 @@ def paginate(items: tuple[Item, ...], wanted: str | None, size: int, path: str) 
             numbers.append(Number("…", ""))
         numbers.append(Number(str(page), url(page), page == number))
     return Pager(
-        items=items[(number - 1) * size : number * size],
+        items=items,
         number=number,
         pages=pages,
-        total=len(items),
+        total=total,
         prev=url(number - 1) if number > 1 else "",
         next=url(number + 1) if number < pages else "",
         numbers=tuple(numbers),

@@ -133,7 +133,7 @@ def article(slug: str) -> str:
         article=_article(here, post, card, tags, page),
         previous=here.card(older) if older else None,
         next=here.card(newer) if newer else None,
-        related=[RelatedCard(here.card(found.post), found.reason) for found in edition.related(post)],
+        related=[RelatedCard(here.card(found.post), found.reason) for found in site().related(edition, post)],
     )
 
 
@@ -367,4 +367,4 @@ def exists(edition: Edition, endpoint: str, values: dict[str, Any]) -> bool:
     }
     if endpoint == "pages.archive_of_year":
         return values["year"] in edition.years(site().settings.zone)
-    return slug in kinds[endpoint] if endpoint in kinds else endpoint.startswith("pages.")
+    return slug in kinds[endpoint] if endpoint in kinds else endpoint.startswith(("pages.", "search."))

@@ -1,0 +1,152 @@
+"""Batches: documents gathered as arrays of word numbers, then sorted once and written as a segment."""
+
+from __future__ import annotations
+
+import operator
+from array import array
+from collections.abc import Iterable, Iterator
+from datetime import UTC, tzinfo
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from octavo.search.arrays import ArrayWriter
+from octavo.search.schema import (
+    FACETS,
+    LONGEST_KEY,
+    TEXT_FIELDS,
+    WORDS,
+    Document,
+    facet_values,
+    texts,
+    title_key,
+)
+from octavo.search.segment import UNDATED, Array, Ints, Postings, Segment, group, pack, write_postings
+from octavo.search.words import Lexicon
+
+
+class Batch:
+    """The documents of a segment to be. Document numbers count from 0 in the order of `add`."""
+
+    def __init__(self, lexicon: Lexicon, zone: tzinfo = UTC) -> None:
+        self._lexicon = lexicon
+        self._zone = zone
+        self._words = {field.name: array("i") for field in TEXT_FIELDS}
+        self._lengths = {field.name: array("i") for field in TEXT_FIELDS}
+        self._keywords: dict[str, dict[str, list[int]]] = {name: {} for name in ("path", "key", *FACETS)}
+        self._published = array("q")
+        self._digests: list[bytes] = []
+        self._stored: list[bytes] = []
+
+    def __len__(self) -> int:
+        return len(self._digests)
+
+    def add(self, document: Document) -> None:
+        """Take one document. Raises ValueError where its digest is longer than 32 bytes."""
+        digest = document.digest.encode()
+        if len(digest) > 32:
+            raise ValueError(f"{document.path}: a digest has at most 32 characters, not {len(digest)}.")
+        number = len(self)
+        for field, text in texts(document):
+            words = self._lexicon.numbers(text)
+            self._words[field].extend(words)
+            self._lengths[field].append(len(words))
+        for facet, slugs in _keywords(document, self._zone):
+            for slug in slugs:
+                self._keywords[facet].setdefault(slug, []).append(number)
+        self._published.append(int(document.published.timestamp()) if document.published else UNDATED)
+        self._digests.append(digest)
+        self._stored.append(pack(_kept(document)))
+
+    def write(self, target: Path | BinaryIO) -> None:
+        """Write the segment's file."""
+        with ArrayWriter(target) as writer:
+            writer.add("published", np.array(self._published, np.int64))
+            writer.add("digest", np.array(self._digests, "S32"))
+            writer.add("stored", np.frombuffer(b"".join(self._stored), np.uint8))
+            writer.add("stored/ends", np.cumsum([len(data) for data in self._stored], dtype=np.uint64))
+            for name, documents in filter(operator.itemgetter(1), self._keywords.items()):
+                write_postings(writer, name, _keyword_postings(documents))
+            for field in TEXT_FIELDS:
+                self._write_text(writer, field.name)
+            self._write_words(writer)
+
+    def _write_text(self, writer: ArrayWriter, field: str) -> None:
+        words = np.array(self._words[field], np.int64)
+        lengths = np.array(self._lengths[field], np.int64)
+        documents, positions = _places(lengths)
+        if field != "title":
+            # Titles keep their stop words, so that "The Who" is found.
+            kept = ~np.array(self._lexicon.stop, np.bool_)[words]
+            words, documents, positions = words[kept], documents[kept], positions[kept]
+            lengths = np.bincount(documents, minlength=len(lengths))
+        writer.add(f"length/{field}", lengths.astype(np.uint32))
+        if len(words):
+            stems = np.array(self._lexicon.stems, np.int64)[words]
+            terms, ranks = _ranked(stems, self._lexicon.stem_texts)
+            write_postings(writer, field, group(terms, ranks, documents, positions))
+
+    def _write_words(self, writer: ArrayWriter) -> None:
+        lengths = np.stack([np.array(self._lengths[field.name], np.int64) for field in TEXT_FIELDS])
+        writer.add(f"length/{WORDS.name}", lengths.sum(axis=0).astype(np.uint32))
+        words = np.concatenate([np.array(self._words[field.name], np.int64) for field in TEXT_FIELDS])
+        documents = np.concatenate([_places(row)[0] for row in lengths])
+        if len(words):
+            order = np.argsort(documents, kind="stable")
+            terms, ranks = _ranked(words[order], self._lexicon.words)
+            write_postings(writer, WORDS.name, group(terms, ranks, documents[order], None))
+
+
+def _keywords(document: Document, zone: tzinfo) -> Iterator[tuple[str, list[str]]]:
+    key = title_key(document.title)
+    yield "path", [document.path]
+    yield "key", [key.encode()[:LONGEST_KEY].decode(errors="ignore")] if key else []
+    yield from facet_values(document, zone)
+
+
+def _kept(document: Document) -> dict[str, object]:
+    return {
+        "path": document.path,
+        "title": document.title,
+        "summary": document.summary,
+        "headings": "\n".join(document.headings),
+        "body": document.body,
+        **{facet: " ".join(slugs) for facet, slugs in facet_values(document)},
+    }
+
+
+def _places(lengths: Array) -> tuple[Ints, Ints]:
+    """For texts of the given lengths, laid end to end: each word's document and its position in it."""
+    documents = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+    starts = np.cumsum(lengths) - lengths
+    positions = np.arange(len(documents), dtype=np.int32) - np.repeat(starts, lengths).astype(np.int32)
+    return documents, positions
+
+
+def _ranked(numbers: Array, names: list[str]) -> tuple[list[bytes], Array]:
+    """The sorted names that occur, and for each of `numbers` the place of its name among them."""
+    used = np.flatnonzero(np.bincount(numbers, minlength=len(names)))
+    ordered = sorted(used.tolist(), key=names.__getitem__)
+    ranks = np.zeros(len(names), np.int64)
+    ranks[ordered] = np.arange(len(ordered))
+    return [names[number].encode() for number in ordered], ranks[numbers]
+
+
+def _keyword_postings(documents: dict[str, list[int]]) -> Postings:
+    ordered = sorted(documents)
+    lengths = [len(documents[name]) for name in ordered]
+    ids = [number for name in ordered for number in documents[name]]
+    first = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return Postings([name.encode() for name in ordered], first, np.array(ids, np.int32))
+
+
+def in_memory(documents: Iterable[Document], lexicon: Lexicon, zone: tzinfo = UTC) -> Segment:
+    """`documents` as a segment that is in no file."""
+    batch = Batch(lexicon, zone)
+    for document in documents:
+        batch.add(document)
+    target = BytesIO()
+    batch.write(target)
+    return Segment(Path("memory"), target.getvalue())

@@ -1,0 +1,213 @@
+"""From a SearchQuery to documents and scores, over arrays of a Reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from octavo.search.grammar import MAX_EXPANSIONS, Clause, Dates, Label, SearchQuery, Text
+from octavo.search.reader import Floats, Reader, Scored
+from octavo.search.segment import UNDATED, Bools, Longs
+from octavo.search.words import Language, unspaced
+
+MAX_TERMS = 16
+# An article whose title is exactly what was typed comes before all others.
+EXACT_TITLE = 1_000.0
+_BLOCK = 64
+
+
+class Matches:
+    """The documents that match, ascending, each one's score, and what is to be told the reader."""
+
+    def __init__(self, ids: Longs, scores: Floats, size: int, notes: tuple[str, ...] = ()) -> None:
+        self.ids = ids
+        self.scores = scores
+        self.notes = notes
+        self._size = size
+
+    @cached_property
+    def mask(self) -> Bools:
+        """The matching documents among all."""
+        mask = np.zeros(self._size, np.bool_)
+        mask[self.ids] = True
+        return mask
+
+    def narrowed(self, mask: Bools) -> Matches:
+        """Only the matches that are in `mask` too."""
+        kept = mask[self.ids]
+        return Matches(self.ids[kept], self.scores[kept], self._size, self.notes)
+
+
+class Evaluation:
+    """One query over one reader."""
+
+    def __init__(self, query: SearchQuery, reader: Reader, language: Language) -> None:
+        self._query = query
+        self._reader = reader
+        self._language = language
+        self._notes: dict[str, None] = {}
+        texts = [text for clause in query.clauses if clause.occur != "not" for text in clause.texts]
+        # A query of nothing but stop words is one for titles; elsewhere they are not indexed.
+        self._keep_stops = all(self._all_stops(text) for text in texts)
+
+    def _all_stops(self, text: Text) -> bool:
+        return not text.prefix and all(self._language.is_stop(word) for _, word in text.words)
+
+    def scored(self, text: Text) -> Scored | None:
+        """The documents with a word or phrase; None where it has only stop words that are to be ignored."""
+        if text.prefix or (
+            len(text.words) == 1 and len(text.words[0][1]) == 1 and unspaced(text.words[0][1])
+        ):
+            return self._prefix(text)
+        words = text.words
+        if not self._all_stops(text):
+            words = tuple((offset, word) for offset, word in words if not self._language.is_stop(word))
+        elif not self._keep_stops and len(words) == 1:
+            return None
+        first = words[0][0]
+        stems = tuple((offset - first, self._language.stem(word)) for offset, word in words)
+        if len(stems) == 1:
+            return self._reader.term(stems[0][1], title=text.title)
+        return self._reader.phrase(stems, title=text.title)
+
+    def _prefix(self, text: Text) -> Scored:
+        prefix = text.words[0][1]
+        scored, more = self._reader.prefix(prefix, MAX_EXPANSIONS)
+        if more:
+            note = f"More than {MAX_EXPANSIONS} words begin with {prefix}: only the most frequent were used."
+            self._notes[note] = None
+        return scored
+
+    def label(self, label: Label) -> Longs:
+        """The documents with a facet's value."""
+        return self._reader.facet(label.facet).documents(label.value)
+
+    def dates(self, dates: Dates) -> Longs:
+        """The documents published in a span of time."""
+        published = self._reader.published
+        mask = published > UNDATED
+        if dates.start is not None:
+            mask &= published >= dates.start
+        if dates.stop is not None:
+            mask &= published < dates.stop
+        return np.flatnonzero(mask)
+
+    def _telling(self) -> list[Clause]:
+        """The clauses, of many optional words only the rarest: they tell what a long text is about."""
+        clauses = list(self._query.clauses)
+        words = [clause for clause in clauses if clause.occur == "may" and not self._is_stop(clause)]
+        if len(words) <= MAX_TERMS:
+            return clauses
+        kept = set(sorted(words, key=self._commonness)[:MAX_TERMS])
+        self._notes[f"Only the {MAX_TERMS} rarest of the words were searched for."] = None
+        return [clause for clause in clauses if clause.occur != "may" or clause in kept]
+
+    def _is_stop(self, clause: Clause) -> bool:
+        return len(clause.texts) == len(clause.choices) and all(map(self._all_stops, clause.texts))
+
+    def _commonness(self, clause: Clause) -> int:
+        stems = [self._language.stem(word) for text in clause.texts for _, word in text.words]
+        # A word that nobody wrote tells nothing.
+        return min(
+            (self._reader.frequency("body", s.encode()) or self._reader.size for s in stems), default=0
+        )
+
+    def _choices(self, clause: Clause) -> list[Scored]:
+        found = []
+        for choice in clause.choices:
+            if isinstance(choice, Text):
+                scored = self.scored(choice)
+            else:
+                ids = self.label(choice) if isinstance(choice, Label) else self.dates(choice)
+                scored = Scored(ids, np.zeros(len(ids), np.float32))
+            if scored is not None:
+                found.append(scored)
+        return found
+
+    def run(self, visible: Bools, *, prefer_new: bool = True) -> Matches:
+        """Match the query among the `visible` documents."""
+        found = [(clause, self._choices(clause)) for clause in self._telling()]
+        found = [(clause, choices) for clause, choices in found if choices]
+        if len(found) == 1 and found[0][0].occur != "not" and len(found[0][1]) == 1:
+            ids, scores = found[0][1][0].ids, found[0][1][0].scores
+            kept = visible[ids]
+            ids, scores = ids[kept], scores[kept]
+        else:
+            ids, scores = self._combined(found, visible)
+        if prefer_new:
+            scores = scores * self._reader.recency[ids]
+        self._put_exact_title_first(ids, scores)
+        return Matches(ids, scores, self._reader.size, tuple(self._notes))
+
+    def _combined(self, found: list[tuple[Clause, list[Scored]]], visible: Bools) -> tuple[Longs, Floats]:
+        """Add up what the clauses score, and leave what they allow."""
+        scores = np.zeros(self._reader.size, np.float32)
+        for clause, choices in found:
+            if clause.occur != "not":
+                for scored in choices:
+                    scores[scored.ids] += scored.scores
+        if found and all(
+            clause.occur == "may" and len(clause.texts) == len(clause.choices) for clause, _ in found
+        ):
+            # Every match of a word scores more than 0.
+            ids = np.flatnonzero((scores > 0) & visible)
+        else:
+            ids = np.flatnonzero(self._allowed(found) & visible)
+        return ids, scores[ids]
+
+    def _allowed(self, found: list[tuple[Clause, list[Scored]]]) -> Bools:
+        """What has all that must be, nothing that must not, and any of the words where none is required."""
+        mask = np.ones(self._reader.size, np.bool_)
+        optional = np.zeros(self._reader.size, np.bool_)
+        for clause, choices in found:
+            hits = optional if clause.occur == "may" else np.zeros(self._reader.size, np.bool_)
+            for scored in choices:
+                hits[scored.ids] = True
+            if clause.occur == "must":
+                mask &= hits
+            elif clause.occur == "not":
+                mask &= ~hits
+        wanted = any(clause.occur == "may" for clause, _ in found)
+        required = any(clause.occur == "must" and clause.texts for clause, _ in found)
+        return mask & optional if wanted and not required else mask
+
+    def _put_exact_title_first(self, ids: Longs, scores: Floats) -> None:
+        key = self._query.key
+        if key and len(ids):
+            exact = self._reader.titled(key)
+            if not len(exact):
+                return
+            at = np.searchsorted(ids, exact)
+            at = at[at < len(ids)]
+            scores[at[np.isin(ids[at], exact)]] += np.float32(EXACT_TITLE)
+
+
+def best(matches: Matches, reader: Reader, count: int, sort: str = "relevance") -> Longs:
+    """The numbers of the first `count` matching documents, ordered by "relevance", "newest" or "oldest".
+
+    Equal scores are ordered newest first.
+    """
+    ids, scores = matches.ids, matches.scores
+    if sort == "relevance" and scores.any():
+        return ids[_largest(scores, count, lambda chosen: -reader.published[ids[chosen]])]
+    published = reader.published[ids]
+    return ids[_largest(-published if sort == "oldest" else published, count, lambda chosen: -scores[chosen])]
+
+
+def _largest(keys: Any, count: int, then: Callable[[Longs], Any]) -> Longs:
+    """Where the `count` largest keys are; of equal ones those of which `then` is smaller first."""
+    chosen = np.flatnonzero(keys >= _reached(keys, count)) if len(keys) > count else np.arange(len(keys))
+    ordered: Longs = chosen[np.lexsort((chosen, then(chosen), -keys[chosen]))][:count]
+    return ordered
+
+
+def _reached(keys: Any, count: int) -> Any:
+    """A key that at least `count` keys reach, and not many more."""
+    blocks = len(keys) // _BLOCK
+    if blocks >= 2 * count:
+        # The maxima of blocks are keys too, and ten times as fast to look through.
+        keys = keys[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
+    return np.partition(keys, len(keys) - count)[len(keys) - count]

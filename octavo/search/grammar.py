@@ -1,0 +1,255 @@
+"""From typed text to a SearchQuery. Nothing is an error: what cannot be used is noted and left out.
+
+words                 all optional, more matches rank higher; OR between two makes them alternatives
+"a phrase"            must occur as written
++word, a AND b        must occur
+-word, NOT word       must not occur
+pref*                 words that begin so, three letters or more
+title:word            in the title
+tag: category: author: year:      articles with that label
+before:2024 after:2024-05-17      by date of publication, `after` including the day
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from typing import Literal
+
+from octavo.content.slugs import slugify
+from octavo.search.schema import FACETS
+from octavo.search.words import bigrams, fold, pieces, tokens, unspaced
+
+# A pasted sentence or two. Of its words the rarest are searched for (see evaluate).
+MAX_LENGTH = 1_000
+MAX_WORDS = 64
+# Words in phrases, which cannot be left out, and prefixes, which stand for many.
+MAX_PHRASED = 16
+MAX_PREFIXES = 4
+MIN_PREFIX = 3
+MAX_EXPANSIONS = 64
+
+Occur = Literal["may", "must", "not"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words to find next to each other: (distance from the first, folded word).
+
+    One word, most of the time.
+    """
+
+    words: tuple[tuple[int, str], ...]
+    prefix: bool = False
+    title: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A value of a facet, as a slug."""
+
+    facet: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Published from `start` and before `stop`, in seconds since 1970."""
+
+    start: int | None = None
+    stop: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Alternatives of which any may, must or must not hold. `span` is its place in the typed text."""
+
+    choices: tuple[Text | Label | Dates, ...]
+    occur: Occur
+    span: tuple[int, int] = (0, 0)
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """The alternatives that are words."""
+        return tuple(choice for choice in self.choices if isinstance(choice, Text))
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What was typed, what it means, and what of it was ignored and why."""
+
+    text: str
+    clauses: tuple[Clause, ...] = ()
+    notes: tuple[str, ...] = ()
+    key: str = field(default="", compare=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.clauses)
+
+
+_LIMITS = {"words": MAX_WORDS, "words in phrases": MAX_PHRASED, "words with a *": MAX_PREFIXES}
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+_ITEM = re.compile(
+    r'(?P<sign>[-+]?)(?:(?P<field>[A-Za-z]+):(?=[^\s]))?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))|\S'
+)
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_FIELDS = (*FACETS, "title", "before", "after")
+_OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
+
+
+def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:
+    """Read what was typed. Dates are in `zone`. Never raises, whatever the text."""
+    return _parsed(typed[: 4 * MAX_LENGTH], zone)
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(typed: str, zone: tzinfo) -> SearchQuery:
+    return _Parser(zone).parse(typed)
+
+
+class _Parser:
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._notes: dict[str, None] = {}
+        self._clauses: list[Clause] = []
+        self._room = dict(_LIMITS)
+
+    def parse(self, typed: str) -> SearchQuery:
+        text = self._shortened(" ".join(_CONTROLS.sub(" ", typed).translate(_QUOTES).split()))
+        operator = ""
+        for match in _ITEM.finditer(text):
+            if (named := _OPERATORS.get(match.group())) is not None:
+                operator = named
+                continue
+            if match["quoted"] is None and match["bare"] is None:
+                self._note("A quotation mark without its partner was ignored.")
+                continue
+            for clause in self._clauses_of(match, operator):
+                self._add(clause, operator)
+                operator = "" if operator != "NOT" else operator
+            operator = ""
+        clauses = tuple(self._clauses)
+        return SearchQuery(text, clauses, tuple(self._notes), _key(text, clauses))
+
+    def _note(self, text: str) -> None:
+        self._notes[text] = None
+
+    def _shortened(self, text: str) -> str:
+        if len(text) <= MAX_LENGTH:
+            return text
+        self._note(f"Only the first {MAX_LENGTH} characters were read.")
+        cut = text.rfind(" ", 0, MAX_LENGTH + 1)
+        return text[: cut if cut > 0 else MAX_LENGTH]
+
+    def _clauses_of(self, match: re.Match[str], operator: str) -> Iterator[Clause]:
+        name = (match["field"] or "").lower()
+        value = match["quoted"] if match["quoted"] is not None else match["bare"]
+        if name and name not in _FIELDS:
+            # "Voyager:" or "https://": a word with a colon, not a field.
+            name, value = "", f"{match['field']} {value}"
+        occur: Occur = "not" if match["sign"] == "-" or operator == "NOT" else "may"
+        found: list[Text | Label | Dates]
+        if name in FACETS:
+            found = self._label(name, value)
+        elif name in ("before", "after"):
+            found = self._dates(name, value)
+        else:
+            found = self._texts(value, quoted=match["quoted"] is not None, title=name == "title")
+        required = match["sign"] == "+" or name or match["quoted"] is not None
+        for choice in found:
+            yield Clause((choice,), "must" if required and occur == "may" else occur, match.span())
+
+    def _label(self, facet: str, value: str) -> list[Text | Label | Dates]:
+        slug = slugify(value)
+        if not slug:
+            self._note(f"{facet}: was ignored, because there is no name after it.")
+            return []
+        return [Label(facet, slug)]
+
+    def _dates(self, name: str, value: str) -> list[Text | Label | Dates]:
+        match = _DATE.fullmatch(value.strip())
+        try:
+            if match is None:
+                raise ValueError(value)
+            year, month, day = (int(part or 1) for part in match.groups())
+            instant = int(datetime(year, month, day, tzinfo=self._zone).timestamp())
+        except (ValueError, OverflowError):
+            self._note(f"{name}:{value} was ignored: write a date like 2024, 2024-05 or 2024-05-17.")
+            return []
+        return [Dates(stop=instant) if name == "before" else Dates(start=instant)]
+
+    def _texts(self, value: str, *, quoted: bool, title: bool) -> list[Text | Label | Dates]:
+        words = [word for token in tokens(value) for word, _ in pieces(fold(token))]
+        if not words:
+            return []
+        if not quoted and "*" in value:
+            return self._counted([self._prefix(value, words, title=title)])
+        if quoted or _is_phrase(words):
+            return self._counted([Text(_sequence(words), title=title)])
+        return self._counted([Text(_sequence([word]), title=title) for word in words])
+
+    def _prefix(self, value: str, words: list[str], *, title: bool) -> Text:
+        whole = value.endswith("*") and value.count("*") == 1 and len(words) == 1
+        if whole and (len(words[0]) >= MIN_PREFIX or unspaced(words[0])):
+            return Text(((0, words[0]),), prefix=True)
+        reason = "it stands for word endings only, after three letters or more."
+        self._note(f"The * in {value} was ignored: {reason}")
+        return Text(_sequence(words), title=title)
+
+    def _counted(self, found: list[Text]) -> list[Text | Label | Dates]:
+        kept: list[Text | Label | Dates] = []
+        for text in found:
+            kind = "words with a *" if text.prefix else "words in phrases" if len(text.words) > 1 else "words"
+            if len(text.words) > self._room[kind]:
+                self._note(f"Only the first {_LIMITS[kind]} {kind} were searched for.")
+                text = replace(text, words=text.words[: self._room[kind]])
+            if text.words:
+                self._room[kind] -= len(text.words)
+                kept.append(text)
+        return kept
+
+    def _add(self, clause: Clause, operator: str) -> None:
+        if len(self._clauses) >= MAX_WORDS:
+            self._note(f"Only the first {MAX_WORDS} words were searched for.")
+            return
+        last = self._clauses[-1] if self._clauses else None
+        if operator == "OR" and last is not None and "not" not in (last.occur, clause.occur):
+            both = last.occur == clause.occur == "must"
+            span = (last.span[0], clause.span[1])
+            self._clauses[-1] = Clause((*last.choices, *clause.choices), "must" if both else "may", span)
+            return
+        if operator == "AND" and last is not None:
+            if last.occur == "may":
+                self._clauses[-1] = replace(last, occur="must")
+            if clause.occur == "may":
+                clause = replace(clause, occur="must")
+        self._clauses.append(clause)
+
+
+def _is_phrase(words: list[str]) -> bool:
+    """Whether joined words belong together: X-ray, 2.7.4, F-1, but not boundary-layer."""
+    return len(words) > 1 and any(len(word) < 3 or word.isdigit() for word in words)
+
+
+def _sequence(words: list[str]) -> tuple[tuple[int, str], ...]:
+    """Words with their distances, as they are indexed: a run of a script without spaces as its bigrams."""
+    found: list[tuple[int, str]] = []
+    offset = 0
+    for word in words:
+        run = bigrams(word) if unspaced(word) else (word,)
+        found += [(offset + i, part) for i, part in enumerate(run)]
+        # Runs are indexed with one more word, their last character.
+        offset += len(run) + (len(word) > 1 and unspaced(word))
+    return tuple(found)
+
+
+def _key(text: str, clauses: tuple[Clause, ...]) -> str:
+    """The title that would be exactly what was typed."""
+    if any(not clause.texts or clause.occur == "not" for clause in clauses):
+        labels = [clause.span for clause in clauses if not clause.texts or clause.occur == "not"]
+        text = "".join(c for i, c in enumerate(text) if not any(a <= i < b for a, b in labels))
+    return " ".join(fold(token) for token in tokens(text))

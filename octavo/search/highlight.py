@@ -1,0 +1,171 @@
+"""Snippets: the place in a text where the matches are densest, as safe HTML with the matches in <mark>."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from octavo.search.grammar import SearchQuery
+from octavo.search.words import Language, composed, fold, matches, unspaced, word_end
+
+SNIPPET = 220
+_LEAD = 50
+# The densest place of a very long text is looked for in its beginning.
+_SCANNED = 100_000
+
+
+class Stems(dict[str, str]):
+    """Written word -> stem, remembered from text to text."""
+
+    LIMIT = 100_000
+
+    def __init__(self, language: Language) -> None:
+        super().__init__()
+        self._language = language
+
+    def __missing__(self, token: str) -> str:
+        if len(self) >= self.LIMIT:
+            self.clear()
+        self[token] = stem = self._language.stem(fold(token))
+        return stem
+
+
+class Marker:
+    """Marks the words of one query in any number of texts."""
+
+    def __init__(self, query: SearchQuery, language: Language, stems: Stems) -> None:
+        self._stems = stems
+        self._words: set[str] = set()
+        self._prefixes: tuple[str, ...] = ()
+        self._runs: set[str] = set()
+        for clause in query.clauses:
+            if clause.occur != "not":
+                for text in clause.texts:
+                    self._take([word for _, word in text.words], text.prefix, language)
+
+    def _take(self, words: list[str], prefix: bool, language: Language) -> None:
+        if prefix:
+            self._prefixes += tuple(words)
+            return
+        for word in words:
+            if unspaced(word):
+                self._runs.add(word)
+            elif not language.is_stop(word) or all(map(language.is_stop, words)):
+                self._words.add(language.stem(word))
+
+    def __bool__(self) -> bool:
+        return bool(self._words or self._prefixes or self._runs)
+
+    def _matches(self, token: str) -> bool:
+        """Whether a written word is one of the query's."""
+        if self._stems[token] in self._words:
+            return True
+        if not self._prefixes and not self._runs:
+            return False
+        folded = fold(token)
+        return folded.startswith(self._prefixes) or any(run in folded for run in self._runs)
+
+    def _spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the query's words are in a composed text."""
+        if text.isascii() and not self._runs and (found := self._likely_spans(text)):
+            return found
+        found = [match.span() for match in matches(text) if self._matches(match.group())]
+        if not self._runs:
+            return found
+        return [part for start, end in found for part in _exact_spans(text, start, end, self._runs)]
+
+    def _likely_spans(self, text: str) -> list[tuple[int, int]]:
+        """The words that begin like their stems: nearly all, found many times faster than by looking at
+        each.
+        """
+        lowered, found = text.lower(), set()
+        needles = [*(stem[:-1] or stem for stem in self._words), *self._prefixes]
+        for needle in needles:
+            at = lowered.find(needle)
+            while at >= 0:
+                end = at + 1
+                if at == 0 or not lowered[at - 1].isalnum():
+                    end = word_end(text, at)
+                    if self._matches(text[at:end]):
+                        found.add((at, end))
+                at = lowered.find(needle, end)
+        return sorted(found)
+
+    def mark(self, text: str) -> str:
+        """All of `text` as HTML."""
+        text = composed(text)
+        return _marked(text, 0, len(text), self._spans(text) if self else [])
+
+    def snippet(self, texts: Iterable[str]) -> str:
+        """About 220 characters of the first of `texts` that has a match, as HTML; a beginning where none
+        has.
+        """
+        fallback = ""
+        for text in filter(None, texts):
+            text = composed(text[:_SCANNED])
+            spans = self._spans(text) if self else []
+            if spans:
+                return _cut(text, max(0, self._densest(text, spans) - _LEAD), spans)
+            fallback = fallback or text
+        return _cut(fallback, 0, [])
+
+    def _densest(self, text: str, spans: list[tuple[int, int]]) -> int:
+        """Where the best window begins: most different matches, then most matches, then the earliest."""
+        stems = [self._stems[text[start:end]] for start, end in spans]
+        best, best_key, stop = spans[0][0], (0, 0), 0
+        inside: dict[str, int] = {}
+        for i, (place, _) in enumerate(spans):
+            while stop < len(spans) and spans[stop][1] <= place + SNIPPET - _LEAD:
+                inside[stems[stop]] = inside.get(stems[stop], 0) + 1
+                stop += 1
+            key = (len(inside), stop - i)
+            if key > best_key:
+                best, best_key = place, key
+            if stop > i:
+                inside[stems[i]] -= 1
+                if not inside[stems[i]]:
+                    del inside[stems[i]]
+        return best
+
+
+def _cut(text: str, start: int, spans: list[tuple[int, int]]) -> str:
+    """A snippet from about `start`, cut at spaces where there are any."""
+    start = max(0, min(start, len(text) - SNIPPET))
+    if start:
+        space = text.find(" ", start, start + _LEAD)
+        start = space + 1 if space >= 0 else start
+    end = min(len(text), start + SNIPPET)
+    if end < len(text):
+        space = text.rfind(" ", end - _LEAD, end)
+        end = space if space >= 0 else end
+    inside = [(first, last) for first, last in spans if first >= start and last <= end]
+    html = _marked(text, start, end, inside)
+    return ("… " if start else "") + html + (" …" if end < len(text) else "")
+
+
+def _exact_spans(text: str, start: int, end: int, runs: set[str]) -> Iterator[tuple[int, int]]:
+    """The characters of a match that are meant: all, but only those of the query in a run without spaces."""
+    if not unspaced(text[start:end]):
+        yield start, end
+        return
+    marked = [False] * (end - start)
+    for run in runs:
+        at = text.find(run, start, end)
+        while at >= 0:
+            marked[at - start : at - start + len(run)] = [True] * len(run)
+            at = text.find(run, at + 1, end)
+    first = None
+    for i, is_marked in enumerate([*marked, False]):
+        if is_marked and first is None:
+            first = i
+        elif not is_marked and first is not None:
+            yield start + first, start + i
+            first = None
+
+
+def _marked(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -> str:
+    pieces, at = [], start
+    for first, last in spans:
+        pieces += [escape(text[at:first]), "<mark>", escape(text[first:last]), "</mark>"]
+        at = last
+    return " ".join("".join([*pieces, escape(text[at:end])]).split())

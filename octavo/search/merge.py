@@ -1,0 +1,188 @@
+"""Merging: several segments become one, without their deleted documents, array by array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from octavo.search.arrays import ArrayWriter
+from octavo.search.segment import Array, Bools, Ints, Longs, Postings, Segment, write_postings
+
+# Postings that are in memory at a time, and stored texts in bytes.
+_CHUNK = 1_000_000
+_STORED_CHUNK = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A segment to merge, which of its documents are alive, and their numbers in the new segment."""
+
+    segment: Segment
+    live: Bools
+    numbers: Ints
+
+    @classmethod
+    def sequence(cls, segments: Sequence[tuple[Segment, Bools]]) -> list[Source]:
+        """The sources of a merge, documents numbered on from segment to segment."""
+        sources, start = [], 0
+        for segment, live in segments:
+            numbers = (np.cumsum(live) - 1 + start).astype(np.int32)
+            sources.append(cls(segment, live, numbers))
+            start += int(np.count_nonzero(live))
+        return sources
+
+
+def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
+    """Write the live documents of `segments` as one segment's file; returns how many there are."""
+    sources = Source.sequence(segments)
+    fields = dict.fromkeys(field for source in sources for field in source.segment.fields())
+    with ArrayWriter(path) as writer:
+        for name, dtype in _columns(sources[0].segment):
+            writer.stream(name, dtype, (source.segment.file.read(name)[source.live] for source in sources))
+        writer.stream("stored", np.uint8, _stored(sources))
+        sizes = [_stored_sizes(source)[source.live] for source in sources]
+        writer.add("stored/ends", np.cumsum(np.concatenate(sizes), dtype=np.uint64))
+        for field in fields:
+            postings = _merged(sources, field)
+            if postings.terms:
+                write_postings(writer, field, postings)
+    return sum(int(np.count_nonzero(source.live)) for source in sources)
+
+
+def _columns(segment: Segment) -> Iterator[tuple[str, np.dtype[np.generic]]]:
+    for name in segment.file.names():
+        if name in ("published", "digest") or name.startswith("length/"):
+            yield name, segment.file.dtype(name)
+
+
+def _stored_sizes(source: Source) -> Array:
+    return np.diff(source.segment.file.read("stored/ends").astype(np.int64), prepend=0)
+
+
+def _stored(sources: Sequence[Source]) -> Iterator[Array]:
+    for source in sources:
+        file = source.segment.file
+        ends = file.read("stored/ends").astype(np.int64)
+        starts = np.concatenate([[0], ends[:-1]])
+        first = 0
+        while first < len(ends):
+            last = max(first + 1, int(np.searchsorted(ends, starts[first] + _STORED_CHUNK)))
+            data = file.read("stored", int(starts[first]), int(ends[last - 1]))
+            sizes = (ends - starts)[first:last]
+            yield data[np.repeat(source.live[first:last], sizes)]
+            first = last
+
+
+def _merged(sources: Sequence[Source], field: str) -> Postings:
+    lists = [list(terms) if (terms := source.segment.terms(field)) is not None else [] for source in sources]
+    union = sorted(set().union(*lists))
+    places = {term: place for place, term in enumerate(union)}
+    owned = [np.fromiter(map(places.__getitem__, terms), np.int64, len(terms)) for terms in lists]
+    parts = [
+        _part(sources, owned, field, start, stop)
+        for start, stop in _ranges(sources, owned, field, len(union))
+    ]
+    return _joined(union, [part for part in parts if len(part.numbers)])
+
+
+def _ranges(
+    sources: Sequence[Source], owned: list[Longs], field: str, count: int
+) -> Iterator[tuple[int, int]]:
+    """Cut the merged terms into ranges of about a million postings."""
+    frequency = np.zeros(count, np.int64)
+    for source, numbers in zip(sources, owned, strict=True):
+        terms = source.segment.terms(field)
+        if terms is not None:
+            weights = source.segment.terms(field)
+            frequency[numbers] += np.diff(weights.first) if weights is not None else 0
+    total = np.cumsum(frequency)
+    start = 0
+    while start < count:
+        before = int(total[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(total, before + _CHUNK)))
+        yield start, stop
+        start = stop
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Postings of a range of terms in order: number of the term, document, count, and the positions in a
+    row.
+    """
+
+    numbers: Longs
+    ids: Ints
+    counts: Array | None
+    positions: Array | None
+
+
+def _part(sources: Sequence[Source], owned: list[Longs], field: str, start: int, stop: int) -> _Part:
+    pieces = [
+        piece
+        for source, numbers in zip(sources, owned, strict=True)
+        if (piece := _piece(source, numbers, field, start, stop)) is not None
+    ]
+    if not pieces:
+        return _Part(np.empty(0, np.int64), np.empty(0, np.int32), None, None)
+    numbers = np.concatenate([piece.numbers for piece in pieces])
+    ids = np.concatenate([piece.ids for piece in pieces])
+    order = np.argsort((numbers << 32) | ids)
+    counts = _together([piece.counts for piece in pieces])
+    positions = _together([piece.positions for piece in pieces])
+    if positions is not None and counts is not None:
+        positions = positions[_runs(counts.astype(np.int64), order)]
+    return _Part(numbers[order], ids[order], None if counts is None else counts[order], positions)
+
+
+def _piece(source: Source, owned: Longs, field: str, start: int, stop: int) -> _Part | None:
+    """What one segment has of the merged terms `start` to `stop`."""
+    terms = source.segment.terms(field)
+    low, high = np.searchsorted(owned, [start, stop]).tolist()
+    if terms is None or low == high:
+        return None
+    first, last = int(terms.first[low]), int(terms.first[high])
+    old = source.segment.ids(field, first, last)
+    numbers = np.repeat(owned[low:high], np.diff(terms.first[low : high + 1]))
+    live = source.live[old]
+    file = source.segment.file
+    counts = source.segment.counts(field, first, last) if f"{field}/counts" in file else None
+    positions = None
+    if f"{field}/positions" in file and counts is not None:
+        begin = int(file.read(f"{field}/spots", low, low + 1)[0])
+        end = int(file.read(f"{field}/spots", high, high + 1)[0])
+        positions = file.read(f"{field}/positions", begin, end)[np.repeat(live, counts)]
+    return _Part(
+        numbers[live], source.numbers[old[live]], None if counts is None else counts[live], positions
+    )
+
+
+def _together(arrays: list[Array | None]) -> Array | None:
+    present = [array for array in arrays if array is not None]
+    return np.concatenate(present) if len(present) == len(arrays) else None
+
+
+def _runs(lengths: Longs, order: Longs) -> Longs:
+    """Indices that put runs of the given lengths, laid end to end, into another order."""
+    starts = np.cumsum(lengths) - lengths
+    chosen = lengths[order]
+    offsets = np.repeat(starts[order] - (np.cumsum(chosen) - chosen), chosen)
+    return offsets + np.arange(len(offsets))
+
+
+def _joined(union: list[bytes], parts: list[_Part]) -> Postings:
+    if not parts:
+        return Postings([], np.zeros(1, np.int64), np.empty(0, np.int32))
+    numbers = np.concatenate([part.numbers for part in parts])
+    new_term = np.flatnonzero(np.diff(numbers, prepend=-1))
+    first = np.append(new_term, len(numbers)).astype(np.int64)
+    terms = [union[number] for number in numbers[new_term].tolist()]
+    ids = np.concatenate([part.ids for part in parts])
+    counts = _together([part.counts for part in parts])
+    positions = _together([part.positions for part in parts])
+    if counts is None:
+        return Postings(terms, first, ids)
+    spots = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])[first]
+    return Postings(terms, first, ids, counts, spots, positions)

@@ -1,0 +1,353 @@
+"""Readers: one generation of the index, as arrays over all its documents. Immutable, shared by threads."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from octavo.search.schema import FACETS, K1, LONGEST_KEY, TEXT_FIELDS, TITLE, WORDS, Field
+from octavo.search.segment import UNDATED, Array, Bools, Ints, Longs, Segment
+
+Floats = npt.NDArray[np.float32]
+T = TypeVar("T")
+
+# Newer articles gain: 10 % for the newest, half of that for two years older, and so on.
+RECENCY = 0.1
+_HALF_LIFE = 2 * 365.25 * 86_400
+# Decoded terms that are kept, in items of their arrays (4 to 8 bytes each).
+_CACHED_ITEMS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Documents in ascending order and what a term or phrase adds to each one's score.
+
+    Numbers have 64 bits here: numpy takes twice as long to index with fewer.
+    """
+
+    ids: Longs
+    scores: Floats
+
+
+def _items(scored: Scored) -> int:
+    return 3 * len(scored.ids)
+
+
+NOTHING = Scored(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+class Cache:
+    """The arrays used last, up to a number of items in all."""
+
+    def __init__(self, capacity: int = _CACHED_ITEMS) -> None:
+        self._capacity = capacity
+        self._size = 0
+        self._entries: OrderedDict[object, tuple[Any, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: object, make: Callable[[], T], size: Callable[[T], int]) -> T:
+        """The value of `key`, made if it is not there. Threads may make it twice; both get a good one."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries.move_to_end(key)
+                return entry[0]  # type: ignore[no-any-return]
+        value = make()
+        items = size(value) + 16
+        with self._lock:
+            self._size += items - self._entries.pop(key, (None, 0))[1]
+            self._entries[key] = (value, items)
+            while self._size > self._capacity and len(self._entries) > 1:
+                self._size -= self._entries.popitem(last=False)[1][1]
+        return value
+
+
+class Reader:
+    """All live documents of some segments, numbered through.
+
+    `deleted[i]` are the numbers of the documents of `segments[i]` that are no longer there. The scores are
+    BM25F
+    (Robertson, Zaragoza, Taylor: Simple BM25 Extension to Multiple Weighted Fields, 2004) with Lucene's idf.
+    """
+
+    def __init__(self, segments: Sequence[Segment], deleted: Sequence[Iterable[int]]) -> None:
+        self.segments = tuple(segments)
+        sizes = [segment.size for segment in segments]
+        self.starts: list[int] = np.cumsum([0, *sizes]).tolist()
+        self.size = self.starts.pop()
+        self.live = np.ones(self.size, np.bool_)
+        for start, numbers in zip(self.starts, deleted, strict=True):
+            self.live[np.fromiter(numbers, np.int64) + start] = False
+        self.count = int(np.count_nonzero(self.live))
+        self._whole = self.count == self.size
+        self._cache = Cache()
+        self._norms: dict[str, Floats] = {}
+
+    def _concatenated(self, arrays: Iterable[Array], dtype: npt.DTypeLike) -> Array:
+        return np.concatenate([np.empty(0, dtype), *arrays]).astype(dtype, copy=False)
+
+    # Documents
+
+    @cached_property
+    def published(self) -> Longs:
+        """Publication times in seconds since 1970, UNDATED where there is none."""
+        return self._concatenated((segment.published for segment in self.segments), np.int64)
+
+    @cached_property
+    def recency(self) -> Floats:
+        """What a document's score is multiplied by where newer ones are preferred, 1 to 1.1."""
+        dated = self.published > UNDATED
+        newest = int(self.published[self.live & dated].max(initial=UNDATED))
+        age = np.where(dated, np.maximum(newest - self.published, 0), 2**40) / _HALF_LIFE
+        return (1 + RECENCY * np.exp2(-age)).astype(np.float32)
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """The documents' paths, by number; those of deleted documents too."""
+        return [path for segment in self.segments for path in segment.paths]
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The live documents' numbers, by path."""
+        return {self.paths[number]: number for number in np.flatnonzero(self.live).tolist()}
+
+    def digests(self) -> dict[str, str]:
+        """The live documents' content hashes, by path."""
+        digests = [digest for segment in self.segments for digest in segment.digests]
+        return {path: digests[number] for path, number in self.numbers.items()}
+
+    def place(self, number: int) -> tuple[Segment, int]:
+        """The segment of a document and its number there."""
+        for start, segment in zip(reversed(self.starts), reversed(self.segments), strict=True):
+            if number >= start:
+                return segment, number - start
+        raise IndexError(number)
+
+    def stored(self, number: int) -> dict[str, Any]:
+        """What is kept of a document for snippets."""
+        segment, local = self.place(number)
+        return segment.stored(local)
+
+    def digest(self, number: int) -> str:
+        """The content hash of a document."""
+        segment, local = self.place(number)
+        return segment.digests[local]
+
+    def warm(self) -> None:
+        """Make what every query needs, so that the first one does not have to."""
+        for field in (*TEXT_FIELDS, WORDS):
+            self.norm(field)
+        for name in FACETS:
+            self.facet(name)
+        _ = self.recency, self.paths, self.numbers
+
+    # Postings
+
+    def _alive(self, ids: Ints, counts: Array) -> tuple[Ints, Array]:
+        if self._whole:
+            return ids, counts
+        alive = self.live[ids]
+        return ids[alive], counts[alive]
+
+    def postings(self, field: str, term: bytes) -> tuple[Ints, Array]:
+        """The live documents with a term in ascending order, and how often it occurs in each."""
+        found = []
+        for start, segment in zip(self.starts, self.segments, strict=True):
+            terms = segment.terms(field)
+            number = -1 if terms is None else terms.find(term)
+            if terms is not None and number >= 0:
+                first, last = int(terms.first[number]), int(terms.first[number + 1])
+                ids, counts = segment.ids(field, first, last), segment.counts(field, first, last)
+                found.append((ids if start == 0 else ids + np.int32(start), counts))
+        if len(found) == 1:
+            return self._alive(*found[0])
+        ids = self._concatenated((ids for ids, _ in found), np.int32)
+        return self._alive(ids, self._concatenated((counts for _, counts in found), np.uint32))
+
+    def frequency(self, field: str, term: bytes) -> int:
+        """In how many documents a term is, deleted ones included: cheap, and enough to tell common from
+        rare.
+        """
+        total = 0
+        for segment in self.segments:
+            terms = segment.terms(field)
+            number = -1 if terms is None else terms.find(term)
+            if terms is not None and number >= 0:
+                total += int(terms.first[number + 1] - terms.first[number])
+        return total
+
+    def places(self, field: str, term: bytes) -> Longs:
+        """Where a term occurs in live documents: document << 32 | position, ascending."""
+        return self._cache.get((field, term, "places"), lambda: self._places(field, term), len)
+
+    def _places(self, field: str, term: bytes) -> Longs:
+        found = [np.empty(0, np.int64)]
+        for start, segment in zip(self.starts, self.segments, strict=True):
+            terms = segment.terms(field)
+            number = -1 if terms is None else terms.find(term)
+            if terms is not None and number >= 0:
+                first, last = int(terms.first[number]), int(terms.first[number + 1])
+                ids = segment.ids(field, first, last).astype(np.int64) + start
+                counts = segment.counts(field, first, last)
+                found.append((np.repeat(ids, counts) << 32) | segment.positions(field, number))
+        places = np.concatenate(found)
+        return places if self._whole else places[self.live[places >> 32]]
+
+    # Scores
+
+    def norm(self, field: Field) -> Floats:
+        """What an occurrence in `field` counts in each document: the boost, less in fields longer than
+        most.
+        """
+        norm = self._norms.get(field.name)
+        if norm is None:
+            lengths = self._concatenated(
+                (segment.lengths(field.name) for segment in self.segments), np.float64
+            )
+            average = float(lengths[self.live].mean()) if self.count else 0.0
+            norm = (field.boost / (1 - field.b + field.b * lengths / (average or 1.0))).astype(np.float32)
+            self._norms[field.name] = norm
+        return norm
+
+    def titled(self, key: str) -> Ints:
+        """The documents whose title is exactly these words."""
+        encoded = key.encode()[:LONGEST_KEY]
+        return self._cache.get(("key", encoded), lambda: self.postings("key", encoded)[0], len)
+
+    def idf(self, frequency: int) -> float:
+        """Lucene's inverse document frequency."""
+        return float(np.log1p((self.count - frequency + 0.5) / (frequency + 0.5)))
+
+    def saturated(self, occurrences: Floats, idf: float | None = None) -> Scored:
+        """BM25 of weighted occurrences over all documents; `idf` is that of the documents with any unless
+        given.
+        """
+        ids = np.flatnonzero(occurrences != 0)
+        weighted = occurrences[ids]
+        factor = self.idf(len(ids)) if idf is None else idf
+        return Scored(ids, (factor * (K1 + 1) * weighted / (K1 + weighted)).astype(np.float32, copy=False))
+
+    def term(self, stem: str, *, title: bool = False) -> Scored:
+        """The documents with a stem in any text field, or in the title only, with its BM25F score in each."""
+        return self._cache.get((stem, title), lambda: self._term(stem.encode(), title), _items)
+
+    def _term(self, term: bytes, title: bool) -> Scored:
+        occurrences = np.zeros(self.size, np.float32)
+        for field in TITLE if title else TEXT_FIELDS:
+            ids, counts = self.postings(field.name, term)
+            if len(ids):
+                occurrences[ids] += counts * self.norm(field)[ids]
+        return self.saturated(occurrences)
+
+    def phrase(self, stems: tuple[tuple[int, str], ...], *, title: bool = False) -> Scored:
+        """The documents where the stems occur at the given distances; scored as one term with the sum of
+        their idf.
+        """
+        return self._cache.get((stems, title), lambda: self._phrase(stems, title), _items)
+
+    def _phrase(self, stems: tuple[tuple[int, str], ...], title: bool) -> Scored:
+        terms = [self.term(stem, title=title) for _, stem in stems]
+        if any(len(scored.ids) == 0 for scored in terms):
+            return NOTHING
+        occurrences = np.zeros(self.size, np.float32)
+        for field in TITLE if title else TEXT_FIELDS:
+            places = self._phrase_places(field.name, stems)
+            if len(places):
+                ids, counts = np.unique(places >> 32, return_counts=True)
+                occurrences[ids] += counts * self.norm(field)[ids]
+        return self.saturated(occurrences, sum(self.idf(len(scored.ids)) for scored in terms))
+
+    def _phrase_places(self, field: str, stems: tuple[tuple[int, str], ...]) -> Longs:
+        lists = [self.places(field, stem.encode()) - offset for offset, stem in stems]
+        lists.sort(key=len)
+        found = lists[0]
+        for other in lists[1:]:
+            if not len(found) or not len(other):
+                return found[:0]
+            at = np.searchsorted(other, found)
+            at[at == len(other)] = 0
+            found = found[other[at] == found]
+        return found
+
+    def prefix(self, prefix: str, limit: int) -> tuple[Scored, bool]:
+        """The documents with a word that begins so, scored as if all such words were one.
+
+        Only the `limit` most frequent words are taken; the second value says whether there are more.
+        """
+        key = (prefix, limit, "prefix")
+        return self._cache.get(key, lambda: self._prefix(prefix, limit), lambda found: _items(found[0]))
+
+    def _prefix(self, prefix: str, limit: int) -> tuple[Scored, bool]:
+        expansions = self.expand(prefix)
+        chosen = {word.encode() for word, _ in expansions[:limit]}
+        occurrences = np.zeros(self.size, np.float64)
+        for start, segment in zip(self.starts, self.segments, strict=True):
+            terms = segment.terms(WORDS.name)
+            for number in () if terms is None else terms.with_prefix(prefix.encode()):
+                if terms is not None and terms[number] in chosen:
+                    first, last = int(terms.first[number]), int(terms.first[number + 1])
+                    ids = segment.ids(WORDS.name, first, last) + np.int32(start)
+                    occurrences[ids] += segment.counts(WORDS.name, first, last)
+        weighted = (occurrences * self.live * self.norm(WORDS)).astype(np.float32)
+        return self.saturated(weighted), len(expansions) > limit
+
+    def expand(self, prefix: str) -> list[tuple[str, int]]:
+        """The words that begin with `prefix` and in how many documents each is, the most frequent first."""
+        found: dict[str, int] = {}
+        for segment in self.segments:
+            terms = segment.terms(WORDS.name)
+            if terms is None:
+                continue
+            numbers = terms.with_prefix(prefix.encode())
+            first = terms.first[numbers.start : numbers.stop + 1]
+            for number, frequency in zip(numbers, np.diff(first).tolist(), strict=True):
+                word = terms[number].decode("utf-8", "replace")
+                found[word] = found.get(word, 0) + frequency
+        return sorted(found.items(), key=lambda item: (-item[1], item[0]))
+
+    # Facets
+
+    def facet(self, name: str) -> Facet:
+        """The values of a facet and which documents have them."""
+        return self._cache.get(("facet", name), lambda: self._facet(name), lambda facet: 2 * len(facet.ids))
+
+    def _facet(self, name: str) -> Facet:
+        values: dict[str, int] = {}
+        ids, ordinals = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for start, segment in zip(self.starts, self.segments, strict=True):
+            terms = segment.terms(name)
+            if terms is None:
+                continue
+            numbers = [values.setdefault(text, len(values)) for text in terms.texts]
+            ids.append(segment.ids(name).astype(np.int64) + start)
+            ordinals.append(np.repeat(np.array(numbers, np.int64), np.diff(terms.first)))
+        all_ids, all_ordinals = np.concatenate(ids), np.concatenate(ordinals)
+        alive = self.live[all_ids]
+        return Facet(list(values), values, all_ids[alive], all_ordinals[alive])
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """The values of one facet: document `ids[i]` has the value `values[ordinals[i]]`."""
+
+    values: list[str]
+    ordinals_by_value: dict[str, int]
+    ids: Longs
+    ordinals: Longs
+
+    def counts(self, mask: Bools) -> list[int]:
+        """How many of the documents in `mask` have each value."""
+        counts: list[int] = np.bincount(self.ordinals[mask[self.ids]], minlength=len(self.values)).tolist()
+        return counts
+
+    def documents(self, value: str) -> Longs:
+        """The documents with a value."""
+        ordinal = self.ordinals_by_value.get(value)
+        return self.ids[:0] if ordinal is None else self.ids[self.ordinals == ordinal]

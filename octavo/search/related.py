@@ -1,0 +1,106 @@
+"""Related articles: the strongest words of the body, the rarity of shared tags, category, recency; with the
+reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from octavo.search.evaluate import Matches, best
+from octavo.search.reader import Reader
+from octavo.search.segment import Bools, Longs
+from octavo.search.words import Language, split
+
+# A text is compared by this many of its strongest words, out of the most frequent ones.
+STRONGEST = 16
+_CONSIDERED = 80
+# Text counts 1 for an article that shares all strong words; one shared tag of middling rarity about 0.25.
+_TAG_WEIGHT = 0.25
+_CATEGORY_WEIGHT = 0.08
+# Below this two articles have nothing to say to each other.
+MINIMUM = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Why two articles are related: slugs of tags and category that both have, else words that both use."""
+
+    tags: tuple[str, ...] = ()
+    category: str = ""
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """One related article. `score` is comparable between articles: 0.12 is hardly, 1 is nearly the same."""
+
+    path: str
+    score: float
+    shared: Shared
+
+
+def related(reader: Reader, language: Language, number: int, visible: Bools, count: int) -> list[Related]:
+    """The articles nearest to document `number` among the visible ones, best first."""
+    strong = _strongest(reader, language, number)
+    scores = np.zeros(reader.size, np.float32)
+    by_word: dict[str, Longs] = {}
+    for word, (stem, weight) in strong.items():
+        scored = reader.term(stem)
+        by_word[word] = scored.ids
+        scores[scored.ids] += np.float32(weight) * scored.scores
+    scores /= max(float(scores[number]), 1e-9)
+    tags = _shared_labels(reader, "tag", number)
+    for ids in tags.values():
+        rarity = reader.idf(len(ids)) / reader.idf(1)
+        scores[ids] += np.float32(_TAG_WEIGHT * 2 * rarity)
+    categories = _shared_labels(reader, "category", number)
+    for ids in categories.values():
+        scores[ids] += np.float32(_CATEGORY_WEIGHT)
+    scores *= reader.recency
+    mask = visible & (scores >= MINIMUM)
+    mask[number] = False
+    ids = np.flatnonzero(mask)
+    return [
+        Related(reader.paths[i], round(float(scores[i]), 4), _shared(i, tags, categories, by_word))
+        for i in best(Matches(ids, scores[ids], reader.size), reader, count).tolist()
+    ]
+
+
+def _strongest(reader: Reader, language: Language, number: int) -> dict[str, tuple[str, float]]:
+    """The words that tell this document from others: word as written most -> (stem, weight)."""
+    stored = reader.stored(number)
+    written = Counter(split(f"{stored['title']}\n{stored['title']}\n{stored['summary']}\n{stored['body']}"))
+    stems: Counter[str] = Counter()
+    spelled: dict[str, str] = {}
+    for word, times in written.most_common():
+        if len(word) > 2 and not word.isdigit() and not language.is_stop(word):
+            stem = language.stem(word)
+            stems[stem] += times
+            spelled.setdefault(stem, word)
+    weights = {}
+    for stem, times in stems.most_common(_CONSIDERED):
+        frequency = max(reader.frequency(field, stem.encode()) for field in ("body", "title", "summary"))
+        if 1 < frequency <= max(2, reader.count // 4):
+            weights[stem] = times / (times + 1.2) * reader.idf(min(frequency, reader.count))
+    ranked = sorted(weights, key=lambda stem: (-weights[stem], stem))[:STRONGEST]
+    return {spelled[stem]: (stem, weights[stem]) for stem in ranked}
+
+
+def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Longs]:
+    """The values that document `number` has in a facet, and all documents that have each."""
+    facet = reader.facet(name)
+    values = [facet.values[ordinal] for ordinal in facet.ordinals[facet.ids == number].tolist()]
+    return {value: facet.documents(value) for value in values}
+
+
+def _shared(
+    number: int, tags: dict[str, Longs], categories: dict[str, Longs], words: dict[str, Longs]
+) -> Shared:
+    def having(labels: dict[str, Longs]) -> list[str]:
+        return [value for value, ids in labels.items() if bool((ids == number).any())]
+
+    rare_first = sorted(having(tags), key=lambda tag: (len(tags[tag]), tag))
+    return Shared(tuple(rare_first), next(iter(having(categories)), ""), tuple(having(words)[:3]))

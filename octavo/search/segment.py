@@ -1,0 +1,232 @@
+"""A segment: a few thousand documents as arrays in one file, never changed after it is written."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from octavo.search.arrays import ArrayFile, ArrayWriter, DamagedError
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Array = npt.NDArray[Any]
+
+# The publication time of a document without a date: older than any.
+UNDATED = -(2**62)
+# As many 1s of key as a batch can have postings or documents.
+_LOW = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The postings of one field. Term i is in documents `ids[first[i]:first[i+1]]`.
+
+    `counts` says how often, `positions` where: those of posting j are `counts[j]` items long, one posting
+    after the
+    other; `spots[i]` is where those of term i begin.
+    """
+
+    terms: list[bytes]
+    first: Longs
+    ids: Ints
+    counts: Array | None = None
+    spots: Longs | None = None
+    positions: Array | None = None
+
+
+def group(
+    terms: list[bytes], ranks: Longs, documents: Ints, positions: Ints | None, counted: bool = True
+) -> Postings:
+    """Postings of occurrences given in document order.
+
+    `ranks[i]` is the number of a term of the sorted `terms`, every one of which has to occur. Without
+    `positions` only how often a word occurs is kept; without `counted` not even that.
+    """
+    order = np.sort((ranks << _LOW) | np.arange(len(ranks)))
+    ranks, sequence = order >> _LOW, order & (2**_LOW - 1)
+    documents = documents[sequence]
+    new_term = np.flatnonzero(np.diff(ranks, prepend=-1))
+    starts = np.flatnonzero(_changes(ranks) | _changes(documents))
+    first = np.append(np.searchsorted(starts, new_term), len(starts)).astype(np.int64)
+    ids = documents[starts].astype(np.int32)
+    if not counted:
+        return Postings(terms, first, ids)
+    counts = np.diff(starts, append=len(ranks))
+    if positions is None:
+        return Postings(terms, first, ids, counts)
+    return Postings(
+        terms, first, ids, counts, np.append(new_term, len(ranks)).astype(np.int64), positions[sequence]
+    )
+
+
+def _changes(values: Array) -> Bools:
+    changes = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=changes[1:])
+    return changes
+
+
+def narrow(values: Array) -> Array:
+    """`values` in the smallest unsigned type that holds them."""
+    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
+
+
+def write_postings(writer: ArrayWriter, field: str, postings: Postings) -> None:
+    """Add one field to a segment's file."""
+    writer.add(f"{field}/terms", np.frombuffer(b"".join(postings.terms), np.uint8))
+    writer.add(f"{field}/ends", np.cumsum([len(term) for term in postings.terms], dtype=np.uint32))
+    writer.add(f"{field}/first", postings.first)
+    writer.add(f"{field}/ids", postings.ids)
+    if postings.counts is not None:
+        writer.add(f"{field}/counts", narrow(postings.counts))
+    if postings.positions is not None and postings.spots is not None:
+        writer.add(f"{field}/spots", postings.spots)
+        writer.add(f"{field}/positions", narrow(postings.positions))
+
+
+def pack(stored: dict[str, Any]) -> bytes:
+    """What is kept of a document for snippets, as bytes."""
+    return zlib.compress(json.dumps(stored, ensure_ascii=False).encode(), 1)
+
+
+def unpack(data: bytes) -> dict[str, Any]:
+    """What `pack` was given. Raises DamagedError where the bytes are not from there."""
+    try:
+        stored = json.loads(zlib.decompress(data))
+    except (ValueError, zlib.error) as error:
+        raise DamagedError(f"A stored document cannot be read: {error}.") from error
+    if not isinstance(stored, dict):
+        raise DamagedError("A stored document is not a mapping.")
+    return stored
+
+
+class Terms:
+    """The sorted terms of one field of a segment."""
+
+    def __init__(self, file: ArrayFile, field: str) -> None:
+        self._blob = file.read(f"{field}/terms").tobytes()
+        self._ends = file.read(f"{field}/ends").tolist()
+        self.first: Longs = file.read(f"{field}/first")
+        if len(self.first) != len(self._ends) + 1:
+            raise DamagedError(f"{file.path.name}: the terms of {field} do not fit together.")
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> bytes:
+        return self._blob[self._ends[number - 1] if number else 0 : self._ends[number]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        start = 0
+        for end in self._ends:
+            yield self._blob[start:end]
+            start = end
+
+    def at_least(self, term: bytes) -> int:
+        """The number of the first term that is not before `term`."""
+        low, high = 0, len(self._ends)
+        while low < high:
+            middle = (low + high) // 2
+            if self[middle] < term:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def find(self, term: bytes) -> int:
+        """The number of `term`, or -1."""
+        number = self.at_least(term)
+        return number if number < len(self) and self[number] == term else -1
+
+    def with_prefix(self, prefix: bytes) -> range:
+        """The numbers of the terms that begin with `prefix`, whole UTF-8 characters."""
+        return range(self.at_least(prefix), self.at_least(prefix + b"\xff"))
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """All terms as text."""
+        return [term.decode("utf-8", "replace") for term in self]
+
+
+class Segment:
+    """Reads one segment's file.
+
+    Safe for any number of threads. Raises DamagedError where the file is not whole.
+    """
+
+    def __init__(self, path: Path, memory: bytes | None = None) -> None:
+        self.file = ArrayFile(path, memory)
+        try:
+            self.size = self.file.length("published")
+        except KeyError:
+            raise DamagedError(f"{path.name} is not a segment.") from None
+        self._terms: dict[str, Terms] = {}
+
+    def fields(self) -> list[str]:
+        """The names of the indexed fields."""
+        return [name.removesuffix("/terms") for name in self.file.names() if name.endswith("/terms")]
+
+    def terms(self, field: str) -> Terms | None:
+        """The terms of a field; None where no document has any."""
+        terms = self._terms.get(field)
+        if terms is None and f"{field}/terms" in self.file:
+            terms = self._terms[field] = Terms(self.file, field)
+        return terms
+
+    def ids(self, field: str, start: int = 0, stop: int | None = None) -> Ints:
+        """Document numbers of the postings `start` to `stop` of a field."""
+        ids: Ints = self.file.read(f"{field}/ids", start, stop)
+        if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self.size:
+            raise DamagedError(f"{self.file.path.name}: {field} names documents that do not exist.")
+        return ids
+
+    def counts(self, field: str, start: int = 0, stop: int | None = None) -> Array:
+        """How often the word occurs, for the postings `start` to `stop` of a field."""
+        name = f"{field}/counts"
+        if name not in self.file:
+            stop = self.file.length(f"{field}/ids") if stop is None else stop
+            return np.ones(stop - start, np.uint8)
+        return self.file.read(name, start, stop)
+
+    def positions(self, field: str, number: int) -> Array:
+        """Where term `number` occurs, posting after posting."""
+        start, stop = self.file.read(f"{field}/spots", number, number + 2).tolist()
+        return self.file.read(f"{field}/positions", start, stop)
+
+    @cached_property
+    def published(self) -> Longs:
+        """Publication times in seconds since 1970, UNDATED where there is none."""
+        return self.file.read("published")
+
+    def lengths(self, field: str) -> Array:
+        """How many words the field has in each document."""
+        return self.file.read(f"length/{field}")
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """The documents' paths, by document number."""
+        terms = self.terms("path")
+        paths = [""] * self.size
+        if terms is not None:
+            for number, text in zip(self.ids("path").tolist(), terms.texts, strict=True):
+                paths[number] = text
+        return paths
+
+    @cached_property
+    def digests(self) -> list[str]:
+        """The documents' content hashes, by document number."""
+        return [digest.decode() for digest in self.file.read("digest").tolist()]
+
+    def stored(self, number: int) -> dict[str, Any]:
+        """What is kept of document `number` for snippets."""
+        start = int(self.file.read("stored/ends", number - 1, number)[0]) if number else 0
+        stop = int(self.file.read("stored/ends", number, number + 1)[0])
+        return unpack(self.file.read("stored", start, stop).tobytes())

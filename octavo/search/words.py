@@ -1,0 +1,243 @@
+"""Words: what counts as one, how it is folded and stemmed. The same for articles and for queries."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+import Stemmer
+
+# Frequent English words that say nothing about a text. Written with all apostrophes split, as words are here.
+STOP_WORDS = frozenset(
+    """
+    a about above after again against all am an and any are as at be because been before being below
+    between both but by can could d did do does doing don down during each few for from further had has
+    have having he her here hers him his how i if in into is it its just ll m me more most my no nor not
+    of off on once only or other our ours out over own re s same she should so some such t than that the
+    their theirs them then there these they this those through to too under until up ve very was we were
+    what when where which while who whom why will with would you your yours
+    """.split()
+)
+
+_SPECIAL = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
+)
+# Scripts written without spaces between words (and Hangul, whose particles stick to the noun): cut into
+# bigrams.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+)
+_UNSPACED += "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+
+
+def _marks() -> str:
+    """The combining marks below U+3000, which Python's `\\w` leaves out although they are part of a word."""
+    points = (chr(p) for p in range(0x300, 0x3000) if unicodedata.category(chr(p)) in ("Mn", "Mc"))
+    return "".join(points)
+
+
+_MARKS = _marks()
+_WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
+LONGEST = 64
+
+
+def fold(word: str) -> str:
+    """Return `word` in lower case, without the accents of Latin and Greek letters, cut to 64 characters."""
+    if word.isascii():
+        return word.lower()[:LONGEST]
+    kept: list[str] = []
+    base = ""
+    for character in unicodedata.normalize("NFKD", word.casefold()).translate(_SPECIAL):
+        if "\u0300" <= character <= "\u036f":
+            # й is not и: only Latin and Greek fold.
+            if base < "\u0400" or "\u1e00" <= base < "\u2000":
+                continue
+        else:
+            base = character
+        kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept))[:LONGEST]
+
+
+def bigrams(run: str) -> tuple[str, ...]:
+    """The pairs of neighbouring characters in `run`; the run itself where it is a single character."""
+    return tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
+
+
+def unspaced(word: str) -> bool:
+    """Whether `word` has characters of a script without spaces."""
+    return not word.isascii() and _UNSPACED_RUN.search(word) is not None
+
+
+def pieces(word: str) -> Iterator[tuple[str, bool]]:
+    """Split a folded word into runs of one kind: (text, whether the run is of a script without spaces)."""
+    start = 0
+    for match in _UNSPACED_RUN.finditer(word):
+        if match.start() > start:
+            yield word[start : match.start()], False
+        yield match.group(), True
+        start = match.end()
+    if start < len(word):
+        yield word[start:], False
+
+
+class Language:
+    """Stems and stop words of one language, by its Snowball name ("english", "german").
+
+    Raises ValueError where Snowball has no such language; "none" stems nothing.
+    """
+
+    CACHED = 200_000
+
+    def __init__(self, name: str = "english") -> None:
+        self.name = name
+        self.stop_words = STOP_WORDS if name == "english" else frozenset()
+        try:
+            self._stemmer = None if name == "none" else Stemmer.Stemmer(name, 0)
+        except KeyError:
+            known = ", ".join(Stemmer.algorithms())
+            raise ValueError(
+                f"There is no stemmer for the language {name!r}; choose one of: {known}, none."
+            ) from None
+        # A Snowball stemmer keeps state while it works, so threads take turns.
+        self._lock = threading.Lock()
+        self._stems: dict[str, str] = {}
+
+    def stem(self, word: str) -> str:
+        """The stem of a folded word."""
+        stem = self._stems.get(word)
+        if stem is not None:
+            return stem
+        if self._stemmer is None or unspaced(word):
+            return word
+        with self._lock:
+            stem = str(self._stemmer.stemWord(word)) or word
+        if len(self._stems) >= self.CACHED:
+            self._stems.clear()
+        self._stems[word] = stem
+        return stem
+
+    def is_stop(self, word: str) -> bool:
+        """Whether a folded word says nothing by itself."""
+        return word in self.stop_words
+
+
+@lru_cache(maxsize=8)
+def language(name: str) -> Language:
+    """The language `name`, made once in a process."""
+    return Language(name)
+
+
+def split(text: str) -> list[str]:
+    """The folded words of `text` in order; runs of scripts without spaces become bigrams and a last
+    character.
+    """
+    return [part for token in tokens(text) for part in parts(fold(token))]
+
+
+def tokens(text: str) -> list[str]:
+    """The words of `text` as they are written."""
+    text = composed(text)
+    return _pattern(text).findall(text)
+
+
+def matches(text: str) -> Iterator[re.Match[str]]:
+    """The words of a composed text with their places."""
+    return _pattern(text).finditer(text)
+
+
+def word_end(text: str, start: int) -> int:
+    """Where the word ends that begins at `start` of a composed text."""
+    match = _pattern(text).match(text, start)
+    return match.end() if match else start + 1
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    # The same words, found twice as fast.
+    return _ASCII_WORD if text.isascii() else _WORD
+
+
+def composed(text: str) -> str:
+    """`text` in the Unicode form in which accented letters are one character."""
+    return (
+        text
+        if text.isascii() or unicodedata.is_normalized("NFC", text)
+        else unicodedata.normalize("NFC", text)
+    )
+
+
+def parts(word: str) -> tuple[str, ...]:
+    """What a folded word is indexed as: itself, or bigrams and the last character of unspaced runs.
+
+    The last character makes every character the beginning of some indexed word, so that a single one is found
+    as
+    a prefix.
+    """
+    if not unspaced(word):
+        return (word,)
+    found: list[str] = []
+    for run, is_unspaced in pieces(word):
+        if is_unspaced and len(run) > 1:
+            found += [*bigrams(run), run[-1]]
+        else:
+            found.append(run)
+    return tuple(found)
+
+
+class Lexicon(dict[str, int]):
+    """Numbers the words of a batch: written form -> word number, found by `lexicon[token]`.
+
+    A number below 0 stands for several words (`expansions[-number - 1]`). `stems[word]` is the stem's number,
+    `stop[word]` whether it is a stop word; `words` and `stem_texts` are the texts.
+    """
+
+    def __init__(self, language: Language) -> None:
+        super().__init__()
+        self.language = language
+        self.words: list[str] = []
+        self.stems: list[int] = []
+        self.stop: list[bool] = []
+        self.stem_texts: list[str] = []
+        self.expansions: list[tuple[int, ...]] = []
+        self._word_numbers: dict[str, int] = {}
+        self._stem_numbers: dict[str, int] = {}
+
+    def __missing__(self, token: str) -> int:
+        if token.isascii():
+            number = self[token] = self._number(fold(token))
+            return number
+        numbers = [self._number(part) for part in parts(fold(token))]
+        if len(numbers) == 1:
+            number = numbers[0]
+        else:
+            self.expansions.append(tuple(numbers))
+            number = -len(self.expansions)
+        self[token] = number
+        return number
+
+    def _number(self, word: str) -> int:
+        number = self._word_numbers.get(word)
+        if number is not None:
+            return number
+        stem = self.language.stem(word)
+        stem_number = self._stem_numbers.setdefault(stem, len(self.stem_texts))
+        if stem_number == len(self.stem_texts):
+            self.stem_texts.append(stem)
+        number = self._word_numbers[word] = len(self.words)
+        self.words.append(word)
+        self.stems.append(stem_number)
+        self.stop.append(self.language.is_stop(word))
+        return number
+
+    def numbers(self, text: str) -> list[int]:
+        """The word numbers of `text` in order."""
+        found = list(map(self.__getitem__, tokens(text)))
+        if self.expansions and min(found, default=0) < 0:
+            return [
+                n for number in found for n in (self.expansions[-number - 1] if number < 0 else (number,))
+            ]
+        return found

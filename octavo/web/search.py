@@ -1,0 +1,344 @@
+"""Search for readers: the page, the same results as JSON, completion while typing, help, and the browser's own box."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, render_template, request
+from markupsafe import Markup
+
+from ..addresses import post_path, term_path
+from ..content import terms
+from ..content.library import Edition
+from ..content.posts import Post
+from ..search.search import DEEPEST, PAGE_SIZE, FacetValue, Hit, Results, Sort
+from ..search.suggest import Suggestion
+from .cards import Card, Picture, Shelf, Term
+from .head import Crumb, list_page
+from .pager import Pager, pager_of
+from .pages import shelf, site
+
+bp = Blueprint("search", __name__)
+
+PATH = "/search/"
+FACETS = {"category": "Section", "tag": "Tag", "author": "Author", "year": "Year"}
+SORTS: Mapping[Sort, str] = {"relevance": "Best match", "newest": "Newest", "oldest": "Oldest"}
+# Values of one facet in one address; the engine takes no more.
+CHOSEN = 16
+# Values of a facet that are listed before the rest is folded away.
+LISTED = {"category": 12, "tag": 10, "author": 6, "year": 8}
+COMPLETIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for. `selected` has the values of facets; `exact` forbids other spellings."""
+
+    typed: str
+    selected: Mapping[str, tuple[str, ...]]
+    sort: Sort = "relevance"
+    exact: bool = False
+    page: int = 1
+
+    def url(self, path: str = PATH) -> str:
+        """Return the address that asks for this."""
+        pairs = [("q", self.typed)] if self.typed else []
+        pairs += [(facet, value) for facet, values in self.selected.items() for value in values]
+        pairs += [("sort", self.sort)] if self.sort != "relevance" else []
+        pairs += [("exact", "1")] if self.exact else []
+        pairs += [("page", str(self.page))] if self.page > 1 else []
+        return f"{path}?{urlencode(pairs)}" if pairs else path
+
+    def on_page(self, number: int) -> str:
+        """Return the address of another page of the same results."""
+        return replace(self, page=number).url()
+
+    def sorted_by(self, sort: Sort) -> str:
+        """Return the address of the same results in another order."""
+        return replace(self, sort=sort, page=1).url()
+
+    def toggled(self, facet: str, value: str) -> str:
+        """Return the address with one value of a facet chosen, or no longer chosen."""
+        chosen = self.selected.get(facet, ())
+        values = tuple(other for other in chosen if other != value) if value in chosen else (*chosen, value)
+        kept = {name: self.selected.get(name, ()) if name != facet else values for name in FACETS}
+        return replace(self, selected={name: found for name, found in kept.items() if found}, page=1).url()
+
+
+def asked(edition: Edition) -> tuple[Asked, list[str]]:
+    """Read the address of this request; returns with it what of it was ignored, in words."""
+    known: Mapping[str, Any] = {
+        "category": edition.categories,
+        "tag": edition.tags,
+        "author": edition.authors,
+        "year": {str(year) for year in edition.years(site().settings.zone)},
+    }
+    selected: dict[str, tuple[str, ...]] = {}
+    ignored: list[str] = []
+    for facet, label in FACETS.items():
+        values = dict.fromkeys(request.args.getlist(facet)[:CHOSEN])
+        if chosen := tuple(value for value in values if value in known[facet]):
+            selected[facet] = chosen
+        ignored += [
+            f"{label} “{value[:40]}” was ignored: there is none." for value in values if value not in known[facet]
+        ]
+    sort = request.args.get("sort", "relevance")
+    number = request.args.get("page", "1")
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", number, re.ASCII):
+        abort(404)
+    return Asked(
+        " ".join(request.args.get("q", "").split())[:1000],
+        selected,
+        sort if sort in get_args(Sort) else "relevance",  # type: ignore[arg-type]
+        "exact" in request.args,
+        int(number),
+    ), ignored
+
+
+def find(here: Shelf) -> tuple[Asked, Results]:
+    """Answer this request's address; 404 where there is no such page of results."""
+    what, ignored = asked(here.edition)
+    results = _live(here, what) if "live" in request.args else _search(here, what)
+    if what.page > max(1, results.pages):
+        abort(404)
+    return what, replace(results, notes=(*ignored, *results.notes))
+
+
+def _search(here: Shelf, what: Asked) -> Results:
+    return site().index.search(
+        here.edition, what.typed, selected=what.selected, sort=what.sort, page=what.page, correct=not what.exact
+    )
+
+
+def _live(here: Shelf, what: Asked) -> Results:
+    """Answer while a word is being typed: as it is, else as the beginning of a word, else misspelled."""
+    whole = _search(here, replace(what, exact=True))
+    if whole.total or not what.typed[-1:].isalnum():
+        return whole
+    begun = _search(here, replace(what, typed=f"{what.typed}*", exact=True))
+    return replace(begun, notes=whole.notes) if begun.total else _search(here, what)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A result as its template shows it: no more of a card than its line needs."""
+
+    url: str
+    title_html: Markup
+    snippet_html: Markup
+    category: Term | None
+    published: datetime | None
+    authors: str
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a facet: following `url` chooses it, or lets go of it where it is `selected`."""
+
+    label: str
+    count: int
+    url: str
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet with the values that are listed at once and those that are folded away."""
+
+    label: str
+    listed: tuple[Choice, ...]
+    folded: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What is offered where nothing was found: results of a looser search with its address, tags, latest articles."""
+
+    loose: list[Found]
+    loose_url: str
+    tags: list[Term]
+    latest: list[Card]
+
+
+@bp.get(PATH)
+def page() -> str:
+    """Results with everything that narrows and widens them; without a query, ways to begin."""
+    here = shelf()
+    what, results = find(here)
+    begun = bool(what.typed or what.selected)
+    heading = f"Search: {what.typed}" if what.typed else "Search"
+    head = list_page(site().settings, what.url(), heading, "", [Crumb("Search", PATH)])
+    head.robots, head.json_ld = "noindex", []
+    pager = _pager(what, results)
+    head.prev_url, head.next_url = pager.prev, pager.next
+    facets = [_facet(here.edition, what, name, results.facets.get(name, ())) for name in FACETS] if begun else []
+    return render_template(
+        "search.html",
+        page=head,
+        asked=what,
+        begun=begun,
+        results=results,
+        found=[_found(here, hit) for hit in results.hits] if begun else [],
+        facets=[facet for facet in facets if len(facet.listed) > 1 or any(value.selected for value in facet.listed)],
+        chosen=[choice for facet in facets for choice in (*facet.listed, *facet.folded) if choice.selected],
+        sorts=[(label, what.sorted_by(sort), sort == what.sort) for sort, label in SORTS.items()],
+        exact_url=replace(what, exact=True, page=1).url(),
+        pager=pager,
+        nothing=None if begun and results.hits else _nothing(here, what),
+    )
+
+
+def _pager(what: Asked, results: Results) -> Pager[Hit]:
+    shown = min(results.total, DEEPEST)
+    return pager_of(results.hits, what.page, max(1, results.pages), shown, what.on_page)
+
+
+def _found(here: Shelf, hit: Hit) -> Found:
+    post = here.edition.library.by_path[hit.path]
+    return Found(
+        url=post_path(post),
+        title_html=Markup(hit.title_html),  # noqa: S704 - escaped by the engine, see highlight.py
+        snippet_html=Markup(hit.snippet_html),  # noqa: S704
+        category=here.category_of(post),
+        published=here.local(post.published),
+        authors=", ".join(author.name for author in here.edition.authors_of(post)),
+        picture=here.picture(post),
+    )
+
+
+def _facet(edition: Edition, what: Asked, name: str, values: tuple[FacetValue, ...]) -> Facet:
+    # An author is indexed under the names of file and person; only one of them has a page.
+    known = values if name != "author" else tuple(value for value in values if value.value in edition.authors)
+    ordered = sorted(known, key=lambda value: not value.selected)
+    choices = tuple(
+        Choice(value.label, value.count, what.toggled(name, value.value), value.selected) for value in ordered
+    )
+    return Facet(FACETS[name], choices[: LISTED[name]], choices[LISTED[name] :])
+
+
+def _nothing(here: Shelf, what: Asked) -> Nothing:
+    """What to offer where nothing was found: the words without operators and filters, then near titles."""
+    words = " ".join(re.findall(r"\w+", re.sub(r"(?:^|\s)(?:-\S+|\w+:)|\b(?:OR|AND|NOT)\b", " ", what.typed)))
+    loose = Asked(words, {})
+    hits = site().index.search(here.edition, words, size=3).hits if words and loose != what else ()
+    tags = sorted(here.edition.tags.values(), key=lambda term: (-term.count, term.slug))[:16]
+    return Nothing(
+        [_found(here, hit) for hit in hits],
+        loose.url() if hits else "",
+        [here.term(term) for term in tags],
+        here.cards(here.edition.posts[:3]),
+    )
+
+
+@bp.get("/search.json")
+def as_json() -> Response:
+    """The results of the page with the same parameters, for programs."""
+    here = shelf()
+    what, results = find(here)
+    base = site().settings.base_url
+    pager = _pager(what, results)
+    corrected = results.corrected
+    return _json(
+        {
+            "query": what.typed,
+            "total": results.total,
+            "page": what.page,
+            "pages": max(1, results.pages),
+            "page_size": PAGE_SIZE,
+            "corrected": {"used": corrected.used, "words": dict(corrected.words)} if corrected else None,
+            "partial": results.partial,
+            "notes": results.notes,
+            "results": [_json_result(here, base, hit) for hit in results.hits],
+            "facets": {
+                name: [
+                    {"value": value.value, "label": value.label, "count": value.count, "selected": value.selected}
+                    for value in values
+                    if name != "author" or value.value in here.edition.authors
+                ]
+                for name, values in results.facets.items()
+            },
+            "html_url": base + what.url(),
+            "next": base + replace(what, page=what.page + 1).url("/search.json") if pager.next else None,
+            "previous": base + replace(what, page=what.page - 1).url("/search.json") if pager.prev else None,
+        }
+    )
+
+
+def _json_result(here: Shelf, base: str, hit: Hit) -> dict[str, Any]:
+    post: Post = here.edition.library.by_path[hit.path]
+    category = here.category_of(post)
+    return {
+        "slug": post.slug,
+        "url": base + post_path(post),
+        "title": post.title,
+        "title_html": hit.title_html,
+        "snippet_html": hit.snippet_html,
+        "summary": post.summary,
+        "published": post.published.isoformat() if post.published else None,
+        "category": {"slug": category.slug, "name": category.name} if category else None,
+        "tags": [{"slug": tag.slug, "name": tag.name} for tag in here.tags_of(post)],
+        "score": hit.score,
+    }
+
+
+@bp.get("/search/suggest.json")
+def suggest() -> Response:
+    """Completions of what is being typed, in the form that browsers take: OpenSearch Suggestions 1.1.
+
+    Four lists side by side: the query, labels, kinds, addresses.
+    """
+    here = shelf()
+    typed = request.args.get("q", "")[:200]
+    found = site().index.suggest(here.edition, typed, 2 * COMPLETIONS) if typed.strip() else []
+    rows = [(one.label, _kind(one), _address(here.edition, one)) for one in found]
+    rows = [row for row in rows if row[2]][:COMPLETIONS]
+    base = site().settings.base_url
+    answer = [typed, [row[0] for row in rows], [row[1] for row in rows], [base + row[2] for row in rows]]
+    return _json(answer, "application/x-suggestions+json")
+
+
+def _kind(suggestion: Suggestion) -> str:
+    if suggestion.kind == "title":
+        return "article"
+    name = FACETS[suggestion.kind].lower()
+    return f"{name}, {suggestion.count:,} article{'s' if suggestion.count != 1 else ''}"
+
+
+def _address(edition: Edition, suggestion: Suggestion) -> str:
+    """Where a suggestion leads; '' where that page is not there."""
+    if suggestion.kind == "title":
+        post = edition.library.by_path.get(suggestion.value)
+        return post_path(post) if post else ""
+    return term_path(suggestion.kind, suggestion.value) if suggestion.value in edition.terms(suggestion.kind) else ""
+
+
+@bp.get("/search/help/")
+def help_page() -> str:
+    """How to search."""
+    crumbs = [Crumb("Search", PATH), Crumb("How to search", "/search/help/")]
+    about = "What the search understands: phrases, exclusions, fields, dates and beginnings of words."
+    head = list_page(site().settings, "/search/help/", "How to search", about, crumbs)
+    edition = shelf().edition
+    examples = {kind: _largest(edition.terms(kind)) for kind in ("category", "tag", "author")}
+    return render_template("search-help.html", page=head, **examples)
+
+
+def _largest(found: Mapping[str, terms.Term]) -> str:
+    return max(found, key=lambda slug: (found[slug].count, slug), default="")
+
+
+@bp.get("/opensearch.xml")
+def opensearch() -> Response:
+    """The description with which a browser adds this search to its own: OpenSearch 1.1."""
+    return Response(render_template("opensearch.xml"), mimetype="application/opensearchdescription+xml")
+
+
+def _json(data: object, mimetype: str = "application/json") -> Response:
+    return Response(json.dumps(data, ensure_ascii=False, separators=(",", ":")), mimetype=mimetype)

@@ -1,0 +1,146 @@
+/* Search while typing: results that follow the box, completions below it, and `/` to get there. Without this file
+   the form and its links do the same in more steps. */
+
+const WAIT = 150; // milliseconds without a key before asking
+const box = document.querySelector(".search-box input");
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
+  event.preventDefault();
+  if (!box) return void location.assign("/search/");
+  box.focus();
+  box.select();
+});
+
+/* One answer at a time: a newer question cancels the one before. */
+function latest() {
+  let controller = new AbortController();
+  return async (url, accept) => {
+    controller.abort();
+    controller = new AbortController();
+    const response = await fetch(url, { signal: controller.signal, headers: { Accept: accept } });
+    if (!response.ok) throw new Error(response.statusText);
+    return response;
+  };
+}
+
+if (box) {
+  const form = box.form;
+  const region = document.querySelector("[data-search]");
+  const list = Object.assign(document.createElement("ul"), { id: "search-completions", className: "completions", hidden: true });
+  const status = Object.assign(document.createElement("p"), { className: "unseen" });
+  const askCompletions = latest();
+  const askResults = latest();
+  let active = -1;
+  let timer = 0;
+  let shown = box.value;
+
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Completions");
+  status.setAttribute("role", "status");
+  box.parentElement.append(list);
+  form.append(status);
+  for (const [name, value] of Object.entries({
+    role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
+  })) box.setAttribute(name, value);
+  // Where there is a real keyboard: elsewhere the focus would cover the page with one.
+  if (region && !box.value && matchMedia("(hover: hover)").matches) box.focus();
+
+  const options = () => [...list.children];
+
+  function close() {
+    list.hidden = true;
+    box.setAttribute("aria-expanded", "false");
+    choose(-1);
+  }
+
+  function choose(index) {
+    active = index;
+    options().forEach((option, place) => option.setAttribute("aria-selected", String(place === index)));
+    if (index < 0) return box.removeAttribute("aria-activedescendant");
+    box.setAttribute("aria-activedescendant", options()[index].id);
+    options()[index].scrollIntoView({ block: "nearest" });
+  }
+
+  function complete([, labels, kinds, urls]) {
+    list.replaceChildren(...labels.map((label, place) => {
+      const option = Object.assign(document.createElement("li"), { id: `search-completion-${place}` });
+      const kind = Object.assign(document.createElement("small"), { textContent: kinds[place] });
+      option.setAttribute("role", "option");
+      option.dataset.path = new URL(urls[place]).pathname;
+      option.append(label, " ", kind);
+      return option;
+    }));
+    choose(-1);
+    const open = labels.length > 0 && document.activeElement === box;
+    list.hidden = !open;
+    box.setAttribute("aria-expanded", String(open));
+  }
+
+  function address() {
+    const query = box.value.trim();
+    return query ? `/search/?${new URLSearchParams({ q: query })}` : "/search/";
+  }
+
+  async function showResults(url) {
+    const live = url.includes("?") ? `${url}&live` : url;
+    const page = new DOMParser().parseFromString(await (await askResults(live, "text/html")).text(), "text/html");
+    region.replaceChildren(...page.querySelector("[data-search]").children);
+    document.title = page.title;
+    history.replaceState(null, "", url);
+    status.textContent = region.querySelector(".search-summary").textContent.trim() || "Search";
+  }
+
+  async function ask() {
+    const query = box.value.trim();
+    if (query === shown.trim()) return;
+    shown = box.value;
+    try {
+      await Promise.all([
+        // One or two letters are too little to look for; completions begin with the first.
+        region && !/^[\x20-\x7e]{1,2}$/.test(query) && showResults(address()),
+        query ? askCompletions(`/search/suggest.json?${new URLSearchParams({ q: query })}`, "*/*")
+          .then((response) => response.json()).then(complete) : close(),
+      ]);
+    } catch (error) {
+      // The next key, or the form itself, asks again.
+      if (error.name !== "AbortError") close();
+    }
+  }
+
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, WAIT);
+  });
+
+  box.addEventListener("keydown", (event) => {
+    const count = options().length;
+    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && count && !event.altKey) {
+      event.preventDefault();
+      if (list.hidden) {
+        list.hidden = false;
+        box.setAttribute("aria-expanded", "true");
+      }
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      // One place more than there are options: the box itself.
+      choose(((active + 1 + step + count + 1) % (count + 1)) - 1);
+    } else if (event.key === "Enter" && active >= 0) {
+      event.preventDefault();
+      location.assign(options()[active].dataset.path);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      if (list.hidden) box.blur();
+      else close();
+    }
+  });
+
+  // Before the box loses the focus, so that the click still finds its option.
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option) location.assign(option.dataset.path);
+  });
+  box.addEventListener("blur", close);
+  form.addEventListener("submit", () => clearTimeout(timer));
+}

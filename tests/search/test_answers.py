@@ -1,0 +1,297 @@
+"""What readers get: results, facets, snippets, spelling, completion, related articles."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from conftest import Archive, day
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from octavo.search.search import Visible
+
+
+def facet(archive: Archive, name: str, typed: str, **selected: list[str]) -> dict[str, tuple[int, bool]]:
+    values = archive.search(typed, selected=selected).facets[name]
+    return {value.value: (value.count, value.selected) for value in values}
+
+
+def test_every_field_is_searched(magazine: Archive) -> None:
+    assert magazine.paths("unfolds") == ["webb.md"]
+    assert magazine.paths("astronauts") == ["apollo.md"]
+    assert magazine.paths("perseverance") == ["rover.md"]
+    assert magazine.paths("weiss") == ["water.md", "soyuz.md"]
+    assert set(magazine.paths("history")) == {"apollo.md", "soyuz.md"}
+
+
+def test_stems_accents_and_other_scripts_are_found(archive: Archive) -> None:
+    archive.write("a.md", "Anders Ångström", "He measured spectra of telescopes.")
+    archive.write("b.md", "火星探査の歴史", "日本の火星探査機のぞみは一九九八年に打ち上げられた。")
+    archive.sync()
+
+    assert archive.paths("angstrom telescope measuring") == ["a.md"]
+    assert archive.paths("火星") == archive.paths("探査機") == archive.paths("機") == ["b.md"]
+    assert archive.paths("星火") == []
+
+
+def test_phrase_must_occur_as_written(magazine: Archive) -> None:
+    assert magazine.paths('"cold war"') == ["soyuz.md"]
+    assert magazine.paths('"war cold"') == []
+    assert magazine.paths('"landed on the Moon"') == ["apollo.md"]
+
+
+def test_words_can_be_required_and_excluded(magazine: Archive) -> None:
+    assert magazine.paths("mars -water") == ["rover.md"]
+    assert magazine.paths("+mars +clay") == ["water.md"]
+    assert magazine.paths("mars AND telescope") == []
+    assert magazine.paths("-mars -apollo", sort="oldest") == ["moons.md", "webb.md"]
+
+
+def test_labels_and_dates_narrow_without_taking_part_in_ranking(magazine: Archive) -> None:
+    assert magazine.paths("tag:mars") == ["water.md", "rover.md"]
+    assert magazine.paths('tag:"Cold War" OR tag:oceans') == ["moons.md", "soyuz.md"]
+    assert magazine.paths("author:ada-okafor before:2020") == ["apollo.md"]
+    assert magazine.paths("after:2021-02-18 year:2021") == ["rover.md"]
+    assert magazine.paths("tag:mars telescope") == []
+
+
+def test_nothing_typed_finds_nothing_in_particular(magazine: Archive) -> None:
+    results = magazine.search("")
+
+    assert results.total == 6
+    assert results.hits[0].path == "water.md"
+
+
+def test_draft_and_removed_articles_never_show(magazine: Archive) -> None:
+    magazine.hide("water.md")
+    magazine.remove("rover.md")
+
+    assert magazine.paths("mars") == []
+    assert magazine.search("mars").total == 0
+    assert "mars" not in facet(magazine, "tag", "")
+    assert [s.value for s in magazine.engine.suggest("water", magazine.visible)] == []
+    assert all(r.path != "water.md" for r in magazine.engine.related("apollo.md", magazine.visible))
+
+
+def test_facets_count_the_results_and_carry_their_names(magazine: Archive) -> None:
+    results = magazine.search("orbit moon mars")
+
+    assert {(v.label, v.count) for v in results.facets["category"]} == {("Planets", 3), ("History", 2)}
+    assert ("Cold War", 1) in {(v.label, v.count) for v in results.facets["tag"]}
+    assert [v.value for v in results.facets["year"]] == ["2023", "2021", "2020", "2019", "2015"]
+
+
+def test_category_widens_and_tag_narrows(magazine: Archive) -> None:
+    assert facet(magazine, "category", "", category=["history"]) == {
+        "planets": (3, False), "history": (2, True), "astronomy": (1, False),
+    }  # fmt: skip
+    assert magazine.search("", selected={"category": ["history", "astronomy"]}).total == 3
+    assert magazine.search("", selected={"tag": ["apollo", "moon"]}).total == 1
+    assert facet(magazine, "tag", "", tag=["apollo"]) == {
+        "apollo": (2, True), "moon": (1, False), "cold-war": (1, False),
+    }  # fmt: skip
+    assert magazine.search("", selected={"tag": ["no-such-tag"], "nonsense": ["x"]}).total == 0
+
+
+def test_pages_are_slices_of_the_same_order(archive: Archive) -> None:
+    for i in range(25):
+        archive.write(f"{i:02}.md", f"Comet {i}", "A comet.", published=day(2000 + i))
+    archive.sync()
+
+    pages = [archive.search("comet", page=page) for page in (1, 2, 3, 4)]
+
+    assert [hit.path for page in pages for hit in page.hits] == archive.paths("comet", size=100)
+    assert [len(page.hits) for page in pages] == [10, 10, 5, 0]
+    assert {(page.total, page.pages) for page in pages} == {(25, 3)}
+
+
+def test_snippet_is_taken_where_matches_are_densest_and_is_safe(archive: Archive) -> None:
+    filler = "Nothing of note happened here today. " * 40
+    body = f"A rover. {filler} The <b>rover</b> of Mars & its Rovers drove on Mars. {filler}"
+    archive.write("a.md", "Rover <script>", body)
+    archive.sync()
+
+    hit = archive.search("rover mars").hits[0]
+
+    assert hit.title_html == "<mark>Rover</mark> &lt;script&gt;"
+    assert (
+        "&lt;b&gt;<mark>rover</mark>&lt;/b&gt; of <mark>Mars</mark> &amp; its <mark>Rovers</mark>"
+        in hit.snippet_html
+    )
+    assert hit.snippet_html.startswith("… ")
+    assert hit.snippet_html.endswith(" …")
+    assert len(hit.snippet_html) < 400
+
+
+def test_snippet_marks_accented_words_prefixes_and_characters_of_a_run(archive: Archive) -> None:
+    archive.write("a.md", "Light", "Named after Ångström, who studied spectral lines. 日本の火星探査機。")
+    archive.sync()
+
+    assert "<mark>Ångström</mark>" in archive.search("angstrom").hits[0].snippet_html
+    assert "<mark>spectral</mark>" in archive.search("spec*").hits[0].snippet_html
+    assert "日本の<mark>火星</mark>探査機" in archive.search("火星").hits[0].snippet_html
+
+
+def test_snippet_of_an_article_changed_since_shows_nothing_of_its_old_text(magazine: Archive) -> None:
+    magazine.write("rover.md", "Rovers of Mars", "All new.", summary="What remains to be said.")
+
+    hit = magazine.search("sojourner").hits[0]
+
+    assert hit.snippet_html == "What remains to be said."
+
+
+def test_unknown_word_is_answered_with_its_best_neighbour_and_says_so(magazine: Archive) -> None:
+    results = magazine.search("telescpe")
+
+    assert results.corrected is not None
+    assert (results.corrected.typed, results.corrected.used) == ("telescpe", "telescope")
+    assert [hit.path for hit in results.hits] == ["webb.md"]
+    assert "<mark>telescope</mark>" in results.hits[0].snippet_html
+
+
+def test_spelling_is_left_alone_where_the_reader_insists_or_the_word_is_known(magazine: Archive) -> None:
+    assert magazine.search("telescpe", correct=False).total == 0
+    assert magazine.search("telescoping").corrected is None
+    assert magazine.search("-telescpe").corrected is None
+    assert magazine.search('"telescpe"').corrected is None
+    assert magazine.search("the and").corrected is None
+
+
+def test_only_the_unknown_words_of_a_query_are_changed(magazine: Archive) -> None:
+    corrected = magazine.search('tag:mars Sojuorner rover -"cold war"').corrected
+
+    assert corrected is not None
+    assert corrected.used == 'tag:mars sojourner rover -"cold war"'
+    assert corrected.words == (("sojuorner", "sojourner"),)
+
+
+def test_words_that_only_drafts_have_are_not_proposed(magazine: Archive) -> None:
+    magazine.write("secret.md", "Xenolith", "Xenolith.")
+    magazine.hide("secret.md")
+    magazine.sync()
+
+    assert magazine.search("xenolitt").corrected is None
+
+
+def test_completion_offers_names_then_titles_by_the_beginnings_of_words(magazine: Archive) -> None:
+    def completed(typed: str) -> list[tuple[str, str]]:
+        return [(s.kind, s.label) for s in magazine.engine.suggest(typed, magazine.visible)]
+
+    assert completed("moo") == [("tag", "Moon"), ("title", "Moons with oceans")]
+    assert completed("ma") == [("tag", "Mars"), ("title", "Water on Mars"), ("title", "Rovers of Mars")]
+    assert completed("angs") == [("author", "Jonas Ångström")]
+    assert completed("handshake or") == [("title", "Apollo–Soyuz: a handshake in orbit")]
+    assert completed("orbit hand") == [("title", "Apollo–Soyuz: a handshake in orbit")]
+    assert completed("zzz") == completed("") == completed("!?") == []
+
+
+def test_related_articles_share_something_that_is_told(magazine: Archive) -> None:
+    found = magazine.engine.related("rover.md", magazine.visible)
+
+    assert found[0].path == "water.md"
+    assert found[0].shared.tags == ("mars",)
+    assert found[0].shared.category == "planets"
+    assert all(a.score >= b.score for a, b in pairwise(found))
+    assert magazine.engine.related("rover.md", magazine.visible) == found
+
+
+def test_nothing_is_related_to_what_shares_nothing(archive: Archive) -> None:
+    archive.write("a.md", "Alpha", "One two three.")
+    archive.write("b.md", "Omega", "Seven eight nine.")
+    archive.sync()
+
+    assert archive.engine.related("a.md", archive.visible) == []
+    assert archive.engine.related("missing.md", archive.visible) == []
+
+
+def test_language_of_the_site_chooses_the_stems(make_archive: Callable[..., Archive]) -> None:
+    german = make_archive(language="german")
+    german.write("a.md", "Raketen", "Die Raketen starteten.")
+    german.sync()
+
+    assert german.paths("Rakete") == ["a.md"]
+
+
+def test_without_an_index_titles_summaries_and_tags_are_searched_and_it_says_so(archive: Archive) -> None:
+    archive.write("a.md", "Water on Mars", "Clay.", summary="Ancient lakes.", tags=("Mars",))
+
+    results = archive.search("lakes tag:mars")
+
+    assert [hit.path for hit in results.hits] == ["a.md"]
+    assert results.partial
+    assert any("titles, summaries" in note for note in results.notes)
+    assert archive.paths("clay") == []
+    assert [s.label for s in archive.engine.suggest("wat", archive.visible)] == ["Water on Mars"]
+
+
+def test_snapshot_decides_what_exists(magazine: Archive) -> None:
+    nothing = Visible({})
+
+    assert magazine.engine.search("mars", nothing).total == 0
+    assert magazine.engine.suggest("mars", nothing) == []
+
+
+hostile = st.one_of(
+    st.text(max_size=300),
+    st.text(alphabet='()[]{}"\'*?~^:+-|&!\\/ abcz火\x00\u202e\ud800é', max_size=200),
+    st.lists(st.sampled_from(["mars*", "a*", '"mars', "OR", "AND", "NOT", "tag:", "-"])).map(" ".join),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(hostile, st.sampled_from(["relevance", "newest", "oldest"]), st.integers(-5, 10**9))
+def test_nothing_that_is_typed_raises(magazine: Archive, typed: str, sort: str, page: int) -> None:
+    results = magazine.search(typed, sort=sort, page=page, selected={"tag": [typed]})
+
+    assert not results.partial
+    assert "<script" not in "".join(hit.snippet_html for hit in results.hits)
+    magazine.engine.suggest(typed, magazine.visible)
+
+
+@pytest.mark.long
+def test_ten_thousand_hostile_queries_stay_below_fifty_milliseconds(archive: Archive) -> None:
+    import corpus  # the generator of tests/benchmarks
+
+    for article in corpus.articles(14_000):
+        archive.write(
+            article.path, article.title, article.body, summary=article.summary, tags=article.tags,
+            category=article.category, authors=article.authors, published=article.published,
+        )  # fmt: skip
+    archive.sync()
+    random_ = random.Random(4)
+    words = corpus.Language().words
+    pieces = [
+        "*",
+        "?",
+        '"',
+        "(",
+        ")",
+        "OR",
+        "AND",
+        "NOT",
+        "-",
+        "+",
+        "tag:",
+        "title:",
+        "before:",
+        "~2",
+        "^9",
+        "[a TO z]",
+    ]
+    archive.search("warm")
+
+    slowest = 0.0
+    for _ in range(10_000):
+        count = random_.choice([1, 2, 5, 20, 200])
+        kinds = (pieces, words, [random_.choice(words)[:3] + "*"])
+        drawn = [random_.choice(random_.choice(kinds)) for _ in range(count)]
+        typed = random_.choice(["", " "]).join(drawn)
+        started = time.process_time()
+        archive.search(typed)
+        slowest = max(slowest, time.process_time() - started)
+
+    assert slowest < 0.05

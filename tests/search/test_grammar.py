@@ -1,0 +1,133 @@
+"""What typed text means, and what is ignored with which words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octavo.search.grammar import MAX_LENGTH, MAX_WORDS, Clause, Dates, Label, Text, parse
+
+
+def word(text: str, **options: bool) -> Text:
+    return Text(((0, text),), **options)
+
+
+def meaning(typed: str) -> list[tuple[str, tuple[object, ...]]]:
+    return [(clause.occur, clause.choices) for clause in parse(typed).clauses]
+
+
+def seconds(year: int, month: int = 1, day: int = 1) -> int:
+    return int(datetime(year, month, day, tzinfo=UTC).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("Mars rover", [("may", (word("mars"),)), ("may", (word("rover"),))]),
+        ("mars OR venus", [("may", (word("mars"), word("venus")))]),
+        ("mars AND venus", [("must", (word("mars"),)), ("must", (word("venus"),))]),
+        ("mars or venus", [("may", (word("mars"),)), ("may", (word("or"),)), ("may", (word("venus"),))]),
+        ("+mars -venus", [("must", (word("mars"),)), ("not", (word("venus"),))]),
+        ("NOT venus", [("not", (word("venus"),))]),
+        ('"cold war"', [("must", (Text(((0, "cold"), (1, "war"))),))]),
+        ("“cold war”", [("must", (Text(((0, "cold"), (1, "war"))),))]),
+        ('"cold war" OR "space race"', [
+            ("must", (Text(((0, "cold"), (1, "war"))), Text(((0, "space"), (1, "race"))))),
+        ]),
+        ("teles*", [("may", (word("teles", prefix=True),))]),
+        ("title:mars", [("must", (word("mars", title=True),))]),
+        ('tag:"Cold War"', [("must", (Label("tag", "cold-war"),))]),
+        ("Category:Planets -author:okafor", [
+            ("must", (Label("category", "planets"),)), ("not", (Label("author", "okafor"),)),
+        ]),
+        ("tag:mars OR tag:venus", [("must", (Label("tag", "mars"), Label("tag", "venus")))]),
+        ("before:2020", [("must", (Dates(stop=seconds(2020)),))]),
+        ("after:2020-05-17", [("must", (Dates(start=seconds(2020, 5, 17)),))]),
+        ("X-ray boundary-layer", [
+            ("may", (Text(((0, "x"), (1, "ray"))),)), ("may", (word("boundary"),)), ("may", (word("layer"),)),
+        ]),
+        ("https://example.org", [
+            ("may", (word("https"),)), ("may", (word("example"),)), ("may", (word("org"),)),
+        ]),
+        ("火星探査", [("may", (Text(((0, "火星"), (1, "星探"), (2, "探査"))),))]),
+        ("", []),
+        ("?! … —", []),
+    ],
+)  # fmt: skip
+def test_typed_text_means(typed: str, expected: list[object]) -> None:
+    assert meaning(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "note"),
+    [
+        ("ab*", "ab* was ignored"),
+        ("*scope", "*scope was ignored"),
+        ("a?b* c", "a?b* was ignored"),
+        ("before:yesterday", "before:yesterday was ignored"),
+        ("after:2026-02-30", "after:2026-02-30 was ignored"),
+        ('mars "rover', "quotation mark"),
+        ("tag:!!", "tag: was ignored"),
+        ("word " * 300, f"first {MAX_LENGTH} characters"),
+        ("a b " * 40, f"first {MAX_WORDS} words"),
+        ('"a b c d e" ' * 4, "first 16 words in phrases"),
+        ("abc* bcd* cde* def* efg*", "first 4 words with a *"),
+    ],
+)
+def test_what_is_ignored_is_told(typed: str, note: str) -> None:
+    assert any(note in text for text in parse(typed).notes), parse(typed).notes
+
+
+def test_plain_queries_have_nothing_to_tell() -> None:
+    assert parse('apollo "cold war" tag:moon teles* -mars before:2020').notes == ()
+
+
+def test_dates_are_in_the_zone_of_the_site() -> None:
+    from zoneinfo import ZoneInfo
+
+    clause = parse("after:2020", ZoneInfo("Europe/Berlin")).clauses[0]
+
+    assert clause.choices == (Dates(start=seconds(2020) - 3600),)
+
+
+@given(st.text(max_size=1_400))
+def test_no_text_raises_or_grows_beyond_the_limits(typed: str) -> None:
+    query = parse(typed)
+
+    assert len(query.text) <= MAX_LENGTH
+    assert sum(len(text.words) for clause in query.clauses for text in clause.texts) <= MAX_WORDS + 20
+    assert all(isinstance(clause, Clause) and clause.choices for clause in query.clauses)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                '"',
+                "OR",
+                "AND",
+                "NOT",
+                "-",
+                "+",
+                "tag:",
+                "title:",
+                "*",
+                "(",
+                ")",
+                "mars",
+                "a",
+                "before:",
+                "2020",
+                "火星",
+                "\x00",
+            ]
+        ),
+        max_size=40,
+    )
+)
+def test_no_mixture_of_operators_raises(items: list[str]) -> None:
+    parse(" ".join(items))
+    parse("".join(items))

@@ -1,0 +1,304 @@
+"""The engine finds and ranks exactly what BM25F over every document finds, however the index is cut into
+segments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Archive, day
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from octavo.search.batch import in_memory
+from octavo.search.evaluate import EXACT_TITLE, Evaluation, best
+from octavo.search.grammar import Dates, Label, SearchQuery, Text, parse
+from octavo.search.merge import merge
+from octavo.search.reader import RECENCY, Reader
+from octavo.search.schema import K1, TEXT_FIELDS, WORDS, Document, Field, facet_values, texts, title_key
+from octavo.search.segment import Segment
+from octavo.search.words import Lexicon, language, split
+
+ENGLISH = language("english")
+VOCABULARY = [
+    "mars", "moon", "rover", "rovers", "orbit", "orbiting", "launch", "launched", "the", "of", "crew",
+    "telescope", "telescopes", "star", "stars", "火星", "火星探査", "x-ray", "Ångström",
+]  # fmt: skip
+TAGS = ["Mars", "Cold War", "Moon"]
+
+
+class BruteForce:
+    """BM25F by the book: every document is looked at for every query."""
+
+    def __init__(self, documents: list[Document]) -> None:
+        self.documents = documents
+        self.words = [{field: split(text) for field, text in texts(document)} for document in documents]
+        for words in self.words:
+            words[WORDS.name] = [word for field in TEXT_FIELDS for word in words[field.name]]
+        self.terms = [
+            {field: self._indexed(field, list_) for field, list_ in words.items()} for words in self.words
+        ]
+
+    def _indexed(self, field: str, words: list[str]) -> list[tuple[int, str]]:
+        if field == WORDS.name:
+            return list(enumerate(words))
+        kept = [(i, word) for i, word in enumerate(words) if field == "title" or not ENGLISH.is_stop(word)]
+        return [(i, ENGLISH.stem(word)) for i, word in kept]
+
+    def _norm(self, field: Field, number: int) -> float:
+        lengths = [len(terms[field.name]) for terms in self.terms]
+        average = sum(lengths) / len(lengths) or 1.0
+        return field.boost / (1 - field.b + field.b * lengths[number] / average)
+
+    def _idf(self, frequency: int) -> float:
+        return math.log1p((len(self.documents) - frequency + 0.5) / (frequency + 0.5))
+
+    def _occurrences(self, field: Field, number: int, stems: list[tuple[int, str]]) -> int:
+        places = set(self.terms[number][field.name])
+        return sum(all((start + i, stem) in places for i, stem in stems) for start, _ in places)
+
+    def text(self, text: Text, keep_stops: bool) -> dict[int, float] | None:
+        if text.prefix or (len(text.words) == 1 and text.words[0][1] in tuple("火星探査")):
+            return self._prefix(text.words[0][1])
+        words = [(i, word) for i, word in text.words if not ENGLISH.is_stop(word)]
+        if not words:
+            if len(text.words) == 1 and not keep_stops:
+                return None
+            words = list(text.words)
+        stems = [(i - words[0][0], ENGLISH.stem(word)) for i, word in words]
+        fields = TEXT_FIELDS[:1] if text.title else TEXT_FIELDS
+        total = sum(self._idf(self._frequency(fields, [(0, stem)])) for _, stem in stems)
+        scores = {}
+        for number in range(len(self.documents)):
+            weighted = sum(self._norm(f, number) * self._occurrences(f, number, stems) for f in fields)
+            if weighted:
+                scores[number] = total * (K1 + 1) * weighted / (K1 + weighted)
+        return scores
+
+    def _frequency(self, fields: Iterable[Field], stems: list[tuple[int, str]]) -> int:
+        numbers = range(len(self.documents))
+        return sum(any(self._occurrences(field, number, stems) for field in fields) for number in numbers)
+
+    def _prefix(self, prefix: str) -> dict[int, float]:
+        weighted = {}
+        for number, words in enumerate(self.words):
+            count = sum(word.startswith(prefix) for word in words[WORDS.name])
+            if count:
+                weighted[number] = self._norm(WORDS, number) * count
+        return {n: self._idf(len(weighted)) * (K1 + 1) * w / (K1 + w) for n, w in weighted.items()}
+
+    def other(self, choice: Label | Dates) -> dict[int, float]:
+        return {n: 0.0 for n, document in enumerate(self.documents) if self._holds(document, choice)}
+
+    def _holds(self, document: Document, choice: Label | Dates) -> bool:
+        if isinstance(choice, Label):
+            return choice.value in dict(facet_values(document))[choice.facet]
+        if document.published is None:
+            return False
+        instant = int(document.published.timestamp())
+        return (choice.start is None or instant >= choice.start) and (
+            choice.stop is None or instant < choice.stop
+        )
+
+    def search(self, query: SearchQuery) -> dict[str, float]:
+        included = [t for clause in query.clauses if clause.occur != "not" for t in clause.texts]
+        keep_stops = all(not t.prefix and all(ENGLISH.is_stop(w) for _, w in t.words) for t in included)
+        found, scores, optional = (
+            set(range(len(self.documents))),
+            dict.fromkeys(range(len(self.documents)), 0.0),
+            set(),
+        )
+        wanted = required = False
+        for clause in query.clauses:
+            answers = [
+                self.text(c, keep_stops) if isinstance(c, Text) else self.other(c) for c in clause.choices
+            ]
+            answers = [answer for answer in answers if answer is not None]
+            if not answers:
+                continue
+            hits = set().union(*answers)
+            if clause.occur == "not":
+                found -= hits
+                continue
+            for answer in answers:
+                for number, score in answer.items():
+                    scores[number] += score
+            if clause.occur == "must":
+                found, required = found & hits, required or bool(clause.texts)
+            else:
+                optional, wanted = optional | hits, True
+        if wanted and not required:
+            found &= optional
+        return {self.documents[n].path: scores[n] * self._recency(n) + self._exact(n, query) for n in found}
+
+    def _recency(self, number: int) -> float:
+        dates = [document.published for document in self.documents if document.published]
+        published = self.documents[number].published
+        if published is None:
+            return 1.0
+        return 1 + RECENCY * 2 ** (-(max(dates) - published) / timedelta(days=2 * 365.25))
+
+    def _exact(self, number: int, query: SearchQuery) -> float:
+        return EXACT_TITLE if query.key and title_key(self.documents[number].title) == query.key else 0.0
+
+
+text = st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)
+documents = st.builds(
+    Document,
+    path=st.just(""),
+    digest=st.just(""),
+    title=text,
+    summary=text,
+    headings=st.lists(text, max_size=2).map(tuple),
+    body=text,
+    tags=st.lists(st.sampled_from(TAGS), max_size=2, unique=True).map(tuple),
+    category=st.sampled_from(["", "Planets", "History"]),
+    authors=st.lists(st.sampled_from(["Ada Okafor", "Elena Weiß"]), max_size=1).map(tuple),
+    published=st.none() | st.integers(0, 5_000).map(lambda days: day(2010) + timedelta(days=days)),
+)
+corpora = st.lists(documents, min_size=1, max_size=12).map(
+    lambda found: [
+        Document(**{**{f: getattr(d, f) for f in d.__slots__}, "path": f"{i}.md", "digest": str(i)})
+        for i, d in enumerate(found)
+    ]
+)
+words = st.sampled_from(VOCABULARY)
+items = st.one_of(
+    words,
+    words.map("+{}".format),
+    words.map("-{}".format),
+    words.map("title:{}".format),
+    st.lists(words, min_size=2, max_size=3).map(lambda found: '"' + " ".join(found) + '"'),
+    st.sampled_from(
+        ["tel*", "orb*", "launch*", "火*", "星", "tag:mars", 'tag:"cold war"', "category:planets"]
+    ),
+    st.sampled_from(
+        ["-tag:moon", "before:2015", "after:2018-06", "OR", "AND", "NOT", "author:ada-okafor", "year:2012"]
+    ),
+)
+queries = st.lists(items, min_size=1, max_size=6).map(" ".join)
+
+
+def ranked(reader: Reader, query: SearchQuery, count: int) -> list[tuple[str, float]]:
+    matches = Evaluation(query, reader, ENGLISH).run(reader.live)
+    scores = dict(zip(matches.ids.tolist(), matches.scores.tolist(), strict=True))
+    return [(reader.paths[n], scores[n]) for n in best(matches, reader, count).tolist()]
+
+
+def assert_same(found: list[tuple[str, float]], expected: dict[str, float], count: int) -> None:
+    """Equal scores may come in any order, and 32 bits are not 64."""
+    by_score = sorted(expected.values(), reverse=True)[:count]
+    assert [score for _, score in found] == pytest.approx(by_score, rel=1e-4, abs=1e-4)
+    for path, score in found:
+        assert score == pytest.approx(expected[path], rel=1e-4, abs=1e-4)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(corpora, queries, st.integers(1, 4))
+def test_top_ten_are_those_of_brute_force_for_every_kind_of_query(
+    corpus: list[Document], typed: str, parts: int
+) -> None:
+    lexicon = Lexicon(ENGLISH)
+    segments = [in_memory(corpus[i::parts], lexicon) for i in range(parts) if corpus[i::parts]]
+    reader = Reader(segments, [()] * len(segments))
+    query = parse(typed)
+
+    found = ranked(reader, query, 10)
+
+    assert_same(found, BruteForce(corpus).search(query), 10)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(corpora, queries, st.data())
+def test_deleted_documents_count_for_nothing_before_and_after_a_merge(
+    tmp_path_factory: pytest.TempPathFactory, corpus: list[Document], typed: str, data: st.DataObject
+) -> None:
+    deleted = data.draw(st.sets(st.integers(0, len(corpus) - 1), max_size=len(corpus) - 1))
+    segment = in_memory(corpus, Lexicon(ENGLISH))
+    live = np.ones(len(corpus), np.bool_)
+    live[list(deleted)] = False
+    path = tmp_path_factory.mktemp("merge") / "merged"
+    query = parse(typed)
+    expected = BruteForce([d for i, d in enumerate(corpus) if i not in deleted]).search(query)
+
+    before = ranked(Reader([segment], [deleted]), query, 10)
+    merge([(segment, live)], path)
+    after = ranked(Reader([Segment(path)], [()]), query, 10)
+
+    assert_same(before, expected, 10)
+    assert_same(after, expected, 10)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(corpora, st.integers(2, 4))
+def test_merged_segments_equal_one_that_was_written_at_once(
+    tmp_path_factory: pytest.TempPathFactory, corpus: list[Document], parts: int
+) -> None:
+    lexicon = Lexicon(ENGLISH)
+    size = -(-len(corpus) // parts)
+    pieces = [in_memory(corpus[i : i + size], lexicon) for i in range(0, len(corpus), size)]
+    path = tmp_path_factory.mktemp("merge") / "merged"
+
+    merge([(piece, np.ones(piece.size, np.bool_)) for piece in pieces], path)
+
+    merged, whole = Segment(path), in_memory(corpus, lexicon)
+    assert set(merged.file.names()) == set(whole.file.names())
+    for name in whole.file.names():
+        assert merged.file.read(name).tolist() == whole.file.read(name).tolist(), name
+
+
+def test_best_are_in_order_and_ties_are_broken_by_date(magazine: Archive) -> None:
+    assert magazine.paths("mars") == ["rover.md", "water.md"]
+    assert magazine.paths("mars", sort="oldest") == ["rover.md", "water.md"]
+    assert magazine.paths("mars", sort="newest") == ["water.md", "rover.md"]
+
+
+def test_more_matching_words_rank_higher(magazine: Archive) -> None:
+    assert magazine.paths("orbit crews cold war")[0] == "soyuz.md"
+
+
+def test_exact_title_comes_first(archive: Archive, tmp_path: Path) -> None:
+    archive.write("a.md", "Mars", "Nothing else.", published=day(2001))
+    archive.write("b.md", "Mars, Mars and Mars again", "Mars " * 50, tags=("Mars",), published=day(2024))
+    archive.sync()
+
+    assert archive.paths("mars") == ["a.md", "b.md"]
+
+
+def test_title_of_stop_words_is_found(archive: Archive) -> None:
+    archive.write("who.md", "The Who", "A band from London.")
+    archive.write("other.md", "A band", "The band who played.")
+    archive.sync()
+
+    assert archive.paths("the who") == ["who.md"]
+
+
+def test_newer_articles_are_preferred_a_little_and_only_when_wanted(archive: Archive) -> None:
+    archive.write("old.md", "Comets", "A comet. Comets everywhere, comets.", published=day(2001))
+    archive.write("new.md", "Comets", "A comet. Comets everywhere, comets.", published=day(2024))
+    archive.sync()
+
+    fresh = archive.search("comet").hits
+    plain = archive.search("comet", prefer_new=False).hits
+
+    assert fresh[0].path == "new.md"
+    assert fresh[0].score > fresh[1].score
+    assert plain[0].score == plain[1].score
+
+
+def test_of_a_long_text_the_rarest_words_are_searched_for(archive: Archive) -> None:
+    common = " ".join(f"word{i}" for i in range(40))
+    for i in range(5):
+        archive.write(f"{i}.md", f"Filler {i}", common)
+    archive.write("rare.md", "Something else", "Enceladus.")
+    archive.sync()
+
+    results = archive.search(f"{common} enceladus")
+
+    assert "rare.md" in [hit.path for hit in results.hits]
+    assert any("16 rarest" in note for note in results.notes)

@@ -1,0 +1,56 @@
+"""What counts as a word, and what is the same word."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octavo.search.words import Language, Lexicon, fold, split
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("Ångström", "angstrom"), ("STRASSE", "strasse"), ("Straße", "strasse"), ("Ærø", "aero"),
+        ("Ό", "ο"), ("йод", "йод"), ("火星", "火星"), ("ﬁrst", "first"),
+    ],
+)  # fmt: skip
+def test_case_and_accents_fold_where_readers_leave_them_out(written: str, folded: str) -> None:
+    assert fold(written) == folded
+
+
+def test_composed_and_decomposed_letters_are_the_same_words() -> None:
+    assert split("A\u030angstro\u0308m") == split("Ångström") == ["angstrom"]
+
+
+def test_marks_that_carry_vowels_stay_in_the_word() -> None:
+    assert split("हिन्दी लेख") == ["हिन्दी", "लेख"]
+
+
+def test_text_without_spaces_becomes_pairs_of_characters_and_a_last_one() -> None:
+    assert split("火星探査") == ["火星", "星探", "探査", "査"]
+
+
+def test_joined_words_are_split_at_everything_that_is_not_a_letter_or_digit() -> None:
+    assert split("Apollo-Soyuz's snake_case 3.14") == ["apollo", "soyuz", "s", "snake", "case", "3", "14"]
+
+
+def test_stemming_brings_forms_of_a_word_together_in_the_chosen_language() -> None:
+    assert len({Language("english").stem(word) for word in ("telescope", "telescopes")}) == 1
+    assert len({Language("german").stem(word) for word in ("rakete", "raketen")}) == 1
+    assert Language("none").stem("telescopes") == "telescopes"
+
+
+def test_unknown_language_is_named_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match=r"klingon.*english"):
+        Language("klingon")
+
+
+@given(st.text())
+def test_lexicon_numbers_words_as_split_finds_them(text: str) -> None:
+    lexicon = Lexicon(Language("english"))
+
+    words = [lexicon.words[number] for number in lexicon.numbers(text)]
+
+    assert words == split(text)
