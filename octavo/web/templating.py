@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from flask import Flask
 
 from ..settings import Link, Settings
+from ..site import Site
 from .assets import Assets
-from .navigation import navigation
-from .pages import MONTHS, shelf, site
+from .pages import shelf, site
+from .shelf import MONTHS
+from .theme import Theme, digest, engine_digest, settings_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,20 @@ class SiteFacts:
 
 
 def init_app(app: Flask, assets: Assets) -> None:
-    """Give templates `site`, `asset` and the filters `date`, `isodate` and `number`."""
+    """Load the theme, and give templates `site`, `asset` and the filters `date`, `isodate` and `number`."""
+    theme = app.jinja_loader = Theme(Path(str(app.template_folder)))
+    served: Site = app.extensions["octavo"]
+    beside = [engine_digest(), settings_digest(served.settings), *assets.by_url]
+    served.theme = digest([theme.digest(), *beside])
+
+    def reload() -> None:
+        if theme.changed():
+            # Meanwhile nothing that is rendered counts as made with either.
+            served.theme = ""
+            theme.reload()
+            served.theme = digest([theme.digest(), *beside])
+
+    served.watched.append(reload)
     app.extensions["octavo_assets"] = assets
     app.jinja_env.globals["asset"] = assets.url
     app.jinja_env.filters.update(date=format_date, isodate=datetime.isoformat, number="{:,}".format)
@@ -42,7 +58,7 @@ def init_app(app: Flask, assets: Assets) -> None:
                 settings.description,
                 settings.base_url,
                 settings.language,
-                navigation(settings, shelf().edition),
+                shelf().navigation(),
                 "search.page" in app.view_functions,
             )
         }
