@@ -103,7 +103,7 @@ class Texts:
 
     def plain_bio(self, edition: Edition, author: Author) -> str:
         """Return an author's bio as plain text."""
-        return self._get(edition, author.path, author.digest, "", lambda: author.bio).text if author.bio else ""
+        return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].text if author.bio else ""
 
     def _get(
         self, edition: Edition, path: str, digest: str, title: str, body: Callable[[], str], keep: bool = True

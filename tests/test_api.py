@@ -68,6 +68,18 @@ def test_a_key_is_in_no_log(make_app: Callable[..., Flask], caplog: pytest.LogCa
     assert KEY not in caplog.text
 
 
+def test_what_a_key_opened_stays_closed_to_others(make_app: Callable[..., Flask], write_post: Write) -> None:
+    write_post("hello")
+    client = make_app(api_keys=[KEY], preview_token=TOKEN).test_client()
+
+    opened = [client.get(f"{POSTS}?key={KEY}") for _ in range(2)]
+
+    assert "hit" in opened[1].headers["Cache-Status"]
+    assert client.get(POSTS).status_code == 403
+    assert client.get(f"{POSTS}?key={'f' * 26}").status_code == 401
+    assert client.get(f"{POSTS}?key={'f' * 26}&key={KEY}").status_code == 401
+
+
 # What an answer holds
 
 
@@ -282,6 +294,7 @@ def test_drafts_and_future_articles_need_the_token(api: FlaskClient, write_post:
     write_post("draft", draft=True, tags=["Secret"])
     write_post("future", date="2025-12-24", author="Hidden Author")
     write_post("expired", expires="2025-01-02")
+    api.get(POSTS)
 
     public = (
         api.get(POSTS).text + api.get("/ghost/api/content/tags/").text + api.get("/ghost/api/content/authors/").text
@@ -326,13 +339,16 @@ def test_answers_have_a_strong_etag_and_304(api: FlaskClient, write_post: Write)
     assert changed.status_code == 200
 
 
-def test_headers_are_ghosts(api: FlaskClient) -> None:
-    headers = api.get(POSTS).headers
+def test_headers_are_ghosts(api: FlaskClient, write_post: Write) -> None:
+    write_post("hello")
+
+    headers = api.get(POSTS, headers={"Accept-Encoding": "br"}).headers
 
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert headers["Cache-Control"] == "public, max-age=0"
     assert headers["Content-Version"] == "v6.0"
-    assert headers["Vary"] == "Accept-Version, Accept-Encoding"
+    assert ", ".join(headers.getlist("Vary")) == "Accept-Version, Accept-Encoding"
+    assert headers["Content-Encoding"] == "br"
     assert headers["Content-Type"] == "application/json"
     assert "Set-Cookie" not in headers
 

@@ -270,9 +270,7 @@ def _silent(done: int, total: int) -> None:
 class _Writer:
     """One sync, with the lock held."""
 
-    def __init__(
-        self, index: Index, files: Mapping[str, str], load: Load, progress: Progress, report: Report
-    ) -> None:
+    def __init__(self, index: Index, files: Mapping[str, str], load: Load, progress: Progress, report: Report) -> None:
         self._index = index
         self._files = files
         self._load = load
@@ -293,9 +291,7 @@ class _Writer:
         for chosen in _merges(generation, thorough=self._report.added > MAX_SEGMENTS * 100):
             generation = self._merge(generation, chosen)
 
-    def _write(
-        self, generation: Generation, reader: Reader, wanted: list[str], gone: list[str]
-    ) -> Generation:
+    def _write(self, generation: Generation, reader: Reader, wanted: list[str], gone: list[str]) -> Generation:
         """Commit the changes batch by batch: what a batch replaces goes with the commit that brings it."""
         stale = set(gone)
         done = 0
@@ -304,9 +300,7 @@ class _Writer:
             paths, done = wanted[done : done + size], done + size
             last = done >= len(wanted)
             leaving = stale if last else stale.intersection(paths)
-            generation = self._commit(
-                generation, reader, paths, leaving, complete=last or generation.pointer.complete
-            )
+            generation = self._commit(generation, reader, paths, leaving, complete=last or generation.pointer.complete)
             stale -= leaving
             self._progress(min(done, len(wanted)), len(wanted))
             if last:
@@ -340,9 +334,7 @@ class _Writer:
 
     def _merge(self, generation: Generation, chosen: set[str]) -> Generation:
         pairs = list(zip(generation.listed, generation.segments, strict=True))
-        sources = [
-            (segment, _live(listed, segment)) for listed, segment in pairs if listed.filename() in chosen
-        ]
+        sources = [(segment, _live(listed, segment)) for listed, segment in pairs if listed.filename() in chosen]
         merged, file = self._index.new_segment(generation)
         merged.set_doc_count(merge(sources, file))
         listed = [one for one in generation.listed if one.filename() not in chosen]

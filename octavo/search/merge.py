@@ -81,16 +81,11 @@ def _merged(sources: Sequence[Source], field: str) -> Postings:
     union = sorted(set().union(*lists))
     places = {term: place for place, term in enumerate(union)}
     owned = [np.fromiter(map(places.__getitem__, terms), np.int64, len(terms)) for terms in lists]
-    parts = [
-        _part(sources, owned, field, start, stop)
-        for start, stop in _ranges(sources, owned, field, len(union))
-    ]
+    parts = [_part(sources, owned, field, start, stop) for start, stop in _ranges(sources, owned, field, len(union))]
     return _joined(union, [part for part in parts if len(part.numbers)])
 
 
-def _ranges(
-    sources: Sequence[Source], owned: list[Longs], field: str, count: int
-) -> Iterator[tuple[int, int]]:
+def _ranges(sources: Sequence[Source], owned: list[Longs], field: str, count: int) -> Iterator[tuple[int, int]]:
     """Cut the merged terms into ranges of about a million postings."""
     frequency = np.zeros(count, np.int64)
     for source, numbers in zip(sources, owned, strict=True):
@@ -154,9 +149,7 @@ def _piece(source: Source, owned: Longs, field: str, start: int, stop: int) -> _
         begin = int(file.read(f"{field}/spots", low, low + 1)[0])
         end = int(file.read(f"{field}/spots", high, high + 1)[0])
         positions = file.read(f"{field}/positions", begin, end)[np.repeat(live, counts)]
-    return _Part(
-        numbers[live], source.numbers[old[live]], None if counts is None else counts[live], positions
-    )
+    return _Part(numbers[live], source.numbers[old[live]], None if counts is None else counts[live], positions)
 
 
 def _together(arrays: list[Array | None]) -> Array | None:

@@ -31,7 +31,7 @@ MOST_KEYS = 40
 OVERHEAD = 6_000
 
 _NEVER = "\0"
-_OWN = {"content-length", "etag", "last-modified", "vary", "cache-status", "date"}
+_OWN = {"content-length", "etag", "last-modified", "cache-status", "date"}
 _TEXTUAL = ("text/", "application/json", "application/xml", "image/svg+xml", "application/manifest+json")
 
 
