@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from .. import cli
 from ..settings import Settings, load_settings
 from ..site import Site
-from . import errors, media, pages, search, security, templating
+from . import discovery, errors, feeds, media, pages, search, security, sitemaps, templating
 from .api import routes as api
 from .assets import Assets
 from .caching import Store
@@ -45,6 +45,9 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     app.register_blueprint(media.bp)
     app.register_blueprint(pages.bp)
     app.register_blueprint(search.bp)
+    app.register_blueprint(feeds.bp)
+    app.register_blueprint(sitemaps.bp)
+    app.register_blueprint(discovery.bp)
     cli.init_app(app)
     cache = PageCache(app, site, Store(app, settings, site.cache_dir))
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]

@@ -32,7 +32,16 @@ OVERHEAD = 6_000
 
 _NEVER = "\0"
 _OWN = {"content-length", "etag", "last-modified", "cache-status", "date"}
-_TEXTUAL = ("text/", "application/json", "application/xml", "image/svg+xml", "application/manifest+json")
+_TEXTUAL = (
+    "text/",
+    "application/json",
+    "application/xml",
+    "image/svg+xml",
+    "application/manifest+json",
+    "application/atom+xml",
+    "application/rss+xml",
+    "application/feed+json",
+)
 
 
 class Ready(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 from itertools import groupby
@@ -182,6 +183,14 @@ class Shelf:
         return found.holding(tuple(post.slug for post in found.items)) if found else None
 
     @question
+    def latest(self, kind: TermKind | None, slug: str, count: int) -> tuple[str, ...] | None:
+        """Return the slugs of the newest articles of a term, or of all."""
+        term = self._edition.terms(kind).get(slug) if kind else None
+        if kind and term is None:
+            return None
+        return _slugs((term.posts if term else self._edition.posts)[:count])
+
+    @question
     def term(self, kind: TermKind, slug: str) -> Term | None:
         """Return a category or tag."""
         term = self._edition.terms(kind).get(slug)
@@ -312,5 +321,5 @@ class Shelf:
         return published.month if published else 0
 
 
-def _slugs(posts: list[Post]) -> tuple[str, ...]:
+def _slugs(posts: Sequence[Post]) -> tuple[str, ...]:
     return tuple(post.slug for post in posts)
