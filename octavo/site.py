@@ -17,9 +17,10 @@ import watchfiles
 
 from .content.catalogue import Catalogue
 from .content.errors import Mark, Problem
+from .content.files import is_content
 from .content.images import SUFFIXES, ImageError, Picture, probe
 from .content.library import Edition, Library, Related
-from .content.loader import SETTLE, Loader, is_content
+from .content.loader import SETTLE, Loader
 from .content.parse import Rules
 from .content.posts import Post
 from .indexing import Indexer, SiteIndex

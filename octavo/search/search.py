@@ -271,7 +271,7 @@ class Search:
         """The articles nearest to the one at `path`, best first; none where it is not indexed yet."""
         try:
             view = self._view(visible)
-            number = view.reader.numbers.get(path)
+            number = view.reader.number(path)
             if number is None:
                 return []
             return related(view.reader, self._language, number, view.mask, count)

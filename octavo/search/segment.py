@@ -77,15 +77,20 @@ def narrow(values: Array) -> Array:
 
 def write_postings(writer: ArrayWriter, field: str, postings: Postings) -> None:
     """Add one field to a segment's file."""
-    writer.add(f"{field}/terms", np.frombuffer(b"".join(postings.terms), np.uint8))
-    writer.add(f"{field}/ends", np.cumsum([len(term) for term in postings.terms], dtype=np.uint32))
-    writer.add(f"{field}/first", postings.first)
+    write_terms(writer, field, postings.terms, postings.first)
     writer.add(f"{field}/ids", postings.ids)
     if postings.counts is not None:
         writer.add(f"{field}/counts", narrow(postings.counts))
     if postings.positions is not None and postings.spots is not None:
         writer.add(f"{field}/spots", postings.spots)
         writer.add(f"{field}/positions", narrow(postings.positions))
+
+
+def write_terms(writer: ArrayWriter, field: str, terms: list[bytes], first: Longs) -> None:
+    """Add the sorted terms of a field, and where the postings of each begin."""
+    writer.add(f"{field}/terms", np.frombuffer(b"".join(terms), np.uint8))
+    writer.add(f"{field}/ends", np.cumsum([len(term) for term in terms], dtype=np.uint32))
+    writer.add(f"{field}/first", first)
 
 
 def pack(stored: dict[str, Any]) -> bytes:

@@ -16,9 +16,10 @@ import pytest
 from conftest import Archive, day
 
 from octavo.search.engine import FileIndex, FileStorage
-from octavo.search.index import MAX_SEGMENTS, Index
+from octavo.search.index import Index
 from octavo.search.schema import Document
 from octavo.search.search import Search
+from octavo.search.writer import MAX_SEGMENTS
 
 
 def test_edited_added_and_removed_articles_are_followed(magazine: Archive) -> None:
