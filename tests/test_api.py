@@ -262,7 +262,7 @@ def test_a_cursor_neither_repeats_nor_hides_articles_while_others_come_and_go(
 def test_a_foreign_cursor_is_refused(api: FlaskClient, write_post: Write, cursor: str) -> None:
     write_post("hello")
 
-    assert api.get(POSTS, query_string={"cursor": cursor}).status_code == 400
+    assert api.get(POSTS, query_string={"cursor": cursor}).status_code == 404
 
 
 def test_every_record_is_found_by_its_id(api: FlaskClient, write_post: Write) -> None:

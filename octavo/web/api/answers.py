@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ...search.search import DEEPEST, FacetValue, Hit
 from . import fields, models, problems
 from .columns import Mask, Order, Rows, Table
 from .nql import Comparison, Filter, FilterError, Group, Term
-from .query import Query
+from .query import Query, SearchQuery
 from .records import Records, Resource
 
 Plural = Literal["posts", "pages", "tags", "authors"]
@@ -52,6 +53,40 @@ def read(records: Records, plural: Plural, query: Query, by: Literal["id", "slug
     if row is None:
         raise problems.unknown_record(resource.kind)
     return models.SINGLES[plural].model_validate({plural: serialise(records, plural, query, [row])})
+
+
+def search(records: Records, query: Query, wanted: SearchQuery) -> models.SearchAnswer:
+    """Return one page of what is found, as articles with what a list of articles can have."""
+    found = records.site.index.search(
+        records.edition,
+        wanted.typed,
+        selected=wanted.selected,
+        sort=wanted.sort,
+        page=min(query.page, DEEPEST),
+        size=query.limit,
+        correct=not wanted.exact,
+    )
+    by_path = records.edition.library.by_path
+    posts = serialise(records, "posts", query, [by_path[hit.path] for hit in found.hits])
+    posts = [post.model_copy(update={"match": _match(hit)}) for post, hit in zip(posts, found.hits, strict=True)]
+    corrected = found.corrected
+    meta = models.SearchMeta(
+        pagination=_pagination(min(found.total, DEEPEST), query),
+        query=wanted.typed,
+        corrected=models.Correction(used=corrected.used, words=dict(corrected.words)) if corrected else None,
+        facets={name: [_facet_value(value) for value in values] for name, values in found.facets.items()},
+        notes=list(found.notes),
+        partial=found.partial,
+    )
+    return models.SearchAnswer(posts=posts, meta=meta)
+
+
+def _match(hit: Hit) -> models.Match:
+    return models.Match(score=hit.score, title_html=hit.title_html, snippet_html=hit.snippet_html)
+
+
+def _facet_value(value: FacetValue) -> models.FacetValue:
+    return models.FacetValue(value=value.value, label=value.label, count=value.count, selected=value.selected)
 
 
 def _chosen_rows(table: Table, filter: Filter | None) -> Mask:

@@ -122,6 +122,14 @@ class Related(Neighbour):
     reason: str
 
 
+class Match(Model):
+    """How an article was found. The HTML is safe: escaped text and <mark>."""
+
+    score: float
+    title_html: str
+    snippet_html: str
+
+
 class Post(Meta):
     """An article, or a page of its own such as About."""
 
@@ -163,6 +171,7 @@ class Post(Meta):
     headings: list[Heading] = []
     toc: list[Entry] = Field(default=[], description="The headings as a tree.")
     related: list[Related] = []
+    match: Match | None = Field(default=None, description="In the results of a search.")
 
 
 class Pagination(Model):
@@ -276,6 +285,40 @@ class AuthorAnswer(Model):
     authors: list[Author]
 
 
+class FacetValue(Model):
+    """A category, tag, author or year among the results; `value` is what the parameter of that name takes."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+class Correction(Model):
+    """What was searched for instead: the whole query, and each word that was changed."""
+
+    used: str
+    words: dict[str, str]
+
+
+class SearchMeta(Model):
+    """What stands beside results. `partial` says that not everything could be searched, `notes` say why."""
+
+    pagination: Pagination
+    query: str
+    corrected: Correction | None
+    facets: dict[str, list[FacetValue]]
+    notes: list[str]
+    partial: bool
+
+
+class SearchAnswer(Model):
+    """A page of results, the best first."""
+
+    posts: list[Post]
+    meta: SearchMeta
+
+
 LISTS: Mapping[str, type[Model]] = {"posts": PostList, "pages": PageList, "tags": TagList, "authors": AuthorList}
 SINGLES: Mapping[str, type[Model]] = {
     "posts": PostAnswer,
@@ -378,6 +421,37 @@ EMPTY: Mapping[str, type[Model]] = {
     "newsletters": NewsletterList,
     "recommendations": RecommendationList,
 }
+
+
+class Change(Model):
+    """One change for readers. `old` and `new` are hashes of what is shown, null where nothing is.
+
+    `keys` are those under which caches in front know the pages that show it (`Surrogate-Key`, `Cache-Tag`).
+    """
+
+    number: int
+    at: Time
+    event: Literal["created", "updated", "deleted", "published", "expired"]
+    kind: Literal["post", "page", "author"]
+    slug: str
+    url: Url
+    keys: list[str]
+    old: str | None
+    new: str | None
+
+
+class ChangesMeta(Model):
+    """Where the list of changes ends: `cursor` is `since` of the next request; `more` says to ask at once."""
+
+    cursor: str
+    more: bool
+
+
+class ChangesAnswer(Model):
+    """Changes, the oldest first; webhooks are sent the same."""
+
+    changes: list[Change]
+    meta: ChangesMeta
 
 
 class Problem(Model):

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast, get_args
 
+from ...search.search import Sort
 from . import problems
 from .columns import Order
 from .nql import Filter, FilterError, parse
@@ -16,6 +18,9 @@ MAX_LIMIT = 100
 FORMATS = ("html", "plaintext")
 # Formats of Ghost's editors: accepted, since clients send them, and never answered.
 OTHER_FORMATS = ("mobiledoc", "lexical")
+FACETS = ("category", "tag", "author", "year")
+# Characters of a search, and values of one of its facets.
+MAX_TYPED, MAX_CHOSEN = 1000, 16
 # Beyond this there is no page.
 MAX_PAGE = 1_000_000_000
 
@@ -52,6 +57,26 @@ def parse_query(given: Mapping[str, str], now: datetime) -> Query:
         page=_page(given.get("page", "")),
         cursor=given.get("cursor"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What a search asks for; `selected` has the chosen values of each facet."""
+
+    typed: str
+    selected: Mapping[str, tuple[str, ...]]
+    sort: Sort = "relevance"
+    exact: bool = False
+
+
+def parse_search(given: Mapping[str, list[str]]) -> SearchQuery:
+    """Return the search that the parameters of a request make. Raises ApiError for an unknown order."""
+    sort = next(iter(given.get("sort", ())), "relevance")
+    if sort not in get_args(Sort):
+        raise problems.wrong_value("sort", "AllowedValues", f"Orders are {', '.join(get_args(Sort))}.")
+    typed = " ".join(next(iter(given.get("q", ())), "").split())[:MAX_TYPED]
+    selected = {facet: tuple(dict.fromkeys(given[facet]))[:MAX_CHOSEN] for facet in FACETS if facet in given}
+    return SearchQuery(typed, selected, cast(Sort, sort), "exact" in given)
 
 
 def _listed(text: str) -> Iterable[str]:

@@ -17,10 +17,10 @@ from ...site import Site
 from ..pagecache import CACHING, cached
 from ..pages import shelf, site
 from . import overview, problems
-from .answers import Plural, browse, read
+from .answers import Plural, browse, read, search
 from .models import Model
 from .problems import ApiError
-from .query import parse_query
+from .query import parse_query, parse_search
 from .records import Desk, Records
 
 bp = Blueprint("api", __name__)
@@ -147,6 +147,13 @@ def read_by_id(plural: Plural, id: str) -> Response:
     if not _ID.fullmatch(id):
         raise problems.wrong_value("id", "matches", "An id has 24 digits of 0-9 and a-f.")
     return answer(lambda records: read(records, plural, parse_query(request.args, records.now), "id", id))
+
+
+@bp.get("/search/")
+def search_posts() -> Response:
+    """Articles by their words."""
+    wanted = parse_search(dict(request.args.lists()))
+    return answer(lambda records: search(records, parse_query(request.args, records.now), wanted))
 
 
 @bp.get("/settings/")
