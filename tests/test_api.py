@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from octavo.web.api import fields, models
+from octavo.web.api import envelopes, fields
 from tests.conftest import Clock, Reader
 
 POSTS = "/ghost/api/content/posts/"
@@ -173,7 +173,7 @@ def test_fields_formats_and_includes_choose(
 def test_settings_hold_every_field(api: FlaskClient) -> None:
     settings = api.get("/ghost/api/content/settings/").json["settings"]
 
-    assert set(settings) == set(models.SiteSettings.model_fields)
+    assert set(settings) == set(envelopes.SiteSettings.model_fields)
     assert settings["url"] == "https://journal.example/"
 
 
@@ -385,7 +385,7 @@ def test_what_is_not_there_is_answered_in_json(api: FlaskClient, path: str, stat
     answer = api.get(path)
 
     assert answer.status_code == status
-    assert set(answer.json["errors"][0]) == set(models.Problem.model_fields)
+    assert set(answer.json["errors"][0]) == set(envelopes.Problem.model_fields)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

@@ -29,6 +29,8 @@ Event = Literal["created", "updated", "deleted", "published", "expired"]
 
 # Changes kept; who comes back later is told to begin anew.
 KEPT = 20_000
+# Articles named as keys of an author who changed; beyond this, one key stands for everything.
+MOST_SIGNED = 100
 # Changes in one answer.
 MOST = 500
 
@@ -125,9 +127,8 @@ class ChangeLog:
         self.record()
         with self.open() as log:
             generation = log.execute("SELECT generation FROM site").fetchone()[0]
-            first, last = log.execute(
-                "SELECT COALESCE(MIN(number), 0), COALESCE(MAX(number), 0) FROM changes"
-            ).fetchone()
+            ends = "SELECT COALESCE(MIN(number), 0), COALESCE(MAX(number), 0) FROM changes"
+            first, last = log.execute(ends).fetchone()
             if not cursor:
                 return [], f"{generation}.{last}", False
             number = _number(cursor, generation)
@@ -182,16 +183,17 @@ class ChangeLog:
             beside = pictures.get(str(PurePosixPath(post.path).parent)) if post.path.endswith("/index.md") else None
             hash = _hash(post.digest, beside) if beside else post.digest
             url = self._site.settings.base_url + post_path(post)
-            yield Item(
-                post.kind, post.slug, post.path, post.digest, hash, seen, url, json.dumps(keys_of(edition, post))
-            )
+            keys = json.dumps(keys_of(edition, post))
+            yield Item(post.kind, post.slug, post.path, post.digest, hash, seen, url, keys)
         for author in library.authors.values():
-            yield self._author(author)
+            yield self._author(edition, author)
 
-    def _author(self, author: Author) -> Item:
+    def _author(self, edition: Edition, author: Author) -> Item:
+        term = edition.authors.get(author.slug)
+        signed = [f"post:{post.slug}" for post in term.posts] if term else []
+        keys = [f"author:{author.slug}", "authors", *(signed if len(signed) <= MOST_SIGNED else ["everything"])]
         url = self._site.settings.base_url + term_path("author", author.slug)
-        keys = json.dumps([f"author:{author.slug}", "authors"])
-        return Item("author", author.slug, author.path, author.digest, author.digest, True, url, keys)
+        return Item("author", author.slug, author.path, author.digest, author.digest, True, url, json.dumps(keys))
 
 
 def keys_of(edition: Edition, post: Post) -> list[str]:
@@ -207,7 +209,10 @@ def keys_of(edition: Edition, post: Post) -> list[str]:
 def read(log: sqlite3.Connection, after: int, count: int) -> list[Change]:
     """Return up to `count` changes after a number, the oldest first."""
     rows = log.execute("SELECT * FROM changes WHERE number > ? ORDER BY number LIMIT ?", (after, count))
-    return [Change(*row[:6], tuple(json.loads(row[6])), *row[7:]) for row in rows]
+    return [
+        Change(number, at, event, kind, slug, url, tuple(json.loads(keys)), old, new)
+        for number, at, event, kind, slug, url, keys, old, new in rows
+    ]
 
 
 def _event(before: Item | None, after: Item | None) -> Event | None:

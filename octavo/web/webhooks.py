@@ -97,7 +97,7 @@ class Herald:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         herald = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: (own := herald()) and own._forked())
+        os.register_at_fork(after_in_child=lambda: _after_fork(herald()))
 
     def start(self) -> None:
         """Begin to record and to deliver, once per process; nothing where there are no webhooks."""
@@ -190,6 +190,11 @@ class Herald:
             return error.code, f"it answered {error.code}"
         except (OSError, HTTPException) as error:
             return 0, str(error)
+
+
+def _after_fork(herald: Herald | None) -> None:
+    if herald is not None:
+        herald._forked()
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from .envelopes import Errors, Problem
 from .identity import Kind
-from .models import Errors, Problem
 
 
 class ApiError(Exception):

@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 
 from ..changes import ChangeLog, CursorError
 from ..pages import site
-from . import models, problems
+from . import envelopes, problems
 from .problems import ApiError
 from .routes import NO_STORE, refusal, refuse
 
@@ -31,9 +31,9 @@ def changes() -> Response:
         found, cursor, more = log.since(request.args.get("since", ""))
     except CursorError:
         raise problems.old_cursor() from None
-    answer = models.ChangesAnswer(
-        changes=[models.Change.model_validate(asdict(change)) for change in found],
-        meta=models.ChangesMeta(cursor=cursor, more=more),
+    answer = envelopes.ChangesAnswer(
+        changes=[envelopes.Change.model_validate(asdict(change)) for change in found],
+        meta=envelopes.ChangesMeta(cursor=cursor, more=more),
     )
     response = Response(answer.to_json(), mimetype="application/json")
     response.headers["Cache-Control"] = NO_STORE
