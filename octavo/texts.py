@@ -101,6 +101,10 @@ class Texts:
         """Return an author's bio as HTML."""
         return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].html if author.bio else ""
 
+    def plain_bio(self, edition: Edition, author: Author) -> str:
+        """Return an author's bio as plain text."""
+        return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].text if author.bio else ""
+
     def _get(
         self, edition: Edition, path: str, digest: str, title: str, body: Callable[[], str], keep: bool = True
     ) -> tuple[Rendered, Answers]:

@@ -102,6 +102,7 @@ actions = st.one_of(
     st.tuples(st.just("clock"), st.sampled_from(INSTANTS), st.sampled_from([-1.0, -0.001, 0.0, 0.5])),
     st.tuples(st.just("theme"), st.integers(0, 1)),
     st.tuples(st.just("see"), st.integers(0, 2)),
+    st.tuples(st.just("index"), st.integers(0, 2)),
 )  # fmt: skip
 
 
@@ -175,7 +176,7 @@ class World:
         self.processes = [self._process(folder, cache) for cache in ("memory", "filesystem", "filesystem")]
 
     def _process(self, folder: Path, cache: str) -> Process:
-        given = Settings(cache=cache, watch=False, page_size=2, base_url="https://journal.example")
+        given = Settings(cache=cache, watch=False, indexing=False, page_size=2, base_url="https://journal.example")
         app = create_app(folder, given)
         app.extensions["octavo"].clock = self.clock
         return Process(app)
@@ -238,6 +239,10 @@ class World:
         text = "another theme" * number
         if (self.templates / "extra.html").read_text() != text:
             (self.templates / "extra.html").write_text(text)
+
+    def index(self, number: int) -> None:
+        """Let one process bring the search index up to date, which decides what is related."""
+        self.processes[number].site.index.sync()
 
     def see(self, number: int) -> None:
         """Let one process look at its files."""
