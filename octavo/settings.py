@@ -6,6 +6,7 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -112,11 +113,15 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         text = path.read_bytes().decode("utf-8")
-        return dict(tomllib.loads(text).get("tool", {}).get("octavo", {}))
+        tool = tomllib.loads(text).get("tool", {})
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from None
+    table = tool.get("octavo", {}) if isinstance(tool, dict) else tool
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: the settings must be a table [tool.octavo] of `name = value` lines.")
+    return table
 
 
 def _unknown(shown: str, name: str, value: Any, table: Mapping[str, Field[Any]]) -> str:
@@ -180,7 +185,9 @@ def _checked(name: str, value: Any, shown: str, help: str) -> Any:
             raise SettingsError(f"{shown}: there is no such time zone. {help}") from None
     if name == "base_url":
         value = value.rstrip("/")
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-            raise SettingsError(f"{shown}: this must begin with http:// or https:// and a host. {help}")
+        with suppress(ValueError):
+            parts = urlsplit(value)
+            if parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment:
+                return value
+        raise SettingsError(f"{shown}: this must begin with http:// or https:// and a host. {help}")
     return value
