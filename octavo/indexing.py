@@ -109,6 +109,11 @@ class SiteIndex:
 
     # The index
 
+    @property
+    def generation(self) -> object:
+        """What stands for the index as it is now: another object after each change, whichever process made it."""
+        return self.engine.index.reader()
+
     def files(self) -> dict[str, str]:
         """Return the content hash of every article, visible or not, by its path: the newest visible ones first."""
         edition = self._site.edition()
@@ -151,6 +156,8 @@ class SiteIndex:
         report = self.engine.index.sync(files, work.load, work.committed, fresh=fresh)
         work.finish(report)
         self.error = report.error
+        if report.changed:
+            self._site.look_around()
         return report
 
     def is_sound(self) -> bool:

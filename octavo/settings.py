@@ -19,10 +19,10 @@ class SettingsError(Exception):
     """A setting is unknown or ill-typed; its reader is the operator who starts the site."""
 
 
-def setting(default: Any, help: str, choices: tuple[str, ...] = ()) -> Any:
-    """Return a field of `Settings` with its help text."""
+def setting(default: Any, help: str, choices: tuple[str, ...] = (), shown: bool = True) -> Any:
+    """Return a field of `Settings` with its help text; one that is not `shown` changes nothing on any page."""
     made = {"default_factory": lambda: default} if isinstance(default, list) else {"default": default}
-    return field(metadata={"help": help, "choices": choices, "default": default}, **made)
+    return field(metadata={"help": help, "choices": choices, "default": default, "shown": shown}, **made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,36 @@ class Settings:
         [], "Entries of the main navigation, as a list of {label, url}; empty: the largest categories."
     )
     page_size: int = setting(12, "Articles on one page of a list.")
-    posts_dir: str = setting("posts", "Folder of the writing, relative to the site's folder or absolute.")
-    search_index_dir: str = setting("search_index", "Folder of derived data: the search index and the catalogue.")
+    posts_dir: str = setting("posts", "Folder of the writing, relative to the site's folder or absolute.", shown=False)
+    search_index_dir: str = setting(
+        "search_index", "Folder of derived data: the search index and the catalogue.", shown=False
+    )
     slug_from: str = setting(
         "name",
         "Where a post's slug comes from: its file's `name`, or the whole `path` below posts/.",
         ("name", "path"),
     )
     max_post_bytes: int = setting(1_000_000, "Largest size of one post's file in bytes.")
-    watch: bool = setting(True, "Look for changed files while the server runs.")
+    watch: bool = setting(True, "Look for changed files while the server runs.", shown=False)
+    cache: str = setting(
+        "memory",
+        "Where finished pages are kept: in this process (`memory`), also in files that survive a restart "
+        "(`filesystem`), also in Redis for several machines (`redis`), or nowhere (`none`).",
+        ("memory", "filesystem", "redis", "none"),
+        shown=False,
+    )
+    cache_dir: str = setting(
+        "instance/cache", "Folder of cached pages and scaled pictures; it may be deleted at any time.", shown=False
+    )
+    cache_bytes: int = setting(256_000_000, "Largest size of the pages kept in one process, in bytes.", shown=False)
+    redis_url: str = setting(
+        "redis://127.0.0.1:6379/0", "Address of Redis, where the setting `cache` names it.", shown=False
+    )
+    shared_seconds: int = setting(
+        5,
+        "Seconds for which a cache in front of the site (CDN, Varnish, nginx) may show a page without asking again.",
+        shown=False,
+    )
 
     @property
     def zone(self) -> ZoneInfo:

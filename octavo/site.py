@@ -17,9 +17,10 @@ import watchfiles
 
 from .content.catalogue import Catalogue
 from .content.errors import Mark, Problem
+from .content.files import is_content
 from .content.images import SUFFIXES, ImageError, Picture, probe
 from .content.library import Edition, Library, Related
-from .content.loader import SETTLE, Loader, is_content
+from .content.loader import SETTLE, Loader
 from .content.parse import Rules
 from .content.posts import Post
 from .indexing import Indexer, SiteIndex
@@ -44,7 +45,11 @@ class Site:
         self.clock = clock
         self.posts_dir = root / settings.posts_dir
         self.index_dir = root / settings.search_index_dir
-        self.cache_dir = root / "instance" / "cache"
+        self.cache_dir = root / settings.cache_dir
+        # Digest of what all pages share beside the posts; set by the part that renders them.
+        self.theme = ""
+        # Called whenever all files are looked at: other parts have files of their own.
+        self.watched: list[Callable[[], None]] = []
         rules = Rules(settings.zone, "path" if settings.slug_from == "path" else "name", settings.max_post_bytes)
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
         self.texts = Texts(self)
@@ -75,6 +80,8 @@ class Site:
 
         Returns the paths that were in the middle of a save, to be looked at again.
         """
+        if hints is None:
+            self.look_around()
         with self._refreshing:
             before = self.library
             self.library = self._loader.refresh(hints, settle)
@@ -87,7 +94,13 @@ class Site:
 
     def differences(self) -> set[str]:
         """Look at all files and return the paths that differ from the library's."""
+        self.look_around()
         return self._loader.differences()
+
+    def look_around(self) -> None:
+        """Let every part look at what it has beside the library."""
+        for look in self.watched:
+            look()
 
     def save(self) -> None:
         """Write what is known into the catalogue."""

@@ -7,16 +7,30 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 _NUMERIC = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
-    r"(?:(?:[Tt]|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?"
-    r"\s*(?:([Zz]|UTC|GMT)|([+-])(\d{2}):?(\d{2})?)?(?:\s*\[[\w/+-]+\])?)?"
+    r"(?:(?:[Tt]|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*([AaPp])[Mm])?"
+    r"\s*(?P<zone>[Zz]|[A-Z]{3}|[+-]\d{1,2}(?::?\d{2})?)?(?:\s*\[[\w/+-]+\])?)?"
 )
+# The named zones of RFC 5322, in hours from UTC.
+_ZONES = {
+    "Z": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+}
 _MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _NAMED = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)??"
     r"(?:(?P<d1>\d{1,2})(?:st|nd|rd|th)?\s+(?P<m1>[A-Za-z]{3,9})"
     r"|(?P<m2>[A-Za-z]{3,9})\.?\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?)"
     r",?\s+(?P<year>\d{4})"
-    r"(?:,?\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+    r"(?:,?\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\s*(?P<zone>Z|[A-Z]{3}|[+-]\d{2}:?\d{2})?)?"
 )
 
 
@@ -25,7 +39,8 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
 
     Accepts ISO 8601 and its relatives (`2025-07-17`, `2025/07/17 10:00 +0200`), RFC 5322 dates, `July 17, 2025`,
     Unix seconds or milliseconds, and date and datetime objects. A bare date means midnight in `zone`; a time
-    without an offset is in that zone too. Raises ValueError with a reason for anything else.
+    without an offset is in that zone too. Raises ValueError with a reason for anything else, and for years before
+    1000 and after 9998, whose midnights some time zones cannot show.
     """
     if isinstance(value, datetime):
         return _utc(value if value.tzinfo else value.replace(tzinfo=zone))
@@ -44,29 +59,32 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
 
 
 def _utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("the year is out of range") from None
+    if not 1000 <= moment.year <= 9998:
+        raise ValueError("the year is out of range")
+    return moment.astimezone(UTC)
 
 
 def _from_unix(seconds: int) -> datetime:
     if abs(seconds) >= 100_000_000_000:
         seconds //= 1000
     try:
-        return datetime.fromtimestamp(seconds, UTC)
+        return _utc(datetime.fromtimestamp(seconds, UTC))
     except (OverflowError, ValueError, OSError):
         raise ValueError("the number is out of range") from None
 
 
 def _from_numeric(found: re.Match[str], zone: tzinfo) -> datetime:
-    year, month, day, hour, minute, second, fraction, utc, sign, hours, minutes = found.groups()
-    micro = int((fraction or "0")[:6].ljust(6, "0"))
-    if utc:
-        zone = UTC
-    elif sign:
-        zone = _offset(sign, hours, minutes or "00")
-    return datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micro, zone)
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+    micro = int((found[7] or "0")[:6].ljust(6, "0"))
+    if half := found[8]:
+        hour = _hour_of_day(hour, half)
+    return datetime(year, month, day, hour, minute, second, micro, _zone(found["zone"], zone))
+
+
+def _hour_of_day(hour: int, half: str) -> int:
+    if not 1 <= hour <= 12:
+        raise ValueError("hours before and after noon are 1 to 12")
+    return hour % 12 + (12 if half in "Pp" else 0)
 
 
 def _from_named(found: re.Match[str], zone: tzinfo) -> datetime:
@@ -74,18 +92,21 @@ def _from_named(found: re.Match[str], zone: tzinfo) -> datetime:
     if month is None:
         raise ValueError("it is not a date")
     day, year = int(found["d1"] or found["d2"]), int(found["year"])
-    named = found["zone"]
-    if named in ("Z", "UTC", "GMT"):
-        zone = UTC
-    elif named:
-        zone = _offset(named[0], named[1:3], named[-2:])
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
-    return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+    return datetime(year, month, day, hour, minute, second, tzinfo=_zone(found["zone"], zone))
 
 
-def _offset(sign: str, hours: str, minutes: str) -> timezone:
-    delta = timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(-delta if sign == "-" else delta)
+def _zone(name: str | None, default: tzinfo) -> tzinfo:
+    if not name:
+        return default
+    if name[0] not in "+-":
+        if (hours := _ZONES.get(name.upper())) is None:
+            raise ValueError(f"the time zone {name} has no offset")
+        return timezone(timedelta(hours=hours))
+    digits = name[1:].replace(":", "")
+    hour, minute = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
+    delta = timedelta(hours=int(hour), minutes=int(minute))
+    return timezone(-delta if name[0] == "-" else delta)
 
 
 _IN_PATH = re.compile(r"(?:^|/)(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?=[-_./ ]|$)")

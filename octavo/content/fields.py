@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
+from math import isfinite
 from typing import Any
 
 from rapidfuzz import process
@@ -68,13 +69,14 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
         "heroimage",
         "banner",
         "thumbnail",
+        "images",
         "ogimage",
         "socialimage",
     ),
     "image_alt": ("imagealt", "featureimagealt", "coveralt", "heroalt", "heroimagealt", "thumbnailalt"),
     "image_caption": ("imagecaption", "featureimagecaption", "covercaption", "herocaption"),
     "image_credit": ("imagecredit", "featureimagecredit", "covercredit"),
-    "featured": ("featured", "pinned", "sticky"),
+    "featured": ("featured", "pinned", "pin", "sticky"),
     "draft": ("draft",),
     "status": ("status",),
     "aliases": ("aliases", "alias", "redirectfrom", "redirects"),
@@ -130,6 +132,24 @@ FOREIGN = frozenset(
         "sidebar",
         "sidebarposition",
         "sidebarlabel",
+        "lastupdate",
+        "customediturl",
+        "displayedsidebar",
+        "paginationlabel",
+        "paginationnext",
+        "paginationprev",
+        "sidebarclassname",
+        "sidebarcustomprops",
+        "hidefromsidebar",
+        "haschildren",
+        "grandparent",
+        "navexclude",
+        "searchexclude",
+        "redirectto",
+        "iscjklanguage",
+        "headless",
+        "resources",
+        "slides",
         "hidetitle",
         "hidetableofcontents",
         "navorder",
@@ -184,23 +204,34 @@ def read_fields(head: Head, path: str, zone: tzinfo) -> Fields:
     for name in head.fields:
         plain = name.replace("_", "").replace("-", "").lower()
         known = _FIELD_OF.get(plain)
-        if known is None:
+        value = head.fields[name]
+        if plain in ("published", "permalink") and _bool_or_none(value) is not None:
+            # Jekyll's `published: false` and Eleventy's `permalink: false` keep a file from readers.
+            result.values["withheld"] = result.values.get("withheld") or not _bool_or_none(value)
+        elif known is None:
             _keep_extra(result, head, path, name, plain)
-        elif known not in chosen or _RANK[plain] < chosen[known][0]:
+        elif not _absent(known, value) and (known not in chosen or _RANK[plain] < chosen[known][0]):
             chosen[known] = (_RANK[plain], name)
-    _read_taxonomies(result, head)
     for known, (_, name) in chosen.items():
         _read_one(result, known, head.fields[name], head.mark(path, name), zone, name)
+    _read_taxonomies(result, head, path, zone)
     return result
 
 
+# Dates that stand for none: Hugo's zero time, and words that Eleventy replaces by what it knows of the file.
+_NO_DATE = re.compile(r"0001-01-01.*|(?:git )?(?:created|last modified)", re.IGNORECASE)
+
+
+def _absent(known: str, value: Any) -> bool:
+    """Whether a value stands for none at all, so that another spelling of the field may count."""
+    if known in ("date", "updated", "expires") and _NO_DATE.fullmatch(str(value)):
+        return True
+    if isinstance(value, Scalar) and value.plain and value in ("~", "null"):
+        return True
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def _read_one(result: Fields, known: str, value: Any, mark: Mark, zone: tzinfo, name: str) -> None:
-    if value is None or (isinstance(value, Scalar) and value.plain and value in ("", "~", "null")):
-        return
-    if known == "date" and name.lower() == "published" and _bool_or_none(value) is not None:
-        # Jekyll's `published: false` is a draft, not a date.
-        result.values.setdefault("draft", not _bool_or_none(value))
-        return
     try:
         result.values[known] = _COERCE[known](value, zone)
     except FieldError as error:
@@ -220,17 +251,14 @@ def _keep_extra(result: Fields, head: Head, path: str, name: str, plain: str) ->
     result.problems.append(Problem(head.mark(path, name), f"The field `{name}` is not known.", guess, "warning"))
 
 
-def _read_taxonomies(result: Fields, head: Head) -> None:
+def _read_taxonomies(result: Fields, head: Head, path: str, zone: tzinfo) -> None:
     """Read Zola's `[taxonomies]` table."""
     table = head.fields.get("taxonomies")
     if not isinstance(table, dict):
         return
-    if "tags" in table:
-        result.values["tags"] = _names(table["tags"], None)
-    if "categories" in table:
-        result.values["category"] = _names(table["categories"], None)
-    if "authors" in table:
-        result.values["authors"] = _names(table["authors"], None)
+    for name, known in (("tags", "tags"), ("categories", "category"), ("authors", "authors")):
+        if name in table:
+            _read_one(result, known, table[name], head.mark(path, name), zone, name)
 
 
 def to_plain(value: Any) -> Any:
@@ -243,6 +271,8 @@ def to_plain(value: Any) -> Any:
         return [to_plain(v) for v in value]
     if isinstance(value, datetime | date | time):
         return value.isoformat()
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)  # JSON has no word for it
     return value
 
 
@@ -254,16 +284,25 @@ def _resolve(value: Scalar) -> Any:
     if re.fullmatch(r"[-+]?[0-9]{1,18}", value):
         return int(value)
     if re.fullmatch(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]{1,3})?", value):
-        return float(value)
+        return to_plain(float(value))
     return str(value)
+
+
+# Tabs and line ends are white space; any other control character would break the feeds' XML.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufffe\uffff]")
+
+
+def _line(text: str) -> str:
+    """Return a text on one line, without control characters."""
+    return " ".join(_CONTROL.sub("", text).split())
 
 
 def _text(value: Any, zone: tzinfo | None) -> str:
     if isinstance(value, str):
-        return " ".join(value.split())
+        return _line(value)
     if isinstance(value, list | dict):
         raise FieldError("it is a list or a table, not a text", 'Write one text: `name: "text"`.')
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _date(value: Any, zone: tzinfo) -> datetime:
@@ -280,9 +319,9 @@ def _bool_or_none(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return bool(value) if value in (0, 1) else None
+        return bool(value) if abs(value) < 1_000_000 else None  # other systems rank pinned posts by number
     text = str(value).strip().lower()
-    if text in ("true", "yes", "on", "1"):
+    if text in ("true", "yes", "on") or re.fullmatch("0*[1-9][0-9]{0,5}", text):
         return True
     return False if text in ("false", "no", "off", "0") else None
 
@@ -296,36 +335,37 @@ def _bool(value: Any, zone: tzinfo) -> bool:
 
 def _names(value: Any, zone: tzinfo | None) -> tuple[str, ...]:
     items: Iterable[Any] = re.split("[,;]", value) if isinstance(value, str) else value
-    if isinstance(value, dict) or not isinstance(items, list):
+    if not isinstance(items, list):
         items = [value]
-    names = [_name(item) for item in items]
-    return tuple(dict.fromkeys(name for name in names if name))
+    # Hexo nests its categories in lists of lists.
+    flat = (name for item in items for name in (item if isinstance(item, list) else [item]))
+    return tuple(dict.fromkeys(name for item in flat if (name := _name(item))))
 
 
 def _name(item: Any) -> str:
     if isinstance(item, dict):
-        item = next((item[key] for key in ("slug", "name", "title", "label") if item.get(key)), None)
+        item = next((item[key] for key in ("name", "title", "label", "slug") if item.get(key)), None)
         if item is None:
             raise FieldError("an entry is a table without `name`", "Write the names themselves: [One, Two].")
     if isinstance(item, list):
         raise FieldError("a list stands within the list", "Write one flat list: [One, Two].")
-    return "" if item is None else " ".join(str(item).split())
+    return "" if item is None else _text(item, None)
 
 
 def _author_names(value: Any, zone: tzinfo) -> tuple[str, ...]:
     # A single name may hold a comma ("Ada Lovelace, FRS"), so only lists and semicolons part authors.
     if isinstance(value, str):
-        return tuple(filter(None, (" ".join(name.split()) for name in value.split(";"))))
+        return tuple(dict.fromkeys(filter(None, map(_line, value.split(";")))))
     return _names(value, zone)
 
 
 def _paths(value: Any, zone: tzinfo) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(text for item in items if (text := _name(item).strip())))
+    return tuple(dict.fromkeys(text for item in items if (text := _name(item))))
 
 
 def _permalink(value: Any, zone: tzinfo) -> str:
-    text = "" if isinstance(value, bool | dict | list) else str(value)
+    text = "" if isinstance(value, dict | list) else _line(str(value))
     return "" if set(text) & set(":{}") else text
 
 

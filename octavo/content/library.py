@@ -314,19 +314,20 @@ class Edition:
         others = self._sharing(post, banned, count) if near is None else near
         return (*chosen, *(found for found in others if found.post.slug not in banned))[:count]
 
-    def _sharing(self, post: Post, banned: Collection[str], count: int) -> list[Related]:
+    def _sharing(self, post: Post, banned: set[str], count: int) -> list[Related]:
         weights = self._weights(post)
         scores: dict[str, float] = defaultdict(float)
         for term, weight in weights:
             for other in term.posts[:RELATED_AMONG]:
                 scores[other.slug] += weight
-        ranked = heapq.nsmallest(
-            count,
-            (slug for slug in scores if slug not in banned),
-            key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])),
-        )
+        for slug in banned & scores.keys():
+            del scores[slug]
+        # The order among equals is costly to know, so it is asked of those alone that can be among the first.
+        least = min(heapq.nlargest(count, scores.values()), default=inf)
+        likely = [slug for slug, score in scores.items() if score >= least]
+        likely.sort(key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])))
         chosen = []
-        for slug in ranked:
+        for slug in likely[:count]:
             found = self.by_slug[slug]
             own = {slugify(name) for name in (*found.tags, found.category)}
             names = [term.name for term, _ in weights if term.slug in own]

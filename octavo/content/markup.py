@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from octavo.content import cleaning
 from octavo.content.outline import LEVELS, Heading
 from octavo.content.targets import Picture, Resolver
+from octavo.content.tree import first_content
 from octavo.content.writer import Writer
 
 __all__ = ["Heading", "Picture", "Rendered", "Resolver", "count_words", "render"]
@@ -30,6 +31,7 @@ OPTIONS = (
     | pyromark.Options.ENABLE_DEFINITION_LIST
     | pyromark.Options.ENABLE_GFM
     | pyromark.Options.ENABLE_MATH
+    | pyromark.Options.ENABLE_SMART_PUNCTUATION
 )
 
 
@@ -94,9 +96,7 @@ def count_words(text: str) -> int:
 
 
 def _drop_title(body: LexborNode, title: str) -> None:
-    first = body.first_child
-    while first is not None and first.is_empty_text_node:
-        first = first.next
+    first = first_content(body)
     if first is not None and first.tag in LEVELS and _folded(first.text()) == _folded(title):
         first.decompose()
 

@@ -98,7 +98,7 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         authors=get("authors") or (),
         image=_image(fields),
         featured=get("featured", False),
-        draft=get("draft", False) or get("status") in ("draft", "hidden", "private", "scheduled"),
+        draft=_withheld(fields),
         aliases=(*(get("aliases") or ()), *((permalink,) if permalink else ())),
         related=get("related") or (),
         related_exclude=get("related_exclude") or (),
@@ -112,10 +112,15 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
 def _published(path: str, permalink: str, fields: Fields, rules: Rules) -> datetime | None:
     given: datetime | None = fields.values.get("date")
     found = given or date_in_path(path, rules.zone) or date_in_path(permalink, rules.zone)
-    if found is None and not path.startswith(PAGES) and not fields.values.get("draft"):
+    if found is None and not path.startswith(PAGES) and not _withheld(fields):
         cure = "Write `date: 2025-07-17`; until then the article stands after all dated ones."
         fields.problems.append(Problem(Mark(path, 1), "The article has no date.", cure, "warning"))
     return found
+
+
+def _withheld(fields: Fields) -> bool:
+    get = fields.values.get
+    return bool(get("draft") or get("withheld") or get("status") in ("draft", "hidden", "private", "scheduled"))
 
 
 def _image(fields: Fields) -> Image | None:

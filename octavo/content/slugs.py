@@ -6,10 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_SEPARATORS = re.compile(r"[^\w]+|_+")
-_SPECIAL = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
-)
+_ASCII_WORD = re.compile("[a-z0-9]+")
+_SPECIAL = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"})
 
 
 @lru_cache(maxsize=65536)
@@ -17,13 +15,23 @@ def slugify(text: str) -> str:
     """Return `text` as a slug: lower case, words joined by hyphens, Latin letters without their accents.
 
     Letters of other scripts stay (`火星` is a slug), so a slug is empty only where the text has no letter or digit.
-    Two texts that differ only in case or Unicode form get the same slug.
+    Two texts that differ only in case or Unicode form get the same slug, and a slug is its own slug.
     """
-    folded = unicodedata.normalize("NFKD", text.casefold()).translate(_SPECIAL)
-    plain = "".join(c for c in folded if not _is_latin_accent(c))
-    return _SEPARATORS.sub("-", unicodedata.normalize("NFC", plain)).strip("-")
+    if text.isascii():
+        return "-".join(_ASCII_WORD.findall(text.lower()))
+    # Decomposing brings out capitals that have no lower case as one character (𝐀), and lower case decomposes again.
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_SPECIAL)
+    words: list[str] = [""]
+    for character in folded:
+        if character.isalnum() or (words[-1] and _is_vowel_mark(character)):
+            words[-1] += character
+        elif words[-1] and not "\u0300" <= character <= "\u036f":  # accents of Latin, Greek and Cyrillic
+            words.append("")
+    return unicodedata.normalize("NFC", "-".join(filter(None, words)))
 
 
-def _is_latin_accent(character: str) -> bool:
-    # The combining diacritics of Latin, Greek and Cyrillic; marks of Indic scripts carry vowels and stay.
-    return "\u0300" <= character <= "\u036f"
+def _is_vowel_mark(character: str) -> bool:
+    """Whether a mark carries a sound, as in Indic scripts: no accent, and no selector of an emoji's picture."""
+    if character.isascii() or "\u0300" <= character <= "\u036f" or "\ufe00" <= character <= "\ufe0f":
+        return False
+    return unicodedata.category(character) in ("Mn", "Mc") and character < "\U000e0000"

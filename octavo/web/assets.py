@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 _CSS_URL = re.compile(r"""url\(\s*(['"]?)(?!data:|/|[a-z]+:|#)([^'")]+)\1\s*\)""")
 _JS_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*)(['"])(\.\.?/[^'"]+)\2""")
+_MANIFEST_SRC = re.compile(r'("src":\s*)"([^"]+)"')
 _TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript", ".woff2": "font/woff2"}
 
 
@@ -50,6 +51,8 @@ class Assets:
             data = self._rewrite(_CSS_URL, r"url({})", 2, name, data, above)
         elif suffix == ".js":
             data = self._rewrite(_JS_IMPORT, r'\g<1>"{}"', 3, name, data, above)
+        elif suffix == ".webmanifest":
+            data = self._rewrite(_MANIFEST_SRC, r'\g<1>"{}"', 2, name, data, above)
         mimetype = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
         tag = blake2b(data, digest_size=5).hexdigest()
         asset = Asset(name, f"/static/{PurePosixPath(name).with_suffix('')}.{tag}{suffix}", data, mimetype)

@@ -47,7 +47,9 @@ def not_found(error: NotFound) -> BaseResponse:
     page = list_page(site().settings, "/404/", "Page not found")
     page.robots = "noindex"
     near = here.edition.near(request.path.strip("/").rsplit("/", 1)[-1]) or here.edition.posts[:3]
-    body = render_template("404.html", page=page, path=request.path, suggestions=here.cards(near))
+    body = render_template(
+        "404.html", page=page, path=request.path, suggestions=here.cards(tuple(post.slug for post in near))
+    )
     return make_response(body, 404)
 
 

@@ -1,0 +1,278 @@
+"""One file becomes one post: what is missing is found where a person would look."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octavo.content.parse import Rules, body_of, count_words, parse
+from octavo.content.posts import Author, Image, Post
+
+RULES = Rules(UTC)
+
+
+def post_of(text: str, path: str = "a.md", rules: Rules = RULES) -> Post:
+    parsed = parse(path, text.encode("utf-8"), rules)
+    assert isinstance(parsed.item, Post), parsed.problems
+    return parsed.item
+
+
+def test_a_whole_post_is_read() -> None:
+    post = post_of(
+        "---\ntitle: Hello\ndate: 2025-07-17T10:00:00+02:00\nupdated: 2025-07-18\nexpires: 2026-01-01\nslug: hi\n"
+        "summary: Short.\ncategory: News\ntags: [A, B]\nauthor: Desk\nimage: {path: a.jpg, alt: Alt}\n"
+        "featured: true\n"
+        "aliases: [/old/]\nrelated: [other]\ncanonical: https://x.example/\nnoindex: true\n---\nOne two three.\n"
+    )
+
+    assert (post.title, post.slug) == ("Hello", "hi")
+    assert post.published == datetime(2025, 7, 17, 8, tzinfo=UTC)
+    assert post.updated == datetime(2025, 7, 18, tzinfo=UTC)
+    assert post.expires == datetime(2026, 1, 1, tzinfo=UTC)
+    assert (post.summary, post.category, post.tags, post.authors) == ("Short.", "News", ("A", "B"), ("Desk",))
+    assert post.image == Image("a.jpg", "Alt")
+    assert (post.featured, post.draft, post.noindex, post.words) == (True, False, True, 3)
+    assert (post.aliases, post.related, post.canonical) == (("/old/",), ("other",), "https://x.example/")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "title"),
+    [
+        ("a.md", "# The heading\n\nText", "The heading"),
+        ("a.md", "Text\n\n## Second *level*\n", "Second level"),
+        ("2025-07-17-hello-world.md", "Text", "Hello world"),
+        ("folder/my_post/index.md", "Text", "My post"),
+        ("index.md", "Text", "Index"),
+        ("a.md", '---\ntitle: ""\n---\n# Heading', "Heading"),
+    ],
+)
+def test_a_missing_title_is_the_first_heading_then_the_name(path: str, text: str, title: str) -> None:
+    assert post_of(text, path).title == title
+
+
+@pytest.mark.parametrize(
+    ("path", "head"),
+    [
+        ("2025-07-17-a.md", ""),
+        ("2025/07/17/a.md", ""),
+        ("2025-07-17-a/index.md", ""),
+        ("a.md", "permalink: /2025/07/17/a.html"),
+    ],
+)
+def test_a_missing_date_is_found_in_the_path(path: str, head: str) -> None:
+    assert post_of(f"---\ntitle: x\n{head}\n---\ntext", path).published == datetime(2025, 7, 17, tzinfo=UTC)
+
+
+def test_a_post_without_any_date_is_warned_about() -> None:
+    parsed = parse("a.md", b"# Title\n", RULES)
+
+    assert isinstance(parsed.item, Post)
+    assert parsed.item.published is None
+    assert [(p.severity, "no date" in p.cause) for p in parsed.problems] == [("warning", True)]
+
+
+def test_a_draft_or_page_without_a_date_is_no_problem() -> None:
+    assert parse("a.md", b"---\ndraft: true\n---\nx", RULES).problems == ()
+    assert parse("_pages/about.md", b"# About\n", RULES).problems == ()
+
+
+def test_a_missing_summary_is_the_first_paragraph() -> None:
+    assert post_of("# Title\n\nThe *first* [words](x.md).\n\nMore.").summary == "The first words."
+
+
+@pytest.mark.parametrize(
+    ("path", "category"),
+    [
+        ("space-history/a.md", "Space History"),
+        ("Launches/2025/a.md", "Launches"),
+        ("2025/07/a.md", ""),
+        ("news/my-post/index.md", "News"),
+        ("my-post/index.md", ""),
+        ("_pages/about/index.md", ""),
+    ],
+)
+def test_a_missing_category_is_the_folder(path: str, category: str) -> None:
+    assert post_of("text", path).category == category
+
+
+def test_further_categories_become_tags() -> None:
+    post = post_of("---\ncategories: [One, Two]\ntags: [Three, Two]\n---\ntext")
+
+    assert (post.category, post.tags) == ("One", ("Three", "Two"))
+
+
+@pytest.mark.parametrize(
+    ("path", "by_name", "by_path"),
+    [
+        ("hello.md", "hello", "hello"),
+        ("2025-07-17-hello.md", "hello", "2025-07-17-hello"),
+        ("news/Hello World.markdown", "hello-world", "news-hello-world"),
+        ("news/hello/index.md", "hello", "news-hello"),
+        ("index.md", "index", "index"),
+        ("a/b/README.md", "readme", "a-b-readme"),
+        ("_pages/about.md", "about", "about"),
+        ("火星.md", "火星", "火星"),
+    ],
+)
+def test_a_slug_comes_from_name_or_path(path: str, by_name: str, by_path: str) -> None:
+    assert post_of("text", path).slug == by_name
+    assert post_of("text", path, Rules(UTC, "path")).slug == by_path
+
+
+def test_a_name_without_letters_still_gets_an_address() -> None:
+    first, second = post_of("text", "🚀.md").slug, post_of("text", "!!.md").slug
+
+    assert first.startswith("post-")
+    assert first != second
+    assert first == post_of("other text", "🚀.md").slug
+
+
+@pytest.mark.parametrize("slug", ["../../etc/passwd", "/Etc/Passwd/", "etc\\passwd", "ETC%passwd", "etc?passwd#"])
+def test_a_slug_is_never_a_path(slug: str) -> None:
+    assert post_of(f"---\nslug: '{slug}'\n---\ntext").slug == "etc-passwd"
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["draft: true", "status: draft", "Status: Hidden", "published: false", "permalink: false\ndraft: false"],
+)
+def test_what_its_writer_withholds_is_a_draft(head: str) -> None:
+    assert post_of(f"---\ntitle: x\n{head}\n---\ntext").draft
+
+
+def test_an_old_address_in_permalink_becomes_an_alias() -> None:
+    assert post_of("---\npermalink: /2020/old.html\n---\ntext").aliases == ("/2020/old.html",)
+    assert post_of("---\npermalink: /:categories/:title/\n---\ntext").aliases == ()
+    assert post_of("---\npermalink: '{{ page.date }}'\n---\ntext").aliases == ()
+    assert post_of("---\npermalink: false\n---\ntext").aliases == ()
+
+
+def test_an_empty_or_too_large_file_is_an_error() -> None:
+    for data, cause in ((b"", "empty"), (b" \n\t\n", "empty"), (b"x" * 1001, "1,001 bytes; the limit is 1,000")):
+        parsed = parse("a.md", data, Rules(UTC, max_bytes=1000))
+
+        assert parsed.item is None
+        assert cause in parsed.problems[0].cause
+
+
+def test_a_byline_is_read() -> None:
+    parsed = parse(
+        "_authors/history-desk.md", b"---\nname: History Desk\nrole: Desk\navatar: d.png\n---\nThe bio.", RULES
+    )
+
+    author = parsed.item
+    assert isinstance(author, Author)
+    assert (author.slug, author.name, author.role) == ("history-desk", "History Desk", "Desk")
+    assert (author.avatar, author.bio) == ("d.png", "The bio.")
+
+
+def test_words_are_counted_in_every_script() -> None:
+    assert count_words("one two\nthree") == 3
+    assert count_words("火" * 160) == 101
+    assert post_of("word " * 920).minutes == 4
+
+
+def test_the_body_is_the_one_that_was_parsed() -> None:
+    assert body_of("a.md", b"\xef\xbb\xbf---\r\ntitle: x\r\n---\r\nText\r\n") == "Text\n"
+
+
+SYSTEMS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "Hugo in YAML": (
+        "content/posts/first-light.md",
+        "---\ntitle: First Light\ndate: 2025-07-17T00:00:00Z\nlastmod: 2025-07-18\ndraft: false\npublishDate:\n"
+        'description: "The telescope opens."\nsummary: ""\ncategories: [Observing]\ntags:\n  - Telescopes\n'
+        "aliases:\n  - /old/first-light/\nweight: 10\nShowToc: true\nparams:\n  hero: big\n"
+        "cover:\n  image: light.jpg\n  alt: A dome\n  caption: Dusk\n  relative: true\n---\nText\n",
+        {"title": "First Light", "summary": "The telescope opens.", "category": "Observing", "tags": ("Telescopes",),
+         "aliases": ("/old/first-light/",), "image": Image("light.jpg", "A dome", "Dusk")},
+    ),
+    "Hugo in TOML": (
+        "posts/first-light/index.md",
+        "+++\ntitle = 'First Light'\ndate = 2025-07-17T00:00:00Z\ndraft = false\nexpiryDate = 2026-01-01\n"
+        "tags = ['Telescopes']\ncategories = ['Observing']\n[params]\n  hero = 'big'\n[[resources]]\n"
+        "  src = 'a.jpg'\n+++\n",
+        {"title": "First Light", "expires": datetime(2026, 1, 1, tzinfo=UTC), "category": "Observing"},
+    ),
+    "Jekyll": (
+        "2025-07-17-first-light.md",
+        "---\nlayout: post\ntitle:  \"First Light\"\ndate:   2025-07-17 00:00:00 +0000\ncategories: observing\n"
+        "published: true\nexcerpt_separator: <!--more-->\nredirect_from:\n  - /light/\nauthor:\n"
+        "  name: Dome Desk\n---\nText\n",
+        {"title": "First Light", "slug": "first-light", "aliases": ("/light/",), "authors": ("Dome Desk",)},
+    ),
+    "Eleventy": (
+        "blog/first-light.md",
+        "---\ntitle: First Light\ndescription: The telescope opens.\ndate: 2025-07-17\ntags:\n  - posts\n"
+        "  - telescopes\n"
+        "layout: layouts/post.njk\npermalink: /writing/first-light/\neleventyNavigation:\n  key: Light\n"
+        "  order: 3\n---\nText\n",
+        {"title": "First Light", "aliases": ("/writing/first-light/",), "tags": ("posts", "telescopes")},
+    ),
+    "Docusaurus": (
+        "blog/2025-07-17-first-light.md",
+        "---\nslug: first-light\ntitle: First Light\nauthors:\n  - name: Dome Desk\n    title: Observers\n"
+        "    url: https://x.example\n"
+        "tags: [{label: Telescopes, permalink: /t}]\nsidebar_position: 2\nhide_table_of_contents: false\n"
+        "image: ./l.png\n"
+        "last_update:\n  date: 2025-07-18\n---\nText\n",
+        {"slug": "first-light", "authors": ("Dome Desk",), "tags": ("Telescopes",), "image": Image("./l.png")},
+    ),
+    "Zola": (
+        "posts/2025-07-17-first-light.md",
+        '+++\ntitle = "First Light"\npath = "2025/07/17/first-light"\n[taxonomies]\ntags = ["Telescopes"]\n'
+        'authors = ["Dome Desk"]\n[extra]\nteam = "dome"\n+++\nText\n',
+        {"title": "First Light", "tags": ("Telescopes",), "authors": ("Dome Desk",)},
+    ),
+    "Pelican": (
+        "first-light.md",
+        "Title: First Light\nDate: 2025-07-17 00:00\nModified: 2025-07-18\nCategory: Observing\n"
+        "Tags: Telescopes, domes\n"
+        "Slug: first-light\nAuthors: Dome Desk\nSummary: The telescope opens.\n\nText\n",
+        {"title": "First Light", "category": "Observing", "tags": ("Telescopes", "domes"), "authors": ("Dome Desk",)},
+    ),
+    "Ghost export": (
+        "first-light.md",
+        "---\ntitle: First Light\nslug: first-light\ndate_published: 2025-07-17T00:00:00.000Z\nstatus: published\n"
+        "custom_excerpt: The telescope opens.\nfeature_image: https://x.example/a.jpg\nfeature_image_alt: A dome\n"
+        "visibility: public\nauthors:\n  - slug: dome\n    name: Dome Desk\n---\nText\n",
+        {"summary": "The telescope opens.", "image": Image("https://x.example/a.jpg", "A dome"),
+         "authors": ("Dome Desk",)},
+    ),
+    "Astro": (
+        "first-light.md",
+        "---\ntitle: 'First Light'\npubDate: 'Jul 17 2025'\nupdatedDate: 'Jul 18 2025'\n"
+        "heroImage: '../../assets/a.jpg'\n---\nText\n",
+        {"title": "First Light", "updated": datetime(2025, 7, 18, tzinfo=UTC), "image": Image("../../assets/a.jpg")},
+    ),
+    "plain documentation": (
+        "guide/2025-07-17-start.md",
+        "# First Light\n\nOpen the dome, then wait.\n\n## Next\n",
+        {"title": "First Light", "summary": "Open the dome, then wait.", "category": "Guide"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_posts_of_other_systems_are_understood(system: str) -> None:
+    path, text, expected = SYSTEMS[system]
+
+    parsed = parse(path, text.encode("utf-8"), RULES)
+
+    assert parsed.problems == ()
+    assert isinstance(parsed.item, Post)
+    assert parsed.item.published == datetime(2025, 7, 17, tzinfo=UTC)
+    assert not parsed.item.draft
+    for name, value in expected.items():
+        assert getattr(parsed.item, name) == value, name
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    for opening in (b"", b"---\n", b"+++\n", b'{"a": '):
+        parsed = parse("a.md", opening + data, RULES)
+
+        assert parsed.item is not None or any(p.severity == "error" and p.cause and p.cure for p in parsed.problems)

@@ -1,0 +1,61 @@
+"""Slugs: one spelling of an address, whatever the spelling of the name."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octavo.content.slugs import slugify
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Hello, World!", "hello-world"),
+        ("Apollo–Soyuz Test Project", "apollo-soyuz-test-project"),
+        ("Čeština & Ångström", "cestina-angstrom"),
+        ("Straße", "strasse"),
+        ("Łódź, Œuvre, Ærø", "lodz-oeuvre-aero"),
+        ("火星", "火星"),
+        ("Привет мир", "привет-мир"),
+        ("हिन्दी", "हिन्दी"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("C:\\dir\0\n", "c-dir"),
+        ("__init__", "init"),
+        ("ﬁ ½ ①", "fi-1-2-1"),
+        ("𝐀𝐁", "ab"),
+        ("🚀\ufe0f 1\ufe0f\u20e3", "1"),
+        ("", ""),
+    ],
+)
+def test_names_become_slugs(text: str, slug: str) -> None:
+    assert slugify(text) == slug
+
+
+@given(st.text(max_size=40))
+def test_a_slug_is_its_own_slug(text: str) -> None:
+    assert slugify(slugify(text)) == slugify(text)
+
+
+@given(st.text(max_size=40), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
+def test_unicode_form_makes_no_difference(text: str, form: str) -> None:
+    assert slugify(unicodedata.normalize(form, text)) == slugify(text)
+
+
+@given(st.text(max_size=40))
+def test_case_makes_no_difference(text: str) -> None:
+    assert slugify(text.casefold()) == slugify(text)
+    assert slugify(text.lower()) == slugify(text)
+
+
+@given(st.text(max_size=40))
+def test_a_slug_is_one_plain_segment_of_a_path(text: str) -> None:
+    slug = slugify(text)
+
+    assert not set(slug) & set("/\\?#%. \t\n\0<>&\"'")
+    assert not slug.startswith("-")
+    assert not slug.endswith("-")
+    assert "--" not in slug
