@@ -95,17 +95,14 @@ class SiteIndex:
         return self.engine.suggest(typed, self.visible(edition), limit)
 
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
-        """Return the articles nearest to `post`: by its text where it is indexed, else by its tags and category."""
-        reader = self.engine.index.reader()
-        if reader is None or post.path not in reader.numbers:
-            return edition.related(post, count)
+        """Return the articles nearest to `post` by their texts; by tags and category where the index knows none."""
         visible = self.visible(edition)
         spare = len(post.related) + len(post.related_exclude)
         near = [
             Related(visible.posts[found.path], found.score, _reason(edition, found.shared))
             for found in self.engine.related(post.path, visible, count + spare)
         ]
-        return edition.related(post, count, near)
+        return edition.related(post, count, near or None)
 
     # The index
 
