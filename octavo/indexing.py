@@ -14,11 +14,11 @@ from .content.library import Edition, Related
 from .content.loader import SourceGoneError
 from .content.posts import Post
 from .progress import Progress
-from .search.index import Report
 from .search.related import Shared
 from .search.schema import Document
 from .search.search import PAGE_SIZE, Results, Search, Sort, Visible
 from .search.suggest import Suggestion
+from .search.writer import Report
 
 if TYPE_CHECKING:
     from .site import Site
@@ -97,7 +97,7 @@ class SiteIndex:
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
         """Return the articles nearest to `post`: by its text where it is indexed, else by its tags and category."""
         reader = self.engine.index.reader()
-        if reader is None or post.path not in reader.numbers:
+        if reader is None or reader.number(post.path) is None:
             return edition.related(post, count)
         visible = self.visible(edition)
         spare = len(post.related) + len(post.related_exclude)

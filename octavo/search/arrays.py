@@ -83,9 +83,7 @@ class ArrayFile:
     def __init__(self, path: Path, memory: bytes | None = None) -> None:
         self.path = path
         self._memory = memory
-        self._descriptor = (
-            -1 if memory is not None else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        )
+        self._descriptor = -1 if memory is not None else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         try:
             self._signature = self._sign()
             self.size = self._signature[0]

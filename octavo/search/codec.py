@@ -165,9 +165,7 @@ class ArrayDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
     def _length(self, field: str) -> Any:
         if field not in self._lengths:
             known = f"length/{field}" in self._segment.file
-            self._lengths[field] = (
-                self._segment.lengths(field) if known else np.zeros(self.doc_count_all(), np.uint8)
-            )
+            self._lengths[field] = self._segment.lengths(field) if known else np.zeros(self.doc_count_all(), np.uint8)
         return self._lengths[field]
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:

@@ -12,7 +12,7 @@ from octavo.search.arrays import ArrayWriter
 from octavo.search.segment import Array, Bools, Ints, Longs, Segment, write_terms
 
 # Postings that are in memory at a time, and stored texts in bytes.
-_CHUNK = 1_000_000
+_CHUNK = 250_000
 _STORED_CHUNK = 1 << 22
 
 
@@ -105,10 +105,8 @@ def _stream(writer: ArrayWriter, name: str, arrays: list[Array | None]) -> None:
     writer.stream(name, np.min_scalar_type(largest), present)
 
 
-def _ranges(
-    sources: Sequence[Source], owned: list[Longs], field: str, count: int
-) -> Iterator[tuple[int, int]]:
-    """Cut the merged terms into ranges of about a million postings."""
+def _ranges(sources: Sequence[Source], owned: list[Longs], field: str, count: int) -> Iterator[tuple[int, int]]:
+    """Cut the merged terms into ranges of as many postings as may be in memory."""
     frequency = np.zeros(count, np.int64)
     for source, numbers in zip(sources, owned, strict=True):
         terms = source.segment.terms(field)
@@ -181,9 +179,7 @@ def _piece(source: Source, owned: Longs, field: str, start: int, stop: int) -> _
         begin = int(file.read(f"{field}/spots", low, low + 1)[0])
         end = int(file.read(f"{field}/spots", high, high + 1)[0])
         positions = file.read(f"{field}/positions", begin, end)[np.repeat(live, counts)]
-    return _Piece(
-        numbers[live], source.numbers[old[live]], None if counts is None else counts[live], positions
-    )
+    return _Piece(numbers[live], source.numbers[old[live]], None if counts is None else counts[live], positions)
 
 
 def _together(arrays: list[Array | None]) -> Array | None:

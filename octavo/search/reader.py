@@ -208,9 +208,7 @@ class Reader:
         """
         norm = self._norms.get(field.name)
         if norm is None:
-            lengths = self._concatenated(
-                (segment.lengths(field.name) for segment in self.segments), np.float64
-            )
+            lengths = self._concatenated((segment.lengths(field.name) for segment in self.segments), np.float64)
             average = float(lengths[self.live].mean()) if self.count else 0.0
             norm = (field.boost / (1 - field.b + field.b * lengths / (average or 1.0))).astype(np.float32)
             self._norms[field.name] = norm

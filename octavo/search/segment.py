@@ -43,9 +43,7 @@ class Postings:
     positions: Array | None = None
 
 
-def group(
-    terms: list[bytes], ranks: Longs, documents: Ints, positions: Ints | None, counted: bool = True
-) -> Postings:
+def group(terms: list[bytes], ranks: Longs, documents: Ints, positions: Ints | None, counted: bool = True) -> Postings:
     """Postings of occurrences given in document order.
 
     `ranks[i]` is the number of a term of the sorted `terms`, every one of which has to occur. Without
@@ -63,9 +61,7 @@ def group(
     counts = np.diff(starts, append=len(ranks))
     if positions is None:
         return Postings(terms, first, ids, counts)
-    return Postings(
-        terms, first, ids, counts, np.append(new_term, len(ranks)).astype(np.int64), positions[sequence]
-    )
+    return Postings(terms, first, ids, counts, np.append(new_term, len(ranks)).astype(np.int64), positions[sequence])
 
 
 def _changes(values: Array) -> Bools:

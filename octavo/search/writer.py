@@ -81,9 +81,7 @@ class Writer:
             generation = self._merge(generation, chosen)
             self._index.remember(generation, known)
 
-    def _write(
-        self, generation: Generation, known: dict[str, str], wanted: list[str], stale: set[str]
-    ) -> Generation:
+    def _write(self, generation: Generation, known: dict[str, str], wanted: list[str], stale: set[str]) -> Generation:
         """Commit the changes batch by batch: what a batch replaces goes with the commit that brings it."""
         reader = self._index.reader_of(generation)
         done = number = 0
@@ -135,9 +133,7 @@ class Writer:
 
     def _merge(self, generation: Generation, chosen: set[str]) -> Generation:
         pairs = list(zip(generation.listed, generation.segments, strict=True))
-        sources = [
-            (segment, _live(listed, segment)) for listed, segment in pairs if listed.filename() in chosen
-        ]
+        sources = [(segment, _live(listed, segment)) for listed, segment in pairs if listed.filename() in chosen]
         merged, file = self._index.new_segment(generation)
         merged.set_doc_count(merge(sources, file))
         listed = [one for one in generation.listed if one.filename() not in chosen]

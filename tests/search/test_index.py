@@ -185,10 +185,7 @@ def test_whoosh_itself_opens_the_index_and_finds_the_same(magazine: Archive) -> 
     with index.searcher() as searcher:
 
         def found(typed: str) -> set[str]:
-            return {
-                hit["path"]
-                for hit in searcher.search(QueryParser("body", index_schema).parse(typed), limit=None)
-            }
+            return {hit["path"] for hit in searcher.search(QueryParser("body", index_schema).parse(typed), limit=None)}
 
         assert searcher.doc_count() == 6
         assert found("telescope") == {"webb.md"}
