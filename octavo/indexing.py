@@ -14,11 +14,11 @@ from .content.library import Edition, Related
 from .content.loader import SourceGoneError
 from .content.posts import Post
 from .progress import Progress
-from .search.index import Report
 from .search.related import Shared
 from .search.schema import Document
 from .search.search import PAGE_SIZE, Results, Search, Sort, Visible
 from .search.suggest import Suggestion
+from .search.writer import Report
 
 if TYPE_CHECKING:
     from .site import Site
@@ -95,14 +95,15 @@ class SiteIndex:
         return self.engine.suggest(typed, self.visible(edition), limit)
 
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
-        """Return the articles nearest to `post` by their texts; by tags and category where the index knows none."""
+        """Return the articles nearest to `post`: by its text where it is indexed, else by its tags and category."""
         visible = self.visible(edition)
         spare = len(post.related) + len(post.related_exclude)
-        near = [
-            Related(visible.posts[found.path], found.score, _reason(edition, found.shared))
-            for found in self.engine.related(post.path, visible, count + spare)
-        ]
-        return edition.related(post, count, near or None)
+        found = self.engine.related(post.path, visible, count + spare)
+        reader = self.engine.index.reader()
+        if not found and (reader is None or reader.number(post.path) is None):
+            return edition.related(post, count)
+        near = [Related(visible.posts[one.path], one.score, _reason(edition, one.shared)) for one in found]
+        return edition.related(post, count, near)
 
     # The index
 
