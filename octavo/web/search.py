@@ -37,6 +37,13 @@ LISTED = {"category": 12, "tag": 10, "author": 6, "year": 8}
 COMPLETIONS = 8
 
 
+@bp.after_request
+def fresh(response: Response) -> Response:
+    """Let nobody keep an answer: a save changes it, and there are too many to keep."""
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What an address asks for. `selected` has the values of facets; `exact` forbids other spellings."""
