@@ -158,6 +158,12 @@ class SiteIndex:
             self._site.look_around()
         return report
 
+    def warm(self) -> None:
+        """Make what the first search and the first completion in a new state of index and library would wait for."""
+        edition = self._site.edition()
+        self.search(edition, "", correct=False)
+        self.suggest(edition, "a")
+
     def is_sound(self) -> bool:
         """Whether the index folder holds a whole index that nobody has tampered with."""
         return not self.engine.index.problem and self.engine.index.status().state == "ready"
@@ -249,6 +255,7 @@ class Indexer:
             # Every save would wake it, and every try would be told in the terminal.
             self._stopping.wait(UNWRITABLE)
             return 0.0
+        self._index.warm()
         return BUSY if report.busy else CHECK_EVERY
 
     def _pause(self, committed: bool) -> None:
