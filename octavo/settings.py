@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -66,6 +67,11 @@ class Settings:
     )
     max_post_bytes: int = setting(1_000_000, "Largest size of one post's file in bytes.")
     watch: bool = setting(True, "Look for changed files while the server runs.", shown=False)
+    indexing: bool = setting(
+        True,
+        "Keep the search index in step with the writing while the server runs; otherwise `flask index build` does.",
+        shown=False,
+    )
     cache: str = setting(
         "memory",
         "Where finished pages are kept: in this process (`memory`), also in files that survive a restart "
@@ -134,11 +140,15 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         text = path.read_bytes().decode("utf-8")
-        return dict(tomllib.loads(text).get("tool", {}).get("octavo", {}))
+        tool = tomllib.loads(text).get("tool", {})
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from None
+    table = tool.get("octavo", {}) if isinstance(tool, dict) else tool
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: the settings must be a table [tool.octavo] of `name = value` lines.")
+    return table
 
 
 def _unknown(shown: str, name: str, value: Any, table: Mapping[str, Field[Any]]) -> str:
@@ -230,5 +240,7 @@ def _checked(name: str, value: Any, shown: str, help: str) -> Any:
 
 
 def _is_address(text: str) -> bool:
-    parts = urlsplit(text)
-    return parts.scheme in ("http", "https") and bool(parts.netloc) and not parts.fragment
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.fragment
+    return False

@@ -46,8 +46,6 @@ class Resolver:
         return url
 
     def _link(self, target: str) -> str | None:
-        if target.startswith("/"):
-            return target
         post = self._edition.linked(self._path, target)
         if post is not None:
             return post_path(post)
@@ -60,8 +58,6 @@ class Resolver:
         return picture
 
     def _picture(self, target: str) -> markup.Picture | None:
-        if target.startswith("/"):
-            return markup.Picture(target)
         found = self._site.picture(self._path, target)
         if found is None:
             return None

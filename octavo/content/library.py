@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import posixpath
+import re
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from math import inf, log
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from rapidfuzz import fuzz, process
 
@@ -372,6 +373,10 @@ def _tag_names(post: Post) -> tuple[str, ...]:
     return post.tags
 
 
+# Host, query and fragment of an address; urllib.parse would refuse some.
+_NO_PATH = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*|[?#].*$", re.IGNORECASE | re.DOTALL)
+
+
 def alias_key(path: str) -> str:
-    """Return an old address as it is looked up: its path, decoded, without slashes at the ends."""
-    return unquote(urlsplit(path).path).strip("/")
+    """Return an old address, whole or a path, as it is looked up: its path, decoded, without slashes at the ends."""
+    return unquote(_NO_PATH.sub("", path)).strip("/")

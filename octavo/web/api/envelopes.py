@@ -54,7 +54,7 @@ class SiteSettings(Meta):
     locale: str
     timezone: str
     navigation: list[NavigationItem]
-    secondary_navigation: list[NavigationItem] = []
+    secondary_navigation: list[NavigationItem] = Field(default_factory=list)
     members_support_address: str | None = None
     members_enabled: bool = False
     allow_self_signup: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ..shelf import Shelf
+from ..navigation import navigation
 from . import envelopes, fields, models
 from .records import Records, Resource
 
@@ -17,7 +17,7 @@ def settings(records: Records) -> envelopes.SettingsAnswer:
     given = records.site.settings
     entries = [
         envelopes.NavigationItem(label=link.label, url=records.base_url + link.url if link.url[:1] == "/" else link.url)
-        for link in Shelf(records.site, records.edition).navigation()
+        for link in navigation(given, records.edition)
     ]
     described = envelopes.SiteSettings(
         title=given.title,
