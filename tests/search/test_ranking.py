@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Archive, day
+from archive import Archive, day
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
