@@ -78,6 +78,11 @@ TABLE = '<div class="table" role="region" aria-label="Table 1" tabindex="0"><tab
         ("[a](other.md#b)", '<p><a href="/articles/other/#b">a</a></p>'),
         ("[a](missing.md)", "<p>a</p>"),
         ("[a](/about/?b#c)", '<p><a href="/about/?b#c">a</a></p>'),
+        ("[a](/%5Cx.org/%20)", '<p><a href="/%5Cx.org/%20">a</a></p>'),
+        (
+            r"[a](</\\x.org>) <img src='/\x.org' alt=b>",
+            '<p><a href="/%5Cx.org">a</a> <img src="/%5Cx.org" alt="b" loading="lazy" decoding="async"></p>',
+        ),
         ("[a](#b)", '<p><a href="#b">a</a></p>'),
         ("<https://x.org>", '<p><a href="https://x.org" rel="noopener">https://x.org</a></p>'),
         ("<a@x.org>", '<p><a href="mailto:a@x.org">a@x.org</a></p>'),
@@ -105,6 +110,15 @@ TABLE = '<div class="table" role="region" aria-label="Table 1" tabindex="0"><tab
         ),
         ('<video src="https://x.org/a.mp4"></video>', '<p><a href="https://x.org/a.mp4" rel="noopener">Video</a></p>'),
         ("<li>a</li>", "a"),
+        (
+            "<details>\n<summary><span><p>a</p></span></summary>\n<summary>b</summary></details>",
+            "<details>\n<summary>a</summary>\nb</details>",
+        ),
+        ("<section>\n<small><div>a</div></small>\n</section>", "<div>a</div>"),
+        ("<span>a</span> <span lang=fr class=x>b</span>", '<p>a <span lang="fr">b</span></p>'),
+        ("[a](<https://x.org/a b?^#c#d%>)", '<p><a href="https://x.org/a%20b?%5E#c%23d%25" rel="noopener">a</a></p>'),
+        ('<ol start=x type="a"><li value=2>a</ol>', '<ol type="a"><li value="2">a</li></ol>'),
+        ("<p dir=up lang=x-1>a</p>", "<p>a</p>"),
         ('<p class="a" style="color:red" id="b" align="left">a</p>', "<p>a</p>"),
         ('<a name="b"></a>', '<p><a id="b"></a></p>'),
         ("a\x01b&#1;c", "<p>abc</p>"),
@@ -151,6 +165,7 @@ def test_opening_heading_that_repeats_the_title_is_left_out():
     assert "Mars" not in rendered("# *Mars* rising\n\na", title="Mars  Rising").html
     assert "Mars" in rendered("a\n\n# Mars", title="Mars").html
     assert "Mars" in rendered("# Mars", title="Venus").html
+    assert "Moon" not in rendered('## The Moon\'s "dark" side -- lit', title='The Moon\'s "dark" side -- lit').html
 
 
 def test_footnotes_are_numbered_as_cited_and_link_both_ways():
@@ -414,7 +429,7 @@ for unit in "<div> >_ -_ 1._ [ * <b> <table><tr><td> <svg> <math> <!-- { $$ <li>
 
 
 def test_too_costly_body_is_shown_as_it_was_written():
-    body = "<div>" * 1000 + "a & b"
+    body = "<div>" * 2000 + "a & b"
 
     result = rendered(body)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import nh3
 
@@ -20,7 +21,6 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "caption": frozenset(),
     "cite": frozenset(),
     "code": frozenset({"class"}),
-    "data": frozenset({"value"}),
     "dd": frozenset(),
     "del": frozenset({"datetime"}),
     "details": frozenset({"open"}),
@@ -95,9 +95,12 @@ _cleaner = nh3.Cleaner(
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _URL_NOISE = re.compile(r"^[\x00-\x20]+|[\x00-\x20]+$|[\t\n\r]")
+_NOT_IN_URL = re.compile(r"[^\w!$&'()*+,\-./:;=?@~#%]|%(?![0-9A-Fa-f]{2})")
+_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
-MAX_DEPTH = 100
+_FEW_TAGS = 1_000
+_MAX_DEPTH = 100
 _MAX_WORK = 3_000_000
 _MAX_AMPERSANDS = 50_000
 _TOKENS = re.compile(
@@ -130,10 +133,19 @@ def scrub(text: str) -> str:
 
 
 def safe_url(url: str) -> str | None:
-    """Return `url` as a browser reads it (WHATWG URL), or None where its scheme is not allowed."""
+    """Return `url` as a browser reads it (WHATWG URL), or None where its scheme is not allowed.
+
+    Characters that the standard forbids are percent-encoded; those of a host's name are left.
+    """
     plain = _URL_NOISE.sub("", scrub(url))
     scheme = _SCHEME.match(plain)
-    return None if scheme and scheme[1].lower() not in SCHEMES else plain
+    if scheme and scheme[1].lower() not in SCHEMES:
+        return None
+    host = _HOST.match(plain)
+    start = host.end() if host else 0
+    rest, mark, fragment = plain[start:].partition("#")
+    fragment = fragment.replace("#", "%23")
+    return plain[:start] + _NOT_IN_URL.sub(lambda found: quote(found[0], safe=""), rest + mark + fragment)
 
 
 def costs_too_much(html: str) -> bool:
@@ -150,7 +162,7 @@ def _nests_too_deep(html: str) -> bool:
     the sum of the depths bounds their work. Whatever is in doubt (a closing tag that may stand in a comment,
     or does not belong to the innermost element) counts as still open.
     """
-    if html.count("<") <= MAX_DEPTH:
+    if html.count("<") <= _FEW_TAGS:
         return False
     stack: list[str] = []
     work = 0
@@ -168,7 +180,7 @@ def _nests_too_deep(html: str) -> bool:
         elif not hidden:
             _close(stack, name)
         work += len(stack)
-        if len(stack) > MAX_DEPTH or work > _MAX_WORK:
+        if len(stack) > _MAX_DEPTH or work > _MAX_WORK:
             return True
     return False
 

@@ -8,12 +8,13 @@ from html import escape
 from time import thread_time
 from typing import Any
 
-from pygments.lexer import Lexer
+from pygments.lexer import DelegatingLexer, Lexer
 from pygments.lexers import find_lexer_class_by_name
 from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
 
 MAX_LENGTH = 20_000
+_MAX_DELEGATED = 5_000  # templates in a page's language are read whole before their first token comes
 _LONGEST_LINE = 1_000
 _MAX_SECONDS = 0.2
 _INFO = re.compile(r"[\s{.]*([\w+#-]+)")
@@ -29,6 +30,8 @@ def highlight(code: str, language: str) -> str:
     """Return `code` as escaped HTML, in spans by token if `language` is known and the code is not too long."""
     lexer_class = _lexer_class(language) if language and len(code) <= MAX_LENGTH else None
     if lexer_class is None or max(map(len, code.split("\n"))) > _LONGEST_LINE:
+        return escape(code, quote=False)
+    if issubclass(lexer_class, DelegatingLexer) and len(code) > _MAX_DELEGATED:
         return escape(code, quote=False)
     # A lexer keeps state while it runs, so threads share the class and never the lexer.
     lexer = lexer_class(stripnl=False, ensurenl=False)

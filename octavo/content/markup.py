@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from octavo.content import cleaning
 from octavo.content.outline import LEVELS, Heading
 from octavo.content.targets import Picture, Resolver
+from octavo.content.tree import first_content
 from octavo.content.writer import Writer
 
 __all__ = ["Heading", "Picture", "Rendered", "Resolver", "count_words", "render"]
@@ -95,12 +96,11 @@ def count_words(text: str) -> int:
 
 
 def _drop_title(body: LexborNode, title: str) -> None:
-    first = body.first_child
-    while first is not None and first.is_empty_text_node:
-        first = first.next
-    if first is not None and first.tag in LEVELS and _folded(first.text()) == _folded(title):
+    first = first_content(body)
+    # Titles keep their quotes and dashes as typed; those of bodies are set as a printer would.
+    if first is not None and first.tag in LEVELS and title and _folded(first.text()) == _folded(title):
         first.decompose()
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return "".join(filter(str.isalnum, text.casefold()))

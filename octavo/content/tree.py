@@ -7,6 +7,49 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from octavo.content.cleaning import scrub
+from octavo.content.outline import LEVELS
+
+BLOCKS = frozenset(
+    """
+    aside blockquote caption dd details div dl dt figcaption figure hr li ol p pre summary table tr ul
+    """.split()
+) | set(LEVELS)
+_PHRASES = frozenset("abbr b bdi bdo cite code dfn em i kbd mark q s samp small span strong sub sup time u var".split())
+# Elements that HTML allows only inside of certain others.
+_PARENTS = {
+    "li": {"ul", "ol"},
+    "dt": {"dl", "div"},
+    "dd": {"dl", "div"},
+    "figcaption": {"figure"},
+    "summary": {"details"},
+    "source": {"audio", "video"},
+    "track": {"audio", "video"},
+    "rt": {"ruby"},
+    "rp": {"ruby"},
+}
+
+
+def is_misplaced(node: LexborNode) -> bool:
+    """Whether HTML allows no such element here, or none with such content, so that its content is to stand alone."""
+    tag = node.tag or ""
+    parent = node.parent
+    if tag in _PHRASES:
+        return any(child.tag in BLOCKS for child in node.iter())
+    if tag in ("p", "div"):
+        while parent is not None and parent.tag in _PHRASES:
+            parent = parent.parent
+        return parent is not None and parent.tag == "summary"
+    if tag == "summary" and parent is not None and first_content(parent) != node:
+        return True
+    return tag in _PARENTS and (parent is None or parent.tag not in _PARENTS[tag])
+
+
+def first_content(node: LexborNode) -> LexborNode | None:
+    """Return the first child that is more than white space."""
+    child = node.first_child
+    while child is not None and child.is_empty_text_node:
+        child = child.next
+    return child
 
 
 def lone_image(paragraph: LexborNode) -> LexborNode | None:

@@ -14,34 +14,33 @@ from octavo.content.formulas import to_mathml
 from octavo.content.highlight import highlight, language_of
 from octavo.content.outline import LEVELS, Outline
 from octavo.content.targets import Resolver, Targets, is_elsewhere
-from octavo.content.tree import has_elements, lone_image, plain_text, touches_word
+from octavo.content.tree import (
+    BLOCKS,
+    first_content,
+    has_elements,
+    is_misplaced,
+    lone_image,
+    plain_text,
+    touches_word,
+)
 
 HIGHLIGHT_BUDGET = 60_000
 FORMULA_BUDGET = 20_000
 
-_BLOCKS = frozenset(
-    """
-    aside blockquote caption dd details div dl dt figcaption figure hr li ol p pre summary table tr ul
-    """.split()
-) | set(LEVELS)
 _SPACED = frozenset({"br", "td", "th"})
 _ALERTS = {f"markdown-alert-{name.lower()}": name for name in ("Note", "Tip", "Important", "Warning", "Caution")}
-# Elements that HTML allows only inside of certain others; elsewhere their content stands alone.
-_PARENTS = {
-    "li": {"ul", "ol"},
-    "dt": {"dl", "div"},
-    "dd": {"dl", "div"},
-    "figcaption": {"figure"},
-    "summary": {"details"},
-    "source": {"audio", "video"},
-    "track": {"audio", "video"},
-    "rt": {"ruby"},
-    "rp": {"ruby"},
-}
 _READ_HERE = frozenset({"class", "style", "id", "name", "src", "href", "poster"})
 _BOOLEAN = frozenset({"open", "reversed", "loop", "muted", "default"})
-_NUMERIC = frozenset({"colspan", "rowspan", "start", "value", "width", "height"})
-_NUMBER = re.compile(r"-?[0-9]{1,5}")
+_ANY = re.compile(r".*", re.DOTALL)
+_VALUES = {
+    **dict.fromkeys(("width", "height"), re.compile(r"[0-9]{1,5}")),
+    **dict.fromkeys(("colspan", "rowspan"), re.compile(r"[1-9][0-9]{0,2}")),
+    **dict.fromkeys(("start", "value"), re.compile(r"-?[0-9]{1,9}")),
+    "dir": re.compile(r"ltr|rtl|auto", re.IGNORECASE),
+    "type": re.compile(r"[1aAiI]|\w+/[\w.+-]+"),
+    "datetime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]{5,12}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"),
+    "lang": re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}"),
+}
 _ALIGNMENT = re.compile(r"left|right|center")
 
 Attributes = dict[str, str | None]
@@ -111,12 +110,11 @@ class Writer:
             return None
         if tag not in ATTRIBUTES:
             return ""
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self.text.append("\n")
         elif tag in _SPACED:
             self.text.append(" ")
-        parents = _PARENTS.get(tag)
-        if parents and (node.parent is None or node.parent.tag not in parents):
+        if is_misplaced(node):
             return ""
         handler = _HANDLERS.get(tag, Writer._element)
         return handler(self, node, node.attributes)
@@ -126,7 +124,7 @@ class Writer:
             self.html.append(closing)
         if closing == "</a>":
             self._in_link = False
-        if node.tag in _BLOCKS:
+        if node.tag in BLOCKS:
             self.text.append("\n")
 
     def _write_text(self, text: str) -> None:
@@ -291,7 +289,7 @@ class Writer:
     def _span(self, node: LexborNode, attributes: Attributes) -> str | None:
         kind = attributes.get("class")
         if kind not in ("math math-inline", "math math-display"):
-            return self._element(node, attributes)
+            return self._element(node, attributes) if len(attributes) > (kind is not None) else ""
         latex = scrub(node.text())
         if kind == "math math-inline" and touches_word(node):
             self._write_text(f"${latex}$")
@@ -304,9 +302,7 @@ class Writer:
         return None
 
     def _item(self, node: LexborNode, attributes: Attributes) -> str:
-        first = node.first_child
-        if first is not None and first.is_text_node:
-            first = first.next
+        first = first_content(node)
         if first is not None and first.tag == "p":
             first = first.first_child
         return self._element(node, attributes, ' class="task"' if first is not None and first.tag == "input" else "")
@@ -318,7 +314,8 @@ class Writer:
 
     def _details(self, node: LexborNode, attributes: Attributes) -> str:
         closing = self._element(node, attributes)
-        if node.css_first("summary") is None:
+        first = first_content(node)
+        if first is None or first.tag != "summary":
             self.html.append("<summary>Details</summary>")
         return closing
 
@@ -380,5 +377,5 @@ def _attributes(attributes: Attributes) -> str:
     return "".join(
         f" {name}" if name in _BOOLEAN else f' {name}="{escape(scrub(value))}"'
         for name, value in ((name, value or "") for name, value in attributes.items())
-        if name not in _READ_HERE and (value or name in _BOOLEAN) and (name not in _NUMERIC or _NUMBER.fullmatch(value))
+        if name not in _READ_HERE and (value or name in _BOOLEAN) and _VALUES.get(name, _ANY).fullmatch(value)
     )

@@ -29,7 +29,7 @@ class ArrayWriter:
     """Writes a file of arrays; the directory of names goes to its end, with a checksum of everything."""
 
     def __init__(self, target: Path | BinaryIO) -> None:
-        self._file = target.open("wb") if isinstance(target, Path) else target
+        self._file = target.open("xb") if isinstance(target, Path) else target
         self._owned = isinstance(target, Path)
         self._directory: dict[str, tuple[str, int, int]] = {}
         self._position = 0

@@ -11,6 +11,7 @@ from .. import cli
 from ..settings import Settings, load_settings
 from ..site import Site
 from . import errors, media, pages, search, security, templating
+from .api import routes as api
 from .assets import Assets
 from .caching import Store
 from .pagecache import PageCache
@@ -40,6 +41,7 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     security.init_app(app, https=settings.base_url.startswith("https://"))
     templating.init_app(app, Assets(root / "static"))
     errors.init_app(app)
+    api.init_app(app)
     app.register_blueprint(media.bp)
     app.register_blueprint(pages.bp)
     app.register_blueprint(search.bp)

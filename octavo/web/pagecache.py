@@ -340,13 +340,20 @@ class PageCache:
     def _watch_theme(self) -> None:
         if self._theme != self._site.theme:
             self._theme = self._site.theme
+            self._brief.clear()
             self.recheck()
 
     def _watch_index(self) -> None:
         generation = self._site.index.generation
         if self._index is not generation:
             self._index = generation
+            self._brief.clear()
             self.recheck()
+
+    def clear(self) -> None:
+        """Forget all pages of this process."""
+        self._kept.clear()
+        self._brief.clear()
 
     def recheck(self, key: str | None = None) -> None:
         """Ask a page's questions again before it is shown the next time; None: every page's."""

@@ -304,6 +304,8 @@ class Pool:
     def clear(self) -> None:
         """Forget all pages."""
         with self._lock:
+            for page in self.pages.values():
+                page.counted = 0
             self.pages.clear()
             self.bytes = 0
 

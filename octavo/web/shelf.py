@@ -23,6 +23,7 @@ from ..texts import Answers, Resolver
 from .cards import Byline, Card, Entry, Front, Label, Month, Picture, Signature, Term, Year
 from .covers import cover_svg
 from .dependencies import Name, live, question
+from .navigation import navigation
 from .pager import Pager, paginate
 
 HUES = 8
@@ -249,11 +250,7 @@ class Shelf:
     @question
     def navigation(self) -> tuple[Link, ...]:
         """Return the entries of the main navigation: those of the settings, else the largest categories."""
-        if self.site.settings.navigation:
-            return tuple(self.site.settings.navigation)
-        categories = self._edition.categories.values()
-        chosen = {term.slug for term in sorted(categories, key=lambda term: -term.count)[:7]}
-        return tuple(Link(term.name, term_path("category", term.slug)) for term in categories if term.slug in chosen)
+        return navigation(self.site.settings, self._edition)
 
     def local(self, moment: datetime | None) -> datetime | None:
         """Return a time in the site's zone."""

@@ -37,11 +37,15 @@ def init_app(app: Flask, assets: Assets) -> None:
     served.theme = digest([theme.digest(), *beside])
 
     def reload() -> None:
-        if theme.changed():
-            # Meanwhile nothing that is rendered counts as made with either.
-            served.theme = ""
+        if not theme.changed():
+            return
+        # Meanwhile nothing that is rendered counts as made with either.
+        served.theme = ""
+        try:
             theme.reload()
-            served.theme = digest([theme.digest(), *beside])
+        except (OSError, UnicodeDecodeError) as error:
+            app.logger.error("The templates cannot be read: %s", error)
+        served.theme = digest([theme.digest(), *beside])
 
     served.watched.append(reload)
     app.extensions["octavo_assets"] = assets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import fields
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
@@ -21,8 +22,8 @@ class Theme(BaseLoader):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._stamps = self._look()
-        self._templates = self._read()
+        self._templates: Mapping[str, str] = {}
+        self.reload()
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         """Return a template's text, its file, and whether that is still its text."""
@@ -40,9 +41,14 @@ class Theme(BaseLoader):
         return self._look() != self._stamps
 
     def reload(self) -> None:
-        """Read the files again."""
+        """Read the files again; those that did not change need not be compiled again.
+
+        Raises OSError and UnicodeDecodeError, and then keeps what it had until a file changes once more.
+        """
         self._stamps = self._look()
-        self._templates = self._read()
+        before = self._templates
+        read = {path.relative_to(self._folder).as_posix(): path.read_text("utf-8") for path in self._files()}
+        self._templates = {name: before[name] if before.get(name) == text else text for name, text in read.items()}
 
     def digest(self) -> str:
         """Return the digest of all templates."""
@@ -54,12 +60,10 @@ class Theme(BaseLoader):
     def _look(self) -> dict[str, tuple[int, int]]:
         found = {}
         for path in self._files():
-            status = path.stat()
-            found[str(path)] = (status.st_mtime_ns, status.st_size)
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                found[str(path)] = (status.st_mtime_ns, status.st_size)
         return found
-
-    def _read(self) -> Mapping[str, str]:
-        return {path.relative_to(self._folder).as_posix(): path.read_text("utf-8") for path in self._files()}
 
 
 def digest(texts: Iterable[str]) -> str:
