@@ -17,9 +17,10 @@ import watchfiles
 
 from .content.catalogue import Catalogue
 from .content.errors import Mark, Problem
+from .content.files import is_content
 from .content.images import SUFFIXES, ImageError, Picture, probe
 from .content.library import Edition, Library, Related
-from .content.loader import SETTLE, Loader, is_content
+from .content.loader import SETTLE, Loader
 from .content.parse import Rules
 from .content.posts import Post
 from .indexing import Indexer, SiteIndex
@@ -44,7 +45,11 @@ class Site:
         self.clock = clock
         self.posts_dir = root / settings.posts_dir
         self.index_dir = root / settings.search_index_dir
-        self.cache_dir = root / "instance" / "cache"
+        self.cache_dir = root / settings.cache_dir
+        # Digest of what all pages share beside the posts; set by the part that renders them.
+        self.theme = ""
+        # Called whenever all files are looked at: other parts have files of their own.
+        self.watched: list[Callable[[], None]] = []
         rules = Rules(settings.zone, "path" if settings.slug_from == "path" else "name", settings.max_post_bytes)
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
         self.texts = Texts(self)
@@ -52,6 +57,7 @@ class Site:
         self.index = SiteIndex(self)
         self._watcher: Watcher | None = None
         self._indexer: Indexer | None = None
+        self._started = False
         self.library: Library = self._loader.load()
         self._report(frozenset())
         site = weakref.ref(self)
@@ -63,18 +69,23 @@ class Site:
 
     def start(self) -> None:
         """Begin to watch the files and to index them, once per process."""
-        if self._indexer is None:
-            with self._refreshing:
-                if self._indexer is None:
-                    if self.settings.watch:
-                        self._watcher = Watcher(self)
+        if self._started:
+            return
+        with self._refreshing:
+            if not self._started:
+                if self.settings.watch:
+                    self._watcher = Watcher(self)
+                if self.settings.indexing:
                     self._indexer = Indexer(self.index)
+                self._started = True
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:
         """Look at the files again (at `hints` only, if given) and swap the library when something has changed.
 
         Returns the paths that were in the middle of a save, to be looked at again.
         """
+        if hints is None:
+            self.look_around()
         with self._refreshing:
             before = self.library
             self.library = self._loader.refresh(hints, settle)
@@ -87,7 +98,13 @@ class Site:
 
     def differences(self) -> set[str]:
         """Look at all files and return the paths that differ from the library's."""
+        self.look_around()
         return self._loader.differences()
+
+    def look_around(self) -> None:
+        """Let every part look at what it has beside the library."""
+        for look in self.watched:
+            look()
 
     def save(self) -> None:
         """Write what is known into the catalogue."""
@@ -134,6 +151,7 @@ class Site:
         self._refreshing = threading.Lock()
         self._watcher = None
         self._indexer = None
+        self._started = False
         self.index = SiteIndex(self)
         self._loader.forked()
 
@@ -143,6 +161,7 @@ class Site:
             if worker is not None:
                 worker.stop()
         self._watcher = self._indexer = None
+        self._started = False
         self.save()
 
 
@@ -176,7 +195,7 @@ class Watcher:
         while not self._stopping.is_set():
             try:
                 for changes in watchfiles.watch(
-                    self._site.posts_dir, watch_filter=None, step=5, debounce=50, rust_timeout=500,
+                    os.path.realpath(self._site.posts_dir), watch_filter=None, step=5, debounce=50, rust_timeout=500,
                     stop_event=self._stopping, raise_interrupt=False,
                 ):  # fmt: skip
                     self._hint(path for _, path in changes)

@@ -87,15 +87,23 @@ class Texts:
 
         Without `keep` a text that is not in memory does not take the place of one that is.
         """
+        return self.with_answers(edition, post, keep=keep)[0]
+
+    def with_answers(self, edition: Edition, post: Post, *, keep: bool = True) -> tuple[Rendered, Answers]:
+        """Return a post's body rendered, and where its links and pictures led."""
         return self._get(edition, post.path, post.digest, post.title, lambda: self._site.body(post), keep)
 
     def bio(self, edition: Edition, author: Author) -> str:
         """Return an author's bio as HTML."""
-        return self._get(edition, author.path, author.digest, "", lambda: author.bio).html if author.bio else ""
+        return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].html if author.bio else ""
+
+    def plain_bio(self, edition: Edition, author: Author) -> str:
+        """Return an author's bio as plain text."""
+        return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].text if author.bio else ""
 
     def _get(
         self, edition: Edition, path: str, digest: str, title: str, body: Callable[[], str], keep: bool = True
-    ) -> Rendered:
+    ) -> tuple[Rendered, Answers]:
         key = (path, digest)
         resolver = Resolver(self._site, edition, path)
         with self._lock:
@@ -103,11 +111,11 @@ class Texts:
             if kept is not None:
                 self._kept.move_to_end(key)
         if kept is not None and resolver.confirms(kept[1]):
-            return kept[0]
+            return kept
         rendered = markup.render(body(), resolver, title=title)
         if keep:
             self._keep(key, rendered, resolver.answers)
-        return rendered
+        return rendered, resolver.answers
 
     def _keep(self, key: tuple[str, str], rendered: Rendered, answers: Answers) -> None:
         with self._lock:

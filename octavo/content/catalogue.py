@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,12 @@ from .posts import Author, Image, Post
 
 # Raised whenever parsing gives other results for the same bytes: kept records are then parsed anew.
 FORMAT = 1
+
+# Errors of the disk or of a moment, after which the file is as good as before.
+_PASSING = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
+}  # fmt: skip
 
 _SCHEMA = """
 create table if not exists facts (name text primary key, value text) without rowid;
@@ -53,6 +59,7 @@ class Catalogue:
         self._path = folder / "catalogue.sqlite" if folder else None
         self._rules = f"{FORMAT} {rules}"
         self._lock = threading.RLock()
+        self._broken = False
         self._db = self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -90,11 +97,14 @@ class Catalogue:
         db.execute("insert or replace into facts values ('rules', ?)", (self._rules,))
 
     def lost(self) -> bool:
-        """Whether the file was deleted or replaced under this process; `reopen` then starts a new one."""
-        return self._path is not None and _inode(self._path) != self._inode
+        """Whether the file was deleted, replaced or broken under this process; `reopen` then starts a new one."""
+        return self._broken or (self._path is not None and _inode(self._path) != self._inode)
 
     def reopen(self) -> None:
         """Start over with the file that is there now, or a new one."""
+        if self._broken or _inode(self._path) == 0:
+            self._discard()
+            return
         with self._lock:
             self._db.close()
             self._db = self._open()
@@ -127,10 +137,13 @@ class Catalogue:
 
     def save(self, changed: Mapping[str, Entry], sources: Iterable[tuple[str, bytes]], gone: Iterable[str]) -> None:
         """Write entries and sources, and forget the files that are gone. A full or read-only disk is not an error."""
-        with self._lock, contextlib.suppress(sqlite3.Error), self._transaction() as db:
-            db.executemany("insert or ignore into sources values (?, ?)", sources)
-            db.executemany("insert or replace into files values (?, ?, ?, ?, ?, ?, ?)", map(_row, changed.items()))
-            db.executemany("delete from files where path = ?", [(path,) for path in gone])
+        try:
+            with self._lock, self._transaction() as db:
+                db.executemany("insert or ignore into sources values (?, ?)", sources)
+                db.executemany("insert or replace into files values (?, ?, ?, ?, ?, ?, ?)", map(_row, changed.items()))
+                db.executemany("delete from files where path = ?", [(path,) for path in gone])
+        except sqlite3.Error as error:
+            self._broken = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in _PASSING
 
     def sweep(self) -> None:
         """Delete the sources that no entry needs any more."""
@@ -152,6 +165,7 @@ class Catalogue:
     def _discard(self) -> None:
         with self._lock:
             self._db.close()
+            self._broken = False
             if self._path is not None:
                 for suffix in ("", "-wal", "-shm"):
                     with contextlib.suppress(OSError):
@@ -165,10 +179,12 @@ class Catalogue:
 
 
 def _inode(path: Path | None) -> int:
+    """Return the number of the file at `path`; 0 where there is none, or an empty one."""
     try:
-        return path.stat().st_ino if path else 0
+        status = path.stat() if path else None
     except OSError:
         return 0
+    return status.st_ino if status and status.st_size else 0
 
 
 _POST = tuple(f.name for f in fields(Post))
@@ -189,7 +205,7 @@ def _record(item: Post | Author | None) -> str:
         values = {name: value for name, value in values.items() if value}
         for name in _TIMES:
             if name in values:
-                values[name] = values[name].timestamp()
+                values[name] = values[name].isoformat()
         if item.image:
             values["image"] = [item.image.path, item.image.alt, item.image.caption, item.image.credit]
         if "extra" in values:
@@ -206,7 +222,7 @@ def _item(record: str) -> Post | Author | None:
         return Author(**values)
     for name in _TIMES:
         if name in values:
-            values[name] = datetime.fromtimestamp(values[name], UTC)
+            values[name] = datetime.fromisoformat(values[name])
     for name in ("tags", "authors", "aliases", "related", "related_exclude"):
         if name in values:
             values[name] = tuple(values[name])

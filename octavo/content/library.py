@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import posixpath
+import re
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from math import inf, log
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from rapidfuzz import fuzz, process
 
@@ -98,6 +99,11 @@ class Library:
         edition = self._edition = Edition(self, datetime.fromtimestamp(now, UTC), since, until)
         return edition
 
+    @cached_property
+    def whole(self) -> Edition:
+        """What a preview shows: drafts, future and expired posts too."""
+        return Edition(self, None, -inf, inf)
+
     def span(self, now: float) -> tuple[float, float]:
         """Return the instants around `now` between which nothing is published and nothing expires."""
         place = bisect_right(self._instants, now)
@@ -152,19 +158,21 @@ class Edition:
     """What readers may see from `since` until `until` (seconds since the epoch): drafts, future and expired posts
     are not in it. Views are built when first asked for and kept."""
 
-    def __init__(self, library: Library, now: datetime, since: float, until: float) -> None:
+    def __init__(self, library: Library, now: datetime | None, since: float, until: float) -> None:
+        """`now` lies between `since` and `until`; None means that everything is to be seen."""
         self.library = library
         self.now = now
         self.since = since
         self.until = until
         self.posts: tuple[Post, ...] = tuple(
-            sorted((post for post in library.posts if post.visible(now)), key=newest_first)
+            sorted((post for post in library.posts if now is None or post.visible(now)), key=newest_first)
         )
-        self.pages: Mapping[str, Post] = {page.slug: page for page in library.pages if page.visible(now)}
+        self.pages: Mapping[str, Post] = {page.slug: page for page in library.pages if now is None or page.visible(now)}
         self._years: tuple[tzinfo, Mapping[int | None, tuple[Post, ...]]] | None = None
 
     def replaced(self, library: Library, gone: Collection[Post], new: Collection[Post]) -> Edition:
         """Return the edition of `library`, which differs from this one's by a few articles, sharing the rest."""
+        assert self.now is not None
         gone = [post for post in gone if post.visible(self.now)]
         new = [post for post in new if post.visible(self.now)]
         made = Edition.__new__(Edition)
@@ -314,19 +322,20 @@ class Edition:
         others = self._sharing(post, banned, count) if near is None else near
         return (*chosen, *(found for found in others if found.post.slug not in banned))[:count]
 
-    def _sharing(self, post: Post, banned: Collection[str], count: int) -> list[Related]:
+    def _sharing(self, post: Post, banned: set[str], count: int) -> list[Related]:
         weights = self._weights(post)
         scores: dict[str, float] = defaultdict(float)
         for term, weight in weights:
             for other in term.posts[:RELATED_AMONG]:
                 scores[other.slug] += weight
-        ranked = heapq.nsmallest(
-            count,
-            (slug for slug in scores if slug not in banned),
-            key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])),
-        )
+        for slug in banned & scores.keys():
+            del scores[slug]
+        # The order among equals is costly to know, so it is asked of those alone that can be among the first.
+        least = min(heapq.nlargest(count, scores.values()), default=inf)
+        likely = [slug for slug, score in scores.items() if score >= least]
+        likely.sort(key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])))
         chosen = []
-        for slug in ranked:
+        for slug in likely[:count]:
             found = self.by_slug[slug]
             own = {slugify(name) for name in (*found.tags, found.category)}
             names = [term.name for term, _ in weights if term.slug in own]
@@ -364,6 +373,10 @@ def _tag_names(post: Post) -> tuple[str, ...]:
     return post.tags
 
 
+# Host, query and fragment of an address; urllib.parse would refuse some.
+_NO_PATH = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*|[?#].*$", re.IGNORECASE | re.DOTALL)
+
+
 def alias_key(path: str) -> str:
-    """Return an old address as it is looked up: its path, decoded, without slashes at the ends."""
-    return unquote(urlsplit(path).path).strip("/")
+    """Return an old address, whole or a path, as it is looked up: its path, decoded, without slashes at the ends."""
+    return unquote(_NO_PATH.sub("", path)).strip("/")

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import signal
 import stat
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from .catalogue import Catalogue, Entry
 from .errors import Mark, Problem
+from .files import Stamp, is_content, read, read_settled, stamp_of, walk
 from .images import SUFFIXES
 from .library import Library
-from .parse import AUTHORS, PAGES, Parsed, Rules, body_of, digest, parse
+from .parse import Parsed, Rules, body_of, digest, parse
 from .posts import Author, Post
 
-MARKDOWN = (".md", ".markdown")
 # A file that changed or vanished less than this long ago may be a save in progress; seconds.
 SETTLE = 0.025
 # Up to this many changed files, a snapshot is made from the one before it.
@@ -29,14 +26,6 @@ FEW = 64
 
 class SourceGoneError(Exception):
     """The text of a post is no longer to be had: its file has changed since, and no catalogue kept it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What a look at a file costs nothing to know: modification time in nanoseconds, and size in bytes."""
-
-    mtime: int
-    size: int
 
 
 class Loader:
@@ -50,6 +39,8 @@ class Loader:
         self._catalogue = catalogue
         self._clock = clock
         self._entries: dict[str, Entry] = {}
+        # The text of each broken file's last good version, which no file has any more: catalogues can be deleted.
+        self._last_good: dict[str, bytes] = {}
         self._missing: dict[str, float] = {}
         self._assets: dict[str, Stamp] = {}
         self._scan_problems: tuple[Problem, ...] = ()
@@ -63,6 +54,10 @@ class Loader:
     def load(self) -> Library:
         """Return the first snapshot: what the catalogue knows, with every file read that differs from it."""
         self._entries = self._catalogue.entries()
+        self._catalogue.sweep()
+        for path, entry in self._entries.items():
+            if entry.good not in ("", entry.digest):
+                self._keep_good(path, entry.good)
         self.library = self._snapshot()
         return self.refresh(settle=0)
 
@@ -111,15 +106,18 @@ class Loader:
         """Return the Markdown of exactly this version of a post. Raises SourceGoneError where nobody has it."""
         data: bytes | None = None
         with contextlib.suppress(OSError):
-            data = (self.folder / post.path).read_bytes()
+            data, _ = read(self.folder / post.path, self.rules.max_bytes)
         if data is None or digest(data) != post.digest:
-            data = self._source(post.digest)
+            data = self._source(post.path, post.digest)
         if data is None:
             raise SourceGoneError(post.path)
         return body_of(post.path, data)
 
-    def _source(self, digest: str) -> bytes | None:
-        return self._unsaved_sources.get(digest) or self._catalogue.source(digest)
+    def _source(self, path: str, wanted: str) -> bytes | None:
+        good = self._last_good.get(path)
+        if good is not None and digest(good) == wanted:
+            return good
+        return self._unsaved_sources.get(wanted) or self._catalogue.source(wanted)
 
     def save(self) -> None:
         """Write what `refresh` has found into the catalogue; apart from it, so that readers need not wait."""
@@ -135,10 +133,12 @@ class Loader:
         self._catalogue.forked()
 
     def _sources(self) -> Iterator[tuple[str, bytes]]:
-        """Yield every file as it stands on disk, for a catalogue that starts over."""
+        """Yield every text that is known, for a catalogue that starts over."""
         for path, entry in self._entries.items():
+            if path in self._last_good:
+                yield entry.good, self._last_good[path]
             with contextlib.suppress(OSError):
-                data = (self.folder / path).read_bytes()
+                data, _ = read(self.folder / path, self.rules.max_bytes)
                 if digest(data) == entry.digest:
                     yield entry.digest, data
 
@@ -176,7 +176,7 @@ class Loader:
             changed[path] = self._broken(path, stamp, "", Problem(Mark(path), cause, cure))
             return
         try:
-            data = _read_settled(self.folder / path, stamp, check_writers=settle > 0)
+            data = read_settled(self.folder / path, stamp, check_writers=settle > 0)
         except OSError as error:
             problem = Problem(Mark(path), f"The file cannot be read: {error.strerror}.", "Check its permissions.")
             changed[path] = self._broken(path, stamp, "", problem)
@@ -188,6 +188,9 @@ class Loader:
         sources.append((changed[path].digest, data))
 
     def _entry(self, path: str, stamp: Stamp, data: bytes) -> Entry:
+        old = self._entries.get(path)
+        if old is not None and old.item is not None and old.digest == digest(data):
+            return replace(old, mtime=stamp.mtime, size=stamp.size)
         parsed: Parsed = parse(path, data, self.rules)
         if parsed.item is None:
             return self._broken(path, stamp, digest(data), *parsed.problems)
@@ -196,9 +199,15 @@ class Loader:
     def _broken(self, path: str, stamp: Stamp, mark: str, *problems: Problem) -> Entry:
         old = self._entries.get(path)
         item, good = (old.item, old.good) if old else (None, "")
-        if item is None and good and (data := self._source(good)) is not None:
-            item = parse(path, data, self.rules).item
+        self._keep_good(path, good)
+        if item is None and path in self._last_good:
+            item = parse(path, self._last_good[path], self.rules).item
         return Entry(stamp.mtime, stamp.size, mark, good if item else "", item, problems)
+
+    def _keep_good(self, path: str, good: str) -> None:
+        data = self._source(path, good) if good else None
+        if data is not None:
+            self._last_good[path] = data
 
     def _apply(self, changed: dict[str, Entry], sources: list[tuple[str, bytes]], gone: list[str]) -> None:
         if not changed and not gone:
@@ -207,6 +216,9 @@ class Loader:
             del self._entries[path]
             self._unsaved.pop(path, None)
         self._entries.update(changed)
+        for path in (*changed, *gone):
+            if path not in changed or changed[path].good == changed[path].digest:
+                self._last_good.pop(path, None)
         self._unsaved.update(changed)
         self._unsaved_sources.update(sources)
         self._unsaved_gone = self._unsaved_gone.difference(changed).union(gone)
@@ -246,7 +258,7 @@ class Loader:
                 continue
             if not stat.S_ISREG(status.st_mode):
                 continue
-            stamp = Stamp(status.st_mtime_ns, status.st_size)
+            stamp = stamp_of(status)
             if path.lower().endswith(SUFFIXES):
                 assets[path] = stamp
             elif is_content(path):
@@ -259,116 +271,13 @@ class Loader:
         seen: dict[str, Stamp] = {}
         assets: dict[str, Stamp] = {}
         problems: list[Problem] = []
-        for number, (path, status) in enumerate(_walk(self.folder, problems)):
+        for number, (path, status) in enumerate(walk(self.folder, problems)):
             if unhurried and number % 100 == 99:
                 time.sleep(0.001)
-            stamp = Stamp(status.st_mtime_ns, status.st_size)
+            stamp = stamp_of(status)
             (assets if path.lower().endswith(SUFFIXES) else seen)[path] = stamp
         return seen, assets, tuple(sorted(problems))
 
 
 def _differing(found: dict[str, Stamp], known: dict[str, Stamp]) -> set[str]:
     return {path for path in found.keys() | known.keys() if found.get(path) != known.get(path)}
-
-
-def is_content(path: str) -> bool:
-    """Whether a path below posts/ is a post's, a page's or an author's file, by its name alone."""
-    if not path.lower().endswith(MARKDOWN):
-        return False
-    inner = path.removeprefix(PAGES).removeprefix(AUTHORS)
-    return not any(part[0] in "_." for part in inner.split("/") if part)
-
-
-def _walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield every post and picture below `folder` as relative path and status; what cannot be one is a problem."""
-    stack = [""]
-    entered: set[str] = set()
-    while stack:
-        prefix = stack.pop()
-        try:
-            with os.scandir(folder / prefix) as found:
-                entries = list(found)
-        except OSError as error:
-            problems.append(
-                Problem(
-                    Mark(prefix or "."),
-                    f"The folder cannot be read: {error.strerror}.",
-                    "Check its permissions.",
-                )
-            )
-            continue
-        for entry in entries:
-            name = entry.name
-            path = prefix + name
-            if name[0] == "." or (name[0] == "_" and f"{path}/" not in (PAGES, AUTHORS)):
-                continue
-            lower = name.lower()
-            if lower.endswith(MARKDOWN) or lower.endswith(SUFFIXES):
-                if (status := _status(entry, path, problems)) is not None:
-                    yield path, status
-            elif entry.is_dir():
-                if entry.is_symlink() and not _first_visit(entry, entered):
-                    continue
-                stack.append(f"{path}/")
-
-
-def _first_visit(entry: os.DirEntry[str], entered: set[str]) -> bool:
-    """Whether a linked folder is new to this walk; a link to a folder that holds the link itself would never end."""
-    target = os.path.realpath(entry.path)
-    here = os.path.realpath(os.path.dirname(entry.path))
-    if target in entered or f"{here}/".startswith(f"{target}/"):
-        return False
-    entered.add(target)
-    return True
-
-
-def _status(entry: os.DirEntry[str], path: str, problems: list[Problem]) -> os.stat_result | None:
-    try:
-        status = entry.stat()
-    except OSError as error:
-        problems.append(
-            Problem(Mark(_shown(path)), f"The file cannot be read: {error.strerror}.", "Mend or delete the link.")
-        )
-        return None
-    if not stat.S_ISREG(status.st_mode):
-        problems.append(
-            Problem(Mark(_shown(path)), "This is not a file.", "Posts are files, or folders with an index.md.")
-        )
-        return None
-    if _shown(path) != path:
-        problems.append(Problem(Mark(_shown(path)), "The file's name is not UTF-8.", "Rename it."))
-        return None
-    return status
-
-
-def _shown(path: str) -> str:
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _read_settled(path: Path, stamp: Stamp, check_writers: bool) -> bytes | None:
-    """Return a file's bytes, or None while it is being written: it differs from `stamp` or is open for writing."""
-    with open(path, "rb", buffering=0) as file:
-        data = file.readall()
-        status = os.fstat(file.fileno())
-        if status.st_mtime_ns != stamp.mtime or len(data) != stamp.size:
-            return None
-        if check_writers and _has_writer(file.fileno()):
-            return None
-    return data
-
-
-def _has_writer(descriptor: int) -> bool:
-    """Whether another program has the file open for writing: Linux refuses a read lease then (fcntl(2))."""
-    if sys.platform != "linux":
-        return False
-    try:
-        # A writer that comes while the lease is held would be announced by SIGIO, which kills; SIGURG is ignored.
-        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        # Another user's file or a network file system: the settling time alone must do.
-        return False
-    fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    return False

@@ -29,7 +29,7 @@ class ArrayWriter:
     """Writes a file of arrays; the directory of names goes to its end, with a checksum of everything."""
 
     def __init__(self, target: Path | BinaryIO) -> None:
-        self._file = target.open("wb") if isinstance(target, Path) else target
+        self._file = target.open("xb") if isinstance(target, Path) else target
         self._owned = isinstance(target, Path)
         self._directory: dict[str, tuple[str, int, int]] = {}
         self._position = 0
@@ -83,9 +83,7 @@ class ArrayFile:
     def __init__(self, path: Path, memory: bytes | None = None) -> None:
         self.path = path
         self._memory = memory
-        self._descriptor = (
-            -1 if memory is not None else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        )
+        self._descriptor = -1 if memory is not None else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         try:
             self._signature = self._sign()
             self.size = self._signature[0]

@@ -38,6 +38,7 @@ class Batch:
         self._keywords: dict[str, dict[str, list[int]]] = {name: {} for name in ("path", "key", *FACETS)}
         self._published = array("q")
         self._digests: list[bytes] = []
+        self.digests: dict[str, str] = {}
         self._stored: list[bytes] = []
 
     def __len__(self) -> int:
@@ -58,6 +59,7 @@ class Batch:
                 self._keywords[facet].setdefault(slug, []).append(number)
         self._published.append(int(document.published.timestamp()) if document.published else UNDATED)
         self._digests.append(digest)
+        self.digests[document.path] = document.digest
         self._stored.append(pack(_kept(document)))
 
     def write(self, target: Path | BinaryIO) -> None:

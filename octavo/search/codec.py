@@ -7,6 +7,7 @@ codec its own searcher finds the same documents. We read the arrays directly, wi
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ class ArraySegment(base.Segment):  # type: ignore[misc]
 
     def __init__(self, indexname: str, count: int = 0) -> None:
         super().__init__(indexname)
+        # Whoosh takes its names from `random`, which a program may seed: then a name comes twice, and a new segment
+        # would be written over one that readers have open.
+        self.segid = secrets.token_hex(8)
         self._count = count
         self._deleted: set[int] = set()
 
@@ -165,9 +169,7 @@ class ArrayDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
     def _length(self, field: str) -> Any:
         if field not in self._lengths:
             known = f"length/{field}" in self._segment.file
-            self._lengths[field] = (
-                self._segment.lengths(field) if known else np.zeros(self.doc_count_all(), np.uint8)
-            )
+            self._lengths[field] = self._segment.lengths(field) if known else np.zeros(self.doc_count_all(), np.uint8)
         return self._lengths[field]
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:

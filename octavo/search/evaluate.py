@@ -58,9 +58,7 @@ class Evaluation:
 
     def scored(self, text: Text) -> Scored | None:
         """The documents with a word or phrase; None where it has only stop words that are to be ignored."""
-        if text.prefix or (
-            len(text.words) == 1 and len(text.words[0][1]) == 1 and unspaced(text.words[0][1])
-        ):
+        if text.prefix or (len(text.words) == 1 and len(text.words[0][1]) == 1 and unspaced(text.words[0][1])):
             return self._prefix(text)
         words = text.words
         if not self._all_stops(text):
@@ -111,9 +109,7 @@ class Evaluation:
     def _commonness(self, clause: Clause) -> int:
         stems = [self._language.stem(word) for text in clause.texts for _, word in text.words]
         # A word that nobody wrote tells nothing.
-        return min(
-            (self._reader.frequency("body", s.encode()) or self._reader.size for s in stems), default=0
-        )
+        return min((self._reader.frequency("body", s.encode()) or self._reader.size for s in stems), default=0)
 
     def _choices(self, clause: Clause) -> list[Scored]:
         found = []
@@ -149,9 +145,7 @@ class Evaluation:
             if clause.occur != "not":
                 for scored in choices:
                     scores[scored.ids] += scored.scores
-        if found and all(
-            clause.occur == "may" and len(clause.texts) == len(clause.choices) for clause, _ in found
-        ):
+        if found and all(clause.occur == "may" and len(clause.texts) == len(clause.choices) for clause, _ in found):
             # Every match of a word scores more than 0.
             ids = np.flatnonzero((scores > 0) & visible)
         else:

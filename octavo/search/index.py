@@ -7,54 +7,23 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from octavo.search.arrays import DamagedError
-from octavo.search.batch import Batch
 from octavo.search.codec import ArraySegment
-from octavo.search.merge import merge
 from octavo.search.reader import Reader
-from octavo.search.schema import FACETS, FORMAT, TEXT_FIELDS, WORDS, Document, make_schema
-from octavo.search.segment import Bools, Segment
+from octavo.search.schema import FACETS, FORMAT, TEXT_FIELDS, WORDS, make_schema
 from octavo.search.storage import ForeignError, Generation, Pointer, Storage
-from octavo.search.words import Lexicon, language
+from octavo.search.words import language
+from octavo.search.writer import Load, Progress, Report, Writer
 
 log = logging.getLogger(__name__)
 
-# The first batches are small, so that there is something to find at once.
-_BATCHES = (50, 400, 2_000)
-MAX_SEGMENTS = 8
-MAX_MERGED = 20_000
-_DELETED = 0.2
 _CHECK_EVERY = 0.05
-
-Load = Callable[[str], Document]
-Progress = Callable[[int, int], None]
-
-
-@dataclass(slots=True)
-class Report:
-    """What a sync did.
-
-    `busy` means that another writer holds the lock, `error` that nothing could be written.
-    """
-
-    added: int = 0
-    removed: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
-    busy: bool = False
-    error: str = ""
-
-    @property
-    def changed(self) -> bool:
-        """Whether the index is another than before."""
-        return bool(self.added or self.removed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +62,7 @@ class Index:
         self._reader: Reader | None = None
         self._complete = False
         self._pointer: Pointer | None = None
+        self._known: tuple[Pointer | None, dict[str, str]] = (None, {})
         self._stamp: tuple[int, int, int] | None = None
         self._checked = 0.0
         self._swap = threading.Lock()
@@ -163,8 +133,7 @@ class Index:
         """Make the index equal to `files` (path -> content hash), loading what is new in the order given.
 
         `load` may raise for a file: it is left out and reported. With `fresh` everything is indexed again,
-        beside
-        the old index. Commits in batches; one writer at a time, in all processes.
+        beside the old index. Commits in batches; one writer at a time, in all processes.
         """
         report = Report()
         try:
@@ -172,7 +141,7 @@ class Index:
                 if not held:
                     report.busy = True
                     return report
-                _Writer(self, files, load, progress or _silent, report).run(fresh)
+                Writer(self, files, load, progress, report).run(fresh)
         except OSError as error:
             report.error = f"The search index cannot be written: {error}."
             log.warning("%s", report.error)
@@ -209,6 +178,15 @@ class Index:
             self._storage.publish(generation)
             self._stamp = self._storage.stamp()
             self._serve(generation)
+
+    def digests(self, generation: Generation) -> dict[str, str]:
+        """The content hashes of a generation's articles, by path; `remember` saves looking them up."""
+        pointer, known = self._known
+        return known if pointer == generation.pointer else self.reader_of(generation).digests()
+
+    def remember(self, generation: Generation, digests: dict[str, str]) -> None:
+        """Take the content hashes of a generation from whoever wrote it."""
+        self._known = generation.pointer, digests
 
     def new_segment(self, generation: Generation) -> tuple[ArraySegment, Path]:
         """A name for one more segment, and where its file goes."""
@@ -261,132 +239,3 @@ def identity(language_name: str, zone: tzinfo) -> str:
     """Names everything that the content of an index depends on besides the articles."""
     parts = [FORMAT, language_name, str(zone), [asdict(f) for f in (*TEXT_FIELDS, WORDS)], FACETS]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
-
-
-def _silent(done: int, total: int) -> None:
-    return
-
-
-class _Writer:
-    """One sync, with the lock held."""
-
-    def __init__(
-        self, index: Index, files: Mapping[str, str], load: Load, progress: Progress, report: Report
-    ) -> None:
-        self._index = index
-        self._files = files
-        self._load = load
-        self._progress = progress
-        self._report = report
-        self._lexicon = Lexicon(index.language)
-
-    def run(self, fresh: bool) -> None:
-        generation = self._index.open_for_writing(fresh)
-        reader = self._index.reader_of(generation)
-        digests = reader.digests()
-        wanted = [path for path, digest in self._files.items() if digests.get(path) != digest]
-        gone = [path for path in digests if self._files.get(path) != digests[path]]
-        self._report.removed = sum(path not in self._files for path in gone)
-        if not wanted and not gone and generation.pointer.complete:
-            return
-        generation = self._write(generation, reader, wanted, gone)
-        for chosen in _merges(generation, thorough=self._report.added > MAX_SEGMENTS * 100):
-            generation = self._merge(generation, chosen)
-
-    def _write(
-        self, generation: Generation, reader: Reader, wanted: list[str], gone: list[str]
-    ) -> Generation:
-        """Commit the changes batch by batch: what a batch replaces goes with the commit that brings it."""
-        stale = set(gone)
-        done = 0
-        for number in range(len(wanted) + 1):
-            size = _BATCHES[min(number, len(_BATCHES) - 1)]
-            paths, done = wanted[done : done + size], done + size
-            last = done >= len(wanted)
-            leaving = stale if last else stale.intersection(paths)
-            generation = self._commit(
-                generation, reader, paths, leaving, complete=last or generation.pointer.complete
-            )
-            stale -= leaving
-            self._progress(min(done, len(wanted)), len(wanted))
-            if last:
-                break
-        return generation
-
-    def _commit(
-        self, generation: Generation, reader: Reader, paths: list[str], leaving: set[str], *, complete: bool
-    ) -> Generation:
-        batch = Batch(self._lexicon, self._index.zone)
-        for path in paths:
-            try:
-                batch.add(self._load(path))
-            # Whatever is wrong with one article, the others are to be found.
-            except Exception as error:
-                log.warning("Search index: %s is left out: %s", path, error)
-                self._report.failed[path] = str(error)
-        listed = list(generation.listed)
-        for path in leaving:
-            _delete(listed, reader, path)
-        if len(batch):
-            segment, file = self._index.new_segment(generation)
-            batch.write(file)
-            segment.set_doc_count(len(batch))
-            listed.append(segment)
-            self._report.added += len(batch)
-        if complete and generation.pointer.complete and not len(batch) and not leaving:
-            return generation
-        listed = [segment for segment in listed if segment.doc_count()]
-        return self._index.commit(generation, listed, complete=complete)
-
-    def _merge(self, generation: Generation, chosen: set[str]) -> Generation:
-        pairs = list(zip(generation.listed, generation.segments, strict=True))
-        sources = [
-            (segment, _live(listed, segment)) for listed, segment in pairs if listed.filename() in chosen
-        ]
-        merged, file = self._index.new_segment(generation)
-        merged.set_doc_count(merge(sources, file))
-        listed = [one for one in generation.listed if one.filename() not in chosen]
-        return self._index.commit(generation, [merged, *listed], complete=generation.pointer.complete)
-
-
-def _delete(listed: Sequence[ArraySegment], reader: Reader, path: str) -> None:
-    number = reader.numbers[path]
-    segment, local = reader.place(number)
-    name = segment.file.path.name
-    for one in listed:
-        if one.filename() == name:
-            one.delete_document(local)
-
-
-def _live(listed: ArraySegment, segment: Segment) -> Bools:
-    live = np.ones(segment.size, np.bool_)
-    live[list(listed.deleted_docs())] = False
-    return live
-
-
-def _merges(generation: Generation, *, thorough: bool) -> list[set[str]]:
-    """The groups of segments, by file name, that should become one each."""
-    groups: list[set[str]] = []
-    if thorough or len(generation.listed) > MAX_SEGMENTS:
-        groups = _groups(generation, thorough=thorough)
-    merged = set().union(*groups)
-    for listed in generation.listed:
-        worn = listed.deleted_count() > _DELETED * listed.doc_count_all()
-        if worn and listed.filename() not in merged:
-            groups.append({listed.filename()})
-    return groups
-
-
-def _groups(generation: Generation, *, thorough: bool) -> list[set[str]]:
-    """Segments of similar sizes together: a large one is not written anew for the sake of a few articles."""
-    groups: list[set[str]] = [set()]
-    total = 0
-    for size, name in sorted((segment.doc_count(), segment.filename()) for segment in generation.listed):
-        if not thorough and len(groups[-1]) > 1 and size > 2 * total:
-            break
-        if total + size > MAX_MERGED:
-            groups.append(set())
-            total = 0
-        groups[-1].add(name)
-        total += size
-    return [group for group in groups if len(group) > 1]

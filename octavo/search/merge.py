@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from octavo.search.arrays import ArrayWriter
-from octavo.search.segment import Array, Bools, Ints, Longs, Postings, Segment, write_postings
+from octavo.search.segment import Array, Bools, Ints, Longs, Segment, write_terms
 
 # Postings that are in memory at a time, and stored texts in bytes.
-_CHUNK = 1_000_000
+_CHUNK = 250_000
 _STORED_CHUNK = 1 << 22
 
 
@@ -46,9 +46,7 @@ def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
         sizes = [_stored_sizes(source)[source.live] for source in sources]
         writer.add("stored/ends", np.cumsum(np.concatenate(sizes), dtype=np.uint64))
         for field in fields:
-            postings = _merged(sources, field)
-            if postings.terms:
-                write_postings(writer, field, postings)
+            _write_field(writer, sources, field)
     return sum(int(np.count_nonzero(source.live)) for source in sources)
 
 
@@ -76,28 +74,44 @@ def _stored(sources: Sequence[Source]) -> Iterator[Array]:
             first = last
 
 
-def _merged(sources: Sequence[Source], field: str) -> Postings:
+def _write_field(writer: ArrayWriter, sources: Sequence[Source], field: str) -> None:
+    """Merge the postings of one field, a range of terms at a time, and write them."""
     lists = [list(terms) if (terms := source.segment.terms(field)) is not None else [] for source in sources]
     union = sorted(set().union(*lists))
     places = {term: place for place, term in enumerate(union)}
     owned = [np.fromiter(map(places.__getitem__, terms), np.int64, len(terms)) for terms in lists]
-    parts = [
-        _part(sources, owned, field, start, stop)
-        for start, stop in _ranges(sources, owned, field, len(union))
-    ]
-    return _joined(union, [part for part in parts if len(part.numbers)])
+    ranges = _ranges(sources, owned, field, len(union))
+    parts = [part for start, stop in ranges if len((part := _part(sources, owned, field, start, stop)).ids)]
+    if not parts:
+        return
+    kept = [union[number] for part in parts for number in part.terms.tolist()]
+    write_terms(writer, field, kept, _sums([part.frequency for part in parts]))
+    writer.stream(f"{field}/ids", np.int32, (part.ids for part in parts))
+    if parts[0].counts is not None:
+        _stream(writer, f"{field}/counts", [part.counts for part in parts])
+    if parts[0].positions is not None:
+        writer.add(f"{field}/spots", _sums([part.total for part in parts]))
+        _stream(writer, f"{field}/positions", [part.positions for part in parts])
 
 
-def _ranges(
-    sources: Sequence[Source], owned: list[Longs], field: str, count: int
-) -> Iterator[tuple[int, int]]:
-    """Cut the merged terms into ranges of about a million postings."""
+def _sums(amounts: list[Longs]) -> Longs:
+    """Where each term's items begin, and where the last one's end."""
+    return np.concatenate([[0], np.cumsum(np.concatenate(amounts))]).astype(np.int64)
+
+
+def _stream(writer: ArrayWriter, name: str, arrays: list[Array | None]) -> None:
+    present = [array for array in arrays if array is not None]
+    largest = max(int(array.max(initial=0)) for array in present)
+    writer.stream(name, np.min_scalar_type(largest), present)
+
+
+def _ranges(sources: Sequence[Source], owned: list[Longs], field: str, count: int) -> Iterator[tuple[int, int]]:
+    """Cut the merged terms into ranges of as many postings as may be in memory."""
     frequency = np.zeros(count, np.int64)
     for source, numbers in zip(sources, owned, strict=True):
         terms = source.segment.terms(field)
         if terms is not None:
-            weights = source.segment.terms(field)
-            frequency[numbers] += np.diff(weights.first) if weights is not None else 0
+            frequency[numbers] += np.diff(terms.first)
     total = np.cumsum(frequency)
     start = 0
     while start < count:
@@ -108,12 +122,22 @@ def _ranges(
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """Postings of a range of terms in order: number of the term, document, count, and the positions in a
-    row.
-    """
+class _Piece:
+    """Postings of a range of terms: number of the term, document, count, and the positions in a row."""
 
     numbers: Longs
+    ids: Ints
+    counts: Array | None
+    positions: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A merged range: its terms, how many postings and occurrences each has, and these in order."""
+
+    terms: Longs
+    frequency: Longs
+    total: Longs
     ids: Ints
     counts: Array | None
     positions: Array | None
@@ -125,19 +149,20 @@ def _part(sources: Sequence[Source], owned: list[Longs], field: str, start: int,
         for source, numbers in zip(sources, owned, strict=True)
         if (piece := _piece(source, numbers, field, start, stop)) is not None
     ]
-    if not pieces:
-        return _Part(np.empty(0, np.int64), np.empty(0, np.int32), None, None)
-    numbers = np.concatenate([piece.numbers for piece in pieces])
-    ids = np.concatenate([piece.ids for piece in pieces])
+    numbers = np.concatenate([np.empty(0, np.int64), *(piece.numbers for piece in pieces)])
+    ids = np.concatenate([np.empty(0, np.int32), *(piece.ids for piece in pieces)])
     order = np.argsort((numbers << 32) | ids)
     counts = _together([piece.counts for piece in pieces])
     positions = _together([piece.positions for piece in pieces])
     if positions is not None and counts is not None:
         positions = positions[_runs(counts.astype(np.int64), order)]
-    return _Part(numbers[order], ids[order], None if counts is None else counts[order], positions)
+    counts = None if counts is None else counts[order]
+    terms, first, frequency = np.unique(numbers[order], return_index=True, return_counts=True)
+    total = frequency if counts is None or not len(terms) else np.add.reduceat(counts, first, dtype=np.int64)
+    return _Part(terms, frequency, total, ids[order], counts, positions)
 
 
-def _piece(source: Source, owned: Longs, field: str, start: int, stop: int) -> _Part | None:
+def _piece(source: Source, owned: Longs, field: str, start: int, stop: int) -> _Piece | None:
     """What one segment has of the merged terms `start` to `stop`."""
     terms = source.segment.terms(field)
     low, high = np.searchsorted(owned, [start, stop]).tolist()
@@ -154,14 +179,12 @@ def _piece(source: Source, owned: Longs, field: str, start: int, stop: int) -> _
         begin = int(file.read(f"{field}/spots", low, low + 1)[0])
         end = int(file.read(f"{field}/spots", high, high + 1)[0])
         positions = file.read(f"{field}/positions", begin, end)[np.repeat(live, counts)]
-    return _Part(
-        numbers[live], source.numbers[old[live]], None if counts is None else counts[live], positions
-    )
+    return _Piece(numbers[live], source.numbers[old[live]], None if counts is None else counts[live], positions)
 
 
 def _together(arrays: list[Array | None]) -> Array | None:
     present = [array for array in arrays if array is not None]
-    return np.concatenate(present) if len(present) == len(arrays) else None
+    return np.concatenate(present) if present and len(present) == len(arrays) else None
 
 
 def _runs(lengths: Longs, order: Longs) -> Longs:
@@ -170,19 +193,3 @@ def _runs(lengths: Longs, order: Longs) -> Longs:
     chosen = lengths[order]
     offsets = np.repeat(starts[order] - (np.cumsum(chosen) - chosen), chosen)
     return offsets + np.arange(len(offsets))
-
-
-def _joined(union: list[bytes], parts: list[_Part]) -> Postings:
-    if not parts:
-        return Postings([], np.zeros(1, np.int64), np.empty(0, np.int32))
-    numbers = np.concatenate([part.numbers for part in parts])
-    new_term = np.flatnonzero(np.diff(numbers, prepend=-1))
-    first = np.append(new_term, len(numbers)).astype(np.int64)
-    terms = [union[number] for number in numbers[new_term].tolist()]
-    ids = np.concatenate([part.ids for part in parts])
-    counts = _together([part.counts for part in parts])
-    positions = _together([part.positions for part in parts])
-    if counts is None:
-        return Postings(terms, first, ids)
-    spots = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])[first]
-    return Postings(terms, first, ids, counts, spots, positions)

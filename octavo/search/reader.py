@@ -113,15 +113,15 @@ class Reader:
         """The documents' paths, by number; those of deleted documents too."""
         return [path for segment in self.segments for path in segment.paths]
 
-    @cached_property
-    def numbers(self) -> dict[str, int]:
-        """The live documents' numbers, by path."""
-        return {self.paths[number]: number for number in np.flatnonzero(self.live).tolist()}
+    def number(self, path: str) -> int | None:
+        """The number of a live document; None where there is none with this path."""
+        ids, _ = self.postings("path", path.encode())
+        return int(ids[-1]) if len(ids) else None
 
     def digests(self) -> dict[str, str]:
         """The live documents' content hashes, by path."""
         digests = [digest for segment in self.segments for digest in segment.digests]
-        return {path: digests[number] for path, number in self.numbers.items()}
+        return {self.paths[number]: digests[number] for number in np.flatnonzero(self.live).tolist()}
 
     def place(self, number: int) -> tuple[Segment, int]:
         """The segment of a document and its number there."""
@@ -146,7 +146,7 @@ class Reader:
             self.norm(field)
         for name in FACETS:
             self.facet(name)
-        _ = self.recency, self.paths, self.numbers
+        _ = self.recency, self.paths
 
     # Postings
 
@@ -208,9 +208,7 @@ class Reader:
         """
         norm = self._norms.get(field.name)
         if norm is None:
-            lengths = self._concatenated(
-                (segment.lengths(field.name) for segment in self.segments), np.float64
-            )
+            lengths = self._concatenated((segment.lengths(field.name) for segment in self.segments), np.float64)
             average = float(lengths[self.live].mean()) if self.count else 0.0
             norm = (field.boost / (1 - field.b + field.b * lengths / (average or 1.0))).astype(np.float32)
             self._norms[field.name] = norm

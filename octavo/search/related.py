@@ -96,9 +96,7 @@ def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Longs]:
     return {value: facet.documents(value) for value in values}
 
 
-def _shared(
-    number: int, tags: dict[str, Longs], categories: dict[str, Longs], words: dict[str, Longs]
-) -> Shared:
+def _shared(number: int, tags: dict[str, Longs], categories: dict[str, Longs], words: dict[str, Longs]) -> Shared:
     def having(labels: dict[str, Longs]) -> list[str]:
         return [value for value, ids in labels.items() if bool((ids == number).any())]
 

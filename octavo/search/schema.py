@@ -119,6 +119,4 @@ def make_schema(name: str) -> Any:
         texts[field.name] = fields.TEXT(analyzer=analyzer, stored=field.name != "names")
     words = fields.TEXT(analyzer=WordAnalyzer(name, stems=False, stops=False), phrase=False)
     facets = {facet: fields.KEYWORD(stored=True) for facet in FACETS}
-    return fields.Schema(
-        path=fields.ID(unique=True, stored=True), key=fields.ID(), words=words, **texts, **facets
-    )
+    return fields.Schema(path=fields.ID(unique=True, stored=True), key=fields.ID(), words=words, **texts, **facets)

@@ -120,10 +120,7 @@ class View:
     def mask(self) -> Bools:
         """Which documents may be seen."""
         posts = self.visible.posts
-        return (
-            np.fromiter((path in posts for path in self.reader.paths), np.bool_, self.reader.size)
-            & self.reader.live
-        )
+        return np.fromiter((path in posts for path in self.reader.paths), np.bool_, self.reader.size) & self.reader.live
 
     @cached_property
     def completions(self) -> Completions:
@@ -136,9 +133,7 @@ class View:
             counts = dict(zip(facet.values, facet.counts(self.mask), strict=True))
             seen = {slug: self.visible.name(kind, slug) for slug, count in counts.items() if count}
             names += completion.labels(seen, counts, kind)
-        titles = [
-            (post.title, Suggestion("title", post.path, post.title)) for post in self.visible.posts.values()
-        ]
+        titles = [(post.title, Suggestion("title", post.path, post.title)) for post in self.visible.posts.values()]
         return Completions([*names, *titles])
 
 
@@ -276,7 +271,7 @@ class Search:
         """The articles nearest to the one at `path`, best first; none where it is not indexed yet."""
         try:
             view = self._view(visible)
-            number = view.reader.numbers.get(path)
+            number = view.reader.number(path)
             if number is None:
                 return []
             return related(view.reader, self._language, number, view.mask, count)
@@ -301,9 +296,7 @@ class _Request:
 
 
 def _clean(selected: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
-    return {
-        facet: values for facet in FACETS if (values := tuple(dict.fromkeys(selected.get(facet, ())))[:16])
-    }
+    return {facet: values for facet in FACETS if (values := tuple(dict.fromkeys(selected.get(facet, ())))[:16])}
 
 
 def _narrowed(
@@ -350,9 +343,7 @@ def _values(view: View, name: str, mask: Bools, selected: tuple[str, ...]) -> tu
         present.sort(key=lambda ordinal: (-counts[ordinal], facet.values[ordinal]))
     shown = [ordinal for place, ordinal in enumerate(present) if place < MOST_VALUES or ordinal in chosen]
     return tuple(
-        FacetValue(
-            value := facet.values[ordinal], view.visible.name(name, value), counts[ordinal], ordinal in chosen
-        )
+        FacetValue(value := facet.values[ordinal], view.visible.name(name, value), counts[ordinal], ordinal in chosen)
         for ordinal in shown
     )
 

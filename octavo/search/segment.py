@@ -43,9 +43,7 @@ class Postings:
     positions: Array | None = None
 
 
-def group(
-    terms: list[bytes], ranks: Longs, documents: Ints, positions: Ints | None, counted: bool = True
-) -> Postings:
+def group(terms: list[bytes], ranks: Longs, documents: Ints, positions: Ints | None, counted: bool = True) -> Postings:
     """Postings of occurrences given in document order.
 
     `ranks[i]` is the number of a term of the sorted `terms`, every one of which has to occur. Without
@@ -63,9 +61,7 @@ def group(
     counts = np.diff(starts, append=len(ranks))
     if positions is None:
         return Postings(terms, first, ids, counts)
-    return Postings(
-        terms, first, ids, counts, np.append(new_term, len(ranks)).astype(np.int64), positions[sequence]
-    )
+    return Postings(terms, first, ids, counts, np.append(new_term, len(ranks)).astype(np.int64), positions[sequence])
 
 
 def _changes(values: Array) -> Bools:
@@ -81,15 +77,20 @@ def narrow(values: Array) -> Array:
 
 def write_postings(writer: ArrayWriter, field: str, postings: Postings) -> None:
     """Add one field to a segment's file."""
-    writer.add(f"{field}/terms", np.frombuffer(b"".join(postings.terms), np.uint8))
-    writer.add(f"{field}/ends", np.cumsum([len(term) for term in postings.terms], dtype=np.uint32))
-    writer.add(f"{field}/first", postings.first)
+    write_terms(writer, field, postings.terms, postings.first)
     writer.add(f"{field}/ids", postings.ids)
     if postings.counts is not None:
         writer.add(f"{field}/counts", narrow(postings.counts))
     if postings.positions is not None and postings.spots is not None:
         writer.add(f"{field}/spots", postings.spots)
         writer.add(f"{field}/positions", narrow(postings.positions))
+
+
+def write_terms(writer: ArrayWriter, field: str, terms: list[bytes], first: Longs) -> None:
+    """Add the sorted terms of a field, and where the postings of each begin."""
+    writer.add(f"{field}/terms", np.frombuffer(b"".join(terms), np.uint8))
+    writer.add(f"{field}/ends", np.cumsum([len(term) for term in terms], dtype=np.uint32))
+    writer.add(f"{field}/first", first)
 
 
 def pack(stored: dict[str, Any]) -> bytes:

@@ -63,9 +63,7 @@ class Completions:
             found = self._lines(rare, limit, found, [" " + word for word in words])
         return [self._suggestions[line] for line in found]
 
-    def _lines(
-        self, needle: str, limit: int, found: dict[int, None], others: Iterable[str] = ()
-    ) -> dict[int, None]:
+    def _lines(self, needle: str, limit: int, found: dict[int, None], others: Iterable[str] = ()) -> dict[int, None]:
         """Add to `found` the lines that hold `needle` and all `others`, up to `limit` lines."""
         text, at, tried = self._text, 0, 0
         while len(found) < limit and tried < 2_000:

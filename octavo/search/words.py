@@ -22,14 +22,10 @@ STOP_WORDS = frozenset(
     """.split()
 )
 
-_SPECIAL = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
-)
+_SPECIAL = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"})
 # Scripts written without spaces between words (and Hangul, whose particles stick to the noun): cut into
 # bigrams.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-)
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _UNSPACED += "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 
@@ -100,9 +96,7 @@ class Language:
             self._stemmer = None if name == "none" else Stemmer.Stemmer(name, 0)
         except KeyError:
             known = ", ".join(Stemmer.algorithms())
-            raise ValueError(
-                f"There is no stemmer for the language {name!r}; choose one of: {known}, none."
-            ) from None
+            raise ValueError(f"There is no stemmer for the language {name!r}; choose one of: {known}, none.") from None
         # A Snowball stemmer keeps state while it works, so threads take turns.
         self._lock = threading.Lock()
         self._stems: dict[str, str] = {}
@@ -163,11 +157,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 def composed(text: str) -> str:
     """`text` in the Unicode form in which accented letters are one character."""
-    return (
-        text
-        if text.isascii() or unicodedata.is_normalized("NFC", text)
-        else unicodedata.normalize("NFC", text)
-    )
+    return text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
 def parts(word: str) -> tuple[str, ...]:
@@ -237,7 +227,5 @@ class Lexicon(dict[str, int]):
         """The word numbers of `text` in order."""
         found = list(map(self.__getitem__, tokens(text)))
         if self.expansions and min(found, default=0) < 0:
-            return [
-                n for number in found for n in (self.expansions[-number - 1] if number < 0 else (number,))
-            ]
+            return [n for number in found for n in (self.expansions[-number - 1] if number < 0 else (number,))]
         return found

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from ..content.posts import Post
 from ..settings import Settings
-from .cards import Byline, Card, Picture, Term
+from .cards import Card, Label, Picture, Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def list_page(settings: Settings, path: str, heading: str, description: str = ""
     return page
 
 
-def article_page(settings: Settings, post: Post, card: Card, tags: list[Term], updated: datetime | None) -> Page:
+def article_page(settings: Settings, post: Post, card: Card, tags: Sequence[Label], updated: datetime | None) -> Page:
     """Return the head of an article."""
     crumbs = [Crumb("Articles", "/articles/"), Crumb(post.title, card.url)]
     if card.category:
@@ -126,7 +126,7 @@ def _blog_posting(settings: Settings, page: Page, card: Card) -> Markup:
     return _json(data)
 
 
-def _person(settings: Settings, author: Byline) -> dict[str, str]:
+def _person(settings: Settings, author: Signature) -> dict[str, str]:
     # A desk is no person: schema.org's Organization is true of both.
     return {"@type": "Organization", "name": author.name, "url": settings.base_url + author.url}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Pager(Generic[Item]):
     prev: str
     next: str
     numbers: tuple[Number, ...]
+
+    def holding(self, items: tuple[Other, ...]) -> Pager[Other]:
+        """Return the same page with other items on it."""
+        return Pager(items, self.number, self.pages, self.total, self.prev, self.next, self.numbers)
 
 
 def paginate(items: tuple[Item, ...], wanted: str | None, size: int, path: str) -> Pager[Item] | None:

@@ -4,41 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from flask import Blueprint, Response, abort, current_app, g, render_template, request
+from flask import Blueprint, Response, abort, current_app, render_template, request
 from markupsafe import Markup
 
-from ..addresses import post_path, term_path
+from ..addresses import term_path
 from ..content.library import Edition
 from ..content.markup import Heading
 from ..content.posts import Post
-from ..content.slugs import slugify
 from ..site import Site
-from .cards import Byline, Card, Picture, Shelf, Term
+from .cards import Byline, Card, Label, Picture
 from .covers import cover_png
 from .head import Crumb, Page, article_page, list_page
-from .pager import Pager, paginate
+from .pagecache import cached
+from .pager import Pager
+from .shelf import Shelf
 
 bp = Blueprint("pages", __name__)
 
 # A text with this many headings gets a list of contents.
 HEADINGS_FOR_CONTENTS = 4
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+
+Found = TypeVar("Found")
 
 
 def site() -> Site:
@@ -47,46 +35,45 @@ def site() -> Site:
 
 
 def shelf() -> Shelf:
-    """Return the shelf of this request."""
-    if "shelf" not in g:
-        g.shelf = Shelf(site())
-    return cast(Shelf, g.shelf)
+    """Return the shelf of this request: the page cache's, which notes what is taken, or one of its own."""
+    if "octavo.shelf" not in request.environ:
+        request.environ["octavo.shelf"] = Shelf(site())
+    return cast(Shelf, request.environ["octavo.shelf"])
+
+
+def found(answer: Found | None) -> Found:
+    """Return an answer; where there is none, the page is not found."""
+    if answer is None:
+        abort(404)
+    return answer
 
 
 @bp.get("/")
+@cached()
 def home() -> str:
     """The lead story, featured articles, and the latest of each category."""
-    here, edition = shelf(), shelf().edition
-    ordered = sorted(edition.posts[:200], key=lambda post: not post.featured)
-    lead, featured = ordered[:1], ordered[1:4]
-    shown = {post.slug for post in (*lead, *featured)}
-    latest = [post for post in edition.posts if post.slug not in shown][:6]
-    shown |= {post.slug for post in latest}
-    sections = []
-    for term in sorted(edition.categories.values(), key=lambda term: -term.count)[:8]:
-        posts = tuple(post for post in term.posts[:12] if post.slug not in shown)[:3]
-        if posts:
-            sections.append((here.term(term), here.cards(posts)))
-    page = list_page(site().settings, "/", site().settings.title)
+    here = shelf()
+    front = here.front()
+    lead = here.cards(front.lead)
     return render_template(
         "home.html",
-        page=page,
-        issued=here.local(edition.posts[0].published) if edition.posts else None,
-        lead=here.card(lead[0]) if lead else None,
-        featured=here.cards(tuple(featured)),
-        latest=here.cards(tuple(latest)),
-        sections=sections,
+        page=list_page(site().settings, "/", site().settings.title),
+        issued=front.issued,
+        lead=lead[0] if lead else None,
+        featured=here.cards(front.featured),
+        latest=here.cards(front.latest),
+        sections=[(term, here.cards(slugs)) for term, slugs in front.sections],
     )
 
 
 @bp.get("/articles/")
+@cached("page")
 def articles() -> str:
     """All articles, newest first."""
-    found = _pager(shelf().edition.posts, "/articles/")
-    page = _numbered(
-        list_page(site().settings, "/articles/", "Articles", crumbs=[Crumb("Articles", "/articles/")]), found
-    )
-    return render_template("articles.html", page=page, cards=shelf().cards(found.items), pager=found)
+    here = shelf()
+    pager = found(here.listed(None, "", request.args.get("page")))
+    page = list_page(site().settings, "/articles/", "Articles", crumbs=[Crumb("Articles", "/articles/")])
+    return render_template("articles.html", page=_numbered(page, pager), cards=here.cards(pager.items), pager=pager)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +84,8 @@ class Article:
     summary: str
     html: Markup
     toc: tuple[Heading, ...]
-    category: Term | None
-    tags: list[Term]
+    category: Label | None
+    tags: tuple[Label, ...]
     authors: tuple[Byline, ...]
     published: datetime | None
     updated: datetime | None
@@ -118,27 +105,25 @@ class RelatedCard:
 
 
 @bp.get("/articles/<slug>/")
+@cached()
 def article(slug: str) -> str:
     """One article."""
-    here, edition = shelf(), shelf().edition
-    post = edition.by_slug.get(slug)
-    if post is None:
-        abort(404)
-    card, tags = here.card(post), here.tags_of(post)
-    older, newer = edition.neighbours(post)
-    page = article_page(site().settings, post, card, tags, here.local(post.updated))
+    here = shelf()
+    post, card = found(here.post(slug)), found(here.card(slug))
+    older, newer = here.neighbours(slug)
+    page = article_page(site().settings, post, card, here.tags_of(slug), here.local(post.updated))
     return render_template(
         "article.html",
         page=page,
-        article=_article(here, post, card, tags, page),
-        previous=here.card(older) if older else None,
-        next=here.card(newer) if newer else None,
-        related=[RelatedCard(here.card(found.post), found.reason) for found in site().related(edition, post)],
+        article=_article(here, post, card, page),
+        previous=older,
+        next=newer,
+        related=[RelatedCard(found(here.card(near)), reason) for near, reason in here.related(slug)],
     )
 
 
-def _article(here: Shelf, post: Post, card: Card, tags: list[Term], page: Page) -> Article:
-    rendered = here.site.texts.post(here.edition, post)
+def _article(here: Shelf, post: Post, card: Card, page: Page) -> Article:
+    rendered = here.text(post)
     contents = tuple(heading for heading in rendered.headings if heading.level <= 3)
     return Article(
         title=post.title,
@@ -146,8 +131,8 @@ def _article(here: Shelf, post: Post, card: Card, tags: list[Term], page: Page) 
         html=Markup(rendered.html),  # noqa: S704 - cleaned by markup.render
         toc=contents if len(contents) >= HEADINGS_FOR_CONTENTS else (),
         category=card.category,
-        tags=tags,
-        authors=card.authors,
+        tags=here.tags_of(post.slug, post.kind),
+        authors=here.bylines_of(post.slug, post.kind),
         published=card.published,
         updated=here.local(post.updated),
         minutes=post.minutes,
@@ -159,191 +144,99 @@ def _article(here: Shelf, post: Post, card: Card, tags: list[Term], page: Page) 
 
 
 @bp.get("/<slug>/")
+@cached()
 def page(slug: str) -> str:
     """A page of its own, such as About."""
     here = shelf()
-    post = here.edition.pages.get(slug)
-    if post is None:
-        abort(404)
-    card = here.card(post)
+    post, card = found(here.post(slug, "page")), found(here.card(slug, "page"))
     head = list_page(site().settings, card.url, post.title, post.summary, [Crumb(post.title, card.url)])
     head.robots = "noindex" if post.noindex else ""
-    return render_template("page.html", page=head, article=_article(here, post, card, here.tags_of(post), head))
+    return render_template("page.html", page=head, article=_article(here, post, card, head))
 
 
 @bp.get("/categories/<slug>/")
+@cached("page")
 def category(slug: str) -> str:
     """The articles of one category."""
-    return _term_page("category.html", shelf().edition.categories, slug)
+    return _term_page("category", slug, [Crumb("Articles", "/articles/")])
 
 
 @bp.get("/tags/<slug>/")
+@cached("page")
 def tag(slug: str) -> str:
     """The articles with one tag."""
-    edition = shelf().edition
-    return _term_page("tag.html", edition.tags, slug, related_terms=_neighbouring_tags(edition, slug))
+    return _term_page("tag", slug, [Crumb("Tags", "/tags/")], related_terms=shelf().terms_beside(slug))
 
 
-def _term_page(template: str, terms: Any, slug: str, **more: Any) -> str:
+def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:
     here = shelf()
-    found = terms.get(slug)
-    if found is None:
-        abort(404)
-    term = here.term(found)
-    pager = _pager(found.posts, term.url)
-    crumbs = [Crumb("Tags", "/tags/")] if found.kind == "tag" else [Crumb("Articles", "/articles/")]
-    crumbs.append(Crumb(term.name, term.url))
+    term = found(here.term(kind, slug))
+    pager = found(here.listed(kind, slug, request.args.get("page")))
     count = "1 article" if term.count == 1 else f"{term.count:,} articles"
     about = f"{count} about {term.name} in {site().settings.title}."
-    head = _numbered(list_page(site().settings, term.url, term.name, about, crumbs), pager)
-    return render_template(template, page=head, term=term, cards=here.cards(pager.items), pager=pager, **more)
-
-
-def _neighbouring_tags(edition: Edition, slug: str) -> list[Term]:
-    """Return the tags that stand most often beside this one."""
-    found = edition.tags.get(slug)
-    if found is None:
-        return []
-    counts: dict[str, int] = {}
-    for post in found.posts[:500]:
-        for name in dict.fromkeys(map(slugify, post.tags)):
-            counts[name] = counts.get(name, 0) + 1
-    counts.pop(slug, None)
-    best = sorted(counts, key=lambda name: (-counts[name], name))[:8]
-    return [shelf().term(edition.tags[name]) for name in best]
+    head = list_page(site().settings, term.url, term.name, about, [*crumbs, Crumb(term.name, term.url)])
+    cards = here.cards(pager.items)
+    return render_template(f"{kind}.html", page=_numbered(head, pager), term=term, cards=cards, pager=pager, **more)
 
 
 @bp.get("/tags/")
+@cached()
 def tags() -> str:
     """All tags with their counts."""
-    here = shelf()
     page = list_page(site().settings, "/tags/", "Tags", crumbs=[Crumb("Tags", "/tags/")])
-    return render_template("tags.html", page=page, terms=[here.term(term) for term in here.edition.tags.values()])
+    return render_template("tags.html", page=page, terms=shelf().terms("tag"))
 
 
 @bp.get("/authors/")
+@cached()
 def authors() -> str:
     """All authors."""
-    here = shelf()
     page = list_page(site().settings, "/authors/", "Authors", crumbs=[Crumb("Authors", "/authors/")])
-    bylines = [here.byline(here.edition.author(slug)) for slug in here.edition.authors]
-    return render_template("authors.html", page=page, authors=bylines)
+    return render_template("authors.html", page=page, authors=shelf().bylines())
 
 
 @bp.get("/authors/<slug>/")
+@cached("page")
 def author(slug: str) -> str:
     """An author's bio and articles."""
     here = shelf()
-    found = here.edition.authors.get(slug)
-    if found is None:
-        abort(404)
-    byline = here.byline(here.edition.author(slug))
+    byline = found(here.byline(slug))
     path = term_path("author", slug)
-    pager = _pager(found.posts, path)
+    pager = found(here.listed("author", slug, request.args.get("page")))
     crumbs = [Crumb("Authors", "/authors/"), Crumb(byline.name, path)]
     about = f"Articles by {byline.name} in {site().settings.title}."
     head = _numbered(list_page(site().settings, path, byline.name, about, crumbs), pager)
     return render_template("author.html", page=head, author=byline, cards=here.cards(pager.items), pager=pager)
 
 
-@dataclass(frozen=True, slots=True)
-class ArchiveEntry:
-    """An article in the archive: no more than its line needs."""
-
-    url: str
-    title: str
-    published: datetime | None
-    category: Term | None
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """A month's articles, newest first; `name` is empty for those without a date."""
-
-    name: str
-    cards: list[ArchiveEntry]
-
-
-@dataclass(frozen=True, slots=True)
-class Year:
-    """A year's articles by month, newest first; `year` is None for those without a date.
-
-    `months` is empty where only the year's own page lists them.
-    """
-
-    year: int | None
-    count: int
-    url: str
-    months: list[Month]
-
-
-# A longer archive shows its newest years in full and links to the pages of the others.
-ARCHIVE_ENTRIES = 300
-
-
 @bp.get("/archive/")
+@cached()
 def archive() -> str:
     """All articles by year and month."""
-    here = shelf()
     page = list_page(site().settings, "/archive/", "Archive", crumbs=[Crumb("Archive", "/archive/")])
-    years: list[Year] = []
-    left = ARCHIVE_ENTRIES
-    for year, posts in here.edition.years(site().settings.zone).items():
-        left -= len(posts)
-        years.append(_year(here, year, posts, full=left >= 0 or not years))
-    return render_template("archive.html", page=page, years=years)
+    return render_template("archive.html", page=page, years=shelf().archive())
 
 
 @bp.get("/archive/<int(fixed_digits=4):year>/")
+@cached()
 def archive_of_year(year: int) -> str:
     """The articles of one year by month."""
-    here = shelf()
-    posts = here.edition.years(site().settings.zone).get(year)
-    if posts is None:
-        abort(404)
-    path = f"/archive/{year}/"
-    crumbs = [Crumb("Archive", "/archive/"), Crumb(str(year), path)]
-    page = list_page(site().settings, path, str(year), f"All articles of {year}.", crumbs)
-    return render_template("archive.html", page=page, years=[_year(here, year, posts, full=True)])
-
-
-def _year(here: Shelf, year: int | None, posts: tuple[Post, ...], full: bool) -> Year:
-    months = []
-    for month, in_month in groupby(posts if full or year is None else (), key=lambda post: _month(here, post)):
-        entries = [
-            ArchiveEntry(post_path(post), post.title, here.local(post.published), here.category_of(post))
-            for post in in_month
-        ]
-        months.append(Month(MONTHS[month - 1] if month else "", entries))
-    return Year(year, len(posts), f"/archive/{year}/" if year else "", months)
-
-
-def _month(here: Shelf, post: Post) -> int:
-    published = here.local(post.published)
-    return published.month if published else 0
+    shown = found(shelf().year(year))
+    crumbs = [Crumb("Archive", "/archive/"), Crumb(str(year), shown.url)]
+    page = list_page(site().settings, shown.url, str(year), f"All articles of {year}.", crumbs)
+    return render_template("archive.html", page=page, years=[shown])
 
 
 @bp.get("/covers/<slug>.png")
+@cached()
 def social_cover(slug: str) -> Response:
     """The drawn cover of an article as a picture for social cards."""
-    here = shelf()
-    post = here.edition.by_slug.get(slug)
-    if post is None:
-        abort(404)
-    category = here.category_of(post)
-    response = Response(cover_png(post.slug, category.hue if category else 0), mimetype="image/png")
+    response = Response(cover_png(slug, found(shelf().hue(slug))), mimetype="image/png")
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 
 
-def _pager(posts: tuple[Post, ...], path: str) -> Pager[Post]:
-    found = paginate(posts, request.args.get("page"), site().settings.page_size, path)
-    if found is None:
-        abort(404)
-    return found
-
-
-def _numbered(page: Page, pager: Pager[Post]) -> Page:
+def _numbered(page: Page, pager: Pager[str]) -> Page:
     if pager.number == 1:
         return replace(page, next_url=pager.next)
     return replace(

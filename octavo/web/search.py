@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, get_args
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from flask import Blueprint, Response, abort, render_template, request
 from markupsafe import Markup
@@ -19,10 +20,11 @@ from ..content.library import Edition
 from ..content.posts import Post
 from ..search.search import DEEPEST, PAGE_SIZE, FacetValue, Hit, Results, Sort
 from ..search.suggest import Suggestion
-from .cards import Card, Picture, Shelf, Term
+from .cards import Card, Label, Picture, Term
 from .head import Crumb, list_page
 from .pager import Pager, pager_of
 from .pages import shelf, site
+from .shelf import Shelf
 
 bp = Blueprint("search", __name__)
 
@@ -34,6 +36,16 @@ CHOSEN = 16
 # Values of a facet that are listed before the rest is folded away.
 LISTED = {"category": 12, "tag": 10, "author": 6, "year": 8}
 COMPLETIONS = 8
+
+# A page has a hundred addresses of the same few parts.
+_quoted = lru_cache(maxsize=4_096)(quote_plus)
+
+
+@bp.after_request
+def fresh(response: Response) -> Response:
+    """Let nobody keep an answer: a save changes it, and there are too many to keep."""
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ class Asked:
         pairs += [("sort", self.sort)] if self.sort != "relevance" else []
         pairs += [("exact", "1")] if self.exact else []
         pairs += [("page", str(self.page))] if self.page > 1 else []
-        return f"{path}?{urlencode(pairs)}" if pairs else path
+        return f"{path}?{'&'.join([f'{name}={_quoted(value)}' for name, value in pairs])}" if pairs else path
 
     def on_page(self, number: int) -> str:
         """Return the address of another page of the same results."""
@@ -103,7 +115,7 @@ def asked(edition: Edition) -> tuple[Asked, list[str]]:
 
 def find(here: Shelf) -> tuple[Asked, Results]:
     """Answer this request's address; 404 where there is no such page of results."""
-    what, ignored = asked(here.edition)
+    what, ignored = asked(here.unnoted)
     results = _live(here, what) if "live" in request.args else _search(here, what)
     if what.page > max(1, results.pages):
         abort(404)
@@ -112,7 +124,7 @@ def find(here: Shelf) -> tuple[Asked, Results]:
 
 def _search(here: Shelf, what: Asked) -> Results:
     return site().index.search(
-        here.edition, what.typed, selected=what.selected, sort=what.sort, page=what.page, correct=not what.exact
+        here.unnoted, what.typed, selected=what.selected, sort=what.sort, page=what.page, correct=not what.exact
     )
 
 
@@ -132,7 +144,7 @@ class Found:
     url: str
     title_html: Markup
     snippet_html: Markup
-    category: Term | None
+    category: Label | None
     published: datetime | None
     authors: str
     picture: Picture | None
@@ -178,7 +190,7 @@ def page() -> str:
     head.robots, head.json_ld = "noindex", []
     pager = _pager(what, results)
     head.prev_url, head.next_url = pager.prev, pager.next
-    facets = [_facet(here.edition, what, name, results.facets.get(name, ())) for name in FACETS] if begun else []
+    facets = [_facet(here.unnoted, what, name, results.facets.get(name, ())) for name in FACETS] if begun else []
     return render_template(
         "search.html",
         page=head,
@@ -201,15 +213,15 @@ def _pager(what: Asked, results: Results) -> Pager[Hit]:
 
 
 def _found(here: Shelf, hit: Hit) -> Found:
-    post = here.edition.library.by_path[hit.path]
+    post = here.unnoted.library.by_path[hit.path]
     return Found(
         url=post_path(post),
         title_html=Markup(hit.title_html),  # noqa: S704 - escaped by the engine, see highlight.py
         snippet_html=Markup(hit.snippet_html),  # noqa: S704
         category=here.category_of(post),
         published=here.local(post.published),
-        authors=", ".join(author.name for author in here.edition.authors_of(post)),
-        picture=here.picture(post),
+        authors=", ".join(author.name for author in here.unnoted.authors_of(post)),
+        picture=here.picture_of(post),
     )
 
 
@@ -227,13 +239,13 @@ def _nothing(here: Shelf, what: Asked) -> Nothing:
     """What to offer where nothing was found: the words without operators and filters, then near titles."""
     words = " ".join(re.findall(r"\w+", re.sub(r"(?:^|\s)(?:-\S+|\w+:)|\b(?:OR|AND|NOT)\b", " ", what.typed)))
     loose = Asked(words, {})
-    hits = site().index.search(here.edition, words, size=3).hits if words and loose != what else ()
-    tags = sorted(here.edition.tags.values(), key=lambda term: (-term.count, term.slug))[:16]
+    hits = site().index.search(here.unnoted, words, size=3).hits if words and loose != what else ()
+    tags = sorted(here.unnoted.tags.values(), key=lambda term: (-term.count, term.slug))[:16]
     return Nothing(
         [_found(here, hit) for hit in hits],
         loose.url() if hits else "",
-        [here.term(term) for term in tags],
-        here.cards(here.edition.posts[:3]),
+        [term for tag in tags if (term := here.term("tag", tag.slug))],
+        here.cards(tuple(post.slug for post in here.unnoted.posts[:3])),
     )
 
 
@@ -260,7 +272,7 @@ def as_json() -> Response:
                 name: [
                     {"value": value.value, "label": value.label, "count": value.count, "selected": value.selected}
                     for value in values
-                    if name != "author" or value.value in here.edition.authors
+                    if name != "author" or value.value in here.unnoted.authors
                 ]
                 for name, values in results.facets.items()
             },
@@ -272,7 +284,7 @@ def as_json() -> Response:
 
 
 def _json_result(here: Shelf, base: str, hit: Hit) -> dict[str, Any]:
-    post: Post = here.edition.library.by_path[hit.path]
+    post: Post = here.unnoted.library.by_path[hit.path]
     category = here.category_of(post)
     return {
         "slug": post.slug,
@@ -283,7 +295,7 @@ def _json_result(here: Shelf, base: str, hit: Hit) -> dict[str, Any]:
         "summary": post.summary,
         "published": post.published.isoformat() if post.published else None,
         "category": {"slug": category.slug, "name": category.name} if category else None,
-        "tags": [{"slug": tag.slug, "name": tag.name} for tag in here.tags_of(post)],
+        "tags": [{"slug": tag.slug, "name": tag.name} for tag in here.tags_of(post.slug)],
         "score": hit.score,
     }
 
@@ -296,8 +308,8 @@ def suggest() -> Response:
     """
     here = shelf()
     typed = request.args.get("q", "")[:200]
-    found = site().index.suggest(here.edition, typed, 2 * COMPLETIONS) if typed.strip() else []
-    rows = [(one.label, _kind(one), _address(here.edition, one)) for one in found]
+    found = site().index.suggest(here.unnoted, typed, 2 * COMPLETIONS) if typed.strip() else []
+    rows = [(one.label, _kind(one), _address(here.unnoted, one)) for one in found]
     rows = [row for row in rows if row[2]][:COMPLETIONS]
     base = site().settings.base_url
     answer = [typed, [row[0] for row in rows], [row[1] for row in rows], [base + row[2] for row in rows]]
@@ -325,7 +337,7 @@ def help_page() -> str:
     crumbs = [Crumb("Search", PATH), Crumb("How to search", "/search/help/")]
     about = "What the search understands: phrases, exclusions, fields, dates and beginnings of words."
     head = list_page(site().settings, "/search/help/", "How to search", about, crumbs)
-    edition = shelf().edition
+    edition = shelf().unnoted
     examples = {kind: _largest(edition.terms(kind)) for kind in ("category", "tag", "author")}
     return render_template("search-help.html", page=head, **examples)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from flask import Flask
 
 from ..settings import Link, Settings
+from ..site import Site
 from .assets import Assets
-from .pages import MONTHS, shelf, site
+from .pages import shelf, site
+from .shelf import MONTHS
+from .theme import Theme, digest, engine_digest, settings_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,24 @@ class SiteFacts:
 
 
 def init_app(app: Flask, assets: Assets) -> None:
-    """Give templates `site`, `asset` and the filters `date`, `isodate` and `number`."""
+    """Load the theme, and give templates `site`, `asset` and the filters `date`, `isodate` and `number`."""
+    theme = app.jinja_loader = Theme(Path(str(app.template_folder)))
+    served: Site = app.extensions["octavo"]
+    beside = [engine_digest(), settings_digest(served.settings), *assets.by_url]
+    served.theme = digest([theme.digest(), *beside])
+
+    def reload() -> None:
+        if not theme.changed():
+            return
+        # Meanwhile nothing that is rendered counts as made with either.
+        served.theme = ""
+        try:
+            theme.reload()
+        except (OSError, UnicodeDecodeError) as error:
+            app.logger.error("The templates cannot be read: %s", error)
+        served.theme = digest([theme.digest(), *beside])
+
+    served.watched.append(reload)
     app.extensions["octavo_assets"] = assets
     app.jinja_env.globals["asset"] = assets.url
     app.jinja_env.filters.update(date=format_date, isodate=datetime.isoformat, number="{:,}".format)
@@ -41,19 +62,10 @@ def init_app(app: Flask, assets: Assets) -> None:
                 settings.description,
                 settings.base_url,
                 settings.language,
-                tuple(settings.navigation) or _largest_categories(),
+                shelf().navigation(),
                 "search.page" in app.view_functions,
             )
         }
-
-
-def _largest_categories() -> tuple[Link, ...]:
-    here = shelf()
-    largest = sorted(here.edition.categories.values(), key=lambda term: -term.count)[:7]
-    chosen = {term.slug for term in largest}
-    return tuple(
-        Link(term.name, here.term(term).url) for term in here.edition.categories.values() if term.slug in chosen
-    )
 
 
 def format_date(moment: datetime) -> str:

@@ -135,9 +135,7 @@ class Octavo:
     def ask(self, kind: str, words: tuple[str, ...]) -> int:
         sort = "newest" if kind == "sorted" else "relevance"
         query = parse(_typed(kind, words))
-        return len(
-            best(Evaluation(query, self.reader, self.language).run(self.reader.live), self.reader, 10, sort)
-        )
+        return len(best(Evaluation(query, self.reader, self.language).run(self.reader.live), self.reader, 10, sort))
 
 
 class Whoosh:
@@ -148,9 +146,7 @@ class Whoosh:
             warnings.simplefilter("ignore")
             from whoosh import analysis, fields, index, qparser
         stemmed = analysis.StemmingAnalyzer()
-        texts = {
-            name: fields.TEXT(analyzer=stemmed, stored=name == "title") for name in TEXTS if name != "body"
-        }
+        texts = {name: fields.TEXT(analyzer=stemmed, stored=name == "title") for name in TEXTS if name != "body"}
         schema = fields.Schema(
             path=fields.ID(unique=True, stored=True),
             body=fields.TEXT(analyzer=stemmed, stored=True), **texts,
@@ -194,9 +190,7 @@ class Fts5:
         folder.mkdir(parents=True)
         self.database = sqlite3.connect(folder / "fts.db")
         columns = ", ".join((*TEXTS, "tag", "published UNINDEXED", "path UNINDEXED"))
-        self.database.execute(
-            f"CREATE VIRTUAL TABLE posts USING fts5({columns}, tokenize = 'porter unicode61')"
-        )
+        self.database.execute(f"CREATE VIRTUAL TABLE posts USING fts5({columns}, tokenize = 'porter unicode61')")
 
     def build(self, documents: list[Document]) -> None:
         rows = ([*map(_fields(d).get, (*TEXTS, "tag", "published")), d.path] for d in documents)
@@ -217,11 +211,7 @@ class Fts5:
             case _:
                 query = texts + f"({(' AND ' if kind.startswith('and') else ' OR ').join(words)})"
         order = "published DESC" if kind == "sorted" else "rank"
-        return len(
-            self.database.execute(
-                f"SELECT rowid FROM posts(?) ORDER BY {order} LIMIT 10", (query,)
-            ).fetchall()
-        )
+        return len(self.database.execute(f"SELECT rowid FROM posts(?) ORDER BY {order} LIMIT 10", (query,)).fetchall())
 
 
 class Tantivy:
@@ -315,18 +305,14 @@ def queries(documents: list[Document]) -> Queries:
             frequency[word] = frequency.get(word, 0) + 1
         for pair in zip(words[::7], words[1::7], strict=False):
             pairs[pair] = pairs.get(pair, 0) + 1
-    known = sorted(
-        w for w in frequency if w.isalpha() and w.isascii() and len(w) > 3 and not speech.is_stop(w)
-    )
+    known = sorted(w for w in frequency if w.isalpha() and w.isascii() and len(w) > 3 and not speech.is_stop(w))
     count = len(documents)
     common = [w for w in known if 0.1 <= frequency[w] / count <= 0.5]
     medium = [w for w in known if 0.01 <= frequency[w] / count <= 0.05]
     rare = [w for w in known if 3 <= frequency[w] <= 15]
     kept = set(known)
     phrases = sorted((pair for pair in pairs if kept.issuperset(pair)), key=lambda pair: (-pairs[pair], pair))
-    tags = sorted({slugify(tag) for document in documents for tag in document.tags if tag.isascii()} - {""})[
-        :100
-    ]
+    tags = sorted({slugify(tag) for document in documents for tag in document.tags if tag.isascii()} - {""})[:100]
     titles = sorted({word for document in documents for word in split(document.title)} & kept)
 
     def some(*pools: list[str]) -> list[tuple[str, ...]]:
@@ -358,18 +344,12 @@ def spread(times: list[float]) -> str:
 
 def built(engine: Any, documents: list[Document]) -> None:
     milliseconds = timed(lambda: engine.build(documents))
-    print(
-        f"  {engine.name:8} {len(documents) / milliseconds * 1_000:9.0f} documents/s of CPU time", flush=True
-    )
+    print(f"  {engine.name:8} {len(documents) / milliseconds * 1_000:9.0f} documents/s of CPU time", flush=True)
 
 
 def compare(engines: list[Any], asked: Queries) -> None:
     own, medians = engines[0], {engine.name: [] for engine in engines}
-    print(
-        "\nQueries: first touch of the words, then "
-        + ", ".join(engine.name for engine in engines)
-        + "; ratios"
-    )
+    print("\nQueries: first touch of the words, then " + ", ".join(engine.name for engine in engines) + "; ratios")
     for kind, found in asked.items():
         if not found:
             continue
@@ -381,12 +361,7 @@ def compare(engines: list[Any], asked: Queries) -> None:
         for name, measured in times.items():
             medians[name].append(statistics.median(measured))
         ratios = "".join(f"{medians[e.name][-1] / medians[own.name][-1]:8.1f}x" for e in engines[1:])
-        print(
-            f"  {kind:11}{spread(first)} |"
-            + " |".join(spread(times[e.name]) for e in engines)
-            + " |"
-            + ratios
-        )
+        print(f"  {kind:11}{spread(first)} |" + " |".join(spread(times[e.name]) for e in engines) + " |" + ratios)
     for engine in engines[1:]:
         ratios_ = [a / b for a, b in zip(medians[engine.name], medians[own.name], strict=True)]
         print(f"  median over the classes: {statistics.median(ratios_):.1f} times {engine.name}")
@@ -417,9 +392,7 @@ def the_rest(own: Octavo, documents: list[Document], asked: Queries) -> None:
 
 
 def _saved(search: Search, documents: list[Document], number: int) -> float:
-    changed = replace(
-        documents[number], digest=f"{number:032x}", body=f"Zanzibar{number} {documents[number].body}"
-    )
+    changed = replace(documents[number], digest=f"{number:032x}", body=f"Zanzibar{number} {documents[number].body}")
     documents[number] = changed
     by_path = {document.path: document for document in documents}
     files = {path: document.digest for path, document in by_path.items()}
@@ -450,9 +423,7 @@ def memory(folder: Path) -> None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--posts", type=int, default=2_000)
     options.add_argument("--folder", type=Path)
     options.add_argument("--without", action="append", default=[], choices=list(REFERENCES))

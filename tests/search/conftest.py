@@ -13,9 +13,9 @@ import pytest
 
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
-from octavo.search.index import Report
 from octavo.search.schema import Document
 from octavo.search.search import Results, Search, Visible
+from octavo.search.writer import Report
 
 
 @dataclass

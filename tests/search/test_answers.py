@@ -119,8 +119,7 @@ def test_snippet_is_taken_where_matches_are_densest_and_is_safe(archive: Archive
 
     assert hit.title_html == "<mark>Rover</mark> &lt;script&gt;"
     assert (
-        "&lt;b&gt;<mark>rover</mark>&lt;/b&gt; of <mark>Mars</mark> &amp; its <mark>Rovers</mark>"
-        in hit.snippet_html
+        "&lt;b&gt;<mark>rover</mark>&lt;/b&gt; of <mark>Mars</mark> &amp; its <mark>Rovers</mark>" in hit.snippet_html
     )
     assert hit.snippet_html.startswith("… ")
     assert hit.snippet_html.endswith(" …")

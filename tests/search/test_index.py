@@ -16,9 +16,10 @@ import pytest
 from conftest import Archive, day
 
 from octavo.search.engine import FileIndex, FileStorage
-from octavo.search.index import MAX_SEGMENTS, Index
+from octavo.search.index import Index
 from octavo.search.schema import Document
 from octavo.search.search import Search
+from octavo.search.writer import MAX_SEGMENTS
 
 
 def test_edited_added_and_removed_articles_are_followed(magazine: Archive) -> None:
@@ -184,10 +185,7 @@ def test_whoosh_itself_opens_the_index_and_finds_the_same(magazine: Archive) -> 
     with index.searcher() as searcher:
 
         def found(typed: str) -> set[str]:
-            return {
-                hit["path"]
-                for hit in searcher.search(QueryParser("body", index_schema).parse(typed), limit=None)
-            }
+            return {hit["path"] for hit in searcher.search(QueryParser("body", index_schema).parse(typed), limit=None)}
 
         assert searcher.doc_count() == 6
         assert found("telescope") == {"webb.md"}

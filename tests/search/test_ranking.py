@@ -40,9 +40,7 @@ class BruteForce:
         self.words = [{field: split(text) for field, text in texts(document)} for document in documents]
         for words in self.words:
             words[WORDS.name] = [word for field in TEXT_FIELDS for word in words[field.name]]
-        self.terms = [
-            {field: self._indexed(field, list_) for field, list_ in words.items()} for words in self.words
-        ]
+        self.terms = [{field: self._indexed(field, list_) for field, list_ in words.items()} for words in self.words]
 
     def _indexed(self, field: str, words: list[str]) -> list[tuple[int, str]]:
         if field == WORDS.name:
@@ -101,9 +99,7 @@ class BruteForce:
         if document.published is None:
             return False
         instant = int(document.published.timestamp())
-        return (choice.start is None or instant >= choice.start) and (
-            choice.stop is None or instant < choice.stop
-        )
+        return (choice.start is None or instant >= choice.start) and (choice.stop is None or instant < choice.stop)
 
     def search(self, query: SearchQuery) -> dict[str, float]:
         included = [t for clause in query.clauses if clause.occur != "not" for t in clause.texts]
@@ -115,9 +111,7 @@ class BruteForce:
         )
         wanted = required = False
         for clause in query.clauses:
-            answers = [
-                self.text(c, keep_stops) if isinstance(c, Text) else self.other(c) for c in clause.choices
-            ]
+            answers = [self.text(c, keep_stops) if isinstance(c, Text) else self.other(c) for c in clause.choices]
             answers = [answer for answer in answers if answer is not None]
             if not answers:
                 continue
@@ -174,9 +168,7 @@ items = st.one_of(
     words.map("-{}".format),
     words.map("title:{}".format),
     st.lists(words, min_size=2, max_size=3).map(lambda found: '"' + " ".join(found) + '"'),
-    st.sampled_from(
-        ["tel*", "orb*", "launch*", "火*", "星", "tag:mars", 'tag:"cold war"', "category:planets"]
-    ),
+    st.sampled_from(["tel*", "orb*", "launch*", "火*", "星", "tag:mars", 'tag:"cold war"', "category:planets"]),
     st.sampled_from(
         ["-tag:moon", "before:2015", "after:2018-06", "OR", "AND", "NOT", "author:ada-okafor", "year:2012"]
     ),

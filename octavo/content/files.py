@@ -1,0 +1,153 @@
+"""The files below posts/: which are there, and their bytes, without ever waiting for one or reading half a save."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import signal
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import Mark, Problem
+from .images import SUFFIXES
+from .parse import AUTHORS, PAGES
+
+MARKDOWN = (".md", ".markdown")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a look at a file costs nothing to know: the time of its last change in nanoseconds, and size in bytes.
+
+    The later one of modification and status change counts: a copy may keep the former, permissions move the latter.
+    """
+
+    mtime: int
+    size: int
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """Return the stamp of a file's status."""
+    return Stamp(max(status.st_mtime_ns, status.st_ctime_ns), status.st_size)
+
+
+def is_content(path: str) -> bool:
+    """Whether a path below posts/ is a post's, a page's or an author's file, by its name alone."""
+    if not path.lower().endswith(MARKDOWN):
+        return False
+    inner = path.removeprefix(PAGES).removeprefix(AUTHORS)
+    return not any(part[0] in "_." for part in inner.split("/") if part)
+
+
+def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield every post and picture below `folder` as relative path and status; what cannot be one is a problem."""
+    stack = [""]
+    entered: set[str] = set()
+    while stack:
+        prefix = stack.pop()
+        try:
+            with os.scandir(folder / prefix) as found:
+                entries = list(found)
+        except OSError as error:
+            problems.append(
+                Problem(
+                    Mark(prefix or "."),
+                    f"The folder cannot be read: {error.strerror}.",
+                    "Check its permissions.",
+                )
+            )
+            continue
+        for entry in entries:
+            name = entry.name
+            path = prefix + name
+            if name[0] == "." or (name[0] == "_" and f"{path}/" not in (PAGES, AUTHORS)):
+                continue
+            lower = name.lower()
+            if lower.endswith(MARKDOWN) or lower.endswith(SUFFIXES):
+                if (status := _status(entry, path, problems)) is not None:
+                    yield path, status
+            elif entry.is_dir():
+                if entry.is_symlink() and not _first_visit(entry, entered):
+                    continue
+                stack.append(f"{path}/")
+
+
+def _first_visit(entry: os.DirEntry[str], entered: set[str]) -> bool:
+    """Whether a linked folder is new to this walk; a link to a folder that holds the link itself would never end."""
+    target = os.path.realpath(entry.path)
+    here = os.path.realpath(os.path.dirname(entry.path))
+    if target in entered or f"{here}/".startswith(f"{target}/"):
+        return False
+    entered.add(target)
+    return True
+
+
+def _status(entry: os.DirEntry[str], path: str, problems: list[Problem]) -> os.stat_result | None:
+    try:
+        status = entry.stat()
+    except OSError as error:
+        problems.append(
+            Problem(Mark(_shown(path)), f"The file cannot be read: {error.strerror}.", "Mend or delete the link.")
+        )
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        problems.append(
+            Problem(Mark(_shown(path)), "This is not a file.", "Posts are files, or folders with an index.md.")
+        )
+        return None
+    if _shown(path) != path:
+        problems.append(Problem(Mark(_shown(path)), "The file's name is not UTF-8.", "Rename it."))
+        return None
+    return status
+
+
+def _shown(path: str) -> str:
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def read(path: Path, limit: int) -> tuple[bytes, Stamp]:
+    """Return a file's first bytes, one more than `limit` at most, and its stamp. Raises OSError; never blocks."""
+    with _open(path) as file:
+        return file.read(limit + 1), stamp_of(os.fstat(file.fileno()))
+
+
+def read_settled(path: Path, stamp: Stamp, check_writers: bool) -> bytes | None:
+    """Return a file's bytes, or None while it is being written: it differs from `stamp` or is open for writing."""
+    with _open(path) as file:
+        data = file.read(stamp.size + 1)
+        if stamp_of(os.fstat(file.fileno())) != stamp or len(data) != stamp.size:
+            return None
+        if check_writers and _has_writer(file.fileno()):
+            return None
+    return data
+
+
+def _open(path: Path) -> BinaryIO:
+    # A pipe that took a file's place would keep an open that waits, waiting for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "It is not a file")
+    return os.fdopen(descriptor, "rb")
+
+
+def _has_writer(descriptor: int) -> bool:
+    """Whether another program has the file open for writing: Linux refuses a read lease then (fcntl(2))."""
+    if sys.platform != "linux":
+        return False
+    try:
+        # A writer that comes while the lease is held would be announced by SIGIO, which kills; SIGURG is ignored.
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        # Another user's file or a network file system: the settling time alone must do.
+        return False
+    fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False

@@ -1,0 +1,218 @@
+"""The store below the page cache: Flask-Caching as a key-value store of bytes that may fail at any time.
+
+Flask-Caching brings the backends; its decorators are not used. Values are frames of our own, never pickles, and a
+backend that refuses, hangs or returns rubbish costs one short wait and one log line every few seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import io
+import json
+import logging
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from cachelib.serializers import BaseSerializer
+from flask import Flask
+from flask_caching import Cache
+from flask_caching.backends import FileSystemCache
+
+from ..settings import Settings
+
+log = logging.getLogger("octavo.cache")
+
+# A backend that failed is left alone for this long; seconds.
+REST = 5.0
+# How long a Redis may take to answer; seconds.
+PATIENCE = 0.04
+# Entries that nobody renewed for so long are dropped by backends that drop anything; seconds.
+LIFETIME = 30 * 86_400
+# How long one process waits for another that renders the same page; seconds.
+MACHINE_WAIT = 5.0
+
+_MAGIC = b"octavo1\0"
+
+
+class StoreError(Exception):
+    """The backend did not do what was asked of it."""
+
+
+def pack(facts: dict[str, Any], parts: tuple[bytes, ...]) -> bytes:
+    """Return a frame: magic, checksum, facts as JSON, and parts."""
+    head = json.dumps({**facts, "parts": [len(part) for part in parts]}, separators=(",", ":")).encode()
+    content = b"".join((len(head).to_bytes(4, "big"), head, *parts))
+    return _MAGIC + zlib.crc32(content).to_bytes(4, "big") + content
+
+
+def unpack(frame: object) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    """Return facts and parts of a frame. Raises StoreError for anything else."""
+    if not isinstance(frame, bytes) or not frame.startswith(_MAGIC) or len(frame) < 16:
+        raise StoreError("the value is no frame")
+    content = memoryview(frame)[12:]
+    if zlib.crc32(content).to_bytes(4, "big") != frame[8:12]:
+        raise StoreError("the frame is damaged")
+    try:
+        end = 4 + int.from_bytes(content[:4], "big")
+        facts = json.loads(bytes(content[4:end]))
+        parts = []
+        for size in facts.pop("parts"):
+            parts.append(bytes(content[end : end + size]))
+            end += size
+        return facts, tuple(parts)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StoreError(f"the frame cannot be read: {error}") from None
+
+
+class _Bytes(BaseSerializer):
+    """Writes bytes as they are, where Flask-Caching's backends would pickle them."""
+
+    def dumps(self, value: Any, protocol: int = 0) -> bytes:
+        return bytes(value)
+
+    def loads(self, bvalue: Any) -> bytes | None:
+        return bvalue if bvalue is None else bytes(bvalue)
+
+    def dump(self, value: Any, f: Any, protocol: int = 0) -> None:
+        f.write(value)
+
+    def load(self, f: Any) -> bytes:
+        return bytes(f.read())
+
+
+class Files(FileSystemCache):
+    """Flask-Caching's FileSystemCache, which hides faults and waits up to 10 s for some: here they surface at once."""
+
+    def _run_safely(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return fn(*args, **kwargs)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise StoreError(str(error)) from None
+
+
+class Store:
+    """Bytes by key, kept by a backend that other processes may share; without one it keeps nothing."""
+
+    def __init__(self, app: Flask, settings: Settings, folder: Path) -> None:
+        """Connect to the backend that the setting `cache` names; `folder` is for files and locks."""
+        self.kind = settings.cache
+        self.shared = self.kind in ("filesystem", "redis")
+        self._folder = folder
+        self._down_until = 0.0
+        self._lock = threading.Lock()
+        self._backend = _backend(app, settings, folder / "pages")
+
+    @property
+    def up(self) -> bool:
+        """Whether the backend did what was last asked of it."""
+        return time.monotonic() >= self._down_until
+
+    def get(self, key: str) -> tuple[dict[str, Any], tuple[bytes, ...]] | None:
+        """Return facts and parts that were stored under a key; None where there are none or the backend fails."""
+
+        def read(backend: Any) -> tuple[dict[str, Any], tuple[bytes, ...]] | None:
+            frame = backend.get(key)
+            return None if frame is None else unpack(frame)
+
+        found: tuple[dict[str, Any], tuple[bytes, ...]] | None = self._try(read)
+        return found
+
+    def set(self, key: str, facts: dict[str, Any], parts: tuple[bytes, ...]) -> None:
+        """Store facts and parts under a key, if the backend can."""
+
+        def write(backend: Any) -> None:
+            if not backend.set(key, pack(facts, parts), timeout=LIFETIME):
+                raise StoreError("the value could not be written")
+
+        self._try(write)
+
+    def clear(self) -> bool:
+        """Drop everything; return whether the backend did so."""
+        return bool(self._try(lambda backend: backend.clear()))
+
+    def _try(self, work: Callable[[Any], Any]) -> Any:
+        if self._backend is None or not self.up:
+            return None
+        try:
+            return work(self._backend)
+        except Exception as error:  # every client library has its own
+            self._fail(error)
+            return None
+
+    def _fail(self, error: Exception) -> None:
+        with self._lock:
+            if self.up:
+                self._down_until = time.monotonic() + REST
+                log.warning("The cache's store (%s) is left alone for %d s: %s", self.kind, REST, error)
+
+    @contextlib.contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """Keep other processes of this machine from entering with the same key, for MACHINE_WAIT at most."""
+        if not (self.shared and self.up):
+            yield
+            return
+        number = blake2b(key.encode(), digest_size=1).digest()[0]
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(OSError):
+                self._folder.mkdir(parents=True, exist_ok=True)
+                file = stack.enter_context(open(self._folder / f"lock-{number}", "wb"))
+                _wait_for(file)
+            yield
+
+
+def _wait_for(file: io.BufferedWriter) -> None:
+    """Lock a file; the system unlocks it when it is closed, also by a death of the process."""
+    deadline = time.monotonic() + MACHINE_WAIT
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.003)
+        else:
+            return
+
+
+def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
+    configs: dict[str, dict[str, Any]] = {
+        # Only small things are kept here: the page cache itself holds the pages of this process.
+        "memory": {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": 100_000},
+        "filesystem": {
+            "CACHE_TYPE": f"{Files.__module__}.{Files.__qualname__}",
+            "CACHE_DIR": str(folder),
+            # Over a threshold, every write would read every file.
+            "CACHE_THRESHOLD": 0,
+        },
+        "redis": {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": settings.redis_url, "CACHE_KEY_PREFIX": "octavo:"},
+    }
+    config = configs.get(settings.cache)
+    if config is None:
+        return None
+    if settings.cache == "redis":
+        config["CACHE_OPTIONS"] = _redis_options()
+    try:
+        backend: Any = Cache(app, config={**config, "CACHE_DEFAULT_TIMEOUT": LIFETIME}).cache
+    except OSError as error:
+        log.warning("The cache's store (%s) cannot be used: %s", settings.cache, error)
+        return None
+    backend.serializer = _Bytes()
+    return backend
+
+
+def _redis_options() -> dict[str, Any]:
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return {
+        "socket_timeout": PATIENCE,
+        "socket_connect_timeout": PATIENCE,
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 0,
+    }

@@ -1,0 +1,115 @@
+"""What a page was made from: every question that its render asked, and the fingerprint of each answer.
+
+A page is as good as new for another edition of the site when the same questions have the same answers there.
+Fingerprints derive from content alone, so every process and every machine computes the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from hashlib import blake2b
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from ..content.posts import Post
+
+# A question's name and its arguments: ("card", "hello"), ("listed", "tag", "mars", 2).
+Name = tuple[str | int | None, ...]
+Needs = tuple[tuple[Name, str], ...]
+
+# The fingerprint of no answer: nothing visible has that name.
+ABSENT = "-"
+
+
+class Asked(Protocol):
+    """Something whose answers are noted."""
+
+    answers: dict[Name, Any]
+
+
+Self = TypeVar("Self", bound=Asked)
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
+
+_questions: dict[str, Callable[..., Any]] = {}
+_live: set[str] = set()
+
+
+def question(
+    method: Callable[Concatenate[Self, Arguments], Answer],
+) -> Callable[Concatenate[Self, Arguments], Answer]:
+    """Note each answer of a method under its name and arguments, which are texts, numbers and None.
+
+    Answers must be immutable and have a `repr` that tells all that a page can show of them.
+    """
+    name = method.__name__
+    _questions[name] = method
+
+    @wraps(method)
+    def ask(self: Self, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
+        answer = method(self, *args, **kwargs)
+        self.answers[(name, *args)] = answer  # type: ignore[arg-type]
+        return answer
+
+    return ask
+
+
+def live(method: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    """Mark a question whose answer may change within one edition of the site."""
+    _live.add(method.__name__)
+    return method
+
+
+def fingerprint(answer: Any) -> str:
+    """Return the digest of an answer: 24 hex characters, or ABSENT for None."""
+    if answer is None:
+        return ABSENT
+    # A file's digest tells all of a post.
+    text = f"{answer.path}\0{answer.digest}" if isinstance(answer, Post) else repr(answer)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def needs_of(answers: Mapping[Name, Any]) -> Needs:
+    """Return the questions that were asked with the fingerprints of the answers that were given."""
+    return tuple((name, fingerprint(answer)) for name, answer in answers.items())
+
+
+class Ledger:
+    """The fingerprints of one edition's answers, each computed at most once, when first needed."""
+
+    def __init__(self, shelf: Asked) -> None:
+        self._shelf = shelf
+        self._known: dict[Name, str] = {}
+
+    def learn(self, needs: Needs) -> None:
+        """Take over what a render in this edition has found."""
+        for name, found in needs:
+            if name[0] not in _live:
+                self._known.setdefault(name, found)
+
+    def fingerprint(self, name: Name) -> str:
+        """Return the fingerprint of the answer to a question; raises what the question raises."""
+        known = self._known.get(name)
+        if known is not None:
+            return known
+        answer = _questions[str(name[0])](self._shelf, *name[1:])
+        # The questions that this one asked in turn were noted by the shelf, which nobody reads here.
+        self._shelf.answers.clear()
+        found = fingerprint(answer)
+        if name[0] not in _live:
+            self._known[name] = found
+        return found
+
+    def confirms(self, needs: Needs) -> bool:
+        """Whether all answers are still the same. A question that cannot be asked any more counts as changed."""
+        try:
+            return all(self.fingerprint(name) == was for name, was in needs)
+        except Exception:  # whatever it is, a new render meets it too and reports it
+            return False
+
+    def withdrawn(self, needs: Needs) -> bool:
+        """Whether something that was shown is no longer there to be shown."""
+        try:
+            return any(was != ABSENT and self.fingerprint(name) == ABSENT for name, was in needs)
+        except Exception:
+            return True

@@ -1,0 +1,376 @@
+"""The page cache: a WSGI layer in front of Flask that answers from ready bytes.
+
+Everything that a reader waits for is done before: an answer is a look-up, a comparison and two calls. A page knows
+the questions that its render asked (dependencies.py). While the library is the same object and the clock is within
+its edition, the page is right; after a change its questions are asked again, and it is rendered again only if an
+answer differs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from ..content.library import Edition
+from ..site import Site
+from .caching import Store
+from .dependencies import Ledger, needs_of
+from .ready import Answer, Page, Pool, load, preferred
+from .shelf import Shelf
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+View = TypeVar("View", bound=Callable[..., Any])
+
+# A page that answers "not found" may be probed for; the pages that readers want must not make room for it.
+BRIEF_BYTES = 4_000_000
+BRIEF_SECONDS = 10
+# After a render failed, the last good page is shown for this long before the next try; seconds.
+RETRY = 10.0
+# How long a request waits for another one that renders the same page; seconds.
+WAIT = 30.0
+# A longer address is left to Flask.
+LONGEST_KEY = 2_000
+# Different Accept-Encoding headers remembered.
+ENCODINGS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a view's pages are kept: the query parameters that it reads, and for how long (0: while they are right)."""
+
+    parameters: tuple[str, ...]
+    seconds: int = 0
+
+
+def cached(*parameters: str, seconds: int = 0) -> Callable[[View], View]:
+    """Let the page cache keep what a view answers. It sees no more of a request than path and `parameters`."""
+
+    def mark(view: View) -> View:
+        view.__dict__["plan"] = Plan(parameters, seconds)
+        return view
+
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A request as far as a cached view can see it."""
+
+    path: str
+    query: str
+    plan: Plan
+
+    @property
+    def key(self) -> str:
+        """The page's name in the cache."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+@dataclass(slots=True)
+class Flight:
+    """One render that several requests wait for."""
+
+    edition: Edition
+    done: threading.Event = field(default_factory=threading.Event)
+    page: Page | None = None
+    landed: bool = False
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the cache did since the process began; `seconds` were spent rendering."""
+
+    misses: int = 0
+    renders: int = 0
+    confirmed: int = 0
+    fetched: int = 0
+    collapsed: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+
+class PageCache:
+    """WSGI middleware: pages of views marked `cached` come from memory, everything else from Flask."""
+
+    def __init__(self, app: Flask, site: Site, store: Store) -> None:
+        self._app = app
+        self.inner = app.wsgi_app
+        self._site = site
+        self._store = store
+        self._seconds = site.settings.shared_seconds
+        self._kept = Pool(site.settings.cache_bytes if store.kind != "none" else 0)
+        self._brief = Pool(BRIEF_BYTES if store.kind != "none" else 0)
+        self._pages = self._kept.pages
+        self._encodings: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._flights: dict[str, Flight] = {}
+        self._ledger: tuple[Edition, str, Ledger] | None = None
+        self._changed = float("-inf")
+        self._theme = site.theme
+        self._index: object = None
+        site.watched.append(self._watch_theme)
+        site.watched.append(self._watch_index)
+        self.counts = Counts()
+        cache = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _after_fork(cache()))
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request (PEP 3333)."""
+        if not environ.get("QUERY_STRING"):
+            page = self._pages.get(environ["PATH_INFO"])
+            if page is not None and page.library is self._site.library:
+                now = self._site.clock()
+                if page.since <= now < page.calm and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+                    return self._send(page, environ, start_response, now)
+        return self._look_further(environ, start_response)
+
+    def _send(
+        self, page: Page, environ: Environ, start_response: StartResponse, now: float, how: str = ""
+    ) -> Iterable[bytes]:
+        accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+        encoding = self._encodings.get(accepted)
+        if encoding is None:
+            encoding = self._negotiate(accepted)
+        ready = page.ready[encoding] or self._prepare(page, encoding)
+        page.seen = now
+        page.hits += 1
+        headers, status, body = ready.headers, page.status, ready.body
+        condition = environ.get("HTTP_IF_NONE_MATCH")
+        if condition is None:
+            unchanged = environ.get("HTTP_IF_MODIFIED_SINCE", "") == page.comparable
+        else:
+            unchanged = ready.etag in condition or condition == page.any
+        if unchanged:
+            headers, status, body = ready.not_modified, "304 NOT MODIFIED", ()
+        elif environ["REQUEST_METHOD"] == "HEAD":
+            body = ()
+        if how or now >= page.calm:
+            headers = page.hurried(headers, how, now)
+        start_response(status, headers[:])
+        return body
+
+    def _negotiate(self, accepted: str) -> int:
+        if len(self._encodings) >= ENCODINGS:
+            self._encodings.clear()
+        encoding = self._encodings[accepted] = preferred(accepted)
+        return encoding
+
+    def _prepare(self, page: Page, encoding: int) -> Any:
+        ready = page.prepare(encoding)
+        (self._brief if page.brief else self._kept).grown(page)
+        return ready
+
+    def _look_further(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        route = self._route(environ) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
+        if route is None:
+            return self.inner(environ, start_response)
+        # A process that finds every page in a shared store never asks Flask, which would have begun to watch.
+        self._site.start()
+        page, how = self._page(route)
+        if page is None:
+            return self.inner(environ, start_response)
+        return self._send(page, environ, start_response, self._site.clock(), how)
+
+    def _route(self, environ: Environ) -> Route | None:
+        """Return what a cached view sees of the request; None where the view is not a cached one."""
+        path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        if len(path) + len(query) > LONGEST_KEY:
+            return None
+        adapter = self._app.url_map.bind("localhost")
+        try:
+            endpoint, _ = adapter.match(path.encode("latin-1").decode("utf-8", "replace"), method="GET")
+            plan = getattr(self._app.view_functions[endpoint], "plan", None)
+            given = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query and plan else {}
+        except (HTTPException, ValueError):
+            return None
+        if plan is None:
+            return None
+        known = [(name, given[name]) for name in sorted(plan.parameters) if name in given]
+        return Route(path, urlencode(known), plan)
+
+    def _page(self, route: Route) -> tuple[Page | None, str]:
+        """Return a page that is right now, and how it was come by in the words of Cache-Status; None: ask Flask."""
+        while True:
+            edition = self._site.edition()
+            page = self._right_page(route.key)
+            if page is not None:
+                return page, ""
+            with self._lock:
+                flight = self._flights.get(route.key)
+                leads = flight is None
+                if flight is None:
+                    flight = self._flights[route.key] = Flight(edition)
+            if leads:
+                return self._lead(flight, route)
+            self.counts.collapsed += 1
+            if not flight.done.wait(WAIT):
+                return self._obtain(route, edition)
+            if flight.landed and flight.edition is edition:
+                return flight.page, "fwd=miss; collapsed"
+
+    def _known(self, key: str) -> Page | None:
+        return self._pages.get(key) or self._brief.pages.get(key)
+
+    def _right_page(self, key: str) -> Page | None:
+        page = self._known(key)
+        return page if page is not None and page.right(self._site.library, self._site.clock()) else None
+
+    def _lead(self, flight: Flight, route: Route) -> tuple[Page | None, str]:
+        try:
+            # Another flight may have landed since this request looked.
+            flight.page, how = self._right_page(route.key), ""
+            if flight.page is None:
+                flight.page, how = self._obtain(route, flight.edition)
+            flight.landed = True
+            return flight.page, how
+        finally:
+            with self._lock:
+                self._flights.pop(route.key, None)
+            flight.done.set()
+
+    def _obtain(self, route: Route, edition: Edition) -> tuple[Page | None, str]:
+        ledger, old = self._ledger_of(edition), self._known(route.key)
+        if old is not None and not old.brief and ledger.confirms(old.needs):
+            self.counts.confirmed += 1
+            old.adopt(edition, self._seconds)
+            return old, ""
+        self.counts.misses += 1
+        how = "fwd=stale; stored" if old else "fwd=uri-miss; stored"
+        if route.plan.seconds or not self._store.shared:
+            return self._render(route, old, edition, ledger), how
+        with self._store.alone(route.key):
+            page = self._fetch(route, edition, ledger)
+            return (page, "") if page else (self._render(route, old, edition, ledger), how)
+
+    def _fetch(self, route: Route, edition: Edition, ledger: Ledger) -> Page | None:
+        found = self._store.get(route.key)
+        page = load(*found) if found else None
+        if page is None or not ledger.confirms(page.needs):
+            return None
+        self.counts.fetched += 1
+        page.adopt(edition, self._seconds)
+        self._kept.put(route.key, page, self._site.clock())
+        return page
+
+    def _render(self, route: Route, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
+        shelf = Shelf(self._site, edition)
+        theme = shelf.theme()
+        start = time.perf_counter()
+        answer = self._ask(route, shelf)
+        self.counts.renders += 1
+        self.counts.seconds += time.perf_counter() - start
+        if answer.code >= 500:
+            self.counts.failed += 1
+            return self._last_good(old, edition, ledger) or Page.passing(answer)
+        if not answer.storable:
+            return None
+        needs = needs_of(shelf.answers)
+        ledger.learn(needs)
+        now = self._site.clock()
+        brief = route.plan.seconds if answer.code == 200 else BRIEF_SECONDS
+        page = Page.made(answer, needs, now, brief, self._seconds)
+        page.dated(old, now > self._changed + 2)
+        if theme == self._site.theme:
+            page.adopt(edition, self._seconds, now + brief if brief else None)
+            self._keep(route, page)
+        return page
+
+    def _keep(self, route: Route, page: Page) -> None:
+        if page.brief:
+            self._kept.drop(route.key)
+            self._brief.put(route.key, page, self._site.clock())
+            return
+        self._brief.drop(route.key)
+        self._kept.put(route.key, page, self._site.clock())
+        if self._store.shared:
+            self._store.set(route.key, *page.dump())
+
+    def _last_good(self, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
+        """Return the page as it was before a render failed, unless it shows what was withdrawn since."""
+        if old is None or old.brief or ledger.withdrawn(old.needs):
+            return None
+        old.adopt(edition, self._seconds, self._site.clock() + RETRY)
+        return old
+
+    def _ask(self, route: Route, shelf: Shelf) -> Answer:
+        """Return Flask's answer to a request that holds nothing of the reader's but path and known parameters."""
+        base = urlsplit(self._site.settings.base_url)
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": route.path,
+            "QUERY_STRING": route.query,
+            "SERVER_NAME": base.hostname,
+            "SERVER_PORT": str(base.port or (443 if base.scheme == "https" else 80)),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": base.netloc,
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": base.scheme,
+            "wsgi.input": BytesIO(),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+            "octavo.shelf": shelf,
+        }
+        return Answer.of(self.inner, environ)
+
+    def _ledger_of(self, edition: Edition) -> Ledger:
+        known = self._ledger
+        if known is not None and known[0] is edition and known[1] == self._site.theme:
+            return known[2]
+        if known is not None:
+            self._changed = self._site.clock()
+        made = Ledger(Shelf(self._site, edition))
+        self._ledger = (edition, self._site.theme, made)
+        return made
+
+    def _watch_theme(self) -> None:
+        if self._theme != self._site.theme:
+            self._theme = self._site.theme
+            self._brief.clear()
+            self.recheck()
+
+    def _watch_index(self) -> None:
+        generation = self._site.index.generation
+        if self._index is not generation:
+            self._index = generation
+            self._brief.clear()
+            self.recheck()
+
+    def clear(self) -> None:
+        """Forget all pages of this process."""
+        self._kept.clear()
+        self._brief.clear()
+
+    def recheck(self, key: str | None = None) -> None:
+        """Ask a page's questions again before it is shown the next time; None: every page's."""
+        with self._lock:
+            pages = list(self._pages.values()) if key is None else [self._pages.get(key)]
+        for page in pages:
+            if page is not None:
+                page.library = None
+
+    def _forked(self) -> None:
+        self._lock = threading.Lock()
+        self._flights = {}
+        self._ledger = None
+        self._kept.forked()
+        self._brief.forked()
+
+
+def _after_fork(cache: PageCache | None) -> None:
+    if cache is not None:
+        cache._forked()

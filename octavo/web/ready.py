@@ -1,0 +1,351 @@
+"""Ready pages: the bytes of an answer in every encoding, with their headers, and the pools that hold them."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from hashlib import blake2b
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import brotli
+
+from ..content.library import Edition, Library
+from .dependencies import Needs
+
+Headers = list[tuple[str, str]]
+
+# What a client can ask for, by its place in `Page.ready`.
+ENCODINGS = ("identity", "gzip", "br")
+IDENTITY, GZIP, BROTLI = range(3)
+# A smaller body does not gain from being compressed.
+SMALLEST = 200
+# Seconds for which a cache in front may show a page when the site answers with errors.
+IF_ERROR = 600
+# Keys named in a page's headers; beyond this, one that covers all stands for them. Servers bound header sizes.
+MOST_KEYS = 40
+# A cached page's cost beside its bodies: headers, questions, objects.
+OVERHEAD = 6_000
+
+_NEVER = "\0"
+_OWN = {"content-length", "etag", "last-modified", "vary", "cache-status", "date"}
+_TEXTUAL = ("text/", "application/json", "application/xml", "image/svg+xml", "application/manifest+json")
+
+
+class Ready(NamedTuple):
+    """An answer in one encoding, as it is sent."""
+
+    etag: str
+    headers: Headers
+    body: tuple[bytes, ...]
+    not_modified: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Flask answered."""
+
+    status: str
+    headers: Headers
+    body: bytes
+
+    @classmethod
+    def of(cls, app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> Answer:
+        """Call a WSGI application and return its whole answer."""
+        started: list[Any] = []
+        chunks: list[bytes] = []
+
+        def start_response(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], None]:
+            started[:] = [status, headers]
+            return chunks.append
+
+        found = app(environ, start_response)
+        try:
+            chunks.extend(found)
+        finally:
+            close = getattr(found, "close", None)
+            if close is not None:
+                close()
+        return cls(started[0], started[1], b"".join(chunks))
+
+    @property
+    def code(self) -> int:
+        """The status code."""
+        return int(self.status[:3])
+
+    @property
+    def storable(self) -> bool:
+        """Whether this may be shown to other readers."""
+        if self.code not in (200, 404):
+            return False
+        named = {name.lower(): value for name, value in self.headers}
+        control = named.get("cache-control", "")
+        return "set-cookie" not in named and "private" not in control and "no-store" not in control
+
+
+@dataclass(slots=True, eq=False)
+class Page:
+    """One answer in all encodings. It is right while `library` is the site's and the clock within since and until.
+
+    Times are seconds since the epoch. Until `calm`, the headers that were made beforehand are right too; between
+    `calm` and `until` caches in front are told the shorter time that is left.
+    """
+
+    status: str
+    common: Headers
+    needs: Needs
+    bodies: list[bytes | None]
+    made_at: float
+    control: str
+    brief: bool = False
+    compressible: bool = True
+    modified: str = ""
+    comparable: str = _NEVER
+    any: str = _NEVER
+    tag: str = ""
+    ready: list[Ready | None] = field(default_factory=lambda: [None, None, None])
+    library: Library | None = None
+    since: float = 0.0
+    until: float = 0.0
+    calm: float = 0.0
+    seen: float = 0.0
+    hits: int = 0
+    counted: int = 0
+
+    @classmethod
+    def made(cls, answer: Answer, needs: Needs, now: float, brief: int, seconds: int) -> Page:
+        """Return the page of an answer that may be shown to every reader."""
+        given = {name.lower(): value for name, value in answer.headers}
+        kind = given.get("content-type", "")
+        own = _OWN | {"cache-control"}
+        common = [pair for pair in answer.headers if pair[0].lower() not in own]
+        control = given.get("cache-control") or _control(seconds, seconds)
+        if answer.code == 200:
+            common += _keys(needs)
+        page = cls(answer.status, common, needs, [answer.body, None, None], now, control, bool(brief))
+        page.compressible = kind.startswith(_TEXTUAL) and len(answer.body) >= SMALLEST
+        if answer.code == 200:
+            page.tag = blake2b(answer.body, digest_size=12).hexdigest()
+            page.any = "*"
+        return page
+
+    @classmethod
+    def passing(cls, answer: Answer) -> Page:
+        """Return a page that is sent to those who wait for it now, and never kept."""
+        common = [pair for pair in answer.headers if pair[0].lower() not in _OWN | {"cache-control"}]
+        page = cls(answer.status, common, (), [answer.body, None, None], 0.0, "no-store", brief=True)
+        page.compressible = False
+        return page
+
+    @property
+    def size(self) -> int:
+        """Bytes that the page takes up, nearly."""
+        return OVERHEAD + sum(len(body) for body in self.bodies if body)
+
+    def right(self, library: Library, now: float) -> bool:
+        """Whether the page shows what readers may see now."""
+        return self.library is library and self.since <= now < self.until
+
+    def adopt(self, edition: Edition, seconds: int, until: float | None = None) -> None:
+        """Take an edition for the one that this page shows."""
+        self.since = edition.since
+        self.until = edition.until if until is None else min(until, edition.until)
+        self.calm = min(self.until, edition.until - 2 * seconds)
+        self.library = edition.library
+
+    def dated(self, old: Page | None, quiet: bool) -> None:
+        """Set the date of modification: that of the page before, if its bytes were the same.
+
+        Dates are whole seconds, and two versions of one second could not be told apart by them: where that may
+        be so (not `quiet`), a date is shown but never answered with 304.
+        """
+        if old is not None and old.tag and old.tag == self.tag:
+            self.modified, self.comparable = old.modified, old.comparable
+            return
+        self.modified = formatdate(self.made_at, usegmt=True)
+        self.comparable = self.modified if quiet and self.tag else _NEVER
+
+    def prepare(self, encoding: int) -> Ready:
+        """Make and keep the answer in one encoding."""
+        if not self.compressible:
+            encoding, wanted = IDENTITY, encoding
+        else:
+            wanted = encoding
+        body = self._encoded(encoding)
+        etag = f'"{self.tag}{("", "-g", "-b")[encoding]}"' if self.tag else _NEVER
+        validators = [("Vary", "Accept-Encoding")] if self.compressible else []
+        if self.tag:
+            validators += [("ETag", etag), ("Last-Modified", self.modified)]
+        validators.append(("Cache-Control", self.control))
+        headers = [*self.common, *validators, ("Content-Length", str(len(body)))]
+        if encoding:
+            headers.append(("Content-Encoding", ENCODINGS[encoding]))
+        status = ("Cache-Status", "octavo; hit")
+        made = Ready(etag, [*headers, status], (body,), [*validators, status])
+        self.ready[encoding] = self.ready[wanted] = made
+        return made
+
+    def _encoded(self, encoding: int) -> bytes:
+        plain, done = self.bodies[IDENTITY] or b"", self.bodies[encoding]
+        if done is None:
+            forever = "immutable" in self.control
+            if encoding == GZIP:
+                done = gzip.compress(plain, 9 if forever else 6, mtime=0)
+            else:
+                done = brotli.compress(plain, quality=11 if forever else 5)
+            self.bodies[encoding] = done
+        return done
+
+    def hurried(self, headers: Headers, how: str, now: float) -> Headers:
+        """Return headers that tell how the page was come by, and how little time it has left."""
+        made = [pair for pair in headers if pair[0] != "Cache-Status"]
+        if now >= self.calm and "s-maxage" in self.control:
+            left = _control(max(0, int(self.until - now)), 0)
+            made = [(name, left if name == "Cache-Control" else value) for name, value in made]
+        return [*made, ("Cache-Status", f"octavo; {how or 'hit'}")]
+
+    def dump(self) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+        """Return the page as facts and parts for the store, compressed in every way."""
+        if self.compressible:
+            parts = tuple(self._encoded(encoding) for encoding in range(3))
+        else:
+            parts = (self.bodies[IDENTITY] or b"",)
+        facts = {name: getattr(self, name) for name in _FACTS}
+        return facts, parts
+
+
+_FACTS = ("status", "common", "needs", "made_at", "control", "compressible", "modified", "comparable", "any", "tag")
+
+
+def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> Page | None:
+    """Return the page that was dumped; None where these are not its facts."""
+    try:
+        given = {name: facts[name] for name in _FACTS}
+        given["common"] = [(name, value) for name, value in facts["common"]]
+        given["needs"] = tuple((tuple(name), found) for name, found in facts["needs"])
+        bodies: list[bytes | None] = [*parts, None, None][:3]
+        return Page(bodies=bodies, **given)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _control(seconds: int, grace: int) -> str:
+    """Return Cache-Control: browsers ask each time, caches in front keep the page for `seconds`, while they ask
+    again `grace` longer (RFC 5861)."""
+    return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={grace}, stale-if-error={IF_ERROR}"
+
+
+# Questions whose answers a cache in front is purged by, under the name of their subject.
+_SUBJECTS = {
+    "post": "post", "card": "post", "hue": "post", "tags_of": "post", "bylines_of": "post", "neighbours": "post",
+    "related": "post", "byline": "author", "bylines": "authors", "terms_beside": "tag", "front": "front",
+    "archive": "archive", "year": "archive", "link": "file", "image": "file", "theme": "site",
+    "navigation": "navigation", "terms": "terms", "everything": "everything",
+}  # fmt: skip
+_WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
+
+
+def key_of(name: tuple[Any, ...]) -> str:
+    """Return the key under which caches in front are purged of pages that asked a question."""
+    what, *arguments = name
+    if what in ("listed", "term"):
+        arguments = [argument for argument in arguments[:2] if argument]
+        return ":".join(map(_safe, arguments)) or "articles"
+    subject = _SUBJECTS.get(what, "everything")
+    return subject if subject in _WHOLE else f"{subject}:{_safe(arguments[0])}"
+
+
+def _safe(text: object) -> str:
+    return quote(str(text), safe="/")
+
+
+def _keys(needs: Needs) -> Headers:
+    """Return the headers that name a page's subjects to a CDN: Fastly's, Cloudflare's, and RFC 9875's."""
+    keys = list(dict.fromkeys(key_of(name) for name, _ in needs))
+    if len(keys) > MOST_KEYS:
+        keys = ["everything", *(key for key in keys if key in _WHOLE)]
+    groups = ", ".join(f'"{key}"' for key in keys)
+    return [("Surrogate-Key", " ".join(keys)), ("Cache-Tag", ",".join(keys)), ("Cache-Groups", groups)]
+
+
+class Pool:
+    """Pages by key, bounded in bytes; those that were not asked for longest go first."""
+
+    def __init__(self, capacity: int) -> None:
+        self.pages: dict[str, Page] = {}
+        self.capacity = capacity
+        self.bytes = 0
+        self._lock = threading.Lock()
+
+    def put(self, key: str, page: Page, now: float) -> None:
+        """Keep a page in the place of another."""
+        with self._lock:
+            self._remove(key)
+            self.pages[key] = page
+            page.seen = now
+            self._count(page)
+            self._shrink()
+
+    def drop(self, key: str) -> None:
+        """Forget a page."""
+        with self._lock:
+            self._remove(key)
+
+    def grown(self, page: Page) -> None:
+        """Count again what a page takes up, if it is here still."""
+        with self._lock:
+            if page.counted:
+                self._count(page)
+                self._shrink()
+
+    def clear(self) -> None:
+        """Forget all pages."""
+        with self._lock:
+            for page in self.pages.values():
+                page.counted = 0
+            self.pages.clear()
+            self.bytes = 0
+
+    def forked(self) -> None:
+        """Start anew in a child process."""
+        self._lock = threading.Lock()
+        self.clear()
+
+    def _count(self, page: Page) -> None:
+        size = page.size
+        self.bytes += size - page.counted
+        page.counted = size
+
+    def _remove(self, key: str) -> None:
+        old = self.pages.pop(key, None)
+        if old is not None:
+            self.bytes -= old.counted
+            old.counted = 0
+
+    def _shrink(self) -> None:
+        if self.bytes <= self.capacity:
+            return
+        # Some more than needed, so that this is not done for every page.
+        for key in sorted(self.pages, key=lambda key: self.pages[key].seen):
+            if self.bytes <= self.capacity * 0.95:
+                break
+            self._remove(key)
+
+
+def preferred(accepted: str) -> int:
+    """Return the best encoding that an Accept-Encoding header allows (RFC 9110, section 12.5.3)."""
+    weights: dict[str, float] = {}
+    for item in accepted.lower().split(","):
+        coding, _, parameter = item.strip().partition(";")
+        name, _, value = parameter.strip().partition("=")
+        try:
+            weights[coding.strip()] = float(value) if name.strip() == "q" else 1.0
+        except ValueError:
+            weights[coding.strip()] = 0.0
+    others = weights.get("*", 0.0)
+    offers = [(weights.get(name, others), place) for place, name in enumerate(ENCODINGS) if place]
+    weight, place = max(offers)
+    return place if weight > 0 else IDENTITY

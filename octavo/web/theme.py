@@ -1,0 +1,94 @@
+"""The templates, held in memory: every page of one moment is made from the same ones, and their digest is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import fields
+from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from jinja2 import BaseLoader, Environment, TemplateNotFound
+
+from ..settings import Settings
+
+# What turns a text into a page, beside the engine itself.
+_MAKERS = ("flask", "jinja2", "markupsafe", "pyromark", "nh3", "selectolax", "pygments", "latex2mathml", "pillow")
+
+
+class Theme(BaseLoader):
+    """Jinja's loader for the templates in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._templates: Mapping[str, str] = {}
+        self.reload()
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """Return a template's text, its file, and whether that is still its text."""
+        source = self._templates.get(template)
+        if source is None:
+            raise TemplateNotFound(template)
+        return source, str(self._folder / template), lambda: self._templates.get(template) is source
+
+    def list_templates(self) -> list[str]:
+        """Return the names of all templates."""
+        return sorted(self._templates)
+
+    def changed(self) -> bool:
+        """Whether the files are others than those that were read."""
+        return self._look() != self._stamps
+
+    def reload(self) -> None:
+        """Read the files again; those that did not change need not be compiled again.
+
+        Raises OSError and UnicodeDecodeError, and then keeps what it had until a file changes once more.
+        """
+        self._stamps = self._look()
+        before = self._templates
+        read = {path.relative_to(self._folder).as_posix(): path.read_text("utf-8") for path in self._files()}
+        self._templates = {name: before[name] if before.get(name) == text else text for name, text in read.items()}
+
+    def digest(self) -> str:
+        """Return the digest of all templates."""
+        return digest(f"{name}\0{source}" for name, source in sorted(self._templates.items()))
+
+    def _files(self) -> list[Path]:
+        return sorted(path for path in self._folder.rglob("*") if path.is_file())
+
+    def _look(self) -> dict[str, tuple[int, int]]:
+        found = {}
+        for path in self._files():
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                found[str(path)] = (status.st_mtime_ns, status.st_size)
+        return found
+
+
+def digest(texts: Iterable[str]) -> str:
+    """Return the digest of texts in their order: 32 hex characters."""
+    made = blake2b(digest_size=16)
+    for text in texts:
+        made.update(f"{len(text)}:{text}".encode("utf-8", "surrogateescape"))
+    return made.hexdigest()
+
+
+def engine_digest() -> str:
+    """Return the digest of the engine's own source and of the versions of what renders for it."""
+    folder = Path(__file__).resolve().parents[1]
+    sources = (path.read_text("utf-8") for path in sorted(folder.rglob("*.py")))
+    return digest([*sources, *map(_version, _MAKERS)])
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def settings_digest(settings: Settings) -> str:
+    """Return the digest of the settings that pages can show."""
+    shown = (f for f in fields(Settings) if f.metadata["shown"])
+    return digest(f"{f.name}={getattr(settings, f.name)!r}" for f in shown)

@@ -1,0 +1,354 @@
+"""Whatever happens to the files, the clock and the theme: a page from the cache equals the page made fresh.
+
+`SEED=7 pytest tests/properties` tries other sequences; `-m long` tries 10,000 of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from PIL import Image
+from werkzeug.test import create_environ
+
+from octavo.settings import Settings
+from octavo.site import Site
+from octavo.web.app import create_app
+from octavo.web.pagecache import PageCache
+from octavo.web.pages import exists
+from octavo.web.ready import Answer
+
+from ..conftest import CHECKOUT, NOW, Clock, PostsFolder
+
+SEED = int(os.environ.get("SEED", "1969"))
+TAGS = ("Mars", "mars", "Venus", "Outer Planets")
+CATEGORIES = ("Launch", "Astronomy")
+AUTHORS = ("ada", "Ada", "Grace Hopper")
+FILES = ("one.md", "two.md", "folder/three.md", "folder/index.md", "2024-05-06-four.md", "_pages/about.md")
+SLUGS = ("one", "two", "three", "folder", "four", "about", "shared", "moved")
+PICTURES = ("a.png", "folder/a.png", "folder/b.png")
+# Instants that posts are published at or expire at, and the clock stands at, before or after.
+INSTANTS = tuple(NOW + timedelta(seconds=step) for step in (-400 * 86_400, -60, 0, 60, 3_600, 400 * 86_400))
+
+BODIES = (
+    "Plain text.",
+    "# A heading\n\nOther text, longer than the first one was.",
+    "[one](one.md), [two](../two.md), [three](folder/three.md), [about](_pages/about.md)",
+    "![A picture](a.png) and ![another](folder/b.png)",
+    "## First\n\n## Second\n\n## Third\n\n## Fourth\n\nA text with contents.[^1]\n\n[^1]: A note.",
+)
+
+
+def picture(side: int) -> bytes:
+    data = BytesIO()
+    Image.new("RGB", (side, side), (side, 0, 0)).save(data, "PNG")
+    return data.getvalue()
+
+
+IMAGES = (picture(20), picture(30))
+
+
+def instants() -> st.SearchStrategy[str | None]:
+    return st.sampled_from([None, *(instant.isoformat() for instant in INSTANTS)])
+
+
+def some(*values: str) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), max_size=2)
+
+
+posts = st.fixed_dictionaries(
+    {"title": st.sampled_from(["First title", "Second title"]), "date": instants()},
+    optional={
+        "expires": instants(),
+        "updated": instants(),
+        "slug": st.sampled_from(SLUGS),
+        "tags": some(*TAGS),
+        "category": st.sampled_from(CATEGORIES),
+        "authors": some(*AUTHORS),
+        "summary": st.sampled_from(["A summary", "Another"]),
+        "draft": st.booleans(),
+        "featured": st.booleans(),
+        "noindex": st.booleans(),
+        "aliases": some("/old/", "/articles/moved/"),
+        "related": some(*SLUGS),
+        "related_exclude": some(*SLUGS),
+        "image": st.sampled_from(["a.png", "folder/b.png", "missing.png"]),
+    },
+)
+
+actions = st.one_of(
+    st.tuples(st.just("write"), st.sampled_from(FILES), posts, st.sampled_from(BODIES)),
+    st.tuples(st.just("write"), st.sampled_from(FILES), posts, st.sampled_from(BODIES)),
+    st.tuples(st.just("rewrite"), st.sampled_from(FILES), st.sampled_from(BODIES)),
+    st.tuples(st.just("rename"), st.sampled_from(FILES), st.sampled_from(FILES)),
+    st.tuples(st.just("delete"), st.sampled_from(FILES)),
+    st.tuples(st.just("break"), st.sampled_from(FILES)),
+    st.tuples(st.just("author"), st.sampled_from(["ada", "grace-hopper"]), st.sampled_from(["Ada", "Ada L."]),
+              st.sampled_from(["", "A bio.", "A bio with [a link](../one.md)."])),
+    st.tuples(st.just("paint"), st.sampled_from(PICTURES), st.integers(0, 1)),
+    st.tuples(st.just("clock"), st.sampled_from(INSTANTS), st.sampled_from([-1.0, -0.001, 0.0, 0.5])),
+    st.tuples(st.just("theme"), st.integers(0, 1)),
+    st.tuples(st.just("see"), st.integers(0, 2)),
+    st.tuples(st.just("index"), st.integers(0, 2)),
+)  # fmt: skip
+
+
+@dataclass
+class Process:
+    """One server process of the site."""
+
+    app: Flask
+    there: list[str] = field(default_factory=list)
+
+    @property
+    def cache(self) -> PageCache:
+        found: PageCache = self.app.extensions["octavo_cache"]
+        return found
+
+    @property
+    def site(self) -> Site:
+        found: Site = self.app.extensions["octavo"]
+        return found
+
+    @cached_property
+    def requests(self) -> dict[str, tuple[dict[str, Any], str, dict[str, Any]]]:
+        """Requests for all pages that the cache may keep, whether they are there at the moment or not, by address."""
+        lists = {"pages.tag": ("mars", "venus", "outer-planets"), "pages.category": ("launch", "astronomy"),
+                 "pages.author": ("ada", "grace-hopper")}  # fmt: skip
+        found = {}
+        base = self.site.settings.base_url
+        for rule in self.app.url_map.iter_rules():
+            known = {"slug": lists.get(rule.endpoint, SLUGS), "year": (2024, 2025, 2026)}
+            view = self.app.view_functions[rule.endpoint]
+            if not hasattr(view, "plan") or rule.arguments - known.keys() or rule.endpoint == "pages.social_cover":
+                continue
+            for choice in itertools.product(*(known[name] for name in rule.arguments)):
+                values: dict[str, Any] = dict(zip(rule.arguments, choice, strict=True))
+                built = rule.build(values)
+                assert built is not None
+                for query in ("", *(f"?{name}=2" for name in view.plan.parameters if not rule.arguments)):
+                    path = built[1] + query
+                    found[path] = (create_environ(path, base), rule.endpoint, values)
+        return found
+
+    def read(self, through: Callable[..., Iterable[bytes]], path: str) -> tuple[str, str, bytes]:
+        answer = Answer.of(through, dict(self.requests[path][0]))
+        return answer.status, dict(answer.headers).get("Content-Type", ""), answer.body
+
+    def looked_at(self, turn: int) -> list[str]:
+        """Return the paths of pages that are there, of those that were there the last time, and by turns of others."""
+        edition = self.site.edition()
+        with self.app.test_request_context():
+            there = [path for path, (_, *route) in self.requests.items() if exists(edition, *route)]
+        gone = [path for path in self.there if path not in there]
+        never = [path for path in self.requests if path not in there and path not in gone]
+        self.there = there
+        return [*there, *gone, *never[turn % 17 :: 17]]
+
+    def visit(self, turn: int, step: int = 1) -> None:
+        """Read every page, or every `step`th, from the cache."""
+        for path in self.looked_at(turn)[turn % step :: step]:
+            self.read(self.app, path)
+
+    def differing(self, turn: int, step: int = 1) -> list[str]:
+        """Return the paths whose page from the cache is not the one made fresh, of every page or every `step`th."""
+        paths = self.looked_at(turn)[turn % step :: step]
+        return [path for path in paths if self.read(self.app, path) != self.read(self.cache.inner, path)]
+
+
+class World:
+    """A folder of posts, a clock, a theme, and three processes that serve the same site."""
+
+    def __init__(self, folder: Path, theme: Callable[[Path], None]) -> None:
+        self.clock = Clock()
+        self.folder = PostsFolder(folder / "posts")
+        self.templates = folder / "templates"
+        theme(self.templates)
+        (folder / "static").symlink_to(CHECKOUT / "static")
+        (self.templates / "extra.html").touch()
+        logging.getLogger("octavo").setLevel(logging.CRITICAL)
+        self.starters = self._starters()
+        self.processes = [self._process(folder, cache) for cache in ("memory", "filesystem", "filesystem")]
+
+    def _process(self, folder: Path, cache: str) -> Process:
+        given = Settings(cache=cache, watch=False, indexing=False, page_size=2, base_url="https://journal.example")
+        app = create_app(folder, given)
+        app.extensions["octavo"].clock = self.clock
+        return Process(app)
+
+    def _starters(self) -> dict[str, bytes]:
+        """Write four articles, a page and an author; return what was written."""
+        for number, file in enumerate(FILES[:4]):
+            tags = TAGS[number % 2 : number + 1]
+            self.write(
+                file, {"title": file, "date": f"2025-01-0{number + 1}", "tags": tags, "author": "ada"}, BODIES[2]
+            )
+        self.write(FILES[5], {"title": "About"}, BODIES[2])
+        self.author("ada", "Ada", "A bio.")
+        return {str(path.relative_to(self.folder.path)): path.read_bytes() for path in self.folder.path.rglob("*.md")}
+
+    def reset(self) -> None:
+        """Begin again with the first files, and nothing in any cache."""
+        self.clock.now = NOW.timestamp()
+        self.theme(0)
+        found = {str(path.relative_to(self.folder.path)) for path in self.folder.path.rglob("*") if path.is_file()}
+        for file in found - self.starters.keys():
+            (self.folder.path / file).unlink()
+        for file, data in self.starters.items():
+            if file not in found or (self.folder.path / file).read_bytes() != data:
+                self.folder.raw(file, data)
+        for process in self.processes:
+            process.cache.clear()
+            process.there = []
+        shutil.rmtree(self.folder.path.parent / "instance" / "cache" / "pages", ignore_errors=True)
+
+    def act(self, name: str, *arguments: Any) -> None:
+        getattr(self, name.replace("break", "spoil"))(*arguments)
+
+    def write(self, file: str, fields: dict[str, Any], body: str) -> None:
+        shown = {key: value for key, value in fields.items() if value is not None}
+        self.folder.write(file.removesuffix(".md"), body, **{"date": None, **shown})
+
+    def rewrite(self, file: str, body: str) -> None:
+        path = self.folder.path / file
+        if path.exists():
+            head, _, _ = path.read_text().rpartition("---\n")
+            self.folder.raw(file, f"{head}---\n{body}")
+
+    def rename(self, old: str, new: str) -> None:
+        path = self.folder.path / old
+        if path.exists() and old != new:
+            self.folder.raw(new, path.read_bytes())
+            path.unlink()
+
+    def delete(self, file: str) -> None:
+        (self.folder.path / file).unlink(missing_ok=True)
+
+    def spoil(self, file: str) -> None:
+        if (self.folder.path / file).exists():
+            self.folder.raw(file, "---\ntitle: [unclosed\n---\n")
+
+    def author(self, slug: str, name: str, bio: str) -> None:
+        self.folder.raw(f"_authors/{slug}.md", f"---\nname: {name}\n---\n\n{bio}\n")
+
+    def paint(self, file: str, number: int) -> None:
+        self.folder.raw(file, IMAGES[number])
+
+    def clock_to(self, moment: datetime, offset: float) -> None:
+        self.clock.now = moment.timestamp() + offset
+
+    def theme(self, number: int) -> None:
+        text = "another theme" * number
+        if (self.templates / "extra.html").read_text() != text:
+            (self.templates / "extra.html").write_text(text)
+
+    def index(self, number: int) -> None:
+        """Let one process bring the search index up to date, which decides what is related."""
+        self.processes[number].site.index.sync()
+
+    def see(self, number: int) -> None:
+        """Let one process look at its files."""
+        self.processes[number].site.refresh(settle=0)
+
+
+def all_the_same(world: World, sequence: list[tuple[Any, ...]], process: int) -> None:
+    """Read pages while things happen, each at another age; then compare them, in this process and in another."""
+    world.reset()
+    world.see(process)
+    server, other = world.processes[process], world.processes[process - 1]
+    server.visit(0)
+    for turn, (action, *arguments) in enumerate(sequence):
+        world.act({"clock": "clock_to"}.get(action, action), *arguments)
+        if action != "see":
+            world.see(process)
+        server.visit(turn, step=3)
+    assert server.differing(len(sequence)) == []
+    world.see((process - 1) % 3)
+    assert other.differing(len(sequence), step=3) == []
+
+
+def tell_all(folder: Path) -> None:
+    """Write a theme that shows all that templates are given: where this is right, every theme is."""
+    folder.mkdir()
+    for file in (CHECKOUT / "templates").glob("*.html"):
+        names = (
+            "page",
+            "site",
+            "article",
+            "lead",
+            "featured",
+            "latest",
+            "sections",
+            "issued",
+            "cards",
+            "pager",
+            "term",
+        )
+        more = ("terms", "related_terms", "authors", "author", "years", "previous", "next", "related", "suggestions")
+        shown = "".join(f"{{{{ {name} if {name} is defined }}}}\n" for name in (*names, *more))
+        (folder / file.name).write_text(f'<style></style>{{% include "extra.html" %}}{shown}')
+
+
+def own(folder: Path) -> None:
+    """Copy the site's own theme, with a part that tests change."""
+    shutil.copytree(CHECKOUT / "templates", folder)
+    base = folder / "base.html"
+    base.write_text(base.read_text().replace("</footer>", '{% include "extra.html" %}</footer>'))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(tmp_path_factory.mktemp("telling"), tell_all)
+
+
+@pytest.fixture(scope="module")
+def real_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(tmp_path_factory.mktemp("real"), own)
+
+
+sequences = st.lists(actions, min_size=1, max_size=6)
+
+
+def trying(count: int) -> settings:
+    return settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@seed(SEED)
+@trying(2_000)
+@given(sequences, st.integers(0, 2))
+def test_cached_page_equals_the_fresh_one(world: World, sequence: list[tuple[Any, ...]], process: int) -> None:
+    all_the_same(world, sequence, process)
+
+
+@seed(SEED)
+@trying(50)
+@given(sequences, st.integers(0, 2))
+def test_so_it_does_in_the_real_theme(real_world: World, sequence: list[tuple[Any, ...]], process: int) -> None:
+    all_the_same(real_world, sequence, process)
+
+
+@pytest.mark.long
+@seed(SEED)
+@trying(10_000)
+@given(st.lists(actions, min_size=1, max_size=15), st.integers(0, 2))
+def test_so_it_does_after_long_histories(real_world: World, sequence: list[tuple[Any, ...]], process: int) -> None:
+    all_the_same(real_world, sequence, process)

@@ -1,0 +1,379 @@
+"""The store below the page cache: shared by processes and restarts, and never the cause of an error."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octavo.web.caching import StoreError, pack, unpack
+
+from .conftest import CHECKOUT, PostsFolder
+from .test_pagecache import Visitor, cache_of, fresh, site_of
+
+facts = st.dictionaries(st.text().filter(lambda name: name != "parts"), st.text() | st.integers() | st.none())
+
+
+@given(facts, st.lists(st.binary()))
+def test_frame_gives_back_what_was_packed(given_facts: dict[str, Any], parts: list[bytes]) -> None:
+    assert unpack(pack(given_facts, tuple(parts))) == (given_facts, tuple(parts))
+
+
+@given(st.binary() | st.binary().map(lambda data: b"octavo1\0" + data))
+def test_any_other_bytes_are_no_frame(data: bytes) -> None:
+    with pytest.raises(StoreError):
+        unpack(data)
+
+
+@given(st.data())
+def test_damaged_frame_is_refused(data: st.DataObject) -> None:
+    frame = bytearray(pack({"status": "200 OK"}, (b"body", b"compressed")))
+    place = data.draw(st.integers(0, len(frame) - 1))
+    frame[place] ^= data.draw(st.integers(1, 255))
+
+    with pytest.raises(StoreError):
+        unpack(bytes(frame))
+
+
+Maker = Callable[..., Flask]
+
+
+def test_pages_in_files_survive_a_restart(make_app: Maker, folder: PostsFolder) -> None:
+    folder.write("hello", "The body")
+    page = Visitor(make_app(cache="filesystem")).get("/articles/hello/", headers={"Accept-Encoding": "br"})
+
+    restarted = Visitor(make_app(cache="filesystem"))
+    answer = restarted.get("/articles/hello/", headers={"Accept-Encoding": "br"})
+
+    assert cache_of(restarted.application).counts.renders == 0
+    assert answer.data == page.data
+    assert answer.headers["ETag"] == page.headers["ETag"]
+    assert answer.headers["Last-Modified"] == page.headers["Last-Modified"]
+    assert answer.headers["Cache-Status"] == "octavo; hit"
+
+
+def test_page_in_a_file_is_not_shown_when_its_post_changed_meanwhile(make_app: Maker, folder: PostsFolder) -> None:
+    folder.write("hello", "The old body")
+    Visitor(make_app(cache="filesystem")).get("/articles/hello/")
+
+    folder.write("hello", "The new body")
+
+    assert "The new body" in Visitor(make_app(cache="filesystem")).get("/articles/hello/").text
+
+
+@pytest.mark.parametrize("changed", [{"title": "Another name"}, {"timezone": "Asia/Tokyo"}, {"language": "de"}])
+def test_page_in_a_file_is_not_shown_under_other_settings(
+    make_app: Maker, folder: PostsFolder, changed: dict[str, str]
+) -> None:
+    folder.write("hello", date="2025-01-01T20:00:00Z")
+    Visitor(make_app(cache="filesystem")).get("/articles/hello/")
+
+    other = Visitor(make_app(cache="filesystem", **changed))
+
+    assert other.renders_of("/articles/hello/") == 1
+
+
+def files_of(tmp_path: Path) -> list[Path]:
+    return [path for path in (tmp_path / "instance" / "cache" / "pages").iterdir() if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda data: b"",
+        lambda data: data[:100],
+        lambda data: data[:-1],
+        lambda data: data[:4] + b"\x80\x04." + data[7:],
+        lambda data: data[:-5] + b"xxxxx",
+        lambda data: bytes(len(data)),
+    ],
+    ids=["empty", "cut", "cut by one", "a pickle", "overwritten", "zeros"],
+)
+def test_damaged_file_costs_a_render_and_nothing_else(
+    make_app: Maker, folder: PostsFolder, tmp_path: Path, harm: Callable[[bytes], bytes]
+) -> None:
+    folder.write("hello", "The body")
+    page = Visitor(make_app(cache="filesystem")).get("/articles/hello/").data
+    for file in files_of(tmp_path):
+        file.write_bytes(harm(file.read_bytes()))
+
+    restarted = Visitor(make_app(cache="filesystem"))
+
+    assert restarted.get("/articles/hello/").data == page
+    assert cache_of(restarted.application).counts.renders == 1
+
+
+def test_folder_that_is_deleted_while_serving_costs_nothing(
+    make_app: Maker, folder: PostsFolder, tmp_path: Path
+) -> None:
+    folder.write("one")
+    folder.write("two")
+    visitor = Visitor(make_app(cache="filesystem"))
+    visitor.get("/articles/one/")
+
+    shutil.rmtree(tmp_path / "instance")
+
+    assert visitor.get("/articles/one/").status_code == 200
+    assert visitor.get("/articles/two/").status_code == 200
+
+
+def test_folder_that_cannot_be_made_costs_nothing(make_app: Maker, folder: PostsFolder, tmp_path: Path) -> None:
+    folder.write("hello")
+    (tmp_path / "instance").write_text("not a folder")
+
+    visitor = Visitor(make_app(cache="filesystem"))
+
+    assert visitor.get("/articles/hello/").status_code == 200
+    assert visitor.renders_of("/articles/hello/") == 0
+
+
+WORKER = """
+import sys, time
+from pathlib import Path
+from octavo import create_app
+from octavo.settings import Settings
+app = create_app(Path(sys.argv[1]), Settings(cache="filesystem", watch=False))
+view = app.view_functions["pages.article"]
+def slow(**arguments):
+    time.sleep(0.5)
+    return view(**arguments)
+slow.__dict__["plan"] = view.__dict__["plan"]
+app.view_functions["pages.article"] = slow
+print("ready", flush=True)
+sys.stdin.readline()
+status = app.test_client().get("/articles/hello/").status_code
+print(status, app.extensions["octavo_cache"].counts.renders, flush=True)
+"""
+
+
+def test_cold_page_is_rendered_once_for_all_processes_of_a_machine(
+    make_app: Maker, folder: PostsFolder, tmp_path: Path
+) -> None:
+    folder.write("hello")
+    make_app()
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, str(tmp_path)],
+            cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "ready\n"
+
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("\n")
+        worker.stdin.flush()
+    answers = [worker.communicate(timeout=60)[0].split() for worker in workers]
+
+    assert [status for status, _ in answers] == ["200"] * 3
+    assert sum(int(renders) for _, renders in answers) == 1
+
+
+class RedisServer:
+    """A Redis of the test's own on a free port."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.folder = folder
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.client = redis.Redis.from_url(self.url)
+        self.process = self.start()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
+        self.process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            try:
+                self.client.ping()
+            except redis.ConnectionError:
+                time.sleep(0.02)
+            else:
+                break
+        return self.process
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    if shutil.which("redis-server") is None:
+        assert "CI" not in os.environ, "redis-server must be installed where CI is set"
+        pytest.skip("redis-server is not installed")
+    started = RedisServer(tmp_path)
+    yield started
+    started.process.send_signal(signal.SIGCONT)
+    started.stop()
+    started.client.close()
+
+
+def test_machines_share_pages_through_redis(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
+    folder.write("hello", "The body")
+    page = Visitor(make_app(cache="redis", redis_url=server.url)).get("/articles/hello/").data
+
+    other = Visitor(make_app(cache="redis", redis_url=server.url))
+
+    assert other.get("/articles/hello/").data == page
+    assert cache_of(other.application).counts.renders == 0
+
+
+def test_machine_that_knows_an_edit_shows_it_whatever_redis_holds(
+    make_app: Maker, folder: PostsFolder, server: RedisServer
+) -> None:
+    folder.write("hello", "The old body")
+    behind = Visitor(make_app(cache="redis", redis_url=server.url))
+    ahead = Visitor(make_app(cache="redis", redis_url=server.url))
+    behind.get("/articles/hello/")
+    folder.write("hello", "The new body")
+    site_of(ahead.application).refresh(settle=0)
+
+    for _ in range(3):
+        assert "The new body" in ahead.get("/articles/hello/").text
+        assert "The old body" in behind.get("/articles/hello/").text
+
+    site_of(behind.application).refresh(settle=0)
+    assert "The new body" in behind.get("/articles/hello/").text
+
+
+def test_values_in_redis_are_no_pickles(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
+    folder.write("hello")
+    Visitor(make_app(cache="redis", redis_url=server.url)).get("/articles/hello/")
+
+    values = [server.client.get(key) for key in server.client]
+
+    assert values
+    assert all(isinstance(value, bytes) and value.startswith(b"octavo1\0") for value in values)
+
+
+@pytest.mark.parametrize("fault", ["stopped", "frozen", "flushed", "rubbish", "another type"])
+def test_faulty_redis_is_never_seen_by_a_reader(
+    make_app: Maker, folder: PostsFolder, server: RedisServer, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(12):
+        folder.write(f"post-{number}")
+    visitor = Visitor(make_app(cache="redis", redis_url=server.url))
+    visitor.get("/articles/post-0/")
+    harm: dict[str, Callable[[], Any]] = {
+        "stopped": server.stop,
+        "frozen": lambda: server.process.send_signal(signal.SIGSTOP),
+        "flushed": server.client.flushall,
+        "rubbish": lambda: [server.client.set(f"octavo:/articles/post-{n}/", b"\x80\x04rubbish") for n in range(12)],
+        "another type": lambda: [
+            (server.client.delete(f"octavo:/articles/post-{n}/"), server.client.lpush(f"octavo:/articles/post-{n}/", 1))
+            for n in range(12)
+        ],
+    }
+    harm[fault]()
+
+    start = time.perf_counter()
+    answers = [visitor.get(f"/articles/post-{number}/") for number in range(12)]
+    took = time.perf_counter() - start
+
+    assert {answer.status_code for answer in answers} == {200}
+    for number, answer in enumerate(answers):
+        assert answer.data == fresh(visitor.application, f"/articles/post-{number}/")
+    assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) <= 1
+    rendering = cache_of(visitor.application).counts.seconds
+    assert took - rendering < 0.25
+
+
+def test_frozen_redis_costs_one_short_wait(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
+    for number in range(30):
+        folder.write(f"post-{number}")
+    cache = cache_of(make_app(cache="redis", redis_url=server.url))
+    cache._store.get("warm")
+    server.process.send_signal(signal.SIGSTOP)
+
+    waits = []
+    for number in range(30):
+        start = time.perf_counter()
+        cache._store.get(f"key-{number}")
+        waits.append(time.perf_counter() - start)
+
+    assert waits[0] < 0.08
+    assert sum(waits[1:]) < 0.02
+
+
+def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
+    folder.write("one")
+    folder.write("two")
+    app = make_app(cache="redis", redis_url=server.url)
+    store = cache_of(app)._store
+    server.stop()
+    Visitor(app).get("/articles/one/")
+    assert not store.up
+
+    server.start()
+    store._down_until = 0.0
+
+    Visitor(app).get("/articles/two/")
+    assert store.up
+    assert server.client.keys() == [b"octavo:/articles/two/"]
+
+
+def test_server_that_accepts_and_never_answers_costs_one_short_wait(make_app: Maker, folder: PostsFolder) -> None:
+    folder.write("hello")
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        app = make_app(cache="redis", redis_url=f"redis://127.0.0.1:{deaf.getsockname()[1]}/0")
+
+        start = time.perf_counter()
+        answer = Visitor(app).get("/articles/hello/")
+        took = time.perf_counter() - start
+
+    assert answer.status_code == 200
+    assert took - cache_of(app).counts.seconds < 0.1
+
+
+def test_server_that_answers_rubbish_costs_a_render(make_app: Maker, folder: PostsFolder) -> None:
+    folder.write("hello")
+    with socket.create_server(("127.0.0.1", 0)) as liar:
+
+        def lie() -> None:
+            while True:
+                try:
+                    connection, _ = liar.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(100)
+                    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=lie, daemon=True)
+        thread.start()
+        app = make_app(cache="redis", redis_url=f"redis://127.0.0.1:{liar.getsockname()[1]}/0")
+
+        assert Visitor(app).get("/articles/hello/").status_code == 200
+        liar.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
+def test_frame_is_readable_by_other_programs() -> None:
+    frame = pack({"status": "200 OK"}, (b"body",))
+
+    length = int.from_bytes(frame[12:16], "big")
+
+    assert json.loads(frame[16 : 16 + length]) == {"status": "200 OK", "parts": [4]}
+    assert frame[16 + length :] == b"body"

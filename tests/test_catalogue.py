@@ -1,0 +1,187 @@
+"""The catalogue is derived data: it can go, break or be read-only at any moment, and readers notice nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from octavo.content.loader import Loader
+from tests.conftest import PostsFolder
+
+MakeLoader = Callable[..., Loader]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "search_index" / "catalogue.sqlite"
+
+
+def delete_file(path: Path) -> None:
+    for file in path.parent.glob("catalogue*"):
+        file.unlink()
+
+
+def delete_folder(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def empty_file(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def overwrite(path: Path) -> None:
+    path.write_bytes(b"no database at all " * 500)
+
+
+def overwrite_all(path: Path) -> None:
+    for file in path.parent.glob("catalogue*"):
+        file.write_bytes(b"no database at all " * 500)
+
+
+def drop_tables(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("drop table files")
+        db.execute("drop table sources")
+    db.close()
+
+
+HARMS = [delete_file, delete_folder, empty_file, overwrite, overwrite_all, drop_tables]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_harm_while_serving_loses_nothing(
+    make_loader: MakeLoader, folder: PostsFolder, path: Path, harm: Callable[[Path], None]
+) -> None:
+    folder.write("broken", "The good text.\n", title="Good")
+    folder.write("edited", "Old text.\n", title="Old")
+    loader = make_loader(kept=True)
+    loader.load()
+    folder.raw("broken.md", "---\ntitle: Half")
+    loader.refresh(settle=0)
+    loader.save()
+
+    harm(path)
+    folder.write("edited", "New text.\n", title="New")
+    library = loader.refresh(settle=0)
+    loader.save()
+    loader.save()
+
+    assert {post.title: loader.body(post) for post in library.posts} == {
+        "Good": "\nThe good text.\n",
+        "New": "\nNew text.\n",
+    }
+    restarted = make_loader(kept=True)
+    after = restarted.load()
+    assert {post.title for post in after.posts} == {"Good", "New"}
+    assert {restarted.body(post) for post in after.posts} == {"\nThe good text.\n", "\nNew text.\n"}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_harm_before_a_start_costs_the_last_good_versions_at_most(
+    make_loader: MakeLoader, folder: PostsFolder, path: Path, harm: Callable[[Path], None]
+) -> None:
+    folder.write("a", title="Good")
+    loader = make_loader(kept=True)
+    loader.load()
+    loader.save()
+    loader._catalogue.close()
+
+    harm(path)
+    restarted = make_loader(kept=True)
+
+    assert [post.title for post in restarted.load().posts] == ["Good"]
+    restarted.save()
+    assert path.exists()
+
+
+def test_records_that_make_no_sense_are_made_anew(make_loader: MakeLoader, folder: PostsFolder, path: Path) -> None:
+    folder.write("a", title="Good")
+    loader = make_loader(kept=True)
+    loader.load()
+    loader.save()
+    loader._catalogue.close()
+    for record in ('[false, {"path": "a.md"}]', "[true, {}]", "{", "7", '[false, {"published": "soon"}]'):
+        with sqlite3.connect(path) as db:
+            db.execute("update files set record = ?", (record,))
+        db.close()
+
+        assert [post.title for post in make_loader(kept=True).load().posts] == ["Good"]
+
+
+def test_folder_that_cannot_be_made_means_memory(make_loader: MakeLoader, folder: PostsFolder, path: Path) -> None:
+    path.parent.write_text("a file in its place")
+    folder.write("a", title="Good")
+    loader = make_loader(kept=True)
+    loader.load()
+    folder.raw("a.md", "---\ntitle: Half")
+
+    library = loader.refresh(settle=0)
+    loader.save()
+
+    assert [post.title for post in library.posts] == ["Good"]
+    assert loader.body(library.posts[0]) == "\nSome text.\n"
+
+
+def test_read_only_catalogue_is_no_obstacle(make_loader: MakeLoader, folder: PostsFolder, path: Path) -> None:
+    folder.write("a", title="Good")
+    loader = make_loader(kept=True)
+    loader.load()
+    loader.save()
+    loader._catalogue._db.execute("pragma query_only = on")
+    folder.write("a", title="New")
+    folder.raw("b.md", "---\ntitle: Half")
+
+    library = loader.refresh(settle=0)
+    loader.save()
+
+    assert [post.title for post in library.posts] == ["New"]
+
+
+def test_two_processes_share_one_catalogue(make_loader: MakeLoader, folder: PostsFolder) -> None:
+    folder.write("a", title="Good")
+    one, two = make_loader(kept=True), make_loader(kept=True)
+    for loader in (one, two):
+        loader.load()
+        loader.save()
+    folder.raw("a.md", "---\ntitle: Half")
+
+    for loader in (one, two):
+        library = loader.refresh(settle=0)
+        loader.save()
+        assert loader.body(library.posts[0]) == "\nSome text.\n"
+
+    assert [post.title for post in make_loader(kept=True).load().posts] == ["Good"]
+
+
+def test_old_versions_do_not_pile_up(make_loader: MakeLoader, folder: PostsFolder, path: Path) -> None:
+    loader = make_loader(kept=True)
+    loader.load()
+    for number in range(10):
+        folder.write("a", f"Version {number}.\n")
+        loader.refresh(settle=0)
+        loader.save()
+
+    make_loader(kept=True).load()
+
+    with sqlite3.connect(path) as db:
+        (count,) = db.execute("select count(*) from sources").fetchone()
+    db.close()
+    assert count == 1
+
+
+def test_posts_that_were_copied_with_their_catalogue_are_not_parsed_again(
+    make_loader: MakeLoader, folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = folder.write("a", title="Good")
+    loader = make_loader(kept=True)
+    loader.load()
+    loader.save()
+    os.utime(file)
+    monkeypatch.setattr("octavo.content.loader.parse", lambda *_: pytest.fail("parsed again"))
+
+    assert [post.title for post in make_loader(kept=True).load().posts] == ["Good"]

@@ -1,0 +1,677 @@
+"""The page cache: right at every moment, the same for everybody, and rendered again only where something changed."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import shutil
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import brotli
+import pytest
+from flask import Flask, Response, abort, request
+from flask.testing import FlaskClient
+from werkzeug.test import Client, TestResponse
+
+from octavo.site import Site
+from octavo.web.pagecache import PageCache, cached
+
+from .conftest import CHECKOUT, Clock, PostsFolder
+
+
+class Visitor(FlaskClient):
+    """A reader who comes at once: nothing looks at the files for them."""
+
+    def renders_of(self, *paths: str) -> int:
+        """Read pages and return how many of them had to be rendered."""
+        before = cache_of(self.application).counts.renders
+        for path in paths:
+            self.get(path)
+        return cache_of(self.application).counts.renders - before
+
+
+def cache_of(app: Flask) -> PageCache:
+    cache: PageCache = app.extensions["octavo_cache"]
+    return cache
+
+
+def site_of(app: Flask) -> Site:
+    site: Site = app.extensions["octavo"]
+    return site
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    return Visitor(app, use_cookies=False)
+
+
+@pytest.fixture
+def edit(app: Flask, folder: PostsFolder) -> Callable[..., None]:
+    """Write a post and let the site see it."""
+
+    def write(name: str, body: str = "Some text.\n", **fields: Any) -> None:
+        folder.write(name, body, **fields)
+        site_of(app).refresh(settle=0)
+
+    return write
+
+
+def fresh(app: Flask, path: str) -> bytes:
+    """Return a page as it is without the cache."""
+    return Client(cache_of(app).inner).get(path, base_url=site_of(app).settings.base_url).data
+
+
+def test_second_request_is_answered_without_rendering(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello", "First body")
+
+    first, second = visitor.get("/articles/hello/"), visitor.get("/articles/hello/")
+
+    assert "First body" in first.text
+    assert second.data == first.data
+    assert cache_of(visitor.application).counts.renders == 1
+    assert first.headers["Cache-Status"] == "octavo; fwd=uri-miss; stored"
+    assert second.headers["Cache-Status"] == "octavo; hit"
+
+
+def test_edited_post_is_never_served_stale(visitor: Visitor, edit: Callable[..., None]) -> None:
+    for number in range(20):
+        edit("hello", f"Body {number}", title=f"Title {number}")
+
+        assert f"Body {number}" in visitor.get("/articles/hello/").text
+        assert f"Title {number}" in visitor.get("/").text
+        assert f"Title {number}" in visitor.get("/articles/").text
+
+
+def test_edited_body_renders_its_article_alone(visitor: Visitor, edit: Callable[..., None]) -> None:
+    pages = ["/", "/articles/", "/tags/mars/", "/archive/", "/articles/one/", "/articles/two/", "/authors/ada/"]
+    for name in ("one", "two"):
+        edit(name, "Before", summary="The same", tags=["Mars"], author="Ada")
+    visitor.renders_of(*pages)
+
+    edit("one", "After it", summary="The same", tags=["Mars"], author="Ada")
+
+    assert visitor.renders_of(*pages) == 1
+    assert "After it" in visitor.get("/articles/one/").text
+
+
+def test_edited_title_renders_the_pages_that_show_it(visitor: Visitor, edit: Callable[..., None]) -> None:
+    for day, name in enumerate(("one", "two", "three", "four"), 1):
+        edit(name, date=f"2025-01-0{day}", tags=["Mars" if name == "one" else "Venus"], category=name)
+    shows = ["/", "/articles/", "/tags/mars/", "/archive/", "/archive/2025/", "/articles/one/", "/articles/two/"]
+    others = ["/tags/venus/", "/tags/", "/articles/three/", "/articles/four/", "/categories/three/"]
+    visitor.renders_of(*shows, *others)
+
+    edit("one", date="2025-01-01", title="Another title", tags=["Mars"], category="one")
+
+    assert visitor.renders_of(*others) == 0
+    assert visitor.renders_of(*shows) == len(shows)
+    for path in (*shows, *others):
+        assert visitor.get(path).data == fresh(visitor.application, path)
+
+
+def test_edited_author_renders_their_articles_and_not_the_lists(
+    visitor: Visitor, edit: Callable[..., None], folder: PostsFolder
+) -> None:
+    folder.raw("_authors/ada.md", "---\nname: Ada\nrole: Engineer\n---\n\nHer bio.\n")
+    edit("one", author="Ada")
+    edit("two", author="Someone else")
+    lists = ["/", "/articles/", "/archive/", "/tags/", "/articles/two/"]
+    visitor.renders_of(*lists, "/articles/one/", "/authors/ada/")
+
+    folder.raw("_authors/ada.md", "---\nname: Ada\nrole: Astronomer\n---\n\nHer bio.\n")
+    site_of(visitor.application).refresh(settle=0)
+
+    assert visitor.renders_of(*lists) == 0
+    assert "Astronomer" in visitor.get("/articles/one/").text
+    assert "Astronomer" in visitor.get("/authors/ada/").text
+
+
+def test_moved_link_target_renders_the_article_that_links_to_it(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("target", slug="old-place")
+    edit("source", "[there](target.md)")
+    assert "/articles/old-place/" in visitor.get("/articles/source/").text
+
+    edit("target", slug="new-place")
+
+    assert "/articles/new-place/" in visitor.get("/articles/source/").text
+
+
+def test_replaced_picture_is_shown_at_once(visitor: Visitor, edit: Callable[..., None], folder: PostsFolder) -> None:
+    sky = CHECKOUT / "posts" / "space-exploration"
+    pictures = sorted(sky.rglob("*.jpg"))[:2]
+    folder.raw("sky/photo.jpg", pictures[0].read_bytes())
+    folder.raw("sky/index.md", "---\ntitle: Sky\ndate: 2025-01-01\nimage: photo.jpg\n---\n\n![The sky](photo.jpg)\n")
+    site_of(visitor.application).refresh(settle=0)
+    before = visitor.get("/articles/sky/").text, visitor.get("/").text
+
+    folder.raw("sky/photo.jpg", pictures[1].read_bytes())
+    site_of(visitor.application).refresh(settle=0)
+
+    assert visitor.get("/articles/sky/").text != before[0]
+    assert visitor.get("/articles/sky/").data == fresh(visitor.application, "/articles/sky/")
+    assert visitor.get("/").data == fresh(visitor.application, "/") != before[1].encode()
+
+
+def test_scheduled_post_appears_on_every_page_at_its_instant(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("old")
+    edit("soon", title="Coming soon", date="2025-07-20T12:30:00Z", tags=["Mars"], author="Ada")
+    pages = ["/", "/articles/", "/tags/", "/archive/", "/authors/", "/articles/old/"]
+    new = ["/articles/soon/", "/tags/mars/", "/authors/ada/", "/covers/soon.png"]
+    clock.set(2025, 7, 20, 12, 29, 59)
+    assert not any("Coming soon" in visitor.get(path).text for path in pages)
+    assert [visitor.get(path).status_code for path in new] == [404] * len(new)
+
+    clock.set(2025, 7, 20, 12, 30)
+
+    assert [visitor.get(path).status_code for path in new] == [200] * len(new)
+    for path in pages:
+        assert visitor.get(path).data == fresh(visitor.application, path), path
+    assert "Coming soon" in visitor.get("/").text
+
+
+def test_expired_post_is_gone_at_its_instant(visitor: Visitor, edit: Callable[..., None], clock: Clock) -> None:
+    edit("brief", title="Brief life", expires="2025-07-20T12:30:00Z")
+    assert "Brief life" in visitor.get("/articles/brief/").text
+
+    clock.set(2025, 7, 20, 12, 30)
+
+    assert visitor.get("/articles/brief/").status_code == 404
+    assert "Brief life" not in visitor.get("/").text
+
+
+def test_clock_set_back_hides_what_is_not_published_yet(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("hello", title="From the future", date="2025-07-20T11:00:00Z")
+    assert "From the future" in visitor.get("/").text
+
+    clock.set(2025, 7, 20, 10)
+
+    assert "From the future" not in visitor.get("/").text
+    assert visitor.get("/articles/hello/").status_code == 404
+
+
+def seconds_of(response: TestResponse, name: str) -> int:
+    control = response.headers["Cache-Control"]
+    return int(control.split(f"{name}=")[1].split(",")[0])
+
+
+def test_caches_in_front_never_keep_a_page_beyond_the_next_instant(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("soon", date="2025-07-20T12:30:00Z")
+    edit("old")
+    instant = clock.now + 30 * 60
+
+    for before in (3600, 1800, 60, 11, 10, 9, 5, 4.5, 1, 0.5, 0.001):
+        clock.now = instant - before
+        for path in ("/", "/articles/old/", "/nothing/"):
+            for _ in range(2):
+                answer = visitor.get(path)
+                left = seconds_of(answer, "s-maxage") + seconds_of(answer, "stale-while-revalidate")
+                assert left <= before, (path, before)
+
+
+def test_changed_template_is_shown_at_once(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    app = make_app()
+    templates = folder.path.parent / "templates"
+    templates.unlink()
+    shutil.copytree(CHECKOUT / "templates", templates)
+    site_of(app).refresh(settle=0)
+    visitor = Visitor(app)
+    visitor.get("/articles/hello/")
+
+    base = templates / "base.html"
+    base.write_text(base.read_text().replace("<body>", "<body><p>Another theme</p>"))
+    site_of(app).refresh(settle=0)
+
+    assert "Another theme" in visitor.get("/articles/hello/").text
+    assert visitor.renders_of("/articles/hello/") == 0
+
+
+def test_unknown_parameters_make_no_copies_and_change_nothing(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello")
+    page = visitor.get("/articles/hello/").data
+
+    renders = visitor.renders_of(*(f"/articles/hello/?utm={n}&page={n}" for n in range(50)))
+
+    assert renders == 0
+    assert visitor.get("/articles/hello/?page=2&<script>").data == page
+    assert len(cache_of(visitor.application)._pages) == 1
+
+
+def test_numbered_pages_are_pages_of_their_own(visitor: Visitor, edit: Callable[..., None]) -> None:
+    for number in range(14):
+        edit(f"post-{number}", title=f"Post number {number}", date=f"2025-01-{number + 1:02}")
+
+    assert "Post number 0<" in visitor.get("/articles/?page=2").text
+    assert "Post number 0<" not in visitor.get("/articles/").text
+    assert visitor.get("/articles/?page=2&a=b").data == visitor.get("/articles/?z&page=2").data
+    assert visitor.get("/articles/?page=3").status_code == 404
+
+
+def test_foreign_host_and_cookies_reach_no_cached_page(app: Flask, visitor: Visitor, edit: Callable[..., None]) -> None:
+    @app.get("/mirror")
+    @cached()
+    def mirror() -> str:
+        return f"{request.host} {request.cookies.get('name')} {request.headers.get('X-Forwarded-Host')} {request.url}"
+
+    headers = {"Host": "evil.example", "Cookie": "name=secret", "X-Forwarded-Host": "evil.example"}
+    answer = visitor.get("/mirror?evil", headers=headers).text
+
+    assert "evil" not in answer
+    assert "secret" not in answer
+    assert visitor.get("/mirror").text == answer
+
+
+@pytest.mark.parametrize("header", [("Set-Cookie", "a=b"), ("Cache-Control", "private"), ("Cache-Control", "no-store")])
+def test_private_answers_are_never_kept(app: Flask, visitor: Visitor, header: tuple[str, str]) -> None:
+    seen: list[str] = []
+
+    @app.get("/private")
+    @cached()
+    def private() -> Response:
+        seen.append(request.headers.get("Cookie", ""))
+        return Response(f"answer {len(seen)}", headers=[header])
+
+    answers = [visitor.get("/private", headers={"Cookie": "me=1"}).text for _ in range(3)]
+
+    assert len(set(answers)) == 3
+    assert not cache_of(app)._pages
+
+
+def test_pages_of_unmarked_views_are_never_kept(app: Flask, visitor: Visitor) -> None:
+    numbers = iter(range(10))
+
+    @app.get("/changing")
+    def changing() -> str:
+        return str(next(numbers))
+
+    assert [visitor.get("/changing").text for _ in range(3)] == ["0", "1", "2"]
+
+
+def test_article_is_found_as_soon_as_it_is_written(visitor: Visitor, edit: Callable[..., None]) -> None:
+    assert visitor.get("/articles/hello/").status_code == 404
+    assert visitor.get("/articles/hello/").headers["Cache-Status"] == "octavo; hit"
+
+    edit("hello")
+
+    assert visitor.get("/articles/hello/").status_code == 200
+
+
+def test_not_found_is_kept_for_seconds_only(visitor: Visitor, clock: Clock) -> None:
+    assert visitor.renders_of("/articles/none/", "/articles/none/") == 1
+
+    clock.now += 11
+
+    assert visitor.renders_of("/articles/none/") == 1
+
+
+def misses_stay_bounded(visitor: Visitor, edit: Callable[..., None], count: int) -> None:
+    edit("hello")
+    cache = cache_of(visitor.application)
+    visitor.get("/articles/hello/")
+
+    for number in range(count):
+        visitor.get(f"/articles/random-{number}/")
+        visitor.get(f"/articles/hello/?x={number}")
+
+    assert cache._brief.bytes <= 4_000_000
+    assert list(cache._pages) == ["/articles/hello/"]
+    assert visitor.renders_of("/articles/hello/") == 0
+
+
+def test_random_addresses_push_no_page_out(visitor: Visitor, edit: Callable[..., None]) -> None:
+    misses_stay_bounded(visitor, edit, 600)
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_random_addresses_push_no_page_out(visitor: Visitor, edit: Callable[..., None]) -> None:
+    misses_stay_bounded(visitor, edit, 100_000)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("", None),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip", "gzip"),
+        ("gzip;q=1.0, br;q=0.5", "gzip"),
+        ("br;q=0, gzip;q=0", None),
+        ("*", "br"),
+        ("*;q=0", None),
+        ("br;q=0, *", "gzip"),
+        ("identity", None),
+        ("BR", "br"),
+        ("gzip;q=nonsense, ,;;=", None),
+    ],
+)
+def test_reader_gets_the_best_encoding_they_accept(
+    visitor: Visitor, edit: Callable[..., None], accepted: str, encoding: str | None
+) -> None:
+    edit("hello", "Text enough to be worth it. " * 50)
+    plain = visitor.get("/articles/hello/").data
+    unpack = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress}[encoding]
+
+    answer = visitor.get("/articles/hello/", headers={"Accept-Encoding": accepted})
+
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    assert unpack(answer.data) == plain
+
+
+def test_strange_accept_encoding_headers_are_forgotten(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello")
+
+    for number in range(1_200):
+        visitor.get("/articles/hello/", headers={"Accept-Encoding": f"x-{number}"})
+
+    assert len(cache_of(visitor.application)._encodings) <= 500
+
+
+@pytest.mark.parametrize("accepted", ["", "gzip", "br"])
+def test_unchanged_page_is_answered_with_304(visitor: Visitor, edit: Callable[..., None], accepted: str) -> None:
+    edit("hello", "Text enough to be worth it. " * 50)
+    headers = {"Accept-Encoding": accepted}
+    page = visitor.get("/articles/hello/", headers=headers)
+    tag = page.headers["ETag"]
+
+    for condition in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        answer = visitor.get("/articles/hello/", headers={**headers, "If-None-Match": condition})
+        assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", tag)
+        assert "Content-Length" not in answer.headers
+        assert answer.headers["Vary"] == "Accept-Encoding"
+    assert visitor.get("/articles/hello/", headers={**headers, "If-None-Match": '"other"'}).status_code == 200
+
+    edit("hello", "Another text")
+
+    assert visitor.get("/articles/hello/", headers={**headers, "If-None-Match": tag}).status_code == 200
+
+
+def test_each_encoding_has_its_own_strong_etag(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello", "Text enough to be worth it. " * 50)
+
+    tags = {
+        visitor.get("/articles/hello/", headers={"Accept-Encoding": name}).headers["ETag"]
+        for name in ("", "gzip", "br")
+    }
+
+    assert len(tags) == 3
+    assert not any(tag.startswith("W/") for tag in tags)
+
+
+def test_date_of_modification_is_answered_with_304_only_where_it_tells_versions_apart(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("hello", "First")
+    first = visitor.get("/articles/hello/").headers["Last-Modified"]
+    assert visitor.get("/articles/hello/", headers={"If-Modified-Since": first}).status_code == 304
+
+    edit("hello", "Second, in the same second")
+
+    second = visitor.get("/articles/hello/", headers={"If-Modified-Since": first})
+    assert second.status_code == 200
+    assert "Second" in second.text
+    clock.now += 60
+    edit("hello", "Third")
+    assert visitor.get("/articles/hello/", headers={"If-Modified-Since": first}).status_code == 200
+
+
+def test_page_that_is_rendered_to_the_same_bytes_keeps_its_date(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("hello", "The same text")
+    before = visitor.get("/articles/hello/")
+    clock.now += 60
+
+    edit("hello", "The same text\n\n\n")
+
+    after = visitor.get("/articles/hello/")
+    assert after.headers["Last-Modified"] == before.headers["Last-Modified"]
+    assert after.headers["ETag"] == before.headers["ETag"]
+
+
+def test_head_has_the_headers_of_get_and_no_body(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello")
+
+    cold, page, warm = (
+        visitor.head("/articles/hello/"),
+        visitor.get("/articles/hello/"),
+        visitor.head("/articles/hello/"),
+    )
+
+    assert cold.data == warm.data == b""
+    assert page.data
+    assert dict(warm.headers) == dict(page.headers)
+
+
+def test_other_methods_are_left_to_flask(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello")
+    visitor.get("/articles/hello/")
+
+    assert visitor.post("/articles/hello/").status_code == 405
+    assert visitor.options("/articles/hello/").headers["Allow"]
+
+
+def test_old_address_redirects_with_its_query_and_is_not_kept(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello", aliases=["/old-address/"])
+
+    locations = [visitor.get(f"/old-address/?ref={n}").headers["Location"] for n in range(2)]
+
+    assert locations == ["/articles/hello/?ref=0", "/articles/hello/?ref=1"]
+
+
+def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
+    """Run `work` in many threads that begin together; return what each returned."""
+    results: list[Any] = []
+    barrier = threading.Barrier(count)
+
+    def run() -> None:
+        barrier.wait(30)
+        results.append(work())
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(results) == count
+    return results
+
+
+def test_two_hundred_requests_for_a_cold_page_are_one_render(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "The body")
+
+    answers = at_once(200, lambda: Visitor(app).get("/articles/hello/").text)
+
+    assert cache_of(app).counts.renders == 1
+    assert all("The body" in answer for answer in answers)
+
+
+def test_two_hundred_requests_after_an_edit_are_one_render_and_none_sees_the_old_page(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "The old body")
+    visitor.get("/articles/hello/")
+    edit("hello", "The new body")
+
+    answers = at_once(200, lambda: Visitor(app).get("/articles/hello/").text)
+
+    assert cache_of(app).counts.renders == 2
+    assert all("The new body" in answer for answer in answers)
+
+
+def test_render_that_an_edit_overtakes_is_not_kept_for_the_new_edition(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "The old body")
+    began, go_on = threading.Event(), threading.Event()
+    render = app.view_functions["pages.article"]
+
+    def slow(**arguments: Any) -> Any:
+        answer = render(**arguments)
+        began.set()
+        go_on.wait(30)
+        return answer
+
+    slow.__dict__["plan"] = render.__dict__["plan"]
+    app.view_functions["pages.article"] = slow
+    reader = threading.Thread(target=lambda: Visitor(app).get("/articles/hello/"))
+    reader.start()
+    began.wait(30)
+
+    edit("hello", "The new body")
+    late = threading.Thread(target=lambda: answers.append(Visitor(app).get("/articles/hello/").text))
+    answers: list[str] = []
+    late.start()
+    go_on.set()
+    reader.join(30)
+    late.join(30)
+
+    assert "The new body" in answers[0]
+    assert "The new body" in visitor.get("/articles/hello/").text
+
+
+def broken(app: Flask, endpoint: str) -> Callable[[], None]:
+    """Make a view fail; return what mends it."""
+    working = app.view_functions[endpoint]
+
+    def fail(**arguments: Any) -> str:
+        raise RuntimeError("the view is broken")
+
+    fail.__dict__["plan"] = working.__dict__["plan"]
+    app.view_functions[endpoint] = fail
+    return lambda: app.view_functions.__setitem__(endpoint, working)
+
+
+def test_last_good_page_stays_while_its_render_fails(
+    app: Flask, visitor: Visitor, edit: Callable[..., None], clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    edit("hello", "The good body")
+    visitor.get("/articles/hello/")
+    mend = broken(app, "pages.article")
+    edit("hello", "The new body")
+
+    answers = [visitor.get("/articles/hello/") for _ in range(20)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert all("The good body" in answer.text for answer in answers)
+    assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
+    mend()
+    clock.now += 11
+    assert "The new body" in visitor.get("/articles/hello/").text
+
+
+def test_page_without_a_good_version_fails_and_is_not_kept(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello")
+    mend = broken(app, "pages.article")
+
+    answer = visitor.get("/articles/hello/")
+
+    assert answer.status_code == 500
+    assert answer.headers["Cache-Control"] == "no-store"
+    mend()
+    assert visitor.get("/articles/hello/").status_code == 200
+
+
+def test_withdrawn_article_is_not_shown_when_rendering_fails(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "A secret by mistake")
+    visitor.get("/articles/hello/")
+    visitor.get("/")
+    broken(app, "pages.article")
+    broken(app, "pages.home")
+
+    edit("hello", "A secret by mistake", draft=True)
+
+    assert "A secret" not in visitor.get("/articles/hello/").text
+    assert visitor.get("/").status_code == 500
+
+
+def test_answer_to_an_error_in_a_view_is_shared_by_those_who_wait(app: Flask, edit: Callable[..., None]) -> None:
+    edit("hello")
+    calls: list[int] = []
+
+    @app.get("/teapot")
+    @cached()
+    def teapot() -> None:
+        calls.append(1)
+        gate.wait(30)
+        abort(503)
+
+    gate = threading.Event()
+    threading.Timer(0.3, gate.set).start()
+    answers = at_once(20, lambda: Visitor(app).get("/teapot").status_code)
+
+    assert set(answers) == {503}
+    assert len(calls) < 20
+
+
+def test_least_recently_read_pages_make_room(make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock) -> None:
+    for number in range(12):
+        folder.write(f"post-{number}", "A long text. " * 2_000)
+    app = make_app(cache_bytes=300_000)
+    visitor = Visitor(app)
+
+    for number in range(12):
+        clock.now += 1
+        visitor.get(f"/articles/post-{number}/")
+        clock.now += 1
+        visitor.get("/articles/post-0/")
+
+    pool = cache_of(app)._kept
+    assert pool.bytes <= 300_000
+    assert {"/articles/post-0/", "/articles/post-11/"} <= set(pool.pages)
+    assert "/articles/post-1/" not in pool.pages
+    assert pool.bytes == sum(page.size for page in pool.pages.values())
+
+
+def test_nothing_is_kept_where_the_setting_says_so(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    visitor = Visitor(make_app(cache="none"))
+
+    assert visitor.renders_of("/articles/hello/", "/articles/hello/") == 2
+
+
+def test_page_names_what_it_shows_to_caches_in_front(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("one", tags=["Mars"])
+    edit("two", tags=["Mars"])
+
+    article, tag = visitor.get("/articles/one/").headers, visitor.get("/tags/mars/").headers
+
+    keys = article["Surrogate-Key"].split(" ")
+    assert {"post:one", "post:two", "site", "navigation"} <= set(keys)
+    assert article["Cache-Tag"].split(",") == keys
+    assert article["Cache-Groups"] == ", ".join(f'"{key}"' for key in keys)
+    assert {"tag:mars", "post:one", "post:two"} <= set(tag["Surrogate-Key"].split(" "))
+
+
+def test_headers_stay_small_however_much_a_page_shows(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    for number in range(80):
+        folder.write(f"a-rather-long-name-for-an-article-number-{number}")
+    visitor = Visitor(make_app(page_size=80))
+
+    headers = visitor.get("/articles/").headers
+
+    assert len(str(headers)) < 4_000
+    assert "everything" in headers["Surrogate-Key"].split(" ")
+
+
+@pytest.mark.parametrize("path", ["/", "/articles/", "/articles/hello/", "/tags/", "/nothing/", "/covers/hello.png"])
+def test_cached_page_equals_the_fresh_one(visitor: Visitor, edit: Callable[..., None], path: str) -> None:
+    edit("hello", tags=["Mars"])
+
+    visitor.get(path)
+
+    assert visitor.get(path).data == fresh(visitor.application, path)
