@@ -9,7 +9,7 @@ import itertools
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -179,7 +179,6 @@ class World:
         theme(self.templates)
         (folder / "static").symlink_to(CHECKOUT / "static")
         (self.templates / "extra.html").touch()
-        logging.getLogger("octavo").setLevel(logging.CRITICAL)
         self.starters = self._starters()
         self.processes = [self._process(folder, cache) for cache in ("memory", "filesystem", "filesystem")]
 
@@ -307,6 +306,16 @@ def own(folder: Path) -> None:
     shutil.copytree(CHECKOUT / "templates", folder)
     base = folder / "base.html"
     base.write_text(base.read_text().replace("</footer>", '{% include "extra.html" %}</footer>'))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet() -> Iterator[None]:
+    """Broken files are told in the terminal; thousands of them would drown everything else."""
+    logger = logging.getLogger("octavo")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    yield
+    logger.setLevel(level)
 
 
 @pytest.fixture(scope="module")
