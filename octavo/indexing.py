@@ -14,6 +14,7 @@ from .content.library import Edition, Related
 from .content.loader import SourceGoneError
 from .content.posts import Post
 from .progress import Progress
+from .search.reader import Reader
 from .search.related import Shared
 from .search.schema import Document
 from .search.search import PAGE_SIZE, Results, Search, Sort, Visible
@@ -58,6 +59,7 @@ class SiteIndex:
         stemmer = STEMMERS.get(settings.language.partition("-")[0].lower(), "none")
         self.engine = Search(site.index_dir, stemmer, settings.zone)
         self._visible: tuple[Edition, Visible] | None = None
+        self._asked: Reader | None = None
         self.error = ""
 
     # Answers
@@ -97,14 +99,19 @@ class SiteIndex:
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
         """Return the articles nearest to `post`: by its text where it is indexed, else by its tags and category."""
         reader = self.engine.index.reader()
-        if reader is None or reader.number(post.path) is None:
+        if reader is not self._asked:
+            # What is related may have changed for every page, those in the cache too.
+            self._asked = reader
+            self._site.look_around()
+        if reader is None:
+            # The engine would search all titles instead, which is slow for a first page and no better.
             return edition.related(post, count)
         visible = self.visible(edition)
         spare = len(post.related) + len(post.related_exclude)
-        near = [
-            Related(visible.posts[found.path], found.score, _reason(edition, found.shared))
-            for found in self.engine.related(post.path, visible, count + spare)
-        ]
+        found = self.engine.related(post.path, visible, count + spare)
+        if not found and reader.number(post.path) is None:
+            return edition.related(post, count)
+        near = [Related(visible.posts[one.path], one.score, _reason(edition, one.shared)) for one in found]
         return edition.related(post, count, near)
 
     # The index
@@ -112,6 +119,7 @@ class SiteIndex:
     @property
     def generation(self) -> object:
         """What stands for the index as it is now: another object after each change, whichever process made it."""
+        self.engine.index.refresh()
         return self.engine.index.reader()
 
     def files(self) -> dict[str, str]:
@@ -159,6 +167,12 @@ class SiteIndex:
         if report.changed:
             self._site.look_around()
         return report
+
+    def warm(self) -> None:
+        """Make what the first search and the first completion in a new state of index and library would wait for."""
+        edition = self._site.edition()
+        self.search(edition, "", correct=False)
+        self.suggest(edition, "a")
 
     def is_sound(self) -> bool:
         """Whether the index folder holds a whole index that nobody has tampered with."""
@@ -247,6 +261,7 @@ class Indexer:
             report = self._index.sync(self._pause)
         except _Interrupted:
             return 0.0
+        self._index.warm()
         if report.error:
             # Every save would wake it, and every try would be told in the terminal.
             self._stopping.wait(UNWRITABLE)

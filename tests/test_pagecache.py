@@ -17,7 +17,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import Client, TestResponse
 
 from octavo.site import Site
-from octavo.web.pagecache import PageCache, cached
+from octavo.web.pagecache import PageCache
+from octavo.web.plans import cached
 
 from .conftest import CHECKOUT, Clock, PostsFolder
 
@@ -331,7 +332,7 @@ def misses_stay_bounded(visitor: Visitor, edit: Callable[..., None], count: int)
         visitor.get(f"/articles/random-{number}/")
         visitor.get(f"/articles/hello/?x={number}")
 
-    assert cache._brief.bytes <= 4_000_000
+    assert cache._missing.bytes <= 4_000_000
     assert list(cache._pages) == ["/articles/hello/"]
     assert visitor.renders_of("/articles/hello/") == 0
 

@@ -48,6 +48,10 @@ def test_navigation_is_a_list_of_links(tmp_path: Path) -> None:
         ("watch = 'maybe'", ["watch", "'maybe'", "true or false"]),
         ("timezone = 'Mars/Olympus'", ["timezone", "'Mars/Olympus'", "no such time zone"]),
         ("base_url = 'example.org'", ["base_url", "'example.org'", "http://"]),
+        ("base_url = 'http://['", ["base_url", "'http://['", "http://"]),
+        ("base_url = 'https://example.org/?a=b'", ["base_url", "?a=b"]),
+        ("timezone = ''", ["timezone", "''", "no such time zone"]),
+        ("timezone = '../../etc/passwd'", ["timezone", "no such time zone"]),
         ("slug_from = 'title'", ["slug_from", "'title'", "name, path"]),
         ("navigation = ['Home']", ["navigation", "label"]),
         ("pagesize = 3", ["pagesize", "3", "no such setting", "Did you mean `page_size`"]),
@@ -66,6 +70,33 @@ def test_wrong_setting_stops_the_start_and_says_what_it_is_for(tmp_path: Path, t
 def test_unknown_variable_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"OCTAVO_POST_DIR.*Did you mean `posts_dir`"):
         load_settings(tmp_path, {"OCTAVO_POST_DIR": "/srv/posts"})
+
+
+@pytest.mark.parametrize("text", ["tool = 1", "[tool]\noctavo = 3", "[[tool.octavo]]\ntitle = 'x'"])
+def test_pyproject_without_a_table_of_settings_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(SettingsError, match=r"\[tool\.octavo\]"):
+        load_settings(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "told"),
+    [
+        ("OCTAVO_PAGE_SIZE", "12.5", "a whole number"),
+        ("OCTAVO_PAGE_SIZE", "", "a whole number"),
+        ("OCTAVO_PAGE_SIZE", "NaN", "a whole number"),
+        ("OCTAVO_WATCH", "perhaps", "true or false"),
+        ("OCTAVO_NAVIGATION", "[{", "a list of {label, url}"),
+        ("OCTAVO_NAVIGATION", '[{"label": 1, "url": "/"}]', "a list of {label, url}"),
+    ],
+)
+def test_variable_of_the_wrong_type_is_told(tmp_path: Path, variable: str, text: str, told: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load_settings(tmp_path, {variable: text})
+
+    assert variable in str(raised.value)
+    assert told in str(raised.value)
 
 
 def test_broken_pyproject_is_told_with_its_name(tmp_path: Path) -> None:

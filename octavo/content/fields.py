@@ -13,7 +13,7 @@ from rapidfuzz import process
 
 from .dates import parse_date
 from .errors import Mark, Problem
-from .frontmatter import Head
+from .frontmatter import CONTROL, Head
 from .handlers import Scalar
 from .posts import Image
 
@@ -288,13 +288,9 @@ def _resolve(value: Scalar) -> Any:
     return str(value)
 
 
-# Tabs and line ends are white space; any other control character would break the feeds' XML.
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufffe\uffff]")
-
-
 def _line(text: str) -> str:
     """Return a text on one line, without control characters."""
-    return " ".join(_CONTROL.sub("", text).split())
+    return CONTROL.sub("", " ".join(text.split())).strip()
 
 
 def _text(value: Any, zone: tzinfo | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,9 @@ import frontmatter
 
 from .errors import ContentError, Mark
 from .handlers import HANDLERS
+
+# What neither HTML nor the XML of feeds may hold; tabs and line ends may stay.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ def split(text: str, path: str) -> Head:
     """Return the fields and the body of a post's text; a text without front matter has no fields.
 
     Fields are `Scalar` and containers of them from YAML, native values from TOML and JSON. The body is a slice of
-    the text, untouched. Raises ContentError with line and column where a front matter begins but cannot be read.
+    the text without its control characters. Raises ContentError with line and column where a front matter begins but
+    cannot be read.
     """
     start = len(text) - len(text.lstrip(" \t\n")) if text[:1] in " \t\n" else 0
     start = text.rfind("\n", 0, start) + 1
@@ -63,5 +68,5 @@ def split(text: str, path: str) -> Head:
         if handler.opens(opening, text[start : start + 2_000]):
             head, body = handler.cut(text[start:])
             fields, _ = frontmatter.parse(head, handler=handler)
-            return Head(fields, handler.marks, body)
-    return Head({}, {}, text)
+            return Head(fields, handler.marks, CONTROL.sub("", body))
+    return Head({}, {}, CONTROL.sub("", text))

@@ -12,7 +12,6 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..addresses import post_path
-from ..content.library import alias_key
 from ..content.slugs import slugify
 from .head import list_page
 from .pages import exists, shelf, site
@@ -27,8 +26,11 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def one_address_for_each_page() -> None:
         # Without strict slashes both spellings match; only the one that the rule has is the page's address.
-        rule = request.url_rule
-        if rule is not None and rule.rule.endswith("/") != request.path.endswith("/"):
+        # Clients of the API write both.
+        rule, path = request.url_rule, _asked_path()
+        if rule is None or rule.endpoint.startswith("api"):
+            return
+        if rule.rule.endswith("/") != path.endswith("/") or path.startswith("//"):
             raise NotFound
 
     app.register_error_handler(NotFound, not_found)
@@ -39,7 +41,8 @@ def init_app(app: Flask) -> None:
 
 def not_found(error: NotFound) -> BaseResponse:
     """Redirect once to the page's true address where there is one; else answer 404 with near articles."""
-    target = _canonical_path(request.path) or _moved_to(request.path)
+    path = _asked_path()
+    target = _canonical_path(path) or _moved_to(path)
     if target:
         query = request.query_string.decode("latin-1")
         return redirect(f"{target}?{query}" if query else target, code=301)
@@ -51,6 +54,11 @@ def not_found(error: NotFound) -> BaseResponse:
         "404.html", page=page, path=request.path, suggestions=here.cards(tuple(post.slug for post in near))
     )
     return make_response(body, 404)
+
+
+def _asked_path() -> str:
+    # Werkzeug hides all slashes at the beginning but one.
+    return f"/{request.path}" if request.environ["PATH_INFO"].startswith("//") else request.path
 
 
 def _canonical_path(path: str) -> str:
@@ -71,7 +79,7 @@ def _canonical_path(path: str) -> str:
 
 def _moved_to(path: str) -> str:
     redirects = shelf().edition.redirects
-    key = alias_key(path)
+    key = path.strip("/")
     post = redirects.get(key) or redirects.get(key.rsplit("/", 1)[-1] if key.startswith("articles/") else "")
     target = post_path(post) if post else ""
     return target if target != path else ""

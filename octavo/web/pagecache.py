@@ -16,77 +16,36 @@ import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
-from werkzeug.exceptions import HTTPException
 
 from ..content.library import Edition
 from ..site import Site
 from .caching import Store
 from .dependencies import Ledger, needs_of
+from .plans import CACHING, Route, route_of
 from .ready import Answer, Page, Pool, load, preferred
 from .shelf import Shelf
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-View = TypeVar("View", bound=Callable[..., Any])
 
-# A page that answers "not found" may be probed for; the pages that readers want must not make room for it.
-BRIEF_BYTES = 4_000_000
-BRIEF_SECONDS = 10
+# Anybody can ask for pages that are not there, and for as many searches as they like: the pages that readers want
+# make no room for these.
+MISSING_BYTES = 4_000_000
+MISSING_SECONDS = 10
+WIDE_SHARE = 8
 # After a render failed, the last good page is shown for this long before the next try; seconds.
 RETRY = 10.0
 # How long a request waits for another one that renders the same page; seconds.
 WAIT = 30.0
 # A longer address is left to Flask.
 LONGEST_KEY = 2_000
-# Different Accept-Encoding headers remembered.
+# Different Accept-Encoding headers, and addresses with a query, that are remembered.
 ENCODINGS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a view's pages are kept: the query parameters that it reads, those of them that may be given several times,
-    and for how long (0: while they are right)."""
-
-    parameters: tuple[str, ...]
-    several: tuple[str, ...] = ()
-    seconds: int = 0
-
-    def canonical(self, query: str) -> str:
-        """Return what the view sees of a query: known parameters in one order. Raises ValueError for absurd ones."""
-        given: dict[str, list[str]] = {}
-        for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=100):
-            given.setdefault(name, []).append(" ".join(value.split()))
-        pairs = [(name, given[name][0]) for name in self.parameters if name in given]
-        pairs += [(name, value) for name in self.several for value in sorted(set(given.get(name, ())))]
-        return urlencode(pairs)
-
-
-def cached(*parameters: str, several: tuple[str, ...] = (), seconds: int = 0) -> Callable[[View], View]:
-    """Let the page cache keep what a view answers. It sees no more of a request than path and these parameters."""
-
-    def mark(view: View) -> View:
-        view.__dict__["plan"] = Plan(parameters, several, seconds)
-        return view
-
-    return mark
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A request as far as a cached view can see it."""
-
-    path: str
-    query: str
-    plan: Plan
-
-    @property
-    def key(self) -> str:
-        """The page's name in the cache."""
-        return f"{self.path}?{self.query}" if self.query else self.path
+QUERIES = 1_000
 
 
 @dataclass(slots=True)
@@ -121,9 +80,12 @@ class PageCache:
         self._site = site
         self._store = store
         self._seconds = site.settings.shared_seconds
-        self._kept = Pool(site.settings.cache_bytes if store.kind != "none" else 0)
-        self._brief = Pool(BRIEF_BYTES if store.kind != "none" else 0)
+        room = site.settings.cache_bytes if store.kind != "none" else 0
+        self._kept, self._wide = Pool(room), Pool(room // WIDE_SHARE)
+        self._missing = Pool(min(room, MISSING_BYTES))
+        self._pools = (self._kept, self._wide, self._missing)
         self._pages = self._kept.pages
+        self._routes: dict[str, Route | None] = {}
         self._encodings: dict[str, int] = {}
         self._lock = threading.Lock()
         self._flights: dict[str, Flight] = {}
@@ -180,11 +142,14 @@ class PageCache:
 
     def _prepare(self, page: Page, encoding: int) -> Any:
         ready = page.prepare(encoding)
-        (self._brief if page.brief else self._kept).grown(page)
+        if page.pool is not None:
+            page.pool.grown(page)
         return ready
 
     def _look_further(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        route = self._route(environ) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self.inner(environ, start_response)
+        route = self._route(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
         if route is None:
             return self.inner(environ, start_response)
         # A process that finds every page in a shared store never asks Flask, which would have begun to watch.
@@ -194,18 +159,17 @@ class PageCache:
             return self.inner(environ, start_response)
         return self._send(page, environ, start_response, self._site.clock(), how)
 
-    def _route(self, environ: Environ) -> Route | None:
-        """Return what a cached view sees of the request; None where the view is not a cached one."""
-        path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
-        if len(path) + len(query) > LONGEST_KEY:
+    def _route(self, path: str, query: str) -> Route | None:
+        """Return what a cached view sees of a request; None where the view is not a cached one."""
+        address = f"{path}?{query}"
+        if address in self._routes:
+            return self._routes[address]
+        if len(address) > LONGEST_KEY:
             return None
-        adapter = self._app.url_map.bind("localhost")
-        try:
-            endpoint, _ = adapter.match(path.encode("latin-1").decode("utf-8", "replace"), method="GET")
-            plan = getattr(self._app.view_functions[endpoint], "plan", None)
-            return Route(path, plan.canonical(query) if query else "", plan) if plan else None
-        except (HTTPException, ValueError):
-            return None
+        if len(self._routes) >= QUERIES:
+            self._routes.clear()
+        route = self._routes[address] = route_of(self._app, self._site, path, query)
+        return route
 
     def _page(self, route: Route) -> tuple[Page | None, str]:
         """Return a page that is right now, and how it was come by in the words of Cache-Status; None: ask Flask."""
@@ -228,7 +192,8 @@ class PageCache:
                 return flight.page, "fwd=miss; collapsed"
 
     def _known(self, key: str) -> Page | None:
-        return self._pages.get(key) or self._brief.pages.get(key)
+        found = (pool.pages.get(key) for pool in self._pools)
+        return next((page for page in found if page is not None), None)
 
     def _right_page(self, key: str) -> Page | None:
         page = self._known(key)
@@ -255,7 +220,7 @@ class PageCache:
             return old, ""
         self.counts.misses += 1
         how = "fwd=stale; stored" if old else "fwd=uri-miss; stored"
-        if route.plan.seconds or not self._store.shared:
+        if route.plan.wide or not self._store.shared:
             return self._render(route, old, edition, ledger), how
         with self._store.alone(route.key):
             page = self._fetch(route, edition, ledger)
@@ -286,7 +251,7 @@ class PageCache:
         needs = needs_of(shelf.answers)
         ledger.learn(needs)
         now = self._site.clock()
-        brief = route.plan.seconds if answer.code == 200 else BRIEF_SECONDS
+        brief = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
         page = Page.made(answer, needs, now, brief, self._seconds)
         page.dated(old, now > self._changed + 2)
         same_index = index is self._site.index.generation
@@ -299,13 +264,13 @@ class PageCache:
         return page
 
     def _keep(self, route: Route, page: Page) -> None:
-        if page.brief:
-            self._kept.drop(route.key)
-            self._brief.put(route.key, page, self._site.clock())
-            return
-        self._brief.drop(route.key)
-        self._kept.put(route.key, page, self._site.clock())
-        if self._store.shared:
+        missing = page.status.startswith("404")
+        chosen = self._missing if missing else self._wide if route.plan.wide else self._kept
+        for pool in self._pools:
+            if pool is not chosen:
+                pool.drop(route.key)
+        chosen.put(route.key, page, self._site.clock())
+        if chosen is self._kept and self._store.shared:
             self._store.set(route.key, *page.dump())
 
     def _last_good(self, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
@@ -335,6 +300,7 @@ class PageCache:
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
             "octavo.shelf": shelf,
+            CACHING: True,
         }
         return Answer.of(self.inner, environ)
 
@@ -351,35 +317,31 @@ class PageCache:
     def _watch_theme(self) -> None:
         if self._theme != self._site.theme:
             self._theme = self._site.theme
-            self._brief.clear()
             self.recheck()
 
     def _watch_index(self) -> None:
         generation = self._site.index.generation
         if self._index is not generation:
             self._index = generation
-            self._brief.clear()
             self.recheck()
 
     def clear(self) -> None:
         """Forget all pages of this process."""
-        self._kept.clear()
-        self._brief.clear()
+        for pool in self._pools:
+            pool.clear()
 
     def recheck(self, key: str | None = None) -> None:
         """Ask a page's questions again before it is shown the next time; None: every page's."""
-        with self._lock:
-            pages = list(self._pages.values()) if key is None else [self._pages.get(key)]
-        for page in pages:
-            if page is not None:
+        for pool in self._pools:
+            for page in pool.all() if key is None else filter(None, [pool.pages.get(key)]):
                 page.library = None
 
     def _forked(self) -> None:
         self._lock = threading.Lock()
         self._flights = {}
         self._ledger = None
-        self._kept.forked()
-        self._brief.forked()
+        for pool in self._pools:
+            pool.forked()
 
 
 def _after_fork(cache: PageCache | None) -> None:

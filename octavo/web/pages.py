@@ -17,8 +17,8 @@ from ..site import Site
 from .cards import Byline, Card, Label, Picture
 from .covers import cover_png
 from .head import Crumb, Page, article_page, list_page
-from .pagecache import cached
 from .pager import Pager
+from .plans import cached
 from .shelf import Shelf
 
 bp = Blueprint("pages", __name__)
@@ -265,4 +265,4 @@ def exists(edition: Edition, endpoint: str, values: dict[str, Any]) -> bool:
     }
     if endpoint == "pages.archive_of_year":
         return values["year"] in edition.years(site().settings.zone)
-    return slug in kinds[endpoint] if endpoint in kinds else endpoint.startswith("pages.")
+    return slug in kinds[endpoint] if endpoint in kinds else endpoint.startswith(("pages.", "search."))

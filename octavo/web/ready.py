@@ -31,8 +31,17 @@ MOST_KEYS = 40
 OVERHEAD = 6_000
 
 _NEVER = "\0"
-_OWN = {"content-length", "etag", "last-modified", "vary", "cache-status", "date"}
-_TEXTUAL = ("text/", "application/json", "application/xml", "image/svg+xml", "application/manifest+json")
+_OWN = {"content-length", "etag", "last-modified", "cache-status", "date"}
+_TEXTUAL = (
+    "text/",
+    "application/json",
+    "application/xml",
+    "image/svg+xml",
+    "application/manifest+json",
+    "application/atom+xml",
+    "application/rss+xml",
+    "application/feed+json",
+)
 
 
 class Ready(NamedTuple):
@@ -114,6 +123,7 @@ class Page:
     seen: float = 0.0
     hits: int = 0
     counted: int = 0
+    pool: Pool | None = None
 
     @classmethod
     def made(cls, answer: Answer, needs: Needs, now: float, brief: int, seconds: int) -> Page:
@@ -285,7 +295,7 @@ class Pool:
         with self._lock:
             self._remove(key)
             self.pages[key] = page
-            page.seen = now
+            page.seen, page.pool, page.counted = now, self, 0
             self._count(page)
             self._shrink()
 
@@ -297,15 +307,20 @@ class Pool:
     def grown(self, page: Page) -> None:
         """Count again what a page takes up, if it is here still."""
         with self._lock:
-            if page.counted:
+            if page.pool is self:
                 self._count(page)
                 self._shrink()
+
+    def all(self) -> list[Page]:
+        """Return the pages as they are at this moment."""
+        with self._lock:
+            return list(self.pages.values())
 
     def clear(self) -> None:
         """Forget all pages."""
         with self._lock:
             for page in self.pages.values():
-                page.counted = 0
+                page.pool = None
             self.pages.clear()
             self.bytes = 0
 
@@ -323,7 +338,7 @@ class Pool:
         old = self.pages.pop(key, None)
         if old is not None:
             self.bytes -= old.counted
-            old.counted = 0
+            old.counted, old.pool = 0, None
 
     def _shrink(self) -> None:
         if self.bytes <= self.capacity:

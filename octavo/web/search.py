@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, get_args
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from flask import Blueprint, Response, abort, render_template, request
 from markupsafe import Markup
@@ -21,9 +22,9 @@ from ..search.search import DEEPEST, PAGE_SIZE, FacetValue, Hit, Results, Sort
 from ..search.suggest import Suggestion
 from .cards import Card, Label, Picture, Term
 from .head import Crumb, list_page
-from .pagecache import cached
 from .pager import Pager, pager_of
 from .pages import shelf, site
+from .plans import cached
 from .shelf import Shelf
 
 bp = Blueprint("search", __name__)
@@ -38,6 +39,16 @@ LISTED = {"category": 12, "tag": 10, "author": 6, "year": 8}
 COMPLETIONS = 8
 # Answers are kept for so long, or until an article or the index changes.
 KEPT_SECONDS = 60
+
+# A page has a hundred addresses of the same few parts.
+_quoted = lru_cache(maxsize=4_096)(quote_plus)
+
+
+@bp.after_request
+def fresh(response: Response) -> Response:
+    """Let nobody keep an answer: a save changes it, and there are too many to keep."""
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,7 @@ class Asked:
         pairs += [("sort", self.sort)] if self.sort != "relevance" else []
         pairs += [("exact", "1")] if self.exact else []
         pairs += [("page", str(self.page))] if self.page > 1 else []
-        return f"{path}?{urlencode(pairs)}" if pairs else path
+        return f"{path}?{'&'.join([f'{name}={_quoted(value)}' for name, value in pairs])}" if pairs else path
 
     def on_page(self, number: int) -> str:
         """Return the address of another page of the same results."""
@@ -172,7 +183,7 @@ class Nothing:
 
 
 @bp.get(PATH)
-@cached("q", "sort", "exact", "page", several=tuple(FACETS), seconds=KEPT_SECONDS)
+@cached("q", "sort", "exact", "live", "page", several=tuple(FACETS), seconds=KEPT_SECONDS)
 def page() -> str:
     """Results with everything that narrows and widens them; without a query, ways to begin."""
     here = shelf()

@@ -9,7 +9,7 @@ import itertools
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -102,6 +102,7 @@ actions = st.one_of(
     st.tuples(st.just("clock"), st.sampled_from(INSTANTS), st.sampled_from([-1.0, -0.001, 0.0, 0.5])),
     st.tuples(st.just("theme"), st.integers(0, 1)),
     st.tuples(st.just("see"), st.integers(0, 2)),
+    st.tuples(st.just("index"), st.integers(0, 2)),
 )  # fmt: skip
 
 
@@ -178,12 +179,11 @@ class World:
         theme(self.templates)
         (folder / "static").symlink_to(CHECKOUT / "static")
         (self.templates / "extra.html").touch()
-        logging.getLogger("octavo").setLevel(logging.CRITICAL)
         self.starters = self._starters()
         self.processes = [self._process(folder, cache) for cache in ("memory", "filesystem", "filesystem")]
 
     def _process(self, folder: Path, cache: str) -> Process:
-        given = Settings(cache=cache, watch=False, page_size=2, base_url="https://journal.example")
+        given = Settings(cache=cache, watch=False, indexing=False, page_size=2, base_url="https://journal.example")
         app = create_app(folder, given)
         app.extensions["octavo"].clock = self.clock
         return Process(app)
@@ -254,6 +254,10 @@ class World:
         if (self.templates / "extra.html").read_text() != text:
             (self.templates / "extra.html").write_text(text)
 
+    def index(self, number: int) -> None:
+        """Let one process bring the search index up to date, which decides what is related."""
+        self.processes[number].site.index.sync()
+
     def see(self, number: int) -> None:
         """Let one process look at its files."""
         self.processes[number].site.refresh(settle=0)
@@ -302,6 +306,16 @@ def own(folder: Path) -> None:
     shutil.copytree(CHECKOUT / "templates", folder)
     base = folder / "base.html"
     base.write_text(base.read_text().replace("</footer>", '{% include "extra.html" %}</footer>'))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet() -> Iterator[None]:
+    """Broken files are told in the terminal; thousands of them would drown everything else."""
+    logger = logging.getLogger("octavo")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    yield
+    logger.setLevel(level)
 
 
 @pytest.fixture(scope="module")
