@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from .web.pages import site
+from .progress import Progress
+from .web.pagecache import PageCache
+from .web.pages import every_path, site
 
 
 @click.command("check")
@@ -69,7 +73,53 @@ def verify() -> None:
     raise SystemExit(0 if found else 1)
 
 
+cache = AppGroup("cache", help="Look after the finished pages that are kept beside the servers' own memory.")
+
+
+def _cache() -> PageCache:
+    return cast(PageCache, current_app.extensions["octavo_cache"])
+
+
+@cache.command("status")
+def cache_status() -> None:
+    """Tell where pages are kept and how many; exit code 1 when that place does not answer."""
+    store = _cache().store
+    size = store.size()
+    if not store.shared:
+        click.echo(f"{store.kind}: pages are kept in the servers' own memory; /status/ tells how many.")
+    elif size is None:
+        click.echo(f"{store.kind}: it does not answer.")
+    else:
+        click.echo(f"{store.kind}: {size[0]:,} pages, {size[1] / 1e6:,.1f} MB.")
+    raise SystemExit(1 if store.shared and size is None else 0)
+
+
+@cache.command("clear")
+def cache_clear() -> None:
+    """Drop all pages that are kept outside the servers' own memory. What servers hold there is right anyway."""
+    store = _cache().store
+    if store.shared and not store.clear():
+        click.echo(f"{store.kind}: it does not answer.")
+        raise SystemExit(1)
+    click.echo("The cache is empty.")
+
+
+@cache.command("warm")
+def cache_warm() -> None:
+    """Render every page that is not there yet, so that no reader waits for one."""
+    if not _cache().store.shared:
+        click.echo('Pages are kept in the servers\' own memory: set `cache` to "filesystem" or "redis" to warm them.')
+        raise SystemExit(1)
+    paths = list(every_path(site().edition(), site().settings.page_size))
+    progress, rendered = Progress("Pages", things="pages"), 0
+    for done, path in enumerate(paths, 1):
+        rendered += _cache().warm(path)
+        progress.show(done, len(paths))
+    progress.finish(f"{len(paths):,} are there, {rendered:,} of them rendered now.")
+
+
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
     app.cli.add_command(check)
     app.cli.add_command(index)
+    app.cli.add_command(cache)

@@ -13,24 +13,25 @@ REDRAW, SPEAK = 0.1, 5.0
 
 
 class Progress:
-    """The progress of one piece of work; `what` names it: "Search index"."""
+    """The progress of one piece of work; `what` names it ("Search index"), `things` what it is counted in."""
 
-    def __init__(self, what: str, stream: TextIO | None = None) -> None:
+    def __init__(self, what: str, stream: TextIO | None = None, things: str = "articles") -> None:
         self._what = what
+        self._things = things
         self._stream = stream or sys.stderr
         self._tty = self._stream.isatty()
         self._started = self._told = time.monotonic()
         self._first: int | None = None
 
     def show(self, done: int, total: int) -> None:
-        """Tell that `done` of `total` articles are done, unless it was told a moment ago."""
+        """Tell that `done` of `total` are done, unless it was told a moment ago."""
         now = time.monotonic()
         if self._first is None:
             self._first, self._started = done, now
         if now - self._told < (REDRAW if self._tty else SPEAK):
             return
         self._told = now
-        text = f"{done:,} of {total:,} articles{self._left(now, done, total)}"
+        text = f"{done:,} of {total:,} {self._things}{self._left(now, done, total)}"
         if self._tty:
             filled = BAR * done // max(total, 1)
             self._write(f"\r{self._what} [{'#' * filled}{'.' * (BAR - filled)}] {text}\x1b[K")

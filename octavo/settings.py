@@ -91,6 +91,9 @@ class Settings:
         "Seconds for which a cache in front of the site (CDN, Varnish, nginx) may show a page without asking again.",
         shown=False,
     )
+    status_key: str = setting(
+        "", "Secret that opens the status page `/status/` to the operator, as its password; empty: nobody.", shown=False
+    )
     views: bool = setting(True, "Count how often articles are read, without personal data, and show it.")
     behind_proxy: bool = setting(
         False,

@@ -304,13 +304,13 @@ def test_frozen_redis_costs_one_short_wait(make_app: Maker, folder: PostsFolder,
     for number in range(30):
         folder.write(f"post-{number}")
     cache = cache_of(make_app(cache="redis", redis_url=server.url))
-    cache._store.get("warm")
+    cache.store.get("warm")
     server.process.send_signal(signal.SIGSTOP)
 
     waits = []
     for number in range(30):
         start = time.perf_counter()
-        cache._store.get(f"key-{number}")
+        cache.store.get(f"key-{number}")
         waits.append(time.perf_counter() - start)
 
     assert waits[0] < 0.08
@@ -321,7 +321,7 @@ def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolde
     folder.write("one")
     folder.write("two")
     app = make_app(cache="redis", redis_url=server.url)
-    store = cache_of(app)._store
+    store = cache_of(app).store
     server.stop()
     Visitor(app).get("/articles/one/")
     assert not store.up
@@ -340,7 +340,7 @@ def test_server_that_accepts_and_never_answers_costs_one_short_wait(make_app: Ma
         app = make_app(cache="redis", redis_url=f"redis://127.0.0.1:{deaf.getsockname()[1]}/0")
 
         start = time.perf_counter()
-        cache_of(app)._store.get("a key")
+        cache_of(app).store.get("a key")
         took = time.perf_counter() - start
         answer = Visitor(app).get("/articles/hello/")
 

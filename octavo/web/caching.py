@@ -11,6 +11,7 @@ import fcntl
 import io
 import json
 import logging
+import os
 import threading
 import time
 import zlib
@@ -134,6 +135,11 @@ class Store:
 
         self._try(write)
 
+    def size(self) -> tuple[int, int] | None:
+        """Return number and bytes of what is stored; None where the backend cannot tell."""
+        found: tuple[int, int] | None = self._try(_size)
+        return found
+
     def clear(self) -> bool:
         """Drop everything; return whether the backend did so."""
         return bool(self._try(lambda backend: backend.clear()))
@@ -204,6 +210,17 @@ def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
         return None
     backend.serializer = _Bytes()
     return backend
+
+
+def _size(backend: Any) -> tuple[int, int] | None:
+    if isinstance(backend, Files):
+        sizes = [entry.stat().st_size for entry in os.scandir(backend._path) if entry.is_file()]
+        return len(sizes), sum(sizes)
+    client = getattr(backend, "_read_client", None)
+    if client is None:
+        return None
+    keys = list(client.scan_iter(f"{backend.key_prefix}*", count=1_000))
+    return len(keys), sum(client.strlen(key) for key in keys)
 
 
 def _redis_options() -> dict[str, Any]:

@@ -14,7 +14,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -78,7 +78,7 @@ class PageCache:
         self._app = app
         self.inner = app.wsgi_app
         self._site = site
-        self._store = store
+        self.store = store
         self._seconds = site.settings.shared_seconds
         room = site.settings.cache_bytes if store.kind != "none" else 0
         self._kept, self._wide = Pool(room), Pool(room // WIDE_SHARE)
@@ -214,22 +214,25 @@ class PageCache:
 
     def _obtain(self, route: Route, edition: Edition) -> tuple[Page | None, str]:
         ledger, old = self._ledger_of(edition), self._known(route.key)
-        if old is not None and not old.brief and ledger.confirms(old.needs):
+        if old is not None and not old.brief and self._confirms(ledger, old):
             self.counts.confirmed += 1
             old.adopt(edition, self._seconds)
             return old, ""
         self.counts.misses += 1
         how = "fwd=stale; stored" if old else "fwd=uri-miss; stored"
-        if route.plan.wide or not self._store.shared:
+        if route.plan.wide or not self.store.shared:
             return self._render(route, old, edition, ledger), how
-        with self._store.alone(route.key):
+        with self.store.alone(route.key):
             page = self._fetch(route, edition, ledger)
             return (page, "") if page else (self._render(route, old, edition, ledger), how)
 
+    def _confirms(self, ledger: Ledger, page: Page) -> bool:
+        return page.window[0] <= self._site.clock() < page.window[1] and ledger.confirms(page.needs)
+
     def _fetch(self, route: Route, edition: Edition, ledger: Ledger) -> Page | None:
-        found = self._store.get(route.key)
+        found = self.store.get(route.key)
         page = load(*found) if found else None
-        if page is None or not ledger.confirms(page.needs):
+        if page is None or not self._confirms(ledger, page):
             return None
         self.counts.fetched += 1
         page.adopt(edition, self._seconds)
@@ -253,6 +256,7 @@ class PageCache:
         now = self._site.clock()
         brief = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
         page = Page.made(answer, needs, now, brief, self._seconds)
+        page.window = shelf.window
         page.dated(old, now > self._changed + 2)
         same_index = index is self._site.index.generation
         if theme == self._site.theme and (same_index or not route.plan.seconds):
@@ -270,8 +274,8 @@ class PageCache:
             if pool is not chosen:
                 pool.drop(route.key)
         chosen.put(route.key, page, self._site.clock())
-        if chosen is self._kept and self._store.shared:
-            self._store.set(route.key, *page.dump())
+        if chosen is self._kept and self.store.shared:
+            self.store.set(route.key, *page.dump())
 
     def _last_good(self, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
         """Return the page as it was before a render failed, unless it shows what was withdrawn since."""
@@ -324,6 +328,24 @@ class PageCache:
         if self._index is not generation:
             self._index = generation
             self.recheck()
+
+    def report(self) -> dict[str, int | float]:
+        """Return what the cache holds and did in this process."""
+        return {
+            "pages": sum(len(pool.pages) for pool in self._pools),
+            "bytes": sum(pool.bytes for pool in self._pools),
+            "capacity": sum(pool.capacity for pool in self._pools),
+            "hits": sum(pool.hits for pool in self._pools),
+            **asdict(self.counts),
+        }
+
+    def warm(self, path: str) -> bool:
+        """Make sure that a page is there and right; return whether it had to be rendered."""
+        before = self.counts.renders
+        route = self._route(*path.partition("?")[::2])
+        if route is not None:
+            self._page(route)
+        return self.counts.renders > before
 
     def clear(self) -> None:
         """Forget all pages of this process."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 from markupsafe import Markup
 
-from ..addresses import term_path
+from ..addresses import post_path, term_path
 from ..content.library import Edition
 from ..content.markup import Heading
 from ..content.posts import Post
+from ..content.terms import TermKind
 from ..site import Site
 from .cards import Byline, Card, Label, Picture
 from .covers import cover_png
@@ -251,6 +253,19 @@ def _numbered(page: Page, pager: Pager[str]) -> Page:
         prev_url=pager.prev,
         next_url=pager.next,
     )
+
+
+def every_path(edition: Edition, size: int) -> Iterator[str]:
+    """Yield the addresses of all pages that an edition has; `size` is the length of lists."""
+    yield from ("/", "/articles/", "/tags/", "/authors/", "/archive/")
+    yield from map(post_path, (*edition.posts, *edition.pages.values()))
+    lists = [("/articles/", len(edition.posts))]
+    for kind in get_args(TermKind):
+        lists += [(term_path(kind, term.slug), term.count) for term in edition.terms(kind).values()]
+    for path, count in lists:
+        yield path
+        yield from (f"{path}?page={number}" for number in range(2, -(-count // size) + 1))
+    yield from (f"/archive/{year}/" for year in edition.years(site().settings.zone) if year)
 
 
 def exists(edition: Edition, endpoint: str, values: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from hashlib import blake2b
+from math import inf
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -115,6 +116,7 @@ class Page:
     comparable: str = _NEVER
     any: str = _NEVER
     tag: str = ""
+    window: tuple[float, float] = (-inf, inf)
     ready: list[Ready | None] = field(default_factory=lambda: [None, None, None])
     library: Library | None = None
     since: float = 0.0
@@ -161,9 +163,10 @@ class Page:
 
     def adopt(self, edition: Edition, seconds: int, until: float | None = None) -> None:
         """Take an edition for the one that this page shows."""
-        self.since = edition.since
-        self.until = edition.until if until is None else min(until, edition.until)
-        self.calm = min(self.until, edition.until - 2 * seconds)
+        self.since = max(edition.since, self.window[0])
+        end = min(edition.until, self.window[1])
+        self.until = end if until is None else min(until, end)
+        self.calm = min(self.until, end - 2 * seconds)
         self.library = edition.library
 
     def dated(self, old: Page | None, quiet: bool) -> None:
@@ -227,7 +230,19 @@ class Page:
         return facts, parts
 
 
-_FACTS = ("status", "common", "needs", "made_at", "control", "compressible", "modified", "comparable", "any", "tag")
+_FACTS = (
+    "status",
+    "common",
+    "needs",
+    "window",
+    "made_at",
+    "control",
+    "compressible",
+    "modified",
+    "comparable",
+    "any",
+    "tag",
+)
 
 
 def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> Page | None:
@@ -236,6 +251,7 @@ def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> Page | None:
         given = {name: facts[name] for name in _FACTS}
         given["common"] = [(name, value) for name, value in facts["common"]]
         given["needs"] = tuple((tuple(name), found) for name, found in facts["needs"])
+        given["window"] = (float(facts["window"][0]), float(facts["window"][1]))
         bodies: list[bytes | None] = [*parts, None, None][:3]
         return Page(bodies=bodies, **given)
     except (KeyError, TypeError, ValueError):
@@ -288,6 +304,7 @@ class Pool:
         self.pages: dict[str, Page] = {}
         self.capacity = capacity
         self.bytes = 0
+        self._past_hits = 0
         self._lock = threading.Lock()
 
     def put(self, key: str, page: Page, now: float) -> None:
@@ -310,6 +327,11 @@ class Pool:
             if page.pool is self:
                 self._count(page)
                 self._shrink()
+
+    @property
+    def hits(self) -> int:
+        """How often pages were sent, those that have gone since too."""
+        return self._past_hits + sum(page.hits for page in self.all())
 
     def all(self) -> list[Page]:
         """Return the pages as they are at this moment."""
@@ -338,6 +360,7 @@ class Pool:
         old = self.pages.pop(key, None)
         if old is not None:
             self.bytes -= old.counted
+            self._past_hits += old.hits
             old.counted, old.pool = 0, None
 
     def _shrink(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 from itertools import groupby
+from math import inf
 from typing import Any
 
 from markupsafe import Markup
@@ -56,6 +57,8 @@ class Shelf:
     def __init__(self, site: Site, edition: Edition | None = None) -> None:
         self.site = site
         self.answers: dict[Name, Any] = {}
+        # The span of time in which the answers hold, where it is shorter than the edition's; seconds since the epoch.
+        self.window = (-inf, inf)
         self._edition: Edition = edition or site.edition()
 
     @property
@@ -68,6 +71,10 @@ class Shelf:
     def unnoted(self) -> Edition:
         """The whole edition, for answers that no cache keeps."""
         return self._edition
+
+    def holds(self, since: float, until: float) -> None:
+        """Note that what was taken is right from `since` until `until` only, in seconds since the epoch."""
+        self.window = (max(self.window[0], since), min(self.window[1], until))
 
     @question
     def everything(self) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from datetime import datetime, timedelta
+from math import inf
 
 from flask import Blueprint, Response, abort
 
 from ..addresses import picture_path, post_path, term_path
-from ..content.library import Edition
 from ..content.posts import Post
 from ..content.terms import TermKind
 from .pages import shelf, site
 from .plans import cached
+from .shelf import Shelf
 from .xml import xml_response
 
 bp = Blueprint("sitemaps", __name__)
@@ -36,15 +36,15 @@ class Place:
 
 
 @bp.get("/sitemap.xml")
-@cached(seconds=600)
+@cached()
 def index() -> Response:
     """The index of all sitemaps."""
-    edition, base = shelf().edition, site().settings.base_url
-    posts = _listed(edition.posts)
+    here, base = shelf(), site().settings.base_url
+    posts = _listed(here.edition.posts)
     maps = [Place(f"{base}/sitemaps/pages.xml", _latest(posts))]
     for number, start in enumerate(range(0, len(posts), SIZE), 1):
         maps.append(Place(f"{base}/sitemaps/articles-{number}.xml", _latest(posts[start : start + SIZE])))
-    if news := list(_news(edition)):
+    if news := _news(here):
         maps.append(Place(f"{base}/sitemaps/news.xml", _latest(news)))
     return xml_response("sitemaps/index.xml", maps=maps)
 
@@ -74,11 +74,10 @@ def others() -> Response:
 
 
 @bp.get("/sitemaps/news.xml")
-@cached(seconds=600)
+@cached()
 def news() -> Response:
     """Articles of the last two days for Google News."""
-    found = _news(shelf().edition)
-    return xml_response("sitemaps/news.xml", places=[(_place(post), post) for post in found])
+    return xml_response("sitemaps/news.xml", places=[(_place(post), post) for post in _news(shelf())])
 
 
 def _listed(posts: Iterable[Post]) -> list[Post]:
@@ -86,10 +85,18 @@ def _listed(posts: Iterable[Post]) -> list[Post]:
     return [post for post in posts if not post.noindex and not post.canonical]
 
 
-def _news(edition: Edition) -> Iterator[Post]:
-    since = datetime.fromtimestamp(site().clock(), UTC) - NEWS_AGE
-    recent = takewhile(lambda post: post.published is not None and post.published > since, edition.posts)
-    return iter(_listed(recent)[:NEWS_SIZE])
+def _news(here: Shelf) -> list[Post]:
+    now = site().clock()
+    found = []
+    for post in here.edition.posts:
+        if post.published is None:
+            break
+        old = (post.published + NEWS_AGE).timestamp()
+        here.holds(*((-inf, old) if old > now else (old, inf)))
+        if old <= now:
+            break
+        found.append(post)
+    return _listed(found)[:NEWS_SIZE]
 
 
 def _place(post: Post) -> Place:

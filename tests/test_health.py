@@ -1,0 +1,116 @@
+"""What the operator is told: the status page, the word for load balancers, and `flask cache`."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from .conftest import PostsFolder
+from .test_pagecache import Visitor, cache_of
+
+
+def password(word: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"anybody:{word}".encode()).decode()}
+
+
+def test_load_balancer_is_answered(app: Flask) -> None:
+    answer = Visitor(app).get("/health/")
+
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+@pytest.mark.parametrize("path", ["/status/", "/status.json"])
+def test_status_is_nobodys_business_without_a_key(app: Flask, path: str) -> None:
+    assert Visitor(app).get(path).status_code == 404
+    assert Visitor(app).get(path, headers=password("")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/status/", "/status.json"])
+def test_status_asks_for_its_key(make_app: Callable[..., Flask], path: str) -> None:
+    visitor = Visitor(make_app(status_key="a secret"))
+
+    for headers in (
+        {},
+        password("wrong"),
+        password(""),
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Basic x"},
+    ):
+        answer = visitor.get(path, headers=headers)
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"].startswith("Basic")
+    for headers in (password("a secret"), {"Authorization": "Bearer a secret"}):
+        answer = visitor.get(path, headers=headers)
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_status_tells_what_the_cache_did(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    visitor = Visitor(make_app(status_key="a secret"))
+    for _ in range(10):
+        visitor.get("/about-nothing/")
+        visitor.get("/tags/")
+
+    told = visitor.get("/status.json", headers=password("a secret")).get_json()["Pages in memory"]
+
+    assert told["Rendered"] == 2
+    assert told["Answered from memory"] == 20
+    assert told["Number"] == 2
+    assert told["Megabytes"] < told["Megabytes at most"]
+
+
+def run(app: Flask, *arguments: str) -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(args=["cache", *arguments])
+    return result.exit_code, result.output
+
+
+def test_warm_renders_every_page_once(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    for number in range(15):
+        folder.write(f"post-{number}", tags=["Mars"], author="Ada", category="Launch")
+    app = make_app(cache="filesystem", page_size=10)
+
+    code, output = run(app, "warm")
+    again = make_app(cache="filesystem", page_size=10)
+    _, told = run(again, "warm")
+    pages = ["/", "/articles/post-3/", "/articles/?page=2", "/tags/mars/?page=2", "/authors/ada/", "/archive/2025/"]
+
+    assert code == 0
+    assert "of them rendered now" in output
+    assert "0 of them rendered now" in told
+    assert Visitor(again).renders_of(*pages) == 0
+    assert Visitor(make_app(cache="filesystem", page_size=10)).renders_of(*pages) == 0
+
+
+def test_warm_says_what_to_set_where_there_is_nothing_to_warm(app: Flask) -> None:
+    code, output = run(app, "warm")
+
+    assert code == 1
+    assert "filesystem" in output
+
+
+def test_status_and_clear_tell_what_is_stored(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    app = make_app(cache="filesystem")
+    Visitor(app).get("/articles/hello/")
+
+    assert run(app, "status")[1].startswith("filesystem: 1 pages, 0.")
+    assert run(app, "clear") == (0, "The cache is empty.\n")
+    assert run(app, "status")[1].startswith("filesystem: 0 pages")
+
+
+def test_commands_tell_when_the_store_does_not_answer(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    app = make_app(cache="redis", redis_url="redis://127.0.0.1:1/0")
+
+    assert run(app, "status") == (1, "redis: it does not answer.\n")
+    assert run(app, "clear") == (1, "redis: it does not answer.\n")
+    assert not cache_of(app).store.up
+
+
+def test_memory_needs_no_commands(app: Flask) -> None:
+    assert run(app, "status")[0] == 0
+    assert run(app, "clear")[0] == 0
