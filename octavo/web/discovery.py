@@ -81,7 +81,7 @@ def _absolute(here: Shelf, post: Post, body: str) -> str:
 
 
 @bp.get("/oembed")
-@cached("url", "format", "maxwidth", "maxheight")
+@cached("url", "format", "maxwidth", "maxheight", seconds=600)
 def oembed() -> Response:
     """An article for embedding in other pages: https://oembed.com."""
     if request.args.get("format", "json") != "json":

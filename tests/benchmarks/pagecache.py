@@ -156,7 +156,7 @@ def archive(count: int) -> Iterator[Path]:
 def edit(count: int = 14_000) -> None:
     """One edited article among many, with every page warm: how many pages stay as they are."""
     with archive(count) as folder, tempfile.TemporaryDirectory() as state:
-        app, site, cache = application(folder, search_index_dir=state, cache_bytes=4_000_000_000)
+        _, site, cache = application(folder, search_index_dir=state, cache_bytes=4_000_000_000)
         paths = list(every_path(site.edition(), site.settings.page_size))
         for path in paths:
             cache.warm(path)

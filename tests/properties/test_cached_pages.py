@@ -40,6 +40,17 @@ AUTHORS = ("ada", "Ada", "Grace Hopper")
 FILES = ("one.md", "two.md", "folder/three.md", "folder/index.md", "2024-05-06-four.md", "_pages/about.md")
 SLUGS = ("one", "two", "three", "folder", "four", "about", "shared", "moved")
 PICTURES = ("a.png", "folder/a.png", "folder/b.png")
+# Pages of every other kind that the cache keeps.
+MACHINES_READ = (
+    "/atom.xml", "/feed.json", "/tags/mars/rss.xml", "/authors/ada/feed.json", "/categories/launch/atom.xml",
+    "/sitemap.xml", "/sitemaps/pages.xml", "/sitemaps/articles-1.xml", "/sitemaps/news.xml", "/llms.txt",
+    "/articles/one.md", "/articles/three.md", "/search/?q=text", "/search.json?q=heading", "/search/help/",
+    "/search/suggest.json?q=fi", "/oembed?url=https://journal.example/articles/one/",
+    "/ghost/api/content/posts/?include=tags,authors", "/ghost/api/content/posts/slug/two/?formats=html,plaintext",
+    "/ghost/api/content/tags/?include=count.posts", "/ghost/api/content/authors/?limit=1&page=2",
+)  # fmt: skip
+# Drawn with Pillow.
+SLOW = ("pages.social_cover",)
 # Instants that posts are published at or expire at, and the clock stands at, before or after.
 INSTANTS = tuple(NOW + timedelta(seconds=step) for step in (-400 * 86_400, -60, 0, 60, 3_600, 400 * 86_400))
 
@@ -133,7 +144,7 @@ class Process:
         for rule in self.app.url_map.iter_rules():
             known = {"slug": lists.get(rule.endpoint, SLUGS), "year": (2024, 2025, 2026)}
             view = self.app.view_functions[rule.endpoint]
-            if not hasattr(view, "plan") or rule.arguments - known.keys() or rule.endpoint == "pages.social_cover":
+            if not hasattr(view, "plan") or not rule.endpoint.startswith("pages.") or rule.endpoint in SLOW:
                 continue
             for choice in itertools.product(*(known[name] for name in rule.arguments)):
                 values: dict[str, Any] = dict(zip(rule.arguments, choice, strict=True))
@@ -142,7 +153,7 @@ class Process:
                 for query in ("", *(f"?{name}=2" for name in view.plan.parameters if not rule.arguments)):
                     path = built[1] + query
                     found[path] = (create_environ(path, base), rule.endpoint, values)
-        return found
+        return found | {path: (create_environ(path, base), "", {}) for path in MACHINES_READ}
 
     def read(self, through: Callable[..., Iterable[bytes]], path: str) -> tuple[str, str, bytes]:
         answer = Answer.of(through, dict(self.requests[path][0]))
@@ -154,9 +165,9 @@ class Process:
         with self.app.test_request_context():
             there = [path for path, (_, *route) in self.requests.items() if exists(edition, *route)]
         gone = [path for path in self.there if path not in there]
-        never = [path for path in self.requests if path not in there and path not in gone]
+        never = [path for path in self.requests if path not in there and path not in (*gone, *MACHINES_READ)]
         self.there = there
-        return [*there, *gone, *never[turn % 17 :: 17]]
+        return [*there, *gone, *never[turn % 17 :: 17], *MACHINES_READ[turn % 4 :: 4]]
 
     def visit(self, turn: int, step: int = 1) -> None:
         """Read every page, or every `step`th, from the cache."""
@@ -183,7 +194,9 @@ class World:
         self.processes = [self._process(folder, cache) for cache in ("memory", "filesystem", "filesystem")]
 
     def _process(self, folder: Path, cache: str) -> Process:
-        given = Settings(cache=cache, watch=False, indexing=False, page_size=2, base_url="https://journal.example")
+        given = Settings(
+            cache=cache, watch=False, indexing=False, page_size=2, base_url="https://journal.example", api_open=True
+        )
         app = create_app(folder, given)
         app.extensions["octavo"].clock = self.clock
         return Process(app)
