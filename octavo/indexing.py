@@ -14,11 +14,12 @@ from .content.library import Edition, Related
 from .content.loader import SourceGoneError
 from .content.posts import Post
 from .progress import Progress
-from .search.index import Report
+from .search.reader import Reader
 from .search.related import Shared
 from .search.schema import Document
 from .search.search import PAGE_SIZE, Results, Search, Sort, Visible
 from .search.suggest import Suggestion
+from .search.writer import Report
 
 if TYPE_CHECKING:
     from .site import Site
@@ -58,6 +59,7 @@ class SiteIndex:
         stemmer = STEMMERS.get(settings.language.partition("-")[0].lower(), "none")
         self.engine = Search(site.index_dir, stemmer, settings.zone)
         self._visible: tuple[Edition, Visible] | None = None
+        self._asked: Reader | None = None
         self.error = ""
 
     # Answers
@@ -96,15 +98,17 @@ class SiteIndex:
 
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
         """Return the articles nearest to `post`: by its text where it is indexed, else by its tags and category."""
-        reader = self.engine.index.reader()
-        if reader is None or post.path not in reader.numbers:
-            return edition.related(post, count)
         visible = self.visible(edition)
         spare = len(post.related) + len(post.related_exclude)
-        near = [
-            Related(visible.posts[found.path], found.score, _reason(edition, found.shared))
-            for found in self.engine.related(post.path, visible, count + spare)
-        ]
+        found = self.engine.related(post.path, visible, count + spare)
+        reader = self.engine.index.reader()
+        if reader is not self._asked:
+            # What is related may have changed for every page, those in the cache too.
+            self._asked = reader
+            self._site.look_around()
+        if not found and (reader is None or reader.number(post.path) is None):
+            return edition.related(post, count)
+        near = [Related(visible.posts[one.path], one.score, _reason(edition, one.shared)) for one in found]
         return edition.related(post, count, near)
 
     # The index
@@ -112,6 +116,7 @@ class SiteIndex:
     @property
     def generation(self) -> object:
         """What stands for the index as it is now: another object after each change, whichever process made it."""
+        self.engine.index.refresh()
         return self.engine.index.reader()
 
     def files(self) -> dict[str, str]:
@@ -159,6 +164,12 @@ class SiteIndex:
         if report.changed:
             self._site.look_around()
         return report
+
+    def warm(self) -> None:
+        """Make what the first search and the first completion in a new state of index and library would wait for."""
+        edition = self._site.edition()
+        self.search(edition, "", correct=False)
+        self.suggest(edition, "a")
 
     def is_sound(self) -> bool:
         """Whether the index folder holds a whole index that nobody has tampered with."""
@@ -251,6 +262,7 @@ class Indexer:
             # Every save would wake it, and every try would be told in the terminal.
             self._stopping.wait(UNWRITABLE)
             return 0.0
+        self._index.warm()
         return BUSY if report.busy else CHECK_EVERY
 
     def _pause(self, committed: bool) -> None:

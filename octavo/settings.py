@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,6 +19,10 @@ from rapidfuzz import process
 
 class SettingsError(Exception):
     """A setting is unknown or ill-typed; its reader is the operator who starts the site."""
+
+
+# Their values stand in no message.
+SECRETS = frozenset({"api_keys", "preview_token", "webhook_secret"})
 
 
 def setting(default: Any, help: str, choices: tuple[str, ...] = (), shown: bool = True) -> Any:
@@ -62,6 +67,11 @@ class Settings:
     )
     max_post_bytes: int = setting(1_000_000, "Largest size of one post's file in bytes.")
     watch: bool = setting(True, "Look for changed files while the server runs.", shown=False)
+    indexing: bool = setting(
+        True,
+        "Keep the search index in step with the writing while the server runs; otherwise `flask index build` does.",
+        shown=False,
+    )
     cache: str = setting(
         "memory",
         "Where finished pages are kept: in this process (`memory`), also in files that survive a restart "
@@ -80,6 +90,21 @@ class Settings:
         5,
         "Seconds for which a cache in front of the site (CDN, Varnish, nginx) may show a page without asking again.",
         shown=False,
+    )
+    api_keys: list[str] = setting(
+        [],
+        "Keys of the content API, each of 26 hex digits; delete one to revoke it. None: closed unless `api_open`.",
+        shown=False,
+    )
+    api_open: bool = setting(False, "Answer the content API to everybody, with any key or none.", shown=False)
+    preview_token: str = setting(
+        "",
+        "Secret of at least 16 characters that shows drafts and future articles in the API; empty: nobody.",
+        shown=False,
+    )
+    webhooks: list[str] = setting([], "Addresses that are told of every change, as signed JSON.", shown=False)
+    webhook_secret: str = setting(
+        "", "Secret that signs what webhooks are sent (HMAC-SHA256); they need one.", shown=False
     )
 
     @property
@@ -107,6 +132,8 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         if name not in table:
             raise SettingsError(_unknown(variable, name, text, table))
         values[name] = _typed(table[name], _from_text(table[name], text), variable)
+    if values.get("webhooks") and not values.get("webhook_secret"):
+        raise SettingsError(f"webhooks: webhook_secret is missing. {table['webhook_secret'].metadata['help']}")
     return Settings(**values)
 
 
@@ -130,7 +157,13 @@ def _unknown(shown: str, name: str, value: Any, table: Mapping[str, Field[Any]])
     return f"{shown} = {value!r}: there is no such setting.{guess} Settings are: {', '.join(table)}."
 
 
-_WORDS = {"str": "a text", "int": "a whole number", "bool": "true or false", "list": "a list of {label, url}"}
+_WORDS = {
+    "str": "a text",
+    "int": "a whole number",
+    "bool": "true or false",
+    "list[Link]": "a list of {label, url}",
+    "list[str]": "a list of texts",
+}
 
 
 def _from_text(f: Field[Any], text: str) -> Any:
@@ -147,24 +180,34 @@ def _from_text(f: Field[Any], text: str) -> Any:
 
 def _kind(f: Field[Any]) -> str:
     hint = get_type_hints(Settings)[f.name]
-    return "list" if get_args(hint) else str(hint.__name__)
+    item = get_args(hint)
+    return f"list[{item[0].__name__}]" if item else str(hint.__name__)
 
 
-def _typed(f: Field[Any], value: Any, shown: str) -> Any:
+def _typed(f: Field[Any], value: Any, name: str) -> Any:
     kind = _kind(f)
     help, choices = f.metadata["help"], f.metadata["choices"]
-    wrong = SettingsError(f"{shown} = {value!r}: this must be {_WORDS[kind]}. {help}")
-    if kind == "list":
-        if not isinstance(value, list):
-            raise wrong
-        return [_link(item, wrong) for item in value]
+    shown = name if f.name in SECRETS else f"{name} = {value!r}"
+    wrong = SettingsError(f"{shown}: this must be {_WORDS[kind]}. {help}")
+    if kind.startswith("list"):
+        return _checked(f.name, _items(kind, value, wrong), shown, help)
     if type(value).__name__ != kind:
         raise wrong
     if choices and value not in choices:
-        raise SettingsError(f"{shown} = {value!r}: this must be one of {', '.join(choices)}. {help}")
+        raise SettingsError(f"{shown}: this must be one of {', '.join(choices)}. {help}")
     if kind == "int" and value < 1:
-        raise SettingsError(f"{shown} = {value!r}: this must be at least 1. {help}")
-    return _checked(f.name, value, f"{shown} = {value!r}", help)
+        raise SettingsError(f"{shown}: this must be at least 1. {help}")
+    return _checked(f.name, value, shown, help)
+
+
+def _items(kind: str, value: Any, wrong: SettingsError) -> list[Any]:
+    if not isinstance(value, list):
+        raise wrong
+    if kind == "list[Link]":
+        return [_link(item, wrong) for item in value]
+    if not all(isinstance(item, str) for item in value):
+        raise wrong
+    return value
 
 
 def _link(item: Any, wrong: SettingsError) -> Link:
@@ -185,9 +228,19 @@ def _checked(name: str, value: Any, shown: str, help: str) -> Any:
             raise SettingsError(f"{shown}: there is no such time zone. {help}") from None
     if name == "base_url":
         value = value.rstrip("/")
-        with suppress(ValueError):
-            parts = urlsplit(value)
-            if parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment:
-                return value
-        raise SettingsError(f"{shown}: this must begin with http:// or https:// and a host. {help}")
+        if not _is_address(value) or urlsplit(value).query:
+            raise SettingsError(f"{shown}: this must begin with http:// or https:// and a host. {help}")
+    if name == "webhooks" and not all(map(_is_address, value)):
+        raise SettingsError(f"{shown}: each must begin with http:// or https:// and a host. {help}")
+    if name == "api_keys" and not all(re.fullmatch("[0-9a-f]{26}", key) for key in value):
+        raise SettingsError(f"{shown}: each key has 26 digits of 0-9 and a-f. {help}")
+    if name == "preview_token" and 0 < len(value) < 16:
+        raise SettingsError(f"{shown}: this is too short. {help}")
     return value
+
+
+def _is_address(text: str) -> bool:
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.fragment
+    return False

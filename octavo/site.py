@@ -57,6 +57,7 @@ class Site:
         self.index = SiteIndex(self)
         self._watcher: Watcher | None = None
         self._indexer: Indexer | None = None
+        self._started = False
         self.library: Library = self._loader.load()
         self._report(frozenset())
         site = weakref.ref(self)
@@ -68,12 +69,15 @@ class Site:
 
     def start(self) -> None:
         """Begin to watch the files and to index them, once per process."""
-        if self._indexer is None:
-            with self._refreshing:
-                if self._indexer is None:
-                    if self.settings.watch:
-                        self._watcher = Watcher(self)
+        if self._started:
+            return
+        with self._refreshing:
+            if not self._started:
+                if self.settings.watch:
+                    self._watcher = Watcher(self)
+                if self.settings.indexing:
                     self._indexer = Indexer(self.index)
+                self._started = True
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:
         """Look at the files again (at `hints` only, if given) and swap the library when something has changed.
@@ -147,6 +151,7 @@ class Site:
         self._refreshing = threading.Lock()
         self._watcher = None
         self._indexer = None
+        self._started = False
         self.index = SiteIndex(self)
         self._loader.forked()
 
@@ -156,6 +161,7 @@ class Site:
             if worker is not None:
                 worker.stop()
         self._watcher = self._indexer = None
+        self._started = False
         self.save()
 
 

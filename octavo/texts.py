@@ -46,8 +46,6 @@ class Resolver:
         return url
 
     def _link(self, target: str) -> str | None:
-        if target.startswith("/"):
-            return target
         post = self._edition.linked(self._path, target)
         if post is not None:
             return post_path(post)
@@ -60,8 +58,6 @@ class Resolver:
         return picture
 
     def _picture(self, target: str) -> markup.Picture | None:
-        if target.startswith("/"):
-            return markup.Picture(target)
         found = self._site.picture(self._path, target)
         if found is None:
             return None
@@ -100,6 +96,10 @@ class Texts:
     def bio(self, edition: Edition, author: Author) -> str:
         """Return an author's bio as HTML."""
         return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].html if author.bio else ""
+
+    def plain_bio(self, edition: Edition, author: Author) -> str:
+        """Return an author's bio as plain text."""
+        return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].text if author.bio else ""
 
     def _get(
         self, edition: Edition, path: str, digest: str, title: str, body: Callable[[], str], keep: bool = True

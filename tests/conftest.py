@@ -20,6 +20,7 @@ from octavo.content.parse import Rules
 from octavo.settings import Settings
 from octavo.site import Site
 from octavo.web.app import create_app
+from tests.node_tools import Node, install
 
 CHECKOUT = Path(__file__).parent.parent
 NOW = datetime(2025, 7, 20, 12, 0, tzinfo=UTC)
@@ -149,3 +150,16 @@ class Reader(FlaskClient):
 def client(app: Flask) -> FlaskClient:
     app.test_client_class = Reader
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def node(request: pytest.FixtureRequest) -> Node:
+    """Ghost's own JavaScript packages; a test that asks for them is skipped where they cannot be had."""
+    return install(request.config)
+
+
+@pytest.fixture
+def magazine(make_app: Callable[..., Flask], clock: Clock) -> FlaskClient:
+    """A client of the checkout's own articles through an open API, at a time when all of them are published."""
+    clock.set(2030, 1, 1)
+    return make_app(posts_dir=str(CHECKOUT / "posts"), api_open=True).test_client()

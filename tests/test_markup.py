@@ -78,6 +78,11 @@ TABLE = '<div class="table" role="region" aria-label="Table 1" tabindex="0"><tab
         ("[a](other.md#b)", '<p><a href="/articles/other/#b">a</a></p>'),
         ("[a](missing.md)", "<p>a</p>"),
         ("[a](/about/?b#c)", '<p><a href="/about/?b#c">a</a></p>'),
+        ("[a](/%5Cx.org/%20)", '<p><a href="/%5Cx.org/%20">a</a></p>'),
+        (
+            r"[a](</\\x.org>) <img src='/\x.org' alt=b>",
+            '<p><a href="/%5Cx.org">a</a> <img src="/%5Cx.org" alt="b" loading="lazy" decoding="async"></p>',
+        ),
         ("[a](#b)", '<p><a href="#b">a</a></p>'),
         ("<https://x.org>", '<p><a href="https://x.org" rel="noopener">https://x.org</a></p>'),
         ("<a@x.org>", '<p><a href="mailto:a@x.org">a@x.org</a></p>'),
@@ -160,6 +165,7 @@ def test_opening_heading_that_repeats_the_title_is_left_out():
     assert "Mars" not in rendered("# *Mars* rising\n\na", title="Mars  Rising").html
     assert "Mars" in rendered("a\n\n# Mars", title="Mars").html
     assert "Mars" in rendered("# Mars", title="Venus").html
+    assert "Moon" not in rendered('## The Moon\'s "dark" side -- lit', title='The Moon\'s "dark" side -- lit').html
 
 
 def test_footnotes_are_numbered_as_cited_and_link_both_ways():

@@ -99,6 +99,11 @@ class Library:
         edition = self._edition = Edition(self, datetime.fromtimestamp(now, UTC), since, until)
         return edition
 
+    @cached_property
+    def whole(self) -> Edition:
+        """What a preview shows: drafts, future and expired posts too."""
+        return Edition(self, None, -inf, inf)
+
     def span(self, now: float) -> tuple[float, float]:
         """Return the instants around `now` between which nothing is published and nothing expires."""
         place = bisect_right(self._instants, now)
@@ -153,19 +158,21 @@ class Edition:
     """What readers may see from `since` until `until` (seconds since the epoch): drafts, future and expired posts
     are not in it. Views are built when first asked for and kept."""
 
-    def __init__(self, library: Library, now: datetime, since: float, until: float) -> None:
+    def __init__(self, library: Library, now: datetime | None, since: float, until: float) -> None:
+        """`now` lies between `since` and `until`; None means that everything is to be seen."""
         self.library = library
         self.now = now
         self.since = since
         self.until = until
         self.posts: tuple[Post, ...] = tuple(
-            sorted((post for post in library.posts if post.visible(now)), key=newest_first)
+            sorted((post for post in library.posts if now is None or post.visible(now)), key=newest_first)
         )
-        self.pages: Mapping[str, Post] = {page.slug: page for page in library.pages if page.visible(now)}
+        self.pages: Mapping[str, Post] = {page.slug: page for page in library.pages if now is None or page.visible(now)}
         self._years: tuple[tzinfo, Mapping[int | None, tuple[Post, ...]]] | None = None
 
     def replaced(self, library: Library, gone: Collection[Post], new: Collection[Post]) -> Edition:
         """Return the edition of `library`, which differs from this one's by a few articles, sharing the rest."""
+        assert self.now is not None
         gone = [post for post in gone if post.visible(self.now)]
         new = [post for post in new if post.visible(self.now)]
         made = Edition.__new__(Edition)

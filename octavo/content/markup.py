@@ -97,9 +97,10 @@ def count_words(text: str) -> int:
 
 def _drop_title(body: LexborNode, title: str) -> None:
     first = first_content(body)
-    if first is not None and first.tag in LEVELS and _folded(first.text()) == _folded(title):
+    # Titles keep their quotes and dashes as typed; those of bodies are set as a printer would.
+    if first is not None and first.tag in LEVELS and title and _folded(first.text()) == _folded(title):
         first.decompose()
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return "".join(filter(str.isalnum, text.casefold()))

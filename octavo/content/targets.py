@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from octavo.content.cleaning import safe_url
 
-_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _AFTER_PATH = re.compile(r"[?#]")
 
 
@@ -25,10 +25,9 @@ class Picture:
 
 
 class Resolver(Protocol):
-    """Where the paths that a post's body names lead to.
+    """Where the relative paths that a post's body names lead to.
 
-    They come percent-decoded, without query and fragment: `other.md`, `../launch/x.md`, `my photo.jpg`,
-    `/about/`.
+    They come percent-decoded, without query and fragment: `other.md`, `../launch/x.md`, `my photo.jpg`.
     """
 
     def link(self, target: str) -> str | None:
@@ -39,7 +38,7 @@ class Resolver(Protocol):
 
 
 class Targets:
-    """The targets of one body. Paths from the site's root stay as they are where nothing is known of them."""
+    """The targets of one body. URLs with a host and paths from the site's root stay as they are written."""
 
     def __init__(self, resolver: Resolver) -> None:
         self.links: list[str] = []
@@ -50,17 +49,17 @@ class Targets:
     def link(self, value: str) -> str | None:
         """Return where a link leads: None for one that is empty, not allowed, or broken."""
         url = safe_url(value)
-        if not url or is_elsewhere(url):
+        if not url or url.startswith("/") or is_elsewhere(url):
             return url or None
         path = _AFTER_PATH.split(url, maxsplit=1)[0]
-        found = self._resolver.link(unquote(path)) if path else None
-        if found is not None:
-            self.links.append(found)
-            return found + url[len(path) :]
-        if path and not path.startswith("/"):
+        if not path:
+            return url
+        found = self._resolver.link(unquote(path))
+        if found is None:
             self.broken.append(unquote(path))
             return None
-        return url
+        self.links.append(found)
+        return found + url[len(path) :]
 
     def file(self, value: str) -> str | None:
         """Return the URL of a film or sound of this site; None for those of other hosts, and broken ones."""
@@ -77,14 +76,15 @@ class Targets:
         url = safe_url(value)
         if not url or is_elsewhere(url):
             return None
+        if url.startswith("/"):
+            return Picture(url)
         path = unquote(_AFTER_PATH.split(url, maxsplit=1)[0])
         picture = self._resolver.picture(path)
-        if picture is None and not path.startswith("/"):
+        if picture is None:
             self.broken.append(path)
-            return None
-        return picture or Picture(url)
+        return picture
 
 
 def is_elsewhere(url: str) -> bool:
-    """Whether `url` names a scheme or a host; browsers read `/\\host` as `//host`."""
+    """Whether a safe URL names a scheme or a host."""
     return _ELSEWHERE.match(url) is not None

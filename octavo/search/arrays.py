@@ -29,7 +29,7 @@ class ArrayWriter:
     """Writes a file of arrays; the directory of names goes to its end, with a checksum of everything."""
 
     def __init__(self, target: Path | BinaryIO) -> None:
-        self._file = target.open("wb") if isinstance(target, Path) else target
+        self._file = target.open("xb") if isinstance(target, Path) else target
         self._owned = isinstance(target, Path)
         self._directory: dict[str, tuple[str, int, int]] = {}
         self._position = 0
@@ -158,9 +158,7 @@ class ArrayFile:
             raise DamagedError(f"{self.path.name} was changed after it was written.")
 
     def untouched(self) -> bool:
-        """Whether nobody wrote into the file since it was opened; a file that was deleted counts as
-        untouched.
-        """
+        """Whether nobody wrote into the file since it was opened; being deleted does not count."""
         return self._sign() == self._signature
 
     def _sign(self) -> tuple[int, int]:

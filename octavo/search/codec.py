@@ -7,6 +7,7 @@ codec its own searcher finds the same documents. We read the arrays directly, wi
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ class ArraySegment(base.Segment):  # type: ignore[misc]
 
     def __init__(self, indexname: str, count: int = 0) -> None:
         super().__init__(indexname)
+        # Whoosh takes its names from `random`, which a program may seed: then a name comes twice, and a new segment
+        # would be written over one that readers have open.
+        self.segid = secrets.token_hex(8)
         self._count = count
         self._deleted: set[int] = set()
 

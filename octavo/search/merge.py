@@ -12,7 +12,7 @@ from octavo.search.arrays import ArrayWriter
 from octavo.search.segment import Array, Bools, Ints, Longs, Segment, write_terms
 
 # Postings that are in memory at a time, and stored texts in bytes.
-_CHUNK = 1_000_000
+_CHUNK = 250_000
 _STORED_CHUNK = 1 << 22
 
 
@@ -106,7 +106,7 @@ def _stream(writer: ArrayWriter, name: str, arrays: list[Array | None]) -> None:
 
 
 def _ranges(sources: Sequence[Source], owned: list[Longs], field: str, count: int) -> Iterator[tuple[int, int]]:
-    """Cut the merged terms into ranges of about a million postings."""
+    """Cut the merged terms into ranges of as many postings as may be in memory."""
     frequency = np.zeros(count, np.int64)
     for source, numbers in zip(sources, owned, strict=True):
         terms = source.segment.terms(field)

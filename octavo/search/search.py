@@ -124,9 +124,7 @@ class View:
 
     @cached_property
     def completions(self) -> Completions:
-        """Titles, tags, categories and authors that can be completed: names first, then titles, newest
-        first.
-        """
+        """What can be completed: tags, categories and authors, then titles, newest first."""
         names: list[tuple[str, Suggestion]] = []
         for kind in ("tag", "category", "author"):
             facet = self.reader.facet(kind)

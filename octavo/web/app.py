@@ -10,7 +10,9 @@ from jinja2 import StrictUndefined
 from .. import cli
 from ..settings import Settings, load_settings
 from ..site import Site
-from . import errors, media, pages, search, security, templating
+from . import discovery, errors, feeds, media, pages, search, security, sitemaps, templating, webhooks
+from .api import routes as api
+from .api import site_routes as site_api
 from .assets import Assets
 from .caching import Store
 from .pagecache import PageCache
@@ -40,9 +42,15 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     security.init_app(app, https=settings.base_url.startswith("https://"))
     templating.init_app(app, Assets(root / "static"))
     errors.init_app(app)
+    api.init_app(app)
+    site_api.init_app(app)
+    webhooks.init_app(app, site)
     app.register_blueprint(media.bp)
     app.register_blueprint(pages.bp)
     app.register_blueprint(search.bp)
+    app.register_blueprint(feeds.bp)
+    app.register_blueprint(sitemaps.bp)
+    app.register_blueprint(discovery.bp)
     cli.init_app(app)
     cache = PageCache(app, site, Store(app, settings, site.cache_dir))
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]

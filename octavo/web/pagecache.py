@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from .shelf import Shelf
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+Admits = Callable[[Site, Mapping[str, str]], bool]
 View = TypeVar("View", bound=Callable[..., Any])
 
 # A page that answers "not found" may be probed for; the pages that readers want must not make room for it.
@@ -42,23 +43,29 @@ RETRY = 10.0
 WAIT = 30.0
 # A longer address is left to Flask.
 LONGEST_KEY = 2_000
+# Stands in the environment of requests that the cache itself makes.
+CACHING = "octavo.caching"
 # Different Accept-Encoding headers remembered.
 ENCODINGS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a view's pages are kept: the query parameters that it reads, and for how long (0: while they are right)."""
+    """How a view's pages are kept: the query parameters that it reads, and for how long (0: while they are right).
+
+    `admits` tells from all parameters whether a request may be answered with what others were; if not, Flask is asked.
+    """
 
     parameters: tuple[str, ...]
     seconds: int = 0
+    admits: Admits | None = None
 
 
-def cached(*parameters: str, seconds: int = 0) -> Callable[[View], View]:
+def cached(*parameters: str, seconds: int = 0, admits: Admits | None = None) -> Callable[[View], View]:
     """Let the page cache keep what a view answers. It sees no more of a request than path and `parameters`."""
 
     def mark(view: View) -> View:
-        view.__dict__["plan"] = Plan(parameters, seconds)
+        view.__dict__["plan"] = Plan(parameters, seconds, admits)
         return view
 
     return mark
@@ -75,7 +82,8 @@ class Route:
     @property
     def key(self) -> str:
         """The page's name in the cache."""
-        return f"{self.path}?{self.query}" if self.query else self.path
+        # A bare path is looked up before anybody asks who may be admitted.
+        return f"{self.path}?{self.query}" if self.query or self.plan.admits else self.path
 
 
 @dataclass(slots=True)
@@ -195,7 +203,7 @@ class PageCache:
             given = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query and plan else {}
         except (HTTPException, ValueError):
             return None
-        if plan is None:
+        if plan is None or (plan.admits is not None and not plan.admits(self._site, given)):
             return None
         known = [(name, given[name]) for name in sorted(plan.parameters) if name in given]
         return Route(path, urlencode(known), plan)
@@ -324,6 +332,7 @@ class PageCache:
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
             "octavo.shelf": shelf,
+            CACHING: True,
         }
         return Answer.of(self.inner, environ)
 

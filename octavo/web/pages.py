@@ -260,4 +260,4 @@ def exists(edition: Edition, endpoint: str, values: dict[str, Any]) -> bool:
     }
     if endpoint == "pages.archive_of_year":
         return values["year"] in edition.years(site().settings.zone)
-    return slug in kinds[endpoint] if endpoint in kinds else endpoint.startswith("pages.")
+    return slug in kinds[endpoint] if endpoint in kinds else endpoint.startswith(("pages.", "search."))

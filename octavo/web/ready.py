@@ -31,8 +31,17 @@ MOST_KEYS = 40
 OVERHEAD = 6_000
 
 _NEVER = "\0"
-_OWN = {"content-length", "etag", "last-modified", "vary", "cache-status", "date"}
-_TEXTUAL = ("text/", "application/json", "application/xml", "image/svg+xml", "application/manifest+json")
+_OWN = {"content-length", "etag", "last-modified", "cache-status", "date"}
+_TEXTUAL = (
+    "text/",
+    "application/json",
+    "application/xml",
+    "image/svg+xml",
+    "application/manifest+json",
+    "application/atom+xml",
+    "application/rss+xml",
+    "application/feed+json",
+)
 
 
 class Ready(NamedTuple):

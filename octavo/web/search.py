@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, get_args
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from flask import Blueprint, Response, abort, render_template, request
 from markupsafe import Markup
@@ -36,6 +37,16 @@ CHOSEN = 16
 LISTED = {"category": 12, "tag": 10, "author": 6, "year": 8}
 COMPLETIONS = 8
 
+# A page has a hundred addresses of the same few parts.
+_quoted = lru_cache(maxsize=4_096)(quote_plus)
+
+
+@bp.after_request
+def fresh(response: Response) -> Response:
+    """Let nobody keep an answer: a save changes it, and there are too many to keep."""
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -54,7 +65,7 @@ class Asked:
         pairs += [("sort", self.sort)] if self.sort != "relevance" else []
         pairs += [("exact", "1")] if self.exact else []
         pairs += [("page", str(self.page))] if self.page > 1 else []
-        return f"{path}?{urlencode(pairs)}" if pairs else path
+        return f"{path}?{'&'.join([f'{name}={_quoted(value)}' for name, value in pairs])}" if pairs else path
 
     def on_page(self, number: int) -> str:
         """Return the address of another page of the same results."""

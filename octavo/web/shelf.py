@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 from itertools import groupby
@@ -23,6 +24,7 @@ from ..texts import Answers, Resolver
 from .cards import Byline, Card, Entry, Front, Label, Month, Picture, Signature, Term, Year
 from .covers import cover_svg
 from .dependencies import Name, live, question
+from .navigation import navigation
 from .pager import Pager, paginate
 
 HUES = 8
@@ -182,6 +184,14 @@ class Shelf:
         return found.holding(tuple(post.slug for post in found.items)) if found else None
 
     @question
+    def latest(self, kind: TermKind | None, slug: str, count: int) -> tuple[str, ...] | None:
+        """Return the slugs of the newest articles of a term, or of all."""
+        term = self._edition.terms(kind).get(slug) if kind else None
+        if kind and term is None:
+            return None
+        return _slugs((term.posts if term else self._edition.posts)[:count])
+
+    @question
     def term(self, kind: TermKind, slug: str) -> Term | None:
         """Return a category or tag."""
         term = self._edition.terms(kind).get(slug)
@@ -249,11 +259,7 @@ class Shelf:
     @question
     def navigation(self) -> tuple[Link, ...]:
         """Return the entries of the main navigation: those of the settings, else the largest categories."""
-        if self.site.settings.navigation:
-            return tuple(self.site.settings.navigation)
-        categories = self._edition.categories.values()
-        chosen = {term.slug for term in sorted(categories, key=lambda term: -term.count)[:7]}
-        return tuple(Link(term.name, term_path("category", term.slug)) for term in categories if term.slug in chosen)
+        return navigation(self.site.settings, self._edition)
 
     def local(self, moment: datetime | None) -> datetime | None:
         """Return a time in the site's zone."""
@@ -312,5 +318,5 @@ class Shelf:
         return published.month if published else 0
 
 
-def _slugs(posts: list[Post]) -> tuple[str, ...]:
+def _slugs(posts: Sequence[Post]) -> tuple[str, ...]:
     return tuple(post.slug for post in posts)

@@ -55,6 +55,12 @@ def get(port: int, path: str) -> tuple[int, str] | None:
         connection.close()
 
 
+def is_found(port: int, word: str) -> bool:
+    """Whether the search finds one article for a word."""
+    answer = get(port, f"/search.json?q={word}&exact=1")
+    return answer is not None and '"total":1,' in answer[1]
+
+
 def wait(seen: Callable[[], bool], seconds: float = 10) -> float:
     """Poll until `seen` and return the seconds it took."""
     start = time.perf_counter()
@@ -75,7 +81,8 @@ def measure(port: int, posts: Path) -> None:
     """Save, create and delete posts, and time each until its page shows it."""
     file = posts / "live-benchmark.md"
     head = "---\ntitle: Live\ndate: 2026-01-01\ntags: [Live]\n---\n"
-    times: dict[str, list[float]] = {"created": [], "edited": [], "in the list": [], "deleted": []}
+    names = ("created", "edited", "found by search", "in the list", "deleted")
+    times: dict[str, list[float]] = {name: [] for name in names}
     for number in range(SAVES):
         file.write_text(f"{head}First {number}.", encoding="utf-8")
         times["created"].append(wait(lambda: (get(port, "/articles/live-benchmark/") or (0, ""))[0] == 200))
@@ -84,6 +91,10 @@ def measure(port: int, posts: Path) -> None:
         times["edited"].append(
             wait(lambda n=number: f"Second {n}." in (get(port, "/articles/live-benchmark/") or (0, ""))[1])
         )
+        time.sleep(0.05)
+        word = f"zyzzyva{chr(97 + number // 26)}{chr(97 + number % 26)}"
+        file.write_text(f"{head}Third {word}.", encoding="utf-8")
+        times["found by search"].append(wait(lambda w=word: is_found(port, w)))
         time.sleep(0.05)
         file.write_text(head.replace("Live\n", f"Live {number}\n", 1), encoding="utf-8")
         times["in the list"].append(wait(lambda n=number: f"Live {n}" in (get(port, "/tags/live/") or (0, ""))[1]))
@@ -102,6 +113,9 @@ def main() -> None:
         corpus.write(Path(posts), count)
         with server(Path(posts), Path(state)) as port:
             wait(lambda: (get(port, "/") or (0, ""))[0] == 200, 60)
+            whole = '"partial":false'
+            seconds = wait(lambda: whole in (get(port, "/search.json?q=orbit") or (0, ""))[1], 600)
+            print(f"{'search index built':<28} after {seconds:8.1f} s")
             measure(port, Path(posts))
 
 

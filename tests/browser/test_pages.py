@@ -23,6 +23,11 @@ PAGES = {
     "author": "/authors/history-desk/",
     "archive": "/archive/",
     "about": "/about/",
+    "search": "/search/?q=moon&tag=nasa",
+    "misspelled search": "/search/?q=telescpe",
+    "empty search": "/search/?q=%22moon+xyzzy%22",
+    "start of search": "/search/",
+    "help for search": "/search/help/",
     "not found": "/articles/nothing-here/",
 }
 Scheme = Literal["light", "dark"]

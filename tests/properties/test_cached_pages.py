@@ -102,6 +102,7 @@ actions = st.one_of(
     st.tuples(st.just("clock"), st.sampled_from(INSTANTS), st.sampled_from([-1.0, -0.001, 0.0, 0.5])),
     st.tuples(st.just("theme"), st.integers(0, 1)),
     st.tuples(st.just("see"), st.integers(0, 2)),
+    st.tuples(st.just("index"), st.integers(0, 2)),
 )  # fmt: skip
 
 
@@ -110,7 +111,7 @@ class Process:
     """One server process of the site."""
 
     app: Flask
-    there: set[str] = field(default_factory=set)
+    there: list[str] = field(default_factory=list)
 
     @property
     def cache(self) -> PageCache:
@@ -138,7 +139,7 @@ class Process:
                 values: dict[str, Any] = dict(zip(rule.arguments, choice, strict=True))
                 built = rule.build(values)
                 assert built is not None
-                for query in ("", *(f"?{name}=2" for name in view.plan.parameters)):
+                for query in ("", *(f"?{name}=2" for name in view.plan.parameters if not rule.arguments)):
                     path = built[1] + query
                     found[path] = (create_environ(path, base), rule.endpoint, values)
         return found
@@ -147,18 +148,25 @@ class Process:
         answer = Answer.of(through, dict(self.requests[path][0]))
         return answer.status, dict(answer.headers).get("Content-Type", ""), answer.body
 
-    def differing(self, turn: int) -> list[str]:
-        """Return the paths whose page from the cache is not the one made fresh.
-
-        Of the pages that are not there, those are looked at that were there the last time, and a few more by turns.
-        """
+    def looked_at(self, turn: int) -> list[str]:
+        """Return the paths of pages that are there, of those that were there the last time, and by turns of others."""
         edition = self.site.edition()
         with self.app.test_request_context():
-            there = {path for path, (_, *route) in self.requests.items() if exists(edition, *route)}
-        absent = [path for path in self.requests if path not in there]
-        looked_at = [*there, *(self.there - there), *absent[turn % 17 :: 17]]
+            there = [path for path, (_, *route) in self.requests.items() if exists(edition, *route)]
+        gone = [path for path in self.there if path not in there]
+        never = [path for path in self.requests if path not in there and path not in gone]
         self.there = there
-        return [path for path in looked_at if self.read(self.app, path) != self.read(self.cache.inner, path)]
+        return [*there, *gone, *never[turn % 17 :: 17]]
+
+    def visit(self, turn: int, step: int = 1) -> None:
+        """Read every page, or every `step`th, from the cache."""
+        for path in self.looked_at(turn)[turn % step :: step]:
+            self.read(self.app, path)
+
+    def differing(self, turn: int, step: int = 1) -> list[str]:
+        """Return the paths whose page from the cache is not the one made fresh, of every page or every `step`th."""
+        paths = self.looked_at(turn)[turn % step :: step]
+        return [path for path in paths if self.read(self.app, path) != self.read(self.cache.inner, path)]
 
 
 class World:
@@ -172,20 +180,17 @@ class World:
         (folder / "static").symlink_to(CHECKOUT / "static")
         (self.templates / "extra.html").touch()
         logging.getLogger("octavo").setLevel(logging.CRITICAL)
+        self.starters = self._starters()
         self.processes = [self._process(folder, cache) for cache in ("memory", "filesystem", "filesystem")]
 
     def _process(self, folder: Path, cache: str) -> Process:
-        given = Settings(cache=cache, watch=False, page_size=2, base_url="https://journal.example")
+        given = Settings(cache=cache, watch=False, indexing=False, page_size=2, base_url="https://journal.example")
         app = create_app(folder, given)
         app.extensions["octavo"].clock = self.clock
         return Process(app)
 
-    def reset(self) -> None:
-        """Begin again: four articles, a page and an author, and nothing in any cache."""
-        shutil.rmtree(self.folder.path)
-        self.folder.path.mkdir()
-        self.clock.now = NOW.timestamp()
-        self.theme(0)
+    def _starters(self) -> dict[str, bytes]:
+        """Write four articles, a page and an author; return what was written."""
         for number, file in enumerate(FILES[:4]):
             tags = TAGS[number % 2 : number + 1]
             self.write(
@@ -193,11 +198,22 @@ class World:
             )
         self.write(FILES[5], {"title": "About"}, BODIES[2])
         self.author("ada", "Ada", "A bio.")
-        for number, process in enumerate(self.processes):
+        return {str(path.relative_to(self.folder.path)): path.read_bytes() for path in self.folder.path.rglob("*.md")}
+
+    def reset(self) -> None:
+        """Begin again with the first files, and nothing in any cache."""
+        self.clock.now = NOW.timestamp()
+        self.theme(0)
+        found = {str(path.relative_to(self.folder.path)) for path in self.folder.path.rglob("*") if path.is_file()}
+        for file in found - self.starters.keys():
+            (self.folder.path / file).unlink()
+        for file, data in self.starters.items():
+            if file not in found or (self.folder.path / file).read_bytes() != data:
+                self.folder.raw(file, data)
+        for process in self.processes:
             process.cache.clear()
-            process.cache._store.clear()
-            self.see(number)
-            process.there = set()
+            process.there = []
+        shutil.rmtree(self.folder.path.parent / "instance" / "cache" / "pages", ignore_errors=True)
 
     def act(self, name: str, *arguments: Any) -> None:
         getattr(self, name.replace("break", "spoil"))(*arguments)
@@ -239,22 +255,29 @@ class World:
         if (self.templates / "extra.html").read_text() != text:
             (self.templates / "extra.html").write_text(text)
 
+    def index(self, number: int) -> None:
+        """Let one process bring the search index up to date, which decides what is related."""
+        self.processes[number].site.index.sync()
+
     def see(self, number: int) -> None:
         """Let one process look at its files."""
         self.processes[number].site.refresh(settle=0)
 
 
 def all_the_same(world: World, sequence: list[tuple[Any, ...]], process: int) -> None:
+    """Read pages while things happen, each at another age; then compare them, in this process and in another."""
     world.reset()
-    assert world.processes[process].differing(0) == []
+    world.see(process)
+    server, other = world.processes[process], world.processes[process - 1]
+    server.visit(0)
     for turn, (action, *arguments) in enumerate(sequence):
         world.act({"clock": "clock_to"}.get(action, action), *arguments)
-        if action not in ("see", "clock"):
+        if action != "see":
             world.see(process)
-        assert world.processes[process].differing(turn) == []
-    for number in range(3):
-        world.see(number)
-        assert world.processes[number].differing(number) == []
+        server.visit(turn, step=3)
+    assert server.differing(len(sequence)) == []
+    world.see((process - 1) % 3)
+    assert other.differing(len(sequence), step=3) == []
 
 
 def tell_all(folder: Path) -> None:
@@ -301,7 +324,7 @@ sequences = st.lists(actions, min_size=1, max_size=6)
 
 def trying(count: int) -> settings:
     return settings(
-        max_examples=int(os.environ.get("EX", count)),
+        max_examples=count,
         deadline=None,
         database=None,
         phases=[Phase.generate, Phase.shrink],

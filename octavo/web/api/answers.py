@@ -1,0 +1,222 @@
+"""From a query to an answer: a pure function of one edition's records and what is asked for."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from ...search.search import DEEPEST, FacetValue, Hit
+from . import envelopes, fields, models, problems
+from .columns import Mask, Order, Rows, Table
+from .nql import Comparison, Filter, FilterError, Group, Term
+from .query import Query, SearchQuery
+from .records import Records, Resource
+
+Plural = Literal["posts", "pages", "tags", "authors"]
+PLURALS: tuple[Plural, ...] = ("posts", "pages", "tags", "authors")
+# Texts that the matches of one filter (`title:~'mars'`) may read; a match takes about 0.1 microseconds a text.
+MAX_READ = 150_000
+# The natural order of each resource in words, for cursors: they must stand on values.
+NATURAL: Mapping[Plural, Order] = {
+    "posts": (("published_at", True),),
+    "pages": (("slug", False),),
+    "tags": (("name", False),),
+    "authors": (("name", False),),
+}
+
+
+def browse(records: Records, plural: Plural, query: Query) -> models.Model:
+    """Return one page of a list. Raises ApiError for a filter or a cursor that cannot be answered."""
+    resource: Resource[Any] = getattr(records, plural)
+    chosen = _chosen_rows(resource.table, query.filter)
+    total = int(np.count_nonzero(chosen))
+    if query.cursor is not None:
+        rows, cursor = _from_cursor(resource.table, chosen, query, NATURAL[plural])
+        pages = _pages(total, query)
+        page = envelopes.Pagination(page=1, limit=query.limit, pages=pages, total=total, next=None, prev=None)
+        meta = envelopes.ListMeta(pagination=page, cursor=envelopes.Cursor(next=cursor))
+    else:
+        rows = _ordered(resource, chosen, query)[(query.page - 1) * query.limit :][: query.limit]
+        meta = envelopes.ListMeta(pagination=_pagination(total, query))
+    items = serialise(records, plural, query, (resource.rows[row] for row in rows.tolist()))
+    return envelopes.LISTS[plural].model_validate({plural: items, "meta": meta})
+
+
+def read(records: Records, plural: Plural, query: Query, by: Literal["id", "slug"], name: str) -> models.Model:
+    """Return one record. Raises ApiError where there is none."""
+    resource: Resource[Any] = getattr(records, plural)
+    row = (resource.by_id if by == "id" else resource.by_slug).get(name)
+    if row is None:
+        raise problems.unknown_record(resource.kind)
+    return envelopes.SINGLES[plural].model_validate({plural: serialise(records, plural, query, [row])})
+
+
+def search(records: Records, query: Query, wanted: SearchQuery) -> envelopes.SearchAnswer:
+    """Return one page of what is found, as articles with what a list of articles can have."""
+    found = records.site.index.search(
+        records.edition,
+        wanted.typed,
+        selected=wanted.selected,
+        sort=wanted.sort,
+        page=min(query.page, DEEPEST),
+        size=query.limit,
+        correct=not wanted.exact,
+    )
+    by_path = records.edition.library.by_path
+    posts = serialise(records, "posts", query, [by_path[hit.path] for hit in found.hits])
+    posts = [post.model_copy(update={"match": _match(hit)}) for post, hit in zip(posts, found.hits, strict=True)]
+    corrected = found.corrected
+    meta = envelopes.SearchMeta(
+        pagination=_pagination(min(found.total, DEEPEST), query),
+        query=wanted.typed,
+        corrected=envelopes.Correction(used=corrected.used, words=dict(corrected.words)) if corrected else None,
+        facets={name: [_facet_value(value) for value in values] for name, values in found.facets.items()},
+        notes=list(found.notes),
+        partial=found.partial,
+    )
+    return envelopes.SearchAnswer(posts=posts, meta=meta)
+
+
+def _match(hit: Hit) -> models.Match:
+    return models.Match(score=hit.score, title_html=hit.title_html, snippet_html=hit.snippet_html)
+
+
+def _facet_value(value: FacetValue) -> envelopes.FacetValue:
+    return envelopes.FacetValue(value=value.value, label=value.label, count=value.count, selected=value.selected)
+
+
+def _chosen_rows(table: Table, filter: Filter | None) -> Mask:
+    if filter is None:
+        return np.ones(table.size, np.bool_)
+    if filter.matches * table.size > MAX_READ:
+        raise problems.wrong_filter(f"Query Error: the filter has more than {MAX_READ // table.size} text matches")
+    try:
+        return table.select(filter.term)
+    except FilterError as error:
+        raise problems.wrong_filter(str(error)) from None
+
+
+def serialise(records: Records, plural: Plural, query: Query, rows: Iterable[Any]) -> list[Any]:
+    """Return records as models that hold what the query asks for and nothing else."""
+    model, values = _values(records, plural, query)
+    return [model(**{name: value(records, row) for name, value in values.items()}) for row in rows]
+
+
+def _values(
+    records: Records, plural: Plural, query: Query
+) -> tuple[type[models.Model], Mapping[str, Callable[[Records, Any], Any]]]:
+    """Return the model of a record and the functions of the fields that the query chooses."""
+    if plural == "tags":
+        return models.Tag, {**_chosen(query, fields.TAG), **_count(query, lambda records, topic: topic.count)}
+    if plural == "authors":
+        return models.Author, {**_chosen(query, fields.AUTHOR), **_count(query, Records.count_of)}
+    known = fields.POST if plural == "posts" else fields.PAGE
+    if records.preview:
+        known = {**known, "status": fields.FILTERED["status"]}
+    values = dict(_chosen(query, {**known, **fields.ON_REQUEST}, known))
+    if query.formats is not None:
+        values = {name: value for name, value in values.items() if name not in ("html", "plaintext")}
+        bodies = {"html": known["html"], **fields.ON_REQUEST}
+        values.update((name, bodies[name]) for name in sorted(query.formats))
+    for name, more in fields.INCLUDES.items():
+        if name in query.include:
+            values.update(more)
+    return models.Post, values
+
+
+def _chosen(query: Query, known: Mapping[str, Any], default: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    if query.fields is None:
+        return known if default is None else default
+    return {name: value for name, value in known.items() if name in query.fields}
+
+
+def _count(query: Query, count: Callable[[Records, Any], int]) -> Mapping[str, Callable[[Records, Any], models.Count]]:
+    if "count.posts" not in query.include:
+        return {}
+    return {"count": lambda records, row: models.Count(posts=count(records, row))}
+
+
+def _ordered(resource: Resource[Any], chosen: Mask, query: Query) -> Rows:
+    if not query.order and query.filter and (slugs := _slugs_in(query.filter.term)):
+        # A filter by a list of slugs answers in the list's order.
+        places = {slug: place for place, slug in enumerate(slugs)}
+        found = sorted(np.flatnonzero(chosen).tolist(), key=lambda row: places[resource.slug_of(resource.rows[row])])
+        return np.array(found, np.intp)
+    return _among(resource.table.ordered(query.order), chosen)
+
+
+def _among(rows: Rows, chosen: Mask) -> Rows:
+    found: Rows = rows[chosen[rows]]
+    return found
+
+
+def _slugs_in(term: Term) -> list[str]:
+    """Return the slugs of a `slug:[a,b]` that the whole filter rests on."""
+    if isinstance(term, Comparison):
+        wanted = term.field == "slug" and term.relation == "in" and not term.negated
+        return [str(slug) for slug in dict.fromkeys(term.values)] if wanted else []
+    if isinstance(term, Group) and term.kind == "and":
+        return next(filter(None, map(_slugs_in, term.terms)), [])
+    return []
+
+
+def _pages(total: int, query: Query) -> int:
+    return max(1, -(-total // query.limit))
+
+
+def _pagination(total: int, query: Query) -> envelopes.Pagination:
+    page, pages = query.page, _pages(total, query)
+    return envelopes.Pagination(
+        page=page,
+        limit=query.limit,
+        pages=pages,
+        total=total,
+        next=page + 1 if page < pages else None,
+        prev=min(page - 1, pages) if page > 1 else None,
+    )
+
+
+def _from_cursor(table: Table, chosen: Mask, query: Query, natural: Order) -> tuple[Rows, str | None]:
+    """Return the records after a cursor and the cursor after them.
+
+    A cursor holds the sorting values of the last record sent, so that records which come or go meanwhile neither
+    repeat nor hide others.
+    """
+    order = (*(query.order or natural), ("slug", False))
+    columns = [(name, column, descends) for name, descends in order if (column := table.column(name))]
+    if query.cursor:
+        after = np.zeros(table.size, np.bool_)
+        equal = np.ones(table.size, np.bool_)
+        values = _decoded(query.cursor, [name for name, _, _ in columns])
+        for (_, column, descends), value in zip(columns, values, strict=True):
+            less, same = column.compared(value)
+            after |= equal & (less if descends else ~(less | same))
+            equal &= same
+        chosen = chosen & after
+    rows = _among(table.ordered(order), chosen)
+    sent = rows[: query.limit]
+    if len(rows) <= query.limit:
+        return sent, None
+    return sent, _encoded([[name, column.values[column.codes[sent[-1]]]] for name, column, _ in columns])
+
+
+def _encoded(values: list[Any]) -> str:
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decoded(cursor: str, names: list[str]) -> list[Any]:
+    try:
+        pairs = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if [name for name, _ in pairs] != names:
+            raise problems.wrong_cursor()
+        values = [value for _, value in pairs]
+    except (TypeError, ValueError, RecursionError):
+        raise problems.wrong_cursor() from None
+    if not all(value is None or isinstance(value, str | int) for value in values):
+        raise problems.wrong_cursor()
+    return values

@@ -1,0 +1,94 @@
+"""What can be wrong with a request, in the words and the shape that Ghost's clients know."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from .envelopes import Errors, Problem
+from .identity import Kind
+
+
+class ApiError(Exception):
+    """A request cannot be answered; `status` is the HTTP status."""
+
+    def __init__(
+        self, status: int, type: str, message: str, context: str | None = None, *, code: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.type = type
+        self.message = message
+        self.context = context
+        self.code = code
+
+    def body(self) -> Errors:
+        """Return the answer."""
+        problem = Problem(message=self.message, context=self.context, type=self.type, code=self.code, id=str(uuid4()))
+        return Errors(errors=[problem])
+
+
+def no_key() -> ApiError:
+    """The request carries no key."""
+    context = (
+        "Unable to determine the authenticated member or integration. Check the supplied Content API Key and "
+        "ensure cookies are being passed through if making a request from the browser."
+    )
+    return ApiError(403, "NoPermissionError", "Authorization failed", context)
+
+
+def unknown_key() -> ApiError:
+    """The request's key is not among the site's."""
+    return ApiError(401, "UnauthorizedError", "Unknown Content API Key", code="UNKNOWN_CONTENT_API_KEY")
+
+
+def unknown_preview() -> ApiError:
+    """The request's preview token is not the site's."""
+    return ApiError(403, "NoPermissionError", "Unknown preview token", "The setting is `preview_token`.")
+
+
+def unknown_record(kind: Kind) -> ApiError:
+    """There is no such article, page, tag or author."""
+    message = f"Resource not found error, cannot read {kind}."
+    return ApiError(404, "NotFoundError", message, f"{kind.capitalize()} not found.")
+
+
+def unknown_route() -> ApiError:
+    """The API has no such address."""
+    return ApiError(404, "NotFoundError", "Resource not found")
+
+
+def wrong_method() -> ApiError:
+    """The API only reads."""
+    return ApiError(405, "MethodNotAllowedError", "This API answers GET, HEAD and OPTIONS.")
+
+
+def wrong_filter(reason: str) -> ApiError:
+    """The filter cannot be read."""
+    return ApiError(400, "BadRequestError", "Error parsing filter", reason)
+
+
+def wrong_cursor() -> ApiError:
+    """The cursor is none of ours, or of another order."""
+    context = "A cursor is `meta.cursor.next` of the list before, in the same order."
+    return ApiError(404, "NotFoundError", "Resource not found error, cannot read cursor.", context)
+
+
+def old_cursor() -> ApiError:
+    """The log of changes does not go back so far."""
+    context = "Fetch everything, then begin anew with the cursor of a request without `since`."
+    return ApiError(410, "GoneError", "The log of changes does not reach back to this cursor.", context)
+
+
+def wrong_value(name: str, check: str, context: str) -> ApiError:
+    """A parameter has a value that it cannot have."""
+    return ApiError(422, "ValidationError", f"Validation ({check}) failed for {name}", context)
+
+
+def gone() -> ApiError:
+    """The files changed twice while they were read."""
+    return ApiError(503, "MaintenanceError", "The articles are changing at this moment; ask again.")
+
+
+def broken() -> ApiError:
+    """A fault of ours."""
+    return ApiError(500, "InternalServerError", "An unexpected error occurred, please try again.")

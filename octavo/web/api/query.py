@@ -1,0 +1,120 @@
+"""From the parameters of a request to what is asked for: every value checked, none trusted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast, get_args
+
+from ...search.search import Sort
+from . import problems
+from .columns import Order
+from .nql import Filter, FilterError, parse
+
+DEFAULT_LIMIT = 15
+MAX_LIMIT = 100
+FORMATS = ("html", "plaintext")
+# Formats of Ghost's editors: accepted, since clients send them, and never answered.
+OTHER_FORMATS = ("mobiledoc", "lexical")
+FACETS = ("category", "tag", "author", "year")
+# Characters of a search, and values of one of its facets.
+MAX_TYPED, MAX_CHOSEN = 1000, 16
+# Beyond this there is no page.
+MAX_PAGE = 1_000_000_000
+
+_ORDER = re.compile(r"[a-z0-9_,. ]*", re.IGNORECASE | re.ASCII)
+_ORDER_TERM = re.compile(r"([a-z0-9_.]+)(?:\s+(asc|desc))?", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a request asks for. `fields` and `formats` are None where the request leaves the choice to us."""
+
+    fields: frozenset[str] | None = None
+    formats: frozenset[str] | None = None
+    include: frozenset[str] = frozenset()
+    filter: Filter | None = None
+    order: Order = ()
+    limit: int = DEFAULT_LIMIT
+    page: int = 1
+    cursor: str | None = None
+
+
+def parse_query(given: Mapping[str, str], now: datetime) -> Query:
+    """Return the query that the parameters of a request make. Raises ApiError for a value that cannot be.
+
+    Unknown parameters, fields and includes are left out, as Ghost does; so is `slug`, which its client repeats.
+    """
+    return Query(
+        fields=frozenset(_listed(given["fields"])) if given.get("fields") else None,
+        formats=_formats(given["formats"]) if given.get("formats") else None,
+        include=frozenset(_listed(given.get("include", ""))),
+        filter=_filter(given.get("filter", ""), now),
+        order=_order(given.get("order", "")),
+        limit=_limit(given.get("limit", "")),
+        page=_page(given.get("page", "")),
+        cursor=given.get("cursor"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What a search asks for; `selected` has the chosen values of each facet."""
+
+    typed: str
+    selected: Mapping[str, tuple[str, ...]]
+    sort: Sort = "relevance"
+    exact: bool = False
+
+
+def parse_search(given: Mapping[str, list[str]]) -> SearchQuery:
+    """Return the search that the parameters of a request make. Raises ApiError for an unknown order."""
+    sort = next(iter(given.get("sort", ())), "relevance")
+    if sort not in get_args(Sort):
+        raise problems.wrong_value("sort", "AllowedValues", f"Orders are {', '.join(get_args(Sort))}.")
+    typed = " ".join(next(iter(given.get("q", ())), "").split())[:MAX_TYPED]
+    selected = {facet: tuple(dict.fromkeys(given[facet]))[:MAX_CHOSEN] for facet in FACETS if facet in given}
+    return SearchQuery(typed, selected, cast(Sort, sort), "exact" in given)
+
+
+def _listed(text: str) -> Iterable[str]:
+    return filter(None, (name.strip() for name in text.split(",")))
+
+
+def _formats(text: str) -> frozenset[str]:
+    names = frozenset(_listed(text))
+    if not names <= {*FORMATS, *OTHER_FORMATS}:
+        raise problems.wrong_value("formats", "AllowedValues", f"Formats are {', '.join(FORMATS)}.")
+    return names & frozenset(FORMATS)
+
+
+def _filter(text: str, now: datetime) -> Filter | None:
+    if not text.strip():
+        return None
+    try:
+        return parse(text, now)
+    except FilterError as error:
+        raise problems.wrong_filter(str(error)) from None
+
+
+def _order(text: str) -> Order:
+    if not _ORDER.fullmatch(text):
+        raise problems.wrong_value("order", "matches", "An order is `field asc` or `field desc`, parted by commas.")
+    found = [_ORDER_TERM.fullmatch(term) for term in _listed(text)]
+    return tuple((term[1].lower(), (term[2] or "asc").lower() == "desc") for term in found[:8] if term)
+
+
+def _limit(text: str) -> int:
+    if not text:
+        return DEFAULT_LIMIT
+    if not re.fullmatch("[0-9]{1,3}", text):
+        return MAX_LIMIT
+    return min(int(text), MAX_LIMIT) or DEFAULT_LIMIT
+
+
+def _page(text: str) -> int:
+    if not re.fullmatch("[0-9]*", text):
+        raise problems.wrong_value("page", "matches", "A page is a whole number, counted from 1.")
+    return min(int(text[:10] or 1), MAX_PAGE) or 1

@@ -1,0 +1,200 @@
+"""What the API knows about one edition: its articles, pages, tags and authors, by id and slug, and as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import chain
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from ...addresses import term_path
+from ...content.library import Edition
+from ...content.posts import Author, Post
+from ...content.slugs import slugify
+from ...content.terms import Term
+from ...site import Site
+from . import fields, models
+from .columns import Link, Table
+from .identity import Kind, identity
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A category, a tag, or both where they share a slug: one tag to the API."""
+
+    slug: str
+    name: str
+    path: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Resource(Generic[Row]):
+    """The records of one kind in their natural order."""
+
+    kind: Kind
+    rows: Sequence[Row]
+    slug_of: Callable[[Row], str]
+    table: Table
+
+    @cached_property
+    def by_slug(self) -> Mapping[str, Row]:
+        """Records by slug."""
+        return {self.slug_of(row): row for row in self.rows}
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Row]:
+        """Records by id."""
+        return {identity(self.kind, self.slug_of(row)): row for row in self.rows}
+
+
+class Records:
+    """The API's view of one edition; its parts are made when first asked for and kept."""
+
+    def __init__(self, site: Site, edition: Edition, preview: bool = False) -> None:
+        """`preview` says that the edition holds what readers do not see yet."""
+        self.site = site
+        self.edition = edition
+        self.preview = preview
+        self.base_url: str = site.settings.base_url
+        self._tags: dict[str, models.Tag] = {}
+        self._authors: dict[Author, models.Author] = {}
+
+    @property
+    def now(self) -> datetime:
+        """The site's time."""
+        return datetime.fromtimestamp(self.site.clock(), UTC)
+
+    @cached_property
+    def topics(self) -> Mapping[str, Topic]:
+        """Categories and tags by slug, in the order of their names."""
+        categories, tags = self.edition.categories, self.edition.tags
+        found = [_topic(categories.get(slug), tags.get(slug)) for slug in {**categories, **tags}]
+        return {topic.slug: topic for topic in sorted(found, key=lambda topic: (topic.name.casefold(), topic.slug))}
+
+    def topics_of(self, post: Post) -> list[Topic]:
+        """Return the category and the tags of an article, the category first."""
+        slugs = dict.fromkeys(slugify(name) for name in (post.category, *post.tags))
+        return [self.topics[slug] for slug in slugs if slug in self.topics]
+
+    def authors_of(self, post: Post) -> tuple[Author, ...]:
+        """Return the authors of an article in its own order."""
+        return self.edition.authors_of(post)
+
+    def tag(self, topic: Topic) -> models.Tag:
+        """Return a tag as it stands within an article."""
+        if topic.slug not in self._tags:
+            self._tags[topic.slug] = models.Tag(**{name: value(self, topic) for name, value in fields.TAG.items()})
+        return self._tags[topic.slug]
+
+    def author(self, author: Author) -> models.Author:
+        """Return an author as it stands within an article."""
+        if author not in self._authors:
+            made = {name: value(self, author) for name, value in fields.AUTHOR.items()}
+            self._authors[author] = models.Author(**made)
+        return self._authors[author]
+
+    @cached_property
+    def tags(self) -> Resource[Topic]:
+        """Tags in the order of their names, categories among them."""
+        rows = tuple(self.topics.values())
+        table = self._table(rows, {**fields.TAG, "count.posts": lambda records, topic: topic.count})
+        return Resource("tag", rows, lambda topic: topic.slug, table)
+
+    @cached_property
+    def authors(self) -> Resource[Author]:
+        """Authors in the order of their names."""
+        rows = tuple(self.edition.author(slug) for slug in self.edition.authors)
+        table = self._table(rows, {**fields.AUTHOR, "count.posts": lambda records, author: self.count_of(author)})
+        return Resource("author", rows, lambda author: author.slug, table)
+
+    def count_of(self, author: Author) -> int:
+        """Return the number of an author's articles."""
+        term = self.edition.authors.get(author.slug)
+        return term.count if term else 0
+
+    @cached_property
+    def posts(self) -> Resource[Post]:
+        """Articles, newest first."""
+        return self._posts("post", self.edition.posts)
+
+    @cached_property
+    def pages(self) -> Resource[Post]:
+        """Pages of their own, such as About."""
+        return self._posts("page", tuple(self.edition.pages.values()))
+
+    def _posts(self, kind: Kind, rows: Sequence[Post]) -> Resource[Post]:
+        columns: dict[str, Callable[[Records, Post], Any]] = {**fields.POST, **fields.FILTERED}
+        for name, of_tag in fields.TAG.items():
+            columns[f"primary_tag.{name}"] = _of_first(Records.topics_of, of_tag)
+        for name, of_author in fields.AUTHOR.items():
+            columns[f"primary_author.{name}"] = _of_first(Records.authors_of, of_author)
+        links = {
+            "tags": lambda: _link(rows, lambda post: [topic.slug for topic in self.topics_of(post)], self.tags),
+            "authors": lambda: _link(
+                rows, lambda post: [author.slug for author in self.authors_of(post)], self.authors
+            ),
+        }
+        return Resource(kind, rows, lambda post: post.slug, self._table(rows, columns, links))
+
+    def _table(
+        self,
+        rows: Sequence[Row],
+        columns: Mapping[str, Callable[[Records, Row], Any]],
+        links: Mapping[str, Callable[[], Link]] | None = None,
+    ) -> Table:
+        def values_of(name: str) -> list[Any] | None:
+            value = columns.get(name)
+            return [value(self, row) for row in rows] if value else None
+
+        return Table(len(rows), values_of, links)
+
+
+class Desk:
+    """The records of the latest editions of readers and of previews."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._kept: dict[bool, Records] = {}
+
+    def records(self, edition: Edition, preview: bool = False) -> Records:
+        """Return the records of an edition."""
+        kept = self._kept.get(preview)
+        if kept is None or kept.edition is not edition:
+            kept = self._kept[preview] = Records(self._site, edition, preview)
+        return kept
+
+
+def _topic(category: Term | None, tag: Term | None) -> Topic:
+    term = category or tag
+    assert term is not None
+    count = term.count
+    if category is not None and tag is not None:
+        count = len({post.slug for post in (*category.posts, *tag.posts)})
+    return Topic(term.slug, term.name, term_path(term.kind, term.slug), count)
+
+
+def _of_first(
+    members: Callable[[Records, Post], Sequence[Row]], value: Callable[[Records, Row], Any]
+) -> Callable[[Records, Post], Any]:
+    """Return a field of an article that is the field `value` of its first tag or author, else None."""
+
+    def of_post(records: Records, post: Post) -> Any:
+        found = members(records, post)
+        return value(records, found[0]) if found else None
+
+    return of_post
+
+
+def _link(rows: Sequence[Post], slugs_of: Callable[[Post], list[str]], resource: Resource[Any]) -> Link:
+    """Return the link from articles to those records of `resource` that each names."""
+    places = {resource.slug_of(row): place for place, row in enumerate(resource.rows)}
+    members = [[places[slug] for slug in slugs_of(row) if slug in places] for row in rows]
+    owners = np.repeat(np.arange(len(rows)), [len(each) for each in members])
+    return Link(resource.table, owners, np.fromiter(chain.from_iterable(members), np.intp, len(owners)))

@@ -1,0 +1,216 @@
+"""Ghost's Content API: from a request to a query to JSON."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from hmac import compare_digest
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app, request
+
+from ...content.loader import SourceGoneError
+from ...settings import Settings
+from ...site import Site
+from ..pagecache import CACHING, cached
+from ..pages import shelf, site
+from . import overview, problems
+from .answers import Plural, browse, read, search
+from .models import Model
+from .problems import ApiError
+from .query import parse_query, parse_search
+from .records import Desk, Records
+
+bp = Blueprint("api", __name__)
+
+CONTENT = "/ghost/api/content"
+# Clients made for older versions have the version in the path.
+VERSIONED = "/ghost/api/<any(v2, v3, v4, v5, v6, canary):version>/content"
+CONTENT_VERSION = "v6.0"
+NO_STORE = "no-cache, private, no-store, must-revalidate, max-age=0"
+# What an answer depends on, beside its path; the key is not part of it.
+PARAMETERS = ("include", "fields", "formats", "filter", "order", "limit", "page", "cursor")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+# The loggers of servers, which write whole addresses.
+SERVERS = ("werkzeug", "_granian", "granian.access", "gunicorn.access", "uvicorn.access")
+
+_SECRET = re.compile(r"([?&](?:key|preview)=)[^&\s\"]+")
+_ID = re.compile("[0-9a-f]{24}")
+
+
+def init_app(app: Flask) -> None:
+    """Serve the API under its own path and under those of its older versions."""
+    app.extensions["octavo_desk"] = Desk(app.extensions["octavo"])
+    for name in SERVERS:
+        logging.getLogger(name).addFilter(hide_secrets)
+    app.register_blueprint(bp, url_prefix=CONTENT)
+    app.register_blueprint(bp, url_prefix=VERSIONED, name="api_versioned")
+
+
+def hide_secrets(record: logging.LogRecord) -> bool:
+    """Take keys and tokens out of a server's line about a request."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_SECRET.sub(r"\1***", arg) if isinstance(arg, str) else arg for arg in record.args)
+    return True
+
+
+@bp.url_value_preprocessor
+def forget_version(endpoint: str | None, values: dict[str, str] | None) -> None:
+    """All versions are answered alike."""
+    (values or {}).pop("version", None)
+
+
+def refusal(settings: Settings, given: Mapping[str, str]) -> ApiError | None:
+    """Return why a request is refused: its key is not one of the site's, and the API is not open."""
+    if settings.api_open:
+        return None
+    if "key" not in given:
+        return problems.no_key()
+    key = given["key"].encode()
+    # All keys are compared, so that the time tells nothing about them.
+    if sum(compare_digest(key, other.encode()) for other in settings.api_keys) == 0:
+        return problems.unknown_key()
+    return None
+
+
+def admits(site: Site, given: Mapping[str, str]) -> bool:
+    """Whether a request may be answered from the page cache: it is allowed, and its answer is that of all others."""
+    moves = "now" in given.get("filter", "") or "related" in given.get("include", "")
+    return "preview" not in given and not moves and refusal(site.settings, given) is None
+
+
+@bp.before_request
+def check_key() -> None:
+    """Refuse a request that is not allowed; those of the page cache are, and carry no key."""
+    if request.method == "OPTIONS" or CACHING in request.environ:
+        return
+    if wrong := refusal(site().settings, request.args):
+        raise wrong
+
+
+def previewing() -> bool:
+    """Whether the request may see what readers do not see yet. Raises ApiError for a wrong token."""
+    token = site().settings.preview_token
+    if "preview" not in request.args:
+        return False
+    if not token or not compare_digest(request.args["preview"].encode(), token.encode()):
+        raise problems.unknown_preview()
+    return True
+
+
+def answer(make: Callable[[Records], Model]) -> Response:
+    """Return what `make` makes of this moment's records as a response with a strong ETag, or 304."""
+    preview = previewing()
+    desk = cast(Desk, current_app.extensions["octavo_desk"])
+    try:
+        edition = site().library.whole if preview else shelf().edition
+        return reply(make(desk.records(edition, preview)), preview)
+    except SourceGoneError:
+        site().refresh()
+        raise problems.gone() from None
+
+
+def reply(model: Model, private: bool = False) -> Response:
+    """Return a model as a response."""
+    body = model.to_json()
+    response = Response(body, mimetype="application/json")
+    if private:
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+    response.headers["Cache-Control"] = "public, max-age=0"
+    response.set_etag(blake2b(body, digest_size=16).hexdigest())
+    response.make_conditional(request)
+    return response
+
+
+@bp.get("/<any(posts, pages, tags, authors):plural>/")
+@cached(*PARAMETERS, admits=admits)
+def browse_records(plural: Plural) -> Response:
+    """A page of a list."""
+    return answer(lambda records: browse(records, plural, parse_query(request.args, records.now)))
+
+
+@bp.get("/<any(posts, pages, tags, authors):plural>/slug/<slug>/")
+@cached(*PARAMETERS, admits=admits)
+def read_by_slug(plural: Plural, slug: str) -> Response:
+    """One record by its slug."""
+    return answer(lambda records: read(records, plural, parse_query(request.args, records.now), "slug", slug))
+
+
+@bp.get("/<any(posts, pages, tags, authors):plural>/<id>/")
+@cached(*PARAMETERS, admits=admits)
+def read_by_id(plural: Plural, id: str) -> Response:
+    """One record by its id."""
+    if not _ID.fullmatch(id):
+        raise problems.wrong_value("id", "matches", "An id has 24 digits of 0-9 and a-f.")
+    return answer(lambda records: read(records, plural, parse_query(request.args, records.now), "id", id))
+
+
+@bp.get("/search/")
+def search_posts() -> Response:
+    """Articles by their words."""
+    wanted = parse_search(dict(request.args.lists()))
+    return answer(lambda records: search(records, parse_query(request.args, records.now), wanted))
+
+
+@bp.get("/settings/")
+@cached(admits=admits)
+def site_settings() -> Response:
+    """The site's settings."""
+    return answer(overview.settings)
+
+
+@bp.get("/search-index/<any(posts, tags, authors):plural>/")
+@cached(admits=admits)
+def search_index(plural: overview.Indexed) -> Response:
+    """Everything in short, for Ghost's search in the browser."""
+    return answer(lambda records: overview.index(records, plural))
+
+
+@bp.get("/<any(tiers, newsletters, recommendations):plural>/")
+def members_only(plural: str) -> Response:
+    """What only a site with members has."""
+    return answer(lambda records: overview.nothing(plural))
+
+
+@bp.route("/", methods=METHODS, defaults={"rest": ""})
+@bp.route("/<path:rest>", methods=METHODS)
+def unknown(rest: str) -> Response:
+    """Any other address, or a method that changes something."""
+    raise problems.wrong_method() if request.method not in ("GET", "HEAD") else problems.unknown_route()
+
+
+@bp.errorhandler(ApiError)
+def refuse(error: ApiError) -> Response:
+    """Answer what is wrong with a request."""
+    response = Response(error.body().model_dump_json(), status=error.status, mimetype="application/json")
+    response.headers["Cache-Control"] = NO_STORE
+    if error.status == 405:
+        response.headers["Allow"] = "GET, HEAD, OPTIONS"
+    return response
+
+
+@bp.errorhandler(Exception)
+def fail(error: Exception) -> Response:
+    """Answer a fault of ours; the query stays out of the log, since it holds the key."""
+    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return refuse(problems.broken())
+
+
+@bp.after_request
+def share(response: Response) -> Response:
+    """Let pages of all origins read the answers."""
+    headers = response.headers
+    headers["Access-Control-Allow-Origin"] = "*"
+    headers["Access-Control-Expose-Headers"] = "ETag, Content-Version"
+    headers["Content-Version"] = CONTENT_VERSION
+    headers["Vary"] = "Accept-Version"
+    headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if request.method == "OPTIONS":
+        headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
+        headers["Access-Control-Max-Age"] = "86400"
+    return response
