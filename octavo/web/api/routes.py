@@ -14,8 +14,9 @@ from flask import Blueprint, Flask, Response, current_app, request
 from ...content.loader import SourceGoneError
 from ...settings import Settings
 from ...site import Site
-from ..pagecache import CACHING, cached
+from ..pagecache import CACHING
 from ..pages import shelf, site
+from ..plans import cached
 from . import overview, problems
 from .answers import Plural, browse, read, search
 from .models import Model
