@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from pydantic import Field
+
 from .models import Author, Id, Meta, Model, Post, Tag, Time, Url
 
 
