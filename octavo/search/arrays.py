@@ -158,9 +158,7 @@ class ArrayFile:
             raise DamagedError(f"{self.path.name} was changed after it was written.")
 
     def untouched(self) -> bool:
-        """Whether nobody wrote into the file since it was opened; a file that was deleted counts as
-        untouched.
-        """
+        """Whether nobody wrote into the file since it was opened; being deleted does not count."""
         return self._sign() == self._signature
 
     def _sign(self) -> tuple[int, int]:

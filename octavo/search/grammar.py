@@ -104,7 +104,7 @@ def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:
     return _parsed(typed[: 4 * MAX_LENGTH], zone)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=256)
 def _parsed(typed: str, zone: tzinfo) -> SearchQuery:
     return _Parser(zone).parse(typed)
 

@@ -75,9 +75,7 @@ class Marker:
         return [part for start, end in found for part in _exact_spans(text, start, end, self._runs)]
 
     def _likely_spans(self, text: str) -> list[tuple[int, int]]:
-        """The words that begin like their stems: nearly all, found many times faster than by looking at
-        each.
-        """
+        """The words that begin like their stems: nearly all, many times faster than looking at each."""
         lowered, found = text.lower(), set()
         needles = [*(stem[:-1] or stem for stem in self._words), *self._prefixes]
         for needle in needles:
@@ -97,9 +95,7 @@ class Marker:
         return _marked(text, 0, len(text), self._spans(text) if self else [])
 
     def snippet(self, texts: Iterable[str]) -> str:
-        """About 220 characters of the first of `texts` that has a match, as HTML; a beginning where none
-        has.
-        """
+        """About 220 characters of the first of `texts` with a match, as HTML; else a beginning."""
         fallback = ""
         for text in filter(None, texts):
             text = composed(text[:_SCANNED])

@@ -172,9 +172,7 @@ class Reader:
         return self._alive(ids, self._concatenated((counts for _, counts in found), np.uint32))
 
     def frequency(self, field: str, term: bytes) -> int:
-        """In how many documents a term is, deleted ones included: cheap, and enough to tell common from
-        rare.
-        """
+        """In how many documents a term is, deleted ones included: enough to tell common from rare."""
         total = 0
         for segment in self.segments:
             terms = segment.terms(field)
@@ -203,9 +201,7 @@ class Reader:
     # Scores
 
     def norm(self, field: Field) -> Floats:
-        """What an occurrence in `field` counts in each document: the boost, less in fields longer than
-        most.
-        """
+        """What an occurrence in `field` counts in each document: its boost, less where it is long."""
         norm = self._norms.get(field.name)
         if norm is None:
             lengths = self._concatenated((segment.lengths(field.name) for segment in self.segments), np.float64)
@@ -224,9 +220,7 @@ class Reader:
         return float(np.log1p((self.count - frequency + 0.5) / (frequency + 0.5)))
 
     def saturated(self, occurrences: Floats, idf: float | None = None) -> Scored:
-        """BM25 of weighted occurrences over all documents; `idf` is that of the documents with any unless
-        given.
-        """
+        """BM25 of weighted occurrences over all documents; `idf` is their own unless given."""
         ids = np.flatnonzero(occurrences != 0)
         weighted = occurrences[ids]
         factor = self.idf(len(ids)) if idf is None else idf
@@ -245,9 +239,7 @@ class Reader:
         return self.saturated(occurrences)
 
     def phrase(self, stems: tuple[tuple[int, str], ...], *, title: bool = False) -> Scored:
-        """The documents where the stems occur at the given distances; scored as one term with the sum of
-        their idf.
-        """
+        """The documents where the stems occur at the given distances; scored as one term, idf added up."""
         return self._cache.get((stems, title), lambda: self._phrase(stems, title), _items)
 
     def _phrase(self, stems: tuple[tuple[int, str], ...], title: bool) -> Scored:

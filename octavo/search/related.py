@@ -1,6 +1,4 @@
-"""Related articles: the strongest words of the body, the rarity of shared tags, category, recency; with the
-reason.
-"""
+"""Related articles, by strong words of the body, rare tags, category and date; with the reason for each."""
 
 from __future__ import annotations
 

@@ -33,9 +33,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A text field: `boost` multiplies how often a word occurs in it, `b` is how much its length counts (0
-    to 1).
-    """
+    """A text field: `boost` multiplies how often a word is in it, `b` (0 to 1) is how its length counts."""
 
     name: str
     boost: float

@@ -50,9 +50,7 @@ class Completions:
             at += len(folded) + 2
 
     def find(self, typed: str, limit: int) -> list[Suggestion]:
-        """Up to `limit` names with words that begin with the typed ones; those that begin with them come
-        first.
-        """
+        """Up to `limit` names with words that begin as typed; names that begin so themselves come first."""
         words = [fold(token) for token in tokens(typed)][:8]
         if not words:
             return []

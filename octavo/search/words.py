@@ -127,9 +127,7 @@ def language(name: str) -> Language:
 
 
 def split(text: str) -> list[str]:
-    """The folded words of `text` in order; runs of scripts without spaces become bigrams and a last
-    character.
-    """
+    """The folded words of `text` in order; unspaced runs become bigrams and a last character."""
     return [part for token in tokens(text) for part in parts(fold(token))]
 
 

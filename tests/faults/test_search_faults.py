@@ -1,6 +1,4 @@
-"""Whatever happens to search_index/, readers get an answer and the index is whole again after the next
-sync.
-"""
+"""Whatever happens to search_index/, readers get an answer and the next sync makes it whole again."""
 
 from __future__ import annotations
 

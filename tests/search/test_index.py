@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import Archive, day
+from archive import Archive, day
 
 from octavo.search.engine import FileIndex, FileStorage
 from octavo.search.index import Index

@@ -1,6 +1,4 @@
-"""The engine finds and ranks exactly what BM25F over every document finds, however the index is cut into
-segments.
-"""
+"""The engine finds and ranks what BM25F over every document does, however the index is cut into segments."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Archive, day
+from archive import Archive, day
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
