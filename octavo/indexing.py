@@ -98,15 +98,18 @@ class SiteIndex:
 
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
         """Return the articles nearest to `post`: by its text where it is indexed, else by its tags and category."""
-        visible = self.visible(edition)
-        spare = len(post.related) + len(post.related_exclude)
-        found = self.engine.related(post.path, visible, count + spare)
         reader = self.engine.index.reader()
         if reader is not self._asked:
             # What is related may have changed for every page, those in the cache too.
             self._asked = reader
             self._site.look_around()
-        if not found and (reader is None or reader.number(post.path) is None):
+        if reader is None:
+            # The engine would search all titles instead, which is slow for a first page and no better.
+            return edition.related(post, count)
+        visible = self.visible(edition)
+        spare = len(post.related) + len(post.related_exclude)
+        found = self.engine.related(post.path, visible, count + spare)
+        if not found and reader.number(post.path) is None:
             return edition.related(post, count)
         near = [Related(visible.posts[one.path], one.score, _reason(edition, one.shared)) for one in found]
         return edition.related(post, count, near)
@@ -258,11 +261,11 @@ class Indexer:
             report = self._index.sync(self._pause)
         except _Interrupted:
             return 0.0
+        self._index.warm()
         if report.error:
             # Every save would wake it, and every try would be told in the terminal.
             self._stopping.wait(UNWRITABLE)
             return 0.0
-        self._index.warm()
         return BUSY if report.busy else CHECK_EVERY
 
     def _pause(self, committed: bool) -> None:

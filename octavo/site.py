@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import posixpath
@@ -26,6 +27,7 @@ from .content.posts import Post
 from .indexing import Indexer, SiteIndex
 from .settings import Settings
 from .texts import Texts
+from .views import Views
 
 log = logging.getLogger("octavo")
 
@@ -50,6 +52,7 @@ class Site:
         self.theme = ""
         # Called whenever all files are looked at: other parts have files of their own.
         self.watched: list[Callable[[], None]] = []
+        self.views = Views(root / "instance" / "views.sqlite", lambda: self.clock()) if settings.views else None
         rules = Rules(settings.zone, "path" if settings.slug_from == "path" else "name", settings.max_post_bytes)
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
         self.texts = Texts(self)
@@ -77,6 +80,8 @@ class Site:
                     self._watcher = Watcher(self)
                 if self.settings.indexing:
                     self._indexer = Indexer(self.index)
+                # The library lives as long as the process: a collector that walks it costs 80 ms at 14,000 posts.
+                gc.freeze()
                 self._started = True
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:
@@ -162,6 +167,8 @@ class Site:
                 worker.stop()
         self._watcher = self._indexer = None
         self._started = False
+        if self.views is not None:
+            self.views.close()
         self.save()
 
 

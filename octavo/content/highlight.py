@@ -13,7 +13,7 @@ from pygments.lexers import find_lexer_class_by_name
 from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
 
-MAX_LENGTH = 20_000
+MAX_LENGTH = 10_000
 _MAX_DELEGATED = 5_000  # templates in a page's language are read whole before their first token comes
 _LONGEST_LINE = 1_000
 _MAX_SECONDS = 0.2

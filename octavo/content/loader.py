@@ -45,6 +45,7 @@ class Loader:
         self._assets: dict[str, Stamp] = {}
         self._scan_problems: tuple[Problem, ...] = ()
         self._reported = False
+        self._swept = False
         self._unsaved: dict[str, Entry] = {}
         self._unsaved_sources: dict[str, bytes] = {}
         self._unsaved_gone: set[str] = set()
@@ -54,7 +55,6 @@ class Loader:
     def load(self) -> Library:
         """Return the first snapshot: what the catalogue knows, with every file read that differs from it."""
         self._entries = self._catalogue.entries()
-        self._catalogue.sweep()
         for path, entry in self._entries.items():
             if entry.good not in ("", entry.digest):
                 self._keep_good(path, entry.good)
@@ -127,6 +127,9 @@ class Loader:
         if self._catalogue.lost():
             self._catalogue.reopen()
             self._catalogue.save(self._entries, self._sources(), ())
+        if not self._swept:
+            self._catalogue.sweep()
+            self._swept = True
 
     def forked(self) -> None:
         """Take a database connection of this process's own, after a fork."""

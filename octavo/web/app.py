@@ -10,8 +10,9 @@ from jinja2 import StrictUndefined
 from .. import cli
 from ..settings import Settings, load_settings
 from ..site import Site
-from . import errors, media, pages, search, security, templating
+from . import discovery, errors, feeds, media, pages, search, security, sitemaps, templating, views, webhooks
 from .api import routes as api
+from .api import site_routes as site_api
 from .assets import Assets
 from .caching import Store
 from .pagecache import PageCache
@@ -42,10 +43,16 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     templating.init_app(app, Assets(root / "static"))
     errors.init_app(app)
     api.init_app(app)
+    site_api.init_app(app)
+    webhooks.init_app(app, site)
     app.register_blueprint(media.bp)
     app.register_blueprint(pages.bp)
     app.register_blueprint(search.bp)
+    app.register_blueprint(feeds.bp)
+    app.register_blueprint(sitemaps.bp)
+    app.register_blueprint(discovery.bp)
     cli.init_app(app)
     cache = PageCache(app, site, Store(app, settings, site.cache_dir))
+    views.init_app(app, site, cache)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
     return app

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
 from ..content.posts import Post
 from ..settings import Settings
 from .cards import Card, Label, Picture, Signature
+from .feed_links import Alternate, feed_links
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Page:
     robots: str = ""
     kind: str = "website"
     image: SocialImage | None = None
-    feeds: list[Any] = field(default_factory=list)
+    feeds: list[Alternate] = field(default_factory=list)
+    alternates: list[Alternate] = field(default_factory=list)
     json_ld: list[Markup] = field(default_factory=list)
     breadcrumbs: list[Crumb] = field(default_factory=list)
     prev_url: str = ""
@@ -63,6 +65,7 @@ def list_page(settings: Settings, path: str, heading: str, description: str = ""
     page = Page(title, heading, description or settings.description, settings.base_url + path, breadcrumbs=trail)
     if trail:
         page.json_ld.append(_breadcrumbs(settings, trail))
+    page.feeds = feed_links(settings, path, heading)
     if path == "/":
         page.json_ld.append(_website(settings))
     return page
@@ -75,6 +78,7 @@ def article_page(settings: Settings, post: Post, card: Card, tags: Sequence[Labe
         crumbs.insert(1, Crumb(card.category.name, card.category.url))
     page = list_page(settings, card.url, post.title, post.summary, crumbs)
     page.kind = "article"
+    page.alternates = _alternates(settings, page.canonical, card)
     page.canonical = post.canonical or page.canonical
     page.robots = "noindex" if post.noindex else ""
     page.image = social_image(settings, post, card.picture)
@@ -82,6 +86,15 @@ def article_page(settings: Settings, post: Post, card: Card, tags: Sequence[Labe
     page.tags, page.section = [tag.name for tag in tags], card.category.name if card.category else ""
     page.json_ld.insert(0, _blog_posting(settings, page, card))
     return page
+
+
+def _alternates(settings: Settings, url: str, card: Card) -> list[Alternate]:
+    """Return the other forms of an article: as Markdown, and for embedding."""
+    embed = f"{settings.base_url}/oembed?{urlencode({'url': url})}"
+    return [
+        Alternate("text/markdown", f"{card.url.removesuffix('/')}.md", f"{card.title} (Markdown)"),
+        Alternate("application/json+oembed", embed, card.title),
+    ]
 
 
 def social_image(settings: Settings, post: Post, picture: Picture | None) -> SocialImage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 from itertools import groupby
@@ -27,6 +28,7 @@ from .navigation import navigation
 from .pager import Pager, paginate
 
 HUES = 8
+MOST_READ = 5
 MONTHS = [
     "January",
     "February",
@@ -171,6 +173,19 @@ class Shelf:
         post = self._edition.by_slug.get(slug)
         return tuple((near.post.slug, near.reason) for near in self.site.related(self._edition, post)) if post else ()
 
+    @live
+    @question
+    def views(self, slug: str) -> int | None:
+        """Return how often an article was read, as last published; None where nothing is counted."""
+        return self.site.views.published.views.get(slug, 0) if self.site.views else None
+
+    @live
+    @question
+    def most_read(self) -> tuple[str, ...]:
+        """Return the articles most read of late."""
+        found = self.site.views.published.most_read if self.site.views else ()
+        return tuple(slug for slug in found if slug in self._edition.by_slug)[:MOST_READ]
+
     @question
     def listed(self, kind: TermKind | None, slug: str, wanted: str | None) -> Pager[str] | None:
         """Return page `wanted` (as the query has it; None is the first) of a term's articles, or of all, as slugs."""
@@ -181,6 +196,14 @@ class Shelf:
         posts = term.posts if term else self._edition.posts
         found = paginate(posts, wanted, self.site.settings.page_size, path)
         return found.holding(tuple(post.slug for post in found.items)) if found else None
+
+    @question
+    def latest(self, kind: TermKind | None, slug: str, count: int) -> tuple[str, ...] | None:
+        """Return the slugs of the newest articles of a term, or of all."""
+        term = self._edition.terms(kind).get(slug) if kind else None
+        if kind and term is None:
+            return None
+        return _slugs((term.posts if term else self._edition.posts)[:count])
 
     @question
     def term(self, kind: TermKind, slug: str) -> Term | None:
@@ -309,5 +332,5 @@ class Shelf:
         return published.month if published else 0
 
 
-def _slugs(posts: list[Post]) -> tuple[str, ...]:
+def _slugs(posts: Sequence[Post]) -> tuple[str, ...]:
     return tuple(post.slug for post in posts)

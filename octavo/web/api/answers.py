@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from . import fields, models, problems
+from ...search.search import DEEPEST, FacetValue, Hit
+from . import envelopes, fields, models, problems
 from .columns import Mask, Order, Rows, Table
 from .nql import Comparison, Filter, FilterError, Group, Term
-from .query import Query
+from .query import Query, SearchQuery
 from .records import Records, Resource
 
 Plural = Literal["posts", "pages", "tags", "authors"]
@@ -36,13 +37,13 @@ def browse(records: Records, plural: Plural, query: Query) -> models.Model:
     if query.cursor is not None:
         rows, cursor = _from_cursor(resource.table, chosen, query, NATURAL[plural])
         pages = _pages(total, query)
-        page = models.Pagination(page=1, limit=query.limit, pages=pages, total=total, next=None, prev=None)
-        meta = models.ListMeta(pagination=page, cursor=models.Cursor(next=cursor))
+        page = envelopes.Pagination(page=1, limit=query.limit, pages=pages, total=total, next=None, prev=None)
+        meta = envelopes.ListMeta(pagination=page, cursor=envelopes.Cursor(next=cursor))
     else:
         rows = _ordered(resource, chosen, query)[(query.page - 1) * query.limit :][: query.limit]
-        meta = models.ListMeta(pagination=_pagination(total, query))
+        meta = envelopes.ListMeta(pagination=_pagination(total, query))
     items = serialise(records, plural, query, (resource.rows[row] for row in rows.tolist()))
-    return models.LISTS[plural].model_validate({plural: items, "meta": meta})
+    return envelopes.LISTS[plural].model_validate({plural: items, "meta": meta})
 
 
 def read(records: Records, plural: Plural, query: Query, by: Literal["id", "slug"], name: str) -> models.Model:
@@ -51,7 +52,41 @@ def read(records: Records, plural: Plural, query: Query, by: Literal["id", "slug
     row = (resource.by_id if by == "id" else resource.by_slug).get(name)
     if row is None:
         raise problems.unknown_record(resource.kind)
-    return models.SINGLES[plural].model_validate({plural: serialise(records, plural, query, [row])})
+    return envelopes.SINGLES[plural].model_validate({plural: serialise(records, plural, query, [row])})
+
+
+def search(records: Records, query: Query, wanted: SearchQuery) -> envelopes.SearchAnswer:
+    """Return one page of what is found, as articles with what a list of articles can have."""
+    found = records.site.index.search(
+        records.edition,
+        wanted.typed,
+        selected=wanted.selected,
+        sort=wanted.sort,
+        page=min(query.page, DEEPEST),
+        size=query.limit,
+        correct=not wanted.exact,
+    )
+    by_path = records.edition.library.by_path
+    posts = serialise(records, "posts", query, [by_path[hit.path] for hit in found.hits])
+    posts = [post.model_copy(update={"match": _match(hit)}) for post, hit in zip(posts, found.hits, strict=True)]
+    corrected = found.corrected
+    meta = envelopes.SearchMeta(
+        pagination=_pagination(min(found.total, DEEPEST), query),
+        query=wanted.typed,
+        corrected=envelopes.Correction(used=corrected.used, words=dict(corrected.words)) if corrected else None,
+        facets={name: [_facet_value(value) for value in values] for name, values in found.facets.items()},
+        notes=list(found.notes),
+        partial=found.partial,
+    )
+    return envelopes.SearchAnswer(posts=posts, meta=meta)
+
+
+def _match(hit: Hit) -> models.Match:
+    return models.Match(score=hit.score, title_html=hit.title_html, snippet_html=hit.snippet_html)
+
+
+def _facet_value(value: FacetValue) -> envelopes.FacetValue:
+    return envelopes.FacetValue(value=value.value, label=value.label, count=value.count, selected=value.selected)
 
 
 def _chosen_rows(table: Table, filter: Filter | None) -> Mask:
@@ -133,9 +168,9 @@ def _pages(total: int, query: Query) -> int:
     return max(1, -(-total // query.limit))
 
 
-def _pagination(total: int, query: Query) -> models.Pagination:
+def _pagination(total: int, query: Query) -> envelopes.Pagination:
     page, pages = query.page, _pages(total, query)
-    return models.Pagination(
+    return envelopes.Pagination(
         page=page,
         limit=query.limit,
         pages=pages,

@@ -211,7 +211,7 @@ def _related(records: Records, post: Post) -> list[models.Related]:
             score=round(found.score, 3) if isfinite(found.score) else None,
             reason=found.reason,
         )
-        for found in (records.edition.related(post) if post.kind == "post" else ())
+        for found in (records.site.related(records.edition, post) if post.kind == "post" else ())
     ]
 
 

@@ -6,7 +6,6 @@ a value is null.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -122,6 +121,14 @@ class Related(Neighbour):
     reason: str
 
 
+class Match(Model):
+    """How an article was found. The HTML is safe: escaped text and <mark>."""
+
+    score: float
+    title_html: str
+    snippet_html: str
+
+
 class Post(Meta):
     """An article, or a page of its own such as About."""
 
@@ -163,238 +170,4 @@ class Post(Meta):
     headings: list[Heading] = []
     toc: list[Entry] = Field(default=[], description="The headings as a tree.")
     related: list[Related] = []
-
-
-class Pagination(Model):
-    """Where a list's slice stands; pages are counted from 1."""
-
-    page: int
-    limit: int
-    pages: int
-    total: int
-    next: int | None
-    prev: int | None
-
-
-class Cursor(Model):
-    """The way on through a list that may change meanwhile: `cursor=` of the next request, null at the end."""
-
-    next: str | None
-
-
-class ListMeta(Model):
-    """What stands beside a list; `cursor` only where the request has one."""
-
-    pagination: Pagination
-    cursor: Cursor | None = None
-
-
-class NavigationItem(Model):
-    """An entry of the navigation."""
-
-    label: str
-    url: str
-
-
-class SiteSettings(Meta):
-    """The site."""
-
-    title: str
-    description: str | None
-    logo: str | None = None
-    icon: str | None = None
-    accent_color: str | None = None
-    cover_image: str | None = None
-    facebook: str | None = None
-    twitter: str | None = None
-    lang: str
-    locale: str
-    timezone: str
-    navigation: list[NavigationItem]
-    secondary_navigation: list[NavigationItem] = []
-    members_support_address: str | None = None
-    members_enabled: bool = False
-    allow_self_signup: bool = False
-    members_invite_only: bool = False
-    paid_members_enabled: bool = False
-    portal_button: bool = False
-    comments_enabled: Literal["off"] = "off"
-    recommendations_enabled: bool = False
-    url: Url
-    version: str = "6.0"
-
-
-class PostList(Model):
-    """A page of a list of articles."""
-
-    posts: list[Post]
-    meta: ListMeta
-
-
-class PostAnswer(Model):
-    """One article."""
-
-    posts: list[Post]
-
-
-class PageList(Model):
-    """A page of a list of pages."""
-
-    pages: list[Post]
-    meta: ListMeta
-
-
-class PageAnswer(Model):
-    """One page."""
-
-    pages: list[Post]
-
-
-class TagList(Model):
-    """A page of a list of tags."""
-
-    tags: list[Tag]
-    meta: ListMeta
-
-
-class TagAnswer(Model):
-    """One tag."""
-
-    tags: list[Tag]
-
-
-class AuthorList(Model):
-    """A page of a list of authors."""
-
-    authors: list[Author]
-    meta: ListMeta
-
-
-class AuthorAnswer(Model):
-    """One author."""
-
-    authors: list[Author]
-
-
-LISTS: Mapping[str, type[Model]] = {"posts": PostList, "pages": PageList, "tags": TagList, "authors": AuthorList}
-SINGLES: Mapping[str, type[Model]] = {
-    "posts": PostAnswer,
-    "pages": PageAnswer,
-    "tags": TagAnswer,
-    "authors": AuthorAnswer,
-}
-
-
-class NoMeta(Model):
-    """An empty object."""
-
-
-class SettingsAnswer(Model):
-    """The site's settings."""
-
-    settings: SiteSettings
-    meta: NoMeta
-
-    def to_json(self) -> bytes:
-        """Return the answer's bytes, with what the site has no value for."""
-        return self.model_dump_json().encode()
-
-
-class IndexedPost(Model):
-    """An article as Ghost's search in the browser wants it."""
-
-    id: Id
-    slug: str
-    title: str
-    excerpt: str | None
-    url: Url
-    updated_at: Time | None
-    visibility: Literal["public"]
-
-
-class IndexedTag(Model):
-    """A tag as Ghost's search in the browser wants it."""
-
-    id: Id
-    slug: str
-    name: str
-    url: Url
-
-
-class IndexedAuthor(IndexedTag):
-    """An author as Ghost's search in the browser wants it."""
-
-    profile_image: Url | None
-
-
-class IndexedPosts(Model):
-    """All articles in short."""
-
-    posts: list[IndexedPost]
-
-
-class IndexedTags(Model):
-    """All tags in short."""
-
-    tags: list[IndexedTag]
-
-
-class IndexedAuthors(Model):
-    """All authors in short."""
-
-    authors: list[IndexedAuthor]
-
-
-INDEXES: Mapping[str, tuple[type[Model], type[Model]]] = {
-    "posts": (IndexedPosts, IndexedPost),
-    "tags": (IndexedTags, IndexedTag),
-    "authors": (IndexedAuthors, IndexedAuthor),
-}
-
-
-class TierList(Model):
-    """Tiers of members: this site has none."""
-
-    tiers: list[NoMeta]
-    meta: ListMeta
-
-
-class NewsletterList(Model):
-    """Newsletters: this site has none."""
-
-    newsletters: list[NoMeta]
-    meta: ListMeta
-
-
-class RecommendationList(Model):
-    """Recommended sites: this site has none."""
-
-    recommendations: list[NoMeta]
-    meta: ListMeta
-
-
-EMPTY: Mapping[str, type[Model]] = {
-    "tiers": TierList,
-    "newsletters": NewsletterList,
-    "recommendations": RecommendationList,
-}
-
-
-class Problem(Model):
-    """What is wrong with a request, in the shape that Ghost's clients read."""
-
-    message: str
-    context: str | None = None
-    type: str
-    details: None = None
-    property: str | None = None
-    help: str | None = None
-    code: str | None = None
-    id: str
-    ghostErrorCode: None = None
-
-
-class Errors(Model):
-    """The answer to a request that failed."""
-
-    errors: list[Problem]
+    match: Match | None = Field(default=None, description="In the results of a search.")

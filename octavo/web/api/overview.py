@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..navigation import navigation
-from . import fields, models
+from . import envelopes, fields, models
 from .records import Records, Resource
 
 Indexed = Literal["posts", "tags", "authors"]
 
 
-def settings(records: Records) -> models.SettingsAnswer:
+def settings(records: Records) -> envelopes.SettingsAnswer:
     """Return the site's settings."""
     given = records.site.settings
     entries = [
-        models.NavigationItem(label=link.label, url=records.base_url + link.url if link.url[:1] == "/" else link.url)
+        envelopes.NavigationItem(label=link.label, url=records.base_url + link.url if link.url[:1] == "/" else link.url)
         for link in navigation(given, records.edition)
     ]
-    described = models.SiteSettings(
+    described = envelopes.SiteSettings(
         title=given.title,
         description=given.description or given.tagline or None,
         lang=given.language,
@@ -28,13 +28,13 @@ def settings(records: Records) -> models.SettingsAnswer:
         navigation=entries,
         url=f"{records.base_url}/",
     )
-    return models.SettingsAnswer(settings=described, meta=models.NoMeta())
+    return envelopes.SettingsAnswer(settings=described, meta=envelopes.NoMeta())
 
 
 def index(records: Records, plural: Indexed) -> models.Model:
     """Return all articles, tags or authors in short."""
     resource: Resource[Any] = getattr(records, plural)
-    answer, model = models.INDEXES[plural]
+    answer, model = envelopes.INDEXES[plural]
     known: Mapping[str, Any] = {"posts": fields.POST, "tags": fields.TAG, "authors": fields.AUTHOR}[plural]
     values = {name: known[name] for name in model.model_fields}
     rows = [{name: value(records, row) for name, value in values.items()} for row in resource.rows]
@@ -43,5 +43,5 @@ def index(records: Records, plural: Indexed) -> models.Model:
 
 def nothing(plural: str) -> models.Model:
     """Return the empty list of a resource that only a site with members has."""
-    page = models.Pagination(page=1, limit=15, pages=1, total=0, next=None, prev=None)
-    return models.EMPTY[plural].model_validate({plural: [], "meta": models.ListMeta(pagination=page)})
+    page = envelopes.Pagination(page=1, limit=15, pages=1, total=0, next=None, prev=None)
+    return envelopes.EMPTY[plural].model_validate({plural: [], "meta": envelopes.ListMeta(pagination=page)})

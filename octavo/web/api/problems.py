@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+from .envelopes import Errors, Problem
 from .identity import Kind
-from .models import Errors, Problem
 
 
 class ApiError(Exception):
@@ -69,9 +69,14 @@ def wrong_filter(reason: str) -> ApiError:
 
 def wrong_cursor() -> ApiError:
     """The cursor is none of ours, or of another order."""
-    return ApiError(
-        400, "BadRequestError", "Error reading cursor", "A cursor is `meta.cursor.next` of the list before."
-    )
+    context = "A cursor is `meta.cursor.next` of the list before, in the same order."
+    return ApiError(404, "NotFoundError", "Resource not found error, cannot read cursor.", context)
+
+
+def old_cursor() -> ApiError:
+    """The log of changes does not go back so far."""
+    context = "Fetch everything, then begin anew with the cursor of a request without `since`."
+    return ApiError(404, "NotFoundError", "The log of changes does not reach back to this cursor.", context)
 
 
 def wrong_value(name: str, check: str, context: str) -> ApiError:

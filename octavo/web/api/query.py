@@ -6,20 +6,28 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast, get_args
 
+from ...search.search import Sort
 from . import problems
 from .columns import Order
 from .nql import Filter, FilterError, parse
 
 DEFAULT_LIMIT = 15
 MAX_LIMIT = 100
+# Beside these, the formats of Ghost's editors are accepted, since clients send them, and never answered.
 FORMATS = ("html", "plaintext")
-# Formats of Ghost's editors: accepted, since clients send them, and never answered.
-OTHER_FORMATS = ("mobiledoc", "lexical")
+FACETS = ("category", "tag", "author", "year")
+# Characters of a search, and values of one of its facets.
+MAX_TYPED, MAX_CHOSEN = 1000, 16
 # Beyond this there is no page.
 MAX_PAGE = 1_000_000_000
 
-_ORDER = re.compile(r"[a-z0-9_,. ]*", re.IGNORECASE | re.ASCII)
+# What parameters can be, here and in the OpenAPI document.
+PAGE_PATTERN = "^[0-9]*$"
+ORDER_PATTERN = "^[a-zA-Z0-9_,. ]*$"
+FORMATS_PATTERN = "^((html|plaintext|mobiledoc|lexical)(,(html|plaintext|mobiledoc|lexical))*)?$"
+
 _ORDER_TERM = re.compile(r"([a-z0-9_.]+)(?:\s+(asc|desc))?", re.IGNORECASE | re.ASCII)
 
 
@@ -54,15 +62,34 @@ def parse_query(given: Mapping[str, str], now: datetime) -> Query:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What a search asks for; `selected` has the chosen values of each facet."""
+
+    typed: str
+    selected: Mapping[str, tuple[str, ...]]
+    sort: Sort = "relevance"
+    exact: bool = False
+
+
+def parse_search(given: Mapping[str, list[str]]) -> SearchQuery:
+    """Return the search that the parameters of a request make. Raises ApiError for an unknown order."""
+    sort = next(iter(given.get("sort", ())), "relevance")
+    if sort not in get_args(Sort):
+        raise problems.wrong_value("sort", "AllowedValues", f"Orders are {', '.join(get_args(Sort))}.")
+    typed = " ".join(next(iter(given.get("q", ())), "").split())[:MAX_TYPED]
+    selected = {facet: tuple(dict.fromkeys(given[facet]))[:MAX_CHOSEN] for facet in FACETS if facet in given}
+    return SearchQuery(typed, selected, cast(Sort, sort), "exact" in given)
+
+
 def _listed(text: str) -> Iterable[str]:
     return filter(None, (name.strip() for name in text.split(",")))
 
 
 def _formats(text: str) -> frozenset[str]:
-    names = frozenset(_listed(text))
-    if not names <= {*FORMATS, *OTHER_FORMATS}:
+    if not _fits(FORMATS_PATTERN, text):
         raise problems.wrong_value("formats", "AllowedValues", f"Formats are {', '.join(FORMATS)}.")
-    return names & frozenset(FORMATS)
+    return frozenset(_listed(text)) & frozenset(FORMATS)
 
 
 def _filter(text: str, now: datetime) -> Filter | None:
@@ -75,7 +102,7 @@ def _filter(text: str, now: datetime) -> Filter | None:
 
 
 def _order(text: str) -> Order:
-    if not _ORDER.fullmatch(text):
+    if not _fits(ORDER_PATTERN, text):
         raise problems.wrong_value("order", "matches", "An order is `field asc` or `field desc`, parted by commas.")
     found = [_ORDER_TERM.fullmatch(term) for term in _listed(text)]
     return tuple((term[1].lower(), (term[2] or "asc").lower() == "desc") for term in found[:8] if term)
@@ -90,6 +117,11 @@ def _limit(text: str) -> int:
 
 
 def _page(text: str) -> int:
-    if not re.fullmatch("[0-9]*", text):
+    if not _fits(PAGE_PATTERN, text):
         raise problems.wrong_value("page", "matches", "A page is a whole number, counted from 1.")
     return min(int(text[:10] or 1), MAX_PAGE) or 1
+
+
+def _fits(pattern: str, text: str) -> bool:
+    # `$` alone would let a line feed pass.
+    return re.fullmatch(pattern.removesuffix("$"), text) is not None

@@ -157,15 +157,14 @@ class Records:
 
 
 class Desk:
-    """The records of the current edition, kept until it changes; and those of previews."""
+    """The records of the latest editions of readers and of previews."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._kept: dict[bool, Records] = {}
 
-    def records(self, preview: bool = False) -> Records:
-        """Return the records of this moment."""
-        edition = self._site.library.whole if preview else self._site.edition()
+    def records(self, edition: Edition, preview: bool = False) -> Records:
+        """Return the records of an edition."""
         kept = self._kept.get(preview)
         if kept is None or kept.edition is not edition:
             kept = self._kept[preview] = Records(self._site, edition, preview)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from ...content.loader import SourceGoneError
-from ..pages import site
+from ...settings import Settings
+from ...site import Site
+from ..pagecache import CACHING
+from ..pages import shelf, site
+from ..plans import cached
 from . import overview, problems
-from .answers import Plural, browse, read
+from .answers import Plural, browse, read, search
 from .models import Model
 from .problems import ApiError
-from .query import parse_query
+from .query import parse_query, parse_search
 from .records import Desk, Records
 
 bp = Blueprint("api", __name__)
@@ -27,6 +32,9 @@ CONTENT = "/ghost/api/content"
 VERSIONED = "/ghost/api/<any(v2, v3, v4, v5, v6, canary):version>/content"
 CONTENT_VERSION = "v6.0"
 NO_STORE = "no-cache, private, no-store, must-revalidate, max-age=0"
+# What an answer depends on, beside its path; the key is not part of it.
+PARAMETERS = ("include", "fields", "formats", "filter", "order", "limit", "page", "cursor")
+ALLOWED = "GET, HEAD, OPTIONS"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 # The loggers of servers, which write whole addresses.
@@ -58,18 +66,32 @@ def forget_version(endpoint: str | None, values: dict[str, str] | None) -> None:
     (values or {}).pop("version", None)
 
 
+def refusal(settings: Settings, given: Mapping[str, str]) -> ApiError | None:
+    """Return why a request is refused: its key is not one of the site's, and the API is not open."""
+    if settings.api_open:
+        return None
+    if "key" not in given:
+        return problems.no_key()
+    key = given["key"].encode()
+    # All keys are compared, so that the time tells nothing about them.
+    if sum(compare_digest(key, other.encode()) for other in settings.api_keys) == 0:
+        return problems.unknown_key()
+    return None
+
+
+def admits(site: Site, given: Mapping[str, str]) -> bool:
+    """Whether a request may be answered from the page cache: it is allowed, and its answer is that of all others."""
+    moves = "now" in given.get("filter", "") or "related" in given.get("include", "")
+    return "preview" not in given and not moves and refusal(site.settings, given) is None
+
+
 @bp.before_request
 def check_key() -> None:
-    """Refuse a request without a key of the site's, unless the API is open."""
-    settings = site().settings
-    if request.method == "OPTIONS" or settings.api_open:
+    """Refuse a request that is not allowed; those of the page cache are, and carry no key."""
+    if request.method == "OPTIONS" or CACHING in request.environ:
         return
-    if "key" not in request.args:
-        raise problems.no_key()
-    given = request.args["key"].encode()
-    # All keys are compared, so that the time tells nothing about them.
-    if sum(compare_digest(given, key.encode()) for key in settings.api_keys) == 0:
-        raise problems.unknown_key()
+    if wrong := refusal(site().settings, request.args):
+        raise wrong
 
 
 def previewing() -> bool:
@@ -86,12 +108,12 @@ def answer(make: Callable[[Records], Model]) -> Response:
     """Return what `make` makes of this moment's records as a response with a strong ETag, or 304."""
     preview = previewing()
     desk = cast(Desk, current_app.extensions["octavo_desk"])
-    for _ in range(2):
-        try:
-            return reply(make(desk.records(preview)), preview)
-        except SourceGoneError:
-            site().refresh()
-    raise problems.gone()
+    try:
+        edition = site().library.whole if preview else shelf().edition
+        return reply(make(desk.records(edition, preview)), preview)
+    except SourceGoneError:
+        site().refresh()
+        raise problems.gone() from None
 
 
 def reply(model: Model, private: bool = False) -> Response:
@@ -108,18 +130,21 @@ def reply(model: Model, private: bool = False) -> Response:
 
 
 @bp.get("/<any(posts, pages, tags, authors):plural>/")
+@cached(*PARAMETERS, admits=admits)
 def browse_records(plural: Plural) -> Response:
     """A page of a list."""
     return answer(lambda records: browse(records, plural, parse_query(request.args, records.now)))
 
 
 @bp.get("/<any(posts, pages, tags, authors):plural>/slug/<slug>/")
+@cached(*PARAMETERS, admits=admits)
 def read_by_slug(plural: Plural, slug: str) -> Response:
     """One record by its slug."""
     return answer(lambda records: read(records, plural, parse_query(request.args, records.now), "slug", slug))
 
 
 @bp.get("/<any(posts, pages, tags, authors):plural>/<id>/")
+@cached(*PARAMETERS, admits=admits)
 def read_by_id(plural: Plural, id: str) -> Response:
     """One record by its id."""
     if not _ID.fullmatch(id):
@@ -127,13 +152,22 @@ def read_by_id(plural: Plural, id: str) -> Response:
     return answer(lambda records: read(records, plural, parse_query(request.args, records.now), "id", id))
 
 
+@bp.get("/search/")
+def search_posts() -> Response:
+    """Articles by their words."""
+    wanted = parse_search(dict(request.args.lists()))
+    return answer(lambda records: search(records, parse_query(request.args, records.now), wanted))
+
+
 @bp.get("/settings/")
-def settings() -> Response:
+@cached(admits=admits)
+def site_settings() -> Response:
     """The site's settings."""
     return answer(overview.settings)
 
 
 @bp.get("/search-index/<any(posts, tags, authors):plural>/")
+@cached(admits=admits)
 def search_index(plural: overview.Indexed) -> Response:
     """Everything in short, for Ghost's search in the browser."""
     return answer(lambda records: overview.index(records, plural))
@@ -158,8 +192,14 @@ def refuse(error: ApiError) -> Response:
     response = Response(error.body().model_dump_json(), status=error.status, mimetype="application/json")
     response.headers["Cache-Control"] = NO_STORE
     if error.status == 405:
-        response.headers["Allow"] = "GET, HEAD, OPTIONS"
+        response.headers["Allow"] = ALLOWED
     return response
+
+
+@bp.errorhandler(HTTPException)
+def refuse_otherwise(error: HTTPException) -> Response:
+    """Answer what Flask finds wrong with a request, such as a control character in its path."""
+    return refuse(ApiError(error.code or 400, f"{error.name.replace(' ', '')}Error", error.name))
 
 
 @bp.errorhandler(Exception)
@@ -176,10 +216,10 @@ def share(response: Response) -> Response:
     headers["Access-Control-Allow-Origin"] = "*"
     headers["Access-Control-Expose-Headers"] = "ETag, Content-Version"
     headers["Content-Version"] = CONTENT_VERSION
-    headers["Vary"] = "Accept-Version, Accept-Encoding"
+    headers["Vary"] = "Accept-Version"
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if request.method == "OPTIONS":
-        headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        headers["Allow"] = headers["Access-Control-Allow-Methods"] = ALLOWED
         headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
         headers["Access-Control-Max-Age"] = "86400"
     return response

@@ -1,0 +1,97 @@
+"""Beside Ghost's API: what changed, and the description of all of it for programs and for readers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import cast
+from urllib.parse import quote, unquote, urlencode
+
+from flask import Blueprint, Flask, Response, current_app, render_template, request
+
+from ..changes import ChangeLog, CursorError
+from ..head import Crumb, list_page
+from ..pages import shelf, site
+from ..plans import cached
+from . import envelopes, problems
+from .identity import Kind, identity
+from .openapi import BASE, OPERATIONS, Operation, document
+from .problems import ApiError
+from .routes import NO_STORE, refusal, refuse
+
+bp = Blueprint("site_api", __name__)
+
+KINDS: dict[str, Kind] = {"posts": "post", "pages": "page", "tags": "tag", "authors": "author"}
+
+
+def init_app(app: Flask) -> None:
+    """Serve what describes the site and its changes."""
+    app.register_blueprint(bp)
+
+
+@bp.get("/api/changes")
+def changes() -> Response:
+    """What was created, updated, deleted, published or expired since a cursor."""
+    if wrong := refusal(site().settings, request.args):
+        raise wrong
+    log = cast(ChangeLog, current_app.extensions["octavo_changes"])
+    try:
+        found, cursor, more = log.since(request.args.get("since", ""))
+    except CursorError:
+        raise problems.old_cursor() from None
+    answer = envelopes.ChangesAnswer(
+        changes=[envelopes.Change.model_validate(asdict(change)) for change in found],
+        meta=envelopes.ChangesMeta(cursor=cursor, more=more),
+    )
+    response = Response(answer.to_json(), mimetype="application/json")
+    response.headers["Cache-Control"] = NO_STORE
+    return response
+
+
+@bp.get("/openapi.json")
+@cached()
+def openapi() -> Response:
+    """The description of the API for programs."""
+    return Response(json.dumps(document(site().settings), ensure_ascii=False), mimetype="application/json")
+
+
+@bp.get("/api/")
+@cached()
+def readable() -> str:
+    """The description of the API for readers."""
+    settings = site().settings
+    crumbs = [Crumb("Content API", "/api/")]
+    about = f"The articles of {settings.title} as JSON, for every other program."
+    head = list_page(settings, "/api/", "Content API", about, crumbs)
+    examples = [(operation, _address(operation)) for operation in OPERATIONS]
+    return render_template("api.html", page=head, examples=examples, open=settings.api_open)
+
+
+def _address(operation: Operation) -> str:
+    """Return an address that shows what an operation answers."""
+    here, settings = shelf(), site().settings
+    resource = operation.path.removeprefix(f"{BASE}/").partition("/")[0]
+    slugs = {
+        "posts": here.latest(None, "", 1),
+        "tags": [term.slug for term in here.terms("tag")],
+        "authors": [unquote(byline.url.split("/")[2]) for byline in here.bylines()],
+    }
+    slug = next(iter(slugs.get(resource) or ()), "about")
+    path = operation.path.format(slug=quote(slug), id=identity(KINDS.get(resource, "post"), slug))
+    given = [(parameter.name, parameter.example) for parameter in operation.parameters if parameter.example]
+    key = [] if settings.api_open else [("key", "YOUR_KEY")]
+    query = urlencode([*key, *given[:3]], safe=":,")
+    return f"{settings.base_url}{path}?{query}" if query else settings.base_url + path
+
+
+@bp.errorhandler(ApiError)
+def refuse_here(error: ApiError) -> Response:
+    """Answer what is wrong with a request."""
+    return refuse(error)
+
+
+@bp.after_request
+def share(response: Response) -> Response:
+    """Let pages of all origins read the answers."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

@@ -1,0 +1,207 @@
+"""Webhooks: every change sent to other programs as signed JSON, with retries and a log of deliveries."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import os
+import sqlite3
+import threading
+import time
+import urllib.error
+import urllib.request
+import weakref
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from http.client import HTTPException
+from pathlib import Path
+from uuid import uuid4
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from ..site import Site
+from .changes import MOST, Change, ChangeLog, read
+
+log = logging.getLogger("octavo.webhooks")
+
+# Seconds between two looks at the library.
+EVERY = 0.5
+# Seconds that an answer may take, and for which nobody else delivers to the same address.
+TIMEOUT, LEASE = 10.0, 30.0
+# Seconds until the next attempt, after the first, second, ... one failed; after the last one the changes are given up.
+RETRIES = (1, 5, 30, 120, 600, 1800, 3600)
+# Deliveries in the log.
+LOGGED = 1_000
+
+
+def signature(secret: str, moment: int, body: bytes) -> str:
+    """Return the header that proves where a delivery comes from: `t=SECONDS,v1=HMAC-SHA256 of "SECONDS.BODY"`."""
+    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, "sha256").hexdigest()
+    return f"t={moment},v1={digest}"
+
+
+def init_app(app: Flask, site: Site) -> None:
+    """Keep the log of changes, and tell it to the site's webhooks from the first request on."""
+    changes = app.extensions["octavo_changes"] = ChangeLog(site, Path(app.instance_path) / "changes.sqlite3")
+    herald = app.extensions["octavo_herald"] = Herald(site, changes)
+    app.before_request(herald.start)
+    app.cli.add_command(show_deliveries)
+
+
+@click.command("webhooks")
+@with_appcontext
+def show_deliveries() -> None:
+    """Show the latest deliveries to webhooks, the newest first."""
+    for at, url, first, last, attempt, status, error in deliveries(current_app.extensions["octavo_changes"]):
+        moment = datetime.fromtimestamp(at, UTC).isoformat(" ", "seconds")
+        click.echo(f"{moment}  {url}  changes {first} to {last}, attempt {attempt}: {error or status}")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes on their way to one address; `sent` is the number of the last one that it has."""
+
+    id: str
+    sent: int
+    attempt: int
+    changes: tuple[Change, ...]
+    generation: str
+
+    def body(self) -> bytes:
+        """Return what is sent: the answer of /api/changes to the cursor before."""
+        last = self.changes[-1].number
+        meta = {"cursor": f"{self.generation}.{last}", "more": False}
+        told = {"changes": [asdict(change) for change in self.changes], "meta": meta}
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def deliveries(changes: ChangeLog, count: int = 50) -> list[tuple[float, str, int, int, int, int, str]]:
+    """Return the latest deliveries, the newest first: time, address, first and last change, attempt, status, error."""
+    with changes.open() as store:
+        columns = "at, url, first, last, attempt, status, error"
+        return list(store.execute(f"SELECT {columns} FROM deliveries ORDER BY at DESC LIMIT ?", (count,)))  # noqa: S608
+
+
+class Herald:
+    """Tells the addresses of the setting `webhooks` what changed. One process delivers, whichever comes first."""
+
+    def __init__(self, site: Site, changes: ChangeLog, clock: Callable[[], float] = time.time) -> None:
+        self._site = site
+        self._changes = changes
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        herald = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _after_fork(herald()))
+
+    def start(self) -> None:
+        """Begin to record and to deliver, once per process; nothing where there are no webhooks."""
+        if self._thread is not None or not self._site.settings.webhooks:
+            return
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="octavo-webhooks", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread and wait for it."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout=TIMEOUT + 1)
+
+    def _forked(self) -> None:
+        self._starting = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = None
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.deliver()
+            except (sqlite3.Error, OSError) as error:
+                log.warning("The log of changes cannot be used at the moment: %s", error)
+            self._stopping.wait(EVERY)
+
+    def deliver(self) -> None:
+        """Record what has changed, and send what each address does not have yet."""
+        self._changes.record()
+        for url in self._site.settings.webhooks:
+            while self._deliver_to(url) and not self._stopping.is_set():
+                pass
+
+    def _deliver_to(self, url: str) -> bool:
+        """Send one batch; whether there may be more to send at once."""
+        with self._changes.open() as store:
+            batch = self._take(store, url)
+        if batch is None:
+            return False
+        status, error = self._post(url, batch)
+        with self._changes.open() as store:
+            done = self._settle(store, url, batch, status, error)
+        if error:
+            log.warning("The webhook %s was not delivered (attempt %d): %s", url, batch.attempt, error)
+        return done
+
+    def _take(self, store: sqlite3.Connection, url: str) -> Batch | None:
+        """Return what is due for an address, and keep other processes from it; None where nothing is."""
+        now = self._clock()
+        latest = store.execute("SELECT COALESCE(MAX(number), 0) FROM changes").fetchone()[0]
+        store.execute("INSERT OR IGNORE INTO hooks (url, sent) VALUES (?, ?)", (url, latest))
+        lease = "UPDATE hooks SET leased = ? WHERE url = ? AND due <= ? AND leased <= ? AND sent < ?"
+        if store.execute(lease, (now + LEASE, url, now, now, latest)).rowcount == 0:
+            return None
+        sent, attempts = store.execute("SELECT sent, attempts FROM hooks WHERE url = ?", (url,)).fetchone()
+        generation = store.execute("SELECT generation FROM site").fetchone()[0]
+        return Batch(str(uuid4()), sent, attempts + 1, tuple(read(store, sent, MOST)), generation)
+
+    def _settle(self, store: sqlite3.Connection, url: str, batch: Batch, status: int, error: str) -> bool:
+        """Write down how a delivery went; whether its changes are done with, delivered or given up."""
+        last, now = batch.changes[-1].number, self._clock()
+        row = (batch.id, now, url, batch.changes[0].number, last, batch.attempt, status, error)
+        store.execute("INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        newest = "SELECT id FROM deliveries ORDER BY at DESC LIMIT ?"
+        store.execute(f"DELETE FROM deliveries WHERE id NOT IN ({newest})", (LOGGED,))  # noqa: S608 - a constant
+        done = error == "" or batch.attempt > len(RETRIES)
+        due = 0 if done else now + RETRIES[batch.attempt - 1]
+        state = (last if done else batch.sent, 0 if done else batch.attempt, due, url)
+        store.execute("UPDATE hooks SET sent = ?, attempts = ?, due = ?, leased = 0 WHERE url = ?", state)
+        return done
+
+    def _post(self, url: str, batch: Batch) -> tuple[int, str]:
+        """Send one delivery; return the status of the answer (0: none) and what went wrong, if anything."""
+        body = batch.body()
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "Octavo",
+            "Octavo-Delivery": batch.id,
+            "Octavo-Signature": signature(self._site.settings.webhook_secret, int(self._clock()), body),
+        }
+        asked = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - settings allow http(s) only
+        try:
+            with _opener.open(asked, timeout=TIMEOUT) as answer:
+                return answer.status, ""
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code, f"it answered {error.code}"
+        except (OSError, HTTPException) as error:
+            return 0, str(error)
+
+
+def _after_fork(herald: Herald | None) -> None:
+    if herald is not None:
+        herald._forked()
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect is a failure: what is signed for one address goes to no other."""
+
+    def redirect_request(self, *args: object) -> None:
+        return None
+
+
+_opener = urllib.request.build_opener(_NoRedirect)

@@ -1,0 +1,350 @@
+"""The log of changes and its webhooks: exactly what changed for readers, told once and signed."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from octavo.web.webhooks import RETRIES, Herald, deliveries, signature
+from tests.conftest import Clock, PostsFolder, Reader
+
+Write = Callable[..., Path]
+SECRET = "a secret that nobody knows"
+
+
+@pytest.fixture
+def api(make_app: Callable[..., Flask]) -> FlaskClient:
+    app = make_app(api_open=True)
+    app.test_client_class = Reader
+    return app.test_client()
+
+
+@pytest.fixture
+def changed(api: FlaskClient) -> Callable[[], list[dict[str, Any]]]:
+    """Return what changed since the fixture was last called; the first call begins."""
+    cursor = api.get("/api/changes").json["meta"]["cursor"]
+
+    def ask() -> list[dict[str, Any]]:
+        nonlocal cursor
+        answer = api.get(f"/api/changes?since={cursor}")
+        assert answer.status_code == 200, answer.text
+        cursor = answer.json["meta"]["cursor"]
+        return list(answer.json["changes"])
+
+    return ask
+
+
+Changed = Callable[[], list[dict[str, Any]]]
+
+
+def in_short(changes: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(change["event"], change["slug"]) for change in changes]
+
+
+def test_each_kind_of_change_is_told_once(changed: Changed, write_post: Write, clock: Clock) -> None:
+    write_post("hello", tags=["Mars"], category="Planets", author="Ada")
+    created = changed()
+    write_post("hello", title="After", tags=["Moon"])
+    updated = changed()
+    write_post("hello").unlink()
+    deleted = changed()
+
+    assert [in_short(each) for each in (created, updated, deleted)] == [
+        [("created", "hello")],
+        [("updated", "hello")],
+        [("deleted", "hello")],
+    ]
+    assert created[0]["old"] is deleted[0]["new"] is None
+    assert created[0]["new"] == updated[0]["old"]
+    assert updated[0]["new"] == deleted[0]["old"]
+    assert created[0]["url"] == "https://journal.example/articles/hello/"
+    assert changed() == []
+
+
+def test_keys_name_the_lists_that_a_post_left_and_those_it_joined(changed: Changed, write_post: Write) -> None:
+    write_post("hello", tags=["Mars"], author="Ada")
+    changed()
+
+    write_post("hello", tags=["Moon"], author="Ada")
+
+    keys = changed()[0]["keys"]
+    assert keys == ["post:hello", "tag:mars", "author:ada", "articles", "front", "archive", "tag:moon"]
+
+
+def test_the_clock_publishes_and_expires(changed: Changed, write_post: Write, clock: Clock) -> None:
+    write_post("future", date="2025-12-24", expires="2025-12-27")
+    assert changed() == []
+
+    clock.set(2025, 12, 25)
+    published = changed()
+    clock.set(2025, 12, 28)
+    expired = changed()
+
+    assert in_short(published) == [("published", "future")]
+    assert in_short(expired) == [("expired", "future")]
+    assert published[0]["new"] == expired[0]["old"]
+
+
+def test_drafts_are_told_when_they_become_public_and_when_they_are_taken_back(
+    changed: Changed, write_post: Write
+) -> None:
+    write_post("hello", draft=True)
+    assert changed() == []
+
+    write_post("hello")
+    published = changed()
+    write_post("hello", draft=True)
+
+    assert in_short(published) == [("published", "hello")]
+    assert in_short(changed()) == [("deleted", "hello")]
+
+
+def test_a_new_slug_is_another_address(changed: Changed, write_post: Write) -> None:
+    write_post("hello", slug="one")
+    changed()
+
+    write_post("hello", slug="two")
+
+    assert sorted(in_short(changed())) == [("created", "two"), ("deleted", "one")]
+
+
+def test_pages_authors_and_pictures_count(changed: Changed, folder: PostsFolder) -> None:
+    folder.raw("_authors/ada.md", "---\nname: Ada\n---\nA bio.\n")
+    folder.raw("_pages/about.md", "---\ntitle: About\n---\nText.\n")
+    folder.raw("trip/index.md", "---\ntitle: Trip\ndate: 2025-01-01\n---\n![](dot.png)\n")
+    begun = changed()
+
+    folder.raw("_authors/ada.md", "---\nname: Ada\n---\nAnother bio.\n")
+    folder.raw("trip/dot.png", b"\x89PNG")
+    later = changed()
+
+    assert sorted(in_short(begun)) == [("created", "about"), ("created", "ada"), ("created", "trip")]
+    assert sorted(in_short(later)) == [("updated", "ada"), ("updated", "trip")]
+
+
+def test_a_broken_file_changes_nothing(changed: Changed, write_post: Write, folder: PostsFolder) -> None:
+    write_post("hello")
+    changed()
+
+    folder.raw("hello.md", "---\ntitle: [unclosed\n---\n")
+
+    assert changed() == []
+
+
+def test_the_log_survives_a_restart_and_tells_what_happened_meanwhile(
+    make_app: Callable[..., Flask], write_post: Write
+) -> None:
+    write_post("before")
+    cursor = make_app(api_open=True).test_client().get("/api/changes").json["meta"]["cursor"]
+
+    write_post("meanwhile")
+    answer = make_app(api_open=True).test_client().get(f"/api/changes?since={cursor}").json
+
+    assert in_short(answer["changes"]) == [("created", "meanwhile")]
+
+
+def test_a_process_that_is_behind_records_nothing_wrong(make_app: Callable[..., Flask], write_post: Write) -> None:
+    write_post("hello")
+    behind, ahead = make_app(api_open=True), make_app(api_open=True)
+    cursor = behind.test_client().get("/api/changes").json["meta"]["cursor"]
+    write_post("hello", title="After")
+    write_post("second")
+    ahead.extensions["octavo"].refresh(settle=0)
+
+    first = ahead.test_client().get(f"/api/changes?since={cursor}").json
+    behind.extensions["octavo_changes"]._recorded = None
+    second = behind.test_client().get(f"/api/changes?since={cursor}").json
+
+    assert sorted(in_short(first["changes"])) == [("created", "second"), ("updated", "hello")]
+    assert second == first
+
+
+@pytest.mark.parametrize("cursor", ["x", "0.0", "000000000000.5", "é", "9" * 100])
+def test_a_cursor_of_another_log_is_refused(api: FlaskClient, cursor: str) -> None:
+    answer = api.get("/api/changes", query_string={"since": cursor})
+
+    assert answer.status_code == 404
+    assert "begin anew" in answer.json["errors"][0]["context"]
+
+
+def test_a_deleted_log_begins_anew(api: FlaskClient, tmp_path: Path) -> None:
+    cursor = api.get("/api/changes").json["meta"]["cursor"]
+
+    for file in (tmp_path / "instance").glob("changes.sqlite3*"):
+        file.unlink()
+
+    assert api.get(f"/api/changes?since={cursor}").status_code == 404
+    assert api.get("/api/changes").status_code == 200
+
+
+def test_changes_need_the_key_of_the_api(client: FlaskClient) -> None:
+    assert client.get("/api/changes").status_code == 403
+
+
+# Webhooks
+
+
+class Receiver:
+    """A program that is told: what it was sent, and what it answers."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[dict[str, str], bytes]] = []
+        self.status = 200
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.received.append((dict(self.headers), body))
+                self.send_response(outer.status)
+                self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+
+    def changes(self) -> list[tuple[str, str]]:
+        return [pair for _, body in self.received for pair in in_short(json.loads(body)["changes"])]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    found = Receiver()
+    thread = threading.Thread(target=found.server.serve_forever, daemon=True)
+    thread.start()
+    yield found
+    found.server.shutdown()
+    thread.join()
+    found.server.server_close()
+
+
+@pytest.fixture
+def herald(make_app: Callable[..., Flask], receiver: Receiver, clock: Clock) -> Herald:
+    """A herald whose clock is the test's and who tells only when asked to."""
+    app = make_app(webhooks=[receiver.url], webhook_secret=SECRET)
+    site = app.extensions["octavo"]
+    made = Herald(site, app.extensions["octavo_changes"], clock)
+    made.deliver()
+    return made
+
+
+def tell(herald: Herald) -> None:
+    herald._site.refresh(settle=0)
+    herald.deliver()
+
+
+def test_a_change_is_told_once_and_signed(herald: Herald, receiver: Receiver, write_post: Write) -> None:
+    write_post("hello")
+    tell(herald)
+    tell(herald)
+
+    (headers, body), *more = receiver.received
+    moment, given = (part.split("=")[1] for part in headers["Octavo-Signature"].split(","))
+    expected = hmac.new(SECRET.encode(), f"{moment}.".encode() + body, "sha256").hexdigest()
+    assert more == []
+    assert hmac.compare_digest(given, expected)
+    assert in_short(json.loads(body)["changes"]) == [("created", "hello")]
+    assert json.loads(body)["meta"]["cursor"].endswith(".1")
+
+
+def test_a_failed_delivery_is_tried_again_later_with_what_came_since(
+    herald: Herald, receiver: Receiver, write_post: Write, clock: Clock
+) -> None:
+    receiver.status = 503
+    write_post("one")
+    tell(herald)
+    tell(herald)
+    assert len(receiver.received) == 1
+
+    receiver.status = 204
+    write_post("two")
+    clock.now += RETRIES[0]
+    tell(herald)
+
+    assert in_short(json.loads(receiver.received[1][1])["changes"]) == [("created", "one"), ("created", "two")]
+    assert [(entry[4], entry[5]) for entry in deliveries(herald._changes)] == [(2, 204), (1, 503)]
+
+
+def test_what_cannot_be_delivered_is_given_up_and_the_next_change_is_told(
+    herald: Herald, receiver: Receiver, write_post: Write, clock: Clock
+) -> None:
+    receiver.status = 500
+    write_post("lost")
+    for wait in (0, *RETRIES):
+        clock.now += wait
+        tell(herald)
+    receiver.status, receiver.received = 200, []
+
+    write_post("told")
+    tell(herald)
+
+    assert receiver.changes() == [("created", "told")]
+
+
+def test_a_redirect_is_not_followed(herald: Herald, receiver: Receiver, write_post: Write) -> None:
+    receiver.status = 302
+    write_post("hello")
+    tell(herald)
+
+    assert len(receiver.received) == 1
+    assert deliveries(herald._changes)[0][5:] == (302, "it answered 302")
+
+
+def test_two_processes_tell_a_change_once(
+    herald: Herald, make_app: Callable[..., Flask], receiver: Receiver, write_post: Write, clock: Clock
+) -> None:
+    other_app = make_app(webhooks=[receiver.url], webhook_secret=SECRET)
+    other = Herald(other_app.extensions["octavo"], other_app.extensions["octavo_changes"], clock)
+    write_post("hello")
+
+    threads = [threading.Thread(target=tell, args=(each,)) for each in (herald, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert receiver.changes() == [("created", "hello")]
+
+
+def test_a_running_site_tells_by_itself(make_app: Callable[..., Flask], receiver: Receiver, write_post: Write) -> None:
+    app = make_app(webhooks=[receiver.url], webhook_secret=SECRET, watch=True)
+    app.test_client().get("/")
+    herald = app.extensions["octavo_herald"]
+    until = time.monotonic() + 20
+    while not (Path(app.instance_path) / "changes.sqlite3").exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    herald._changes.record()
+
+    write_post("hello")
+    while not receiver.received and time.monotonic() < until:
+        time.sleep(0.01)
+    herald.stop()
+
+    assert receiver.changes() == [("created", "hello")]
+
+
+def test_a_signature_is_that_of_its_documentation() -> None:
+    assert signature("key", 1, b"body") == f"t=1,v1={hmac.new(b'key', b'1.body', 'sha256').hexdigest()}"
+
+
+def test_the_command_shows_the_deliveries(herald: Herald, make_app: Callable[..., Flask], write_post: Write) -> None:
+    write_post("hello")
+    tell(herald)
+
+    shown = make_app().test_cli_runner().invoke(args=["webhooks"]).output
+
+    assert "changes 1 to 1, attempt 1: 200" in shown
