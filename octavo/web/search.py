@@ -183,7 +183,7 @@ class Nothing:
 
 
 @bp.get(PATH)
-@cached("q", "sort", "exact", "page", several=tuple(FACETS), seconds=KEPT_SECONDS)
+@cached("q", "sort", "exact", "live", "page", several=tuple(FACETS), seconds=KEPT_SECONDS)
 def page() -> str:
     """Results with everything that narrows and widens them; without a query, ways to begin."""
     here = shelf()
