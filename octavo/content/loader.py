@@ -66,10 +66,14 @@ class Loader:
         seen, assets, problems = self._scan(unhurried=True)
         known = {path: Stamp(entry.mtime, entry.size) for path, entry in list(self._entries.items())}
         differing = _differing(seen, known) | _differing(assets, dict(self._assets))
+        self._note(problems)
+        return differing
+
+    def _note(self, problems: tuple[Problem, ...]) -> None:
+        """Keep what a look at the folder found wrong; the next refresh makes a snapshot where it is news."""
         if problems != self._scan_problems:
             self._scan_problems = problems
             self._reported = False
-        return differing
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> Library:
         """Look at the files again and return the new snapshot, or the same object when nothing has changed.
@@ -79,7 +83,8 @@ class Loader:
         """
         assets = self._assets
         if hints is None:
-            seen, self._assets, self._scan_problems = self._scan()
+            seen, self._assets, problems = self._scan()
+            self._note(problems)
         else:
             seen = self._look(hints)
         paths = set(seen) | set(self._entries) if hints is None else set(hints)
