@@ -106,6 +106,12 @@ class Settings:
     webhook_secret: str = setting(
         "", "Secret that signs what webhooks are sent (HMAC-SHA256); they need one.", shown=False
     )
+    views: bool = setting(True, "Count how often articles are read, without personal data, and show it.")
+    behind_proxy: bool = setting(
+        False,
+        "A proxy of yours in front appends readers' addresses to `X-Forwarded-For`; views are counted by them.",
+        shown=False,
+    )
 
     @property
     def zone(self) -> ZoneInfo:

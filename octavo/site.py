@@ -27,6 +27,7 @@ from .content.posts import Post
 from .indexing import Indexer, SiteIndex
 from .settings import Settings
 from .texts import Texts
+from .views import Views
 
 log = logging.getLogger("octavo")
 
@@ -51,6 +52,7 @@ class Site:
         self.theme = ""
         # Called whenever all files are looked at: other parts have files of their own.
         self.watched: list[Callable[[], None]] = []
+        self.views = Views(root / "instance" / "views.sqlite", lambda: self.clock()) if settings.views else None
         rules = Rules(settings.zone, "path" if settings.slug_from == "path" else "name", settings.max_post_bytes)
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
         self.texts = Texts(self)
@@ -165,6 +167,8 @@ class Site:
                 worker.stop()
         self._watcher = self._indexer = None
         self._started = False
+        if self.views is not None:
+            self.views.close()
         self.save()
 
 

@@ -6,6 +6,7 @@ import gzip
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import Client, TestResponse
 
 from octavo.site import Site
-from octavo.web.pagecache import PageCache, cached
+from octavo.web.pagecache import PageCache
+from octavo.web.plans import cached
 
 from .conftest import CHECKOUT, Clock, PostsFolder
 
@@ -42,6 +44,15 @@ def site_of(app: Flask) -> Site:
     return site
 
 
+def settle(app: Flask) -> None:
+    """Let the site see what changed in its files, and index it."""
+    site = site_of(app)
+    site.refresh(settle=0)
+    while site.index.sync().busy:
+        time.sleep(0.01)
+    site.look_around()
+
+
 @pytest.fixture
 def visitor(app: Flask) -> Visitor:
     return Visitor(app, use_cookies=False)
@@ -53,7 +64,7 @@ def edit(app: Flask, folder: PostsFolder) -> Callable[..., None]:
 
     def write(name: str, body: str = "Some text.\n", **fields: Any) -> None:
         folder.write(name, body, **fields)
-        site_of(app).refresh(settle=0)
+        settle(app)
 
     return write
 
@@ -121,7 +132,7 @@ def test_edited_author_renders_their_articles_and_not_the_lists(
     visitor.renders_of(*lists, "/articles/one/", "/authors/ada/")
 
     folder.raw("_authors/ada.md", "---\nname: Ada\nrole: Astronomer\n---\n\nHer bio.\n")
-    site_of(visitor.application).refresh(settle=0)
+    settle(visitor.application)
 
     assert visitor.renders_of(*lists) == 0
     assert "Astronomer" in visitor.get("/articles/one/").text
@@ -143,11 +154,11 @@ def test_replaced_picture_is_shown_at_once(visitor: Visitor, edit: Callable[...,
     pictures = sorted(sky.rglob("*.jpg"))[:2]
     folder.raw("sky/photo.jpg", pictures[0].read_bytes())
     folder.raw("sky/index.md", "---\ntitle: Sky\ndate: 2025-01-01\nimage: photo.jpg\n---\n\n![The sky](photo.jpg)\n")
-    site_of(visitor.application).refresh(settle=0)
+    settle(visitor.application)
     before = visitor.get("/articles/sky/").text, visitor.get("/").text
 
     folder.raw("sky/photo.jpg", pictures[1].read_bytes())
-    site_of(visitor.application).refresh(settle=0)
+    settle(visitor.application)
 
     assert visitor.get("/articles/sky/").text != before[0]
     assert visitor.get("/articles/sky/").data == fresh(visitor.application, "/articles/sky/")
@@ -222,13 +233,13 @@ def test_changed_template_is_shown_at_once(make_app: Callable[..., Flask], folde
     templates = folder.path.parent / "templates"
     templates.unlink()
     shutil.copytree(CHECKOUT / "templates", templates)
-    site_of(app).refresh(settle=0)
+    settle(app)
     visitor = Visitor(app)
     visitor.get("/articles/hello/")
 
     base = templates / "base.html"
     base.write_text(base.read_text().replace("<body>", "<body><p>Another theme</p>"))
-    site_of(app).refresh(settle=0)
+    settle(app)
 
     assert "Another theme" in visitor.get("/articles/hello/").text
     assert visitor.renders_of("/articles/hello/") == 0

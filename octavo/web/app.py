@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from .. import cli
 from ..settings import Settings, load_settings
 from ..site import Site
-from . import discovery, errors, feeds, media, pages, search, security, sitemaps, templating, webhooks
+from . import discovery, errors, feeds, media, pages, search, security, sitemaps, templating, views, webhooks
 from .api import routes as api
 from .api import site_routes as site_api
 from .assets import Assets
@@ -53,5 +53,6 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     app.register_blueprint(discovery.bp)
     cli.init_app(app)
     cache = PageCache(app, site, Store(app, settings, site.cache_dir))
+    views.init_app(app, site, cache)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
     return app

@@ -12,8 +12,8 @@ from ..content.loader import SourceGoneError
 from ..content.posts import Post
 from .cards import Card
 from .head import social_image
-from .pagecache import cached
 from .pages import found, shelf, site
+from .plans import cached
 from .shelf import Shelf
 
 bp = Blueprint("discovery", __name__)

@@ -21,8 +21,8 @@ from ..settings import Settings
 from .absolute import absolute
 from .cards import Byline, Card, Picture
 from .feed_links import FORMATS, Format
-from .pagecache import cached
 from .pages import found, shelf, site
+from .plans import cached
 from .shelf import Shelf
 from .xml import xml_response
 

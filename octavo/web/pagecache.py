@@ -13,11 +13,11 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
@@ -26,13 +26,12 @@ from ..content.library import Edition
 from ..site import Site
 from .caching import Store
 from .dependencies import Ledger, needs_of
+from .plans import Route
 from .ready import Answer, Page, Pool, load, preferred
 from .shelf import Shelf
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-Admits = Callable[[Site, Mapping[str, str]], bool]
-View = TypeVar("View", bound=Callable[..., Any])
 
 # A page that answers "not found" may be probed for; the pages that readers want must not make room for it.
 BRIEF_BYTES = 4_000_000
@@ -47,43 +46,6 @@ LONGEST_KEY = 2_000
 CACHING = "octavo.caching"
 # Different Accept-Encoding headers remembered.
 ENCODINGS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a view's pages are kept: the query parameters that it reads, and for how long (0: while they are right).
-
-    `admits` tells from all parameters whether a request may be answered with what others were; if not, Flask is asked.
-    """
-
-    parameters: tuple[str, ...]
-    seconds: int = 0
-    admits: Admits | None = None
-
-
-def cached(*parameters: str, seconds: int = 0, admits: Admits | None = None) -> Callable[[View], View]:
-    """Let the page cache keep what a view answers. It sees no more of a request than path and `parameters`."""
-
-    def mark(view: View) -> View:
-        view.__dict__["plan"] = Plan(parameters, seconds, admits)
-        return view
-
-    return mark
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A request as far as a cached view can see it."""
-
-    path: str
-    query: str
-    plan: Plan
-
-    @property
-    def key(self) -> str:
-        """The page's name in the cache."""
-        # A bare path is looked up before anybody asks who may be admitted.
-        return f"{self.path}?{self.query}" if self.query or self.plan.admits else self.path
 
 
 @dataclass(slots=True)
@@ -200,13 +162,11 @@ class PageCache:
         try:
             endpoint, _ = adapter.match(path.encode("latin-1").decode("utf-8", "replace"), method="GET")
             plan = getattr(self._app.view_functions[endpoint], "plan", None)
-            given = dict(reversed(parse_qsl(query, keep_blank_values=True))) if query and plan else {}
+            if plan is None or not plan.admitted(self._site, query):
+                return None
+            return Route(path, plan.canonical(query) if query else "", plan)
         except (HTTPException, ValueError):
             return None
-        if plan is None or (plan.admits is not None and not plan.admits(self._site, given)):
-            return None
-        known = [(name, given[name]) for name in sorted(plan.parameters) if name in given]
-        return Route(path, urlencode(known), plan)
 
     def _page(self, route: Route) -> tuple[Page | None, str]:
         """Return a page that is right now, and how it was come by in the words of Cache-Status; None: ask Flask."""
@@ -274,7 +234,7 @@ class PageCache:
 
     def _render(self, route: Route, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
         shelf = Shelf(self._site, edition)
-        theme = shelf.theme()
+        theme, index = shelf.theme(), self._site.index.generation
         start = time.perf_counter()
         answer = self._ask(route, shelf)
         self.counts.renders += 1
@@ -290,8 +250,12 @@ class PageCache:
         brief = route.plan.seconds if answer.code == 200 else BRIEF_SECONDS
         page = Page.made(answer, needs, now, brief, self._seconds)
         page.dated(old, now > self._changed + 2)
-        if theme == self._site.theme:
+        same_index = index is self._site.index.generation
+        if theme == self._site.theme and (same_index or not route.plan.seconds):
             page.adopt(edition, self._seconds, now + brief if brief else None)
+            if not same_index and not brief:
+                # What was asked of the old index is asked again before the page is shown to anybody else.
+                page.library = None
             self._keep(route, page)
         return page
 

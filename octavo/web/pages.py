@@ -17,8 +17,8 @@ from ..site import Site
 from .cards import Byline, Card, Label, Picture
 from .covers import cover_png
 from .head import Crumb, Page, article_page, list_page
-from .pagecache import cached
 from .pager import Pager
+from .plans import cached
 from .shelf import Shelf
 
 bp = Blueprint("pages", __name__)
@@ -62,6 +62,7 @@ def home() -> str:
         lead=lead[0] if lead else None,
         featured=here.cards(front.featured),
         latest=here.cards(front.latest),
+        most_read=here.cards(here.most_read()),
         sections=[(term, here.cards(slugs)) for term, slugs in front.sections],
     )
 
@@ -90,10 +91,12 @@ class Article:
     published: datetime | None
     updated: datetime | None
     minutes: int
+    views: int | None
     picture: Picture | None
     cover: Markup
     url: str
     short_url: str
+    slug: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,12 @@ def _article(here: Shelf, post: Post, card: Card, page: Page) -> Article:
         published=card.published,
         updated=here.local(post.updated),
         minutes=post.minutes,
+        views=here.views(post.slug) if post.kind == "post" else None,
         picture=card.picture,
         cover=card.cover,
         url=page.canonical,
         short_url=card.url,
+        slug=post.slug,
     )
 
 

@@ -24,6 +24,7 @@ from .cards import Card, Label, Picture, Term
 from .head import Crumb, list_page
 from .pager import Pager, pager_of
 from .pages import shelf, site
+from .plans import cached
 from .shelf import Shelf
 
 bp = Blueprint("search", __name__)
@@ -36,6 +37,8 @@ CHOSEN = 16
 # Values of a facet that are listed before the rest is folded away.
 LISTED = {"category": 12, "tag": 10, "author": 6, "year": 8}
 COMPLETIONS = 8
+# Answers are kept for so long, or until an article or the index changes.
+KEPT_SECONDS = 60
 
 # A page has a hundred addresses of the same few parts.
 _quoted = lru_cache(maxsize=4_096)(quote_plus)
@@ -180,6 +183,7 @@ class Nothing:
 
 
 @bp.get(PATH)
+@cached("q", "sort", "exact", "live", "page", several=tuple(FACETS), seconds=KEPT_SECONDS)
 def page() -> str:
     """Results with everything that narrows and widens them; without a query, ways to begin."""
     here = shelf()
@@ -250,6 +254,7 @@ def _nothing(here: Shelf, what: Asked) -> Nothing:
 
 
 @bp.get("/search.json")
+@cached("q", "sort", "exact", "live", "page", several=tuple(FACETS), seconds=KEPT_SECONDS)
 def as_json() -> Response:
     """The results of the page with the same parameters, for programs."""
     here = shelf()
@@ -301,6 +306,7 @@ def _json_result(here: Shelf, base: str, hit: Hit) -> dict[str, Any]:
 
 
 @bp.get("/search/suggest.json")
+@cached("q", seconds=KEPT_SECONDS)
 def suggest() -> Response:
     """Completions of what is being typed, in the form that browsers take: OpenSearch Suggestions 1.1.
 
@@ -332,12 +338,13 @@ def _address(edition: Edition, suggestion: Suggestion) -> str:
 
 
 @bp.get("/search/help/")
+@cached()
 def help_page() -> str:
     """How to search."""
     crumbs = [Crumb("Search", PATH), Crumb("How to search", "/search/help/")]
     about = "What the search understands: phrases, exclusions, fields, dates and beginnings of words."
     head = list_page(site().settings, "/search/help/", "How to search", about, crumbs)
-    edition = shelf().unnoted
+    edition = shelf().edition
     examples = {kind: _largest(edition.terms(kind)) for kind in ("category", "tag", "author")}
     return render_template("search-help.html", page=head, **examples)
 
@@ -347,6 +354,7 @@ def _largest(found: Mapping[str, terms.Term]) -> str:
 
 
 @bp.get("/opensearch.xml")
+@cached()
 def opensearch() -> Response:
     """The description with which a browser adds this search to its own: OpenSearch 1.1."""
     return Response(render_template("opensearch.xml"), mimetype="application/opensearchdescription+xml")

@@ -28,6 +28,7 @@ from .navigation import navigation
 from .pager import Pager, paginate
 
 HUES = 8
+MOST_READ = 5
 MONTHS = [
     "January",
     "February",
@@ -171,6 +172,19 @@ class Shelf:
         """Return the slugs of related articles, each with the reason in words."""
         post = self._edition.by_slug.get(slug)
         return tuple((near.post.slug, near.reason) for near in self.site.related(self._edition, post)) if post else ()
+
+    @live
+    @question
+    def views(self, slug: str) -> int | None:
+        """Return how often an article was read, as last published; None where nothing is counted."""
+        return self.site.views.published.views.get(slug, 0) if self.site.views else None
+
+    @live
+    @question
+    def most_read(self) -> tuple[str, ...]:
+        """Return the articles most read of late."""
+        found = self.site.views.published.most_read if self.site.views else ()
+        return tuple(slug for slug in found if slug in self._edition.by_slug)[:MOST_READ]
 
     @question
     def listed(self, kind: TermKind | None, slug: str, wanted: str | None) -> Pager[str] | None:

@@ -13,8 +13,8 @@ from ..addresses import picture_path, post_path, term_path
 from ..content.library import Edition
 from ..content.posts import Post
 from ..content.terms import TermKind
-from .pagecache import cached
 from .pages import shelf, site
+from .plans import cached
 from .xml import xml_response
 
 bp = Blueprint("sitemaps", __name__)

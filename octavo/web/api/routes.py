@@ -15,8 +15,9 @@ from werkzeug.exceptions import HTTPException
 from ...content.loader import SourceGoneError
 from ...settings import Settings
 from ...site import Site
-from ..pagecache import CACHING, cached
+from ..pagecache import CACHING
 from ..pages import shelf, site
+from ..plans import cached
 from . import overview, problems
 from .answers import Plural, browse, read, search
 from .models import Model

@@ -11,8 +11,8 @@ from flask import Blueprint, Flask, Response, current_app, render_template, requ
 
 from ..changes import ChangeLog, CursorError
 from ..head import Crumb, list_page
-from ..pagecache import cached
 from ..pages import shelf, site
+from ..plans import cached
 from . import envelopes, problems
 from .identity import Kind, identity
 from .openapi import BASE, OPERATIONS, Operation, document

@@ -1,0 +1,237 @@
+"""How often each article was read, counted by any number of processes into one SQLite file.
+
+A reader counts once a day for an article. What tells readers apart is a hash with a salt; both are thrown away with
+the day, and nothing else about a reader is kept.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from types import TracebackType
+
+log = logging.getLogger("octavo")
+
+# Views wait in memory this long at most before they are written; seconds.
+FLUSH_EVERY = 2.0
+# The numbers in pages are this old at most; seconds.
+PUBLISH_EVERY = 60
+# "Most read" looks back this many days.
+RECENT_DAYS = 30
+# Hashes of readers kept in memory; the file knows all of a day.
+MOST_KNOWN = 200_000
+
+_SCHEMA = """
+create table if not exists views (slug text, day integer, count integer, primary key (slug, day)) without rowid;
+create table if not exists readers (hash blob primary key) without rowid;
+create table if not exists salts (day integer primary key, salt blob) without rowid;
+"""
+_ADD = "insert into views values (?, ?, ?) on conflict do update set count = count + excluded.count"
+# Days that "most read" no longer looks at are summed up as day 0.
+_SUM_UP = """
+insert into views select slug, 0, sum(count) from views where day between 1 and ? group by slug
+on conflict do update set count = count + excluded.count
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers that pages show: views of each article, and the articles most read of late, the first first."""
+
+    views: Mapping[str, int] = field(default_factory=dict)
+    most_read: tuple[str, ...] = ()
+
+
+class Views:
+    """The counts of one site in one process. Without a usable file nothing is counted, and nothing fails."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        """Read the numbers at `path`. No file is made and no thread runs until the first view."""
+        self.path = path
+        self.published = Numbers()
+        # Told the slugs whose published number changed, and whether `most_read` did.
+        self.changed: Callable[[set[str], bool], None] = lambda slugs, most_read: None
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._db: sqlite3.Connection | None = None
+        self._day = -1
+        self._salt = b""
+        self._waiting: dict[bytes, str] = {}
+        self._known: set[bytes] = set()
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._reported = False
+        if path.exists():
+            self.publish()
+        views = weakref.ref(self)
+        atexit.register(lambda: _with(views(), Views.close))
+        os.register_at_fork(after_in_child=lambda: _with(views(), Views._forked))
+
+    def count(self, slug: str, reader: str) -> None:
+        """Count a view of an article; `reader` is whatever tells readers apart, and is not kept."""
+        with self._lock, _Guard(self):
+            self._begin_day()
+            hash = blake2b(f"{slug}\0{reader}".encode("utf-8", "replace"), key=self._salt, digest_size=12).digest()
+            if hash not in self._known:
+                if len(self._known) >= MOST_KNOWN:
+                    self._known.clear()
+                self._known.add(hash)
+                self._waiting[hash] = slug
+        self.start()
+
+    def number(self, slug: str) -> int:
+        """Return the views of an article as they are now."""
+        with self._lock, _Guard(self):
+            self.flush()
+            row = self._open().execute("select sum(count) from views where slug = ?", (slug,)).fetchone()
+            return int(row[0] or 0)
+        return self.published.views.get(slug, 0)
+
+    def flush(self) -> None:
+        """Write what waits. A reader whom another process has counted today is not counted again."""
+        with self._lock, _Guard(self):
+            if not self._waiting:
+                return
+            self._begin_day()
+            with self._transaction() as db:
+                for hash, slug in self._waiting.items():
+                    if db.execute("insert or ignore into readers values (?)", (hash,)).rowcount:
+                        db.execute(_ADD, (slug, self._day, 1))
+            self._waiting = {}
+
+    def publish(self) -> None:
+        """Take over the numbers of all processes for pages, and tell which of them changed."""
+        with self._lock, _Guard(self):
+            db = self._open()
+            views: dict[str, int] = dict(db.execute("select slug, sum(count) from views group by slug"))
+            recent = db.execute(
+                "select slug from views where day > ? group by slug order by sum(count) desc, slug limit 50",
+                (self._today() - RECENT_DAYS,),
+            )
+            before, self.published = self.published, Numbers(views, tuple(slug for (slug,) in recent))
+            changed = {slug for slug in views.keys() | before.views.keys() if views.get(slug) != before.views.get(slug)}
+            self.changed(changed, before.most_read != self.published.most_read)
+
+    def start(self) -> None:
+        """Begin to write and to publish, once per process."""
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="octavo-views", daemon=True)
+                    self._thread.start()
+
+    def close(self) -> None:
+        """Write what waits and stop."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+        self.flush()
+        self._disconnect()
+
+    def _run(self) -> None:
+        published = -1
+        while not self._stopping.wait(FLUSH_EVERY):
+            with self._lock, _Guard(self):
+                self._begin_day()
+            self.flush()
+            # At the same moments everywhere, so that all processes show the same numbers.
+            moment = int(self._clock()) // PUBLISH_EVERY
+            if moment != published:
+                published = moment
+                self.publish()
+
+    def _today(self) -> int:
+        return int(self._clock() // 86_400)
+
+    def _begin_day(self) -> None:
+        """Take today's salt. The first process of a new day makes it and forgets the readers of the old one."""
+        day = self._today()
+        if day == self._day:
+            return
+        with self._transaction() as db:
+            # Their salt is gone, so these can no longer be compared with what other processes have counted.
+            db.executemany(_ADD, [(slug, self._day, 1) for slug in self._waiting.values()])
+            db.execute("delete from salts where day != ?", (day,))
+            if not db.execute("select 1 from salts").fetchone():
+                db.execute("delete from readers")
+                db.execute("insert into salts values (?, ?)", (day, os.urandom(32)))
+                db.execute(_SUM_UP, (day - RECENT_DAYS,))
+                db.execute("delete from views where day between 1 and ?", (day - RECENT_DAYS,))
+            self._salt = bytes(db.execute("select salt from salts").fetchone()[0])
+        self._day, self._waiting, self._known = day, {}, set()
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, timeout=1, check_same_thread=False, isolation_level=None)
+            self._db.execute("pragma journal_mode=wal")
+            self._db.execute("pragma synchronous=normal")
+            # What is forgotten shall not be legible in the file either.
+            self._db.execute("pragma secure_delete=on")
+            self._db.executescript(_SCHEMA)
+        return self._db
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self._open()
+        db.execute("begin immediate")
+        try:
+            yield db
+        except BaseException:
+            db.execute("rollback")
+            raise
+        db.execute("commit")
+
+    def _disconnect(self) -> None:
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    def failed(self, error: Exception) -> None:
+        """Go on without the file until it can be used again; tell the operator once."""
+        self._disconnect()
+        if not self._reported:
+            self._reported = True
+            log.warning("Views cannot be counted in %s: %s", self.path, error)
+
+    def _forked(self) -> None:
+        self._lock = threading.RLock()
+        self._thread = None
+        # SQLite connections do not survive a fork; closing this one would drop the parent's locks.
+        self._inherited, self._db = self._db, None
+        # The parent writes what waits there.
+        self._waiting, self._known = {}, set()
+
+
+class _Guard:
+    """Keeps faults of the file from whoever reads or counts."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, (sqlite3.Error, OSError)):
+            self._views.failed(error)
+            return True
+        return False
+
+
+def _with(views: Views | None, work: Callable[[Views], None]) -> None:
+    if views is not None:
+        work(views)
