@@ -28,6 +28,8 @@ log = logging.getLogger("octavo")
 
 # Seconds between two looks at the index folder, which anybody may delete at any moment.
 CHECK_EVERY = 2.0
+# Somebody who saves an article looks at its page first: indexing waits that long, in seconds.
+HEAD_START = 0.06
 # Seconds until the next try while another process writes, and after the folder could not be written.
 BUSY, UNWRITABLE = 0.3, 30.0
 # From this many articles on, indexing them is told in the terminal.
@@ -246,6 +248,8 @@ class Indexer:
         behind = True
         while not self._stopping.is_set():
             changed = self._wake.wait(pause)
+            if changed:
+                self._stopping.wait(HEAD_START)
             self._wake.clear()
             try:
                 if behind or changed or not self._index.is_sound():

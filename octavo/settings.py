@@ -91,15 +91,6 @@ class Settings:
         "Seconds for which a cache in front of the site (CDN, Varnish, nginx) may show a page without asking again.",
         shown=False,
     )
-    status_key: str = setting(
-        "", "Secret that opens the status page `/status/` to the operator, as its password; empty: nobody.", shown=False
-    )
-    views: bool = setting(True, "Count how often articles are read, without personal data, and show it.")
-    behind_proxy: bool = setting(
-        False,
-        "A proxy of yours in front appends readers' addresses to `X-Forwarded-For`; views are counted by them.",
-        shown=False,
-    )
     api_keys: list[str] = setting(
         [],
         "Keys of the content API, each of 26 hex digits; delete one to revoke it. None: closed unless `api_open`.",
@@ -114,6 +105,15 @@ class Settings:
     webhooks: list[str] = setting([], "Addresses that are told of every change, as signed JSON.", shown=False)
     webhook_secret: str = setting(
         "", "Secret that signs what webhooks are sent (HMAC-SHA256); they need one.", shown=False
+    )
+    views: bool = setting(True, "Count how often articles are read, without personal data, and show it.")
+    behind_proxy: bool = setting(
+        False,
+        "A proxy of yours in front appends readers' addresses to `X-Forwarded-For`; views are counted by them.",
+        shown=False,
+    )
+    status_key: str = setting(
+        "", "Secret that opens the status page `/status/` to the operator, as its password; empty: nobody.", shown=False
     )
 
     @property

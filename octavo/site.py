@@ -166,9 +166,9 @@ class Site:
             if worker is not None:
                 worker.stop()
         self._watcher = self._indexer = None
+        self._started = False
         if self.views is not None:
             self.views.close()
-        self._started = False
         self.save()
 
 
@@ -240,8 +240,8 @@ class Watcher:
             with suppress(queue.Empty):
                 hints = self._changed.get(timeout=0.008 if pending else None)
             try:
-                if hints or pending:
-                    pending = self._site.refresh(hints | pending)
+                # Without hints too: the look at all files may have found what is no file.
+                pending = self._site.refresh(hints | pending)
                 if not pending:
                     self._site.save()
             except Exception:

@@ -394,3 +394,56 @@ def test_nothing_can_be_written(api: FlaskClient, method: str) -> None:
 
     assert answer.status_code == 405
     assert answer.json["errors"][0]["type"] == "MethodNotAllowedError"
+
+
+# Search
+
+
+def indexed(client: FlaskClient) -> None:
+    """Wait for the index to have all files."""
+    site = client.application.extensions["octavo"]
+    site.refresh(settle=0)
+    site.index.sync()
+
+
+def test_search_answers_articles_with_snippets_scores_and_facets(api: FlaskClient, write_post: Write) -> None:
+    write_post("rings", "The rings of Saturn are <ice>.", title="Rings", tags=["Saturn"], category="Planets")
+    write_post("moons", "Moons of Saturn.", title="Moons", tags=["Moons"], category="Planets")
+    write_post("comets", "Comets have tails.", title="Comets")
+    indexed(api)
+
+    query = {"q": "saturn rings", "fields": "slug", "include": "tags", "tag": "saturn"}
+    found = api.get("/ghost/api/content/search/", query_string=query).json
+    everything = api.get("/ghost/api/content/search/?q=saturn&limit=1").json
+
+    (post,) = found["posts"]
+    assert set(post) == {"slug", "tags", "primary_tag", "match"}
+    assert post["slug"] == "rings"
+    assert post["match"]["score"] > 0
+    assert "<mark>Saturn</mark>" in post["match"]["snippet_html"]
+    assert "&lt;ice&gt;" in post["match"]["snippet_html"] or "<ice>" not in post["match"]["snippet_html"]
+    assert found["meta"]["facets"]["tag"][0] == {"value": "saturn", "label": "Saturn", "count": 1, "selected": True}
+    assert everything["meta"]["pagination"] == {"page": 1, "limit": 1, "pages": 2, "total": 2, "next": 2, "prev": None}
+
+
+def test_search_corrects_unless_told_not_to(api: FlaskClient, write_post: Write) -> None:
+    write_post("rings", "The rings of Saturn.", title="Saturn")
+    indexed(api)
+
+    corrected = api.get("/ghost/api/content/search/?q=saturm").json
+    exact = api.get("/ghost/api/content/search/?q=saturm&exact=1").json
+
+    assert corrected["meta"]["corrected"]["words"] == {"saturm": "saturn"}
+    assert len(corrected["posts"]) == 1
+    assert exact["posts"] == []
+
+
+def test_search_never_finds_what_readers_do_not_see(api: FlaskClient, write_post: Write, clock: Clock) -> None:
+    write_post("draft", "Secretword.", draft=True)
+    write_post("future", "Secretword.", date="2025-12-24")
+    indexed(api)
+
+    answer = api.get("/ghost/api/content/search/?q=secretword&exact=1").json
+
+    assert answer["posts"] == []
+    assert answer["meta"]["facets"] == {} or not any(answer["meta"]["facets"].values())

@@ -166,7 +166,9 @@ def test_old_versions_do_not_pile_up(make_loader: MakeLoader, folder: PostsFolde
         loader.refresh(settle=0)
         loader.save()
 
-    make_loader(kept=True).load()
+    restarted = make_loader(kept=True)
+    restarted.load()
+    restarted.save()
 
     with sqlite3.connect(path) as db:
         (count,) = db.execute("select count(*) from sources").fetchone()

@@ -170,11 +170,11 @@ def test_a_process_that_is_behind_records_nothing_wrong(make_app: Callable[..., 
 
 
 @pytest.mark.parametrize("cursor", ["x", "0.0", "000000000000.5", "é", "9" * 100])
-def test_a_cursor_of_another_log_is_gone(api: FlaskClient, cursor: str) -> None:
+def test_a_cursor_of_another_log_is_refused(api: FlaskClient, cursor: str) -> None:
     answer = api.get("/api/changes", query_string={"since": cursor})
 
-    assert answer.status_code == 410
-    assert answer.json["errors"][0]["type"] == "GoneError"
+    assert answer.status_code == 404
+    assert "begin anew" in answer.json["errors"][0]["context"]
 
 
 def test_a_deleted_log_begins_anew(api: FlaskClient, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_deleted_log_begins_anew(api: FlaskClient, tmp_path: Path) -> None:
     for file in (tmp_path / "instance").glob("changes.sqlite3*"):
         file.unlink()
 
-    assert api.get(f"/api/changes?since={cursor}").status_code == 410
+    assert api.get(f"/api/changes?since={cursor}").status_code == 404
     assert api.get("/api/changes").status_code == 200
 
 

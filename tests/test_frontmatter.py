@@ -119,11 +119,6 @@ def test_indented_code_at_the_beginning_of_the_body_stays_indented() -> None:
     assert read("---\ntitle: x\n---\n\n    code\n    more\n").body == "\n    code\n    more\n"
 
 
-def test_control_characters_are_no_part_of_the_body() -> None:
-    assert read("---\ntitle: x\n---\n\x1b[31mred\x1b[0m\ttab\x0c\nnext\x85line").body == "[31mred[0m\ttab\nnext\x85line"
-    assert read("no\x01 front matter").body == "no front matter"
-
-
 def test_rules_and_fields_in_the_body_stay_there() -> None:
     assert read("---\ntitle: x\n---\nOne\n\n---\n\ntwo: three\n\n---\n").body == "One\n\n---\n\ntwo: three\n\n---\n"
 

@@ -221,6 +221,15 @@ def test_what_is_no_file_is_told_and_does_no_harm(make_loader: MakeLoader, folde
     assert sorted(errors(loader.library)) == ["folder.md", "nowhere.md", "pipe.md", "self.md", "socket.md"]
 
 
+def test_new_problem_of_the_folder_alone_is_told(make_loader: MakeLoader, folder: PostsFolder) -> None:
+    loader = make_loader()
+    loader.load()
+
+    (folder.path / "nowhere.md").symlink_to("missing.md")
+
+    assert list(errors(loader.refresh(settle=0))) == ["nowhere.md"]
+
+
 def test_post_that_became_a_pipe_blocks_no_reader(make_loader: MakeLoader, folder: PostsFolder) -> None:
     path = folder.write("a")
     loader = make_loader()

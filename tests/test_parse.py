@@ -170,6 +170,13 @@ def test_a_byline_is_read() -> None:
     assert (author.avatar, author.bio) == ("d.png", "The bio.")
 
 
+def test_control_characters_are_never_shown() -> None:
+    text = "# A\x07b\n\n\x1b[31mred\x1b[0m\ttab\x0c\ufffe\n"
+
+    assert body_of("a.md", text.encode()) == "# Ab\n\n[31mred[0m\ttab\n"
+    assert (post_of(text).title, post_of(text).summary) == ("Ab", "[31mred[0m tab")
+
+
 def test_words_are_counted_in_every_script() -> None:
     assert count_words("one two\nthree") == 3
     assert count_words("火" * 160) == 101

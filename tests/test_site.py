@@ -225,6 +225,16 @@ def test_strange_files_do_not_stop_the_watcher(live: Site, folder: PostsFolder) 
     assert titles(live)["hello"] == "Before"
 
 
+def test_strange_file_alone_is_told_and_forgotten(live: Site, folder: PostsFolder) -> None:
+    looked(live)
+    (folder.path / "nowhere.md").symlink_to("missing.md")
+    eventually(lambda: [problem.mark.path for problem in live.library.problems] == ["nowhere.md"])
+
+    (folder.path / "nowhere.md").unlink()
+
+    eventually(lambda: live.library.problems == ())
+
+
 def test_posts_folder_may_go_and_come_back(live: Site, folder: PostsFolder, tmp_path: Path) -> None:
     folder.path.rename(tmp_path / "away")
     eventually(lambda: titles(live) == {})

@@ -226,9 +226,9 @@ def _absent(known: str, value: Any) -> bool:
     """Whether a value stands for none at all, so that another spelling of the field may count."""
     if known in ("date", "updated", "expires") and _NO_DATE.fullmatch(str(value)):
         return True
-    if isinstance(value, Scalar) and value.plain and value in ("~", "null"):
-        return True
-    return value is None or (isinstance(value, str) and not value.strip())
+    if isinstance(value, str):
+        return not value.strip() or (value in ("~", "null") and isinstance(value, Scalar) and value.plain)
+    return value is None
 
 
 def _read_one(result: Fields, known: str, value: Any, mark: Mark, zone: tzinfo, name: str) -> None:
@@ -288,14 +288,15 @@ def _resolve(value: Scalar) -> Any:
     return str(value)
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a text on one line, without control characters."""
-    return CONTROL.sub("", " ".join(text.split())).strip()
+    line = " ".join(text.split())
+    return line if line.isprintable() else CONTROL.sub("", line).strip()
 
 
 def _text(value: Any, zone: tzinfo | None) -> str:
     if isinstance(value, str):
-        return _line(value)
+        return one_line(value)
     if isinstance(value, list | dict):
         raise FieldError("it is a list or a table, not a text", 'Write one text: `name: "text"`.')
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -351,7 +352,7 @@ def _name(item: Any) -> str:
 def _author_names(value: Any, zone: tzinfo) -> tuple[str, ...]:
     # A single name may hold a comma ("Ada Lovelace, FRS"), so only lists and semicolons part authors.
     if isinstance(value, str):
-        return tuple(dict.fromkeys(filter(None, map(_line, value.split(";")))))
+        return tuple(dict.fromkeys(filter(None, map(one_line, value.split(";")))))
     return _names(value, zone)
 
 
@@ -361,7 +362,7 @@ def _paths(value: Any, zone: tzinfo) -> tuple[str, ...]:
 
 
 def _permalink(value: Any, zone: tzinfo) -> str:
-    text = "" if isinstance(value, dict | list) else _line(str(value))
+    text = "" if isinstance(value, dict | list) else one_line(str(value))
     return "" if set(text) & set(":{}") else text
 
 

@@ -10,8 +10,8 @@ import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from .errors import Mark, Problem
 from .images import SUFFIXES
@@ -127,13 +127,13 @@ def read_settled(path: Path, stamp: Stamp, check_writers: bool) -> bytes | None:
     return data
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> FileIO:
     # A pipe that took a file's place would keep an open that waits, waiting for ever.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "It is not a file")
-    return os.fdopen(descriptor, "rb")
+    return os.fdopen(descriptor, "rb", buffering=0)
 
 
 def _has_writer(descriptor: int) -> bool:

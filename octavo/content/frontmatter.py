@@ -56,8 +56,7 @@ def split(text: str, path: str) -> Head:
     """Return the fields and the body of a post's text; a text without front matter has no fields.
 
     Fields are `Scalar` and containers of them from YAML, native values from TOML and JSON. The body is a slice of
-    the text without its control characters. Raises ContentError with line and column where a front matter begins but
-    cannot be read.
+    the text, untouched. Raises ContentError with line and column where a front matter begins but cannot be read.
     """
     start = len(text) - len(text.lstrip(" \t\n")) if text[:1] in " \t\n" else 0
     start = text.rfind("\n", 0, start) + 1
@@ -68,5 +67,5 @@ def split(text: str, path: str) -> Head:
         if handler.opens(opening, text[start : start + 2_000]):
             head, body = handler.cut(text[start:])
             fields, _ = frontmatter.parse(head, handler=handler)
-            return Head(fields, handler.marks, CONTROL.sub("", body))
-    return Head({}, {}, CONTROL.sub("", text))
+            return Head(fields, handler.marks, body)
+    return Head({}, {}, text)

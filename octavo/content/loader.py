@@ -45,6 +45,7 @@ class Loader:
         self._assets: dict[str, Stamp] = {}
         self._scan_problems: tuple[Problem, ...] = ()
         self._reported = False
+        self._swept = False
         self._unsaved: dict[str, Entry] = {}
         self._unsaved_sources: dict[str, bytes] = {}
         self._unsaved_gone: set[str] = set()
@@ -54,7 +55,6 @@ class Loader:
     def load(self) -> Library:
         """Return the first snapshot: what the catalogue knows, with every file read that differs from it."""
         self._entries = self._catalogue.entries()
-        self._catalogue.sweep()
         for path, entry in self._entries.items():
             if entry.good not in ("", entry.digest):
                 self._keep_good(path, entry.good)
@@ -66,10 +66,14 @@ class Loader:
         seen, assets, problems = self._scan(unhurried=True)
         known = {path: Stamp(entry.mtime, entry.size) for path, entry in list(self._entries.items())}
         differing = _differing(seen, known) | _differing(assets, dict(self._assets))
+        self._note(problems)
+        return differing
+
+    def _note(self, problems: tuple[Problem, ...]) -> None:
+        """Keep what a look at the folder found wrong; the next refresh makes a snapshot where it is news."""
         if problems != self._scan_problems:
             self._scan_problems = problems
             self._reported = False
-        return differing
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> Library:
         """Look at the files again and return the new snapshot, or the same object when nothing has changed.
@@ -79,7 +83,8 @@ class Loader:
         """
         assets = self._assets
         if hints is None:
-            seen, self._assets, self._scan_problems = self._scan()
+            seen, self._assets, problems = self._scan()
+            self._note(problems)
         else:
             seen = self._look(hints)
         paths = set(seen) | set(self._entries) if hints is None else set(hints)
@@ -127,6 +132,9 @@ class Loader:
         if self._catalogue.lost():
             self._catalogue.reopen()
             self._catalogue.save(self._entries, self._sources(), ())
+        if not self._swept:
+            self._catalogue.sweep()
+            self._swept = True
 
     def forked(self) -> None:
         """Take a database connection of this process's own, after a fork."""

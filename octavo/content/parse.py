@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from .dates import date_in_path, without_date
 from .errors import ContentError, Mark, Problem
-from .fields import Fields, read_fields
-from .frontmatter import Head, decode, split
+from .fields import Fields, one_line, read_fields
+from .frontmatter import CONTROL, Head, decode, split
 from .openings import first_heading, first_paragraph
 from .posts import Author, Image, Post
 from .slugs import slugify
@@ -64,8 +64,8 @@ def parse(path: str, data: bytes, rules: Rules) -> Parsed:
 
 
 def body_of(path: str, data: bytes) -> str:
-    """Return the body of a file that `parse` has accepted."""
-    return split(decode(data, path), path).body
+    """Return the body of a file that `parse` has accepted, without control characters."""
+    return CONTROL.sub("", split(decode(data, path), path).body)
 
 
 def _text(path: str, data: bytes, rules: Rules) -> str:
@@ -80,7 +80,7 @@ def _text(path: str, data: bytes, rules: Rules) -> str:
 
 def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> Post:
     get = fields.values.get
-    title = get("title") or first_heading(head.body) or _title_from(path)
+    title = get("title") or one_line(first_heading(head.body) or "") or _title_from(path)
     permalink = get("permalink") or ""
     category, more_tags = _category(path, get("category") or ())
     return Post(
@@ -92,7 +92,7 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         published=_published(path, permalink, fields, rules),
         updated=get("updated"),
         expires=get("expires"),
-        summary=get("summary") or first_paragraph(head.body),
+        summary=get("summary") or one_line(first_paragraph(head.body)),
         category=category,
         tags=tuple(dict.fromkeys((*(get("tags") or ()), *more_tags))),
         authors=get("authors") or (),
@@ -186,9 +186,9 @@ def count_words(body: str) -> int:
 def _author(path: str, data: bytes, head: Head) -> Parsed:
     def text(name: str) -> str:
         value: Any = head.fields.get(name, "")
-        return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
+        return one_line(str(value)) if isinstance(value, str | int | float) else ""
 
     stem = PurePosixPath(path).stem
     name = text("name") or text("title") or _title_from(path)
-    bio = head.body.strip() or text("bio")
+    bio = CONTROL.sub("", head.body).strip() or text("bio")
     return Parsed(Author(slugify(stem) or stem, name, text("role"), text("avatar"), bio, path, digest(data)))

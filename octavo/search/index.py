@@ -85,7 +85,8 @@ class Index:
 
     def refresh(self) -> None:
         """Pick up what other processes have committed, and drop a reader whose files were tampered with."""
-        if self._reader is not None and not all(s.file.untouched() for s in self._reader.segments):
+        reader = self._reader
+        if reader is not None and not all(segment.file.untouched() for segment in reader.segments):
             self.damaged("A file of the index was changed after it was written.")
         stamp = self._storage.stamp()
         if stamp is None or stamp == self._stamp:

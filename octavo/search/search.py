@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -145,7 +146,8 @@ class Search:
         self._zone = zone
         self._stems = Stems(self._language)
         self._views: OrderedDict[tuple[int, int], View] = OrderedDict()
-        self._catalogues: OrderedDict[int, View] = OrderedDict()
+        self._catalogue_view: View | None = None
+        self._cataloguing = threading.Lock()
 
     # Views
 
@@ -156,6 +158,7 @@ class Search:
         key = (id(reader), id(visible))
         view = self._views.get(key)
         if view is None:
+            self._catalogue_view = None
             view = self._views[key] = View(reader, visible, partial=not self.index.complete)
             # The views hold what their keys are made of, so an id cannot be given again while it is in use.
             while len(self._views) > 2:
@@ -164,14 +167,13 @@ class Search:
 
     def _catalogue(self, visible: Visible) -> View:
         """What can be answered without an index: posts as far as the snapshot knows them."""
-        view = self._catalogues.get(id(visible))
-        if view is None:
-            documents = (_catalogued(post) for post in visible.posts.values())
-            segment = in_memory(documents, Lexicon(self._language), self._zone)
-            view = self._catalogues[id(visible)] = View(Reader([segment], [()]), visible, partial=True)
-            while len(self._catalogues) > 1:
-                self._catalogues.popitem(last=False)
-        return view
+        with self._cataloguing:
+            view = self._catalogue_view
+            if view is None or view.visible is not visible:
+                documents = (_catalogued(post) for post in visible.posts.values())
+                segment = in_memory(documents, Lexicon(self._language), self._zone)
+                view = self._catalogue_view = View(Reader([segment], [()]), visible, partial=True)
+            return view
 
     # Answers
 
@@ -197,9 +199,8 @@ class Search:
         request = _Request(query, _clean(selected), sort, max(1, page), max(1, size), correct, prefer_new)
         try:
             results = self._answer(self._view(visible), request)
-        except (DamagedError, OSError, ValueError, IndexError, KeyError) as error:
-            # Files of the index were changed under our feet: answer from what is in memory.
-            self.index.damaged(f"{error!r} while searching.")
+        except _FAILURES as error:
+            self._excuse(error)
             results = self._answer(self._catalogue(visible), request)
         return replace(results, took=time.perf_counter() - started)
 
@@ -261,8 +262,8 @@ class Search:
         """Titles, tags, categories and authors with words that begin as typed."""
         try:
             return self._view(visible).completions.find(typed[:200], limit)
-        except (DamagedError, OSError, ValueError, IndexError, KeyError) as error:
-            self.index.damaged(f"{error!r} while completing.")
+        except _FAILURES as error:
+            self._excuse(error)
             return self._catalogue(visible).completions.find(typed[:200], limit)
 
     def related(self, path: str, visible: Visible, count: int = 4) -> list[Related]:
@@ -273,11 +274,19 @@ class Search:
             if number is None:
                 return []
             return related(view.reader, self._language, number, view.mask, count)
-        except (DamagedError, OSError, ValueError, IndexError, KeyError) as error:
-            self.index.damaged(f"{error!r} while looking for related articles.")
+        except _FAILURES as error:
+            self._excuse(error)
             return []
 
+    def _excuse(self, error: Exception) -> None:
+        """Note why the answer does not come from the index: its files are not what was written, or we are wrong."""
+        if isinstance(error, DamagedError | OSError):
+            self.index.damaged(f"{error}")
+        else:
+            log.exception("Search: the index could not answer.")
 
+
+_FAILURES = (DamagedError, OSError, ValueError, IndexError, KeyError)
 _PARTIAL = "The search index is being built: the newest articles are searched first, the others follow."
 _CATALOGUE = "The search index is being built: only titles, summaries, tags and names were searched."
 

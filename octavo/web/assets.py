@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
@@ -41,6 +42,11 @@ class Assets:
     def url(self, name: str) -> str:
         """Return the hashed address of a file. Raises KeyError for a name that static/ does not have."""
         return self.by_name[name].url
+
+    def data_url(self, name: str) -> str:
+        """Return a small file as an address that holds it, which saves a request. Raises KeyError as `url` does."""
+        asset = self.by_name[name]
+        return f"data:{asset.mimetype};base64,{b64encode(asset.data).decode('ascii')}"
 
     def _load(self, name: str, above: tuple[str, ...]) -> Asset:
         if name in self.by_name:

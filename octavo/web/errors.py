@@ -49,7 +49,7 @@ def not_found(error: NotFound) -> BaseResponse:
     here = shelf()
     page = list_page(site().settings, "/404/", "Page not found")
     page.robots = "noindex"
-    near = here.edition.near(request.path.strip("/").rsplit("/", 1)[-1]) or here.edition.posts[:3]
+    near = here.unnoted.near(request.path.strip("/").rsplit("/", 1)[-1]) or here.unnoted.posts[:3]
     body = render_template(
         "404.html", page=page, path=request.path, suggestions=here.cards(tuple(post.slug for post in near))
     )

@@ -10,6 +10,7 @@ from ..addresses import picture_widths
 from ..content.images import ImageError, variant
 from .assets import Assets
 from .pages import site
+from .plans import cached
 from .security import SANDBOX
 
 bp = Blueprint("media", __name__)
@@ -18,6 +19,7 @@ FOREVER = "public, max-age=31536000, immutable"
 
 
 @bp.get("/static/<path:name>")
+@cached()
 def static(name: str) -> Response:
     """A file of static/ under its hashed address."""
     asset = cast(Assets, current_app.extensions["octavo_assets"]).by_url.get(f"/static/{name}")
@@ -29,6 +31,7 @@ def static(name: str) -> Response:
 
 
 @bp.get("/favicon.ico")
+@cached()
 def favicon() -> Response:
     """The icon where browsers look for one without being told."""
     asset = cast(Assets, current_app.extensions["octavo_assets"]).by_name.get("icons/favicon.ico")

@@ -25,6 +25,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+# What a browser never opens as a document needs none of it but the refusal to guess its type.
+INERT = frozenset({"text/css", "text/javascript", "font/woff2", "image/png", "image/jpeg", "image/webp", "image/avif"})
+
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
 
 
@@ -38,8 +41,10 @@ def init_app(app: Flask, https: bool) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if response.mimetype not in INERT:
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
         if https:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response

@@ -1,17 +1,8 @@
-/* Search while typing: results that follow the box, completions below it, and `/` to get there. Without this file
+/* Search while typing: results that follow the box, and completions below it. Without this file
    the form and its links do the same in more steps. */
 
 const WAIT = 150; // milliseconds without a key before asking
 const box = document.querySelector(".search-box input");
-
-document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
-  event.preventDefault();
-  if (!box) return void location.assign("/search/");
-  box.focus();
-  box.select();
-});
 
 /* One answer at a time: a newer question cancels the one before. */
 function latest() {

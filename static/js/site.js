@@ -1,4 +1,5 @@
-/* What pages can do only with a script: copy and share an article's link, carry a card's picture into its article. */
+/* What pages can do only with a script: copy and share an article's link, carry a card's picture into its article,
+   count a view and show the count, and go to the search by `/`. */
 
 for (const block of document.querySelectorAll("[data-share-url]")) {
   const { shareTitle: title, shareUrl: url } = block.dataset;
@@ -37,3 +38,37 @@ addEventListener("pageswap", ({ viewTransition, activation }) => {
     if (hero) hero.style.viewTransitionName = "";
   });
 });
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
+  const box = document.querySelector(".search-box input");
+  if (!box && !document.querySelector('a[href="/search/"]')) return;
+  event.preventDefault();
+  if (!box) return void location.assign("/search/");
+  box.focus();
+  box.select();
+});
+
+const views = document.querySelector("[data-views]");
+
+const countView = async () => {
+  const answer = await fetch(views.dataset.views, { method: "POST", credentials: "omit", keepalive: true });
+  if (!answer.ok) return;
+  const { views: seen } = await answer.json();
+  views.querySelector("[data-views-count]").textContent = seen.toLocaleString("en");
+  views.querySelector("[data-views-unit]").textContent = seen === 1 ? "view" : "views";
+};
+
+// A page that is made ready in advance, or opened in a tab behind, has not been looked at yet.
+const whenSeen = () => {
+  if (document.visibilityState !== "visible") return;
+  document.removeEventListener("visibilitychange", whenSeen);
+  countView().catch(() => {});
+};
+
+if (views) {
+  document.addEventListener("visibilitychange", whenSeen);
+  if (document.prerendering) document.addEventListener("prerenderingchange", whenSeen, { once: true });
+  else whenSeen();
+}

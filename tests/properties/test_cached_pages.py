@@ -355,14 +355,14 @@ def trying(count: int) -> settings:
 
 
 @seed(SEED)
-@trying(2_000)
+@trying(400)
 @given(sequences, st.integers(0, 2))
 def test_cached_page_equals_the_fresh_one(world: World, sequence: list[tuple[Any, ...]], process: int) -> None:
     all_the_same(world, sequence, process)
 
 
 @seed(SEED)
-@trying(50)
+@trying(15)
 @given(sequences, st.integers(0, 2))
 def test_so_it_does_in_the_real_theme(real_world: World, sequence: list[tuple[Any, ...]], process: int) -> None:
     all_the_same(real_world, sequence, process)

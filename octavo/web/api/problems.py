@@ -76,7 +76,7 @@ def wrong_cursor() -> ApiError:
 def old_cursor() -> ApiError:
     """The log of changes does not go back so far."""
     context = "Fetch everything, then begin anew with the cursor of a request without `since`."
-    return ApiError(410, "GoneError", "The log of changes does not reach back to this cursor.", context)
+    return ApiError(404, "NotFoundError", "The log of changes does not reach back to this cursor.", context)
 
 
 def wrong_value(name: str, check: str, context: str) -> ApiError:

@@ -15,16 +15,19 @@ from .nql import Filter, FilterError, parse
 
 DEFAULT_LIMIT = 15
 MAX_LIMIT = 100
+# Beside these, the formats of Ghost's editors are accepted, since clients send them, and never answered.
 FORMATS = ("html", "plaintext")
-# Formats of Ghost's editors: accepted, since clients send them, and never answered.
-OTHER_FORMATS = ("mobiledoc", "lexical")
 FACETS = ("category", "tag", "author", "year")
 # Characters of a search, and values of one of its facets.
 MAX_TYPED, MAX_CHOSEN = 1000, 16
 # Beyond this there is no page.
 MAX_PAGE = 1_000_000_000
 
-_ORDER = re.compile(r"[a-z0-9_,. ]*", re.IGNORECASE | re.ASCII)
+# What parameters can be, here and in the OpenAPI document.
+PAGE_PATTERN = "^[0-9]*$"
+ORDER_PATTERN = "^[a-zA-Z0-9_,. ]*$"
+FORMATS_PATTERN = "^((html|plaintext|mobiledoc|lexical)(,(html|plaintext|mobiledoc|lexical))*)?$"
+
 _ORDER_TERM = re.compile(r"([a-z0-9_.]+)(?:\s+(asc|desc))?", re.IGNORECASE | re.ASCII)
 
 
@@ -84,10 +87,9 @@ def _listed(text: str) -> Iterable[str]:
 
 
 def _formats(text: str) -> frozenset[str]:
-    names = frozenset(_listed(text))
-    if not names <= {*FORMATS, *OTHER_FORMATS}:
+    if not _fits(FORMATS_PATTERN, text):
         raise problems.wrong_value("formats", "AllowedValues", f"Formats are {', '.join(FORMATS)}.")
-    return names & frozenset(FORMATS)
+    return frozenset(_listed(text)) & frozenset(FORMATS)
 
 
 def _filter(text: str, now: datetime) -> Filter | None:
@@ -100,7 +102,7 @@ def _filter(text: str, now: datetime) -> Filter | None:
 
 
 def _order(text: str) -> Order:
-    if not _ORDER.fullmatch(text):
+    if not _fits(ORDER_PATTERN, text):
         raise problems.wrong_value("order", "matches", "An order is `field asc` or `field desc`, parted by commas.")
     found = [_ORDER_TERM.fullmatch(term) for term in _listed(text)]
     return tuple((term[1].lower(), (term[2] or "asc").lower() == "desc") for term in found[:8] if term)
@@ -115,6 +117,11 @@ def _limit(text: str) -> int:
 
 
 def _page(text: str) -> int:
-    if not re.fullmatch("[0-9]*", text):
+    if not _fits(PAGE_PATTERN, text):
         raise problems.wrong_value("page", "matches", "A page is a whole number, counted from 1.")
     return min(int(text[:10] or 1), MAX_PAGE) or 1
+
+
+def _fits(pattern: str, text: str) -> bool:
+    # `$` alone would let a line feed pass.
+    return re.fullmatch(pattern.removesuffix("$"), text) is not None

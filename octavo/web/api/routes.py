@@ -10,6 +10,7 @@ from hmac import compare_digest
 from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from ...content.loader import SourceGoneError
 from ...settings import Settings
@@ -32,6 +33,7 @@ CONTENT_VERSION = "v6.0"
 NO_STORE = "no-cache, private, no-store, must-revalidate, max-age=0"
 # What an answer depends on, beside its path; the key is not part of it.
 PARAMETERS = ("include", "fields", "formats", "filter", "order", "limit", "page", "cursor")
+ALLOWED = "GET, HEAD, OPTIONS"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 # The loggers of servers, which write whole addresses.
@@ -189,8 +191,14 @@ def refuse(error: ApiError) -> Response:
     response = Response(error.body().model_dump_json(), status=error.status, mimetype="application/json")
     response.headers["Cache-Control"] = NO_STORE
     if error.status == 405:
-        response.headers["Allow"] = "GET, HEAD, OPTIONS"
+        response.headers["Allow"] = ALLOWED
     return response
+
+
+@bp.errorhandler(HTTPException)
+def refuse_otherwise(error: HTTPException) -> Response:
+    """Answer what Flask finds wrong with a request, such as a control character in its path."""
+    return refuse(ApiError(error.code or 400, f"{error.name.replace(' ', '')}Error", error.name))
 
 
 @bp.errorhandler(Exception)
@@ -210,7 +218,7 @@ def share(response: Response) -> Response:
     headers["Vary"] = "Accept-Version"
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if request.method == "OPTIONS":
-        headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        headers["Allow"] = headers["Access-Control-Allow-Methods"] = ALLOWED
         headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
         headers["Access-Control-Max-Age"] = "86400"
     return response

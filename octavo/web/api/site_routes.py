@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import cast
+from urllib.parse import quote, unquote, urlencode
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 
 from ..changes import ChangeLog, CursorError
-from ..pages import site
+from ..head import Crumb, list_page
+from ..pages import shelf, site
+from ..plans import cached
 from . import envelopes, problems
+from .identity import Kind, identity
+from .openapi import BASE, OPERATIONS, Operation, document
 from .problems import ApiError
 from .routes import NO_STORE, refusal, refuse
 
 bp = Blueprint("site_api", __name__)
+
+KINDS: dict[str, Kind] = {"posts": "post", "pages": "page", "tags": "tag", "authors": "author"}
 
 
 def init_app(app: Flask) -> None:
@@ -38,6 +46,42 @@ def changes() -> Response:
     response = Response(answer.to_json(), mimetype="application/json")
     response.headers["Cache-Control"] = NO_STORE
     return response
+
+
+@bp.get("/openapi.json")
+@cached()
+def openapi() -> Response:
+    """The description of the API for programs."""
+    return Response(json.dumps(document(site().settings), ensure_ascii=False), mimetype="application/json")
+
+
+@bp.get("/api/")
+@cached()
+def readable() -> str:
+    """The description of the API for readers."""
+    settings = site().settings
+    crumbs = [Crumb("Content API", "/api/")]
+    about = f"The articles of {settings.title} as JSON, for every other program."
+    head = list_page(settings, "/api/", "Content API", about, crumbs)
+    examples = [(operation, _address(operation)) for operation in OPERATIONS]
+    return render_template("api.html", page=head, examples=examples, open=settings.api_open)
+
+
+def _address(operation: Operation) -> str:
+    """Return an address that shows what an operation answers."""
+    here, settings = shelf(), site().settings
+    resource = operation.path.removeprefix(f"{BASE}/").partition("/")[0]
+    slugs = {
+        "posts": here.latest(None, "", 1),
+        "tags": [term.slug for term in here.terms("tag")],
+        "authors": [unquote(byline.url.split("/")[2]) for byline in here.bylines()],
+    }
+    slug = next(iter(slugs.get(resource) or ()), "about")
+    path = operation.path.format(slug=quote(slug), id=identity(KINDS.get(resource, "post"), slug))
+    given = [(parameter.name, parameter.example) for parameter in operation.parameters if parameter.example]
+    key = [] if settings.api_open else [("key", "YOUR_KEY")]
+    query = urlencode([*key, *given[:3]], safe=":,")
+    return f"{settings.base_url}{path}?{query}" if query else settings.base_url + path
 
 
 @bp.errorhandler(ApiError)
