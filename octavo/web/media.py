@@ -47,7 +47,7 @@ def original(tag: str, path: str) -> Response:
     if found is None or found[1].digest[:12] != tag:
         abort(404)
     mimetype = found[1].mimetype
-    response = send_file(site().posts_dir / path, mimetype=mimetype, conditional=False, etag=False)
+    response = send_file(site().posts_dir / found[0], mimetype=mimetype, conditional=False, etag=False)
     response.headers["Cache-Control"] = FOREVER
     if mimetype == "image/svg+xml":
         response.headers["Content-Security-Policy"] = SANDBOX
@@ -61,7 +61,7 @@ def scaled(tag: str, width: int, path: str) -> Response:
     if found is None or found[1].digest[:12] != tag or f" {width}w" not in picture_widths(*found):
         abort(404)
     try:
-        file = variant(site().posts_dir / path, width, site().cache_dir)
+        file = variant(site().posts_dir / found[0], width, site().cache_dir)
     except ImageError:
         abort(404)
     response = send_file(file, mimetype="image/webp", conditional=False, etag=False)
