@@ -149,6 +149,16 @@ def test_includes_beyond_ghost(api: FlaskClient, write_post: Write) -> None:
     }
 
 
+def test_views_are_those_of_this_moment(api: FlaskClient, write_post: Write) -> None:
+    write_post("hello")
+    address = f"{POSTS}slug/hello/?include=views"
+    before = api.get(address).json["posts"][0]["views"]
+
+    api.post("/views/hello", headers={"User-Agent": "Mozilla/5.0 Firefox/140.0"})
+
+    assert (before, api.get(address).json["posts"][0]["views"]) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -215,6 +215,11 @@ def _related(records: Records, post: Post) -> list[models.Related]:
     ]
 
 
+def _views(records: Records, post: Post) -> int | None:
+    counter = records.site.views
+    return counter.number(post.slug) if counter is not None and post.kind == "post" else None
+
+
 def _tags(records: Records, post: Post) -> list[models.Tag]:
     return [records.tag(topic) for topic in records.topics_of(post)]
 
@@ -232,4 +237,7 @@ INCLUDES: Mapping[str, PostFields] = {
     "headings": {"headings": _headings},
     "toc": {"toc": _toc},
     "related": {"related": _related},
+    "views": {"views": _views},
 }
+# These change without the articles.
+LIVE = frozenset({"related", "views"})

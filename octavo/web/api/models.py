@@ -170,4 +170,5 @@ class Post(Meta):
     headings: list[Heading] = []
     toc: list[Entry] = Field(default=[], description="The headings as a tree.")
     related: list[Related] = []
+    views: int | None = Field(default=None, description="How often readers opened it; null where nobody counts.")
     match: Match | None = Field(default=None, description="In the results of a search.")

@@ -53,7 +53,9 @@ def _text(name: str, help: str, example: str = "", **schema: Any) -> Parameter:
 
 
 INCLUDE_POSTS = _text(
-    "include", "More fields, parted by commas: tags, authors, next, prev, headings, toc, related.", "tags,authors"
+    "include",
+    "More fields, parted by commas: tags, authors, next, prev, headings, toc, related, views.",
+    "tags,authors",
 )
 INCLUDE_COUNT = _text("include", "`count.posts` for the number of articles.", "count.posts")
 FIELDS = _text("fields", "Only these fields, parted by commas.", "title,url")

@@ -19,6 +19,7 @@ from ..pages import shelf, site
 from ..plans import CACHING, cached
 from . import overview, problems
 from .answers import Plural, browse, read, search
+from .fields import LIVE
 from .models import Model
 from .problems import ApiError
 from .query import parse_query, parse_search
@@ -80,7 +81,7 @@ def refusal(settings: Settings, given: Mapping[str, str]) -> ApiError | None:
 
 def admits(site: Site, given: Mapping[str, str]) -> bool:
     """Whether a request may be answered from the page cache: it is allowed, and its answer is that of all others."""
-    moves = "now" in given.get("filter", "") or "related" in given.get("include", "")
+    moves = "now" in given.get("filter", "") or any(name in given.get("include", "") for name in LIVE)
     return "preview" not in given and not moves and refusal(site.settings, given) is None
 
 
