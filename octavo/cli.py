@@ -106,10 +106,12 @@ def cache_clear() -> None:
 
 @cache.command("warm")
 def cache_warm() -> None:
-    """Render every page that is not there yet, so that no reader waits for one."""
+    """Bring the search index up to date and render every page that is not there yet: no reader waits for one."""
     if not _cache().store.shared:
         click.echo('Pages are kept in the servers\' own memory: set `cache` to "filesystem" or "redis" to warm them.')
         raise SystemExit(1)
+    if site().index.sync().busy:
+        click.echo("Another process is writing the search index; pages whose related articles change are made again.")
     paths = list(every_path(site().edition(), site().settings.page_size))
     progress, rendered = Progress("Pages", things="pages"), 0
     for done, path in enumerate(paths, 1):

@@ -73,7 +73,8 @@ class Index:
     def reader(self) -> Reader | None:
         """The current generation; None where there is no usable index. Looks for a newer one now and then."""
         now = time.monotonic()
-        if now - self._checked > _CHECK_EVERY:
+        # The first one is waited for, also while another thread opens it.
+        if self._reader is None or now - self._checked > _CHECK_EVERY:
             self._checked = now
             self.refresh()
         return self._reader
