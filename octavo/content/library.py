@@ -21,7 +21,6 @@ from .posts import Author, Post
 from .slugs import slugify
 from .terms import NamesOf, Term, TermIndex, TermKind, newest_first
 
-
 # What a link may leave out of a file's name.
 _ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx")
 
