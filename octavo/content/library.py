@@ -288,11 +288,13 @@ class Edition:
         return found
 
     def near(self, slug: str, count: int = 4) -> tuple[Post, ...]:
-        """Return posts whose slugs resemble `slug`, the likeliest first."""
-        found = process.extract(
-            slugify(slug)[:100], list(self.by_slug), scorer=fuzz.WRatio, limit=count, score_cutoff=70
-        )
-        return tuple(self.by_slug[name] for name, _, _ in found)
+        """Return posts whose slugs resemble `slug`, the likeliest first: they share its words, or hold its one word."""
+        wanted = slugify(slug)[:100].replace("-", " ")
+        names = [name.replace("-", " ") for name in self.by_slug]
+        scorer = fuzz.token_ratio if " " in wanted else fuzz.partial_ratio
+        found = process.extract(wanted, names, scorer=scorer, limit=count, score_cutoff=75)
+        posts = tuple(self.by_slug.values())
+        return tuple(posts[place] for _, _, place in found)
 
     def linked(self, path: str, target: str) -> Post | None:
         """Return the visible post or page that a relative link in the file `path` points to.
