@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
@@ -12,6 +13,8 @@ SNIPPET = 220
 _LEAD = 50
 # The densest place of a very long text is looked for in its beginning.
 _SCANNED = 100_000
+# Where a line ends without a full stop, most often a heading: it must not run into the next one.
+_JOINT = re.compile(r"([\w)](?:</mark>)?)[^\S\n]*\n\s*")
 
 
 class Stems(dict[str, str]):
@@ -164,4 +167,5 @@ def _marked(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -
     for first, last in spans:
         pieces += [escape(text[at:first]), "<mark>", escape(text[first:last]), "</mark>"]
         at = last
-    return " ".join("".join([*pieces, escape(text[at:end])]).split())
+    html = "".join([*pieces, escape(text[at:end])])
+    return " ".join(_JOINT.sub(r"\1 · ", html).split())
