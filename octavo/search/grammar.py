@@ -82,6 +82,11 @@ class Clause:
         """The alternatives that are words."""
         return tuple(choice for choice in self.choices if isinstance(choice, Text))
 
+    @property
+    def is_words(self) -> bool:
+        """Whether all alternatives are words."""
+        return all(isinstance(choice, Text) for choice in self.choices)
+
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:

@@ -54,7 +54,8 @@ class View:
     def mask(self) -> Bools:
         """Which documents may be seen."""
         posts = self.visible.posts
-        return np.fromiter((path in posts for path in self.reader.paths), np.bool_, self.reader.size) & self.reader.live
+        seen = np.fromiter(map(posts.__contains__, self.reader.paths), np.bool_, self.reader.size)
+        return seen & self.reader.live
 
     @cached_property
     def completions(self) -> Completions:
