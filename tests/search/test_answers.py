@@ -125,9 +125,20 @@ def test_snippet_is_taken_where_matches_are_densest_and_is_safe(archive: Archive
     assert (
         "&lt;b&gt;<mark>rover</mark>&lt;/b&gt; of <mark>Mars</mark> &amp; its <mark>Rovers</mark>" in hit.snippet_html
     )
-    assert hit.snippet_html.startswith("… ")
+    assert hit.snippet_html.startswith("The &lt;b&gt;")
     assert hit.snippet_html.endswith(" …")
     assert len(hit.snippet_html) < 400
+
+
+def test_snippet_of_a_long_sentence_begins_with_a_whole_word(archive: Archive) -> None:
+    archive.write("a.md", "Probes", f"It went on {'and on ' * 40} until the magnetometer fell silent {'for ever ' * 40}.")
+    archive.sync()
+
+    snippet = archive.search("magnetometer").hits[0].snippet_html
+
+    assert snippet.startswith("… on and on and")
+    assert "until the <mark>magnetometer</mark> fell silent for ever" in snippet
+    assert snippet.endswith((" for …", " ever …"))
 
 
 def test_heading_does_not_run_into_the_sentence_below_it(archive: Archive) -> None:
