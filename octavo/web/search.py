@@ -18,7 +18,8 @@ from ..addresses import post_path, term_path
 from ..content import terms
 from ..content.library import Edition
 from ..content.posts import Post
-from ..search.search import DEEPEST, PAGE_SIZE, FacetValue, Hit, Results, Sort
+from ..search.facets import FacetValue
+from ..search.search import DEEPEST, PAGE_SIZE, Hit, Results, Sort
 from ..search.suggest import Suggestion
 from .cards import Card, Label, Picture, Term
 from .covers import cover_svg
