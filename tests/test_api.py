@@ -156,7 +156,9 @@ def test_what_has_no_date_has_the_beginning_of_time(api: FlaskClient, write_post
     posts = api.get(POSTS).json["posts"]
 
     assert [post["slug"] for post in posts] == ["dated", "undated"]
-    assert {posts[1][name] for name in ("created_at", "updated_at", "published_at")} == {"1970-01-01T00:00:00.000+00:00"}
+    assert {posts[1][name] for name in ("created_at", "updated_at", "published_at")} == {
+        "1970-01-01T00:00:00.000+00:00"
+    }
 
 
 def test_includes_beyond_ghost(api: FlaskClient, write_post: Write) -> None:
