@@ -19,6 +19,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from html5lib.html5parser import HTMLParser
 
+from octavo.web.sitemaps import news_language
 from tests.conftest import Clock
 
 BASE = "https://journal.example"
@@ -320,6 +321,13 @@ def test_news_are_two_days_old_at_most(write_post: Write, client: FlaskClient, c
     assert "news.xml" not in client.get("/sitemap.xml").text
 
 
+@pytest.mark.parametrize(
+    ("tag", "language"), [("en", "en"), ("pt-BR", "pt"), ("fil", "fil"), ("zh-Hans-CN", "zh-cn"), ("zh-HK", "zh-tw")]
+)
+def test_news_name_their_language_as_google_does(tag: str, language: str) -> None:
+    assert news_language(tag) == language
+
+
 @pytest.mark.parametrize("path", ["/sitemaps/articles-0.xml", "/sitemaps/articles-2.xml", "/sitemaps/other.xml"])
 def test_there_is_no_further_sitemap(written: Write, client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
@@ -386,7 +394,7 @@ def test_oembed_describes_an_article(write_post: Write, client: FlaskClient) -> 
         ({"url": f"{BASE}/articles/nothing/"}, 404),
         ({"url": f"{BASE}/tags/"}, 404),
         ({"url": "http://[bad"}, 404),
-        ({"url": f"{BASE}/articles/hello/", "format": "xml"}, 501),
+        ({"url": f"{BASE}/articles/hello/", "format": "yaml"}, 501),
     ],
 )
 def test_oembed_knows_the_sites_own_articles_only(
@@ -395,6 +403,20 @@ def test_oembed_knows_the_sites_own_articles_only(
     write_post("hello")
 
     assert client.get("/oembed", query_string=query).status_code == status
+
+
+def test_oembed_says_the_same_in_xml(write_post: Write, client: FlaskClient) -> None:
+    write_post("hello", title="Hello & <goodbye> \x01", author="Ada")
+    query = {"url": f"{BASE}/articles/hello/", "maxwidth": 300}
+
+    answer = client.get("/oembed", query_string={**query, "format": "xml"})
+    root = ElementTree.fromstring(answer.data)
+
+    expected = client.get("/oembed", query_string=query).json
+    assert answer.mimetype == "text/xml"
+    assert root.tag == "oembed"
+    assert {child.tag: child.text for child in root} == {name: str(value) for name, value in expected.items()}
+    assert 'type="text/xml+oembed"' in client.get("/articles/hello/").text
 
 
 def test_a_site_behind_https_names_itself_so(make_app: Callable[..., Flask], write_post: Write) -> None:
