@@ -238,7 +238,7 @@ class Watcher:
         while not self._stopping.is_set():
             hints: set[str] = set()
             with suppress(queue.Empty):
-                hints = self._changed.get(timeout=0.008 if pending else None)
+                hints = self._changed.get(timeout=0.004 if pending else None)
             try:
                 # Without hints too: the look at all files may have found what is no file.
                 pending = self._site.refresh(hints | pending)

@@ -72,13 +72,13 @@ def _canonical_path(path: str) -> str:
         found: Any = adapter.match(wanted, method="GET") if adapter else None
     except (HTTPException, RequestRedirect):
         return ""
-    if found is None or adapter is None or not exists(shelf().edition, *found):
+    if found is None or adapter is None or not exists(shelf().unnoted, *found):
         return ""
     return adapter.build(*found)
 
 
 def _moved_to(path: str) -> str:
-    redirects = shelf().edition.redirects
+    redirects = shelf().unnoted.redirects
     key = path.strip("/")
     post = redirects.get(key) or redirects.get(key.rsplit("/", 1)[-1] if key.startswith("articles/") else "")
     target = post_path(post) if post else ""

@@ -69,7 +69,7 @@ class Shelf:
 
     @property
     def unnoted(self) -> Edition:
-        """The whole edition, for answers that no cache keeps."""
+        """The whole edition, for answers that no cache keeps longer than this edition."""
         return self._edition
 
     def holds(self, since: float, until: float) -> None:
