@@ -56,7 +56,9 @@ def init_app(app: Flask, assets: Assets) -> None:
     served.watched.append(reload)
     app.extensions["octavo_assets"] = assets
     app.jinja_env.globals.update(asset=assets.url, asset_data=assets.data_url)
-    app.jinja_env.filters.update(date=format_date, isodate=datetime.isoformat, number="{:,}".format, code_spans=code_spans)
+    app.jinja_env.filters.update(
+        date=format_date, isodate=datetime.isoformat, number="{:,}".format, code_spans=code_spans
+    )
 
     @app.context_processor
     def facts() -> dict[str, SiteFacts]:
