@@ -131,7 +131,9 @@ def test_snippet_is_taken_where_matches_are_densest_and_is_safe(archive: Archive
 
 
 def test_snippet_of_a_long_sentence_begins_with_a_whole_word(archive: Archive) -> None:
-    archive.write("a.md", "Probes", f"It went on {'and on ' * 40} until the magnetometer fell silent {'for ever ' * 40}.")
+    archive.write(
+        "a.md", "Probes", f"It went on {'and on ' * 40} until the magnetometer fell silent {'for ever ' * 40}."
+    )
     archive.sync()
 
     snippet = archive.search("magnetometer").hits[0].snippet_html
