@@ -73,8 +73,7 @@ class Cache:
 class Reader:
     """All live documents of some segments, numbered through.
 
-    `deleted[i]` are the numbers of the documents of `segments[i]` that are no longer there. The scores are
-    BM25F
+    `deleted[i]` are the numbers of the documents of `segments[i]` that are no longer there. The scores are BM25F
     (Robertson, Zaragoza, Taylor: Simple BM25 Extension to Multiple Weighted Fields, 2004) with Lucene's idf.
     """
 

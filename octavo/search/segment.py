@@ -30,8 +30,7 @@ _LOW = 32
 class Postings:
     """The postings of one field. Term i is in documents `ids[first[i]:first[i+1]]`.
 
-    `counts` says how often, `positions` where: those of posting j are `counts[j]` items long, one posting
-    after the
+    `counts` says how often, `positions` where: those of posting j are `counts[j]` items long, one posting after the
     other; `spots[i]` is where those of term i begin.
     """
 
