@@ -15,6 +15,7 @@ from .head import social_image
 from .pages import found, shelf, site
 from .plans import cached
 from .shelf import Shelf
+from .xml import xml_response
 
 bp = Blueprint("discovery", __name__)
 
@@ -84,7 +85,8 @@ def _absolute(here: Shelf, post: Post, body: str) -> str:
 @cached("url", "format", "maxwidth", "maxheight", seconds=600)
 def oembed() -> Response:
     """An article for embedding in other pages: https://oembed.com."""
-    if request.args.get("format", "json") != "json":
+    form = request.args.get("format", "json")
+    if form not in ("json", "xml"):
         abort(501)
     settings, here = site().settings, shelf()
     # The scheme may differ: pages are shared under both.
@@ -104,7 +106,7 @@ def oembed() -> Response:
         **_author(card),
         **_thumbnail(post, card),
     }
-    response = jsonify(answer)
+    response = jsonify(answer) if form == "json" else xml_response("oembed.xml", "text/xml", answer=answer)
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 

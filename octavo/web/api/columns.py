@@ -120,11 +120,10 @@ def _rank(value: Value) -> Rank:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Which records of another table belong to each of this one's: record `owners[i]` has record `members[i]`."""
+    """How records belong to those of another table: `owners` returns which have the record at a place there."""
 
     table: Table
-    owners: Rows
-    members: Rows
+    owners: Callable[[int], Rows]
 
 
 class Table:
@@ -186,7 +185,8 @@ class Table:
         found = np.zeros(self.size, np.bool_)
         column = link.table.column(rest)
         if column is not None:
-            found[link.owners[column.matching(comparison)[link.members]]] = True
+            for member in np.flatnonzero(column.matching(comparison)).tolist():
+                found[link.owners(member)] = True
         return found
 
     def ordered(self, order: Order) -> Rows:
