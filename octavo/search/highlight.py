@@ -178,4 +178,4 @@ def _marked(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -
         pieces += [escape(text[at:first]), "<mark>", escape(text[first:last]), "</mark>"]
         at = last
     html = "".join([*pieces, escape(text[at:end])])
-    return " ".join(_JOINT.sub(r"\1 · ", html).split())
+    return " ".join((_JOINT.sub(r"\1 · ", html) if "\n" in html else html).split())
