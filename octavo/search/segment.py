@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -132,14 +133,7 @@ class Terms:
 
     def at_least(self, term: bytes) -> int:
         """The number of the first term that is not before `term`."""
-        low, high = 0, len(self._ends)
-        while low < high:
-            middle = (low + high) // 2
-            if self[middle] < term:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return bisect_left(range(len(self)), term, key=self.__getitem__)
 
     def find(self, term: bytes) -> int:
         """The number of `term`, or -1."""
