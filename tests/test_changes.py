@@ -78,7 +78,52 @@ def test_keys_name_the_lists_that_a_post_left_and_those_it_joined(changed: Chang
     write_post("hello", tags=["Moon"], author="Ada")
 
     keys = changed()[0]["keys"]
-    assert keys == ["post:hello", "tag:mars", "author:ada", "articles", "front", "archive", "tag:moon"]
+    assert keys[:4] == ["post:hello", "tag:mars", "author:ada", "file:hello"]
+    assert set(keys[4:]) == {"tag:moon", "articles", "front", "archive", "everything", "terms:tag"}
+
+
+def test_keys_name_neighbours_and_what_links_here(changed: Changed, api: FlaskClient, write_post: Write) -> None:
+    write_post("older", date="2025-01-01")
+    write_post("newer", "[It](hello.md)", date="2025-01-03")
+    changed()
+    before = set(api.get("/articles/newer/").headers["Surrogate-Key"].split(" "))
+
+    write_post("hello", date="2025-01-02")
+
+    keys = set(changed()[0]["keys"])
+    assert {"post:older", "post:newer", "file:hello"} <= keys
+    assert "file:hello" in before
+
+
+def test_after_a_restart_every_page_is_touched(make_app: Callable[..., Flask], write_post: Write) -> None:
+    write_post("hello")
+    cursor = make_app(api_open=True).test_client().get("/api/changes").json["meta"]["cursor"]
+
+    write_post("hello", title="After")
+    (change,) = make_app(api_open=True).test_client().get(f"/api/changes?since={cursor}").json["changes"]
+
+    assert change["keys"] == ["everything", "site"]
+
+
+def test_a_file_whose_slug_another_one_takes_is_gone(changed: Changed, folder: PostsFolder) -> None:
+    page = "---\ntitle: About\nslug: {}\n---\nText.\n"
+    folder.raw("_pages/one.md", page.format("one"))
+    folder.raw("_pages/two.md", page.format("two"))
+    changed()
+
+    folder.raw("_pages/two.md", page.format("one"))
+
+    assert in_short(changed()) == [("deleted", "two")]
+
+
+def test_a_picture_that_belongs_to_no_article_is_told_by_itself(changed: Changed, folder: PostsFolder) -> None:
+    changed()
+
+    folder.raw("pictures/dot.png", b"\x89PNG")
+
+    (change,) = changed()
+    assert (change["event"], change["kind"], change["slug"]) == ("created", "picture", "pictures/dot.png")
+    assert "file:pictures/dot.png" in change["keys"]
 
 
 def test_the_clock_publishes_and_expires(changed: Changed, write_post: Write, clock: Clock) -> None:
@@ -130,6 +175,7 @@ def test_pages_authors_and_pictures_count(changed: Changed, folder: PostsFolder)
 
     assert sorted(in_short(begun)) == [("created", "about"), ("created", "ada"), ("created", "trip")]
     assert sorted(in_short(later)) == [("updated", "ada"), ("updated", "trip")]
+    assert all("file:trip/dot.png" in change["keys"] for change in later)
 
 
 def test_a_broken_file_changes_nothing(changed: Changed, write_post: Write, folder: PostsFolder) -> None:
