@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 import threading
@@ -9,12 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from octavo.web import webhooks
 from octavo.web.webhooks import RETRIES, Herald, deliveries, signature
 from tests.conftest import Clock, PostsFolder, Reader
 
@@ -246,13 +249,14 @@ class Receiver:
     def __init__(self) -> None:
         self.received: list[tuple[dict[str, str], bytes]] = []
         self.status = 200
+        self.reason = "OK"
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.received.append((dict(self.headers), body))
-                self.send_response(outer.status)
+                self.send_response(outer.status, outer.reason)
                 self.send_header("Location", "/elsewhere")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -284,13 +288,14 @@ def herald(make_app: Callable[..., Flask], receiver: Receiver, clock: Clock) -> 
     app = make_app(webhooks=[receiver.url], webhook_secret=SECRET)
     site = app.extensions["octavo"]
     made = Herald(site, app.extensions["octavo_changes"], clock)
-    made.deliver()
+    made.deliver(receiver.url)
     return made
 
 
 def tell(herald: Herald) -> None:
     herald._site.refresh(settle=0)
-    herald.deliver()
+    for url in herald._site.settings.webhooks:
+        herald.deliver(url)
 
 
 def test_a_change_is_told_once_and_signed(herald: Herald, receiver: Receiver, write_post: Write) -> None:
@@ -348,6 +353,39 @@ def test_a_redirect_is_not_followed(herald: Herald, receiver: Receiver, write_po
 
     assert len(receiver.received) == 1
     assert deliveries(herald._changes)[0][5:] == (302, "it answered 302")
+
+
+@pytest.mark.parametrize("answer", [b"x", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: ", b""])
+def test_an_answer_that_never_comes_to_an_end_is_cut_off(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
+    monkeypatch.setattr(webhooks, "TIMEOUT", 0.5)
+    over = threading.Event()
+
+    class Endless(BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                while not over.wait(0.05):
+                    self.request.sendall(answer)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        start = time.monotonic()
+        status, error = webhooks.send(f"http://127.0.0.1:{server.server_address[1]}/", b"{}", {})
+        seconds = time.monotonic() - start
+        over.set()
+        server.shutdown()
+
+    assert (status, error) == (0, "it took longer than 0.5 s")
+    assert seconds < 5
+
+
+def test_what_a_receiver_answers_cannot_disturb_the_log(receiver: Receiver) -> None:
+    receiver.reason = "\x1b[2J"
+    receiver.status = 1000
+
+    status, error = webhooks.send(receiver.url, b"{}", {})
+
+    assert status == 0
+    assert error.isprintable()
 
 
 def test_two_processes_tell_a_change_once(
