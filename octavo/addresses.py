@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from .content.images import WIDTHS, Picture
+from .content.images import Picture, copy_widths
 from .content.posts import Post
 
 
@@ -34,7 +34,4 @@ def picture_path(path: str, picture: Picture, width: int | None = None) -> str:
 
 def picture_widths(path: str, picture: Picture) -> str:
     """Return the widths that a picture is served in, as HTML's `srcset`; empty where there is the original alone."""
-    if not picture.scalable:
-        return ""
-    widths = [width for width in WIDTHS if width < picture.width]
-    return ", ".join(f"{picture_path(path, picture, width)} {width}w" for width in widths)
+    return ", ".join(f"{picture_path(path, picture, width)} {width}w" for width in copy_widths(picture))

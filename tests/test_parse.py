@@ -80,6 +80,30 @@ def test_a_draft_or_page_without_a_date_is_no_problem() -> None:
     assert parse("_pages/about.md", b"# About\n", RULES).problems == ()
 
 
+@pytest.mark.parametrize("name", ["articles.md", "Tags.md", "search/index.md"])
+def test_a_page_at_the_address_of_a_list_is_a_problem_with_its_cure(name: str) -> None:
+    parsed = parse(f"_pages/{name}", b"# Lost\n", RULES)
+
+    assert parsed.item is None
+    assert str(parsed.problems[0]).startswith(f"_pages/{name}:1:1: The address /")
+    assert "slug" in parsed.problems[0].cure
+
+
+def test_an_article_may_have_the_name_of_a_list() -> None:
+    assert post_of("# Articles\n", "articles.md").slug == "articles"
+
+
+@pytest.mark.parametrize(
+    "address", ["/posts/one/", "example.org", "javascript:alert(1)", "https://", "http:///x", "a b"]
+)
+def test_a_canonical_that_is_no_web_address_is_ignored_with_a_warning(address: str) -> None:
+    parsed = parse("a.md", f"---\ndate: 2025-01-01\ncanonical: '{address}'\n---\ntext".encode(), RULES)
+
+    assert isinstance(parsed.item, Post)
+    assert parsed.item.canonical == ""
+    assert [(p.severity, p.mark.line, "canonical" in p.cause) for p in parsed.problems] == [("warning", 3, True)]
+
+
 def test_a_missing_summary_is_the_first_paragraph() -> None:
     assert post_of("# Title\n\nThe *first* [words](x.md).\n\nMore.").summary == "The first words."
 

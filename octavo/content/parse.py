@@ -21,6 +21,8 @@ from .slugs import slugify
 
 PAGES = "_pages/"
 AUTHORS = "_authors/"
+# What the site itself answers at /NAME/: a page of that name would never be seen.
+RESERVED = frozenset("api archive articles authors feed health rss search status tags".split())
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # A reader of Chinese or Japanese covers about 1.6 characters in the time of one English word.
@@ -61,6 +63,10 @@ def parse(path: str, data: bytes, rules: Rules) -> Parsed:
     if any(problem.severity == "error" for problem in fields.problems):
         return Parsed(None, tuple(fields.problems))
     post = _post(path, data, head, fields, rules)
+    if post.kind == "page" and post.slug in RESERVED:
+        cause = f"The address /{post.slug}/ belongs to a page that the site makes itself."
+        cure = "Give the file another name, or write another `slug:`."
+        return Parsed(None, (*fields.problems, Problem(head.mark(path, "slug"), cause, cure)))
     return Parsed(post, tuple(fields.problems))
 
 

@@ -13,11 +13,12 @@ with warnings.catch_warnings():
     from whoosh.codec import base as codec
     from whoosh.filedb.filestore import FileStorage
     from whoosh.index import TOC, FileIndex, clean_files
+    from whoosh.lang.stopwords import stoplists
     from whoosh.matching import ListMatcher
     from whoosh.reading import TermInfo, TermNotFound
     from whoosh.util.filelock import FileLock
 
 __all__ = [
     "TOC", "FileIndex", "FileLock", "FileStorage", "ListMatcher", "TermInfo", "TermNotFound", "analysis",
-    "clean_files", "codec", "fields", "formats",
+    "clean_files", "codec", "fields", "formats", "stoplists",
 ]  # fmt: skip

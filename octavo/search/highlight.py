@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from html import escape
 
@@ -9,9 +10,12 @@ from octavo.search.grammar import SearchQuery
 from octavo.search.words import Language, composed, fold, matches, unspaced, word_end
 
 SNIPPET = 220
-_LEAD = 50
+_LEAD = 60
 # The densest place of a very long text is looked for in its beginning.
 _SCANNED = 100_000
+_SENTENCE_END = re.compile(r"""(?<=\w\w)[.!?]["'”’)]*\s+(?=[^\sa-z])|\n+""")
+# Where a line ends without a full stop, most often a heading: it must not run into the next one.
+_JOINT = re.compile(r"([\w)](?:</mark>)?)[^\S\n]*\n\s*")
 
 
 class Stems(dict[str, str]):
@@ -101,7 +105,7 @@ class Marker:
             text = composed(text[:_SCANNED])
             spans = self._spans(text) if self else []
             if spans:
-                return _cut(text, max(0, self._densest(text, spans) - _LEAD), spans)
+                return _cut(text, self._densest(text, spans), spans)
             fallback = fallback or text
         return _cut(fallback, 0, [])
 
@@ -124,19 +128,28 @@ class Marker:
         return best
 
 
-def _cut(text: str, start: int, spans: list[tuple[int, int]]) -> str:
-    """A snippet from about `start`, cut at spaces where there are any."""
-    start = max(0, min(start, len(text) - SNIPPET))
-    if start:
-        space = text.find(" ", start, start + _LEAD)
-        start = space + 1 if space >= 0 else start
+def _cut(text: str, place: int, spans: list[tuple[int, int]]) -> str:
+    """A snippet around `place`: from the beginning of its sentence where that is near, else from a space."""
+    start, begun = _beginning(text, max(0, min(place, len(text) - SNIPPET + _LEAD)))
     end = min(len(text), start + SNIPPET)
     if end < len(text):
         space = text.rfind(" ", end - _LEAD, end)
         end = space if space >= 0 else end
     inside = [(first, last) for first, last in spans if first >= start and last <= end]
     html = _marked(text, start, end, inside)
-    return ("… " if start else "") + html + (" …" if end < len(text) else "")
+    return ("" if begun else "… ") + html + (" …" if end < len(text) else "")
+
+
+def _beginning(text: str, place: int) -> tuple[int, bool]:
+    """Where a snippet around `place` begins, and whether that is the beginning of a sentence."""
+    start = max(0, place - _LEAD)
+    if start == 0:
+        return 0, True
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, start, place)]
+    if ends:
+        return ends[-1], True
+    space = text.find(" ", start, place)
+    return (space + 1 if space >= 0 else start), False
 
 
 def _exact_spans(text: str, start: int, end: int, runs: set[str]) -> Iterator[tuple[int, int]]:
@@ -164,4 +177,5 @@ def _marked(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -
     for first, last in spans:
         pieces += [escape(text[at:first]), "<mark>", escape(text[first:last]), "</mark>"]
         at = last
-    return " ".join("".join([*pieces, escape(text[at:end])]).split())
+    html = "".join([*pieces, escape(text[at:end])])
+    return " ".join(_JOINT.sub(r"\1 · ", html).split())

@@ -67,6 +67,7 @@ class Index:
         self._checked = 0.0
         self._swap = threading.Lock()
         self.problem = ""
+        self._unwritable = ""
 
     # Reading
 
@@ -144,9 +145,12 @@ class Index:
                     report.busy = True
                     return report
                 Writer(self, files, load, progress, report).run(fresh)
+            self._unwritable = ""
         except OSError as error:
             report.error = f"The search index cannot be written: {error}."
-            log.warning("%s", report.error)
+            if report.error != self._unwritable:
+                log.warning("%s", report.error)
+            self._unwritable = report.error
         return report
 
     def open_for_writing(self, fresh: bool) -> Generation:

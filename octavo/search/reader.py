@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -111,7 +112,7 @@ class Reader:
     @cached_property
     def paths(self) -> list[str]:
         """The documents' paths, by number; those of deleted documents too."""
-        return [path for segment in self.segments for path in segment.paths]
+        return list(chain.from_iterable(segment.paths for segment in self.segments))
 
     def number(self, path: str) -> int | None:
         """The number of a live document; None where there is none with this path."""

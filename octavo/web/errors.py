@@ -49,9 +49,16 @@ def not_found(error: NotFound) -> BaseResponse:
     here = shelf()
     page = list_page(site().settings, "/404/", "Page not found")
     page.robots = "noindex"
-    near = here.unnoted.near(request.path.strip("/").rsplit("/", 1)[-1]) or here.unnoted.posts[:3]
+    asked = request.path.strip("/").rsplit("/", 1)[-1]
+    near = here.unnoted.near(asked)
+    shown = near or here.unnoted.posts[:3]
     body = render_template(
-        "404.html", page=page, path=request.path, suggestions=here.cards(tuple(post.slug for post in near))
+        "404.html",
+        page=page,
+        path=request.path,
+        words=" ".join(slugify(asked).split("-")),
+        meant=bool(near),
+        suggestions=here.cards(tuple(post.slug for post in shown)),
     )
     return make_response(body, 404)
 

@@ -271,7 +271,7 @@ _SUBJECTS = {
     "related": "post", "views": "post", "byline": "author", "bylines": "authors", "terms_beside": "tag",
     "front": "front", "most_read": "front", "latest": "front",
     "archive": "archive", "year": "archive", "theme": "site",
-    "navigation": "navigation", "terms": "terms", "everything": "everything",
+    "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
 }  # fmt: skip
 _WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
 

@@ -18,9 +18,11 @@ from ..addresses import post_path, term_path
 from ..content import terms
 from ..content.library import Edition
 from ..content.posts import Post
-from ..search.search import DEEPEST, PAGE_SIZE, FacetValue, Hit, Results, Sort
+from ..search.facets import FacetValue
+from ..search.search import DEEPEST, PAGE_SIZE, Hit, Results, Sort
 from ..search.suggest import Suggestion
 from .cards import Card, Label, Picture, Term
+from .covers import cover_svg
 from .head import Crumb, list_page
 from .pager import Pager, pager_of
 from .pages import shelf, site
@@ -151,6 +153,7 @@ class Found:
     published: datetime | None
     authors: str
     picture: Picture | None
+    cover: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +221,16 @@ def _pager(what: Asked, results: Results) -> Pager[Hit]:
 
 def _found(here: Shelf, hit: Hit) -> Found:
     post = here.unnoted.library.by_path[hit.path]
+    category = here.category_of(post)
     return Found(
         url=post_path(post),
         title_html=Markup(hit.title_html),  # noqa: S704 - escaped by the engine, see highlight.py
         snippet_html=Markup(hit.snippet_html),  # noqa: S704
-        category=here.category_of(post),
+        category=category,
         published=here.local(post.published),
         authors=", ".join(author.name for author in here.unnoted.authors_of(post)),
         picture=here.picture_of(post),
+        cover=Markup(cover_svg(post.slug, category.hue if category else 0)),  # noqa: S704 - drawn from numbers
     )
 
 

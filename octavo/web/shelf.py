@@ -25,7 +25,7 @@ from ..texts import Answers, Resolver
 from .cards import Byline, Card, Entry, Front, Label, Month, Picture, Signature, Term, Year
 from .covers import cover_svg
 from .dependencies import Name, live, question
-from .navigation import navigation
+from .navigation import navigation, pages
 from .pager import Pager, paginate
 
 HUES = 8
@@ -281,6 +281,11 @@ class Shelf:
     def navigation(self) -> tuple[Link, ...]:
         """Return the entries of the main navigation: those of the settings, else the largest categories."""
         return navigation(self.site.settings, self._edition)
+
+    @question
+    def pages(self) -> tuple[Link, ...]:
+        """Return the entries at the foot of each page: the site's own pages, such as About."""
+        return pages(self._edition)
 
     def local(self, moment: datetime | None) -> datetime | None:
         """Return a time in the site's zone."""

@@ -61,7 +61,8 @@ class Touched:
         Where these are many, it is the key of every page.
         """
         found = _unique(["everything", *self._by_labels(), *self._by_bylines(), *self._by_pictures()])
-        if self._shelves[0].navigation() != self._shelves[1].navigation():
+        before, after = ((shelf.navigation(), shelf.pages()) for shelf in self._shelves)
+        if before != after:
             found.append("navigation")
         return found if len(found) <= MOST else ["everything", EVERY_PAGE]
 

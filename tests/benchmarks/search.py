@@ -43,7 +43,8 @@ from octavo.content.slugs import slugify
 from octavo.search.evaluate import Evaluation, best
 from octavo.search.grammar import parse
 from octavo.search.schema import FACETS, Document
-from octavo.search.search import Search, Visible
+from octavo.search.search import Search
+from octavo.search.view import Visible
 from octavo.search.words import language, split
 
 ROUNDS, PER_CLASS = 5, 30
@@ -414,7 +415,8 @@ def _saved(search: Search, documents: list[Document], number: int) -> float:
 
 def memory(folder: Path) -> None:
     program = (
-        "import sys\nfrom pathlib import Path\nfrom octavo.search.search import Search, Visible\n"
+        "import sys\nfrom pathlib import Path\n"
+        "from octavo.search.search import Search\nfrom octavo.search.view import Visible\n"
         "search = Search(Path(sys.argv[1]))\nsearch.index.refresh()\nreader = search.index.reader()\n"
         "from octavo.content.posts import Post\n"
         "visible = Visible({p: Post(p, '', p, p) for p in reader.paths})\n"

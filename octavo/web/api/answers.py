@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ...search.search import DEEPEST, FacetValue, Hit
+from ...search.facets import FacetValue
+from ...search.search import DEEPEST, Hit
 from . import envelopes, fields, models, problems
 from .columns import Mask, Order, Rows, Table
 from .nql import Comparison, Filter, FilterError, Group, Term

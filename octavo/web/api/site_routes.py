@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
+from ...content.outline import Heading
 from ..changes import ChangeLog, CursorError
 from ..head import Crumb, list_page
 from ..pages import shelf, site
@@ -64,7 +65,8 @@ def readable() -> str:
     about = f"The articles of {settings.title} as JSON, for every other program."
     head = list_page(settings, "/api/", "Content API", about, crumbs)
     examples = [(operation, _address(operation)) for operation in OPERATIONS]
-    return render_template("api.html", page=head, examples=examples, open=settings.api_open)
+    toc = [Heading(2, operation.name, operation.summary) for operation in OPERATIONS]
+    return render_template("api.html", page=head, toc=toc, examples=examples, open=settings.api_open)
 
 
 def _address(operation: Operation) -> str:
