@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable
@@ -320,7 +321,7 @@ def test_every_field_of_an_answer_can_be_filtered_by_but_texts(api: FlaskClient,
 
     for kind, known in {"posts": fields.POST, "pages": fields.PAGE}.items():
         for name, value in api.get(f"/ghost/api/content/{kind}/").json[kind][0].items():
-            wanted = {True: "true", False: "false", None: "null"}.get(value, f"'{value}'")
+            wanted = f"'{value}'" if isinstance(value, str) else json.dumps(value)
             answer = api.get(f"/ghost/api/content/{kind}/", query_string={"filter": f"{name}:{wanted}"})
             assert name in known
             assert answer.status_code == (400 if name == "html" else 200)
