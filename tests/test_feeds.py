@@ -363,6 +363,42 @@ def test_an_article_is_markdown_with_absolute_addresses(write_post: Write, clien
     assert client.get("/articles/nothing.md").status_code == 404
 
 
+def test_an_article_as_markdown_keeps_what_is_no_link(write_post: Write, client: FlaskClient) -> None:
+    write_post("other")
+    write_post("two words", slug="two-words")
+    kept = "<!-- [a](other.md) --> `[b](other.md)` [c](other(1).md)"
+    body = f"{kept} [d](<two words.md>) [![e](dot.gif)](other.md 'T') <a class='x' href=\"other.md\">f</a>"
+    path = write_post("hello", body)
+    (path.parent / "dot.gif").write_bytes(PIXEL)
+
+    text = client.get("/articles/hello.md").text
+
+    assert kept in text
+    assert f"[d](<{BASE}/articles/two-words/>)" in text
+    assert re.search(rf"\[!\[e\]\({BASE}/media/\w+/dot.gif\)\]\({BASE}/articles/other/ 'T'\)", text)
+    assert f"<a class='x' href=\"{BASE}/articles/other/\">f</a>" in text
+
+
+def test_titles_are_text_in_markdown_too(write_post: Write, client: FlaskClient) -> None:
+    write_post("hello", title="<b>[x](y)</b> *z*", summary="`code`")
+
+    markdown, llms = client.get("/articles/hello.md").text, client.get("/llms.txt").text
+
+    assert markdown.startswith("# \\<b\\>\\[x\\](y)\\</b\\> \\*z\\*\n\n> \\`code\\`")
+    assert "- [\\<b\\>\\[x\\](y)\\</b\\> \\*z\\*](" in llms
+
+
+def test_markdown_points_where_its_article_points(write_post: Write, client: FlaskClient) -> None:
+    write_post("copy", canonical="https://elsewhere.example/a?b=ü")
+    write_post("hidden", noindex=True)
+
+    copy, hidden = (client.get(f"/articles/{slug}.md").headers for slug in ("copy", "hidden"))
+
+    assert copy["Link"] == '<https://elsewhere.example/a?b=%C3%BC>; rel="canonical"'
+    assert hidden["Link"] == f'<{BASE}/articles/hidden/>; rel="canonical"'
+    assert (hidden["X-Robots-Tag"], copy.get("X-Robots-Tag")) == ("noindex", None)
+
+
 def test_llms_txt_names_articles_and_sections(written: Write, client: FlaskClient) -> None:
     answer = client.get("/llms.txt")
 
