@@ -236,6 +236,15 @@ def test_a_deleted_log_begins_anew(api: FlaskClient, tmp_path: Path) -> None:
     assert api.get("/api/changes").status_code == 200
 
 
+def test_a_log_that_cannot_be_written_is_told_in_json(api: FlaskClient, tmp_path: Path) -> None:
+    (tmp_path / "instance").write_text("in the way")
+
+    answer = api.get("/api/changes")
+
+    assert answer.status_code == 503
+    assert answer.json["errors"][0]["type"] == "MaintenanceError"
+
+
 def test_changes_need_the_key_of_the_api(client: FlaskClient) -> None:
     assert client.get("/api/changes").status_code == 403
 
