@@ -268,7 +268,7 @@ def _control(seconds: int, grace: int) -> str:
 # Questions whose answers a cache in front is purged by, under the name of their subject.
 _SUBJECTS = {
     "post": "post", "card": "post", "hue": "post", "tags_of": "post", "bylines_of": "post", "neighbours": "post",
-    "related": "post", "views": "post", "byline": "author", "bylines": "authors", "terms_beside": "tag",
+    "related": "post", "views": "post", "byline": "author", "bylines": "authors", "labels_beside": "tag",
     "front": "front", "most_read": "front", "latest": "front",
     "archive": "archive", "year": "archive", "theme": "site",
     "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",

@@ -74,21 +74,18 @@ class Touched:
                 if old == new:
                     continue
                 yield from (f"terms:{kind}", key(kind, slug))
-                renamed = bool(old and new and (old.name, old.hue) != (new.name, new.hue))
-                yield from self._carrying(kind, slug, renamed)
+                if old and new and (old.name, old.hue) != (new.name, new.hue):
+                    yield from self._labelled(kind, slug)
 
-    def _carrying(self, kind: TermKind, slug: str, renamed: bool) -> Iterator[str]:
-        """Yield the keys of the tags beside a term that changed, and of the posts that show its name."""
+    def _labelled(self, kind: TermKind, slug: str) -> Iterator[str]:
+        """Yield the keys of what shows the name or the colour of a term: its posts, and the tags beside it."""
         for edition in self._editions:
             term = edition.terms(kind).get(slug)
             for post in term.posts if term else ():
-                if renamed:
-                    yield key("post", post.slug)
-                if kind == "tag":
-                    yield from (key("tag", slugify(name)) for name in post.tags)
-            if renamed:
-                pages = (page for page in edition.pages.values() if (kind, slug) in _terms_of(edition, page))
-                yield from (key("post", page.slug) for page in pages)
+                yield key("post", post.slug)
+                yield from (key("tag", slugify(name)) for name in post.tags)
+            pages = (page for page in edition.pages.values() if (kind, slug) in _terms_of(edition, page))
+            yield from (key("post", page.slug) for page in pages)
 
     def _by_bylines(self) -> Iterator[str]:
         before, after = (
