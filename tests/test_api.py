@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable
@@ -312,6 +313,19 @@ def test_every_record_is_found_by_its_id(api: FlaskClient, write_post: Write) ->
         listed = api.get(f"/ghost/api/content/{kind}/").json[kind]
         assert len(listed) == 1
         assert api.get(f"/ghost/api/content/{kind}/{listed[0]['id']}/").json[kind] == listed
+
+
+def test_every_field_of_an_answer_can_be_filtered_by_but_texts(api: FlaskClient, write_post: Write) -> None:
+    write_post("hello")
+    write_post("_pages/about")
+
+    for kind, known in {"posts": fields.POST, "pages": fields.PAGE}.items():
+        for name, value in api.get(f"/ghost/api/content/{kind}/").json[kind][0].items():
+            wanted = f"'{value}'" if isinstance(value, str) else json.dumps(value)
+            answer = api.get(f"/ghost/api/content/{kind}/", query_string={"filter": f"{name}:{wanted}"})
+            assert name in known
+            assert answer.status_code == (400 if name == "html" else 200)
+            assert name == "html" or len(answer.json[kind]) == 1, name
 
 
 # Freshness and visibility

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 import threading
@@ -9,12 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from octavo.web import webhooks
 from octavo.web.webhooks import RETRIES, Herald, deliveries, signature
 from tests.conftest import Clock, PostsFolder, Reader
 
@@ -78,7 +81,52 @@ def test_keys_name_the_lists_that_a_post_left_and_those_it_joined(changed: Chang
     write_post("hello", tags=["Moon"], author="Ada")
 
     keys = changed()[0]["keys"]
-    assert keys == ["post:hello", "tag:mars", "author:ada", "articles", "front", "archive", "tag:moon"]
+    assert keys[:4] == ["post:hello", "tag:mars", "author:ada", "file:hello"]
+    assert set(keys[4:]) == {"tag:moon", "articles", "front", "archive", "everything", "terms:tag"}
+
+
+def test_keys_name_neighbours_and_what_links_here(changed: Changed, api: FlaskClient, write_post: Write) -> None:
+    write_post("older", date="2025-01-01")
+    write_post("newer", "[It](hello.md)", date="2025-01-03")
+    changed()
+    before = set(api.get("/articles/newer/").headers["Surrogate-Key"].split(" "))
+
+    write_post("hello", date="2025-01-02")
+
+    keys = set(changed()[0]["keys"])
+    assert {"post:older", "post:newer", "file:hello"} <= keys
+    assert "file:hello" in before
+
+
+def test_after_a_restart_every_page_is_touched(make_app: Callable[..., Flask], write_post: Write) -> None:
+    write_post("hello")
+    cursor = make_app(api_open=True).test_client().get("/api/changes").json["meta"]["cursor"]
+
+    write_post("hello", title="After")
+    (change,) = make_app(api_open=True).test_client().get(f"/api/changes?since={cursor}").json["changes"]
+
+    assert change["keys"] == ["everything", "site"]
+
+
+def test_a_file_whose_slug_another_one_takes_is_gone(changed: Changed, folder: PostsFolder) -> None:
+    page = "---\ntitle: About\nslug: {}\n---\nText.\n"
+    folder.raw("_pages/one.md", page.format("one"))
+    folder.raw("_pages/two.md", page.format("two"))
+    changed()
+
+    folder.raw("_pages/two.md", page.format("one"))
+
+    assert in_short(changed()) == [("deleted", "two")]
+
+
+def test_a_picture_that_belongs_to_no_article_is_told_by_itself(changed: Changed, folder: PostsFolder) -> None:
+    changed()
+
+    folder.raw("pictures/dot.png", b"\x89PNG")
+
+    (change,) = changed()
+    assert (change["event"], change["kind"], change["slug"]) == ("created", "picture", "pictures/dot.png")
+    assert "file:pictures/dot.png" in change["keys"]
 
 
 def test_the_clock_publishes_and_expires(changed: Changed, write_post: Write, clock: Clock) -> None:
@@ -130,6 +178,7 @@ def test_pages_authors_and_pictures_count(changed: Changed, folder: PostsFolder)
 
     assert sorted(in_short(begun)) == [("created", "about"), ("created", "ada"), ("created", "trip")]
     assert sorted(in_short(later)) == [("updated", "ada"), ("updated", "trip")]
+    assert all("file:trip/dot.png" in change["keys"] for change in later)
 
 
 def test_a_broken_file_changes_nothing(changed: Changed, write_post: Write, folder: PostsFolder) -> None:
@@ -187,6 +236,15 @@ def test_a_deleted_log_begins_anew(api: FlaskClient, tmp_path: Path) -> None:
     assert api.get("/api/changes").status_code == 200
 
 
+def test_a_log_that_cannot_be_written_is_told_in_json(api: FlaskClient, tmp_path: Path) -> None:
+    (tmp_path / "instance").write_text("in the way")
+
+    answer = api.get("/api/changes")
+
+    assert answer.status_code == 503
+    assert answer.json["errors"][0]["type"] == "MaintenanceError"
+
+
 def test_changes_need_the_key_of_the_api(client: FlaskClient) -> None:
     assert client.get("/api/changes").status_code == 403
 
@@ -200,13 +258,14 @@ class Receiver:
     def __init__(self) -> None:
         self.received: list[tuple[dict[str, str], bytes]] = []
         self.status = 200
+        self.reason = "OK"
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.received.append((dict(self.headers), body))
-                self.send_response(outer.status)
+                self.send_response(outer.status, outer.reason)
                 self.send_header("Location", "/elsewhere")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -238,13 +297,14 @@ def herald(make_app: Callable[..., Flask], receiver: Receiver, clock: Clock) -> 
     app = make_app(webhooks=[receiver.url], webhook_secret=SECRET)
     site = app.extensions["octavo"]
     made = Herald(site, app.extensions["octavo_changes"], clock)
-    made.deliver()
+    made.deliver(receiver.url)
     return made
 
 
 def tell(herald: Herald) -> None:
     herald._site.refresh(settle=0)
-    herald.deliver()
+    for url in herald._site.settings.webhooks:
+        herald.deliver(url)
 
 
 def test_a_change_is_told_once_and_signed(herald: Herald, receiver: Receiver, write_post: Write) -> None:
@@ -302,6 +362,39 @@ def test_a_redirect_is_not_followed(herald: Herald, receiver: Receiver, write_po
 
     assert len(receiver.received) == 1
     assert deliveries(herald._changes)[0][5:] == (302, "it answered 302")
+
+
+@pytest.mark.parametrize("answer", [b"x", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: ", b""])
+def test_an_answer_that_never_comes_to_an_end_is_cut_off(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
+    monkeypatch.setattr(webhooks, "TIMEOUT", 0.5)
+    over = threading.Event()
+
+    class Endless(BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                while not over.wait(0.05):
+                    self.request.sendall(answer)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Endless) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        start = time.monotonic()
+        status, error = webhooks.send(f"http://127.0.0.1:{server.server_address[1]}/", b"{}", {})
+        seconds = time.monotonic() - start
+        over.set()
+        server.shutdown()
+
+    assert (status, error) == (0, "it took longer than 0.5 s")
+    assert seconds < 5
+
+
+def test_what_a_receiver_answers_cannot_disturb_the_log(receiver: Receiver) -> None:
+    receiver.reason = "\x1b[2J"
+    receiver.status = 1000
+
+    status, error = webhooks.send(receiver.url, b"{}", {})
+
+    assert status == 0
+    assert error.isprintable()
 
 
 def test_two_processes_tell_a_change_once(

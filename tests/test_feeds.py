@@ -18,6 +18,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from html5lib.html5parser import HTMLParser
+from xmlschema import XMLSchema
 
 from octavo.web.sitemaps import news_language
 from tests.conftest import Clock
@@ -281,19 +282,16 @@ def test_sitemaps_list_every_page_once_with_its_last_change(written: Write, clie
     assert all(client.get(urlsplit(address).path).status_code == 200 for address in found)
 
 
-def test_sitemaps_keep_the_rules_of_the_protocol(magazine: FlaskClient) -> None:
-    for path in ("/sitemaps/articles-1.xml", "/sitemaps/pages.xml"):
-        root = xml(magazine, path)
-        assert root.tag == f"{SITEMAP}urlset"
-        assert 0 < len(root) <= 50_000
-        for url in root:
-            names = [child.tag for child in url]
-            assert names[0] == f"{SITEMAP}loc"
-            assert names[1:2] in ([], [f"{SITEMAP}lastmod"])
-            assert set(names[2:]) <= {f"{IMAGE}image"}
-            assert 12 <= len(url[0].text or "") < 2048
-            assert all(_moment(child.text or "") for child in url.iterfind(f"{SITEMAP}lastmod"))
-            assert all((text or "").startswith(BASE) for text in texts(url, f"{IMAGE}image/{IMAGE}loc"))
+def test_sitemaps_are_valid_by_their_schemas(magazine: FlaskClient, clock: Clock) -> None:
+    clock.set(2026, 10, 13)
+    schema = XMLSchema(Path(__file__).parent / "schemas" / "sitemap.xsd")
+    paths = ["/sitemap.xml", "/sitemaps/pages.xml", "/sitemaps/articles-1.xml", "/sitemaps/news.xml"]
+
+    roots = [xml(magazine, path) for path in paths]
+
+    assert [error.reason for root in roots for error in schema.iter_errors(root)] == []
+    assert len(list(roots[2].iter(f"{IMAGE}image"))) > 5
+    assert len(list(roots[3].iter(f"{NEWS}news"))) > 0
 
 
 def test_copies_and_hidden_articles_are_in_no_sitemap(write_post: Write, client: FlaskClient) -> None:
@@ -361,6 +359,42 @@ def test_an_article_is_markdown_with_absolute_addresses(write_post: Write, clien
     assert "`[code](other.md)`\n\n```\n[code](other.md)\n```" in answer.text
     assert f"[i]: {other}" in answer.text
     assert client.get("/articles/nothing.md").status_code == 404
+
+
+def test_an_article_as_markdown_keeps_what_is_no_link(write_post: Write, client: FlaskClient) -> None:
+    write_post("other")
+    write_post("two words", slug="two-words")
+    kept = "<!-- [a](other.md) --> `[b](other.md)` [c](other(1).md)"
+    body = f"{kept} [d](<two words.md>) [![e](dot.gif)](other.md 'T') <a class='x' href=\"other.md\">f</a>"
+    path = write_post("hello", body)
+    (path.parent / "dot.gif").write_bytes(PIXEL)
+
+    text = client.get("/articles/hello.md").text
+
+    assert kept in text
+    assert f"[d](<{BASE}/articles/two-words/>)" in text
+    assert re.search(rf"\[!\[e\]\({BASE}/media/\w+/dot.gif\)\]\({BASE}/articles/other/ 'T'\)", text)
+    assert f"<a class='x' href=\"{BASE}/articles/other/\">f</a>" in text
+
+
+def test_titles_are_text_in_markdown_too(write_post: Write, client: FlaskClient) -> None:
+    write_post("hello", title="<b>[x](y)</b> *z*", summary="`code`")
+
+    markdown, llms = client.get("/articles/hello.md").text, client.get("/llms.txt").text
+
+    assert markdown.startswith("# \\<b\\>\\[x\\](y)\\</b\\> \\*z\\*\n\n> \\`code\\`")
+    assert "- [\\<b\\>\\[x\\](y)\\</b\\> \\*z\\*](" in llms
+
+
+def test_markdown_points_where_its_article_points(write_post: Write, client: FlaskClient) -> None:
+    write_post("copy", canonical="https://elsewhere.example/a?b=ü")
+    write_post("hidden", noindex=True)
+
+    copy, hidden = (client.get(f"/articles/{slug}.md").headers for slug in ("copy", "hidden"))
+
+    assert copy["Link"] == '<https://elsewhere.example/a?b=%C3%BC>; rel="canonical"'
+    assert hidden["Link"] == f'<{BASE}/articles/hidden/>; rel="canonical"'
+    assert (hidden["X-Robots-Tag"], copy.get("X-Robots-Tag")) == ("noindex", None)
 
 
 def test_llms_txt_names_articles_and_sections(written: Write, client: FlaskClient) -> None:

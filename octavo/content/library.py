@@ -25,6 +25,11 @@ from .terms import NamesOf, Term, TermIndex, TermKind, newest_first
 _ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx")
 
 
+def link_stem(path: str) -> str:
+    """Return what all links to a file have in common: its path without what a link may leave out."""
+    return next((path.removesuffix(ending) for ending in reversed(_ENDINGS) if path.endswith(ending)), path)
+
+
 class Library:
     """All posts, pages and authors, visible or not, with what is wrong with the files. Never changes once made."""
 

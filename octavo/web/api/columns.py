@@ -191,6 +191,12 @@ class Table:
 
     def ordered(self, order: Order) -> Rows:
         """Return the records' numbers sorted by the fields of `order`; the natural order decides between equals."""
+        known: dict[str, bool] = {}
+        for name, descends in order:
+            if self.column(name) is not None:
+                # Sorted by once, a field decides nothing more.
+                known.setdefault(name, descends)
+        order = tuple(known.items())
         if order not in self._orders:
             if len(self._orders) > 16:
                 self._orders.clear()

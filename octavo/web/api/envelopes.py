@@ -268,7 +268,7 @@ class Change(Model):
     number: int
     at: Time
     event: Literal["created", "updated", "deleted", "published", "expired"]
-    kind: Literal["post", "page", "author"]
+    kind: Literal["post", "page", "author", "picture"]
     slug: str
     url: Url
     keys: list[str]

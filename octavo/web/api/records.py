@@ -152,7 +152,8 @@ class Records:
         return self._posts("page", tuple(self.edition.pages.values()))
 
     def _posts(self, kind: Kind, rows: Sequence[Post]) -> Resource[Post]:
-        columns: dict[str, Callable[[Records, Post], Any]] = {**fields.POST, **fields.FILTERED}
+        known = fields.POST if kind == "post" else fields.PAGE
+        columns: dict[str, Callable[[Records, Post], Any]] = {**known, **fields.FILTERED}
         for name, of_tag in fields.TAG.items():
             columns[f"primary_tag.{name}"] = _of_first(Records.topics_of, of_tag)
         for name, of_author in fields.AUTHOR.items():
