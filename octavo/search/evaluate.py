@@ -25,7 +25,7 @@ def is_stop(text: Text, language: Language) -> bool:
 
 
 def stops_count(query: SearchQuery, language: Language) -> bool:
-    """Whether stop words are searched for: only where there are no others, because only titles are indexed with them."""
+    """Whether stop words are searched for: only where there are no others, because only titles have them indexed."""
     return all(is_stop(text, language) for c in query.clauses if c.occur != "not" for text in c.texts)
 
 
