@@ -19,6 +19,16 @@ EXACT_TITLE = 1_000.0
 _BLOCK = 64
 
 
+def is_stop(text: Text, language: Language) -> bool:
+    """Whether a text has nothing but stop words."""
+    return not text.prefix and all(language.is_stop(word) for _, word in text.words)
+
+
+def stops_count(query: SearchQuery, language: Language) -> bool:
+    """Whether stop words are searched for: only where there are no others, because only titles have them indexed."""
+    return all(is_stop(text, language) for c in query.clauses if c.occur != "not" for text in c.texts)
+
+
 class Matches:
     """The documents that match, ascending, each one's score, and what is to be told the reader."""
 
@@ -51,12 +61,8 @@ class Evaluation:
         self._notes: dict[str, None] = {}
 
     @cached_property
-    def _keep_stops(self) -> bool:
-        """A query of nothing but stop words is one for titles; elsewhere they are not indexed."""
-        return all(map(self._all_stops, (text for c in self._query.clauses if c.occur != "not" for text in c.texts)))
-
-    def _all_stops(self, text: Text) -> bool:
-        return not text.prefix and all(self._language.is_stop(word) for _, word in text.words)
+    def _stops_count(self) -> bool:
+        return stops_count(self._query, self._language)
 
     def scored(self, text: Text) -> Scored | None:
         """The documents with a word or phrase; None where it has only stop words that are to be ignored."""
@@ -64,7 +70,7 @@ class Evaluation:
             return self._prefix(text)
         words = [place for place in text.words if not self._language.is_stop(place[1])]
         if not words:
-            if len(text.words) == 1 and not self._keep_stops:
+            if len(text.words) == 1 and not self._stops_count:
                 return None
             words = list(text.words)
         if len(words) == 1:
@@ -108,7 +114,7 @@ class Evaluation:
         return [clause for clause in clauses if clause.occur != "may" or clause in kept]
 
     def _is_stop(self, clause: Clause) -> bool:
-        return clause.is_words and all(map(self._all_stops, clause.texts))
+        return clause.is_words and all(is_stop(text, self._language) for text in clause.texts)
 
     def _commonness(self, clause: Clause) -> int:
         stems = [self._language.stem(word) for text in clause.texts for _, word in text.words]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
 
+from octavo.search.evaluate import stops_count
 from octavo.search.grammar import SearchQuery
 from octavo.search.words import Language, composed, fold, matches, unspaced, word_end
 
@@ -50,6 +51,8 @@ class Marker:
     """Marks the words of one query in any number of texts."""
 
     def __init__(self, query: SearchQuery, language: Language, stems: Stems) -> None:
+        self._language = language
+        self._stops_count = stops_count(query, language)
         self._stems = stems
         self._words: set[str] = set()
         self._prefixes: tuple[str, ...] = ()
@@ -58,17 +61,20 @@ class Marker:
         for clause in query.clauses:
             if clause.occur != "not":
                 for text in clause.texts:
-                    self._take([word for _, word in text.words], text.prefix, language)
+                    self._take([word for _, word in text.words], text.prefix)
 
-    def _take(self, words: list[str], prefix: bool, language: Language) -> None:
+    def _take(self, words: list[str], prefix: bool) -> None:
         if prefix:
             self._prefixes += tuple(words)
             return
-        for word in words:
+        telling = [word for word in words if not self._language.is_stop(word)]
+        if not telling and (len(words) > 1 or self._stops_count):
+            telling = words
+        for word in telling:
             if unspaced(word):
                 self._runs.add(word)
-            elif not language.is_stop(word) or all(map(language.is_stop, words)):
-                self._words.add(language.stem(word))
+            else:
+                self._words.add(self._language.stem(word))
 
     def __bool__(self) -> bool:
         return bool(self._words or self._prefixes or self._runs)

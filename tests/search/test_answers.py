@@ -143,6 +143,14 @@ def test_snippet_of_a_long_sentence_begins_with_a_whole_word(archive: Archive) -
     assert snippet.endswith((" for …", " ever …"))
 
 
+def test_only_the_words_that_were_searched_for_are_marked(archive: Archive) -> None:
+    archive.write("a.md", "The Who", "What is the orbit of the probe? The probe knows.")
+    archive.sync()
+
+    assert archive.search("what is the orbit").hits[0].snippet_html.startswith("What is the <mark>orbit</mark> of the ")
+    assert archive.search("the who").hits[0].title_html == "<mark>The</mark> <mark>Who</mark>"
+
+
 def test_heading_does_not_run_into_the_sentence_below_it(archive: Archive) -> None:
     archive.write(
         "a.md", "Probes", "The long way home\nNobody waited. Then they left.\nA gravity assist (twice)\nhelped."
