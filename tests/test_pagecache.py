@@ -228,6 +228,19 @@ def test_caches_in_front_never_keep_a_page_beyond_the_next_instant(
                 assert left <= before, (path, before)
 
 
+def test_page_with_little_time_left_is_sent_whole_to_a_cache_that_asks_whether_it_changed(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("soon", date="2025-07-20T12:30:00Z")
+    tag = visitor.get("/").headers["ETag"]
+    assert visitor.get("/", headers={"If-None-Match": tag}).status_code == 304
+
+    clock.set(2025, 7, 20, 12, 29, 55)
+
+    answer = visitor.get("/", headers={"If-None-Match": tag})
+    assert (answer.status_code, seconds_of(answer, "s-maxage")) == (200, 4)
+
+
 def test_changed_template_is_shown_at_once(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
     folder.write("hello")
     app = make_app()

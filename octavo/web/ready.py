@@ -25,6 +25,8 @@ ENCODINGS = ("identity", "gzip", "br")
 IDENTITY, GZIP, BROTLI = range(3)
 # A smaller body does not gain from being compressed.
 SMALLEST = 200
+# A cache in front that counts whole seconds (nginx) keeps a page for up to this much longer than it is told; seconds.
+ROUNDING = 1
 # Seconds for which a cache in front may show a page when the site answers with errors.
 IF_ERROR = 600
 # Keys named in a page's headers; beyond this, one that covers all stands for them. Servers bound header sizes.
@@ -167,7 +169,7 @@ class Page:
         self.since = max(edition.since, self.window[0])
         end = min(edition.until, self.window[1])
         self.until = end if until is None else min(until, end)
-        self.calm = min(self.until, end - 2 * seconds)
+        self.calm = min(self.until, end - 2 * seconds - ROUNDING)
         self.library = edition.library
 
     def dated(self, old: Page | None, quiet: bool) -> None:
@@ -217,7 +219,7 @@ class Page:
         """Return headers that tell how the page was come by, and how little time it has left."""
         made = [pair for pair in headers if pair[0] != "Cache-Status"]
         if now >= self.calm and "s-maxage" in self.control:
-            left = _control(max(0, int(self.until - now)), 0)
+            left = _control(max(0, int(self.until - now - ROUNDING)), 0)
             made = [(name, left if name == "Cache-Control" else value) for name, value in made]
         return [*made, ("Cache-Status", f"octavo; {how or 'hit'}")]
 
