@@ -430,6 +430,23 @@ def test_a_running_site_tells_by_itself(make_app: Callable[..., Flask], receiver
     assert receiver.changes() == [("created", "hello")]
 
 
+def test_a_process_that_finds_every_page_in_the_store_tells_too(
+    make_app: Callable[..., Flask], receiver: Receiver, write_post: Write
+) -> None:
+    write_post("hello")
+    settings = {"cache": "filesystem", "webhooks": [receiver.url], "webhook_secret": SECRET}
+    apps = [make_app(**settings) for _ in range(2)]
+
+    answers = [app.test_client().get("/articles/hello/") for app in apps]
+    heralds = [app.extensions["octavo_herald"] for app in apps]
+    running = [bool(herald._threads) for herald in heralds]
+    for herald in heralds:
+        herald.stop()
+
+    assert "hit" in answers[1].headers["Cache-Status"]
+    assert running == [True, True]
+
+
 def test_a_signature_is_that_of_its_documentation() -> None:
     assert signature("key", 1, b"body") == f"t=1,v1={hmac.new(b'key', b'1.body', 'sha256').hexdigest()}"
 

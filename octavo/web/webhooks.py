@@ -47,10 +47,10 @@ def signature(secret: str, moment: int, body: bytes) -> str:
 
 
 def init_app(app: Flask, site: Site) -> None:
-    """Keep the log of changes, and tell it to the site's webhooks from the first request on."""
+    """Keep the log of changes, and tell it to the site's webhooks as soon as the site works in this process."""
     changes = app.extensions["octavo_changes"] = ChangeLog(site, Path(app.instance_path) / "changes.sqlite3")
     herald = app.extensions["octavo_herald"] = Herald(site, changes)
-    app.before_request(herald.start)
+    site.starting.append(herald.start)
     app.cli.add_command(show_deliveries)
 
 
