@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from octavo.web import webhooks
 from octavo.web.webhooks import RETRIES, Herald, deliveries, signature
 from tests.conftest import Clock, PostsFolder, Reader
+from tests.test_feeds import PIXEL
 
 Write = Callable[..., Path]
 SECRET = "a secret that nobody knows"
@@ -119,14 +120,17 @@ def test_a_file_whose_slug_another_one_takes_is_gone(changed: Changed, folder: P
     assert in_short(changed()) == [("deleted", "two")]
 
 
-def test_a_picture_that_belongs_to_no_article_is_told_by_itself(changed: Changed, folder: PostsFolder) -> None:
+def test_a_picture_that_belongs_to_no_article_is_told_by_itself(
+    changed: Changed, api: FlaskClient, folder: PostsFolder
+) -> None:
     changed()
 
-    folder.raw("pictures/dot.png", b"\x89PNG")
+    folder.raw("pictures/dot.gif", PIXEL)
 
     (change,) = changed()
-    assert (change["event"], change["kind"], change["slug"]) == ("created", "picture", "pictures/dot.png")
-    assert "file:pictures/dot.png" in change["keys"]
+    assert api.get(change["url"].removeprefix("https://journal.example")).data == PIXEL
+    assert (change["event"], change["kind"], change["slug"]) == ("created", "picture", "pictures/dot.gif")
+    assert "file:pictures/dot.gif" in change["keys"]
 
 
 def test_the_clock_publishes_and_expires(changed: Changed, write_post: Write, clock: Clock) -> None:

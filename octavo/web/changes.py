@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
 
-from ..addresses import post_path, term_path
+from ..addresses import picture_path, post_path, term_path
 from ..content.library import Edition
 from ..content.parse import digest
 from ..content.posts import Post
@@ -162,7 +162,7 @@ class ChangeLog:
             before, after = old.get(key), new.get(key)
             if event := _event(before, after):
                 keys = [*(touched.by(*key) if touched else ()), *beside]
-                _note(log, at, event, before, after, keys)
+                _note(log, at, event, before, self._addressed(after), keys)
             if after is None:
                 log.execute("DELETE FROM items WHERE kind = ? AND slug = ?", key)
             else:
@@ -177,6 +177,11 @@ class ChangeLog:
         """Return what differs from the edition that was recorded last, if this process holds it."""
         turn = log.execute("SELECT recorded FROM site").fetchone()[0]
         return Touched(self._site, self._recorded, edition) if self._recorded and turn == self._turn else None
+
+    def _addressed(self, item: Item | None) -> Item | None:
+        """Return an item with its address; a picture's has its content's hash, which costs a look into the file."""
+        picture = self._site.picture("", item.path) if item and item.kind == "picture" else None
+        return item._replace(url=self._site.settings.base_url + picture_path(*picture)) if item and picture else item
 
     def _true(self, before: Item | None, after: Item | None) -> bool:
         """Whether the files say so too; if not, this process has not seen the latest change yet."""
