@@ -33,6 +33,10 @@ log = logging.getLogger("octavo")
 
 # Events may be lost (network file systems send none), so all files are looked at this often; seconds.
 SCAN_EVERY = 1.2
+# A file in the middle of a save is looked at again so soon; seconds.
+LOOK_AGAIN = 0.004
+# The catalogue is written when nothing has happened for so long: readers of the change go first; seconds.
+SAVE_AFTER = 0.2
 # Problems told in the terminal at once.
 REPORTED = 20
 
@@ -239,14 +243,18 @@ class Watcher:
 
     def _refresh(self) -> None:
         pending: frozenset[str] = frozenset()
+        saved = True
         while not self._stopping.is_set():
-            hints: set[str] = set()
+            hints: set[str] | None = None
             with suppress(queue.Empty):
-                hints = self._changed.get(timeout=0.004 if pending else None)
+                hints = self._changed.get(timeout=LOOK_AGAIN if pending else None if saved else SAVE_AFTER)
             try:
-                # Without hints too: the look at all files may have found what is no file.
-                pending = self._site.refresh(hints | pending)
-                if not pending:
+                if hints is None and not pending:
+                    saved = True
                     self._site.save()
+                else:
+                    # Without hints too: the look at all files may have found what is no file.
+                    saved = False
+                    pending = self._site.refresh((hints or set()) | pending)
             except Exception:
                 log.exception("the files could not be read")

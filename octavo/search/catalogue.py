@@ -21,7 +21,7 @@ from octavo.search.batch import in_memory
 from octavo.search.evaluate import MAX_TERMS
 from octavo.search.grammar import Clause, Dates, Label, SearchQuery, Text
 from octavo.search.reader import Reader
-from octavo.search.schema import Document, texts
+from octavo.search.schema import Document
 from octavo.search.suggest import Completions
 from octavo.search.view import View, Visible
 from octavo.search.words import SPECIAL, Language, Lexicon
@@ -42,11 +42,11 @@ class Catalogue:
         self.visible = visible
         self._language = language
         self._zone = zone
-        known = earlier._lines if earlier is not None else {}
-        self._lines: dict[str, tuple[Post, str]] = {}
-        for path, post in visible.posts.items():
-            kept = known.get(path)
-            self._lines[path] = kept if kept is not None and kept[0] is post else (post, _line(post))
+        known: dict[int, str] = {}
+        if earlier is not None:
+            known = {id(post): line for post, line in zip(earlier._posts, earlier._lines, strict=True)}
+        self._posts: list[Post] = list(visible.posts.values())
+        self._lines: list[str] = [known.get(id(post)) or _line(post) for post in self._posts]
 
     def view(self, query: SearchQuery, selected: Mapping[str, tuple[str, ...]]) -> tuple[View, bool]:
         """The articles that come into question for a query, and whether there are more than that."""
@@ -58,7 +58,7 @@ class Catalogue:
     def completions(self) -> Completions:
         """What can be completed, every article counted."""
         counts: dict[str, Counter[str]] = {"tag": Counter(), "category": Counter(), "author": Counter()}
-        for post in self.visible.posts.values():
+        for post in self._posts:
             counts["tag"].update(map(slugify, post.tags))
             counts["author"].update(map(slugify, post.authors))
             if post.category:
@@ -68,19 +68,15 @@ class Catalogue:
     def _candidates(self, query: SearchQuery, selected: Mapping[str, tuple[str, ...]]) -> Iterator[Post]:
         """The posts with some of the words: those with most of them first, then the newest."""
         needles = self._needles(query)
-        found: Counter[str] = Counter()
+        found: Counter[int] = Counter()
         for needle in needles:
-            found.update(path for path, (_, line) in self._lines.items() if needle in line)
-        paths: Iterable[str] = found if needles else self._lines
-        if len(needles) > 1:
-            places = {path: place for place, path in enumerate(self._lines)}
-            paths = sorted(found, key=lambda path: (-found[path], places[path]))
+            found.update(number for number, line in enumerate(self._lines) if needle in line)
+        numbers = sorted(found, key=lambda number: (-found[number], number)) if needles else range(len(self._posts))
         filters = [clause for clause in query.clauses if not clause.texts]
         filters += [
             Clause(tuple(Label(facet, value) for value in values), "must") for facet, values in selected.items()
         ]
-        posts = (self._lines[path][0] for path in paths)
-        return (post for post in posts if self._passes(post, filters)) if filters else posts
+        return (post for number in numbers if self._passes(post := self._posts[number], filters))
 
     def _passes(self, post: Post, filters: Iterable[Clause]) -> bool:
         """Whether a post has the labels and dates that it must have, and none that it must not."""
@@ -96,7 +92,7 @@ class Catalogue:
 
     def _labels(self, post: Post, facet: str) -> Iterable[str]:
         if facet == "year":
-            return (f"{post.published.astimezone(self._zone):%Y}",) if post.published else ()
+            return (f"{post.published.astimezone(self._zone).year:04d}",) if post.published else ()
         return map(slugify, {"tag": post.tags, "author": post.authors}.get(facet, (post.category,)))
 
     def _needles(self, query: SearchQuery) -> list[str]:
@@ -113,7 +109,7 @@ class Catalogue:
 
 
 def _line(post: Post) -> str:
-    return f" {_loose(' '.join(text for _, text in texts(_document(post)) if text))}"
+    return f" {_loose(' '.join((post.title, post.summary, *post.tags, post.category, *post.authors)))}"
 
 
 def _loose(text: str) -> str:

@@ -74,14 +74,12 @@ def _facet_mask(reader: Reader, name: str, values: tuple[str, ...]) -> Bools:
 def _values(view: View, name: str, mask: Bools, selected: tuple[str, ...]) -> tuple[FacetValue, ...]:
     facet = view.reader.facet(name)
     counts = facet.counts(mask)
-    chosen = {facet.ordinals_by_value[value] for value in selected if value in facet.ordinals_by_value}
-    present = [ordinal for ordinal, count in enumerate(counts) if count or ordinal in chosen]
-    if name == "year":
-        present.sort(key=facet.values.__getitem__, reverse=True)
-    else:
-        present.sort(key=lambda ordinal: (-counts[ordinal], facet.values[ordinal]))
-    shown = [ordinal for place, ordinal in enumerate(present) if place < MOST_VALUES or ordinal in chosen]
+    chosen = {facet.number(value) for value in selected}
+    present = [number for number, count in enumerate(counts) if count or number in chosen]
+    # Years are listed from the last; other values by how many there are, equal ones in alphabetical order.
+    present.sort(key=None if name == "year" else counts.__getitem__, reverse=True)
+    shown = [number for place, number in enumerate(present) if place < MOST_VALUES or number in chosen]
     return tuple(
-        FacetValue(value := facet.values[ordinal], view.visible.name(name, value), counts[ordinal], ordinal in chosen)
-        for ordinal in shown
+        FacetValue(value := facet.values[number], view.visible.name(name, value), counts[number], number in chosen)
+        for number in shown
     )

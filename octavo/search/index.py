@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Literal
@@ -243,5 +243,5 @@ class Index:
 
 def identity(language_name: str, zone: tzinfo) -> str:
     """Names everything that the content of an index depends on besides the articles."""
-    parts = [FORMAT, language_name, str(zone), [asdict(f) for f in (*TEXT_FIELDS, WORDS)], FACETS]
+    parts = [FORMAT, language_name, str(zone), [f.name for f in (*TEXT_FIELDS, WORDS)], FACETS]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()

@@ -45,7 +45,7 @@ TEXT_FIELDS = (
     Field("title", 2.0, 0.75),
     Field("summary", 1.2, 0.75),
     Field("headings", 1.2, 0.75),
-    Field("body", 1.0, 0.6),
+    Field("body", 1.0, 0.5),
     Field("names", 1.5, 0.75),
 )
 TITLE = TEXT_FIELDS[:1]

@@ -175,9 +175,8 @@ def composed(text: str) -> str:
 def parts(word: str) -> tuple[str, ...]:
     """What a folded word is indexed as: itself, or bigrams and the last character of unspaced runs.
 
-    The last character makes every character the beginning of some indexed word, so that a single one is found
-    as
-    a prefix.
+    The last character makes every character the beginning of some indexed word, so that a single one is found as a
+    prefix.
     """
     if not unspaced(word):
         return (word,)
