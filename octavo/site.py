@@ -56,6 +56,8 @@ class Site:
         self.theme = ""
         # Called whenever all files are looked at: other parts have files of their own.
         self.watched: list[Callable[[], None]] = []
+        # Called when the site begins to work in a process: other parts have threads of their own.
+        self.starting: list[Callable[[], None]] = []
         self.views = Views(root / "instance" / "views.sqlite", lambda: self.clock()) if settings.views else None
         rules = Rules(settings.zone, "path" if settings.slug_from == "path" else "name", settings.max_post_bytes)
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
@@ -86,6 +88,8 @@ class Site:
                     self._indexer = Indexer(self.index)
                 # The library lives as long as the process: a collector that walks it costs 80 ms at 14,000 posts.
                 gc.freeze()
+                for begin in self.starting:
+                    begin()
                 self._started = True
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:

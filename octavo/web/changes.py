@@ -14,13 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
 
-from ..addresses import post_path, term_path
+from ..addresses import picture_path, post_path, term_path
 from ..content.library import Edition
 from ..content.parse import digest
 from ..content.posts import Post
@@ -96,9 +97,10 @@ class ChangeLog:
     def __init__(self, site: Site, file: Path) -> None:
         self._site = site
         self._file = file
-        # The edition that this process recorded last, and how often any process had recorded then.
+        # The edition that this process recorded last, its items, and which record of which log that was.
         self._recorded: Edition | None = None
-        self._turn = -1
+        self._known: Mapping[tuple[str, str], Item] = {}
+        self._turn = ""
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
@@ -146,37 +148,39 @@ class ChangeLog:
 
     def _begin(self, log: sqlite3.Connection, edition: Edition) -> None:
         log.execute("INSERT INTO site VALUES (?, 0)", (uuid4().hex[:12],))
-        for item in self._items(edition):
+        self._known = {(item.kind, item.slug): item for item in self._items(edition)}
+        for item in self._known.values():
             _keep(log, item)
-        self._recorded, self._turn = edition, 0
+        self._recorded, self._turn = edition, _turn(log)
 
     def _compare(self, log: sqlite3.Connection, edition: Edition) -> None:
-        old = {(row[0], row[1]): Item(*row) for row in log.execute(f"SELECT {_COLUMNS} FROM items")}  # noqa: S608
+        before = self._recorded if _turn(log) == self._turn else None
+        old = self._known if before else _kept(log)
         new = {(item.kind, item.slug): item for item in self._items(edition)}
         changed = [key for key in {**old, **new} if old.get(key) != new.get(key)]
         true = [key for key in changed if self._true(old.get(key), new.get(key))]
-        touched = self._touched(log, edition)
+        touched = Touched(self._site, before, edition) if before else None
         beside = touched.beside() if touched and true else ["everything", EVERY_PAGE]
         at = datetime.fromtimestamp(self._site.clock(), UTC).isoformat(timespec="milliseconds")
         for key in true:
-            before, after = old.get(key), new.get(key)
-            if event := _event(before, after):
+            was, now = old.get(key), new.get(key)
+            if event := _event(was, now):
                 keys = [*(touched.by(*key) if touched else ()), *beside]
-                _note(log, at, event, before, after, keys)
-            if after is None:
+                _note(log, at, event, was, self._addressed(now), keys)
+            if now is None:
                 log.execute("DELETE FROM items WHERE kind = ? AND slug = ?", key)
             else:
-                _keep(log, after)
+                _keep(log, now)
         if true:
             log.execute("UPDATE site SET recorded = recorded + 1")
             log.execute("DELETE FROM changes WHERE number <= (SELECT MAX(number) FROM changes) - ?", (KEPT,))
-        self._turn = log.execute("SELECT recorded FROM site").fetchone()[0] if true == changed else -1
-        self._recorded = edition
+        self._turn = _turn(log) if true == changed else ""
+        self._recorded, self._known = edition, new
 
-    def _touched(self, log: sqlite3.Connection, edition: Edition) -> Touched | None:
-        """Return what differs from the edition that was recorded last, if this process holds it."""
-        turn = log.execute("SELECT recorded FROM site").fetchone()[0]
-        return Touched(self._site, self._recorded, edition) if self._recorded and turn == self._turn else None
+    def _addressed(self, item: Item | None) -> Item | None:
+        """Return an item with its address; a picture's has its content's hash, which costs a look into the file."""
+        picture = self._site.picture("", item.path) if item and item.kind == "picture" else None
+        return item._replace(url=self._site.settings.base_url + picture_path(*picture)) if item and picture else item
 
     def _true(self, before: Item | None, after: Item | None) -> bool:
         """Whether the files say so too; if not, this process has not seen the latest change yet."""
@@ -209,7 +213,7 @@ class ChangeLog:
         for post in posts:
             seen = (edition.by_slug if post.kind == "post" else edition.pages).get(post.slug) is post
             # The same text reads otherwise elsewhere: its links are relative, its folder may be its category.
-            hash = _hash(f"{post.path} {post.digest}", beside.get(post.path, ()))
+            hash = _hash(post.path, post.digest, *beside.get(post.path, ()))
             url = self._site.settings.base_url + post_path(post)
             yield Item(post.kind, post.slug, post.path, post.digest, hash, seen, url)
         for author in library.authors.values():
@@ -217,7 +221,7 @@ class ChangeLog:
             yield Item("author", author.slug, author.path, author.digest, author.digest, True, url)
         for path, stamp in pictures.items():
             url = f"{self._site.settings.base_url}/media/{quote(path)}"
-            yield Item("picture", path, path, stamp, _hash(stamp, ()), True, url)
+            yield Item("picture", path, path, stamp, _hash(stamp), True, url)
 
 
 def read(log: sqlite3.Connection, after: int, count: int) -> list[Change]:
@@ -239,6 +243,16 @@ def _event(before: Item | None, after: Item | None) -> Event | None:
     if not was:
         return None
     return "expired" if before and after and before.file == after.file else "deleted"
+
+
+def _turn(log: sqlite3.Connection) -> str:
+    """Return what stands for the state of the log: its generation, and how often any process recorded in it."""
+    return str(log.execute("SELECT generation || '.' || recorded FROM site").fetchone()[0])
+
+
+def _kept(log: sqlite3.Connection) -> dict[tuple[str, str], Item]:
+    rows = log.execute(f"SELECT {_COLUMNS} FROM items")  # noqa: S608 - constants
+    return {(row[0], row[1]): Item(*row) for row in rows}
 
 
 def _keep(log: sqlite3.Connection, item: Item) -> None:
@@ -273,8 +287,9 @@ def _pictures(
     return beside, others
 
 
-def _hash(own: str, beside: Iterable[str]) -> str:
-    return blake2b("\n".join([own, *beside]).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+@lru_cache(maxsize=65536)
+def _hash(*facts: str) -> str:
+    return blake2b("\n".join(facts).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 def _number(cursor: str, generation: str) -> int:

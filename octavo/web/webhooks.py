@@ -47,10 +47,10 @@ def signature(secret: str, moment: int, body: bytes) -> str:
 
 
 def init_app(app: Flask, site: Site) -> None:
-    """Keep the log of changes, and tell it to the site's webhooks from the first request on."""
+    """Keep the log of changes, and tell it to the site's webhooks as soon as the site works in this process."""
     changes = app.extensions["octavo_changes"] = ChangeLog(site, Path(app.instance_path) / "changes.sqlite3")
     herald = app.extensions["octavo_herald"] = Herald(site, changes)
-    app.before_request(herald.start)
+    site.starting.append(herald.start)
     app.cli.add_command(show_deliveries)
 
 
@@ -198,6 +198,7 @@ def send(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
     late = threading.Event()
+    status, wrong = 0, ""
     timer = threading.Timer(TIMEOUT, _cut, (connection, late))
     timer.daemon = True
     timer.start()
@@ -205,6 +206,8 @@ def send(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
         target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
         connection.request("POST", quote(target, safe="/?&=%:;,@+$!*'()~"), body, headers)
         status = connection.getresponse().status
+    except TimeoutError:
+        late.set()
     except (OSError, HTTPException, UnicodeError) as error:
         status, wrong = 0, "".join(letter if letter.isprintable() else "?" for letter in str(error))
     else:

@@ -96,7 +96,8 @@ class Records:
         """The site as an author: Ghost's articles and pages always have one, and front ends rely on it."""
         title = self.site.settings.title
         slug = slugify(title) or "site"
-        return self.edition.library.authors.get(slug) or Author(slug, title)
+        known = self.edition.author(slug)
+        return known if known.path else Author(slug, title)
 
     @cached_property
     def _unsigned(self) -> tuple[Post, ...]:
