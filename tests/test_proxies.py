@@ -125,7 +125,18 @@ def varnish(servers: Servers, site: int) -> int:
         text = documented("varnish").replace('.port = "8000"', f'.port = "{site}"')
         (folder / "octavo.vcl").write_text(text)
         state = folder / "varnish"
-        return [program, "-j", "none", "-F", "-a", f"127.0.0.1:{port}", "-f", str(folder / "octavo.vcl"), "-n", str(state)]
+        return [
+            program,
+            "-j",
+            "none",
+            "-F",
+            "-a",
+            f"127.0.0.1:{port}",
+            "-f",
+            str(folder / "octavo.vcl"),
+            "-n",
+            str(state),
+        ]
 
     return servers.start(command)
 
