@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from .content.images import WIDTHS, Picture
+from .content.images import Picture, copy_widths
 from .content.posts import Post
 
 
 def post_path(post: Post) -> str:
     """Return the path of an article or a page."""
-    slug = quote(post.slug)
+    slug = _quoted(post.slug)
     return f"/articles/{slug}/" if post.kind == "post" else f"/{slug}/"
 
 
 def term_path(kind: str, slug: str) -> str:
     """Return the path of a category's, tag's or author's list."""
     folder = "categories" if kind == "category" else f"{kind}s"
-    return f"/{folder}/{quote(slug)}/"
+    return f"/{folder}/{_quoted(slug)}/"
+
+
+@lru_cache(maxsize=65536)
+def _quoted(slug: str) -> str:
+    return quote(slug)
 
 
 def picture_path(path: str, picture: Picture, width: int | None = None) -> str:
@@ -34,7 +40,4 @@ def picture_path(path: str, picture: Picture, width: int | None = None) -> str:
 
 def picture_widths(path: str, picture: Picture) -> str:
     """Return the widths that a picture is served in, as HTML's `srcset`; empty where there is the original alone."""
-    if not picture.scalable:
-        return ""
-    widths = [width for width in WIDTHS if width < picture.width]
-    return ", ".join(f"{picture_path(path, picture, width)} {width}w" for width in widths)
+    return ", ".join(f"{picture_path(path, picture, width)} {width}w" for width in copy_widths(picture))

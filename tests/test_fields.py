@@ -55,12 +55,15 @@ def test_every_spelling_of_a_date_is_read(known: str) -> None:
         assert values_of(f"{spelling}: 2025-07-17") == {known: DAY}
 
 
-@pytest.mark.parametrize(
-    "known", ["title", "slug", "summary", "canonical", "image_alt", "image_caption", "image_credit"]
-)
+@pytest.mark.parametrize("known", ["title", "slug", "summary", "image_alt", "image_caption", "image_credit"])
 def test_every_spelling_of_a_text_is_read(known: str) -> None:
     for spelling in SPELLINGS[known]:
         assert values_of(f"{spelling}: Some text") == {known: "Some text"}
+
+
+def test_every_spelling_of_the_original_address_is_read() -> None:
+    for spelling in SPELLINGS["canonical"]:
+        assert values_of(f"{spelling}: https://example.org/a") == {"canonical": "https://example.org/a"}
 
 
 @pytest.mark.parametrize("known", ["category", "tags", "authors", "aliases", "related", "related_exclude"])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
-from octavo.content.images import MAX_SVG_BYTES, WIDTHS, ImageError, probe, variant
+from octavo.content.images import MAX_SVG_BYTES, WIDTHS, ImageError, copy_widths, probe, variant
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" {}/>'
 RED, BLUE = (220, 20, 20), (20, 20, 220)
@@ -144,8 +144,25 @@ def test_transparency_stays(tmp_path):
     assert Image.open(variant(path, 320, tmp_path / "cache")).convert("RGBA").getpixel((9, 9))[3] == 0
 
 
-@pytest.mark.parametrize("width", [0, -1, 319, 800, 960, 10**9])
-def test_no_copy_is_as_large_as_the_picture_or_of_an_odd_width(tmp_path, width):
+@pytest.mark.parametrize(
+    ("width", "copies"),
+    [(200, []), (320, []), (321, [320, 321]), (800, [320, 640, 800]), (960, [320, 640, 960]), (9000, list(WIDTHS))],
+)
+def test_copies_go_up_to_the_width_of_the_picture_itself(tmp_path, width, copies):
+    picture = probe(save(tmp_path / "a.png", Image.new("L", (width, 4))))
+
+    assert copy_widths(picture) == copies
+
+
+def test_copy_in_the_width_of_the_picture_shows_it_whole(tmp_path):
+    path = save(tmp_path / "a.jpg", two_colours())
+
+    with Image.open(variant(path, 800, tmp_path / "cache")) as copy:
+        assert copy.size == (800, 400)
+
+
+@pytest.mark.parametrize("width", [0, -1, 319, 801, 960, 10**9])
+def test_no_copy_is_larger_than_the_picture_or_of_an_odd_width(tmp_path, width):
     path = save(tmp_path / "a.jpg", two_colours())
 
     with pytest.raises(ImageError, match="Use the original"):

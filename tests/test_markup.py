@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octavo.content.cleaning import ATTRIBUTES
-from octavo.content.markup import Heading, Picture, Rendered, count_words, render
+from octavo.content.markup import Heading, Picture, Rendered, render
 from octavo.content.openings import first_heading, first_paragraph, shorten
 
 FIGURE = Picture("/media/1/photo.jpg", 800, 600, "/media/1/320/photo.jpg.webp 320w", "100vw")
@@ -194,11 +194,6 @@ def test_links_are_told_apart_into_resolved_and_broken_ones():
 
     assert result.links == ("/articles/other/",)
     assert result.broken_links == ("no where.md", "gone.jpg")
-
-
-def test_words_are_counted_in_all_scripts():
-    assert count_words("one two three") == 3
-    assert count_words("火星上的水") == 1 + 5 // 2
 
 
 PAYLOADS = """

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from octavo.content.parse import RESERVED
 from tests.conftest import NOW, Clock, PostsFolder
 
 Write = Callable[..., Path]
@@ -207,3 +209,9 @@ def test_empty_site_has_pages(client: FlaskClient) -> None:
     statuses = {path: client.get(path).status_code for path in ("/", "/articles/", "/tags/", "/archive/", "/authors/")}
 
     assert set(statuses.values()) == {200}
+
+
+def test_no_page_can_have_the_name_of_a_list(app: Flask) -> None:
+    lists = (re.fullmatch(r"/([^/<>]+)/", rule.rule) for rule in app.url_map.iter_rules())
+
+    assert {found[1] for found in lists if found} == set(RESERVED)

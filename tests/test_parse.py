@@ -80,6 +80,30 @@ def test_a_draft_or_page_without_a_date_is_no_problem() -> None:
     assert parse("_pages/about.md", b"# About\n", RULES).problems == ()
 
 
+@pytest.mark.parametrize("name", ["articles.md", "Tags.md", "search/index.md"])
+def test_a_page_at_the_address_of_a_list_is_a_problem_with_its_cure(name: str) -> None:
+    parsed = parse(f"_pages/{name}", b"# Lost\n", RULES)
+
+    assert parsed.item is None
+    assert str(parsed.problems[0]).startswith(f"_pages/{name}:1:1: The address /")
+    assert "slug" in parsed.problems[0].cure
+
+
+def test_an_article_may_have_the_name_of_a_list() -> None:
+    assert post_of("# Articles\n", "articles.md").slug == "articles"
+
+
+@pytest.mark.parametrize(
+    "address", ["/posts/one/", "example.org", "javascript:alert(1)", "https://", "http:///x", "a b"]
+)
+def test_a_canonical_that_is_no_web_address_is_ignored_with_a_warning(address: str) -> None:
+    parsed = parse("a.md", f"---\ndate: 2025-01-01\ncanonical: '{address}'\n---\ntext".encode(), RULES)
+
+    assert isinstance(parsed.item, Post)
+    assert parsed.item.canonical == ""
+    assert [(p.severity, p.mark.line, "canonical" in p.cause) for p in parsed.problems] == [("warning", 3, True)]
+
+
 def test_a_missing_summary_is_the_first_paragraph() -> None:
     assert post_of("# Title\n\nThe *first* [words](x.md).\n\nMore.").summary == "The first words."
 
@@ -142,6 +166,31 @@ def test_a_slug_is_never_a_path(slug: str) -> None:
 )
 def test_what_its_writer_withholds_is_a_draft(head: str) -> None:
     assert post_of(f"---\ntitle: x\n{head}\n---\ntext").draft
+
+
+@pytest.mark.parametrize(
+    ("path", "head", "tags"),
+    [
+        ("2024-05-06-a.md", "layout: post\ntags: food slow travel", ("food", "slow", "travel")),
+        ("2024-05-06-a.md", "layout: post\ntags: food, slow travel", ("food", "slow travel")),
+        ("2024-05-06-a.md", "tags: Slow travel", ("Slow travel",)),
+        ("a.md", "layout: post\ntags: Slow travel", ("Slow travel",)),
+    ],
+)
+def test_words_are_several_tags_where_jekyll_says_so(path: str, head: str, tags: tuple[str, ...]) -> None:
+    assert post_of(f"---\n{head}\n---\nText.", path).tags == tags
+
+
+def test_an_mdx_file_is_read_without_what_a_program_would_run() -> None:
+    text = (
+        "---\ntitle: T\n---\nimport Tabs from './Tabs.astro'\nexport const x = {\n  a: 1,\n}\n\n{/* A\nnote */}\n"
+        '<Tabs sync="a">\nSome **bold** text.\n</Tabs>\n\n```js\nimport a from "b"\n<Tabs>\n```\n'
+    )
+
+    body = body_of("a.mdx", text.encode())
+
+    assert body.split() == ["Some", "**bold**", "text.", "```js", "import", "a", "from", '"b"', "<Tabs>", "```"]
+    assert post_of(text, "a.mdx").summary == "Some bold text."
 
 
 def test_an_old_address_in_permalink_becomes_an_alias() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -13,10 +14,10 @@ from PIL import Image
 from tests.conftest import PostsFolder
 
 
-def pixel() -> bytes:
-    """A PNG of one pixel."""
+def pixel(width: int = 1) -> bytes:
+    """A PNG of one row of pixels."""
     data = BytesIO()
-    Image.new("RGB", (1, 1)).save(data, "PNG")
+    Image.new("RGB", (width, 1)).save(data, "PNG")
     return data.getvalue()
 
 
@@ -87,6 +88,24 @@ def test_pictures_are_served_by_hash_and_for_ever(client: FlaskClient, folder: P
     assert client.get(sources[0].replace("dot.png", "notes.txt")).status_code == 404
     assert client.get(sources[0].replace("dot.png", "index.md")).status_code == 404
     assert client.get(f"/media/{'0' * 12}/hello/dot.png").status_code == 404
+
+
+def test_picture_is_sent_as_it_is_where_no_smaller_copy_can_be_kept(
+    make_app: Callable[..., Flask], folder: PostsFolder, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.raw("hello/index.md", "---\ntitle: Hello\ndate: 2025-01-01\n---\n![dot](dot.png)")
+    folder.raw("hello/dot.png", pixel(width=640))
+    (tmp_path / "full").write_text("a file, where the folder of the cache should be")
+    client = make_app(cache="none", cache_dir=str(tmp_path / "full")).test_client()
+    page = client.get("/articles/hello/").text
+    source = page.split('srcset="')[1].split(" ")[0]
+
+    with client.get(source) as answer:
+        sent = answer.data
+
+    assert (answer.status_code, answer.mimetype, sent) == (200, "image/png", pixel(width=640))
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "dot.png" in caplog.text
 
 
 def test_fault_shows_a_page_that_needs_nothing_else(

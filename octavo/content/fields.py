@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 from math import isfinite
-from typing import Any
+from typing import Any, Literal
 
 from rapidfuzz import process
 
@@ -19,11 +19,15 @@ from .posts import Image
 
 
 class FieldError(ValueError):
-    """A field's value is not of the field's type; `cure` tells the writer what to write."""
+    """A field's value is not of the field's type; `cure` tells the writer what to write.
 
-    def __init__(self, cause: str, cure: str) -> None:
+    A post can do without the field where it is a `warning`.
+    """
+
+    def __init__(self, cause: str, cure: str, severity: Literal["error", "warning"] = "error") -> None:
         super().__init__(cause)
         self.cure = cure
+        self.severity = severity
 
 
 # Each field with the spellings of Hugo, Jekyll, Eleventy, Astro, Zola, Pelican and Ghost exports. Case, hyphens and
@@ -87,102 +91,17 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
 }
 # Fields that other systems act on and this one need not: no warning, and templates find them under `extra`.
 FOREIGN = frozenset(
-    [
-        "layout",
-        "template",
-        "type",
-        "kind",
-        "id",
-        "uuid",
-        "guid",
-        "weight",
-        "order",
-        "position",
-        "lang",
-        "language",
-        "locale",
-        "markup",
-        "linktitle",
-        "menu",
-        "menus",
-        "outputs",
-        "cascade",
-        "params",
-        "extra",
-        "taxonomies",
-        "series",
-        "toc",
-        "math",
-        "comments",
-        "comment",
-        "commentid",
-        "metatitle",
-        "ogtitle",
-        "ogdescription",
-        "twittertitle",
-        "twitterdescription",
-        "twitterimage",
-        "eleventyexcludefromcollections",
-        "eleventynavigation",
-        "eleventycomputed",
-        "pagination",
-        "sitemap",
-        "robots",
-        "aside",
-        "sidebar",
-        "sidebarposition",
-        "sidebarlabel",
-        "lastupdate",
-        "customediturl",
-        "displayedsidebar",
-        "paginationlabel",
-        "paginationnext",
-        "paginationprev",
-        "sidebarclassname",
-        "sidebarcustomprops",
-        "hidefromsidebar",
-        "haschildren",
-        "grandparent",
-        "navexclude",
-        "searchexclude",
-        "redirectto",
-        "iscjklanguage",
-        "headless",
-        "resources",
-        "slides",
-        "hidetitle",
-        "hidetableofcontents",
-        "navorder",
-        "parent",
-        "nav",
-        "excerptseparator",
-        "visibility",
-        "access",
-        "codeinjectionhead",
-        "codeinjectionfoot",
-        "customtemplate",
-        "newsletter",
-        "emailonly",
-        "views",
-        "mathjax",
-        "katex",
-        "highlight",
-        "share",
-        "socialshare",
-        "showtoc",
-        "readtime",
-        "readingtime",
-        "github",
-        "feed",
-        "guid",
-        "head",
-        "prev",
-        "next",
-        "outline",
-        "subtitle",
-        "source",
-        "license",
-    ]
+    """
+    layout template type kind id uuid guid weight order position lang language locale markup linktitle menu menus
+    outputs cascade params extra taxonomies series toc math comments comment commentid metatitle ogtitle
+    ogdescription twittertitle twitterdescription twitterimage eleventyexcludefromcollections eleventynavigation
+    eleventycomputed pagination sitemap robots aside sidebar sidebarposition sidebarlabel lastupdate customediturl
+    displayedsidebar paginationlabel paginationnext paginationprev sidebarclassname sidebarcustomprops
+    hidefromsidebar haschildren grandparent navexclude searchexclude redirectto iscjklanguage headless resources
+    slides hidetitle hidetableofcontents navorder parent nav excerptseparator visibility access codeinjectionhead
+    codeinjectionfoot customtemplate newsletter emailonly views mathjax katex highlight share socialshare showtoc
+    readtime readingtime github feed guid head prev next outline subtitle source license
+    """.split()
 )
 _FIELD_OF = {spelling: name for name, row in SPELLINGS.items() for spelling in row}
 _RANK = {spelling: rank for row in SPELLINGS.values() for rank, spelling in enumerate(row)}
@@ -213,9 +132,21 @@ def read_fields(head: Head, path: str, zone: tzinfo) -> Fields:
         elif not _absent(known, value) and (known not in chosen or _RANK[plain] < chosen[known][0]):
             chosen[known] = (_RANK[plain], name)
     for known, (_, name) in chosen.items():
-        _read_one(result, known, head.fields[name], head.mark(path, name), zone, name)
+        value = head.fields[name]
+        if name in ("tags", "categories") and "layout" in head.fields and _JEKYLL.search(path):
+            value = _words(value)
+        _read_one(result, known, value, head.mark(path, name), zone, name)
     _read_taxonomies(result, head, path, zone)
     return result
+
+
+# A post of Jekyll, which reads a text of several words in `tags` or `categories` as several names:
+# https://jekyllrb.com/docs/posts/#tags-and-categories
+_JEKYLL = re.compile(r"(?:^|/)\d{4}-\d\d?-\d\d?-[^/]+$")
+
+
+def _words(value: Any) -> Any:
+    return value.split() if isinstance(value, str) and not set(value) & set(",;") else value
 
 
 # Dates that stand for none: Hugo's zero time, and words that Eleventy replaces by what it knows of the file.
@@ -235,7 +166,7 @@ def _read_one(result: Fields, known: str, value: Any, mark: Mark, zone: tzinfo, 
     try:
         result.values[known] = _COERCE[known](value, zone)
     except FieldError as error:
-        result.problems.append(Problem(mark, f"`{name}`: {error}.", error.cure))
+        result.problems.append(Problem(mark, f"`{name}`: {error}.", error.cure, error.severity))
 
 
 def _keep_extra(result: Fields, head: Head, path: str, name: str, plain: str) -> None:
@@ -377,12 +308,21 @@ def _image(value: Any, zone: tzinfo) -> Image | None:
     return Image(text) if text and not isinstance(value, bool) else None
 
 
+def _web_address(value: Any, zone: tzinfo) -> str:
+    text = _text(value, zone)
+    if not re.fullmatch(r"https?://[^\s/?#]+\S*", text, re.IGNORECASE):
+        cure = "Write the whole address of the original: https://example.org/article/."
+        raise FieldError(f"{text[:80]!r} is not an http or https address, and is ignored", cure, "warning")
+    return text
+
+
 def _status(value: Any, zone: tzinfo) -> str:
     return _text(value, zone).lower()
 
 
 _COERCE: Mapping[str, Callable[[Any, tzinfo], Any]] = {
-    "title": _text, "slug": _text, "permalink": _permalink, "summary": _text, "canonical": _text, "status": _status,
+    "title": _text, "slug": _text, "permalink": _permalink, "summary": _text, "status": _status,
+    "canonical": _web_address,
     "date": _date, "updated": _date, "expires": _date,
     "category": _names, "tags": _names, "authors": _author_names,
     "image": _image, "image_alt": _text, "image_caption": _text, "image_credit": _text,

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
+from . import mdx
 from .errors import Mark, Problem
 from .images import SUFFIXES
 from .parse import AUTHORS, PAGES
 
-MARKDOWN = (".md", ".markdown")
+MARKDOWN = (".md", ".markdown", mdx.SUFFIX)
+# A file that no program has open for writing may be opened again at once by the one that saves it; seconds.
+BRIEFLY = 0.008
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +119,21 @@ def read(path: Path, limit: int) -> tuple[bytes, Stamp]:
         return file.read(limit + 1), stamp_of(os.fstat(file.fileno()))
 
 
-def read_settled(path: Path, stamp: Stamp, check_writers: bool) -> bytes | None:
-    """Return a file's bytes, or None while it is being written: it differs from `stamp` or is open for writing."""
+def read_settled(path: Path, stamp: Stamp, age: float, settle: float) -> bytes | None:
+    """Return a file's bytes, or None while it may be in the middle of a save: it differs from `stamp`, is open for
+    writing, or, where that cannot be known, is younger (`age`) than `settle`, both in seconds. 0 takes it as it is.
+    """
+    if age < min(settle, BRIEFLY):
+        return None
     with _open(path) as file:
         data = file.read(stamp.size + 1)
         if stamp_of(os.fstat(file.fileno())) != stamp or len(data) != stamp.size:
             return None
-        if check_writers and _has_writer(file.fileno()):
-            return None
-    return data
+        has_writer = _has_writer(file.fileno()) if settle else False
+    if has_writer:
+        return None
+    # An empty file may have been emptied by a program that opens it once more to write.
+    return data if age >= settle or (has_writer is False and data) else None
 
 
 def _open(path: Path) -> FileIO:
@@ -136,10 +145,13 @@ def _open(path: Path) -> FileIO:
     return os.fdopen(descriptor, "rb", buffering=0)
 
 
-def _has_writer(descriptor: int) -> bool:
-    """Whether another program has the file open for writing: Linux refuses a read lease then (fcntl(2))."""
+def _has_writer(descriptor: int) -> bool | None:
+    """Whether another program has the file open for writing: Linux refuses a read lease then (fcntl(2)).
+
+    None where that cannot be known: another user's file, a network file system, another operating system.
+    """
     if sys.platform != "linux":
-        return False
+        return None
     try:
         # A writer that comes while the lease is held would be announced by SIGIO, which kills; SIGURG is ignored.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
@@ -147,7 +159,6 @@ def _has_writer(descriptor: int) -> bool:
     except BlockingIOError:
         return True
     except OSError:
-        # Another user's file or a network file system: the settling time alone must do.
-        return False
+        return None
     fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return False

@@ -48,5 +48,7 @@ def _write(element: Element) -> str:
     )
     # The converter leaves its symbols as references (`&#x0222B;`) in the text.
     text = escape(unescape(element.text or ""), quote=False)
+    if element.tag == "mi" and len(text) > 1 and "mathvariant" not in element.attrib:
+        attributes += ' mathvariant="normal"'  # a word such as "ln" stands upright: style sheets cannot count letters
     inner = text + "".join(map(_write, element))
     return f"<{element.tag}{attributes}>{inner}</{element.tag}>" if element.tag in _TAGS else inner

@@ -53,7 +53,7 @@ class ImageError(Exception):
 class Picture:
     """What a picture's file says: its size in pixels as it is seen, the hex BLAKE2b-128 of its bytes, its type.
 
-    `scalable` pictures have copies of lesser width; animations and drawings (SVG) are served as they are.
+    `scalable` pictures have WebP copies; animations and drawings (SVG) are served as they are.
     """
 
     width: int
@@ -76,14 +76,25 @@ def probe(path: Path) -> Picture:
     return facts
 
 
+def copy_widths(picture: Picture) -> list[int]:
+    """Return the widths in which a picture has WebP copies: those of WIDTHS below its own, then its own.
+
+    There are none of a picture that is small or not scalable; none is wider than the last of WIDTHS.
+    """
+    if not picture.scalable or picture.width <= WIDTHS[0]:
+        return []
+    below = [width for width in WIDTHS if width < picture.width]
+    return below if len(below) == len(WIDTHS) else [*below, picture.width]
+
+
 def variant(path: Path, width: int, cache_folder: Path) -> Path:
-    """Return the file of a WebP copy of `width` pixels (one of WIDTHS, below the picture's own), made on first use.
+    """Return the file of a WebP copy of `width` pixels (one of `copy_widths`), made on first use.
 
     It is upright, in sRGB, and has no metadata. Its name holds the digest of the picture, so a copy is never stale,
     and the folder may be emptied at any time. Raises ImageError and OSError as `probe` does.
     """
     picture = probe(path)
-    if not picture.scalable or width not in WIDTHS or width >= picture.width:
+    if width not in copy_widths(picture):
         raise ImageError(path.name, f"has no copy {width} pixels wide.", "Use the original.")
     copy = cache_folder / f"{picture.digest}-{width}.webp"
     if copy.exists():

@@ -21,6 +21,14 @@ from .posts import Author, Post
 from .slugs import slugify
 from .terms import NamesOf, Term, TermIndex, TermKind, newest_first
 
+# What a link may leave out of a file's name.
+_ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx")
+
+
+def link_stem(path: str) -> str:
+    """Return what all links to a file have in common: its path without what a link may leave out."""
+    return next((path.removesuffix(ending) for ending in reversed(_ENDINGS) if path.endswith(ending)), path)
+
 
 class Library:
     """All posts, pages and authors, visible or not, with what is wrong with the files. Never changes once made."""
@@ -288,11 +296,13 @@ class Edition:
         return found
 
     def near(self, slug: str, count: int = 4) -> tuple[Post, ...]:
-        """Return posts whose slugs resemble `slug`, the likeliest first."""
-        found = process.extract(
-            slugify(slug)[:100], list(self.by_slug), scorer=fuzz.WRatio, limit=count, score_cutoff=70
-        )
-        return tuple(self.by_slug[name] for name, _, _ in found)
+        """Return posts whose slugs resemble `slug`, the likeliest first: they share its words, or hold its one word."""
+        wanted = slugify(slug)[:100].replace("-", " ")
+        names = [name.replace("-", " ") for name in self.by_slug]
+        scorer = fuzz.token_ratio if " " in wanted else fuzz.partial_ratio
+        found = process.extract(wanted, names, scorer=scorer, limit=count, score_cutoff=75)
+        posts = tuple(self.by_slug.values())
+        return tuple(posts[place] for _, _, place in found)
 
     def linked(self, path: str, target: str) -> Post | None:
         """Return the visible post or page that a relative link in the file `path` points to.
@@ -300,7 +310,7 @@ class Edition:
         `target` is decoded and without a fragment: `other.md`, `../launch/x.md`, `../folder/`.
         """
         joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-        for name in (joined, f"{joined}.md", f"{joined}/index.md"):
+        for name in (joined, *(joined + ending for ending in _ENDINGS)):
             found = self.library.by_path.get(name)
             if found is not None:
                 seen = self.by_slug if found.kind == "post" else self.pages

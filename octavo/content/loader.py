@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 from .catalogue import Catalogue, Entry
@@ -18,8 +19,9 @@ from .library import Library
 from .parse import Parsed, Rules, body_of, digest, parse
 from .posts import Author, Post
 
-# A file that changed or vanished less than this long ago may be a save in progress; seconds.
-SETTLE = 0.025
+# A file that vanished, or changed and may still be open somewhere, less than this long ago may be a save in progress;
+# seconds.
+SETTLE = 0.02
 # Up to this many changed files, a snapshot is made from the one before it.
 FEW = 64
 
@@ -175,16 +177,15 @@ class Loader:
         sources: list[tuple[str, bytes]],
         pending: set[str],
     ) -> None:
-        if 0 <= self._clock() - stamp.mtime / 1e9 < settle:
-            pending.add(path)
-            return
+        age = self._clock() - stamp.mtime / 1e9
         if stamp.size > self.rules.max_bytes:
             cause = f"The file has {stamp.size:,} bytes; the limit is {self.rules.max_bytes:,}."
             cure = "Split it, or raise the setting `max_post_bytes`."
             changed[path] = self._broken(path, stamp, "", Problem(Mark(path), cause, cure))
             return
         try:
-            data = read_settled(self.folder / path, stamp, check_writers=settle > 0)
+            # A file from the future is none that is being saved now.
+            data = read_settled(self.folder / path, stamp, age if age >= 0 else inf, settle)
         except OSError as error:
             problem = Problem(Mark(path), f"The file cannot be read: {error.strerror}.", "Check its permissions.")
             changed[path] = self._broken(path, stamp, "", problem)

@@ -7,7 +7,6 @@ whatever it writes, and so can undo nothing of the cleaning.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from html import escape
 
@@ -20,7 +19,7 @@ from octavo.content.targets import Picture, Resolver
 from octavo.content.tree import first_content
 from octavo.content.writer import Writer
 
-__all__ = ["Heading", "Picture", "Rendered", "Resolver", "count_words", "render"]
+__all__ = ["Heading", "Picture", "Rendered", "Resolver", "render"]
 
 OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -48,7 +47,6 @@ class Rendered:
     headings: tuple[Heading, ...]
     links: tuple[str, ...]
     broken_links: tuple[str, ...]
-    words: int
 
 
 def render(body: str, resolver: Resolver, *, title: str = "") -> Rendered:
@@ -72,27 +70,17 @@ def render(body: str, resolver: Resolver, *, title: str = "") -> Rendered:
         headings=tuple(writer.outline.headings),
         links=tuple(dict.fromkeys(writer.targets.links)),
         broken_links=tuple(dict.fromkeys(writer.targets.broken)),
-        words=count_words(text),
     )
 
 
 def _as_source(body: str) -> Rendered:
     html = f'<div class="code"><pre tabindex="0"><code>{escape(cleaning.scrub(body), quote=False)}</code></pre></div>'
     text = _lines(body)
-    return Rendered(html, text, (), (), (), count_words(text))
+    return Rendered(html, text, (), (), ())
 
 
 def _lines(text: str) -> str:
     return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
-
-
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
-
-
-def count_words(text: str) -> int:
-    """Return the number of words, where two characters of Chinese or Japanese count as one."""
-    words = len(text.split())
-    return words if text.isascii() else words + len(_UNSPACED.findall(text)) // 2
 
 
 def _drop_title(body: LexborNode, title: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal
 
+from . import mdx
 from .dates import date_in_path, without_date
 from .errors import ContentError, Mark, Problem
 from .fields import Fields, one_line, read_fields
@@ -20,6 +21,8 @@ from .slugs import slugify
 
 PAGES = "_pages/"
 AUTHORS = "_authors/"
+# What the site itself answers at /NAME/: a page of that name would never be seen.
+RESERVED = frozenset("api archive articles authors feed health rss search status tags".split())
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # A reader of Chinese or Japanese covers about 1.6 characters in the time of one English word.
@@ -51,7 +54,7 @@ def digest(data: bytes) -> str:
 def parse(path: str, data: bytes, rules: Rules) -> Parsed:
     """Return what the file at `path`, relative to posts/, holds. Never raises for any content."""
     try:
-        head = split(_text(path, data, rules), path)
+        head = _split(_text(path, data, rules), path)
     except ContentError as error:
         return Parsed(None, (error.problem,))
     if path.startswith(AUTHORS):
@@ -60,12 +63,21 @@ def parse(path: str, data: bytes, rules: Rules) -> Parsed:
     if any(problem.severity == "error" for problem in fields.problems):
         return Parsed(None, tuple(fields.problems))
     post = _post(path, data, head, fields, rules)
+    if post.kind == "page" and post.slug in RESERVED:
+        cause = f"The address /{post.slug}/ belongs to a page that the site makes itself."
+        cure = "Give the file another name, or write another `slug:`."
+        return Parsed(None, (*fields.problems, Problem(head.mark(path, "slug"), cause, cure)))
     return Parsed(post, tuple(fields.problems))
 
 
 def body_of(path: str, data: bytes) -> str:
     """Return the body of a file that `parse` has accepted, without control characters."""
-    return CONTROL.sub("", split(decode(data, path), path).body)
+    return CONTROL.sub("", _split(decode(data, path), path).body)
+
+
+def _split(text: str, path: str) -> Head:
+    head = split(text, path)
+    return replace(head, body=mdx.to_markdown(head.body)) if path.lower().endswith(mdx.SUFFIX) else head
 
 
 def _text(path: str, data: bytes, rules: Rules) -> str:

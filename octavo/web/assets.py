@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from base64 import b64encode
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+
+from .theme import digest, files_in, look
 
 _CSS_URL = re.compile(r"""url\(\s*(['"]?)(?!data:|/|[a-z]+:|#)([^'")]+)\1\s*\)""")
 _JS_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*)(['"])(\.\.?/[^'"]+)\2""")
 _MANIFEST_SRC = re.compile(r'("src":\s*)"([^"]+)"')
+_CSS_COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
+# Comments beside white space; what must stay as it is; white space around signs, after colons, and any other.
+_CSS_TOKEN = re.compile(
+    rf"""\s+{_CSS_COMMENT}\s*|{_CSS_COMMENT}\s+"""
+    rf"""|("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|url\(\s*[^"'\s)][^)]*\)|{_CSS_COMMENT})"""
+    r"""|\s*([{};,])\s*|(:)\s+|\s+""",
+    re.DOTALL,
+)
 _TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript", ".woff2": "font/woff2"}
 
 
@@ -28,25 +38,53 @@ class Asset:
 class Assets:
     """All files of static/ by name (`css/site.css`) and by hashed address (`/static/css/site.0123456789.css`).
 
-    In style sheets and scripts, relative references to other files of static/ become their hashed addresses.
+    In style sheets and scripts, relative references to other files of static/ become their hashed addresses. Style
+    sheets lose their comments and their needless white space.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
         self.by_name: dict[str, Asset] = {}
-        for name in self._names:
-            self._load(name, ())
-        self.by_url = {asset.url: asset for asset in self.by_name.values()}
+        self.by_url: dict[str, Asset] = {}
+        self.reload()
+
+    def changed(self) -> bool:
+        """Whether the files are others than those that were read."""
+        return look(self._folder) != self._stamps
+
+    def reload(self) -> None:
+        """Read the files again. Those before keep their addresses: pages that were sent a moment ago ask for them.
+
+        Raises OSError and UnicodeDecodeError, and then keeps what it had until a file changes once more.
+        """
+        self._stamps = look(self._folder)
+        read = _Reading(self._folder)
+        before, self.by_name = self.by_name, read.by_name
+        self.by_url = {asset.url: asset for asset in (*before.values(), *read.by_name.values())}
+
+    def digest(self) -> str:
+        """Return the digest of all files."""
+        return digest(sorted(asset.url for asset in self.by_name.values()))
 
     def url(self, name: str) -> str:
         """Return the hashed address of a file. Raises KeyError for a name that static/ does not have."""
         return self.by_name[name].url
 
     def data_url(self, name: str) -> str:
-        """Return a small file as an address that holds it, which saves a request. Raises KeyError as `url` does."""
+        """Return a small text file as an address that holds it: one request less. Raises KeyError as `url` does."""
         asset = self.by_name[name]
-        return f"data:{asset.mimetype};base64,{b64encode(asset.data).decode('ascii')}"
+        return f"data:{asset.mimetype},{quote(asset.data.strip(), safe='/:=,')}"
+
+
+class _Reading:
+    """The files of a folder as they are read, those first that others name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = sorted(path.relative_to(folder).as_posix() for path in files_in(folder))
+        self.by_name: dict[str, Asset] = {}
+        for name in self._names:
+            self._load(name, ())
 
     def _load(self, name: str, above: tuple[str, ...]) -> Asset:
         if name in self.by_name:
@@ -54,7 +92,7 @@ class Assets:
         data = (self._folder / name).read_bytes()
         suffix = PurePosixPath(name).suffix
         if suffix == ".css":
-            data = self._rewrite(_CSS_URL, r"url({})", 2, name, data, above)
+            data = self._rewrite(_CSS_URL, r"url({})", 2, name, slim_css(data), above)
         elif suffix == ".js":
             data = self._rewrite(_JS_IMPORT, r'\g<1>"{}"', 3, name, data, above)
         elif suffix == ".webmanifest":
@@ -76,6 +114,15 @@ class Assets:
             return found.expand(form.format(url))
 
         return pattern.sub(hashed, data.decode("utf-8")).encode("utf-8")
+
+
+def slim_css(data: bytes) -> bytes:
+    """Return a style sheet (UTF-8) that means the same without comments and needless white space."""
+    return (
+        _CSS_TOKEN.sub(lambda found: found[1] or found[2] or found[3] or " ", data.decode("utf-8"))
+        .strip()
+        .encode("utf-8")
+    )
 
 
 def _resolve(name: str, reference: str) -> str:

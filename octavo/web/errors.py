@@ -49,9 +49,16 @@ def not_found(error: NotFound) -> BaseResponse:
     here = shelf()
     page = list_page(site().settings, "/404/", "Page not found")
     page.robots = "noindex"
-    near = here.unnoted.near(request.path.strip("/").rsplit("/", 1)[-1]) or here.unnoted.posts[:3]
+    asked = request.path.strip("/").rsplit("/", 1)[-1]
+    near = here.unnoted.near(asked)
+    shown = near or here.unnoted.posts[:3]
     body = render_template(
-        "404.html", page=page, path=request.path, suggestions=here.cards(tuple(post.slug for post in near))
+        "404.html",
+        page=page,
+        path=request.path,
+        words=" ".join(slugify(asked).split("-")),
+        meant=bool(near),
+        suggestions=here.cards(tuple(post.slug for post in shown)),
     )
     return make_response(body, 404)
 
@@ -72,13 +79,13 @@ def _canonical_path(path: str) -> str:
         found: Any = adapter.match(wanted, method="GET") if adapter else None
     except (HTTPException, RequestRedirect):
         return ""
-    if found is None or adapter is None or not exists(shelf().edition, *found):
+    if found is None or adapter is None or not exists(shelf().unnoted, *found):
         return ""
     return adapter.build(*found)
 
 
 def _moved_to(path: str) -> str:
-    redirects = shelf().edition.redirects
+    redirects = shelf().unnoted.redirects
     key = path.strip("/")
     post = redirects.get(key) or redirects.get(key.rsplit("/", 1)[-1] if key.startswith("articles/") else "")
     target = post_path(post) if post else ""

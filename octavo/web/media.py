@@ -6,8 +6,7 @@ from typing import cast
 
 from flask import Blueprint, Response, abort, current_app, send_file
 
-from ..addresses import picture_widths
-from ..content.images import ImageError, variant
+from ..content.images import ImageError, copy_widths, variant
 from .assets import Assets
 from .pages import site
 from .plans import cached
@@ -58,12 +57,18 @@ def original(tag: str, path: str) -> Response:
 def scaled(tag: str, width: int, path: str) -> Response:
     """A picture in one of the widths that `srcset` names, made on first use."""
     found = site().picture("", path)
-    if found is None or found[1].digest[:12] != tag or f" {width}w" not in picture_widths(*found):
+    if found is None or found[1].digest[:12] != tag or width not in copy_widths(found[1]):
         abort(404)
     try:
         file = variant(site().posts_dir / found[0], width, site().cache_dir)
     except ImageError:
         abort(404)
+    except OSError as error:
+        # A full disk keeps no copy. The original shows the same, and the next request tries again.
+        current_app.logger.warning("No smaller copy of %s can be kept: %s", found[0], error)
+        response = original(tag, path)
+        response.headers["Cache-Control"] = "no-store"
+        return response
     response = send_file(file, mimetype="image/webp", conditional=False, etag=False)
     response.headers["Cache-Control"] = FOREVER
     return response

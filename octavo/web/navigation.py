@@ -1,12 +1,13 @@
-"""The entries of the main navigation."""
+"""The entries of the main navigation, and of the one at the foot of each page."""
 
 from __future__ import annotations
 
-from ..addresses import term_path
+from ..addresses import post_path, term_path
 from ..content.library import Edition
 from ..settings import Link, Settings
 
 CATEGORIES = 7
+PAGES = 8
 
 
 def navigation(settings: Settings, edition: Edition) -> tuple[Link, ...]:
@@ -17,3 +18,9 @@ def navigation(settings: Settings, edition: Edition) -> tuple[Link, ...]:
     chosen = {term.slug for term in largest}
     found = (term for term in edition.categories.values() if term.slug in chosen)
     return tuple(Link(term.name, term_path("category", term.slug)) for term in found)
+
+
+def pages(edition: Edition) -> tuple[Link, ...]:
+    """Return the first of the site's own pages, such as About, in the order of their titles."""
+    found = sorted((post.title, post_path(post)) for post in edition.pages.values() if not post.noindex)
+    return tuple(Link(title, path) for title, path in found[:PAGES])

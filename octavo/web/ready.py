@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from hashlib import blake2b
 from math import inf
+from posixpath import dirname, join, normpath
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import brotli
 
-from ..content.library import Edition, Library
+from ..content.library import Edition, Library, link_stem
 from .dependencies import Needs
 
 Headers = list[tuple[str, str]]
@@ -269,10 +270,10 @@ def _control(seconds: int, grace: int) -> str:
 # Questions whose answers a cache in front is purged by, under the name of their subject.
 _SUBJECTS = {
     "post": "post", "card": "post", "hue": "post", "tags_of": "post", "bylines_of": "post", "neighbours": "post",
-    "related": "post", "views": "post", "byline": "author", "bylines": "authors", "terms_beside": "tag",
+    "related": "post", "views": "post", "byline": "author", "bylines": "authors", "labels_beside": "tag",
     "front": "front", "most_read": "front", "latest": "front",
-    "archive": "archive", "year": "archive", "link": "file", "image": "file", "theme": "site",
-    "navigation": "navigation", "terms": "terms", "everything": "everything",
+    "archive": "archive", "year": "archive", "theme": "site",
+    "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
 }  # fmt: skip
 _WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
 
@@ -283,6 +284,10 @@ def key_of(name: tuple[Any, ...]) -> str:
     if what in ("listed", "term"):
         arguments = [argument for argument in arguments[:2] if argument]
         return ":".join(map(_safe, arguments)) or "articles"
+    if what in ("link", "image"):
+        # Named by where it leads, so that a page is known by what it links to, there or not.
+        path, target = map(str, arguments)
+        return f"file:{_safe(link_stem(normpath(join(dirname(path), target))))}"
     subject = _SUBJECTS.get(what, "everything")
     return subject if subject in _WHOLE else f"{subject}:{_safe(arguments[0])}"
 

@@ -25,7 +25,7 @@ from ..texts import Answers, Resolver
 from .cards import Byline, Card, Entry, Front, Label, Month, Picture, Signature, Term, Year
 from .covers import cover_svg
 from .dependencies import Name, live, question
-from .navigation import navigation
+from .navigation import navigation, pages
 from .pager import Pager, paginate
 
 HUES = 8
@@ -69,7 +69,7 @@ class Shelf:
 
     @property
     def unnoted(self) -> Edition:
-        """The whole edition, for answers that no cache keeps."""
+        """The whole edition, for answers that no cache keeps longer than this edition."""
         return self._edition
 
     def holds(self, since: float, until: float) -> None:
@@ -224,7 +224,7 @@ class Shelf:
         return tuple(self._term(term) for term in self._edition.terms(kind).values())
 
     @question
-    def terms_beside(self, slug: str) -> tuple[Term, ...]:
+    def labels_beside(self, slug: str) -> tuple[Label, ...]:
         """Return the tags that stand most often beside a tag."""
         found = self._edition.tags.get(slug)
         if found is None:
@@ -232,7 +232,7 @@ class Shelf:
         counts = Counter(name for post in found.posts[:500] for name in {slugify(tag) for tag in post.tags})
         del counts[slug]
         best = sorted(counts, key=lambda name: (-counts[name], name))[:8]
-        return tuple(self._term(self._edition.tags[name]) for name in best)
+        return tuple(self._label(self._edition.tags[name]) for name in best)
 
     @question
     def byline(self, slug: str) -> Byline | None:
@@ -281,6 +281,11 @@ class Shelf:
     def navigation(self) -> tuple[Link, ...]:
         """Return the entries of the main navigation: those of the settings, else the largest categories."""
         return navigation(self.site.settings, self._edition)
+
+    @question
+    def pages(self) -> tuple[Link, ...]:
+        """Return the entries at the foot of each page: the site's own pages, such as About."""
+        return pages(self._edition)
 
     def local(self, moment: datetime | None) -> datetime | None:
         """Return a time in the site's zone."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
+from markupsafe import Markup, escape
 
 from ..settings import Link, Settings
 from ..site import Site
@@ -14,6 +16,8 @@ from .assets import Assets
 from .pages import shelf, site
 from .shelf import MONTHS
 from .theme import Theme, digest, engine_digest, settings_digest
+
+_CODE_SPAN = re.compile("`([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +30,39 @@ class SiteFacts:
     base_url: str
     language: str
     navigation: tuple[Link, ...]
+    pages: tuple[Link, ...]
+    has_open_api: bool
     has_search: bool
 
 
 def init_app(app: Flask, assets: Assets) -> None:
-    """Load the theme, and give templates `site`, `asset` and the filters `date`, `isodate` and `number`."""
+    """Load the theme, and give templates `site`, `asset` and filters for dates, numbers and code."""
     theme = app.jinja_loader = Theme(Path(str(app.template_folder)))
     served: Site = app.extensions["octavo"]
-    beside = [engine_digest(), settings_digest(served.settings), *assets.by_url]
-    served.theme = digest([theme.digest(), *beside])
+    beside = [engine_digest(), settings_digest(served.settings)]
+
+    def digest_of_all() -> str:
+        return digest([theme.digest(), assets.digest(), *beside])
 
     def reload() -> None:
-        if not theme.changed():
+        if not theme.changed() and not assets.changed():
             return
         # Meanwhile nothing that is rendered counts as made with either.
         served.theme = ""
         try:
             theme.reload()
+            assets.reload()
         except (OSError, UnicodeDecodeError) as error:
-            app.logger.error("The templates cannot be read: %s", error)
-        served.theme = digest([theme.digest(), *beside])
+            app.logger.error("Templates and static files cannot be read: %s", error)
+        served.theme = digest_of_all()
 
+    served.theme = digest_of_all()
     served.watched.append(reload)
     app.extensions["octavo_assets"] = assets
     app.jinja_env.globals.update(asset=assets.url, asset_data=assets.data_url)
-    app.jinja_env.filters.update(date=format_date, isodate=datetime.isoformat, number="{:,}".format)
+    app.jinja_env.filters.update(
+        date=format_date, isodate=datetime.isoformat, number="{:,}".format, code_spans=code_spans
+    )
 
     @app.context_processor
     def facts() -> dict[str, SiteFacts]:
@@ -63,9 +75,16 @@ def init_app(app: Flask, assets: Assets) -> None:
                 settings.base_url,
                 settings.language,
                 shelf().navigation(),
+                shelf().pages(),
+                settings.api_open,
                 "search.page" in app.view_functions,
             )
         }
+
+
+def code_spans(text: str) -> Markup:
+    """Return a plain text as HTML, with what stands between backticks as code."""
+    return Markup(_CODE_SPAN.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 
 def format_date(moment: datetime) -> str:

@@ -1,5 +1,5 @@
-/* What pages can do only with a script: copy and share an article's link, carry a card's picture into its article,
-   count a view and show the count, and go to the search by `/`. */
+/* What pages can do only with a script: copy and share an article's link, mark the reader's place in the contents,
+   carry a card's picture into its article, count a view and show the count, and go to the search by `/`. */
 
 for (const block of document.querySelectorAll("[data-share-url]")) {
   const { shareTitle: title, shareUrl: url } = block.dataset;
@@ -24,6 +24,18 @@ for (const block of document.querySelectorAll("[data-share-url]")) {
     }));
   }
 }
+
+const contents = [...document.querySelectorAll(".contents a")];
+const headings = contents.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+
+const markPlace = () => {
+  const place = headings.findLastIndex((heading) => heading?.getBoundingClientRect().top < innerHeight / 3);
+  contents.forEach((link, index) => link.ariaCurrent = index === place ? "location" : null);
+};
+
+// Everything above the upper third counts as in view, so that a heading is told of once each time it passes.
+const passing = new IntersectionObserver(markPlace, { rootMargin: "1000000px 0px -66% 0px" });
+for (const heading of headings) if (heading) passing.observe(heading);
 
 addEventListener("pageswap", ({ viewTransition, activation }) => {
   const links = viewTransition && activation ? [...document.querySelectorAll(".card-title a")] : [];

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
+
+from octavo import create_app
+from octavo.settings import load_settings
+from octavo.web.assets import slim_css
+from tests.browser.conftest import ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -22,12 +29,14 @@ PAGES = {
     "authors": "/authors/",
     "author": "/authors/history-desk/",
     "archive": "/archive/",
+    "year": "/archive/2025/",
     "about": "/about/",
     "search": "/search/?q=moon&tag=nasa",
     "misspelled search": "/search/?q=telescpe",
     "empty search": "/search/?q=%22moon+xyzzy%22",
     "start of search": "/search/",
     "help for search": "/search/help/",
+    "content API": "/api/",
     "not found": "/articles/nothing-here/",
 }
 Scheme = Literal["light", "dark"]
@@ -40,10 +49,12 @@ def open_page(browser: Browser, url: str, width: int, scheme: Scheme) -> Page:
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
-def test_page_has_no_accessibility_violations(browser: Browser, server: str, path: str, scheme: Scheme) -> None:
-    page = open_page(browser, server + path, 1280, scheme)
+def test_page_has_no_accessibility_violations(
+    browser: Browser, server: str, path: str, width: int, scheme: Scheme
+) -> None:
+    page = open_page(browser, server + path, width, scheme)
 
     found = Axe().run(page)
 
@@ -106,3 +117,56 @@ def test_keyboard_reaches_the_text_by_the_skip_link_first(browser: Browser, serv
     assert skip.startswith("#")
     assert page.evaluate("location.hash") == skip
     page.context.close()
+
+
+def test_contents_mark_the_section_that_is_being_read(browser: Browser, server: str) -> None:
+    page = open_page(browser, server + ARTICLE, 1280, "light")
+    marked = page.locator(".contents [aria-current]")
+    expect(marked).to_have_count(0)
+
+    page.get_by_role("heading", name="Three percent").evaluate("it => it.scrollIntoView({ behavior: 'instant' })")
+    expect(marked).to_have_text("Three percent")
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+
+    expect(marked).to_have_count(0)
+    page.context.close()
+
+
+def test_style_sheet_means_to_a_browser_what_its_author_wrote(browser: Browser) -> None:
+    written = (ROOT / "static" / "css" / "site.css").read_bytes()
+    page = browser.new_page()
+    rules = """text => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(text);
+        return [...sheet.cssRules].map(rule => rule.cssText.replace(/\\s+/g, "")).join("\\n");
+    }"""
+
+    sent = page.evaluate(rules, slim_css(written).decode())
+
+    assert len(sent) > 10_000
+    assert sent == page.evaluate(rules, written.decode())
+    page.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_page_of_unbroken_words_never_scrolls_sideways(browser: Browser, tmp_path: Path, width: int) -> None:
+    words = "Donaudampfschifffahrtselektrizit\u00e4tenhauptbetriebswerkbauunterbeamtengesellschaft"
+    for number in range(4):
+        text = f"---\ntitle: {words}\ndate: 2025-01-0{number + 1}\ncategory: {words}\n---\n{words} `{words}`\n"
+        (tmp_path / f"{words[: number + 9]}.md").write_text(text, encoding="utf-8")
+    settings = replace(load_settings(ROOT, {}), posts_dir=str(tmp_path), search_index_dir=str(tmp_path / "_index"))
+    app = create_app(ROOT, replace(settings, watch=False, cache="none"))
+    pages = {
+        path: app.test_client().get(path).text
+        for path in ("/", "/articles/", "/archive/", f"/articles/{words[:9].lower()}/")
+    }
+    style = slim_css((ROOT / "static" / "css" / "site.css").read_bytes()).decode()
+    page = browser.new_page(viewport={"width": width, "height": 900})
+
+    for path, html in pages.items():
+        page.set_content(f"{html}<style>{style}</style>")
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, path
+
+    page.close()
+    app.extensions["octavo"].close()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import asdict
 from typing import cast
 from urllib.parse import quote, unquote, urlencode
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
+from ...content.outline import Heading
 from ..changes import ChangeLog, CursorError
 from ..head import Crumb, list_page
 from ..pages import shelf, site
@@ -39,6 +41,9 @@ def changes() -> Response:
         found, cursor, more = log.since(request.args.get("since", ""))
     except CursorError:
         raise problems.old_cursor() from None
+    except (sqlite3.Error, OSError):
+        current_app.logger.exception("The log of changes cannot be used")
+        raise problems.no_log() from None
     answer = envelopes.ChangesAnswer(
         changes=[envelopes.Change.model_validate(asdict(change)) for change in found],
         meta=envelopes.ChangesMeta(cursor=cursor, more=more),
@@ -64,7 +69,8 @@ def readable() -> str:
     about = f"The articles of {settings.title} as JSON, for every other program."
     head = list_page(settings, "/api/", "Content API", about, crumbs)
     examples = [(operation, _address(operation)) for operation in OPERATIONS]
-    return render_template("api.html", page=head, examples=examples, open=settings.api_open)
+    toc = [Heading(2, operation.name, operation.summary) for operation in OPERATIONS]
+    return render_template("api.html", page=head, toc=toc, examples=examples, open=settings.api_open)
 
 
 def _address(operation: Operation) -> str:
