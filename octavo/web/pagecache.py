@@ -251,6 +251,7 @@ class PageCache:
 
     def _render(self, route: Route, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
         shelf = Shelf(self._site, edition)
+        self._watch_index()
         theme, turn = shelf.theme(), self._turns
         start = time.perf_counter()
         answer = self._ask(route, shelf)
@@ -262,7 +263,9 @@ class PageCache:
         if not answer.storable:
             return None
         needs = needs_of(shelf.answers)
-        ledger.learn(needs)
+        if answer.code == 200:
+            # There is no end of addresses that are not there.
+            ledger.learn(needs)
         now = self._site.clock()
         brief = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
         page = Page.made(answer, needs, now, brief, self._seconds)
@@ -272,7 +275,8 @@ class PageCache:
         if theme == self._site.theme and (turn == self._turns or not route.plan.seconds):
             page.adopt(edition, self._seconds, now + brief if brief else None)
             self._keep(route, page)
-            self._doubt(page, turn)
+            if not brief:
+                self._doubt(page, turn)
         return page
 
     def _keep(self, route: Route, page: Page) -> None:
