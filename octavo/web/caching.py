@@ -43,6 +43,10 @@ MACHINE_WAIT = 5.0
 _MAGIC = b"octavo1\0"
 
 
+# Facts and parts of what is stored.
+Stored = tuple[dict[str, Any], tuple[bytes, ...]]
+
+
 class StoreError(Exception):
     """The backend did not do what was asked of it."""
 
@@ -54,7 +58,7 @@ def pack(facts: dict[str, Any], parts: tuple[bytes, ...]) -> bytes:
     return _MAGIC + zlib.crc32(content).to_bytes(4, "big") + content
 
 
-def unpack(frame: object) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+def unpack(frame: object) -> Stored:
     """Return facts and parts of a frame. Raises StoreError for anything else."""
     if not isinstance(frame, bytes) or not frame.startswith(_MAGIC) or len(frame) < 16:
         raise StoreError("the value is no frame")
@@ -81,9 +85,6 @@ class _Bytes(BaseSerializer):
 
     def loads(self, bvalue: Any) -> bytes | None:
         return bvalue if bvalue is None else bytes(bvalue)
-
-    def dump(self, value: Any, f: Any, protocol: int = 0) -> None:
-        f.write(value)
 
     def load(self, f: Any) -> bytes:
         return bytes(f.read())
@@ -146,14 +147,14 @@ class Store:
         self._lock = threading.Lock()
         self._backend = _backend(app, settings, folder / "pages")
 
-    def get(self, key: str) -> tuple[dict[str, Any], tuple[bytes, ...]] | None:
+    def get(self, key: str) -> Stored | None:
         """Return facts and parts that were stored under a key; None where there are none or the backend fails."""
 
-        def read(backend: Any) -> tuple[dict[str, Any], tuple[bytes, ...]] | None:
+        def read(backend: Any) -> Stored | None:
             frame = backend.get(key)
             return None if frame is None else unpack(frame)
 
-        found: tuple[dict[str, Any], tuple[bytes, ...]] | None = self._try(read)
+        found: Stored | None = self._try(read)
         return found
 
     def set(self, key: str, facts: dict[str, Any], parts: tuple[bytes, ...]) -> None:

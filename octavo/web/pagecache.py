@@ -4,6 +4,10 @@ Everything that a reader waits for is done before: an answer is a look-up, a com
 the questions that its render asked (dependencies.py). While the library is the same object and the clock is within
 its edition, the page is right; after a change its questions are asked again, and it is rendered again only if an
 answer differs.
+
+A request goes no further down than it must: `__call__` sends a page that is there and right; `_look_further` finds
+out which page is meant; `_page` lets one request get it while others wait; `_obtain` confirms what was there, else
+fetches it from the store, else renders it.
 """
 
 from __future__ import annotations
@@ -217,6 +221,7 @@ class PageCache:
             flight.done.set()
 
     def _obtain(self, route: Route, edition: Edition) -> tuple[Page | None, str]:
+        """Return what `_page` does: the page that is there if it is right still, the store's, or a new one."""
         ledger, old, turn = self._ledger_of(edition), self._known(route.key), self._turns
         if old is not None and not old.brief and self._confirms(ledger, old):
             self.counts.confirmed += 1

@@ -158,8 +158,9 @@ def archive(count: int) -> Iterator[Path]:
 def edit(count: int = 14_000) -> None:
     """One edited article among many, with every page warm: how many pages stay as they are."""
     with archive(count) as folder, tempfile.TemporaryDirectory() as state:
-        _, site, cache = application(folder, search_index_dir=state, cache_bytes=4_000_000_000)
-        paths = list(every_path(site.edition(), site.settings.page_size))
+        app, site, cache = application(folder, search_index_dir=state, cache_bytes=4_000_000_000)
+        with app.app_context():
+            paths = list(every_path(site.edition(), site.settings.page_size))
         for path in paths:
             cache.warm(path)
         print(f"{len(paths):,} pages, {cache.report()['bytes'] / 1e6:,.0f} MB")
