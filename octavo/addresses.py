@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
@@ -11,14 +12,19 @@ from .content.posts import Post
 
 def post_path(post: Post) -> str:
     """Return the path of an article or a page."""
-    slug = quote(post.slug)
+    slug = _quoted(post.slug)
     return f"/articles/{slug}/" if post.kind == "post" else f"/{slug}/"
 
 
 def term_path(kind: str, slug: str) -> str:
     """Return the path of a category's, tag's or author's list."""
     folder = "categories" if kind == "category" else f"{kind}s"
-    return f"/{folder}/{quote(slug)}/"
+    return f"/{folder}/{_quoted(slug)}/"
+
+
+@lru_cache(maxsize=65536)
+def _quoted(slug: str) -> str:
+    return quote(slug)
 
 
 def picture_path(path: str, picture: Picture, width: int | None = None) -> str:

@@ -17,8 +17,9 @@ from .progress import Progress
 from .search.reader import Reader
 from .search.related import Shared
 from .search.schema import Document
-from .search.search import PAGE_SIZE, Results, Search, Sort, Visible
+from .search.search import PAGE_SIZE, Results, Search, Sort
 from .search.suggest import Suggestion
+from .search.view import Visible
 from .search.writer import Report
 
 if TYPE_CHECKING:
@@ -114,7 +115,11 @@ class SiteIndex:
         if not found and reader.number(post.path) is None:
             return edition.related(post, count)
         near = [Related(visible.posts[one.path], one.score, _reason(edition, one.shared)) for one in found]
-        return edition.related(post, count, near)
+        related = edition.related(post, count, near)
+        if len(related) < count and not self.engine.index.complete:
+            # The near ones may not be indexed yet.
+            related = max(related, edition.related(post, count), key=len)
+        return related
 
     # The index
 
@@ -146,7 +151,8 @@ class SiteIndex:
             path,
             post.digest,
             post.title,
-            post.summary,
+            # A summary that was taken from the text would count these words twice.
+            "" if post.summary.rstrip("…") in rendered.text else post.summary,
             tuple(heading.text for heading in rendered.headings),
             rendered.text,
             post.tags,

@@ -251,5 +251,5 @@ def _checked(name: str, value: Any, shown: str, help: str) -> Any:
 def _is_address(text: str) -> bool:
     with suppress(ValueError):
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.fragment
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.fragment
     return False

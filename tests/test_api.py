@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable
@@ -130,6 +131,35 @@ def test_the_category_is_the_primary_tag_and_stands_among_the_tags(api: FlaskCli
     assert post["primary_tag"] == post["tags"][0]
     assert post["primary_tag"]["url"] == "https://journal.example/categories/mars/"
     assert {tag["slug"]: tag["count"]["posts"] for tag in tags} == {"mars": 2, "rovers": 1}
+
+
+def test_what_nobody_signed_is_signed_by_the_site(api: FlaskClient, write_post: Write) -> None:
+    write_post("hello")
+    write_post("signed", author="Ada")
+    write_post("_pages/about")
+
+    post = api.get(f"{POSTS}slug/hello/?include=authors").json["posts"][0]
+    page = api.get("/ghost/api/content/pages/slug/about/?include=authors").json["pages"][0]
+    authors = api.get("/ghost/api/content/authors/?include=count.posts").json["authors"]
+
+    house = post["primary_author"]
+    assert post["authors"] == page["authors"] == [house]
+    assert (house["name"], house["url"]) == ("Test Journal", "https://journal.example/")
+    assert {author["name"]: author["count"]["posts"] for author in authors} == {"Ada": 1, "Test Journal": 1}
+    assert slugs(api, filter=f"author:{house['slug']}") == ["hello"]
+    assert slugs(api, filter=f"primary_author:-{house['slug']}") == ["signed"]
+
+
+def test_what_has_no_date_has_the_beginning_of_time(api: FlaskClient, write_post: Write) -> None:
+    write_post("undated", date=None)
+    write_post("dated")
+
+    posts = api.get(POSTS).json["posts"]
+
+    assert [post["slug"] for post in posts] == ["dated", "undated"]
+    assert {posts[1][name] for name in ("created_at", "updated_at", "published_at")} == {
+        "1970-01-01T00:00:00.000+00:00"
+    }
 
 
 def test_includes_beyond_ghost(api: FlaskClient, write_post: Write) -> None:
@@ -277,12 +307,25 @@ def test_a_foreign_cursor_is_refused(api: FlaskClient, write_post: Write, cursor
 
 def test_every_record_is_found_by_its_id(api: FlaskClient, write_post: Write) -> None:
     write_post("hello", tags=["Mars"], author="Ada")
-    write_post("_pages/about")
+    write_post("_pages/about", author="Ada")
 
     for kind in ("posts", "pages", "tags", "authors"):
         listed = api.get(f"/ghost/api/content/{kind}/").json[kind]
         assert len(listed) == 1
         assert api.get(f"/ghost/api/content/{kind}/{listed[0]['id']}/").json[kind] == listed
+
+
+def test_every_field_of_an_answer_can_be_filtered_by_but_texts(api: FlaskClient, write_post: Write) -> None:
+    write_post("hello")
+    write_post("_pages/about")
+
+    for kind, known in {"posts": fields.POST, "pages": fields.PAGE}.items():
+        for name, value in api.get(f"/ghost/api/content/{kind}/").json[kind][0].items():
+            wanted = f"'{value}'" if isinstance(value, str) else json.dumps(value)
+            answer = api.get(f"/ghost/api/content/{kind}/", query_string={"filter": f"{name}:{wanted}"})
+            assert name in known
+            assert answer.status_code == (400 if name == "html" else 200)
+            assert name == "html" or len(answer.json[kind]) == 1, name
 
 
 # Freshness and visibility

@@ -1,13 +1,8 @@
-"""The log of changes and its webhooks: exactly what changed for readers, told once and signed."""
+"""The log of changes: exactly what changed for readers, and which pages show it."""
 
 from __future__ import annotations
 
-import hmac
-import json
-import threading
-import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from octavo.web.webhooks import RETRIES, Herald, deliveries, signature
 from tests.conftest import Clock, PostsFolder, Reader
+from tests.test_feeds import PIXEL
 
 Write = Callable[..., Path]
-SECRET = "a secret that nobody knows"
 
 
 @pytest.fixture
@@ -78,7 +72,55 @@ def test_keys_name_the_lists_that_a_post_left_and_those_it_joined(changed: Chang
     write_post("hello", tags=["Moon"], author="Ada")
 
     keys = changed()[0]["keys"]
-    assert keys == ["post:hello", "tag:mars", "author:ada", "articles", "front", "archive", "tag:moon"]
+    assert keys[:4] == ["post:hello", "tag:mars", "author:ada", "file:hello"]
+    assert set(keys[4:]) == {"tag:moon", "articles", "front", "archive", "everything", "terms:tag"}
+
+
+def test_keys_name_neighbours_and_what_links_here(changed: Changed, api: FlaskClient, write_post: Write) -> None:
+    write_post("older", date="2025-01-01")
+    write_post("newer", "[It](hello.md)", date="2025-01-03")
+    changed()
+    before = set(api.get("/articles/newer/").headers["Surrogate-Key"].split(" "))
+
+    write_post("hello", date="2025-01-02")
+
+    keys = set(changed()[0]["keys"])
+    assert {"post:older", "post:newer", "file:hello"} <= keys
+    assert "file:hello" in before
+
+
+def test_after_a_restart_every_page_is_touched(make_app: Callable[..., Flask], write_post: Write) -> None:
+    write_post("hello")
+    cursor = make_app(api_open=True).test_client().get("/api/changes").json["meta"]["cursor"]
+
+    write_post("hello", title="After")
+    (change,) = make_app(api_open=True).test_client().get(f"/api/changes?since={cursor}").json["changes"]
+
+    assert change["keys"] == ["everything", "site"]
+
+
+def test_a_file_whose_slug_another_one_takes_is_gone(changed: Changed, folder: PostsFolder) -> None:
+    page = "---\ntitle: About\nslug: {}\n---\nText.\n"
+    folder.raw("_pages/one.md", page.format("one"))
+    folder.raw("_pages/two.md", page.format("two"))
+    changed()
+
+    folder.raw("_pages/two.md", page.format("one"))
+
+    assert in_short(changed()) == [("deleted", "two")]
+
+
+def test_a_picture_that_belongs_to_no_article_is_told_by_itself(
+    changed: Changed, api: FlaskClient, folder: PostsFolder
+) -> None:
+    changed()
+
+    folder.raw("pictures/dot.gif", PIXEL)
+
+    (change,) = changed()
+    assert api.get(change["url"].removeprefix("https://journal.example")).data == PIXEL
+    assert (change["event"], change["kind"], change["slug"]) == ("created", "picture", "pictures/dot.gif")
+    assert "file:pictures/dot.gif" in change["keys"]
 
 
 def test_the_clock_publishes_and_expires(changed: Changed, write_post: Write, clock: Clock) -> None:
@@ -130,6 +172,7 @@ def test_pages_authors_and_pictures_count(changed: Changed, folder: PostsFolder)
 
     assert sorted(in_short(begun)) == [("created", "about"), ("created", "ada"), ("created", "trip")]
     assert sorted(in_short(later)) == [("updated", "ada"), ("updated", "trip")]
+    assert all("file:trip/dot.png" in change["keys"] for change in later)
 
 
 def test_a_broken_file_changes_nothing(changed: Changed, write_post: Write, folder: PostsFolder) -> None:
@@ -187,164 +230,14 @@ def test_a_deleted_log_begins_anew(api: FlaskClient, tmp_path: Path) -> None:
     assert api.get("/api/changes").status_code == 200
 
 
+def test_a_log_that_cannot_be_written_is_told_in_json(api: FlaskClient, tmp_path: Path) -> None:
+    (tmp_path / "instance").write_text("in the way")
+
+    answer = api.get("/api/changes")
+
+    assert answer.status_code == 503
+    assert answer.json["errors"][0]["type"] == "MaintenanceError"
+
+
 def test_changes_need_the_key_of_the_api(client: FlaskClient) -> None:
     assert client.get("/api/changes").status_code == 403
-
-
-# Webhooks
-
-
-class Receiver:
-    """A program that is told: what it was sent, and what it answers."""
-
-    def __init__(self) -> None:
-        self.received: list[tuple[dict[str, str], bytes]] = []
-        self.status = 200
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.received.append((dict(self.headers), body))
-                self.send_response(outer.status)
-                self.send_header("Location", "/elsewhere")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-
-    def changes(self) -> list[tuple[str, str]]:
-        return [pair for _, body in self.received for pair in in_short(json.loads(body)["changes"])]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    found = Receiver()
-    thread = threading.Thread(target=found.server.serve_forever, daemon=True)
-    thread.start()
-    yield found
-    found.server.shutdown()
-    thread.join()
-    found.server.server_close()
-
-
-@pytest.fixture
-def herald(make_app: Callable[..., Flask], receiver: Receiver, clock: Clock) -> Herald:
-    """A herald whose clock is the test's and who tells only when asked to."""
-    app = make_app(webhooks=[receiver.url], webhook_secret=SECRET)
-    site = app.extensions["octavo"]
-    made = Herald(site, app.extensions["octavo_changes"], clock)
-    made.deliver()
-    return made
-
-
-def tell(herald: Herald) -> None:
-    herald._site.refresh(settle=0)
-    herald.deliver()
-
-
-def test_a_change_is_told_once_and_signed(herald: Herald, receiver: Receiver, write_post: Write) -> None:
-    write_post("hello")
-    tell(herald)
-    tell(herald)
-
-    (headers, body), *more = receiver.received
-    moment, given = (part.split("=")[1] for part in headers["Octavo-Signature"].split(","))
-    expected = hmac.new(SECRET.encode(), f"{moment}.".encode() + body, "sha256").hexdigest()
-    assert more == []
-    assert hmac.compare_digest(given, expected)
-    assert in_short(json.loads(body)["changes"]) == [("created", "hello")]
-    assert json.loads(body)["meta"]["cursor"].endswith(".1")
-
-
-def test_a_failed_delivery_is_tried_again_later_with_what_came_since(
-    herald: Herald, receiver: Receiver, write_post: Write, clock: Clock
-) -> None:
-    receiver.status = 503
-    write_post("one")
-    tell(herald)
-    tell(herald)
-    assert len(receiver.received) == 1
-
-    receiver.status = 204
-    write_post("two")
-    clock.now += RETRIES[0]
-    tell(herald)
-
-    assert in_short(json.loads(receiver.received[1][1])["changes"]) == [("created", "one"), ("created", "two")]
-    assert [(entry[4], entry[5]) for entry in deliveries(herald._changes)] == [(2, 204), (1, 503)]
-
-
-def test_what_cannot_be_delivered_is_given_up_and_the_next_change_is_told(
-    herald: Herald, receiver: Receiver, write_post: Write, clock: Clock
-) -> None:
-    receiver.status = 500
-    write_post("lost")
-    for wait in (0, *RETRIES):
-        clock.now += wait
-        tell(herald)
-    receiver.status, receiver.received = 200, []
-
-    write_post("told")
-    tell(herald)
-
-    assert receiver.changes() == [("created", "told")]
-
-
-def test_a_redirect_is_not_followed(herald: Herald, receiver: Receiver, write_post: Write) -> None:
-    receiver.status = 302
-    write_post("hello")
-    tell(herald)
-
-    assert len(receiver.received) == 1
-    assert deliveries(herald._changes)[0][5:] == (302, "it answered 302")
-
-
-def test_two_processes_tell_a_change_once(
-    herald: Herald, make_app: Callable[..., Flask], receiver: Receiver, write_post: Write, clock: Clock
-) -> None:
-    other_app = make_app(webhooks=[receiver.url], webhook_secret=SECRET)
-    other = Herald(other_app.extensions["octavo"], other_app.extensions["octavo_changes"], clock)
-    write_post("hello")
-
-    threads = [threading.Thread(target=tell, args=(each,)) for each in (herald, other)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert receiver.changes() == [("created", "hello")]
-
-
-def test_a_running_site_tells_by_itself(make_app: Callable[..., Flask], receiver: Receiver, write_post: Write) -> None:
-    app = make_app(webhooks=[receiver.url], webhook_secret=SECRET, watch=True)
-    app.test_client().get("/")
-    herald = app.extensions["octavo_herald"]
-    until = time.monotonic() + 20
-    while not (Path(app.instance_path) / "changes.sqlite3").exists() and time.monotonic() < until:
-        time.sleep(0.01)
-    herald._changes.record()
-
-    write_post("hello")
-    while not receiver.received and time.monotonic() < until:
-        time.sleep(0.01)
-    herald.stop()
-
-    assert receiver.changes() == [("created", "hello")]
-
-
-def test_a_signature_is_that_of_its_documentation() -> None:
-    assert signature("key", 1, b"body") == f"t=1,v1={hmac.new(b'key', b'1.body', 'sha256').hexdigest()}"
-
-
-def test_the_command_shows_the_deliveries(herald: Herald, make_app: Callable[..., Flask], write_post: Write) -> None:
-    write_post("hello")
-    tell(herald)
-
-    shown = make_app().test_cli_runner().invoke(args=["webhooks"]).output
-
-    assert "changes 1 to 1, attempt 1: 200" in shown

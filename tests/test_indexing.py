@@ -152,6 +152,45 @@ def test_unwritable_index_is_told_to_readers(site: Site, folder: PostsFolder) ->
     assert "cannot be written" in results.notes[-1]
 
 
+def test_unwritable_index_is_told_in_the_terminal_once(
+    site: Site, folder: PostsFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    (site.index_dir / "lock").mkdir(parents=True)
+    folder.write("first", "Magnetometers are wonderful.")
+    site.refresh(settle=0)
+
+    reports = [site.index.sync() for _ in range(3)]
+
+    assert all(report.error for report in reports)
+    assert [record.message for record in caplog.records if "cannot be written" in record.message] == [reports[0].error]
+
+
+def test_opening_that_serves_as_summary_is_not_counted_twice(site: Site, folder: PostsFolder) -> None:
+    folder.write("taken", "# Probes\n\nThe probe left Earth in spring.\n\nIt never came back.", summary=None)
+    folder.write("written", "The probe left Earth in spring.", summary="How it began.")
+    site.refresh(settle=0)
+
+    taken, written = site.index.load("taken.md"), site.index.load("written.md")
+
+    assert (taken.summary, written.summary) == ("", "How it began.")
+    assert site.edition().by_slug["taken"].summary == "The probe left Earth in spring."
+
+
+def test_half_built_index_leaves_no_article_without_related_ones(site: Site, folder: PostsFolder) -> None:
+    for number in range(60):
+        tags = ["Old probes"] if number < 3 else [f"Tag {number}"]
+        folder.write(f"probe-{number:02}", f"A text about w{number}x.", date=f"{1950 + number}-01-01", tags=tags)
+    folder.write("newest", "Seventy years of it.", date="2024-01-01", tags=["Old probes"])
+    site.refresh(settle=0)
+
+    with pytest.raises(StopError):
+        site.index.sync(stop_after_commit)
+
+    edition = site.edition()
+    found = site.index.related(edition, edition.by_slug["newest"])
+    assert [one.post.slug for one in found] == ["probe-02", "probe-01", "probe-00"]
+
+
 def test_language_of_the_site_chooses_the_stems(make_app: MakeApp, folder: PostsFolder) -> None:
     folder.write("start", "Die Raketen starteten.")
     german = made(make_app(language="de-AT", search_index_dir="german"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import re
 import shutil
 import threading
 import time
@@ -227,6 +228,19 @@ def test_caches_in_front_never_keep_a_page_beyond_the_next_instant(
                 assert left <= before, (path, before)
 
 
+def test_page_with_little_time_left_is_sent_whole_to_a_cache_that_asks_whether_it_changed(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("soon", date="2025-07-20T12:30:00Z")
+    tag = visitor.get("/").headers["ETag"]
+    assert visitor.get("/", headers={"If-None-Match": tag}).status_code == 304
+
+    clock.set(2025, 7, 20, 12, 29, 55)
+
+    answer = visitor.get("/", headers={"If-None-Match": tag})
+    assert (answer.status_code, seconds_of(answer, "s-maxage")) == (200, 4)
+
+
 def test_changed_template_is_shown_at_once(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
     folder.write("hello")
     app = make_app()
@@ -243,6 +257,33 @@ def test_changed_template_is_shown_at_once(make_app: Callable[..., Flask], folde
 
     assert "Another theme" in visitor.get("/articles/hello/").text
     assert visitor.renders_of("/articles/hello/") == 0
+
+
+def test_changed_style_sheet_has_a_new_address_at_once_and_the_old_one_stays(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    app = make_app()
+    static = folder.path.parent / "static"
+    static.unlink()
+    shutil.copytree(CHECKOUT / "static", static)
+    settle(app)
+    visitor = Visitor(app)
+    before = style_sheet_of(visitor.get("/").text)
+
+    with (static / "css" / "site.css").open("a") as file:
+        file.write("body { color: teal }")
+    settle(app)
+    after = style_sheet_of(visitor.get("/").text)
+
+    assert "teal" not in visitor.get(before).text
+    assert "teal" in visitor.get(after).text
+    assert visitor.get(before).status_code == 200
+
+
+def style_sheet_of(html: str) -> str:
+    found = re.search(r'href="(/static/css/site\.[^"]+\.css)"', html)
+    assert found is not None
+    return found[1]
 
 
 def test_unknown_parameters_make_no_copies_and_change_nothing(visitor: Visitor, edit: Callable[..., None]) -> None:

@@ -168,6 +168,31 @@ def test_what_its_writer_withholds_is_a_draft(head: str) -> None:
     assert post_of(f"---\ntitle: x\n{head}\n---\ntext").draft
 
 
+@pytest.mark.parametrize(
+    ("path", "head", "tags"),
+    [
+        ("2024-05-06-a.md", "layout: post\ntags: food slow travel", ("food", "slow", "travel")),
+        ("2024-05-06-a.md", "layout: post\ntags: food, slow travel", ("food", "slow travel")),
+        ("2024-05-06-a.md", "tags: Slow travel", ("Slow travel",)),
+        ("a.md", "layout: post\ntags: Slow travel", ("Slow travel",)),
+    ],
+)
+def test_words_are_several_tags_where_jekyll_says_so(path: str, head: str, tags: tuple[str, ...]) -> None:
+    assert post_of(f"---\n{head}\n---\nText.", path).tags == tags
+
+
+def test_an_mdx_file_is_read_without_what_a_program_would_run() -> None:
+    text = (
+        "---\ntitle: T\n---\nimport Tabs from './Tabs.astro'\nexport const x = {\n  a: 1,\n}\n\n{/* A\nnote */}\n"
+        '<Tabs sync="a">\nSome **bold** text.\n</Tabs>\n\n```js\nimport a from "b"\n<Tabs>\n```\n'
+    )
+
+    body = body_of("a.mdx", text.encode())
+
+    assert body.split() == ["Some", "**bold**", "text.", "```js", "import", "a", "from", '"b"', "<Tabs>", "```"]
+    assert post_of(text, "a.mdx").summary == "Some bold text."
+
+
 def test_an_old_address_in_permalink_becomes_an_alias() -> None:
     assert post_of("---\npermalink: /2020/old.html\n---\ntext").aliases == ("/2020/old.html",)
     assert post_of("---\npermalink: /:categories/:title/\n---\ntext").aliases == ()

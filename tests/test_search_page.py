@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from octavo.site import Site
+from octavo.web.search import Asked
 from tests.conftest import Clock, PostsFolder, Reader
 
 SPACE = "{http://a9.com/-/spec/opensearch/1.1/}"
@@ -297,3 +298,11 @@ def test_editors_pin_and_ban_related_articles(client: FlaskClient, folder: Posts
     index(site)
 
     assert related(client, "one") == [("/articles/far/", "chosen by the editors"), ("/articles/two/", "shares Moon")]
+
+
+@pytest.mark.parametrize("typed", ["", "moon", "%00 \0 & = ?", 'tag:"Cold War"'])
+def test_address_of_a_further_value_is_that_of_choosing_it(typed: str) -> None:
+    asked = Asked(typed, {"category": ("planets",), "tag": ("mars", "rovers")}, "newest", True, 3)
+
+    for facet in ("category", "tag", "author", "year"):
+        assert asked.adding(facet)("火星-2") == asked.toggled(facet, "火星-2")

@@ -132,9 +132,21 @@ def read_fields(head: Head, path: str, zone: tzinfo) -> Fields:
         elif not _absent(known, value) and (known not in chosen or _RANK[plain] < chosen[known][0]):
             chosen[known] = (_RANK[plain], name)
     for known, (_, name) in chosen.items():
-        _read_one(result, known, head.fields[name], head.mark(path, name), zone, name)
+        value = head.fields[name]
+        if name in ("tags", "categories") and "layout" in head.fields and _JEKYLL.search(path):
+            value = _words(value)
+        _read_one(result, known, value, head.mark(path, name), zone, name)
     _read_taxonomies(result, head, path, zone)
     return result
+
+
+# A post of Jekyll, which reads a text of several words in `tags` or `categories` as several names:
+# https://jekyllrb.com/docs/posts/#tags-and-categories
+_JEKYLL = re.compile(r"(?:^|/)\d{4}-\d\d?-\d\d?-[^/]+$")
+
+
+def _words(value: Any) -> Any:
+    return value.split() if isinstance(value, str) and not set(value) & set(",;") else value
 
 
 # Dates that stand for none: Hugo's zero time, and words that Eleventy replaces by what it knows of the file.

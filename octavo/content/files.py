@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
+from . import mdx
 from .errors import Mark, Problem
 from .images import SUFFIXES
 from .parse import AUTHORS, PAGES
 
-MARKDOWN = (".md", ".markdown")
+MARKDOWN = (".md", ".markdown", mdx.SUFFIX)
 # A file that no program has open for writing may be opened again at once by the one that saves it; seconds.
 BRIEFLY = 0.008
 

@@ -21,6 +21,14 @@ from .posts import Author, Post
 from .slugs import slugify
 from .terms import NamesOf, Term, TermIndex, TermKind, newest_first
 
+# What a link may leave out of a file's name.
+_ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx")
+
+
+def link_stem(path: str) -> str:
+    """Return what all links to a file have in common: its path without what a link may leave out."""
+    return next((path.removesuffix(ending) for ending in reversed(_ENDINGS) if path.endswith(ending)), path)
+
 
 class Library:
     """All posts, pages and authors, visible or not, with what is wrong with the files. Never changes once made."""
@@ -302,7 +310,7 @@ class Edition:
         `target` is decoded and without a fragment: `other.md`, `../launch/x.md`, `../folder/`.
         """
         joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-        for name in (joined, f"{joined}.md", f"{joined}/index.md"):
+        for name in (joined, *(joined + ending for ending in _ENDINGS)):
             found = self.library.by_path.get(name)
             if found is not None:
                 seen = self.by_slug if found.kind == "post" else self.pages

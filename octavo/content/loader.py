@@ -21,7 +21,7 @@ from .posts import Author, Post
 
 # A file that vanished, or changed and may still be open somewhere, less than this long ago may be a save in progress;
 # seconds.
-SETTLE = 0.025
+SETTLE = 0.02
 # Up to this many changed files, a snapshot is made from the one before it.
 FEW = 64
 

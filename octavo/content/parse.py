@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal
 
+from . import mdx
 from .dates import date_in_path, without_date
 from .errors import ContentError, Mark, Problem
 from .fields import Fields, one_line, read_fields
@@ -53,7 +54,7 @@ def digest(data: bytes) -> str:
 def parse(path: str, data: bytes, rules: Rules) -> Parsed:
     """Return what the file at `path`, relative to posts/, holds. Never raises for any content."""
     try:
-        head = split(_text(path, data, rules), path)
+        head = _split(_text(path, data, rules), path)
     except ContentError as error:
         return Parsed(None, (error.problem,))
     if path.startswith(AUTHORS):
@@ -71,7 +72,12 @@ def parse(path: str, data: bytes, rules: Rules) -> Parsed:
 
 def body_of(path: str, data: bytes) -> str:
     """Return the body of a file that `parse` has accepted, without control characters."""
-    return CONTROL.sub("", split(decode(data, path), path).body)
+    return CONTROL.sub("", _split(decode(data, path), path).body)
+
+
+def _split(text: str, path: str) -> Head:
+    head = split(text, path)
+    return replace(head, body=mdx.to_markdown(head.body)) if path.lower().endswith(mdx.SUFFIX) else head
 
 
 def _text(path: str, data: bytes, rules: Rules) -> str:

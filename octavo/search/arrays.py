@@ -75,8 +75,7 @@ class ArrayFile:
 
     With `memory` the bytes are taken from there, and `path` is only a name.
 
-    Reads by position instead of mapping the file into memory: a file that is truncated by somebody else then
-    is an
+    Reads by position instead of mapping the file into memory: a file that is truncated by somebody else then is an
     error here, and not the end of the process. Raises DamagedError where the file is not whole.
     """
 

@@ -1,7 +1,6 @@
 """The codec that makes Whoosh read our segments: an index folder opens with `whoosh.index.open_dir`.
 
-Whoosh keeps the schema, the list of segments, their deletions and generations in its table of contents;
-through this
+Whoosh keeps the schema, the list of segments, their deletions and generations in its table of contents; through this
 codec its own searcher finds the same documents. We read the arrays directly, without the matchers.
 """
 

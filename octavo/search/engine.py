@@ -9,15 +9,16 @@ import warnings
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    from whoosh import analysis, fields, formats
+    from whoosh import analysis, fields
     from whoosh.codec import base as codec
     from whoosh.filedb.filestore import FileStorage
-    from whoosh.index import TOC, FileIndex, clean_files
+    from whoosh.index import TOC, FileIndex
+    from whoosh.lang.stopwords import stoplists
     from whoosh.matching import ListMatcher
     from whoosh.reading import TermInfo, TermNotFound
     from whoosh.util.filelock import FileLock
 
 __all__ = [
-    "TOC", "FileIndex", "FileLock", "FileStorage", "ListMatcher", "TermInfo", "TermNotFound", "analysis",
-    "clean_files", "codec", "fields", "formats",
+    "TOC", "FileIndex", "FileLock", "FileStorage", "ListMatcher", "TermInfo", "TermNotFound", "analysis", "codec",
+    "fields", "stoplists",
 ]  # fmt: skip

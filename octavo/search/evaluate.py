@@ -19,6 +19,16 @@ EXACT_TITLE = 1_000.0
 _BLOCK = 64
 
 
+def is_stop(text: Text, language: Language) -> bool:
+    """Whether a text has nothing but stop words."""
+    return not text.prefix and all(language.is_stop(word) for _, word in text.words)
+
+
+def stops_count(query: SearchQuery, language: Language) -> bool:
+    """Whether stop words are searched for: only where there are no others, because only titles have them indexed."""
+    return all(is_stop(text, language) for c in query.clauses if c.occur != "not" for text in c.texts)
+
+
 class Matches:
     """The documents that match, ascending, each one's score, and what is to be told the reader."""
 
@@ -49,26 +59,24 @@ class Evaluation:
         self._reader = reader
         self._language = language
         self._notes: dict[str, None] = {}
-        texts = [text for clause in query.clauses if clause.occur != "not" for text in clause.texts]
-        # A query of nothing but stop words is one for titles; elsewhere they are not indexed.
-        self._keep_stops = all(self._all_stops(text) for text in texts)
 
-    def _all_stops(self, text: Text) -> bool:
-        return not text.prefix and all(self._language.is_stop(word) for _, word in text.words)
+    @cached_property
+    def _stops_count(self) -> bool:
+        return stops_count(self._query, self._language)
 
     def scored(self, text: Text) -> Scored | None:
         """The documents with a word or phrase; None where it has only stop words that are to be ignored."""
         if text.prefix or (len(text.words) == 1 and len(text.words[0][1]) == 1 and unspaced(text.words[0][1])):
             return self._prefix(text)
-        words = text.words
-        if not self._all_stops(text):
-            words = tuple((offset, word) for offset, word in words if not self._language.is_stop(word))
-        elif not self._keep_stops and len(words) == 1:
-            return None
+        words = [place for place in text.words if not self._language.is_stop(place[1])]
+        if not words:
+            if len(text.words) == 1 and not self._stops_count:
+                return None
+            words = list(text.words)
+        if len(words) == 1:
+            return self._reader.term(self._language.stem(words[0][1]), title=text.title)
         first = words[0][0]
         stems = tuple((offset - first, self._language.stem(word)) for offset, word in words)
-        if len(stems) == 1:
-            return self._reader.term(stems[0][1], title=text.title)
         return self._reader.phrase(stems, title=text.title)
 
     def _prefix(self, text: Text) -> Scored:
@@ -96,6 +104,8 @@ class Evaluation:
     def _telling(self) -> list[Clause]:
         """The clauses, of many optional words only the rarest: they tell what a long text is about."""
         clauses = list(self._query.clauses)
+        if len(clauses) <= MAX_TERMS:
+            return clauses
         words = [clause for clause in clauses if clause.occur == "may" and not self._is_stop(clause)]
         if len(words) <= MAX_TERMS:
             return clauses
@@ -104,7 +114,7 @@ class Evaluation:
         return [clause for clause in clauses if clause.occur != "may" or clause in kept]
 
     def _is_stop(self, clause: Clause) -> bool:
-        return len(clause.texts) == len(clause.choices) and all(map(self._all_stops, clause.texts))
+        return clause.is_words and all(is_stop(text, self._language) for text in clause.texts)
 
     def _commonness(self, clause: Clause) -> int:
         stems = [self._language.stem(word) for text in clause.texts for _, word in text.words]
@@ -145,7 +155,7 @@ class Evaluation:
             if clause.occur != "not":
                 for scored in choices:
                     scores[scored.ids] += scored.scores
-        if found and all(clause.occur == "may" and len(clause.texts) == len(clause.choices) for clause, _ in found):
+        if found and all(clause.occur == "may" and clause.is_words for clause, _ in found):
             # Every match of a word scores more than 0.
             ids = np.flatnonzero((scores > 0) & visible)
         else:
@@ -193,7 +203,9 @@ def best(matches: Matches, reader: Reader, count: int, sort: str = "relevance") 
 
 def _largest(keys: Any, count: int, then: Callable[[Longs], Any]) -> Longs:
     """Where the `count` largest keys are; of equal ones those of which `then` is smaller first."""
-    chosen = np.flatnonzero(keys >= _reached(keys, count)) if len(keys) > count else np.arange(len(keys))
+    # A few are sorted faster than looked through.
+    few = len(keys) <= max(count, _BLOCK)
+    chosen = np.arange(len(keys)) if few else np.flatnonzero(keys >= _reached(keys, count))
     ordered: Longs = chosen[np.lexsort((chosen, then(chosen), -keys[chosen]))][:count]
     return ordered
 

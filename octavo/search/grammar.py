@@ -31,6 +31,8 @@ MAX_PHRASED = 16
 MAX_PREFIXES = 4
 MIN_PREFIX = 3
 MAX_EXPANSIONS = 64
+# More words than this, all in capitals, are a sentence.
+MOST_SHOUTED = 5
 
 Occur = Literal["may", "must", "not"]
 
@@ -62,6 +64,10 @@ class Dates:
     start: int | None = None
     stop: int | None = None
 
+    def holds(self, seconds: int) -> bool:
+        """Whether an instant is in the span."""
+        return (self.start is None or seconds >= self.start) and (self.stop is None or seconds < self.stop)
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:
@@ -75,6 +81,11 @@ class Clause:
     def texts(self) -> tuple[Text, ...]:
         """The alternatives that are words."""
         return tuple(choice for choice in self.choices if isinstance(choice, Text))
+
+    @property
+    def is_words(self) -> bool:
+        """Whether all alternatives are words."""
+        return all(isinstance(choice, Text) for choice in self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +129,11 @@ class _Parser:
 
     def parse(self, typed: str) -> SearchQuery:
         text = self._shortened(" ".join(_CONTROLS.sub(" ", typed).translate(_QUOTES).split()))
+        # A sentence typed in capitals has no operators.
+        operators = {} if text.isupper() and len(text.split()) > MOST_SHOUTED else _OPERATORS
         operator = ""
         for match in _ITEM.finditer(text):
-            if (named := _OPERATORS.get(match.group())) is not None:
+            if (named := operators.get(match.group())) is not None:
                 operator = named
                 continue
             if match["quoted"] is None and match["bare"] is None:

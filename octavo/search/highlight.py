@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 
+from octavo.search.evaluate import stops_count
 from octavo.search.grammar import SearchQuery
 from octavo.search.words import Language, composed, fold, matches, unspaced, word_end
 
 SNIPPET = 220
-_LEAD = 50
+_LEAD = 60
 # The densest place of a very long text is looked for in its beginning.
 _SCANNED = 100_000
+_SENTENCE_END = re.compile(r"""(?<=\w\w)[.!?]["'”’)]*\s+(?=[^\sa-z])|\n+""")
+# Where a line ends without a full stop, most often a heading: it must not run into the next one.
+_JOINT = re.compile(r"([\w)](?:</mark>)?)[^\S\n]*\n\s*")
+
+
+class Known(dict[str, bool]):
+    """Written word -> whether it is one of a query's, remembered from text to text."""
+
+    def __init__(self, matches: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._matches = matches
+
+    def __missing__(self, token: str) -> bool:
+        self[token] = found = self._matches(token)
+        return found
 
 
 class Stems(dict[str, str]):
@@ -34,24 +51,30 @@ class Marker:
     """Marks the words of one query in any number of texts."""
 
     def __init__(self, query: SearchQuery, language: Language, stems: Stems) -> None:
+        self._language = language
+        self._stops_count = stops_count(query, language)
         self._stems = stems
         self._words: set[str] = set()
         self._prefixes: tuple[str, ...] = ()
         self._runs: set[str] = set()
+        self._known = Known(self._matches)
         for clause in query.clauses:
             if clause.occur != "not":
                 for text in clause.texts:
-                    self._take([word for _, word in text.words], text.prefix, language)
+                    self._take([word for _, word in text.words], text.prefix)
 
-    def _take(self, words: list[str], prefix: bool, language: Language) -> None:
+    def _take(self, words: list[str], prefix: bool) -> None:
         if prefix:
             self._prefixes += tuple(words)
             return
-        for word in words:
+        telling = [word for word in words if not self._language.is_stop(word)]
+        if not telling and (len(words) > 1 or self._stops_count):
+            telling = words
+        for word in telling:
             if unspaced(word):
                 self._runs.add(word)
-            elif not language.is_stop(word) or all(map(language.is_stop, words)):
-                self._words.add(language.stem(word))
+            else:
+                self._words.add(self._language.stem(word))
 
     def __bool__(self) -> bool:
         return bool(self._words or self._prefixes or self._runs)
@@ -69,7 +92,7 @@ class Marker:
         """Where the query's words are in a composed text."""
         if text.isascii() and not self._runs and (found := self._likely_spans(text)):
             return found
-        found = [match.span() for match in matches(text) if self._matches(match.group())]
+        found = [match.span() for match in matches(text) if self._known[match.group()]]
         if not self._runs:
             return found
         return [part for start, end in found for part in _exact_spans(text, start, end, self._runs)]
@@ -84,7 +107,7 @@ class Marker:
                 end = at + 1
                 if at == 0 or not lowered[at - 1].isalnum():
                     end = word_end(text, at)
-                    if self._matches(text[at:end]):
+                    if self._known[text[at:end]]:
                         found.add((at, end))
                 at = lowered.find(needle, end)
         return sorted(found)
@@ -101,7 +124,7 @@ class Marker:
             text = composed(text[:_SCANNED])
             spans = self._spans(text) if self else []
             if spans:
-                return _cut(text, max(0, self._densest(text, spans) - _LEAD), spans)
+                return _cut(text, self._densest(text, spans), spans)
             fallback = fallback or text
         return _cut(fallback, 0, [])
 
@@ -124,19 +147,28 @@ class Marker:
         return best
 
 
-def _cut(text: str, start: int, spans: list[tuple[int, int]]) -> str:
-    """A snippet from about `start`, cut at spaces where there are any."""
-    start = max(0, min(start, len(text) - SNIPPET))
-    if start:
-        space = text.find(" ", start, start + _LEAD)
-        start = space + 1 if space >= 0 else start
+def _cut(text: str, place: int, spans: list[tuple[int, int]]) -> str:
+    """A snippet around `place`: from the beginning of its sentence where that is near, else from a space."""
+    start, begun = _beginning(text, max(0, min(place, len(text) - SNIPPET + _LEAD)))
     end = min(len(text), start + SNIPPET)
     if end < len(text):
         space = text.rfind(" ", end - _LEAD, end)
         end = space if space >= 0 else end
     inside = [(first, last) for first, last in spans if first >= start and last <= end]
     html = _marked(text, start, end, inside)
-    return ("… " if start else "") + html + (" …" if end < len(text) else "")
+    return ("" if begun else "… ") + html + (" …" if end < len(text) else "")
+
+
+def _beginning(text: str, place: int) -> tuple[int, bool]:
+    """Where a snippet around `place` begins, and whether that is the beginning of a sentence."""
+    start = max(0, place - _LEAD)
+    if start == 0:
+        return 0, True
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, start, place)]
+    if ends:
+        return ends[-1], True
+    space = text.find(" ", start, place)
+    return (space + 1 if space >= 0 else start), False
 
 
 def _exact_spans(text: str, start: int, end: int, runs: set[str]) -> Iterator[tuple[int, int]]:
@@ -164,4 +196,5 @@ def _marked(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -
     for first, last in spans:
         pieces += [escape(text[at:first]), "<mark>", escape(text[first:last]), "</mark>"]
         at = last
-    return " ".join("".join([*pieces, escape(text[at:end])]).split())
+    html = "".join([*pieces, escape(text[at:end])])
+    return " ".join((_JOINT.sub(r"\1 · ", html) if "\n" in html else html).split())

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Literal
@@ -67,6 +67,7 @@ class Index:
         self._checked = 0.0
         self._swap = threading.Lock()
         self.problem = ""
+        self._unwritable = ""
 
     # Reading
 
@@ -144,9 +145,12 @@ class Index:
                     report.busy = True
                     return report
                 Writer(self, files, load, progress, report).run(fresh)
+            self._unwritable = ""
         except OSError as error:
             report.error = f"The search index cannot be written: {error}."
-            log.warning("%s", report.error)
+            if report.error != self._unwritable:
+                log.warning("%s", report.error)
+            self._unwritable = report.error
         return report
 
     def open_for_writing(self, fresh: bool) -> Generation:
@@ -239,5 +243,5 @@ class Index:
 
 def identity(language_name: str, zone: tzinfo) -> str:
     """Names everything that the content of an index depends on besides the articles."""
-    parts = [FORMAT, language_name, str(zone), [asdict(f) for f in (*TEXT_FIELDS, WORDS)], FACETS]
+    parts = [FORMAT, language_name, str(zone), [f.name for f in (*TEXT_FIELDS, WORDS)], FACETS]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()

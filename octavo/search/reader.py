@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -72,8 +73,7 @@ class Cache:
 class Reader:
     """All live documents of some segments, numbered through.
 
-    `deleted[i]` are the numbers of the documents of `segments[i]` that are no longer there. The scores are
-    BM25F
+    `deleted[i]` are the numbers of the documents of `segments[i]` that are no longer there. The scores are BM25F
     (Robertson, Zaragoza, Taylor: Simple BM25 Extension to Multiple Weighted Fields, 2004) with Lucene's idf.
     """
 
@@ -111,7 +111,7 @@ class Reader:
     @cached_property
     def paths(self) -> list[str]:
         """The documents' paths, by number; those of deleted documents too."""
-        return [path for segment in self.segments for path in segment.paths]
+        return list(chain.from_iterable(segment.paths for segment in self.segments))
 
     def number(self, path: str) -> int | None:
         """The number of a live document; None where there is none with this path."""
@@ -306,38 +306,52 @@ class Reader:
 
     def facet(self, name: str) -> Facet:
         """The values of a facet and which documents have them."""
-        return self._cache.get(("facet", name), lambda: self._facet(name), lambda facet: 2 * len(facet.ids))
+        return self._cache.get(("facet", name), lambda: self._facet(name), lambda facet: len(facet.ids))
 
     def _facet(self, name: str) -> Facet:
-        values: dict[str, int] = {}
-        ids, ordinals = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for start, segment in zip(self.starts, self.segments, strict=True):
-            terms = segment.terms(name)
-            if terms is None:
-                continue
-            numbers = [values.setdefault(text, len(values)) for text in terms.texts]
+        found = [
+            (start, s, terms) for start, s in zip(self.starts, self.segments, strict=True) if (terms := s.terms(name))
+        ]
+        values = sorted({text for _, _, terms in found for text in terms.texts})
+        numbers = {value: number for number, value in enumerate(values)}
+        ids, owners = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for start, segment, terms in found:
             ids.append(segment.ids(name).astype(np.int64) + start)
-            ordinals.append(np.repeat(np.array(numbers, np.int64), np.diff(terms.first)))
-        all_ids, all_ordinals = np.concatenate(ids), np.concatenate(ordinals)
-        alive = self.live[all_ids]
-        return Facet(list(values), values, all_ids[alive], all_ordinals[alive])
+            owned = np.fromiter(map(numbers.__getitem__, terms.texts), np.int64, len(terms))
+            owners.append(np.repeat(owned, np.diff(terms.first)))
+        all_ids, all_owners = np.concatenate(ids), np.concatenate(owners)
+        alive = np.flatnonzero(self.live[all_ids])
+        order = alive[np.argsort(all_owners[alive], kind="stable")]
+        present, starts = np.unique(all_owners[order], return_index=True)
+        return Facet([values[number] for number in present.tolist()], all_ids[order], np.append(starts, len(order)))
 
 
-@dataclass(frozen=True, slots=True)
 class Facet:
-    """The values of one facet: document `ids[i]` has the value `values[ordinals[i]]`."""
+    """The values of one facet in alphabetical order: the documents `ids[starts[i]:starts[i + 1]]` have `values[i]`."""
 
-    values: list[str]
-    ordinals_by_value: dict[str, int]
-    ids: Longs
-    ordinals: Longs
+    def __init__(self, values: list[str], ids: Longs, starts: Longs) -> None:
+        self.values = values
+        self.ids = ids
+        self._starts = starts
+        self._numbers = {value: number for number, value in enumerate(values)}
+
+    def number(self, value: str) -> int | None:
+        """The place of a value among `values`."""
+        return self._numbers.get(value)
 
     def counts(self, mask: Bools) -> list[int]:
         """How many of the documents in `mask` have each value."""
-        counts: list[int] = np.bincount(self.ordinals[mask[self.ids]], minlength=len(self.values)).tolist()
+        if not self.values:
+            return []
+        counts: list[int] = np.add.reduceat(mask[self.ids], self._starts[:-1], dtype=np.int32).tolist()
         return counts
 
     def documents(self, value: str) -> Longs:
         """The documents with a value."""
-        ordinal = self.ordinals_by_value.get(value)
-        return self.ids[:0] if ordinal is None else self.ids[self.ordinals == ordinal]
+        number = self._numbers.get(value)
+        return self.ids[:0] if number is None else self.ids[self._starts[number] : self._starts[number + 1]]
+
+    def values_of(self, document: int) -> list[str]:
+        """The values that a document has."""
+        places = np.flatnonzero(self.ids == document)
+        return [self.values[number] for number in (np.searchsorted(self._starts, places, "right") - 1).tolist()]

@@ -90,8 +90,7 @@ def _strongest(reader: Reader, language: Language, number: int) -> dict[str, tup
 def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Longs]:
     """The values that document `number` has in a facet, and all documents that have each."""
     facet = reader.facet(name)
-    values = [facet.values[ordinal] for ordinal in facet.ordinals[facet.ids == number].tolist()]
-    return {value: facet.documents(value) for value in values}
+    return {value: facet.documents(value) for value in facet.values_of(number)}
 
 
 def _shared(number: int, tags: dict[str, Longs], categories: dict[str, Longs], words: dict[str, Longs]) -> Shared:

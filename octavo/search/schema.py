@@ -45,18 +45,18 @@ TEXT_FIELDS = (
     Field("title", 2.0, 0.75),
     Field("summary", 1.2, 0.75),
     Field("headings", 1.2, 0.75),
-    Field("body", 1.0, 0.75),
+    Field("body", 1.0, 0.5),
     Field("names", 1.5, 0.75),
 )
 TITLE = TEXT_FIELDS[:1]
 # Every word of the text fields as it is written, for prefixes, completion and spelling.
 WORDS = Field("words", 1.0, 0.75)
 FACETS = ("category", "tag", "author", "year")
-K1 = 1.2
+K1 = 1.5
 # Bytes of a title by which it is found as exactly what was typed.
 LONGEST_KEY = 400
 # Part of the index's identity: an index made with another number is made again.
-FORMAT = 1
+FORMAT = 2
 
 
 def texts(document: Document) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 import Stemmer
 
+from octavo.search.engine import stoplists
+
 # Frequent English words that say nothing about a text. Written with all apostrophes split, as words are here.
 STOP_WORDS = frozenset(
     """
@@ -21,8 +23,15 @@ STOP_WORDS = frozenset(
     what when where which while who whom why will with would you your yours
     """.split()
 )
+# Where Whoosh keeps Snowball's lists of such words in other languages.
+_STOP_LISTS = {
+    "danish": "da", "dutch": "nl", "finnish": "fi", "french": "fr", "german": "de", "hungarian": "hu", "italian": "it",
+    "norwegian": "no", "portuguese": "pt", "russian": "ru", "spanish": "es", "swedish": "sv", "turkish": "tr",
+}  # fmt: skip
 
-_SPECIAL = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"})
+# Letters that are not a plain one with an accent.
+SPECIAL = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
+_SPECIAL = str.maketrans(SPECIAL)
 # Scripts written without spaces between words (and Hangul, whose particles stick to the noun): cut into
 # bigrams.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -91,7 +100,7 @@ class Language:
 
     def __init__(self, name: str = "english") -> None:
         self.name = name
-        self.stop_words = STOP_WORDS if name == "english" else frozenset()
+        self.stop_words = STOP_WORDS if name == "english" else _stop_words(_STOP_LISTS.get(name, ""))
         try:
             self._stemmer = None if name == "none" else Stemmer.Stemmer(name, 0)
         except KeyError:
@@ -118,6 +127,11 @@ class Language:
     def is_stop(self, word: str) -> bool:
         """Whether a folded word says nothing by itself."""
         return word in self.stop_words
+
+
+def _stop_words(code: str) -> frozenset[str]:
+    """The stop words of a language as words are here: folded, and split at apostrophes."""
+    return frozenset(word for text in stoplists.get(code, ()) for word in split(text))
 
 
 @lru_cache(maxsize=8)
@@ -161,9 +175,8 @@ def composed(text: str) -> str:
 def parts(word: str) -> tuple[str, ...]:
     """What a folded word is indexed as: itself, or bigrams and the last character of unspaced runs.
 
-    The last character makes every character the beginning of some indexed word, so that a single one is found
-    as
-    a prefix.
+    The last character makes every character the beginning of some indexed word, so that a single one is found as a
+    prefix.
     """
     if not unspaced(word):
         return (word,)

@@ -69,7 +69,8 @@ class Writer:
         """Do the sync. Raises OSError where the folder cannot be written."""
         generation = self._index.open_for_writing(fresh)
         known = self._index.digests(generation)
-        wanted = [path for path, digest in self._files.items() if known.get(path) != digest]
+        kept = map(known.get, self._files)
+        wanted = [path for (path, digest), old in zip(self._files.items(), kept, strict=True) if old != digest]
         gone = known.keys() - self._files.keys()
         self._report.removed = len(gone)
         if not wanted and not gone and generation.pointer.complete:

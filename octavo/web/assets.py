@@ -9,6 +9,8 @@ from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
+from .theme import digest, files_in, look
+
 _CSS_URL = re.compile(r"""url\(\s*(['"]?)(?!data:|/|[a-z]+:|#)([^'")]+)\1\s*\)""")
 _JS_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*)(['"])(\.\.?/[^'"]+)\2""")
 _MANIFEST_SRC = re.compile(r'("src":\s*)"([^"]+)"')
@@ -42,11 +44,27 @@ class Assets:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
         self.by_name: dict[str, Asset] = {}
-        for name in self._names:
-            self._load(name, ())
-        self.by_url = {asset.url: asset for asset in self.by_name.values()}
+        self.by_url: dict[str, Asset] = {}
+        self.reload()
+
+    def changed(self) -> bool:
+        """Whether the files are others than those that were read."""
+        return look(self._folder) != self._stamps
+
+    def reload(self) -> None:
+        """Read the files again. Those before keep their addresses: pages that were sent a moment ago ask for them.
+
+        Raises OSError and UnicodeDecodeError, and then keeps what it had until a file changes once more.
+        """
+        self._stamps = look(self._folder)
+        read = _Reading(self._folder)
+        before, self.by_name = self.by_name, read.by_name
+        self.by_url = {asset.url: asset for asset in (*before.values(), *read.by_name.values())}
+
+    def digest(self) -> str:
+        """Return the digest of all files."""
+        return digest(sorted(asset.url for asset in self.by_name.values()))
 
     def url(self, name: str) -> str:
         """Return the hashed address of a file. Raises KeyError for a name that static/ does not have."""
@@ -56,6 +74,17 @@ class Assets:
         """Return a small text file as an address that holds it: one request less. Raises KeyError as `url` does."""
         asset = self.by_name[name]
         return f"data:{asset.mimetype},{quote(asset.data.strip(), safe='/:=,')}"
+
+
+class _Reading:
+    """The files of a folder as they are read, those first that others name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = sorted(path.relative_to(folder).as_posix() for path in files_in(folder))
+        self.by_name: dict[str, Asset] = {}
+        for name in self._names:
+            self._load(name, ())
 
     def _load(self, name: str, above: tuple[str, ...]) -> Asset:
         if name in self.by_name:

@@ -1,43 +1,44 @@
 """What changed for readers, and when: a log beside the files, so that others can refresh exactly that.
 
-Posts, pages and authors are compared with what was recorded before, in SQLite in Flask's instance folder. Any
-process may record; one transaction does, and what it would record is checked against the files first, since
-another process may have seen them later.
+Posts, pages, authors and pictures are compared with what was recorded before, in SQLite in Flask's instance folder.
+Any process may record; one transaction does, and what it would record is checked against the files first, since
+another process may have seen them later. Which pages a change touches only a process knows that holds the edition
+recorded before; where it does not, after a restart or when another process was first, every page is.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
+from urllib.parse import quote
 from uuid import uuid4
 
-from ..addresses import post_path, term_path
+from ..addresses import picture_path, post_path, term_path
 from ..content.library import Edition
 from ..content.parse import digest
-from ..content.posts import Author, Post
-from ..content.slugs import slugify
+from ..content.posts import Post
 from ..site import Site
+from .touched import EVERY_PAGE, Touched
 
 Event = Literal["created", "updated", "deleted", "published", "expired"]
 
 # Changes kept; who comes back later is told to begin anew.
 KEPT = 20_000
-# Articles named as keys of an author who changed; beyond this, one key stands for everything.
-MOST_SIGNED = 100
 # Changes in one answer.
 MOST = 500
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS site (generation TEXT NOT NULL, recorded INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS items (
-    kind TEXT, slug TEXT, path TEXT, file TEXT, hash TEXT, visible INTEGER, url TEXT, keys TEXT,
+    kind TEXT, slug TEXT, path TEXT, file TEXT, hash TEXT, visible INTEGER, url TEXT,
     PRIMARY KEY (kind, slug)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS changes (
@@ -53,12 +54,15 @@ CREATE TABLE IF NOT EXISTS deliveries (
 """
 
 
+_COLUMNS = "kind, slug, path, file, hash, visible, url"
+
+
 class CursorError(ValueError):
     """The log does not go back to this cursor, or it is of another log."""
 
 
 class Item(NamedTuple):
-    """A post, page or author as recorded: `file` is the digest of its file, `hash` of all that it shows."""
+    """A post, page, author or picture as recorded: `file` stands for its file's bytes, `hash` for all that it shows."""
 
     kind: str
     slug: str
@@ -67,7 +71,6 @@ class Item(NamedTuple):
     hash: str
     visible: bool
     url: str
-    keys: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,10 @@ class ChangeLog:
     def __init__(self, site: Site, file: Path) -> None:
         self._site = site
         self._file = file
+        # The edition that this process recorded last, its items, and which record of which log that was.
         self._recorded: Edition | None = None
+        self._known: Mapping[tuple[str, str], Item] = {}
+        self._turn = ""
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
@@ -116,8 +122,10 @@ class ChangeLog:
         if edition is self._recorded and self._file.exists():
             return
         with self.open() as log:
-            self._compare(log, edition)
-        self._recorded = edition
+            if log.execute("SELECT 1 FROM site").fetchone() is None:
+                self._begin(log, edition)
+            else:
+                self._compare(log, edition)
 
     def since(self, cursor: str) -> tuple[list[Change], str, bool]:
         """Return changes after a cursor, the cursor after them, and whether there are more.
@@ -138,25 +146,41 @@ class ChangeLog:
         end = found[-1].number if found else number
         return found, f"{generation}.{end}", end < last
 
+    def _begin(self, log: sqlite3.Connection, edition: Edition) -> None:
+        log.execute("INSERT INTO site VALUES (?, 0)", (uuid4().hex[:12],))
+        self._known = {(item.kind, item.slug): item for item in self._items(edition)}
+        for item in self._known.values():
+            _keep(log, item)
+        self._recorded, self._turn = edition, _turn(log)
+
     def _compare(self, log: sqlite3.Connection, edition: Edition) -> None:
-        begins = log.execute("SELECT 1 FROM site").fetchone() is None
-        if begins:
-            log.execute("INSERT INTO site VALUES (?, 0)", (uuid4().hex[:12],))
-        old = {(row[0], row[1]): Item(*row) for row in log.execute("SELECT * FROM items")}
+        before = self._recorded if _turn(log) == self._turn else None
+        old = self._known if before else _kept(log)
         new = {(item.kind, item.slug): item for item in self._items(edition)}
+        changed = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        true = [key for key in changed if self._true(old.get(key), new.get(key))]
+        touched = Touched(self._site, before, edition) if before else None
+        beside = touched.beside() if touched and true else ["everything", EVERY_PAGE]
         at = datetime.fromtimestamp(self._site.clock(), UTC).isoformat(timespec="milliseconds")
-        for key in {**old, **new}:
-            before, after = old.get(key), new.get(key)
-            if before == after or not self._true(before, after):
-                continue
-            event = _event(before, after)
-            if event and not begins:
-                _note(log, at, event, before, after)
-            if after is None:
+        for key in true:
+            was, now = old.get(key), new.get(key)
+            if event := _event(was, now):
+                keys = [*(touched.by(*key) if touched else ()), *beside]
+                _note(log, at, event, was, self._addressed(now), keys)
+            if now is None:
                 log.execute("DELETE FROM items WHERE kind = ? AND slug = ?", key)
             else:
-                log.execute(f"REPLACE INTO items VALUES ({', '.join('?' * len(after))})", after)  # noqa: S608
-        log.execute("DELETE FROM changes WHERE number <= (SELECT MAX(number) FROM changes) - ?", (KEPT,))
+                _keep(log, now)
+        if true:
+            log.execute("UPDATE site SET recorded = recorded + 1")
+            log.execute("DELETE FROM changes WHERE number <= (SELECT MAX(number) FROM changes) - ?", (KEPT,))
+        self._turn = _turn(log) if true == changed else ""
+        self._recorded, self._known = edition, new
+
+    def _addressed(self, item: Item | None) -> Item | None:
+        """Return an item with its address; a picture's has its content's hash, which costs a look into the file."""
+        picture = self._site.picture("", item.path) if item and item.kind == "picture" else None
+        return item._replace(url=self._site.settings.base_url + picture_path(*picture)) if item and picture else item
 
     def _true(self, before: Item | None, after: Item | None) -> bool:
         """Whether the files say so too; if not, this process has not seen the latest change yet."""
@@ -165,45 +189,39 @@ class ChangeLog:
             return not (self._site.posts_dir / before.path).exists() or self._replaced(before)
         if before is not None and before.file == after.file:
             return True
+        if after.kind == "picture":
+            return (self._site.posts_dir / after.path).exists()
         try:
             return digest((self._site.posts_dir / after.path).read_bytes()) == after.file
         except OSError:
             return False
 
     def _replaced(self, item: Item) -> bool:
-        """Whether the file is there still but is something else, such as an article of another slug."""
-        found = self._site.library.by_path.get(item.path)
-        return found is not None and found.slug != item.slug
+        """Whether the file is there still but shows something else: it has another slug, or is not to be shown."""
+        library = self._site.library
+        if item.kind == "picture":
+            return item.path in library.assets
+        found = library.by_path.get(item.path)
+        if found is not None:
+            return found.slug != item.slug
+        return any(problem.mark.path == item.path for problem in library.problems)
 
     def _items(self, edition: Edition) -> Iterator[Item]:
         library = edition.library
-        pictures = _pictures(library.assets)
-        for post in (*library.posts, *library.pages):
+        posts = (*library.posts, *library.pages)
+        beside, pictures = _pictures(library.assets, posts)
+        for post in posts:
             seen = (edition.by_slug if post.kind == "post" else edition.pages).get(post.slug) is post
-            beside = pictures.get(str(PurePosixPath(post.path).parent)) if post.path.endswith("/index.md") else None
-            hash = _hash(post.digest, beside) if beside else post.digest
+            # The same text reads otherwise elsewhere: its links are relative, its folder may be its category.
+            hash = _hash(post.path, post.digest, *beside.get(post.path, ()))
             url = self._site.settings.base_url + post_path(post)
-            keys = json.dumps(keys_of(edition, post))
-            yield Item(post.kind, post.slug, post.path, post.digest, hash, seen, url, keys)
+            yield Item(post.kind, post.slug, post.path, post.digest, hash, seen, url)
         for author in library.authors.values():
-            yield self._author(edition, author)
-
-    def _author(self, edition: Edition, author: Author) -> Item:
-        term = edition.authors.get(author.slug)
-        signed = [f"post:{post.slug}" for post in term.posts] if term else []
-        keys = [f"author:{author.slug}", "authors", *(signed if len(signed) <= MOST_SIGNED else ["everything"])]
-        url = self._site.settings.base_url + term_path("author", author.slug)
-        return Item("author", author.slug, author.path, author.digest, author.digest, True, url, json.dumps(keys))
-
-
-def keys_of(edition: Edition, post: Post) -> list[str]:
-    """Return the keys of pages that show a post: its own, and those of the lists that it stands in."""
-    if post.kind == "page":
-        return [f"post:{post.slug}"]
-    names = [("category", slugify(post.category)), *(("tag", slugify(name)) for name in post.tags)]
-    names += [("author", author.slug) for author in edition.authors_of(post)]
-    lists = dict.fromkeys(f"{kind}:{slug}" for kind, slug in names if slug)
-    return [f"post:{post.slug}", *lists, "articles", "front", "archive"]
+            url = self._site.settings.base_url + term_path("author", author.slug)
+            yield Item("author", author.slug, author.path, author.digest, author.digest, True, url)
+        for path, stamp in pictures.items():
+            url = f"{self._site.settings.base_url}/media/{quote(path)}"
+            yield Item("picture", path, path, stamp, _hash(stamp), True, url)
 
 
 def read(log: sqlite3.Connection, after: int, count: int) -> list[Change]:
@@ -227,29 +245,51 @@ def _event(before: Item | None, after: Item | None) -> Event | None:
     return "expired" if before and after and before.file == after.file else "deleted"
 
 
-def _note(log: sqlite3.Connection, at: str, event: Event, before: Item | None, after: Item | None) -> None:
+def _turn(log: sqlite3.Connection) -> str:
+    """Return what stands for the state of the log: its generation, and how often any process recorded in it."""
+    return str(log.execute("SELECT generation || '.' || recorded FROM site").fetchone()[0])
+
+
+def _kept(log: sqlite3.Connection) -> dict[tuple[str, str], Item]:
+    rows = log.execute(f"SELECT {_COLUMNS} FROM items")  # noqa: S608 - constants
+    return {(row[0], row[1]): Item(*row) for row in rows}
+
+
+def _keep(log: sqlite3.Connection, item: Item) -> None:
+    log.execute(f"REPLACE INTO items ({_COLUMNS}) VALUES ({', '.join('?' * len(item))})", item)  # noqa: S608
+
+
+def _note(
+    log: sqlite3.Connection, at: str, event: Event, before: Item | None, after: Item | None, keys: list[str]
+) -> None:
     item = after or before
     assert item is not None
-    both = (json.loads(one.keys) for one in (before, after) if one)
-    keys = dict.fromkeys(key for keys in both for key in keys)
     old = before.hash if before and before.visible else None
     new = after.hash if after and after.visible else None
-    row = (at, event, item.kind, item.slug, item.url, json.dumps(list(keys)), old, new)
+    row = (at, event, item.kind, item.slug, item.url, json.dumps(list(dict.fromkeys(keys))), old, new)
     columns = "at, event, kind, slug, url, keys, old, new"
     log.execute(f"INSERT INTO changes ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - constants
 
 
-def _pictures(assets: Mapping[str, tuple[int, int]]) -> dict[str, list[str]]:
-    """Return what pictures there are below each folder."""
-    found: dict[str, list[str]] = {}
+def _pictures(
+    assets: Mapping[str, tuple[int, int]], posts: Iterable[Post]
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Return the pictures in the folder of each post that has one, by the post's path, and all others by their own."""
+    folders = {str(PurePosixPath(post.path).parent): post.path for post in posts if post.path.endswith("/index.md")}
+    beside: dict[str, list[str]] = {}
+    others: dict[str, str] = {}
     for path, facts in sorted(assets.items()):
-        for folder in PurePosixPath(path).parents:
-            found.setdefault(str(folder), []).append(f"{path} {facts}")
-    return found
+        owner = next(filter(None, (folders.get(str(folder)) for folder in PurePosixPath(path).parents)), None)
+        if owner is None:
+            others[path] = str(facts)
+        else:
+            beside.setdefault(owner, []).append(f"{path} {facts}")
+    return beside, others
 
 
-def _hash(own: str, beside: list[str]) -> str:
-    return blake2b("\n".join([own, *beside]).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+@lru_cache(maxsize=65536)
+def _hash(*facts: str) -> str:
+    return blake2b("\n".join(facts).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 def _number(cursor: str, generation: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
@@ -15,6 +15,7 @@ from .head import social_image
 from .pages import found, shelf, site
 from .plans import cached
 from .shelf import Shelf
+from .xml import xml_response
 
 bp = Blueprint("discovery", __name__)
 
@@ -23,12 +24,17 @@ NAMED = 100
 # Size of an embedded article in pixels, where the page that embeds it leaves the choice to us.
 WIDTH, HEIGHT = 600, 200
 
-# Code, in which nothing is a link; the target of a link or picture; the target of a link's definition.
+# Code and comments, in which nothing is a link; the target of a link, of a picture, of a link's definition, of a tag.
 _TARGETS = re.compile(
-    r"(?P<code>^(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)|(?P<ticks>`+)[^`].*?(?P=ticks))"
-    r"|(?P<before>\]\(\s*<?|^ {0,3}\[[^\]\n]+\]:\s*<?)(?P<target>[^)\s>]+)",
+    r"(?P<code>^(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)|(?P<ticks>`+)[^`].*?(?P=ticks)|<!--.*?-->)"
+    r"|(?:\]\(\s*|^ {0,3}\[[^\]\n]+\]:\s*)(?:<(?P<angled>[^<>\n]+)>|(?P<bare>(?:[^()\s<>]|\([^()\s<>]*\))+))"
+    r"|<(?:a|img)\s[^<>]*?\b(?:href|src)=[\"'](?P<raw>[^\"'<>]+)",
     re.DOTALL | re.MULTILINE,
 )
+# What Markdown would take for more than letters.
+_SIGNS = re.compile(r"[\\`*\[\]<>]")
+# What stays as it is when an address is made safe for a header.
+_URL = ":/?#[]@!$&'()*+,;=%~"
 _SCHEME = re.compile("//|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -61,7 +67,9 @@ def markdown(slug: str) -> Response:
         abort(404)
     url, updated = site().settings.base_url + card.url, here.local(post.updated)
     response = _text("article.md", "text/markdown", post=post, card=card, updated=updated, url=url, body=body.strip())
-    response.headers["Link"] = f'<{url}>; rel="canonical"'
+    response.headers["Link"] = f'<{quote(post.canonical, safe=_URL) or url}>; rel="canonical"'
+    if post.noindex:
+        response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
@@ -69,13 +77,19 @@ def _absolute(here: Shelf, post: Post, body: str) -> str:
     base = site().settings.base_url
 
     def target(match: re.Match[str]) -> str:
-        if match["target"] is None:
+        name = next((name for name in ("angled", "bare", "raw") if match[name]), None)
+        url = resolved(match[name]) if name else None
+        if name is None or url is None:
             return match[0]
-        path, sign, fragment = match["target"].partition("#")
+        start, end = match.span(name)
+        return body[match.start() : start] + url + body[end : match.end()]
+
+    def resolved(target: str) -> str | None:
+        path, sign, fragment = target.partition("#")
         if path.startswith("/") and not path.startswith("//"):
-            return f"{match['before']}{base}{match['target']}"
+            return base + target
         url = here.link(post.path, unquote(path)) if path and not _SCHEME.match(path) else None
-        return f"{match['before']}{base}{url}{sign}{fragment}" if url else match[0]
+        return f"{base}{url}{sign}{fragment}" if url else None
 
     return _TARGETS.sub(target, body)
 
@@ -84,7 +98,8 @@ def _absolute(here: Shelf, post: Post, body: str) -> str:
 @cached("url", "format", "maxwidth", "maxheight", seconds=600)
 def oembed() -> Response:
     """An article for embedding in other pages: https://oembed.com."""
-    if request.args.get("format", "json") != "json":
+    form = request.args.get("format", "json")
+    if form not in ("json", "xml"):
         abort(501)
     settings, here = site().settings, shelf()
     # The scheme may differ: pages are shared under both.
@@ -104,7 +119,7 @@ def oembed() -> Response:
         **_author(card),
         **_thumbnail(post, card),
     }
-    response = jsonify(answer)
+    response = jsonify(answer) if form == "json" else xml_response("oembed.xml", "text/xml", answer=answer)
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
@@ -129,5 +144,10 @@ def _thumbnail(post: Post, card: Card) -> dict[str, Any]:
     return {"thumbnail_url": image.url, "thumbnail_width": image.width, "thumbnail_height": image.height}
 
 
+def literal(text: str) -> str:
+    """Return text as Markdown that reads the same."""
+    return _SIGNS.sub(r"\\\g<0>", text)
+
+
 def _text(template: str, mimetype: str, **given: Any) -> Response:
-    return Response(render_template(template, **given), content_type=f"{mimetype}; charset=utf-8")
+    return Response(render_template(template, literal=literal, **given), content_type=f"{mimetype}; charset=utf-8")

@@ -39,7 +39,10 @@ class Alternate:
 
 def feed_links(settings: Settings, path: str, heading: str) -> list[Alternate]:
     """Return the feeds of the page at `path`: a category's, tag's or author's own first, then the site's."""
-    found = [Alternate(form.type, f"/{form.file}", f"{settings.title} ({form.label})", form.label) for form in FORMATS.values()]
+    found = [
+        Alternate(form.type, f"/{form.file}", f"{settings.title} ({form.label})", form.label)
+        for form in FORMATS.values()
+    ]
     if not _TERM.fullmatch(path):
         return found
     own = [Alternate(form.type, path + form.file, f"{heading} ({form.label})", form.label) for form in FORMATS.values()]

@@ -18,7 +18,7 @@ from ..addresses import post_path, term_path
 from ..content.posts import Post
 from ..content.terms import TermKind
 from ..settings import Settings
-from .absolute import absolute
+from .absolute import absolute, bare
 from .cards import Byline, Card, Picture
 from .feed_links import FORMATS, Format
 from .pages import found, shelf, site
@@ -109,7 +109,7 @@ def _feed(here: Shelf, file: str, path: str, title: str, kind: TermKind | None, 
 def _entry(here: Shelf, post: Post, published: datetime, card: Card) -> Entry:
     settings = site().settings
     url = settings.base_url + post_path(post)
-    html = absolute(here.text(post).html, settings.base_url, url)
+    html = bare(absolute(here.text(post).html, settings.base_url, url))
     tags = [label.name for label in here.tags_of(post.slug)]
     return Entry(
         id=_identity(settings, post_path(post)),

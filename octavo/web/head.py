@@ -94,6 +94,7 @@ def _alternates(settings: Settings, url: str, card: Card) -> list[Alternate]:
     return [
         Alternate("text/markdown", f"{card.url.removesuffix('/')}.md", f"{card.title} (Markdown)"),
         Alternate("application/json+oembed", embed, card.title),
+        Alternate("text/xml+oembed", f"{embed}&format=xml", card.title),
     ]
 
 

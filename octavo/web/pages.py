@@ -172,7 +172,7 @@ def category(slug: str) -> str:
 @cached("page")
 def tag(slug: str) -> str:
     """The articles with one tag."""
-    return _term_page("tag", slug, [Crumb("Tags", "/tags/")], related_terms=shelf().terms_beside(slug))
+    return _term_page("tag", slug, [Crumb("Tags", "/tags/")], related_terms=shelf().labels_beside(slug))
 
 
 def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:

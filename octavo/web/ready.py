@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from hashlib import blake2b
 from math import inf
+from posixpath import dirname, join, normpath
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import brotli
 
-from ..content.library import Edition, Library
+from ..content.library import Edition, Library, link_stem
 from .dependencies import Needs
 
 Headers = list[tuple[str, str]]
@@ -24,6 +25,8 @@ ENCODINGS = ("identity", "gzip", "br")
 IDENTITY, GZIP, BROTLI = range(3)
 # A smaller body does not gain from being compressed.
 SMALLEST = 200
+# A cache in front that counts whole seconds (nginx) keeps a page for up to this much longer than it is told; seconds.
+ROUNDING = 1
 # Seconds for which a cache in front may show a page when the site answers with errors.
 IF_ERROR = 600
 # Keys named in a page's headers; beyond this, one that covers all stands for them. Servers bound header sizes.
@@ -166,7 +169,7 @@ class Page:
         self.since = max(edition.since, self.window[0])
         end = min(edition.until, self.window[1])
         self.until = end if until is None else min(until, end)
-        self.calm = min(self.until, end - 2 * seconds)
+        self.calm = min(self.until, end - 2 * seconds - ROUNDING)
         self.library = edition.library
 
     def dated(self, old: Page | None, quiet: bool) -> None:
@@ -216,7 +219,7 @@ class Page:
         """Return headers that tell how the page was come by, and how little time it has left."""
         made = [pair for pair in headers if pair[0] != "Cache-Status"]
         if now >= self.calm and "s-maxage" in self.control:
-            left = _control(max(0, int(self.until - now)), 0)
+            left = _control(max(0, int(self.until - now - ROUNDING)), 0)
             made = [(name, left if name == "Cache-Control" else value) for name, value in made]
         return [*made, ("Cache-Status", f"octavo; {how or 'hit'}")]
 
@@ -267,9 +270,9 @@ def _control(seconds: int, grace: int) -> str:
 # Questions whose answers a cache in front is purged by, under the name of their subject.
 _SUBJECTS = {
     "post": "post", "card": "post", "hue": "post", "tags_of": "post", "bylines_of": "post", "neighbours": "post",
-    "related": "post", "views": "post", "byline": "author", "bylines": "authors", "terms_beside": "tag",
+    "related": "post", "views": "post", "byline": "author", "bylines": "authors", "labels_beside": "tag",
     "front": "front", "most_read": "front", "latest": "front",
-    "archive": "archive", "year": "archive", "link": "file", "image": "file", "theme": "site",
+    "archive": "archive", "year": "archive", "theme": "site",
     "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
 }  # fmt: skip
 _WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
@@ -281,6 +284,10 @@ def key_of(name: tuple[Any, ...]) -> str:
     if what in ("listed", "term"):
         arguments = [argument for argument in arguments[:2] if argument]
         return ":".join(map(_safe, arguments)) or "articles"
+    if what in ("link", "image"):
+        # Named by where it leads, so that a page is known by what it links to, there or not.
+        path, target = map(str, arguments)
+        return f"file:{_safe(link_stem(normpath(join(dirname(path), target))))}"
     subject = _SUBJECTS.get(what, "everything")
     return subject if subject in _WHOLE else f"{subject}:{_safe(arguments[0])}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +18,8 @@ from ..addresses import post_path, term_path
 from ..content import terms
 from ..content.library import Edition
 from ..content.posts import Post
-from ..search.search import DEEPEST, PAGE_SIZE, FacetValue, Hit, Results, Sort
+from ..search.facets import FacetValue
+from ..search.search import DEEPEST, PAGE_SIZE, Hit, Results, Sort
 from ..search.suggest import Suggestion
 from .cards import Card, Label, Picture, Term
 from .covers import cover_svg
@@ -85,6 +86,11 @@ class Asked:
         values = tuple(other for other in chosen if other != value) if value in chosen else (*chosen, value)
         kept = {name: self.selected.get(name, ()) if name != facet else values for name in FACETS}
         return replace(self, selected={name: found for name, found in kept.items() if found}, page=1).url()
+
+    def adding(self, facet: str) -> Callable[[str], str]:
+        """Return what makes of a further value the address with it chosen too, as `toggled` does, at less cost."""
+        before, _, after = self.toggled(facet, "\0").rpartition("%00")
+        return lambda value: f"{before}{_quoted(value)}{after}"
 
 
 def asked(edition: Edition) -> tuple[Asked, list[str]]:
@@ -238,8 +244,10 @@ def _facet(edition: Edition, what: Asked, name: str, values: tuple[FacetValue, .
     # An author is indexed under the names of file and person; only one of them has a page.
     known = values if name != "author" else tuple(value for value in values if value.value in edition.authors)
     ordered = sorted(known, key=lambda value: not value.selected)
+    add = what.adding(name)
     choices = tuple(
-        Choice(value.label, value.count, what.toggled(name, value.value), value.selected) for value in ordered
+        Choice(one.label, one.count, what.toggled(name, one.value) if one.selected else add(one.value), one.selected)
+        for one in ordered
     )
     return Facet(FACETS[name], choices[: LISTED[name]], choices[LISTED[name] :])
 

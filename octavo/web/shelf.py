@@ -224,7 +224,7 @@ class Shelf:
         return tuple(self._term(term) for term in self._edition.terms(kind).values())
 
     @question
-    def terms_beside(self, slug: str) -> tuple[Term, ...]:
+    def labels_beside(self, slug: str) -> tuple[Label, ...]:
         """Return the tags that stand most often beside a tag."""
         found = self._edition.tags.get(slug)
         if found is None:
@@ -232,7 +232,7 @@ class Shelf:
         counts = Counter(name for post in found.posts[:500] for name in {slugify(tag) for tag in post.tags})
         del counts[slug]
         best = sorted(counts, key=lambda name: (-counts[name], name))[:8]
-        return tuple(self._term(self._edition.tags[name]) for name in best)
+        return tuple(self._label(self._edition.tags[name]) for name in best)
 
     @question
     def byline(self, slug: str) -> Byline | None:

@@ -77,7 +77,16 @@ def others() -> Response:
 @cached()
 def news() -> Response:
     """Articles of the last two days for Google News."""
-    return xml_response("sitemaps/news.xml", places=[(_place(post), post) for post in _news(shelf())])
+    places = [(_place(post), post) for post in _news(shelf())]
+    return xml_response("sitemaps/news.xml", places=places, language=news_language(site().settings.language))
+
+
+def news_language(tag: str) -> str:
+    """Return a BCP 47 tag as news sitemaps have languages: ISO 639 alone, and two names for written Chinese."""
+    language, *more = tag.lower().split("-")
+    if language == "zh":
+        return "zh-tw" if {"hant", "tw", "hk", "mo"} & set(more) else "zh-cn"
+    return language
 
 
 def _listed(posts: Iterable[Post]) -> list[Post]:

@@ -39,24 +39,30 @@ def init_app(app: Flask, assets: Assets) -> None:
     """Load the theme, and give templates `site`, `asset` and filters for dates, numbers and code."""
     theme = app.jinja_loader = Theme(Path(str(app.template_folder)))
     served: Site = app.extensions["octavo"]
-    beside = [engine_digest(), settings_digest(served.settings), *assets.by_url]
-    served.theme = digest([theme.digest(), *beside])
+    beside = [engine_digest(), settings_digest(served.settings)]
+
+    def digest_of_all() -> str:
+        return digest([theme.digest(), assets.digest(), *beside])
 
     def reload() -> None:
-        if not theme.changed():
+        if not theme.changed() and not assets.changed():
             return
         # Meanwhile nothing that is rendered counts as made with either.
         served.theme = ""
         try:
             theme.reload()
+            assets.reload()
         except (OSError, UnicodeDecodeError) as error:
-            app.logger.error("The templates cannot be read: %s", error)
-        served.theme = digest([theme.digest(), *beside])
+            app.logger.error("Templates and static files cannot be read: %s", error)
+        served.theme = digest_of_all()
 
+    served.theme = digest_of_all()
     served.watched.append(reload)
     app.extensions["octavo_assets"] = assets
     app.jinja_env.globals.update(asset=assets.url, asset_data=assets.data_url)
-    app.jinja_env.filters.update(date=format_date, isodate=datetime.isoformat, number="{:,}".format, code_spans=code_spans)
+    app.jinja_env.filters.update(
+        date=format_date, isodate=datetime.isoformat, number="{:,}".format, code_spans=code_spans
+    )
 
     @app.context_processor
     def facts() -> dict[str, SiteFacts]:

@@ -38,32 +38,36 @@ class Theme(BaseLoader):
 
     def changed(self) -> bool:
         """Whether the files are others than those that were read."""
-        return self._look() != self._stamps
+        return look(self._folder) != self._stamps
 
     def reload(self) -> None:
         """Read the files again; those that did not change need not be compiled again.
 
         Raises OSError and UnicodeDecodeError, and then keeps what it had until a file changes once more.
         """
-        self._stamps = self._look()
+        self._stamps = look(self._folder)
         before = self._templates
-        read = {path.relative_to(self._folder).as_posix(): path.read_text("utf-8") for path in self._files()}
+        read = {path.relative_to(self._folder).as_posix(): path.read_text("utf-8") for path in files_in(self._folder)}
         self._templates = {name: before[name] if before.get(name) == text else text for name, text in read.items()}
 
     def digest(self) -> str:
         """Return the digest of all templates."""
         return digest(f"{name}\0{source}" for name, source in sorted(self._templates.items()))
 
-    def _files(self) -> list[Path]:
-        return sorted(path for path in self._folder.rglob("*") if path.is_file())
 
-    def _look(self) -> dict[str, tuple[int, int]]:
-        found = {}
-        for path in self._files():
-            with suppress(FileNotFoundError):
-                status = path.stat()
-                found[str(path)] = (status.st_mtime_ns, status.st_size)
-        return found
+def files_in(folder: Path) -> list[Path]:
+    """Return the files below a folder in the order of their paths."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def look(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return modification time (ns) and size (bytes) of every file below a folder, by its path."""
+    found = {}
+    for path in files_in(folder):
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            found[str(path)] = (status.st_mtime_ns, status.st_size)
+    return found
 
 
 def digest(texts: Iterable[str]) -> str:

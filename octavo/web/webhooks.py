@@ -6,17 +6,18 @@ import hmac
 import json
 import logging
 import os
+import socket
 import sqlite3
 import threading
 import time
-import urllib.error
-import urllib.request
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import click
@@ -30,7 +31,8 @@ log = logging.getLogger("octavo.webhooks")
 
 # Seconds between two looks at the library.
 EVERY = 0.5
-# Seconds that an answer may take, and for which nobody else delivers to the same address.
+# Seconds that a delivery may take, however slowly its answer trickles in, and for which nobody else delivers to the
+# same address.
 TIMEOUT, LEASE = 10.0, 30.0
 # Seconds until the next attempt, after the first, second, ... one failed; after the last one the changes are given up.
 RETRIES = (1, 5, 30, 120, 600, 1800, 3600)
@@ -45,10 +47,10 @@ def signature(secret: str, moment: int, body: bytes) -> str:
 
 
 def init_app(app: Flask, site: Site) -> None:
-    """Keep the log of changes, and tell it to the site's webhooks from the first request on."""
+    """Keep the log of changes, and tell it to the site's webhooks as soon as the site works in this process."""
     changes = app.extensions["octavo_changes"] = ChangeLog(site, Path(app.instance_path) / "changes.sqlite3")
     herald = app.extensions["octavo_herald"] = Herald(site, changes)
-    app.before_request(herald.start)
+    site.starting.append(herald.start)
     app.cli.add_command(show_deliveries)
 
 
@@ -87,52 +89,53 @@ def deliveries(changes: ChangeLog, count: int = 50) -> list[tuple[float, str, in
 
 
 class Herald:
-    """Tells the addresses of the setting `webhooks` what changed. One process delivers, whichever comes first."""
+    """Tells the addresses of the setting `webhooks` what changed. One process delivers, whichever comes first; each
+    address has a thread of its own, so that a slow one keeps nobody waiting."""
 
     def __init__(self, site: Site, changes: ChangeLog, clock: Callable[[], float] = time.time) -> None:
         self._site = site
         self._changes = changes
         self._clock = clock
         self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
         herald = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _after_fork(herald()))
 
     def start(self) -> None:
         """Begin to record and to deliver, once per process; nothing where there are no webhooks."""
-        if self._thread is not None or not self._site.settings.webhooks:
+        if self._threads or not self._site.settings.webhooks:
             return
         with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="octavo-webhooks", daemon=True)
-                self._thread.start()
+            for url in () if self._threads else self._site.settings.webhooks:
+                thread = threading.Thread(target=self._work, args=(url,), name="octavo-webhook", daemon=True)
+                thread.start()
+                self._threads.append(thread)
 
     def stop(self) -> None:
-        """Stop the thread and wait for it."""
+        """Stop the threads and wait for them."""
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout=TIMEOUT + 1)
+        for thread in self._threads:
+            thread.join(timeout=TIMEOUT + 1)
 
     def _forked(self) -> None:
         self._starting = threading.Lock()
         self._stopping = threading.Event()
-        self._thread = None
+        self._threads = []
 
-    def _work(self) -> None:
+    def _work(self, url: str) -> None:
         while not self._stopping.is_set():
             try:
-                self.deliver()
+                self.deliver(url)
             except (sqlite3.Error, OSError) as error:
                 log.warning("The log of changes cannot be used at the moment: %s", error)
             self._stopping.wait(EVERY)
 
-    def deliver(self) -> None:
-        """Record what has changed, and send what each address does not have yet."""
+    def deliver(self, url: str) -> None:
+        """Record what has changed, and send an address what it does not have yet."""
         self._changes.record()
-        for url in self._site.settings.webhooks:
-            while self._deliver_to(url) and not self._stopping.is_set():
-                pass
+        while self._deliver_to(url) and not self._stopping.is_set():
+            pass
 
     def _deliver_to(self, url: str) -> bool:
         """Send one batch; whether there may be more to send at once."""
@@ -144,7 +147,9 @@ class Herald:
         with self._changes.open() as store:
             done = self._settle(store, url, batch, status, error)
         if error:
-            log.warning("The webhook %s was not delivered (attempt %d): %s", url, batch.attempt, error)
+            # The query may hold a secret.
+            shown = urlsplit(url)._replace(query="").geturl()
+            log.warning("The webhook %s was not delivered (attempt %d): %s", shown, batch.attempt, error)
         return done
 
     def _take(self, store: sqlite3.Connection, url: str) -> Batch | None:
@@ -181,27 +186,46 @@ class Herald:
             "Octavo-Delivery": batch.id,
             "Octavo-Signature": signature(self._site.settings.webhook_secret, int(self._clock()), body),
         }
-        asked = urllib.request.Request(url, body, headers, method="POST")  # noqa: S310 - settings allow http(s) only
-        try:
-            with _opener.open(asked, timeout=TIMEOUT) as answer:
-                return answer.status, ""
-        except urllib.error.HTTPError as error:
-            error.close()
-            return error.code, f"it answered {error.code}"
-        except (OSError, HTTPException) as error:
-            return 0, str(error)
+        return send(url, body, headers)
+
+
+def send(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+    """POST once; return the status of the answer (0: none in time) and what went wrong, if anything.
+
+    A redirect is a failure: what is signed for one address goes to no other. The answer's body is not read.
+    """
+    parts = urlsplit(url)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    late = threading.Event()
+    status, wrong = 0, ""
+    timer = threading.Timer(TIMEOUT, _cut, (connection, late))
+    timer.daemon = True
+    timer.start()
+    try:
+        target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        connection.request("POST", quote(target, safe="/?&=%:;,@+$!*'()~"), body, headers)
+        status = connection.getresponse().status
+    except TimeoutError:
+        late.set()
+    except (OSError, HTTPException, UnicodeError) as error:
+        status, wrong = 0, "".join(letter if letter.isprintable() else "?" for letter in str(error))
+    else:
+        wrong = "" if 200 <= status < 300 else f"it answered {status}"
+    finally:
+        timer.cancel()
+        connection.close()
+    return (0, f"it took longer than {TIMEOUT:g} s") if late.is_set() else (status, wrong)
+
+
+def _cut(connection: HTTPConnection, late: threading.Event) -> None:
+    """End a connection on which something arrives again and again, but never an answer."""
+    late.set()
+    if connection.sock is not None:
+        with suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _after_fork(herald: Herald | None) -> None:
     if herald is not None:
         herald._forked()
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is a failure: what is signed for one address goes to no other."""
-
-    def redirect_request(self, *args: object) -> None:
-        return None
-
-
-_opener = urllib.request.build_opener(_NoRedirect)

@@ -59,7 +59,8 @@ if (box) {
       const option = Object.assign(document.createElement("li"), { id: `search-completion-${place}` });
       const kind = Object.assign(document.createElement("small"), { textContent: kinds[place] });
       option.setAttribute("role", "option");
-      option.dataset.path = new URL(urls[place]).pathname;
+      // The path alone: the site may be looked at under another name than its own.
+      option.dataset.path = new URL(urls[place], location).pathname;
       option.append(label, " ", kind);
       return option;
     }));

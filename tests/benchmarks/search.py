@@ -3,30 +3,27 @@
     --posts N        invented articles (default 2000)
     --folder PATH    Markdown files of a folder instead
     --without NAME   leave out a reference: whoosh, fts5 or tantivy
-    --memory         also print what a process takes that serves the index
+    --memory N       also print what a process takes that serves an index of N articles; can be repeated
 
-All engines have the same fields and answer the same queries in turns, in one run. Times are CPU time of this
-process
-in milliseconds: median / 99th percentile of a query with its parsing, for the numbers of the first ten
-articles.
+All engines have the same fields and answer the same queries in turns, in one run. Times are CPU time of this process
+in milliseconds: median / 99th percentile of a query with its parsing, for the numbers of the first ten articles.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import random
 import re
 import resource
 import shutil
-import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import tomllib
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -37,13 +34,15 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
 import corpus
+from engines import REFERENCES, Octavo, typed
 
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
-from octavo.search.evaluate import Evaluation, best
+from octavo.search.evaluate import Evaluation
 from octavo.search.grammar import parse
 from octavo.search.schema import FACETS, Document
-from octavo.search.search import Search, Visible
+from octavo.search.search import Search
+from octavo.search.view import Visible
 from octavo.search.words import language, split
 
 ROUNDS, PER_CLASS = 5, 30
@@ -114,181 +113,6 @@ def visible_of(documents: Iterable[Document]) -> Visible:
     ]  # fmt: skip
     names = {"tag": {slugify(tag): tag for post in posts for tag in post.tags}}
     return Visible({post.path: post for post in posts}, names)
-
-
-# Engines: each builds from documents, and answers (class, words) with the number of articles shown
-
-
-class Octavo:
-    name = "octavo"
-
-    def __init__(self, folder: Path) -> None:
-        self.search = Search(folder)
-
-    def build(self, documents: list[Document]) -> None:
-        by_path = {document.path: document for document in documents}
-        report = self.search.index.sync({p: d.digest for p, d in by_path.items()}, by_path.__getitem__)
-        assert report.added == len(by_path), report
-        self.reader = self.search.index.reader()
-        self.language = language("english")
-
-    def ask(self, kind: str, words: tuple[str, ...]) -> int:
-        sort = "newest" if kind == "sorted" else "relevance"
-        query = parse(_typed(kind, words))
-        return len(best(Evaluation(query, self.reader, self.language).run(self.reader.live), self.reader, 10, sort))
-
-
-class Whoosh:
-    name = "whoosh"
-
-    def __init__(self, folder: Path) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from whoosh import analysis, fields, index, qparser
-        stemmed = analysis.StemmingAnalyzer()
-        texts = {name: fields.TEXT(analyzer=stemmed, stored=name == "title") for name in TEXTS if name != "body"}
-        schema = fields.Schema(
-            path=fields.ID(unique=True, stored=True),
-            body=fields.TEXT(analyzer=stemmed, stored=True), **texts,
-            words=fields.TEXT(analyzer=analysis.SimpleAnalyzer(), phrase=False), tag=fields.KEYWORD(),
-            category=fields.ID(sortable=True), author=fields.KEYWORD(), year=fields.ID(sortable=True),
-            published=fields.NUMERIC(int, 64, sortable=True),
-        )  # fmt: skip
-        folder.mkdir(parents=True)
-        self.index = index.create_in(str(folder), schema)
-        self.parser = qparser.MultifieldParser(list(TEXTS), schema, group=qparser.OrGroup)
-
-    def build(self, documents: list[Document]) -> None:
-        writer = self.index.writer(limitmb=256)
-        for document in documents:
-            fields = _fields(document)
-            published = fields.pop("published")
-            year = f"{document.published:%Y}" if document.published else "none"
-            words = " ".join(fields[name] for name in TEXTS)
-            writer.add_document(
-                path=document.path, **{k: fields[k] for k in TEXTS}, words=words, tag=fields["tag"],
-                category=slugify(document.category) or "none",
-                author=" ".join(map(slugify, document.authors)),
-                year=year, published=published,
-            )  # fmt: skip
-        writer.commit()
-        self.searcher = self.index.searcher()
-
-    def ask(self, kind: str, words: tuple[str, ...]) -> int:
-        if kind == "prefix":
-            query = self.parser.parse(f"words:{words[0]}*")
-        else:
-            query = self.parser.parse(_typed(kind, words).replace("tag:", "+tag:"))
-        options = {"sortedby": "published", "reverse": True} if kind == "sorted" else {}
-        return len(self.searcher.search(query, limit=10, **options).top_n)
-
-
-class Fts5:
-    name = "fts5"
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True)
-        self.database = sqlite3.connect(folder / "fts.db")
-        columns = ", ".join((*TEXTS, "tag", "published UNINDEXED", "path UNINDEXED"))
-        self.database.execute(f"CREATE VIRTUAL TABLE posts USING fts5({columns}, tokenize = 'porter unicode61')")
-
-    def build(self, documents: list[Document]) -> None:
-        rows = ([*map(_fields(d).get, (*TEXTS, "tag", "published")), d.path] for d in documents)
-        self.database.executemany(f"INSERT INTO posts VALUES ({', '.join('?' * (len(TEXTS) + 3))})", rows)
-        self.database.commit()
-
-    def ask(self, kind: str, words: tuple[str, ...]) -> int:
-        texts = "{" + " ".join(TEXTS) + "} : "
-        match kind:
-            case "phrase":
-                query = texts + '"' + " ".join(words) + '"'
-            case "prefix":
-                query = texts + words[0] + "*"
-            case "title":
-                query = f"title : {words[0]}"
-            case "tag + text":
-                query = f'tag : "{words[0].replace("-", " ")}" AND {texts}{words[1]}'
-            case _:
-                query = texts + f"({(' AND ' if kind.startswith('and') else ' OR ').join(words)})"
-        order = "published DESC" if kind == "sorted" else "rank"
-        return len(self.database.execute(f"SELECT rowid FROM posts(?) ORDER BY {order} LIMIT 10", (query,)).fetchall())
-
-
-class Tantivy:
-    name = "tantivy"
-
-    def __init__(self, folder: Path) -> None:
-        import tantivy
-
-        folder.mkdir(parents=True)
-        self._tantivy = tantivy
-        builder = tantivy.SchemaBuilder()
-        for name in TEXTS:
-            builder.add_text_field(name, stored=name in ("title", "body"), tokenizer_name="en_stem")
-        builder.add_text_field("words", tokenizer_name="default")
-        builder.add_text_field("tag", tokenizer_name="raw")
-        builder.add_integer_field("published", stored=True, indexed=True, fast=True)
-        builder.add_text_field("path", stored=True, tokenizer_name="raw")
-        self.index = tantivy.Index(builder.build(), path=str(folder))
-
-    def build(self, documents: list[Document]) -> None:
-        writer = self.index.writer(heap_size=256_000_000, num_threads=1)
-        for document in documents:
-            fields = _fields(document)
-            entry = self._tantivy.Document(path=[document.path])
-            for name in TEXTS:
-                entry.add_text(name, fields[name])
-            entry.add_text("words", " ".join(fields[name] for name in TEXTS))
-            for tag in document.tags:
-                entry.add_text("tag", slugify(tag))
-            entry.add_integer("published", fields["published"])
-            writer.add_document(entry)
-        writer.commit()
-        writer.wait_merging_threads()
-        self.index.reload()
-        self.searcher = self.index.searcher()
-
-    def ask(self, kind: str, words: tuple[str, ...]) -> int:
-        if kind == "prefix":
-            query = self._tantivy.Query.regex_query(self.index.schema, "words", words[0] + ".*")
-        else:
-            typed = _typed(kind, words)
-            typed = f'+tag:"{words[0]}" +{words[1]}' if kind == "tag + text" else typed
-            query = self.index.parse_query(typed, list(TEXTS))
-        options = {"order_by_field": "published"} if kind == "sorted" else {}
-        return len(self.searcher.search(query, limit=10, **options).hits)
-
-
-TEXTS = ("title", "summary", "headings", "body", "names")
-REFERENCES = {"whoosh": Whoosh, "fts5": Fts5, "tantivy": Tantivy}
-
-
-def _fields(document: Document) -> dict[str, Any]:
-    return {
-        "title": document.title,
-        "summary": document.summary,
-        "headings": "\n".join(document.headings),
-        "body": document.body,
-        "names": " ".join((*document.tags, document.category, *document.authors)),
-        "tag": " ".join(map(slugify, document.tags)),
-        "published": int(document.published.timestamp()) if document.published else 0,
-    }
-
-
-def _typed(kind: str, words: tuple[str, ...]) -> str:
-    match kind:
-        case "phrase":
-            return '"' + " ".join(words) + '"'
-        case "prefix":
-            return words[0] + "*"
-        case "title":
-            return "title:" + words[0]
-        case "tag + text":
-            return f"tag:{words[0]} {words[1]}"
-        case "and 2" | "and 3":
-            return " AND ".join(words)
-        case _:
-            return " ".join(words)
 
 
 # Queries
@@ -370,7 +194,7 @@ def compare(engines: list[Any], asked: Queries) -> None:
 def the_rest(own: Octavo, documents: list[Document], asked: Queries) -> None:
     """Facets, whole answers, completion, spelling, related articles; how soon a saved article is found."""
     visible, search = visible_of(documents), own.search
-    typed = [_typed(kind, words) for kind, found in asked.items() for words in found]
+    every = [typed(kind, words) for kind, found in asked.items() for words in found]
     common = [words[0] for words in asked["common"]]
     masks = [Evaluation(parse(w), own.reader, own.language).run(own.reader.live) for w in common]
     search.search(common[0], visible)
@@ -382,7 +206,7 @@ def the_rest(own: Octavo, documents: list[Document], asked: Queries) -> None:
         "  facets     ",
         spread([timed(lambda m=m: [own.reader.facet(f).counts(m.mask) for f in FACETS]) for m in masks]),
     )
-    print("  page of ten", spread([timed(lambda t=t: search.search(t, visible)) for t in typed]))
+    print("  page of ten", spread([timed(lambda t=t: search.search(t, visible)) for t in every]))
     print("  completion ", spread([timed(lambda b=b: search.suggest(b, visible)) for b in beginnings]))
     print("  spelling   ", spread([timed(lambda m=m: search.search(m, visible)) for m in misspelt]))
     paths = [document.path for document in documents[:50]]
@@ -412,12 +236,33 @@ def _saved(search: Search, documents: list[Document], number: int) -> float:
     return timed(save)
 
 
-def memory(folder: Path) -> None:
+def hostile(own: Octavo, documents: list[Document]) -> None:
+    """Ten thousand queries made to hurt: none may raise, or take long."""
+    chosen, visible = random.Random(4), visible_of(documents)
+    words = sorted({word for document in documents[:500] for word in split(document.body)})
+    pieces = '* ? " ( ) OR AND NOT - + tag: title: before: ~2 ^9 [a TO z]'.split(" ")
+    # What the benchmark holds in memory is not to be looked through for garbage in the middle of a query.
+    gc.collect()
+    gc.freeze()
+    times = []
+    for _ in range(10_000):
+        kinds = (pieces, words, [chosen.choice(words)[:3] + "*"])
+        drawn = [chosen.choice(chosen.choice(kinds)) for _ in range(chosen.choice([1, 2, 5, 20, 200]))]
+        text = chosen.choice(["", " "]).join(drawn)
+        times.append(timed(lambda text=text: own.search.search(text, visible)))  # type: ignore[misc]
+    print("  hostile    ", spread(times), f"(10,000; the slowest {max(times):.1f})")
+
+
+def memory(count: int, folder: Path) -> None:
+    """What a process takes that serves an index of so many articles, after 500 queries."""
+    own = Octavo(folder)
+    own.build(invented(count))
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) // 1_000_000
     program = (
-        "import sys\nfrom pathlib import Path\nfrom octavo.search.search import Search, Visible\n"
-        "search = Search(Path(sys.argv[1]))\nsearch.index.refresh()\nreader = search.index.reader()\n"
-        "from octavo.content.posts import Post\n"
-        "visible = Visible({p: Post(p, '', p, p) for p in reader.paths})\n"
+        "import sys\nfrom pathlib import Path\nfrom octavo.content.posts import Post\n"
+        "from octavo.search.search import Search\nfrom octavo.search.view import Visible\n"
+        "search = Search(Path(sys.argv[1]))\nreader = search.index.reader()\n"
+        "visible = Visible({p: Post(p, '', p, p) for p in reader.paths})\nsearch.suggest('a', visible)\n"
         "for typed in sys.argv[2:]: search.search(typed, visible)\n"
         "lines = Path('/proc/self/status').read_text().splitlines()\n"
         "print(next(int(line.split()[1]) // 1024 for line in lines if line.startswith('VmHWM')))\n"
@@ -426,7 +271,7 @@ def memory(folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program, str(folder), *words], stdout=subprocess.PIPE, text=True, check=True
     )
-    print(f"\nA process that serves the index, after 500 queries: {done.stdout.strip()} MB")
+    print(f"  {count:7,} articles  {size:5} MB on disk  {done.stdout.strip():>5} MB in a process", flush=True)
 
 
 def main() -> None:
@@ -434,7 +279,7 @@ def main() -> None:
     options.add_argument("--posts", type=int, default=2_000)
     options.add_argument("--folder", type=Path)
     options.add_argument("--without", action="append", default=[], choices=list(REFERENCES))
-    options.add_argument("--memory", action="store_true")
+    options.add_argument("--memory", type=int, action="append", default=[], metavar="N")
     given = options.parse_args()
     documents = from_folder(given.folder) if given.folder else invented(given.posts)
     work = Path(tempfile.mkdtemp(prefix="octavo-benchmark-"))
@@ -450,8 +295,11 @@ def main() -> None:
         asked = queries(documents)
         compare(engines, asked)
         the_rest(engines[0], documents, asked)
+        hostile(engines[0], documents)
         if given.memory:
-            memory(work / "octavo")
+            print("\nMemory")
+        for count in given.memory:
+            memory(count, work / f"memory-{count}")
         taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(f"This process: {taken} MB, with all engines.")
     finally:

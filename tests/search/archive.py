@@ -11,7 +11,8 @@ from typing import Any
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.search.schema import Document
-from octavo.search.search import Results, Search, Visible
+from octavo.search.search import Results, Search
+from octavo.search.view import Visible
 from octavo.search.writer import Report
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import shutil
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -13,7 +14,9 @@ from archive import Archive, day
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from octavo.search.search import Visible
+from octavo.search.catalogue import CLOSELY
+from octavo.search.search import Search
+from octavo.search.view import Visible
 
 
 def facet(archive: Archive, name: str, typed: str, **selected: list[str]) -> dict[str, tuple[int, bool]]:
@@ -122,9 +125,42 @@ def test_snippet_is_taken_where_matches_are_densest_and_is_safe(archive: Archive
     assert (
         "&lt;b&gt;<mark>rover</mark>&lt;/b&gt; of <mark>Mars</mark> &amp; its <mark>Rovers</mark>" in hit.snippet_html
     )
-    assert hit.snippet_html.startswith("… ")
+    assert hit.snippet_html.startswith("The &lt;b&gt;")
     assert hit.snippet_html.endswith(" …")
     assert len(hit.snippet_html) < 400
+
+
+def test_snippet_of_a_long_sentence_begins_with_a_whole_word(archive: Archive) -> None:
+    archive.write(
+        "a.md", "Probes", f"It went on {'and on ' * 40} until the magnetometer fell silent {'for ever ' * 40}."
+    )
+    archive.sync()
+
+    snippet = archive.search("magnetometer").hits[0].snippet_html
+
+    assert snippet.startswith("… on and on and")
+    assert "until the <mark>magnetometer</mark> fell silent for ever" in snippet
+    assert snippet.endswith((" for …", " ever …"))
+
+
+def test_only_the_words_that_were_searched_for_are_marked(archive: Archive) -> None:
+    archive.write("a.md", "The Who", "What is the orbit of the probe? The probe knows.")
+    archive.sync()
+
+    assert archive.search("what is the orbit").hits[0].snippet_html.startswith("What is the <mark>orbit</mark> of the ")
+    assert archive.search("the who").hits[0].title_html == "<mark>The</mark> <mark>Who</mark>"
+
+
+def test_heading_does_not_run_into_the_sentence_below_it(archive: Archive) -> None:
+    archive.write(
+        "a.md", "Probes", "The long way home\nNobody waited. Then they left.\nA gravity assist (twice)\nhelped."
+    )
+    archive.sync()
+
+    snippet = archive.search("home gravity").hits[0].snippet_html
+
+    assert snippet.startswith("The long way <mark>home</mark> · Nobody waited. Then they left. A <mark>gravity</mark>")
+    assert snippet.endswith("(twice) · helped.")
 
 
 def test_snippet_marks_accented_words_prefixes_and_characters_of_a_run(archive: Archive) -> None:
@@ -226,6 +262,47 @@ def test_without_an_index_titles_summaries_and_tags_are_searched_and_it_says_so(
     assert any("titles, summaries" in note for note in results.notes)
     assert archive.paths("clay") == []
     assert [s.label for s in archive.engine.suggest("wat", archive.visible)] == ["Water on Mars"]
+
+
+def test_without_an_index_every_way_to_ask_is_answered_from_the_catalogue(magazine: Archive) -> None:
+    known = [
+        "moon", "moons oceans", '"water on mars"', "title:water", "ocea*", "tag:mars", "author:ada-okafor -tag:mars",
+        "before:2016", "category:planets after:2021", "tag:mars OR tag:moon", "angstrom", "the",
+    ]  # fmt: skip
+    selected = {"category": ("planets",), "year": ("2020", "2023")}
+    # Of what the magazine says, this much is in titles, summaries, tags and names.
+    expected = [sorted(magazine.paths(typed)) for typed in known]
+    expected[0], narrowed = ["apollo.md", "moons.md"], sorted(magazine.paths("", selected=selected))
+    shutil.rmtree(magazine.root)
+    magazine.engine = Search(magazine.root)
+
+    answers = [sorted(magazine.paths(typed)) for typed in known]
+
+    assert dict(zip(known, answers, strict=True)) == dict(zip(known, expected, strict=True))
+    assert sorted(magazine.paths("", selected=selected)) == narrowed == ["moons.md", "water.md"]
+    first = magazine.engine.suggest("mar", magazine.visible)[0]
+    assert (first.label, first.count) == ("Mars", 2)
+
+
+def test_without_an_index_an_edited_article_is_found_by_its_new_title(archive: Archive) -> None:
+    archive.write("a.md", "Old title")
+    archive.write("b.md", "Other")
+    assert archive.paths("old") == ["a.md"]
+
+    archive.write("a.md", "New title")
+
+    assert archive.paths("old") == []
+    assert archive.paths("new") == ["a.md"]
+
+
+def test_without_an_index_a_word_of_many_articles_says_how_many_were_looked_at(archive: Archive) -> None:
+    for number in range(CLOSELY + 10):
+        archive.write(f"{number}.md", f"Comet {number}")
+
+    results = archive.search("comet")
+
+    assert results.total == CLOSELY
+    assert any(f"the best {CLOSELY}" in note for note in results.notes)
 
 
 def test_snapshot_decides_what_exists(magazine: Archive) -> None:

@@ -52,6 +52,10 @@ def seconds(year: int, month: int = 1, day: int = 1) -> int:
         ("https://example.org", [
             ("may", (word("https"),)), ("may", (word("example"),)), ("may", (word("org"),)),
         ]),
+        ("NASA AND ESA", [("must", (word("nasa"),)), ("must", (word("esa"),))]),
+        ("EFFECTS OF HEAT AND NOT LIGHT", [
+            ("may", (word(w),)) for w in ("effects", "of", "heat", "and", "not", "light")
+        ]),
         ("火星探査", [("may", (Text(((0, "火星"), (1, "星探"), (2, "探査"))),))]),
         ("", []),
         ("?! … —", []),

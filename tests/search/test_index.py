@@ -101,7 +101,8 @@ def test_another_process_sees_what_was_committed_without_a_restart(magazine: Arc
 import sys
 from pathlib import Path
 from octavo.content.posts import Post
-from octavo.search.search import Search, Visible
+from octavo.search.search import Search
+from octavo.search.view import Visible
 engine = Search(Path(sys.argv[1]))
 visible = Visible({path: Post(path, "", path, path) for path in ("new.md", "rover.md")})
 for line in sys.stdin:

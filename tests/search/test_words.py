@@ -42,6 +42,19 @@ def test_stemming_brings_forms_of_a_word_together_in_the_chosen_language() -> No
     assert Language("none").stem("telescopes") == "telescopes"
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("german", ["über", "daß", "Nicht"]), ("french", ["même", "l", "étaient"]), ("russian", ["что", "более"]),
+        ("swedish", ["från", "är"]), ("english", ["don", "the"]),
+    ],
+)  # fmt: skip
+def test_words_that_say_nothing_are_those_of_the_language(name: str, words: list[str]) -> None:
+    assert all(Language(name).is_stop(fold(word)) for word in words)
+    assert not Language(name).is_stop("telescope")
+    assert not Language("none").is_stop(fold(words[0]))
+
+
 def test_unknown_language_is_named_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"klingon.*english"):
         Language("klingon")

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ...search.search import DEEPEST, FacetValue, Hit
+from ...search.facets import FacetValue
+from ...search.search import DEEPEST, Hit
 from . import envelopes, fields, models, problems
 from .columns import Mask, Order, Rows, Table
 from .nql import Comparison, Filter, FilterError, Group, Term
@@ -19,7 +20,7 @@ from .records import Records, Resource
 Plural = Literal["posts", "pages", "tags", "authors"]
 PLURALS: tuple[Plural, ...] = ("posts", "pages", "tags", "authors")
 # Texts that the matches of one filter (`title:~'mars'`) may read; a match takes about 0.1 microseconds a text.
-MAX_READ = 150_000
+MAX_READ = 100_000
 # The natural order of each resource in words, for cursors: they must stand on values.
 NATURAL: Mapping[Plural, Order] = {
     "posts": (("published_at", True),),

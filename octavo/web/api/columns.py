@@ -120,11 +120,10 @@ def _rank(value: Value) -> Rank:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Which records of another table belong to each of this one's: record `owners[i]` has record `members[i]`."""
+    """How records belong to those of another table: `owners` returns which have the record at a place there."""
 
     table: Table
-    owners: Rows
-    members: Rows
+    owners: Callable[[int], Rows]
 
 
 class Table:
@@ -186,11 +185,18 @@ class Table:
         found = np.zeros(self.size, np.bool_)
         column = link.table.column(rest)
         if column is not None:
-            found[link.owners[column.matching(comparison)[link.members]]] = True
+            for member in np.flatnonzero(column.matching(comparison)).tolist():
+                found[link.owners(member)] = True
         return found
 
     def ordered(self, order: Order) -> Rows:
         """Return the records' numbers sorted by the fields of `order`; the natural order decides between equals."""
+        known: dict[str, bool] = {}
+        for name, descends in order:
+            if self.column(name) is not None:
+                # Sorted by once, a field decides nothing more.
+                known.setdefault(name, descends)
+        order = tuple(known.items())
         if order not in self._orders:
             if len(self._orders) > 16:
                 self._orders.clear()

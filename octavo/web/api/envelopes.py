@@ -45,7 +45,7 @@ class SiteSettings(Meta):
     """The site."""
 
     title: str
-    description: str | None
+    description: str
     logo: str | None = None
     icon: str | None = None
     accent_color: str | None = None
@@ -57,7 +57,7 @@ class SiteSettings(Meta):
     timezone: str
     navigation: list[NavigationItem]
     secondary_navigation: list[NavigationItem] = Field(default_factory=list)
-    members_support_address: str | None = None
+    members_support_address: str = Field(description="Where nobody reads: a site without members has no such address.")
     members_enabled: bool = False
     allow_self_signup: bool = False
     members_invite_only: bool = False
@@ -187,7 +187,7 @@ class IndexedPost(Model):
     title: str
     excerpt: str | None
     url: Url
-    updated_at: Time | None
+    updated_at: Time
     visibility: Literal["public"]
 
 
@@ -268,7 +268,7 @@ class Change(Model):
     number: int
     at: Time
     event: Literal["created", "updated", "deleted", "published", "expired"]
-    kind: Literal["post", "page", "author"]
+    kind: Literal["post", "page", "author", "picture"]
     slug: str
     url: Url
     keys: list[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from html import escape
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 PostFields = Mapping[str, Callable[["Records", Post], Any]]
 TagFields = Mapping[str, Callable[["Records", "Topic"], Any]]
 AuthorFields = Mapping[str, Callable[["Records", Author], Any]]
+
+# Ghost's records always have their times, and clients that validate insist; of what has none, this is told.
+UNDATED = datetime.fromtimestamp(0, UTC)
 
 
 def _nothing(records: Records, row: Any) -> None:
@@ -46,13 +50,12 @@ def _caption(records: Records, post: Post) -> str | None:
     return escape(" ".join(filter(None, parts)), quote=False) or None
 
 
-def _published(records: Records, post: Post) -> str | None:
-    return api_time(post.published) if post.published else None
+def _published(records: Records, post: Post) -> str:
+    return api_time(post.published or UNDATED)
 
 
-def _updated(records: Records, post: Post) -> str | None:
-    moment = post.updated or post.published
-    return api_time(moment) if moment else None
+def _updated(records: Records, post: Post) -> str:
+    return api_time(post.updated or post.published or UNDATED)
 
 
 def _status(records: Records, post: Post) -> str:
@@ -141,10 +144,18 @@ TAG: TagFields = {
 
 
 def _avatar(records: Records, author: Author) -> str | None:
+    if author.avatar.startswith(("https://", "http://")):
+        return author.avatar
     if author.avatar.startswith("/"):
         return records.base_url + author.avatar
     found = records.site.picture(author.path, author.avatar) if author.avatar else None
     return records.base_url + picture_path(*found) if found else None
+
+
+def _author_url(records: Records, author: Author) -> str:
+    """Return an author's page; who has no articles, and the site itself, have none but the home page."""
+    path = term_path("author", author.slug) if author.slug in records.edition.authors else "/"
+    return records.base_url + path
 
 
 def _bio(records: Records, author: Author) -> str | None:
@@ -171,7 +182,7 @@ AUTHOR: AuthorFields = {
     "linkedin": _nothing,
     "meta_title": _nothing,
     "meta_description": _nothing,
-    "url": lambda records, author: records.base_url + term_path("author", author.slug),
+    "url": _author_url,
 }
 
 
@@ -225,7 +236,7 @@ def _tags(records: Records, post: Post) -> list[models.Tag]:
 
 
 def _authors(records: Records, post: Post) -> list[models.Author]:
-    return [records.author(author) for author in records.edition.authors_of(post)]
+    return [records.author(author) for author in records.authors_of(post)]
 
 
 # `include=NAME` adds these fields to articles and pages.

@@ -111,7 +111,7 @@ class Neighbour(Model):
     slug: str
     title: str
     url: Url
-    published_at: Time | None
+    published_at: Time
 
 
 class Related(Neighbour):
@@ -147,9 +147,9 @@ class Post(Meta):
     status: Literal["published", "scheduled", "draft", "expired"] = Field(
         default="published", description="Sent with a preview token only."
     )
-    created_at: Time | None = None
-    updated_at: Time | None = None
-    published_at: Time | None = None
+    created_at: Time = ""
+    updated_at: Time = ""
+    published_at: Time = ""
     custom_excerpt: str | None = None
     excerpt: str | None = None
     custom_template: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from ..navigation import navigation
 from . import envelopes, fields, models
@@ -21,11 +22,12 @@ def settings(records: Records) -> envelopes.SettingsAnswer:
     ]
     described = envelopes.SiteSettings(
         title=given.title,
-        description=given.description or given.tagline or None,
+        description=given.description or given.tagline,
         lang=given.language,
         locale=given.language,
         timezone=given.timezone,
         navigation=entries,
+        members_support_address=f"noreply@{urlsplit(records.base_url).hostname}",
         url=f"{records.base_url}/",
     )
     return envelopes.SettingsAnswer(settings=described, meta=envelopes.NoMeta())

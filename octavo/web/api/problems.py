@@ -89,6 +89,11 @@ def gone() -> ApiError:
     return ApiError(503, "MaintenanceError", "The articles are changing at this moment; ask again.")
 
 
+def no_log() -> ApiError:
+    """The log of changes cannot be written."""
+    return ApiError(503, "MaintenanceError", "The log of changes cannot be used at the moment; ask again.")
+
+
 def broken() -> ApiError:
     """A fault of ours."""
     return ApiError(500, "InternalServerError", "An unexpected error occurred, please try again.")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
-from itertools import chain
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -18,7 +17,7 @@ from ...content.slugs import slugify
 from ...content.terms import Term
 from ...site import Site
 from . import fields, models
-from .columns import Link, Table
+from .columns import Link, Rows, Table
 from .identity import Kind, identity
 
 Row = TypeVar("Row")
@@ -31,7 +30,12 @@ class Topic:
     slug: str
     name: str
     path: str
-    count: int
+    posts: tuple[Post, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of articles."""
+        return len(self.posts)
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,25 @@ class Records:
         return [self.topics[slug] for slug in slugs if slug in self.topics]
 
     def authors_of(self, post: Post) -> tuple[Author, ...]:
-        """Return the authors of an article in its own order."""
-        return self.edition.authors_of(post)
+        """Return the authors of an article in its own order; what nobody signed is signed by the site."""
+        return self.edition.authors_of(post) or (self.house,)
+
+    @cached_property
+    def house(self) -> Author:
+        """The site as an author: Ghost's articles and pages always have one, and front ends rely on it."""
+        title = self.site.settings.title
+        slug = slugify(title) or "site"
+        known = self.edition.author(slug)
+        return known if known.path else Author(slug, title)
+
+    @cached_property
+    def _unsigned(self) -> tuple[Post, ...]:
+        return tuple(post for post in self.edition.posts if not any(map(slugify, post.authors)))
+
+    def signed_by(self, author: Author) -> tuple[Post, ...]:
+        """Return an author's articles."""
+        term = self.edition.authors.get(author.slug)
+        return (*(term.posts if term else ()), *(self._unsigned if author.slug == self.house.slug else ()))
 
     def tag(self, topic: Topic) -> models.Tag:
         """Return a tag as it stands within an article."""
@@ -110,14 +131,16 @@ class Records:
     @cached_property
     def authors(self) -> Resource[Author]:
         """Authors in the order of their names."""
-        rows = tuple(self.edition.author(slug) for slug in self.edition.authors)
-        table = self._table(rows, {**fields.AUTHOR, "count.posts": lambda records, author: self.count_of(author)})
+        found = {slug: self.edition.author(slug) for slug in self.edition.authors}
+        if self._unsigned or any(not self.edition.authors_of(page) for page in self.edition.pages.values()):
+            found.setdefault(self.house.slug, self.house)
+        rows = tuple(sorted(found.values(), key=lambda author: (author.name.casefold(), author.slug)))
+        table = self._table(rows, {**fields.AUTHOR, "count.posts": Records.count_of})
         return Resource("author", rows, lambda author: author.slug, table)
 
     def count_of(self, author: Author) -> int:
         """Return the number of an author's articles."""
-        term = self.edition.authors.get(author.slug)
-        return term.count if term else 0
+        return len(self.signed_by(author))
 
     @cached_property
     def posts(self) -> Resource[Post]:
@@ -130,18 +153,27 @@ class Records:
         return self._posts("page", tuple(self.edition.pages.values()))
 
     def _posts(self, kind: Kind, rows: Sequence[Post]) -> Resource[Post]:
-        columns: dict[str, Callable[[Records, Post], Any]] = {**fields.POST, **fields.FILTERED}
+        known = fields.POST if kind == "post" else fields.PAGE
+        columns: dict[str, Callable[[Records, Post], Any]] = {**known, **fields.FILTERED}
         for name, of_tag in fields.TAG.items():
             columns[f"primary_tag.{name}"] = _of_first(Records.topics_of, of_tag)
         for name, of_author in fields.AUTHOR.items():
             columns[f"primary_author.{name}"] = _of_first(Records.authors_of, of_author)
-        links = {
-            "tags": lambda: _link(rows, lambda post: [topic.slug for topic in self.topics_of(post)], self.tags),
-            "authors": lambda: _link(
-                rows, lambda post: [author.slug for author in self.authors_of(post)], self.authors
-            ),
-        }
+        tagged, signed = self._carriers(kind, rows)
+        links = {"tags": lambda: _link(rows, self.tags, tagged), "authors": lambda: _link(rows, self.authors, signed)}
         return Resource(kind, rows, lambda post: post.slug, self._table(rows, columns, links))
+
+    def _carriers(
+        self, kind: Kind, rows: Sequence[Post]
+    ) -> tuple[Callable[[Topic], Iterable[Post]], Callable[[Author], Iterable[Post]]]:
+        """Return how the records with a tag, and those of an author, are found."""
+        if kind == "post":
+            return lambda topic: topic.posts, self.signed_by
+        # Pages are few, and no term lists them.
+        return (
+            lambda topic: (row for row in rows if topic in self.topics_of(row)),
+            lambda author: (row for row in rows if author.slug in {each.slug for each in self.authors_of(row)}),
+        )
 
     def _table(
         self,
@@ -174,10 +206,10 @@ class Desk:
 def _topic(category: Term | None, tag: Term | None) -> Topic:
     term = category or tag
     assert term is not None
-    count = term.count
+    posts = term.posts
     if category is not None and tag is not None:
-        count = len({post.slug for post in (*category.posts, *tag.posts)})
-    return Topic(term.slug, term.name, term_path(term.kind, term.slug), count)
+        posts = tuple({post.slug: post for post in (*category.posts, *tag.posts)}.values())
+    return Topic(term.slug, term.name, term_path(term.kind, term.slug), posts)
 
 
 def _of_first(
@@ -192,9 +224,12 @@ def _of_first(
     return of_post
 
 
-def _link(rows: Sequence[Post], slugs_of: Callable[[Post], list[str]], resource: Resource[Any]) -> Link:
-    """Return the link from articles to those records of `resource` that each names."""
-    places = {resource.slug_of(row): place for place, row in enumerate(resource.rows)}
-    members = [[places[slug] for slug in slugs_of(row) if slug in places] for row in rows]
-    owners = np.repeat(np.arange(len(rows)), [len(each) for each in members])
-    return Link(resource.table, owners, np.fromiter(chain.from_iterable(members), np.intp, len(owners)))
+def _link(rows: Sequence[Post], resource: Resource[Row], carriers: Callable[[Row], Iterable[Post]]) -> Link:
+    """Return the link from articles to the records of `resource`, of which each is carried by some."""
+    places = {id(row): place for place, row in enumerate(rows)}
+
+    @cache
+    def owners(member: int) -> Rows:
+        return np.array([places[id(post)] for post in carriers(resource.rows[member])], np.intp)
+
+    return Link(resource.table, owners)

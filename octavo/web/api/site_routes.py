@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from dataclasses import asdict
 from typing import cast
 from urllib.parse import quote, unquote, urlencode
@@ -40,6 +41,9 @@ def changes() -> Response:
         found, cursor, more = log.since(request.args.get("since", ""))
     except CursorError:
         raise problems.old_cursor() from None
+    except (sqlite3.Error, OSError):
+        current_app.logger.exception("The log of changes cannot be used")
+        raise problems.no_log() from None
     answer = envelopes.ChangesAnswer(
         changes=[envelopes.Change.model_validate(asdict(change)) for change in found],
         meta=envelopes.ChangesMeta(cursor=cursor, more=more),
