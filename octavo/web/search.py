@@ -199,7 +199,8 @@ def page() -> str:
     begun = bool(what.typed or what.selected)
     heading = f"Search: {what.typed}" if what.typed else "Search"
     head = list_page(site().settings, what.url(), heading, "", [Crumb("Search", PATH)])
-    head.robots, head.json_ld = "noindex", []
+    head.json_ld = []
+    head.robots = "noindex" if begun else ""
     pager = _pager(what, results)
     head.prev_url, head.next_url = pager.prev, pager.next
     facets = [_facet(here.unnoted, what, name, results.facets.get(name, ())) for name in FACETS] if begun else []
