@@ -77,7 +77,7 @@ class Site:
         return self.library.at(self.clock())
 
     def start(self) -> None:
-        """Begin to watch the files and to index them, once per process."""
+        """Begin to watch the files, to index them and to count views, once per process."""
         if self._started:
             return
         with self._refreshing:
@@ -86,6 +86,8 @@ class Site:
                     self._watcher = Watcher(self)
                 if self.settings.indexing:
                     self._indexer = Indexer(self.index)
+                if self.views is not None:
+                    self.views.start()
                 # The library lives as long as the process: a collector that walks it costs 80 ms at 14,000 posts.
                 gc.freeze()
                 for begin in self.starting:

@@ -56,7 +56,7 @@ class Views:
     """The counts of one site in one process. Without a usable file nothing is counted, and nothing fails."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        """Read the numbers at `path`. No file is made and no thread runs until the first view."""
+        """Read the numbers at `path`. No file is made until the first view, and no thread runs until `start`."""
         self.path = path
         self.published = Numbers()
         # Told the slugs whose published number changed, and whether `most_read` did.
@@ -123,7 +123,7 @@ class Views:
             self.changed(changed, before.most_read != self.published.most_read)
 
     def start(self) -> None:
-        """Begin to write and to publish, once per process."""
+        """Begin to write, and to publish what all processes count, once per process."""
         if self._thread is None:
             with self._lock:
                 if self._thread is None:
@@ -141,6 +141,8 @@ class Views:
     def _run(self) -> None:
         published = -1
         while not self._stopping.wait(FLUSH_EVERY):
+            if not self.path.exists() and not self._waiting:
+                continue
             with self._lock, _Guard(self):
                 self._begin_day()
             self.flush()

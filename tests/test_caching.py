@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from octavo.web.caching import StoreError, pack, unpack
 
 from .conftest import CHECKOUT, PostsFolder
-from .test_pagecache import Visitor, cache_of, fresh, site_of
+from .test_pagecache import Visitor, at_once, cache_of, fresh, site_of
 
 facts = st.dictionaries(st.text().filter(lambda name: name != "parts"), st.text() | st.integers() | st.none())
 
@@ -141,6 +141,47 @@ def test_folder_that_cannot_be_made_costs_nothing(make_app: Maker, folder: Posts
 
     assert visitor.get("/articles/hello/").status_code == 200
     assert visitor.renders_of("/articles/hello/") == 0
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from octavo import create_app
+from octavo.settings import Settings
+app = create_app(Path(sys.argv[1]), Settings(cache="filesystem", watch=False, indexing=False))
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
+print([app.test_client().get(f"/articles/post-{n}/").status_code for n in range(6)])
+"""
+
+
+def test_disk_that_is_full_costs_one_line_in_the_log_and_leaves_no_halves(
+    make_app: Maker, folder: PostsFolder, tmp_path: Path
+) -> None:
+    for number in range(6):
+        folder.write(f"post-{number}", "A text that is longer than what is left of the disk. " * 100)
+    make_app()
+
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)], cwd=CHECKOUT, capture_output=True, text=True, timeout=60
+    )
+
+    assert done.stdout == f"{[200] * 6}\n", done.stderr
+    assert done.stderr.count("The cache's store (filesystem) fails") == 1
+    assert "Traceback" not in done.stderr
+    assert files_of(tmp_path) == []
+
+
+def test_folder_that_is_deleted_is_made_again(make_app: Maker, folder: PostsFolder, tmp_path: Path) -> None:
+    folder.write("one")
+    folder.write("two")
+    visitor = Visitor(make_app(cache="filesystem"))
+    visitor.get("/articles/one/")
+    shutil.rmtree(tmp_path / "instance")
+
+    visitor.get("/articles/two/")
+
+    assert len(files_of(tmp_path)) == 1
+    assert cache_of(visitor.application).store.up
 
 
 WORKER = """
@@ -317,6 +358,23 @@ def test_frozen_redis_costs_one_short_wait(make_app: Maker, folder: PostsFolder,
     assert sum(waits[1:]) < 0.02
 
 
+def test_of_many_requests_one_finds_out_whether_redis_is_back(
+    make_app: Maker, folder: PostsFolder, server: RedisServer
+) -> None:
+    store = cache_of(make_app(cache="redis", redis_url=server.url)).store
+    server.process.send_signal(signal.SIGSTOP)
+    store.get("a key")
+    store._next_try = 0.0
+    asked: list[str] = []
+    ask = store._backend.get
+    store._backend.get = lambda key: (asked.append(key), ask(key))[1]
+
+    answers = at_once(50, lambda: store.get("a key"))
+
+    assert answers == [None] * 50
+    assert len(asked) == 1
+
+
 def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
     folder.write("one")
     folder.write("two")
@@ -327,7 +385,7 @@ def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolde
     assert not store.up
 
     server.start()
-    store._down_until = 0.0
+    store._next_try = 0.0
 
     Visitor(app).get("/articles/two/")
     assert store.up

@@ -124,19 +124,8 @@ def varnish(servers: Servers, site: int) -> int:
     def command(port: int) -> list[str]:
         text = documented("varnish").replace('.port = "8000"', f'.port = "{site}"')
         (folder / "octavo.vcl").write_text(text)
-        state = folder / "varnish"
-        return [
-            program,
-            "-j",
-            "none",
-            "-F",
-            "-a",
-            f"127.0.0.1:{port}",
-            "-f",
-            str(folder / "octavo.vcl"),
-            "-n",
-            str(state),
-        ]
+        where = ["-a", f"127.0.0.1:{port}", "-n", str(folder / "varnish")]
+        return [program, "-j", "none", "-F", "-f", str(folder / "octavo.vcl"), *where]
 
     return servers.start(command)
 

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,9 @@ def test_reader_without_scripts_counts_by_the_picture(visited: Flask) -> None:
         {"Sec-Purpose": "prefetch;prerender"},
         {"Purpose": "prefetch"},
         {"X-Moz": "prefetch"},
+        {"Sec-Purpose": "Prefetch"},
+        {"Origin": "http://["},
+        {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Origin": "https://evil.example"},
         {"Referer": "https://evil.example/page"},
@@ -151,6 +155,30 @@ def test_reader_without_scripts_counts_by_the_picture(visited: Flask) -> None:
 )
 def test_who_is_no_reader_or_asks_not_to_be_counted_is_not(visited: Flask, headers: dict[str, str]) -> None:
     assert reader(visited, **headers)("hello") == 0
+
+
+def test_question_for_the_head_of_the_picture_is_no_view(visited: Flask) -> None:
+    answer = FlaskClient(visited).head("/views/hello.gif", headers={"User-Agent": BROWSER})
+
+    assert answer.status_code == 200
+    assert Visitor(visited).get("/views/hello").get_json() == {"views": 0}
+
+
+def test_process_that_nobody_tells_of_views_shows_those_that_others_count(
+    make_app: Callable[..., Flask], folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("octavo.views.FLUSH_EVERY", 0.02)
+    folder.write("hello")
+    busy, quiet = make_app(), make_app()
+    assert number_in(Visitor(quiet).get("/articles/hello/").text) == "0"
+
+    reader(busy)("hello")
+
+    deadline = time.monotonic() + 10
+    while number_in(Visitor(quiet).get("/articles/hello/").text) != "1":
+        assert time.monotonic() < deadline
+        site_of(quiet).clock.now += 60
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(

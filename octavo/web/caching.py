@@ -12,10 +12,12 @@ import io
 import json
 import logging
 import os
+import struct
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from typing import Any
 from cachelib.serializers import BaseSerializer
 from flask import Flask
 from flask_caching import Cache
-from flask_caching.backends import FileSystemCache
+from flask_caching.backends import FileSystemCache, RedisCache
 
 from ..settings import Settings
 
@@ -88,7 +90,28 @@ class _Bytes(BaseSerializer):
 
 
 class Files(FileSystemCache):
-    """Flask-Caching's FileSystemCache, which hides faults and waits up to 10 s for some: here they surface at once."""
+    """Flask-Caching's FileSystemCache; faults of the disk surface at once, where it waits up to 10 s or hides them."""
+
+    def set(self, key: str, value: bytes, timeout: int | timedelta | None = None, mgmt_element: bool = False) -> bool:
+        """Write a file whole or not at all, into a folder that may have been deleted. Raises OSError."""
+        target = self._get_filename(key)
+        scratch = f"{target}.{os.getpid()}-{threading.get_ident()}"
+        os.makedirs(self._path, exist_ok=True)
+        try:
+            with open(scratch, "wb") as file:
+                file.write(struct.pack("I", self._normalize_timeout(timeout)))
+                file.write(value)
+            os.replace(scratch, target)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(scratch)
+            raise
+        return True
+
+    def size(self) -> tuple[int, int]:
+        """Return number and bytes of the files."""
+        sizes = [os.path.getsize(path) for path in self._list_dir()]
+        return len(sizes), sum(sizes)
 
     def _run_safely(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
@@ -99,22 +122,29 @@ class Files(FileSystemCache):
             raise StoreError(str(error)) from None
 
 
+class Redis(RedisCache):
+    """Flask-Caching's RedisCache, which can tell what it holds."""
+
+    def size(self) -> tuple[int, int]:
+        """Return number and bytes of the values."""
+        keys = list(self._read_client.scan_iter(f"{self.key_prefix}*", count=1_000))
+        return len(keys), sum(self._read_client.strlen(key) for key in keys)
+
+
 class Store:
-    """Bytes by key, kept by a backend that other processes may share; without one it keeps nothing."""
+    """Bytes by key, kept where other processes find them too. Without a backend it keeps nothing: the pages of this
+    process alone are the page cache's own business."""
 
     def __init__(self, app: Flask, settings: Settings, folder: Path) -> None:
         """Connect to the backend that the setting `cache` names; `folder` is for files and locks."""
         self.kind = settings.cache
         self.shared = self.kind in ("filesystem", "redis")
         self._folder = folder
-        self._down_until = 0.0
+        # Whether the backend did what was last asked of it.
+        self.up = True
+        self._next_try = 0.0
         self._lock = threading.Lock()
         self._backend = _backend(app, settings, folder / "pages")
-
-    @property
-    def up(self) -> bool:
-        """Whether the backend did what was last asked of it."""
-        return time.monotonic() >= self._down_until
 
     def get(self, key: str) -> tuple[dict[str, Any], tuple[bytes, ...]] | None:
         """Return facts and parts that were stored under a key; None where there are none or the backend fails."""
@@ -137,7 +167,7 @@ class Store:
 
     def size(self) -> tuple[int, int] | None:
         """Return number and bytes of what is stored; None where the backend cannot tell."""
-        found: tuple[int, int] | None = self._try(_size)
+        found: tuple[int, int] | None = self._try(lambda backend: backend.size() if self.shared else None)
         return found
 
     def clear(self) -> bool:
@@ -145,19 +175,32 @@ class Store:
         return bool(self._try(lambda backend: backend.clear()))
 
     def _try(self, work: Callable[[Any], Any]) -> Any:
-        if self._backend is None or not self.up:
+        probing = not self.up
+        if self._backend is None or (probing and not self._may_try_again()):
             return None
         try:
-            return work(self._backend)
+            done = work(self._backend)
         except Exception as error:  # every client library has its own
             self._fail(error)
             return None
+        if probing:
+            self.up = True
+        return done
+
+    def _may_try_again(self) -> bool:
+        """Let one of those who ask every REST seconds find out whether the backend is back; the others do not wait."""
+        with self._lock:
+            due = time.monotonic() >= self._next_try
+            if due:
+                self._next_try = time.monotonic() + REST
+            return due
 
     def _fail(self, error: Exception) -> None:
         with self._lock:
+            self._next_try = time.monotonic() + REST
             if self.up:
-                self._down_until = time.monotonic() + REST
-                log.warning("The cache's store (%s) is left alone for %d s: %s", self.kind, REST, error)
+                self.up = False
+                log.warning("The cache's store (%s) fails and is asked every %d s only: %s", self.kind, REST, error)
 
     @contextlib.contextmanager
     def alone(self, key: str) -> Iterator[None]:
@@ -188,15 +231,17 @@ def _wait_for(file: io.BufferedWriter) -> None:
 
 def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
     configs: dict[str, dict[str, Any]] = {
-        # Only small things are kept here: the page cache itself holds the pages of this process.
-        "memory": {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": 100_000},
         "filesystem": {
-            "CACHE_TYPE": f"{Files.__module__}.{Files.__qualname__}",
+            "CACHE_TYPE": f"{__name__}.Files",
             "CACHE_DIR": str(folder),
             # Over a threshold, every write would read every file.
             "CACHE_THRESHOLD": 0,
         },
-        "redis": {"CACHE_TYPE": "RedisCache", "CACHE_REDIS_URL": settings.redis_url, "CACHE_KEY_PREFIX": "octavo:"},
+        "redis": {
+            "CACHE_TYPE": f"{__name__}.Redis",
+            "CACHE_REDIS_URL": settings.redis_url,
+            "CACHE_KEY_PREFIX": "octavo:",
+        },
     }
     config = configs.get(settings.cache)
     if config is None:
@@ -210,17 +255,6 @@ def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
         return None
     backend.serializer = _Bytes()
     return backend
-
-
-def _size(backend: Any) -> tuple[int, int] | None:
-    if isinstance(backend, Files):
-        sizes = [entry.stat().st_size for entry in os.scandir(backend._path) if entry.is_file()]
-        return len(sizes), sum(sizes)
-    client = getattr(backend, "_read_client", None)
-    if client is None:
-        return None
-    keys = list(client.scan_iter(f"{backend.key_prefix}*", count=1_000))
-    return len(keys), sum(client.strlen(key) for key in keys)
 
 
 def _redis_options() -> dict[str, Any]:

@@ -83,17 +83,28 @@ def _is_a_reader() -> bool:
     """Whether a person looks at a page of this site and has not asked to be left alone."""
     headers = request.headers
     agent = headers.get("User-Agent", "")
-    if not agent or _BOTS.search(agent) or headers.get("DNT") == "1" or headers.get("Sec-GPC") == "1":
+    if (
+        request.method == "HEAD"
+        or not agent
+        or _BOTS.search(agent)
+        or headers.get("DNT") == "1"
+        or headers.get("Sec-GPC") == "1"
+    ):
         return False
     purpose = headers.get("Sec-Purpose", "") + headers.get("Purpose", "") + headers.get("X-Moz", "")
-    if "prefetch" in purpose or "preview" in purpose:
+    if re.search("prefetch|prerender|preview", purpose, re.IGNORECASE):
         return False
     return headers.get("Sec-Fetch-Site", "same-origin") == "same-origin" and _from_here()
 
 
 def _from_here() -> bool:
     source = request.headers.get("Origin") or request.headers.get("Referer")
-    return not source or urlsplit(source).netloc in (request.host, urlsplit(site().settings.base_url).netloc)
+    if not source:
+        return True
+    try:
+        return urlsplit(source).netloc in (request.host, urlsplit(site().settings.base_url).netloc)
+    except ValueError:
+        return False
 
 
 def _address() -> str:
