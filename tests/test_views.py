@@ -164,6 +164,26 @@ def test_question_for_the_head_of_the_picture_is_no_view(visited: Flask) -> None
     assert Visitor(visited).get("/views/hello").get_json() == {"views": 0}
 
 
+def test_number_that_changes_while_the_page_is_rendered_is_shown(visited: Flask) -> None:
+    views = site_of(visited).views
+    assert views is not None
+    render = visited.view_functions["pages.article"]
+
+    def overtaken(**arguments: Any) -> Any:
+        answer = render(**arguments)
+        views.count("hello", "somebody")
+        views.flush()
+        views.publish()
+        return answer
+
+    overtaken.__dict__["plan"] = render.__dict__["plan"]
+    visited.view_functions["pages.article"] = overtaken
+    Visitor(visited).get("/articles/hello/")
+    visited.view_functions["pages.article"] = render
+
+    assert number_in(Visitor(visited).get("/articles/hello/").text) == "1"
+
+
 def test_process_that_nobody_tells_of_views_shows_those_that_others_count(
     make_app: Callable[..., Flask], folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

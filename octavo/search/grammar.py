@@ -32,7 +32,7 @@ MAX_PREFIXES = 4
 MIN_PREFIX = 3
 MAX_EXPANSIONS = 64
 # More words than this, all in capitals, are a sentence.
-MOST_SHOUTED = 5
+MOST_SHOUTED = 3
 
 Occur = Literal["may", "must", "not"]
 

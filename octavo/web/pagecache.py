@@ -93,6 +93,8 @@ class PageCache:
         self._changed = float("-inf")
         self._theme = site.theme
         self._index: object = None
+        # How often an answer may have changed within an edition.
+        self._turns = 0
         site.watched.append(self._watch_theme)
         site.watched.append(self._watch_index)
         self.counts = Counts()
@@ -214,10 +216,11 @@ class PageCache:
             flight.done.set()
 
     def _obtain(self, route: Route, edition: Edition) -> tuple[Page | None, str]:
-        ledger, old = self._ledger_of(edition), self._known(route.key)
+        ledger, old, turn = self._ledger_of(edition), self._known(route.key), self._turns
         if old is not None and not old.brief and self._confirms(ledger, old):
             self.counts.confirmed += 1
             old.adopt(edition, self._seconds)
+            self._doubt(old, turn)
             return old, ""
         self.counts.misses += 1
         how = "fwd=stale; stored" if old else "fwd=uri-miss; stored"
@@ -231,18 +234,25 @@ class PageCache:
         return page.window[0] <= self._site.clock() < page.window[1] and ledger.confirms(page.needs)
 
     def _fetch(self, route: Route, edition: Edition, ledger: Ledger) -> Page | None:
-        found = self.store.get(route.key)
+        turn, found = self._turns, self.store.get(route.key)
         page = load(*found) if found else None
         if page is None or not self._confirms(ledger, page):
             return None
         self.counts.fetched += 1
         page.adopt(edition, self._seconds)
         self._kept.put(route.key, page, self._site.clock())
+        self._doubt(page, turn)
         return page
+
+    def _doubt(self, page: Page, turn: int) -> None:
+        """Ask a page's questions again before it is shown to anybody else, if an answer may have changed since."""
+        if turn != self._turns:
+            page.library = None
 
     def _render(self, route: Route, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
         shelf = Shelf(self._site, edition)
-        theme, index = shelf.theme(), self._site.index.generation
+        self._watch_index()
+        theme, turn = shelf.theme(), self._turns
         start = time.perf_counter()
         answer = self._ask(route, shelf)
         self.counts.renders += 1
@@ -253,19 +263,20 @@ class PageCache:
         if not answer.storable:
             return None
         needs = needs_of(shelf.answers)
-        ledger.learn(needs)
+        if answer.code == 200:
+            # There is no end of addresses that are not there.
+            ledger.learn(needs)
         now = self._site.clock()
         brief = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
         page = Page.made(answer, needs, now, brief, self._seconds)
         page.window = shelf.window
         page.dated(old, now > self._changed + 2)
-        same_index = index is self._site.index.generation
-        if theme == self._site.theme and (same_index or not route.plan.seconds):
+        self._watch_index()
+        if theme == self._site.theme and (turn == self._turns or not route.plan.seconds):
             page.adopt(edition, self._seconds, now + brief if brief else None)
-            if not same_index and not brief:
-                # What was asked of the old index is asked again before the page is shown to anybody else.
-                page.library = None
             self._keep(route, page)
+            if not brief:
+                self._doubt(page, turn)
         return page
 
     def _keep(self, route: Route, page: Page) -> None:
@@ -355,6 +366,7 @@ class PageCache:
 
     def recheck(self, key: str | None = None) -> None:
         """Ask a page's questions again before it is shown the next time; None: every page's."""
+        self._turns += 1
         for pool in self._pools:
             for page in pool.all() if key is None else filter(None, [pool.pages.get(key)]):
                 page.library = None
