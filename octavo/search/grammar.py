@@ -8,6 +8,8 @@ pref*                 words that begin so, three letters or more
 title:word            in the title
 tag: category: author: year:      articles with that label
 before:2024 after:2024-05-17      by date of publication, `after` including the day
+
+In more than three words that are all in capitals OR, AND and NOT are words.
 """
 
 from __future__ import annotations
