@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from .conftest import PostsFolder
-from .test_pagecache import Visitor, cache_of
+from .test_pagecache import Visitor, cache_of, settle
 
 
 def password(word: str) -> dict[str, str]:
@@ -51,7 +51,9 @@ def test_status_asks_for_its_key(make_app: Callable[..., Flask], path: str) -> N
 
 def test_status_tells_what_the_cache_did(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
     folder.write("hello")
-    visitor = Visitor(make_app(status_key="a secret"))
+    app = make_app(status_key="a secret")
+    settle(app)
+    visitor = Visitor(app)
     for _ in range(10):
         visitor.get("/about-nothing/")
         visitor.get("/tags/")

@@ -95,15 +95,20 @@ class Index:
             # A reader whose files are deleted is still whole: it has them open.
             return
         with self._swap:
+            if stamp == self._stamp:
+                return
             try:
                 generation = self._storage.current()
             except (DamagedError, ForeignError) as error:
                 self._stamp = stamp
                 self._fail(str(error))
                 return
-            self._stamp = stamp
-            if generation is not None:
-                self._serve(generation)
+            try:
+                if generation is not None:
+                    self._serve(generation)
+            finally:
+                # Only now, so that nobody takes the first reader for missing while it is opened.
+                self._stamp = stamp
 
     def damaged(self, problem: str) -> None:
         """Stop using the current reader: its files are not what was written."""

@@ -16,6 +16,7 @@ import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
+from math import inf
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -250,6 +251,7 @@ class PageCache:
             page.library = None
 
     def _render(self, route: Route, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
+        """Return the page that Flask makes, or the last good one where it fails; None: it is not for all readers."""
         shelf = Shelf(self._site, edition)
         self._watch_index()
         theme, turn = shelf.theme(), self._turns
@@ -262,21 +264,24 @@ class PageCache:
             return self._last_good(old, edition, ledger) or Page.passing(answer)
         if not answer.storable:
             return None
-        needs = needs_of(shelf.answers)
+        page = self._made(route, old, answer, shelf)
         if answer.code == 200:
             # There is no end of addresses that are not there.
-            ledger.learn(needs)
-        now = self._site.clock()
-        brief = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
-        page = Page.made(answer, needs, now, brief, self._seconds)
-        page.window = shelf.window
-        page.dated(old, now > self._changed + 2)
+            ledger.learn(page.needs)
         self._watch_index()
         if theme == self._site.theme and (turn == self._turns or not route.plan.seconds):
-            page.adopt(edition, self._seconds, now + brief if brief else None)
+            page.adopt(edition, self._seconds, page.made_at + page.brief if page.brief else inf)
             self._keep(route, page)
-            if not brief:
+            if not page.brief:
                 self._doubt(page, turn)
+        return page
+
+    def _made(self, route: Route, old: Page | None, answer: Answer, shelf: Shelf) -> Page:
+        now = self._site.clock()
+        brief = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
+        page = Page.made(answer, needs_of(shelf.answers), now, brief, self._seconds)
+        page.window = shelf.window
+        page.dated(old, now > self._changed + 2)
         return page
 
     def _keep(self, route: Route, page: Page) -> None:

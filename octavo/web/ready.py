@@ -113,7 +113,8 @@ class Page:
     bodies: list[bytes | None]
     made_at: float
     control: str
-    brief: bool = False
+    # The page is kept for so many seconds and never confirmed; 0: as long as it is right.
+    brief: int = 0
     compressible: bool = True
     modified: str = ""
     comparable: str = _NEVER
@@ -140,7 +141,7 @@ class Page:
         control = given.get("cache-control") or _control(seconds, seconds)
         if answer.code == 200:
             common += _keys(needs)
-        page = cls(answer.status, common, needs, [answer.body, None, None], now, control, bool(brief))
+        page = cls(answer.status, common, needs, [answer.body, None, None], now, control, brief)
         page.compressible = kind.startswith(_TEXTUAL) and len(answer.body) >= SMALLEST
         if answer.code == 200:
             page.tag = blake2b(answer.body, digest_size=12).hexdigest()
@@ -151,7 +152,7 @@ class Page:
     def passing(cls, answer: Answer) -> Page:
         """Return a page that is sent to those who wait for it now, and never kept."""
         common = [pair for pair in answer.headers if pair[0].lower() not in _OWN | {"cache-control"}]
-        page = cls(answer.status, common, (), [answer.body, None, None], 0.0, "no-store", brief=True)
+        page = cls(answer.status, common, (), [answer.body, None, None], 0.0, "no-store", brief=1)
         page.compressible = False
         return page
 
@@ -164,11 +165,11 @@ class Page:
         """Whether the page shows what readers may see now."""
         return self.library is library and self.since <= now < self.until
 
-    def adopt(self, edition: Edition, seconds: int, until: float | None = None) -> None:
-        """Take an edition for the one that this page shows."""
+    def adopt(self, edition: Edition, seconds: int, until: float = inf) -> None:
+        """Take an edition for the one that this page shows; caches in front may keep it for `seconds`."""
         self.since = max(edition.since, self.window[0])
         end = min(edition.until, self.window[1])
-        self.until = end if until is None else min(until, end)
+        self.until = min(until, end)
         self.calm = min(self.until, end - 2 * seconds - ROUNDING)
         self.library = edition.library
 
