@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
+import brotli
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -71,23 +72,35 @@ def test_control_characters_in_paths_are_refused(client: FlaskClient, path: str)
     assert client.get(path).status_code == 400
 
 
-def test_pictures_are_served_by_hash_and_for_ever(client: FlaskClient, folder: PostsFolder) -> None:
+def test_pictures_are_served_by_hash_and_for_ever(app: Flask, client: FlaskClient, folder: PostsFolder) -> None:
     folder.raw("hello/index.md", "---\ntitle: Hello\ndate: 2025-01-01\n---\n![dot](dot.png)\n\n![art](art.svg)")
     folder.raw("hello/dot.png", pixel())
-    folder.raw("hello/art.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script/></svg>')
+    folder.raw(
+        "hello/art.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script/></svg>' + " " * 2000
+    )
     folder.raw("hello/notes.txt", "private")
     page = client.get("/articles/hello/").text
     sources = [part.split('"')[0] for part in page.split('src="') if part.startswith("/media/")]
 
     png, svg = (client.get(source) for source in sources)
+    small = client.get(sources[1], headers={"Accept-Encoding": "br"})
 
     assert (png.status_code, png.mimetype) == (200, "image/png")
     assert "immutable" in png.headers["Cache-Control"]
     assert (svg.status_code, svg.mimetype) == (200, "image/svg+xml")
     assert "sandbox" in svg.headers["Content-Security-Policy"]
+    assert "immutable" in svg.headers["Cache-Control"]
+    assert small.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(small.data) == svg.data
     assert client.get(sources[0].replace("dot.png", "notes.txt")).status_code == 404
     assert client.get(sources[0].replace("dot.png", "index.md")).status_code == 404
     assert client.get(f"/media/{'0' * 12}/hello/dot.png").status_code == 404
+    assert client.get(f"/media/{'0' * 12}/hello/art.svg").status_code == 404
+
+    (folder.path / "hello" / "art.svg").unlink()
+    app.extensions["octavo"].refresh(settle=0)
+
+    assert client.get(sources[1]).status_code == 404
 
 
 def test_picture_is_sent_as_it_is_where_no_smaller_copy_can_be_kept(

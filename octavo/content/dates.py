@@ -55,7 +55,7 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
         return _utc(_from_named(found, zone))
     if re.fullmatch(r"\d{10}(?:\d{3})?", text):
         return _from_unix(int(text))
-    raise ValueError("it is not a date")
+    raise ValueError("it has no form that is known")
 
 
 def _utc(moment: datetime) -> datetime:
@@ -90,7 +90,7 @@ def _hour_of_day(hour: int, half: str) -> int:
 def _from_named(found: re.Match[str], zone: tzinfo) -> datetime:
     month = _MONTHS.get((found["m1"] or found["m2"])[:3].lower())
     if month is None:
-        raise ValueError("it is not a date")
+        raise ValueError("it has no form that is known")
     day, year = int(found["d1"] or found["d2"]), int(found["year"])
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
     return datetime(year, month, day, hour, minute, second, tzinfo=_zone(found["zone"], zone))

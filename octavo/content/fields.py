@@ -237,9 +237,8 @@ def _date(value: Any, zone: tzinfo) -> datetime:
     try:
         return parse_date(value, zone)
     except ValueError as error:
-        reason = str(error).split(" in ")[0]
         raise FieldError(
-            f"{str(value)[:40]!r} is not a date ({reason})", "Write 2025-07-17 or 2025-07-17T09:30:00+02:00."
+            f"{str(value)[:40]!r} is not a date ({error})", "Write 2025-07-17 or 2025-07-17T09:30:00+02:00."
         ) from None
 
 

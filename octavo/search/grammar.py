@@ -8,6 +8,8 @@ pref*                 words that begin so, three letters or more
 title:word            in the title
 tag: category: author: year:      articles with that label
 before:2024 after:2024-05-17      by date of publication, `after` including the day
+
+In more than three words that are all in capitals OR, AND and NOT are words.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ MAX_PREFIXES = 4
 MIN_PREFIX = 3
 MAX_EXPANSIONS = 64
 # More words than this, all in capitals, are a sentence.
-MOST_SHOUTED = 5
+MOST_SHOUTED = 3
 
 Occur = Literal["may", "must", "not"]
 

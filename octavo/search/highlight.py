@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from octavo.search.evaluate import stops_count
@@ -17,18 +17,6 @@ _SCANNED = 100_000
 _SENTENCE_END = re.compile(r"""(?<=\w\w)[.!?]["'”’)]*\s+(?=[^\sa-z])|\n+""")
 # Where a line ends without a full stop, most often a heading: it must not run into the next one.
 _JOINT = re.compile(r"([\w)](?:</mark>)?)[^\S\n]*\n\s*")
-
-
-class Known(dict[str, bool]):
-    """Written word -> whether it is one of a query's, remembered from text to text."""
-
-    def __init__(self, matches: Callable[[str], bool]) -> None:
-        super().__init__()
-        self._matches = matches
-
-    def __missing__(self, token: str) -> bool:
-        self[token] = found = self._matches(token)
-        return found
 
 
 class Stems(dict[str, str]):
@@ -57,7 +45,7 @@ class Marker:
         self._words: set[str] = set()
         self._prefixes: tuple[str, ...] = ()
         self._runs: set[str] = set()
-        self._known = Known(self._matches)
+        self._known: dict[str, bool] = {}
         for clause in query.clauses:
             if clause.occur != "not":
                 for text in clause.texts:
@@ -81,8 +69,12 @@ class Marker:
 
     def _matches(self, token: str) -> bool:
         """Whether a written word is one of the query's."""
-        if self._stems[token] in self._words:
-            return True
+        known = self._known.get(token)
+        if known is None:
+            known = self._known[token] = self._stems[token] in self._words or self._is_part(token)
+        return known
+
+    def _is_part(self, token: str) -> bool:
         if not self._prefixes and not self._runs:
             return False
         folded = fold(token)
@@ -92,7 +84,7 @@ class Marker:
         """Where the query's words are in a composed text."""
         if text.isascii() and not self._runs and (found := self._likely_spans(text)):
             return found
-        found = [match.span() for match in matches(text) if self._known[match.group()]]
+        found = [match.span() for match in matches(text) if self._matches(match.group())]
         if not self._runs:
             return found
         return [part for start, end in found for part in _exact_spans(text, start, end, self._runs)]
@@ -107,7 +99,7 @@ class Marker:
                 end = at + 1
                 if at == 0 or not lowered[at - 1].isalnum():
                     end = word_end(text, at)
-                    if self._known[text[at:end]]:
+                    if self._matches(text[at:end]):
                         found.add((at, end))
                 at = lowered.find(needle, end)
         return sorted(found)

@@ -275,7 +275,9 @@ def _pictures(
     assets: Mapping[str, tuple[int, int]], posts: Iterable[Post]
 ) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Return the pictures in the folder of each post that has one, by the post's path, and all others by their own."""
-    folders = {str(PurePosixPath(post.path).parent): post.path for post in posts if post.path.endswith("/index.md")}
+    folders = {
+        str(PurePosixPath(post.path).parent): post.path for post in posts if PurePosixPath(post.path).stem == "index"
+    }
     beside: dict[str, list[str]] = {}
     others: dict[str, str] = {}
     for path, facts in sorted(assets.items()):

@@ -6,6 +6,7 @@ sheet, and as PNG for social cards. Equal slugs give equal covers, on every mach
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
@@ -76,12 +77,18 @@ class Dice:
 def scatter(dice: Dice, count: int, apart: int = 70) -> list[Point]:
     """Return up to `count` points over the whole field, no two nearer than `apart`."""
     points: list[Point] = []
+    # By square of the field, the points in it and in the eight around it: only they can be too near.
+    near: dict[int, list[Point]] = defaultdict(list)
+    around = [row * WIDTH + column for row in (-1, 0, 1) for column in (-1, 0, 1)]
     for _ in range(count * 3):
         if len(points) == count:
             break
         x, y = dice.whole(20, WIDTH - 20), dice.whole(20, HEIGHT - 20)
-        if all(hypot(x - px, y - py) >= apart for px, py in points):
+        square = y // apart * WIDTH + x // apart
+        if all(hypot(x - px, y - py) >= apart for px, py in near.get(square, ())):
             points.append((x, y))
+            for step in around:
+                near[square + step].append((x, y))
     return points
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, current_app, send_file
 
 from ..content.images import ImageError, copy_widths, variant
 from .assets import Assets
-from .pages import site
+from .pages import shelf, site
 from .plans import cached
 from .security import SANDBOX
 
@@ -37,6 +37,20 @@ def favicon() -> Response:
     if asset is None:
         abort(404)
     return Response(asset.data, mimetype=asset.mimetype, headers={"Cache-Control": "public, max-age=86400"})
+
+
+@bp.get("/media/<tag>/<path:name>.svg")
+@cached()
+def drawing(tag: str, name: str) -> Response:
+    """An SVG beside its post. It is text, so it is kept and compressed as pages are."""
+    path = f"{name}.svg"
+    found = site().picture("", path)
+    if found is None or found[1].digest[:12] != tag or shelf().image("", path) is None:
+        abort(404)
+    response = Response((site().posts_dir / path).read_bytes(), mimetype=found[1].mimetype)
+    response.headers["Cache-Control"] = FOREVER
+    response.headers["Content-Security-Policy"] = SANDBOX
+    return response
 
 
 @bp.get("/media/<tag>/<path:path>")

@@ -279,22 +279,22 @@ _SUBJECTS = {
 _WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
 
 
+def key(*names: object) -> str:
+    """Return the key of a subject, such as `post:hello`."""
+    return ":".join(quote(str(name), safe="/") for name in names)
+
+
 def key_of(name: tuple[Any, ...]) -> str:
     """Return the key under which caches in front are purged of pages that asked a question."""
     what, *arguments = name
     if what in ("listed", "term"):
-        arguments = [argument for argument in arguments[:2] if argument]
-        return ":".join(map(_safe, arguments)) or "articles"
+        return key(*(argument for argument in arguments[:2] if argument)) or "articles"
     if what in ("link", "image"):
         # Named by where it leads, so that a page is known by what it links to, there or not.
         path, target = map(str, arguments)
-        return f"file:{_safe(link_stem(normpath(join(dirname(path), target))))}"
+        return key("file", link_stem(normpath(join(dirname(path), target))))
     subject = _SUBJECTS.get(what, "everything")
-    return subject if subject in _WHOLE else f"{subject}:{_safe(arguments[0])}"
-
-
-def _safe(text: object) -> str:
-    return quote(str(text), safe="/")
+    return subject if subject in _WHOLE else key(subject, arguments[0])
 
 
 def _keys(needs: Needs) -> Headers:

@@ -199,7 +199,8 @@ def page() -> str:
     begun = bool(what.typed or what.selected)
     heading = f"Search: {what.typed}" if what.typed else "Search"
     head = list_page(site().settings, what.url(), heading, "", [Crumb("Search", PATH)])
-    head.robots, head.json_ld = "noindex", []
+    head.json_ld = []
+    head.robots = "noindex" if begun else ""
     pager = _pager(what, results)
     head.prev_url, head.next_url = pager.prev, pager.next
     facets = [_facet(here.unnoted, what, name, results.facets.get(name, ())) for name in FACETS] if begun else []
@@ -226,7 +227,9 @@ def _pager(what: Asked, results: Results) -> Pager[Hit]:
 
 def _found(here: Shelf, hit: Hit) -> Found:
     post = here.unnoted.library.by_path[hit.path]
-    category = here.category_of(post)
+    category, picture = here.category_of(post), here.picture_of(post)
+    # Drawing a cover takes longer than finding the article.
+    cover = "" if picture else cover_svg(post.slug, category.hue if category else 0)
     return Found(
         url=post_path(post),
         title_html=Markup(hit.title_html),  # noqa: S704 - escaped by the engine, see highlight.py
@@ -234,8 +237,8 @@ def _found(here: Shelf, hit: Hit) -> Found:
         category=category,
         published=here.local(post.published),
         authors=", ".join(author.name for author in here.unnoted.authors_of(post)),
-        picture=here.picture_of(post),
-        cover=Markup(cover_svg(post.slug, category.hue if category else 0)),  # noqa: S704 - drawn from numbers
+        picture=picture,
+        cover=Markup(cover),  # noqa: S704 - drawn from numbers
     )
 
 

@@ -9,24 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from posixpath import dirname, join, normpath
-from urllib.parse import quote
 
 from ..content.library import Edition, link_stem
 from ..content.posts import Post
 from ..content.slugs import slugify
 from ..content.terms import TermKind
 from ..site import Site
+from .ready import key
 from .shelf import Shelf
 
 # More keys than these are one that stands for every page.
 MOST = 100
 EVERY_PAGE = "site"
 LABELS: tuple[TermKind, ...] = ("category", "tag")
-
-
-def key(subject: str, name: str) -> str:
-    """Return the key of one subject, such as `post:hello`."""
-    return f"{subject}:{quote(name, safe='/')}"
 
 
 class Touched:
