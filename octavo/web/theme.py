@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields
@@ -63,10 +64,12 @@ def files_in(folder: Path) -> list[Path]:
 def look(folder: Path) -> dict[str, tuple[int, int]]:
     """Return modification time (ns) and size (bytes) of every file below a folder, by its path."""
     found = {}
-    for path in files_in(folder):
-        with suppress(FileNotFoundError):
-            status = path.stat()
-            found[str(path)] = (status.st_mtime_ns, status.st_size)
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(parent, name)
+            with suppress(FileNotFoundError):
+                status = os.stat(path)
+                found[path] = (status.st_mtime_ns, status.st_size)
     return found
 
 

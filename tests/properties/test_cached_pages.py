@@ -355,6 +355,11 @@ def tell_all(folder: Path) -> None:
         more = ("terms", "related_terms", "authors", "author", "years", "previous", "next", "related", "suggestions")
         shown = "".join(f"{{{{ {name} if {name} is defined }}}}\n" for name in (*names, *more))
         (folder / file.name).write_text(f'<style></style>{{% include "extra.html" %}}{shown}')
+    for suffix in ("xml", "txt", "md"):
+        for file in (CHECKOUT / "templates").rglob(f"*.{suffix}"):
+            copied = folder / file.relative_to(CHECKOUT / "templates")
+            copied.parent.mkdir(exist_ok=True)
+            shutil.copy(file, copied)
 
 
 def own(folder: Path) -> None:
