@@ -222,7 +222,6 @@ class World:
         self.folder = PostsFolder(folder / "posts")
         self.templates = folder / "templates"
         theme(self.templates)
-        (folder / "static").symlink_to(CHECKOUT / "static")
         (self.templates / "extra.html").touch()
         self.starters = self._starters()
         self.processes = [self._process(folder, cache) for cache in ("memory", "filesystem", "filesystem")]
@@ -329,15 +328,17 @@ def all_the_same(world: World, history: History, process: int, part: int) -> Non
         world.act({"clock": "clock_to"}.get(action, action), *arguments)
         if action not in ("see", "clock", "index"):
             world.see(process)
-        server.visit(part + turn, step=7)
-    assert server.differing(part, step=3) == []
+        server.visit(part + turn, step=9)
+    assert server.differing(part, step=4) == []
     world.see((process - 1) % 3)
-    assert other.differing(part, step=5) == []
+    assert other.differing(part, step=7) == []
 
 
 def tell_all(folder: Path) -> None:
     """Write a theme that shows all that templates are given: where this is right, every theme is."""
     folder.mkdir()
+    (folder.parent / "static" / "icons").mkdir(parents=True)
+    shutil.copy(CHECKOUT / "static" / "icons" / "favicon.svg", folder.parent / "static" / "icons")
     for file in (CHECKOUT / "templates").glob("*.html"):
         names = (
             "page",
@@ -365,6 +366,7 @@ def tell_all(folder: Path) -> None:
 def own(folder: Path) -> None:
     """Copy the site's own theme, with a part that tests change."""
     shutil.copytree(CHECKOUT / "templates", folder)
+    (folder.parent / "static").symlink_to(CHECKOUT / "static")
     base = folder / "base.html"
     base.write_text(base.read_text().replace("</footer>", '{% include "extra.html" %}</footer>'))
 
