@@ -229,7 +229,7 @@ class World:
         self.stored = folder / "instance" / "cache" / "pages"
         for process in self.processes:
             process.begin()
-        shutil.copytree(self.stored, self.stored.with_name("first"))
+        shutil.copytree(self.stored, self.stored.with_name("first"), copy_function=os.link)
 
     def _process(self, folder: Path, cache: str) -> Process:
         given = Settings(
@@ -262,8 +262,14 @@ class World:
                 self.folder.raw(file, data)
         for process in self.processes:
             process.begin_again()
-        shutil.rmtree(self.stored)
-        shutil.copytree(self.stored.with_name("first"), self.stored, copy_function=os.link)
+        first = {entry.name: entry.inode() for entry in os.scandir(self.stored.with_name("first"))}
+        for entry in os.scandir(self.stored):
+            if first.get(entry.name) == entry.inode():
+                del first[entry.name]
+            else:
+                os.unlink(entry)
+        for name in first:
+            os.link(self.stored.with_name("first") / name, self.stored / name)
 
     def act(self, name: str, *arguments: Any) -> None:
         getattr(self, name.replace("break", "spoil"))(*arguments)
