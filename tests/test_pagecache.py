@@ -280,6 +280,24 @@ def test_changed_style_sheet_has_a_new_address_at_once_and_the_old_one_stays(
     assert visitor.get(before).status_code == 200
 
 
+def test_process_that_is_behind_a_save_asks_for_patience_once(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    folder.write("hello", "Before.")
+    behind = make_app()
+    site_of(behind).save()
+    folder.write("hello", "After.")
+    ahead = site_of(make_app())
+    ahead.save()
+    ahead.save()
+    visitor = Visitor(behind)
+
+    first = visitor.get("/articles/hello/")
+
+    assert (first.status_code, first.headers["Retry-After"]) == (503, "1")
+    assert "After." in visitor.get("/articles/hello/").text
+
+
 def style_sheet_of(html: str) -> str:
     found = re.search(r'href="(/static/css/site\.[^"]+\.css)"', html)
     assert found is not None

@@ -128,13 +128,15 @@ class Loader:
 
     def save(self) -> None:
         """Write what `refresh` has found into the catalogue; apart from it, so that readers need not wait."""
-        if self._unsaved or self._unsaved_gone:
+        unsaved = bool(self._unsaved or self._unsaved_gone)
+        if unsaved:
             self._catalogue.save(self._unsaved, list(self._unsaved_sources.items()), self._unsaved_gone)
             self._unsaved, self._unsaved_sources, self._unsaved_gone = {}, {}, set()
         if self._catalogue.lost():
             self._catalogue.reopen()
             self._catalogue.save(self._entries, self._sources(), ())
-        if not self._swept:
+        elif not unsaved and not self._swept:
+            # Not right after a change: somebody may be reading the version before.
             self._catalogue.sweep()
             self._swept = True
 

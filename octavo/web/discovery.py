@@ -8,7 +8,6 @@ from urllib.parse import quote, unquote, urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
-from ..content.loader import SourceGoneError
 from ..content.posts import Post
 from .cards import Card
 from .head import social_image
@@ -61,10 +60,7 @@ def markdown(slug: str) -> Response:
     """An article as Markdown, with absolute addresses."""
     here = shelf()
     post, card = found(here.post(slug)), found(here.card(slug))
-    try:
-        body = _absolute(here, post, site().body(post))
-    except SourceGoneError:
-        abort(404)
+    body = _absolute(here, post, site().body(post))
     url, updated = site().settings.base_url + card.url, here.local(post.updated)
     response = _text("article.md", "text/markdown", post=post, card=card, updated=updated, url=url, body=body.strip())
     response.headers["Link"] = f'<{quote(post.canonical, safe=_URL) or url}>; rel="canonical"'

@@ -12,6 +12,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..addresses import post_path
+from ..content.loader import SourceGoneError
 from ..content.slugs import slugify
 from .head import list_page
 from .pages import exists, shelf, site
@@ -35,6 +36,7 @@ def init_app(app: Flask) -> None:
 
     app.register_error_handler(NotFound, not_found)
     app.register_error_handler(HTTPException, plain_error)
+    app.register_error_handler(SourceGoneError, text_gone)
     broken = Path(str(app.template_folder)) / "500.html"
     app.register_error_handler(Exception, _broken_page(broken.read_text(encoding="utf-8")))
 
@@ -100,6 +102,14 @@ def plain_error(error: HTTPException) -> BaseResponse | HTTPException:
     response = Response(f"{error.code} {name}\n", status=error.code, mimetype="text/plain")
     if getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return response
+
+
+def text_gone(error: SourceGoneError) -> BaseResponse:
+    """Answer a request that came between a save and its notice, when nobody has the text before it any more."""
+    site().refresh()
+    response = Response("This article was saved a moment ago. Try again.\n", status=503, mimetype="text/plain")
+    response.headers.update({"Retry-After": "1", "Cache-Control": "no-store"})
     return response
 
 

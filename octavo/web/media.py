@@ -74,7 +74,7 @@ def scaled(tag: str, width: int, path: str) -> Response:
     if found is None or found[1].digest[:12] != tag or width not in copy_widths(found[1]):
         abort(404)
     try:
-        file = variant(site().posts_dir / found[0], width, site().cache_dir)
+        data = variant(site().posts_dir / found[0], width, site().cache_dir).read_bytes()
     except ImageError:
         abort(404)
     except OSError as error:
@@ -83,6 +83,6 @@ def scaled(tag: str, width: int, path: str) -> Response:
         response = original(tag, path)
         response.headers["Cache-Control"] = "no-store"
         return response
-    response = send_file(file, mimetype="image/webp", conditional=False, etag=False)
+    response = Response(data, mimetype="image/webp")
     response.headers["Cache-Control"] = FOREVER
     return response
