@@ -29,8 +29,9 @@ log = logging.getLogger("octavo")
 
 # Seconds between two looks at the index folder, which anybody may delete at any moment.
 CHECK_EVERY = 2.0
-# Somebody who saves an article looks at its page first: indexing waits that long, in seconds.
-HEAD_START = 0.06
+# Somebody who saves an article looks at its page first: indexing waits until nothing was saved for that long, up to
+# a limit; seconds.
+HEAD_START, LONGEST_START = 0.1, 0.3
 # Seconds until the next try while another process writes, and after the folder could not be written.
 BUSY, UNWRITABLE = 0.3, 30.0
 # From this many articles on, indexing them is told in the terminal.
@@ -255,7 +256,7 @@ class Indexer:
         while not self._stopping.is_set():
             changed = self._wake.wait(pause)
             if changed:
-                self._stopping.wait(HEAD_START)
+                self._wait_for_calm()
             self._wake.clear()
             try:
                 if behind or changed or not self._index.is_sound():
@@ -264,6 +265,12 @@ class Indexer:
             except Exception:
                 log.exception("the search index could not be brought up to date")
                 self._stopping.wait(UNWRITABLE)
+
+    def _wait_for_calm(self) -> None:
+        limit = time.monotonic() + LONGEST_START
+        while self._wake.is_set() and time.monotonic() < limit and not self._stopping.is_set():
+            self._wake.clear()
+            self._wake.wait(HEAD_START)
 
     def _catch_up(self) -> float:
         """Bring the index up to date and return the seconds until the next look."""

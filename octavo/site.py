@@ -212,7 +212,7 @@ class Watcher:
         while not self._stopping.is_set():
             try:
                 for changes in watchfiles.watch(
-                    os.path.realpath(self._site.posts_dir), watch_filter=None, step=5, debounce=50, rust_timeout=500,
+                    os.path.realpath(self._site.posts_dir), watch_filter=None, step=2, debounce=50, rust_timeout=500,
                     stop_event=self._stopping, raise_interrupt=False,
                 ):  # fmt: skip
                     self._hint(path for _, path in changes)

@@ -198,6 +198,10 @@ class Edition:
         made.posts = tuple(posts)
         made.__dict__["_keys"] = keys
         made.__dict__["by_slug"] = _patched(self.by_slug, gone, new, "slug")
+        made.__dict__["_words"] = words = dict(self._words)
+        for post in gone:
+            del words[post.slug]
+        words.update((post.slug, post.slug.replace("-", " ")) for post in new)
         for kind in ("_categories", "_tags", "_authors"):
             if kind in self.__dict__:
                 made.__dict__[kind] = self.__dict__[kind].patched(gone, new)
@@ -211,6 +215,10 @@ class Edition:
     def by_slug(self) -> Mapping[str, Post]:
         """Visible posts by slug."""
         return {post.slug: post for post in self.posts}
+
+    @cached_property
+    def _words(self) -> Mapping[str, str]:
+        return {slug: slug.replace("-", " ") for slug in self.by_slug}
 
     @cached_property
     def _categories(self) -> TermIndex:
@@ -298,11 +306,9 @@ class Edition:
     def near(self, slug: str, count: int = 4) -> tuple[Post, ...]:
         """Return posts whose slugs resemble `slug`, the likeliest first: they share its words, or hold its one word."""
         wanted = slugify(slug)[:100].replace("-", " ")
-        names = [name.replace("-", " ") for name in self.by_slug]
         scorer = fuzz.token_ratio if " " in wanted else fuzz.partial_ratio
-        found = process.extract(wanted, names, scorer=scorer, limit=count, score_cutoff=75)
-        posts = tuple(self.by_slug.values())
-        return tuple(posts[place] for _, _, place in found)
+        found = process.extract(wanted, self._words, scorer=scorer, limit=count, score_cutoff=75)
+        return tuple(self.by_slug[slug] for _, _, slug in found)
 
     def linked(self, path: str, target: str) -> Post | None:
         """Return the visible post or page that a relative link in the file `path` points to.

@@ -19,9 +19,10 @@ from .library import Library
 from .parse import Parsed, Rules, body_of, digest, parse
 from .posts import Author, Post
 
-# A file that vanished, or changed and may still be open somewhere, less than this long ago may be a save in progress;
-# seconds.
-SETTLE = 0.02
+# A file that changed less than this long ago and may be open somewhere may be in the middle of a save; seconds.
+SETTLE = 0.025
+# Many editors save by deleting the file and making it again at once; seconds.
+GONE = 0.015
 # Up to this many changed files, a snapshot is made from the one before it.
 FEW = 64
 
@@ -163,8 +164,7 @@ class Loader:
         if path not in self._entries:
             return
         since = self._missing.setdefault(path, self._clock())
-        # Many editors save by deleting the file and making it again.
-        if self._clock() - since < settle:
+        if self._clock() - since < min(settle, GONE):
             pending.add(path)
             return
         del self._missing[path]
