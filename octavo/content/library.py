@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 
 from .errors import Mark, Problem
 from .posts import Author, Post
-from .slugs import slugify
+from .slugs import slugify, slugify_once
 from .terms import NamesOf, Term, TermIndex, TermKind, newest_first
 
 # What a link may leave out of a file's name.
@@ -297,7 +297,7 @@ class Edition:
 
     def near(self, slug: str, count: int = 4) -> tuple[Post, ...]:
         """Return posts whose slugs resemble `slug`, the likeliest first: they share its words, or hold its one word."""
-        wanted = slugify(slug)[:100].replace("-", " ")
+        wanted = slugify_once(slug)[:100].replace("-", " ")
         names = [name.replace("-", " ") for name in self.by_slug]
         scorer = fuzz.token_ratio if " " in wanted else fuzz.partial_ratio
         found = process.extract(wanted, names, scorer=scorer, limit=count, score_cutoff=75)
