@@ -17,6 +17,7 @@ from flask import Flask, Response, abort, request
 from flask.testing import FlaskClient
 from werkzeug.test import Client, TestResponse
 
+from octavo.content.slugs import slugify
 from octavo.site import Site
 from octavo.web.pagecache import PageCache
 from octavo.web.plans import cached
@@ -385,13 +386,17 @@ def test_not_found_is_kept_for_seconds_only(visitor: Visitor, clock: Clock) -> N
 def misses_stay_bounded(visitor: Visitor, edit: Callable[..., None], count: int) -> None:
     edit("hello")
     cache = cache_of(visitor.application)
-    visitor.get("/articles/hello/")
+    for path in ("/articles/hello/", "/articles/random/"):
+        visitor.get(path)
+    remembered = slugify.cache_info().currsize
 
     for number in range(count):
         visitor.get(f"/articles/random-{number}/")
         visitor.get(f"/articles/hello/?x={number}")
 
     assert cache._missing.bytes <= 4_000_000
+    assert slugify.cache_info().currsize - remembered < 50
+    assert not any("random" in str(name) for name in cache._ledger_of(site_of(visitor.application).edition())._known)
     assert list(cache._pages) == ["/articles/hello/"]
     assert visitor.renders_of("/articles/hello/") == 0
 

@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 
 from .errors import Mark, Problem
 from .posts import Author, Post
-from .slugs import slugify
+from .slugs import slugify, slugify_once
 from .terms import NamesOf, Term, TermIndex, TermKind, newest_first
 
 # What a link may leave out of a file's name.
@@ -305,7 +305,7 @@ class Edition:
 
     def near(self, slug: str, count: int = 4) -> tuple[Post, ...]:
         """Return posts whose slugs resemble `slug`, the likeliest first: they share its words, or hold its one word."""
-        wanted = slugify(slug)[:100].replace("-", " ")
+        wanted = slugify_once(slug)[:100].replace("-", " ")
         scorer = fuzz.token_ratio if " " in wanted else fuzz.partial_ratio
         found = process.extract(wanted, self._words, scorer=scorer, limit=count, score_cutoff=75)
         return tuple(self.by_slug[slug] for _, _, slug in found)

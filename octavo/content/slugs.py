@@ -30,6 +30,10 @@ def slugify(text: str) -> str:
     return unicodedata.normalize("NFC", "-".join(filter(None, words)))
 
 
+# The same for what strangers type, of which nothing is remembered.
+slugify_once = slugify.__wrapped__
+
+
 def _is_vowel_mark(character: str) -> bool:
     """Whether a mark carries a sound, as in Indic scripts: no accent, and no selector of an emoji's picture."""
     if character.isascii() or "\u0300" <= character <= "\u036f" or "\ufe00" <= character <= "\ufe0f":

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from ..addresses import post_path
 from ..content.loader import SourceGoneError
-from ..content.slugs import slugify
+from ..content.slugs import slugify_once
 from .head import list_page
 from .pages import exists, shelf, site
 from .security import policy_for_style
@@ -58,7 +58,7 @@ def not_found(error: NotFound) -> BaseResponse:
         "404.html",
         page=page,
         path=request.path,
-        words=" ".join(slugify(asked).split("-")),
+        words=" ".join(slugify_once(asked).split("-")),
         meant=bool(near),
         suggestions=here.cards(tuple(post.slug for post in shown)),
     )
@@ -72,7 +72,7 @@ def _asked_path() -> str:
 
 def _canonical_path(path: str) -> str:
     """Return the address of the page whose address differs from `path` in case, accents or slashes; else ''."""
-    segments = [slugify(segment) for segment in path.split("/") if segment]
+    segments = [slugify_once(segment) for segment in path.split("/") if segment]
     wanted = "".join(f"/{segment}" for segment in segments) + "/"
     if wanted == path:
         return ""
