@@ -115,6 +115,8 @@ class Terms:
     def __init__(self, file: ArrayFile, field: str) -> None:
         self._blob = file.read(f"{field}/terms").tobytes()
         self._ends = file.read(f"{field}/ends").tolist()
+        # Looked up before. Terms that are not there are not remembered: anybody can ask for any number of them.
+        self._numbers: dict[bytes, int] = {}
         self.first: Longs = file.read(f"{field}/first")
         if len(self.first) != len(self._ends) + 1:
             raise DamagedError(f"{file.path.name}: the terms of {field} do not fit together.")
@@ -137,8 +139,14 @@ class Terms:
 
     def find(self, term: bytes) -> int:
         """The number of `term`, or -1."""
+        known = self._numbers.get(term)
+        if known is not None:
+            return known
         number = self.at_least(term)
-        return number if number < len(self) and self[number] == term else -1
+        if number == len(self) or self[number] != term:
+            return -1
+        self._numbers[term] = number
+        return number
 
     def with_prefix(self, prefix: bytes) -> range:
         """The numbers of the terms that begin with `prefix`, whole UTF-8 characters."""
