@@ -171,7 +171,7 @@ class Site:
         self._loader.forked()
 
     def close(self) -> None:
-        """Stop watching and indexing, and write the catalogue."""
+        """Stop watching and indexing, write the catalogue and close it: this is the end of the site."""
         for worker in (self._watcher, self._indexer):
             if worker is not None:
                 worker.stop()
@@ -180,6 +180,7 @@ class Site:
         if self.views is not None:
             self.views.close()
         self.save()
+        self._loader.close()
 
 
 def _after_fork(site: Site | None) -> None:

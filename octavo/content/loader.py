@@ -141,6 +141,10 @@ class Loader:
             self._catalogue.sweep()
             self._swept = True
 
+    def close(self) -> None:
+        """Close the catalogue; nothing is loaded after this."""
+        self._catalogue.close()
+
     def forked(self) -> None:
         """Take a database connection of this process's own, after a fork."""
         self._catalogue.forked()

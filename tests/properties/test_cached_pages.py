@@ -249,6 +249,10 @@ class World:
         self.author("ada", "Ada", "A bio.")
         return {str(path.relative_to(self.folder.path)): path.read_bytes() for path in self.folder.path.rglob("*.md")}
 
+    def close(self) -> None:
+        for process in self.processes:
+            process.site.close()
+
     def reset(self) -> None:
         """Begin again with the first files, and the pages that were made of them in all caches."""
         self.clock.now = NOW.timestamp()
@@ -382,13 +386,17 @@ def quiet() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("telling"), tell_all)
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = World(tmp_path_factory.mktemp("telling"), tell_all)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")
-def real_world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("real"), own)
+def real_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = World(tmp_path_factory.mktemp("real"), own)
+    yield made
+    made.close()
 
 
 histories = st.lists(actions, min_size=1, max_size=6)
