@@ -284,11 +284,12 @@ class ChangingFolder(RuleBasedStateMachine):
         self.loader.save()
         again = Loader(self.folder.path, Rules(UTC), Catalogue(Path(self.temporary.name) / "index", ""))
         assert views(again.load(), NOW.timestamp()) == views(self.loader.library, NOW.timestamp())
-        again._catalogue.close()
+        again.close()
         cold = Loader(self.folder.path, Rules(UTC), Catalogue(None, ""))
         good = {path: entry.item for path, entry in cold.load() and cold._entries.items() if entry.item}
         assert all(self.loader._entries[path].item == item for path, item in good.items())
         assert cold._entries.keys() == self.loader._entries.keys()
+        cold.close()
 
     def teardown(self) -> None:
         if hasattr(self, "loader"):
