@@ -15,7 +15,7 @@ import brotli
 import pytest
 from flask import Flask, Response, abort, request
 from flask.testing import FlaskClient
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client, TestResponse, create_environ
 
 from octavo.content.slugs import slugify
 from octavo.site import Site
@@ -524,6 +524,18 @@ def test_head_has_the_headers_of_get_and_no_body(visitor: Visitor, edit: Callabl
     assert cold.data == warm.data == b""
     assert page.data
     assert dict(warm.headers) == dict(page.headers)
+
+
+@pytest.mark.parametrize("headers", [{}, {"If-None-Match": "*"}])
+def test_page_from_memory_is_a_list_so_that_servers_do_not_stream_it(
+    app: Flask, visitor: Visitor, edit: Callable[..., None], headers: dict[str, str]
+) -> None:
+    edit("one", title="One", body="Text.")
+    visitor.get("/articles/one/")
+
+    answer = app.wsgi_app(create_environ("/articles/one/", headers=headers), lambda status, headers: None)
+
+    assert isinstance(answer, list)
 
 
 def test_other_methods_are_left_to_flask(visitor: Visitor, edit: Callable[..., None]) -> None:

@@ -126,7 +126,8 @@ class PageCache:
         ready = page.ready[encoding] or self._prepare(page, encoding)
         page.seen = now
         page.hits += 1
-        headers, status, body = ready.headers, page.status, ready.body
+        # A list, because servers send one at once that they would otherwise stream (granian).
+        headers, status, body = ready.headers, page.status, [ready.body]
         condition = environ.get("HTTP_IF_NONE_MATCH")
         if condition is None:
             unchanged = environ.get("HTTP_IF_MODIFIED_SINCE", "") == page.comparable
@@ -134,9 +135,9 @@ class PageCache:
             unchanged = ready.etag in condition or condition == page.any
         # Told by 304 of no time left, nginx goes by the page's old headers.
         if unchanged and now < page.calm:
-            headers, status, body = ready.not_modified, "304 NOT MODIFIED", ()
+            headers, status, body = ready.not_modified, "304 NOT MODIFIED", []
         elif environ["REQUEST_METHOD"] == "HEAD":
-            body = ()
+            body = []
         if how or now >= page.calm:
             headers = page.hurried(headers, how, now)
         start_response(status, headers[:])

@@ -53,7 +53,7 @@ class Ready(NamedTuple):
 
     etag: str
     headers: Headers
-    body: tuple[bytes, ...]
+    body: bytes
     not_modified: Headers
 
 
@@ -201,7 +201,7 @@ class Page:
         if encoding:
             headers.append(("Content-Encoding", ENCODINGS[encoding]))
         status = ("Cache-Status", "octavo; hit")
-        made = Ready(etag, [*headers, status], (body,), [*validators, status])
+        made = Ready(etag, [*headers, status], body, [*validators, status])
         self.ready[encoding] = self.ready[wanted] = made
         return made
 

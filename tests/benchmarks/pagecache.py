@@ -293,7 +293,7 @@ def http() -> None:
     )
     page = cache._pages[path]
     ready = page.prepare(2)
-    body = ready.body[0]
+    body = ready.body
     print(f"{path}: {len(page.bodies[0] or b''):,} bytes, {len(body):,} as sent")
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
