@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import threading
@@ -343,21 +344,44 @@ def test_faulty_redis_is_never_seen_by_a_reader(
     assert took - rendering < 0.25
 
 
-def test_frozen_redis_costs_one_short_wait(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
-    for number in range(30):
-        folder.write(f"post-{number}")
-    cache = cache_of(make_app(cache="redis", redis_url=server.url))
-    cache.store.get("warm")
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("connected", [True, False])
+def test_frozen_redis_costs_one_short_wait(make_app: Maker, server: RedisServer, host: str, connected: bool) -> None:
+    url = server.url.replace("127.0.0.1", host)
+    stores = [cache_of(make_app(cache="redis", redis_url=url)).store for _ in range(5)]
+    for store in stores if connected else ():
+        store.get("warm")
     server.process.send_signal(signal.SIGSTOP)
 
-    waits = []
-    for number in range(30):
-        start = time.perf_counter()
-        cache.store.get(f"key-{number}")
-        waits.append(time.perf_counter() - start)
+    waits = [[seconds(lambda: store.get("a key")) for _ in range(10)] for store in stores]  # noqa: B023
 
-    assert waits[0] < 0.08
-    assert sum(waits[1:]) < 0.02
+    # The machine is busy with other things too, which makes single waits longer.
+    assert statistics.median(first for first, *_ in waits) < 0.05
+    assert statistics.median(sum(others) for _, *others in waits) < 0.005
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def test_processes_that_find_redis_frozen_do_not_wait_one_after_the_other(
+    make_app: Maker, folder: PostsFolder, server: RedisServer
+) -> None:
+    folder.write("hello")
+    apps = [make_app(cache="redis", redis_url=server.url) for _ in range(3)]
+    server.process.send_signal(signal.SIGSTOP)
+    together = threading.Barrier(len(apps), timeout=2)
+    for app in apps:
+        backend = cache_of(app).store._backend
+        backend.get = lambda key, ask=backend.get: (together.wait(), ask(key))[1]
+    waiting = iter(apps)
+
+    answers = at_once(len(apps), lambda: Visitor(next(waiting)).get("/articles/hello/").status_code)
+
+    assert answers == [200] * len(apps)
+    assert not together.broken
 
 
 def test_of_many_requests_one_finds_out_whether_redis_is_back(

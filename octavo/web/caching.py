@@ -33,8 +33,10 @@ log = logging.getLogger("octavo.cache")
 
 # A backend that failed is left alone for this long; seconds.
 REST = 5.0
-# How long a Redis may take to answer; seconds.
-PATIENCE = 0.04
+# How long a Redis may take to be connected to, at each of its addresses, and to answer; seconds. A request that meets
+# one that hangs waits for both.
+CONNECT_PATIENCE = 0.01
+PATIENCE = 0.03
 # Entries that nobody renewed for so long are dropped by backends that drop anything; seconds.
 LIFETIME = 30 * 86_400
 # How long one process waits for another that renders the same page; seconds.
@@ -264,7 +266,7 @@ def _redis_options() -> dict[str, Any]:
 
     return {
         "socket_timeout": PATIENCE,
-        "socket_connect_timeout": PATIENCE,
+        "socket_connect_timeout": CONNECT_PATIENCE,
         "retry": Retry(NoBackoff(), 0),
         "health_check_interval": 0,
     }

@@ -233,6 +233,10 @@ class PageCache:
         how = "fwd=stale; stored" if old else "fwd=uri-miss; stored"
         if route.plan.wide or not self.store.shared:
             return self._render(route, old, edition, ledger), how
+        # Asked before the lock too: processes that wait for a store that hangs shall not also wait for each other.
+        page = self._fetch(route, edition, ledger)
+        if page is not None:
+            return page, ""
         with self.store.alone(route.key):
             page = self._fetch(route, edition, ledger)
             return (page, "") if page else (self._render(route, old, edition, ledger), how)
