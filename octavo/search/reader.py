@@ -135,6 +135,11 @@ class Reader:
         segment, local = self.place(number)
         return segment.stored(local)
 
+    def telling(self, number: int) -> dict[str, tuple[str, int]]:
+        """The most frequent stems of a document: the word that each is written as most, and how often."""
+        segment, local = self.place(number)
+        return segment.telling(local)
+
     def digest(self, number: int) -> str:
         """The content hash of a document."""
         segment, local = self.place(number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +9,11 @@ import numpy as np
 from octavo.search.evaluate import Matches, best
 from octavo.search.reader import Reader
 from octavo.search.segment import Bools, Longs
-from octavo.search.words import Language, split
 
-# A text is compared by this many of its strongest words, out of the most frequent ones.
+# A text is compared by this many of its strongest words, out of the most frequent ones (see Batch).
 STRONGEST = 16
-_CONSIDERED = 80
+# How common a word is, is told by the first of these fields that has it.
+_FIELDS = ("body", "title", "summary")
 # Text counts 1 for an article that shares all strong words; one shared tag of middling rarity about 0.25.
 _TAG_WEIGHT = 0.25
 _CATEGORY_WEIGHT = 0.08
@@ -40,9 +39,9 @@ class Related:
     shared: Shared
 
 
-def related(reader: Reader, language: Language, number: int, visible: Bools, count: int) -> list[Related]:
+def related(reader: Reader, number: int, visible: Bools, count: int) -> list[Related]:
     """The articles nearest to document `number` among the visible ones, best first."""
-    strong = _strongest(reader, language, number)
+    strong = _strongest(reader, number)
     scores = np.zeros(reader.size, np.float32)
     by_word: dict[str, Longs] = {}
     for word, (stem, weight) in strong.items():
@@ -67,24 +66,15 @@ def related(reader: Reader, language: Language, number: int, visible: Bools, cou
     ]
 
 
-def _strongest(reader: Reader, language: Language, number: int) -> dict[str, tuple[str, float]]:
+def _strongest(reader: Reader, number: int) -> dict[str, tuple[str, float]]:
     """The words that tell this document from others: word as written most -> (stem, weight)."""
-    stored = reader.stored(number)
-    written = Counter(split(f"{stored['title']}\n{stored['title']}\n{stored['summary']}\n{stored['body']}"))
-    stems: Counter[str] = Counter()
-    spelled: dict[str, str] = {}
-    for word, times in written.most_common():
-        if len(word) > 2 and not word.isdigit() and not language.is_stop(word):
-            stem = language.stem(word)
-            stems[stem] += times
-            spelled.setdefault(stem, word)
-    weights = {}
-    for stem, times in stems.most_common(_CONSIDERED):
-        frequency = max(reader.frequency(field, stem.encode()) for field in ("body", "title", "summary"))
+    weighed = []
+    for stem, (word, times) in reader.telling(number).items():
+        term = stem.encode()
+        frequency = next(filter(None, (reader.frequency(field, term) for field in _FIELDS)), 0)
         if 1 < frequency <= max(2, reader.count // 4):
-            weights[stem] = times / (times + 1.2) * reader.idf(min(frequency, reader.count))
-    ranked = sorted(weights, key=lambda stem: (-weights[stem], stem))[:STRONGEST]
-    return {spelled[stem]: (stem, weights[stem]) for stem in ranked}
+            weighed.append((-times / (times + 1.2) * reader.idf(min(frequency, reader.count)), stem, word))
+    return {word: (stem, -weight) for weight, stem, word in sorted(weighed)[:STRONGEST]}
 
 
 def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Longs]:

@@ -190,7 +190,7 @@ class Search:
             number = view.reader.number(path) if view is not None else None
             if view is None or number is None:
                 return []
-            return related(view.reader, self._language, number, view.mask, count)
+            return related(view.reader, number, view.mask, count)
         except _FAILURES as error:
             self._excuse(error)
             return []
