@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -17,6 +19,8 @@ _FIELDS = ("body", "title", "summary")
 # Text counts 1 for an article that shares all strong words; one shared tag of middling rarity about 0.25.
 _TAG_WEIGHT = 0.25
 _CATEGORY_WEIGHT = 0.08
+# Words that are told of those that both articles use.
+_TOLD = 3
 # Below this two articles have nothing to say to each other.
 MINIMUM = 0.12
 
@@ -84,8 +88,8 @@ def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Longs]:
 
 
 def _shared(number: int, tags: dict[str, Longs], categories: dict[str, Longs], words: dict[str, Longs]) -> Shared:
-    def having(labels: dict[str, Longs]) -> list[str]:
-        return [value for value, ids in labels.items() if bool((ids == number).any())]
+    def having(labels: dict[str, Longs]) -> Iterator[str]:
+        return (value for value, ids in labels.items() if bool((ids == number).any()))
 
     rare_first = sorted(having(tags), key=lambda tag: (len(tags[tag]), tag))
-    return Shared(tuple(rare_first), next(iter(having(categories)), ""), tuple(having(words)[:3]))
+    return Shared(tuple(rare_first), next(having(categories), ""), tuple(islice(having(words), _TOLD)))
