@@ -61,7 +61,8 @@ class Dice:
     """A stream of numbers that depends on the slug alone."""
 
     def __init__(self, slug: str) -> None:
-        self._shares = self._stream(slug)
+        # The next share of a whole, from 0 up to 1.
+        self.share = self._stream(slug).__next__
 
     @staticmethod
     def _stream(slug: str) -> Iterator[float]:
@@ -73,11 +74,11 @@ class Dice:
 
     def between(self, low: float, high: float) -> float:
         """A number from low up to high."""
-        return low + (high - low) * next(self._shares)
+        return low + (high - low) * self.share()
 
     def whole(self, low: int, high: int) -> int:
         """An integer from low to high, both included."""
-        return int(low + (high + 1 - low) * next(self._shares))
+        return int(low + (high + 1 - low) * self.share())
 
 
 def scatter(dice: Dice, wanted: int, apart: int = 70) -> list[Point]:
@@ -85,18 +86,19 @@ def scatter(dice: Dice, wanted: int, apart: int = 70) -> list[Point]:
     points: list[Point] = []
     # The points of each band of the field and of the two beside it: only they can be too near.
     bands: list[list[Point]] = [[] for _ in range(HEIGHT // apart + 3)]
+    share, edge, least = dice.share, 20, apart * apart
     for _ in range(wanted * 3):
         if len(points) == wanted:
             break
-        x, y = dice.whole(20, WIDTH - 20), dice.whole(20, HEIGHT - 20)
+        x, y = int(edge + (WIDTH - 2 * edge + 1) * share()), int(edge + (HEIGHT - 2 * edge + 1) * share())
         band = y // apart + 1
         for px, py in bands[band]:
-            if (x - px) * (x - px) + (y - py) * (y - py) < apart * apart:
+            if (x - px) * (x - px) + (y - py) * (y - py) < least:
                 break
         else:
             points.append((x, y))
             for near in bands[band - 1 : band + 2]:
-                near.append((x, y))
+                near.append(points[-1])
     return points
 
 
