@@ -14,7 +14,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,12 @@ from hypothesis import strategies as st
 from PIL import Image
 from werkzeug.test import create_environ
 
+from octavo.search.related import afresh
 from octavo.settings import Settings
 from octavo.site import Site
 from octavo.web.app import create_app
 from octavo.web.pagecache import PageCache
-from octavo.web.ready import Answer, Page
+from octavo.web.ready import Answer, Page, Pool
 
 from ..conftest import CHECKOUT, NOW, Clock, PostsFolder
 
@@ -129,7 +130,7 @@ class Process:
     """One server process of the site."""
 
     app: Flask
-    first: list[tuple[str, Page]] = field(default_factory=list)
+    first: list[tuple[Pool, str, Page]] = field(default_factory=list)
 
     @property
     def cache(self) -> PageCache:
@@ -172,12 +173,12 @@ class Process:
         """Read every page; `begin_again` brings back what the cache holds then."""
         for path in self.requests:
             self.read(self.app, path)
-        self.first = [(key, copy(page)) for key, page in self.cache._kept.pages.items()]
+        self.first = [(pool, key, copy(page)) for pool in self.cache._pools for key, page in pool.pages.items()]
 
     def begin_again(self) -> None:
         self.cache.clear()
-        for key, page in self.first:
-            self.cache._kept.put(key, copy(page), page.seen)
+        for pool, key, page in self.first:
+            pool.put(key, copy(page), page.seen)
 
     def read(self, through: Callable[..., Iterable[bytes]], path: str) -> Answer:
         return Answer.of(through, dict(self.requests[path]))
@@ -194,8 +195,14 @@ class Process:
         return library.by_path, library.authors, library.assets
 
     def fresh(self) -> Callable[[str], Answer]:
-        """Return what tells any page as Flask makes it at this moment; each is made once."""
-        return cache(partial(self.read, self.cache.inner))
+        """Return what tells any page as Flask makes it at this moment, of nothing remembered; each is made once."""
+
+        def make(path: str) -> Answer:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(self.site, "remember", afresh)
+                return self.read(self.cache.inner, path)
+
+        return cache(make)
 
     def kept(self) -> dict[str, Answer]:
         """Return all pages that the cache would show now, of itself or from its store."""
@@ -337,7 +344,8 @@ class World:
 
 
 def all_the_same(world: World, history: History, process: int, part: int) -> None:
-    """Read pages while things happen, each at another age; then compare all, in this process and in another."""
+    """Read pages while things happen, each at another age; then compare all, in this process and in another, which
+    may be a new one that has only what is stored."""
     server, other = world.processes[process], world.processes[process - 1]
     world.reset(server, other)
     world.see(process)
@@ -347,6 +355,8 @@ def all_the_same(world: World, history: History, process: int, part: int) -> Non
             world.see(process)
         server.visit(part + turn)
     world.see((process - 1) % 3)
+    if part % 2 and other.cache.store.shared:
+        other.cache.clear()
     fresh = server.fresh()
     assert server.differing(fresh) == []
     assert other.differing(fresh if other.known == server.known else other.fresh()) == []
@@ -411,6 +421,18 @@ def real_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made = World(tmp_path_factory.mktemp("real"), own)
     yield made
     made.close()
+
+
+def test_every_page_of_every_kind_is_compared(world: World) -> None:
+    for number, process in enumerate(world.processes):
+        world.reset(process)
+        world.see(number)
+        fresh = process.fresh()
+
+        compared = process.kept()
+
+        assert [path for path in process.requests if fresh(path).code == 200 and path not in compared] == []
+        assert {key for pool in process.cache._pools for key in pool.pages} <= set(process.keys.values())
 
 
 histories = st.lists(actions, min_size=1, max_size=6)
