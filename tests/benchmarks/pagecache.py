@@ -141,6 +141,7 @@ def first() -> None:
     for _ in range(3):
         for slug in slugs:
             cache.clear()
+            cache.store.clear()
             # The texts of other files, such as the author's, are there long before.
             for key in [key for key in site.texts._kept if not key[0].startswith("_authors/")]:
                 del site.texts._kept[key]
@@ -191,6 +192,7 @@ def edit(count: int = 14_000) -> None:
     """One edited article among many, with every page warm: how many pages stay as they are."""
     with archive(count) as folder, tempfile.TemporaryDirectory() as state:
         app, site, cache = application(folder, search_index_dir=state, cache_bytes=4_000_000_000)
+        site.index.sync()
         with app.app_context():
             paths = list(every_path(site.edition(), site.settings.page_size))
         for path in paths:
@@ -201,6 +203,7 @@ def edit(count: int = 14_000) -> None:
             file = folder / post.path
             file.write_text(file.read_text("utf-8") + f"\nEdit {number}.\n", "utf-8")
             site.refresh({post.path}, settle=0)
+            site.index.sync()
             seen = microseconds(lambda post=post: cache.warm(f"/articles/{post.slug}/"), 1)  # type: ignore[misc]
             start = time.process_time()
             rendered = 1 + sum(cache.warm(path) for path in paths)
