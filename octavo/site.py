@@ -68,7 +68,6 @@ class Site:
         self._indexer: Indexer | None = None
         self._started = False
         self.library: Library = self._loader.load()
-        self._report(frozenset())
         site = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _after_fork(site()))
 
@@ -92,6 +91,8 @@ class Site:
                 gc.freeze()
                 for begin in self.starting:
                     begin()
+                # Commands tell in their own way what is wrong.
+                self._report(frozenset())
                 self._started = True
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:

@@ -100,7 +100,7 @@ def test_status_and_clear_tell_what_is_stored(make_app: Callable[..., Flask], fo
     app = make_app(cache="filesystem")
     Visitor(app).get("/articles/hello/")
 
-    assert run(app, "status")[1].startswith("filesystem: 1 pages, 0.")
+    assert run(app, "status")[1].startswith("filesystem: 1 page, 0.")
     assert run(app, "clear") == (0, "The cache is empty.\n")
     assert run(app, "status")[1].startswith("filesystem: 0 pages")
 
