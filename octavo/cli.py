@@ -101,12 +101,15 @@ def cache_status() -> None:
 
 @cache.command("clear")
 def cache_clear() -> None:
-    """Drop all pages that are kept outside the servers' own memory. What servers hold there is right anyway."""
+    """Drop all pages that are kept outside the servers' own memory; exit code 1 when that place does not answer."""
     store = _cache().store
-    if store.shared and not store.clear():
+    if not store.shared:
+        click.echo("There is nothing to clear: pages are kept in the servers' own memory, and are right there.")
+    elif store.clear():
+        click.echo("The cache is empty.")
+    else:
         click.echo(f"{store.kind}: it does not answer.")
         raise SystemExit(1)
-    click.echo("The cache is empty.")
 
 
 @cache.command("warm")
