@@ -306,3 +306,14 @@ def test_address_of_a_further_value_is_that_of_choosing_it(typed: str) -> None:
 
     for facet in ("category", "tag", "author", "year"):
         assert asked.adding(facet)("火星-2") == asked.toggled(facet, "火星-2")
+
+
+@pytest.mark.parametrize("typed", ["moon mars " * 90, "supercalifragilistic" * 45, "telescpe " + "moon " * 180])
+def test_long_query_is_not_repeated_at_length(client: FlaskClient, magazine: Site, typed: str) -> None:
+    tree = LexborHTMLParser(client.get("/search/", query_string={"q": typed}).text)
+
+    box, title, summary = (tree.css_first(place) for place in (".search-box input", "title", ".search-summary"))
+
+    assert box.attributes["value"] == typed.strip()
+    assert len(title.text()) < 150
+    assert len(" ".join(summary.text().split())) < 450
