@@ -369,7 +369,8 @@ def help_page() -> str:
     head = list_page(site().settings, "/search/help/", "How to search", about, crumbs)
     edition = shelf().edition
     examples = {kind: _largest(edition.terms(kind)) for kind in ("category", "tag", "author")}
-    return render_template("search-help.html", page=head, **examples)
+    year = next(iter(edition.years(site().settings.zone)), None)
+    return render_template("search-help.html", page=head, year=year, **examples)
 
 
 def _largest(found: Mapping[str, terms.Term]) -> str:
