@@ -95,7 +95,7 @@ def cache_status() -> None:
     elif size is None:
         click.echo(f"{store.kind}: it does not answer.")
     else:
-        click.echo(f"{store.kind}: {_number(size[0], 'page')}, {size[1] / 1e6:,.1f} MB.")
+        click.echo(f"{store.kind}: {size[0]:,} entries, {size[1] / 1e6:,.1f} MB.")
     raise SystemExit(1 if store.shared and size is None else 0)
 
 

@@ -113,7 +113,7 @@ class SiteIndex:
             return edition.related(post, count)
         visible = self.visible(edition)
         spare = len(post.related) + len(post.related_exclude)
-        found = self.engine.related(post.path, visible, count + spare)
+        found = self.engine.related(post.path, visible, count + spare, self._site.remember)
         if not found:
             return edition.related(post, count)
         near = [Related(visible.posts[one.path], one.score, _reason(edition, one.shared)) for one in found]

@@ -25,6 +25,7 @@ from .content.loader import SETTLE, Loader
 from .content.parse import Rules
 from .content.posts import Post
 from .indexing import Indexer, SiteIndex
+from .search.related import Remember, afresh
 from .settings import Settings
 from .texts import Texts
 from .views import Views
@@ -54,6 +55,8 @@ class Site:
         self.cache_dir = root / settings.cache_dir
         # Digest of what all pages share beside the posts; set by the part that renders them.
         self.theme = ""
+        # Where results are kept that are costly to make; set by the part that has a place for them.
+        self.remember: Remember = afresh
         # Called whenever all files are looked at: other parts have files of their own.
         self.watched: list[Callable[[], None]] = []
         # Called when the site begins to work in a process: other parts have threads of their own.

@@ -32,6 +32,7 @@ from octavo.search.segment import (
     Postings,
     Segment,
     group,
+    mark,
     pack,
     write_packed,
     write_postings,
@@ -55,6 +56,7 @@ class Batch:
         self._keywords: dict[str, dict[str, list[int]]] = {name: {} for name in ("path", "key", *FACETS)}
         self._published = array("q")
         self._digests: list[bytes] = []
+        self._marks = array("Q")
         self.digests: dict[str, str] = {}
         self._packed: dict[str, list[bytes]] = {name: [] for name in PACKED}
 
@@ -79,6 +81,7 @@ class Batch:
                 self._keywords[facet].setdefault(slug, []).append(number)
         self._published.append(int(document.published.timestamp()) if document.published else UNDATED)
         self._digests.append(digest)
+        self._marks.append(mark(document.path, document.digest))
         self.digests[document.path] = document.digest
         self._packed["stored"].append(pack(_kept(document)))
         self._packed["telling"].append(pack(self._telling(written)))
@@ -100,6 +103,7 @@ class Batch:
         with ArrayWriter(target) as writer:
             writer.add("published", np.array(self._published, np.int64))
             writer.add("digest", np.array(self._digests, "S32"))
+            writer.add("mark", np.array(self._marks, np.uint64))
             for name, packed in self._packed.items():
                 write_packed(writer, name, packed)
             for name, documents in filter(operator.itemgetter(1), self._keywords.items()):

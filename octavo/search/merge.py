@@ -53,7 +53,7 @@ def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
 
 def _columns(segment: Segment) -> Iterator[tuple[str, np.dtype[np.generic]]]:
     for name in segment.file.names():
-        if name in ("published", "digest") or name.startswith("length/"):
+        if name in ("published", "digest", "mark") or name.startswith("length/"):
             yield name, segment.file.dtype(name)
 
 

@@ -109,6 +109,11 @@ class Reader:
         return (1 + RECENCY * np.exp2(-age)).astype(np.float32)
 
     @cached_property
+    def marks(self) -> npt.NDArray[np.uint64]:
+        """What stands for each document, by its number (see `segment.mark`)."""
+        return self._concatenated((segment.marks for segment in self.segments), np.uint64)
+
+    @cached_property
     def paths(self) -> list[str]:
         """The documents' paths, by number; those of deleted documents too."""
         return list(chain.from_iterable(segment.paths for segment in self.segments))

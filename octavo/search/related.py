@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,17 @@ _TOLD = 3
 MINIMUM = 0.12
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+# Given a name, what stands for everything that a result is made of, and a function that makes it of texts, numbers
+# and lists: returns the result, perhaps one that was made before of the same.
+Remember = Callable[[str, str, Callable[[], Any]], Any]
+
+
+def afresh(name: str, made_of: str, make: Callable[[], Any]) -> Any:
+    """Remember nothing."""
+    return make()
+
+
+class Shared(NamedTuple):
     """Why two articles are related: slugs of tags and category that both have, else words that both use."""
 
     tags: tuple[str, ...] = ()
@@ -34,13 +43,18 @@ class Shared:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """One related article. `score` is comparable between articles: 0.12 is hardly, 1 is nearly the same."""
 
     path: str
     score: float
     shared: Shared
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Related:
+        """One related article as it was before it became JSON and came back as lists."""
+        path, score, (tags, category, words) = row
+        return cls(path, score, Shared(tuple(tags), category, tuple(words)))
 
 
 def related(reader: Reader, number: int, visible: Bools, count: int) -> list[Related]:

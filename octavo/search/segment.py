@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,11 @@ def write_terms(writer: ArrayWriter, field: str, terms: list[bytes], first: Long
     writer.add(f"{field}/terms", np.frombuffer(b"".join(terms), np.uint8))
     writer.add(f"{field}/ends", np.cumsum([len(term) for term in terms], dtype=np.uint32))
     writer.add(f"{field}/first", first)
+
+
+def mark(path: str, digest: str) -> int:
+    """64 bits that stand for one version of one document."""
+    return int.from_bytes(blake2b(f"{path}\0{digest}".encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def pack(stored: dict[str, Any]) -> bytes:
@@ -228,6 +234,11 @@ class Segment:
             for number, text in zip(self.ids("path").tolist(), terms.texts, strict=True):
                 paths[number] = text
         return paths
+
+    @cached_property
+    def marks(self) -> npt.NDArray[np.uint64]:
+        """What stands for each document, by its number (see `mark`)."""
+        return self.file.read("mark")
 
     @cached_property
     def digests(self) -> list[str]:

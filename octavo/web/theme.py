@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields
+from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -96,6 +97,7 @@ def digest(texts: Iterable[str]) -> str:
     return made.hexdigest()
 
 
+@cache
 def engine_digest() -> str:
     """Return the digest of the engine's own source and of the versions of what renders for it."""
     folder = Path(__file__).resolve().parents[1]
