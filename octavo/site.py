@@ -66,6 +66,7 @@ class Site:
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
         self.texts = Texts(self)
         self._refreshing = threading.Lock()
+        self._looking = threading.Lock()
         self.index = SiteIndex(self)
         self._watcher: Watcher | None = None
         self._indexer: Indexer | None = None
@@ -122,8 +123,10 @@ class Site:
 
     def look_around(self) -> None:
         """Let every part look at what it has beside the library."""
-        for look in self.watched:
-            look()
+        # Several threads look; what one of them finds changed, the next one is to find done.
+        with self._looking:
+            for look in self.watched:
+                look()
 
     def save(self) -> None:
         """Write what is known into the catalogue."""
@@ -168,6 +171,7 @@ class Site:
 
     def _forked(self) -> None:
         self._refreshing = threading.Lock()
+        self._looking = threading.Lock()
         self._watcher = None
         self._indexer = None
         self._started = False

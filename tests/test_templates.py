@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from octavo.site import Site
 from tests.conftest import CHECKOUT, PostsFolder, Reader
 
 
@@ -51,6 +54,24 @@ def test_slip_in_a_template_is_told_and_shown_to_nobody(
     assert len(told) == 1
     assert "article.html:" in told[0]
     assert "MENDED" in client.get("/articles/two/").text
+
+
+def test_threads_look_at_the_theme_one_after_the_other(site: Site) -> None:
+    both, met = threading.Barrier(2), []
+
+    def look() -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1)
+            met.append("two at once")
+
+    site.watched.append(look)
+    threads = [threading.Thread(target=site.look_around) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert met == []
 
 
 @pytest.mark.parametrize("name", [".article.html.swp", "article.html~", ".cache/article.html"])
