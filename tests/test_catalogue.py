@@ -99,6 +99,26 @@ def test_harm_before_a_start_costs_the_last_good_versions_at_most(
     assert path.exists()
 
 
+def test_an_archive_too_large_to_wait_in_memory_is_kept_as_a_whole(
+    make_loader: MakeLoader, folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("octavo.content.loader.WAITING", 1_000)
+    names = [f"post-{number}" for number in range(20)]
+    for name in names:
+        folder.write(name, f"The text of {name}.\n" * 10, title=name)
+    loader = make_loader(kept=True)
+    loader.load()
+    loader.save()
+
+    for name in names:
+        folder.raw(f"{name}.md", "---\ntitle: Half")
+    restarted = make_loader(kept=True)
+    library = restarted.load()
+
+    texts = {post.title: restarted.body(post).strip() for post in library.posts}
+    assert texts == {name: f"The text of {name}.\n" * 9 + f"The text of {name}." for name in names}
+
+
 def test_records_that_make_no_sense_are_made_anew(make_loader: MakeLoader, folder: PostsFolder, path: Path) -> None:
     folder.write("a", title="Good")
     loader = make_loader(kept=True)

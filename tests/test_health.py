@@ -116,4 +116,7 @@ def test_commands_tell_when_the_store_does_not_answer(make_app: Callable[..., Fl
 
 def test_memory_needs_no_commands(app: Flask) -> None:
     assert run(app, "status")[0] == 0
-    assert run(app, "clear")[0] == 0
+    code, told = run(app, "clear")
+    assert code == 0
+    assert "servers' own memory" in told
+    assert "is empty" not in told

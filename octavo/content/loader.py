@@ -6,14 +6,15 @@ import contextlib
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from math import inf
 from pathlib import Path
 
 from .catalogue import Catalogue, Entry
 from .errors import Mark, Problem
-from .files import Stamp, is_content, read, read_settled, stamp_of, walk
+from .files import ROOT, Stamp, is_content, read, read_settled, stamp_of, walk
 from .images import SUFFIXES
 from .library import Library
 from .parse import Parsed, Rules, body_of, digest, parse
@@ -25,6 +26,8 @@ SETTLE = 0.025
 GONE = 0.015
 # Up to this many changed files, a snapshot is made from the one before it.
 FEW = 64
+# Bytes of texts that wait in memory for the catalogue; those beyond are read again for it.
+WAITING = 8_000_000
 
 
 class SourceGoneError(Exception):
@@ -51,6 +54,7 @@ class Loader:
         self._swept = False
         self._unsaved: dict[str, Entry] = {}
         self._unsaved_sources: dict[str, bytes] = {}
+        self._waiting = 0
         self._unsaved_gone: set[str] = set()
         self.pending: frozenset[str] = frozenset()
         self.library = Library()
@@ -67,7 +71,7 @@ class Loader:
     def differences(self) -> set[str]:
         """Look at all files and return the paths that differ from what is known. Safe beside a running `refresh`."""
         seen, assets, problems = self._scan(unhurried=True)
-        known = {path: Stamp(entry.mtime, entry.size) for path, entry in list(self._entries.items())}
+        known = self._stamps()
         differing = _differing(seen, known) | _differing(assets, dict(self._assets))
         self._note(problems)
         return differing
@@ -92,7 +96,6 @@ class Loader:
             seen = self._look(hints)
         paths = set(seen) | set(self._entries) if hints is None else set(hints)
         changed: dict[str, Entry] = {}
-        sources: list[tuple[str, bytes]] = []
         gone: list[str] = []
         pending: set[str] = set()
         for path in paths:
@@ -100,10 +103,10 @@ class Loader:
             if stamp is None:
                 self._vanish(path, settle, gone, pending)
             elif not self._known(path, stamp):
-                self._read(path, stamp, settle, changed, sources, pending)
+                self._read(path, stamp, settle, changed, pending)
         self.pending = frozenset(pending)
         before = [self._entries.get(path) for path in (*changed, *gone)]
-        self._apply(changed, sources, gone)
+        self._apply(changed, gone)
         if changed or gone or self._assets != assets or not self._reported:
             self._reported = True
             after = [self._entries.get(path) for path in (*changed, *gone)]
@@ -131,11 +134,13 @@ class Loader:
         """Write what `refresh` has found into the catalogue; apart from it, so that readers need not wait."""
         unsaved = bool(self._unsaved or self._unsaved_gone)
         if unsaved:
-            self._catalogue.save(self._unsaved, list(self._unsaved_sources.items()), self._unsaved_gone)
+            texts = chain(self._unsaved_sources.items(), self._sources(self._unsaved))
+            self._catalogue.save(self._unsaved, texts, self._unsaved_gone)
             self._unsaved, self._unsaved_sources, self._unsaved_gone = {}, {}, set()
+            self._waiting = 0
         if self._catalogue.lost():
             self._catalogue.reopen()
-            self._catalogue.save(self._entries, self._sources(), ())
+            self._catalogue.save(self._entries, self._sources(self._entries), ())
         elif not unsaved and not self._swept:
             # Not right after a change: somebody may be reading the version before.
             self._catalogue.sweep()
@@ -149,11 +154,13 @@ class Loader:
         """Take a database connection of this process's own, after a fork."""
         self._catalogue.forked()
 
-    def _sources(self) -> Iterator[tuple[str, bytes]]:
-        """Yield every text that is known, for a catalogue that starts over."""
-        for path, entry in self._entries.items():
+    def _sources(self, entries: Mapping[str, Entry]) -> Iterator[tuple[str, bytes]]:
+        """Yield the texts of files by digest, as far as they are there and do not wait in memory."""
+        for path, entry in entries.items():
             if path in self._last_good:
                 yield entry.good, self._last_good[path]
+            if entry.digest in self._unsaved_sources:
+                continue
             with contextlib.suppress(OSError):
                 data, _ = read(self.folder / path, self.rules.max_bytes)
                 if digest(data) == entry.digest:
@@ -174,15 +181,7 @@ class Loader:
         del self._missing[path]
         gone.append(path)
 
-    def _read(
-        self,
-        path: str,
-        stamp: Stamp,
-        settle: float,
-        changed: dict[str, Entry],
-        sources: list[tuple[str, bytes]],
-        pending: set[str],
-    ) -> None:
+    def _read(self, path: str, stamp: Stamp, settle: float, changed: dict[str, Entry], pending: set[str]) -> None:
         age = self._clock() - stamp.mtime / 1e9
         if stamp.size > self.rules.max_bytes:
             cause = f"The file has {stamp.size:,} bytes; the limit is {self.rules.max_bytes:,}."
@@ -200,7 +199,9 @@ class Loader:
             pending.add(path)
             return
         changed[path] = self._entry(path, stamp, data)
-        sources.append((changed[path].digest, data))
+        self._waiting += len(data)
+        if self._waiting <= WAITING:
+            self._unsaved_sources[changed[path].digest] = data
 
     def _entry(self, path: str, stamp: Stamp, data: bytes) -> Entry:
         old = self._entries.get(path)
@@ -224,7 +225,7 @@ class Loader:
         if data is not None:
             self._last_good[path] = data
 
-    def _apply(self, changed: dict[str, Entry], sources: list[tuple[str, bytes]], gone: list[str]) -> None:
+    def _apply(self, changed: dict[str, Entry], gone: list[str]) -> None:
         if not changed and not gone:
             return
         for path in gone:
@@ -235,7 +236,6 @@ class Loader:
             if path not in changed or changed[path].good == changed[path].digest:
                 self._last_good.pop(path, None)
         self._unsaved.update(changed)
-        self._unsaved_sources.update(sources)
         self._unsaved_gone = self._unsaved_gone.difference(changed).union(gone)
 
     def _exchanged(self, before: Sequence[Entry | None], after: Sequence[Entry | None]) -> Library | None:
@@ -269,6 +269,8 @@ class Loader:
             try:
                 status = os.stat(self.folder / path)
             except OSError:
+                if not self.folder.is_dir():
+                    return self._stamps()
                 assets.pop(path, None)
                 continue
             if not stat.S_ISREG(status.st_mode):
@@ -291,7 +293,13 @@ class Loader:
                 time.sleep(0.001)
             stamp = stamp_of(status)
             (assets if path.lower().endswith(SUFFIXES) else seen)[path] = stamp
+        if any(problem.mark.path == ROOT for problem in problems):
+            # A folder that was moved or unmounted is no wish to withdraw everything.
+            seen, assets = self._stamps(), dict(self._assets)
         return seen, assets, tuple(sorted(problems))
+
+    def _stamps(self) -> dict[str, Stamp]:
+        return {path: Stamp(entry.mtime, entry.size) for path, entry in list(self._entries.items())}
 
 
 def _differing(found: dict[str, Stamp], known: dict[str, Stamp]) -> set[str]:

@@ -55,11 +55,11 @@ class ArrayWriter:
         kind = np.dtype(dtype)
         start, count = self._position, 0
         for chunk in chunks:
-            self._write(np.ascontiguousarray(chunk, kind).tobytes())
+            self._write(np.ascontiguousarray(chunk, kind).view(np.uint8).data)
             count += len(chunk)
         self._directory[name] = (kind.str, start, count)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         self._file.write(data)
         self._crc = zlib.crc32(data, self._crc)
         self._position += len(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, tzinfo
 from io import BytesIO
 from pathlib import Path
@@ -27,7 +27,6 @@ from octavo.search.schema import (
 from octavo.search.segment import (
     PACKED,
     UNDATED,
-    Array,
     Ints,
     Postings,
     Segment,
@@ -113,9 +112,9 @@ class Batch:
             self._write_words(writer)
 
     def _write_text(self, writer: ArrayWriter, field: str) -> None:
-        words = np.array(self._words[field], np.int64)
-        lengths = np.array(self._lengths[field], np.int64)
-        documents, positions = _places(lengths)
+        words = np.array(self._words[field])
+        documents, positions = _places(self._lengths[field])
+        lengths = np.array(self._lengths[field])
         if field != "title":
             # Titles keep their stop words, so that "The Who" is found.
             kept = ~np.array(self._lexicon.stop, np.bool_)[words]
@@ -123,19 +122,18 @@ class Batch:
             lengths = np.bincount(documents, minlength=len(lengths))
         writer.add(f"length/{field}", lengths.astype(np.uint32))
         if len(words):
-            stems = np.array(self._lexicon.stems, np.int64)[words]
-            terms, ranks = _ranked(stems, self._lexicon.stem_texts)
+            terms, ranks = _ranked(np.array(self._lexicon.stems)[words], self._lexicon.stem_texts)
             write_postings(writer, field, group(terms, ranks, documents, positions))
 
     def _write_words(self, writer: ArrayWriter) -> None:
-        lengths = np.stack([np.array(self._lengths[field.name], np.int64) for field in TEXT_FIELDS])
-        writer.add(f"length/{WORDS.name}", lengths.sum(axis=0).astype(np.uint32))
-        words = np.concatenate([np.array(self._words[field.name], np.int64) for field in TEXT_FIELDS])
-        documents = np.concatenate([_places(row)[0] for row in lengths])
+        lengths = np.sum([np.array(self._lengths[field.name]) for field in TEXT_FIELDS], axis=0)
+        writer.add(f"length/{WORDS.name}", lengths.astype(np.uint32))
+        words = np.concatenate([np.array(self._words[field.name]) for field in TEXT_FIELDS])
         if len(words):
-            order = np.argsort(documents, kind="stable")
-            terms, ranks = _ranked(words[order], self._lexicon.words)
-            write_postings(writer, WORDS.name, group(terms, ranks, documents[order], None))
+            terms, ranks = _ranked(words, self._lexicon.words)
+            del words
+            documents = np.concatenate([_places(self._lengths[field.name])[0] for field in TEXT_FIELDS])
+            write_postings(writer, WORDS.name, group(terms, ranks, documents, None))
 
 
 def _keywords(document: Document, zone: tzinfo) -> Iterator[tuple[str, list[str]]]:
@@ -156,19 +154,21 @@ def _kept(document: Document) -> dict[str, object]:
     }
 
 
-def _places(lengths: Array) -> tuple[Ints, Ints]:
+def _places(lengths: Sequence[int]) -> tuple[Ints, Ints]:
     """For texts of the given lengths, laid end to end: each word's document and its position in it."""
-    documents = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-    starts = np.cumsum(lengths) - lengths
-    positions = np.arange(len(documents), dtype=np.int32) - np.repeat(starts, lengths).astype(np.int32)
+    sizes = np.array(lengths, np.int32)
+    documents = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    starts = np.cumsum(sizes, dtype=np.int32) - sizes
+    positions = np.arange(len(documents), dtype=np.int32)
+    positions -= np.repeat(starts, sizes)
     return documents, positions
 
 
-def _ranked(numbers: Array, names: list[str]) -> tuple[list[bytes], Array]:
+def _ranked(numbers: Ints, names: list[str]) -> tuple[list[bytes], Ints]:
     """The sorted names that occur, and for each of `numbers` the place of its name among them."""
     used = np.flatnonzero(np.bincount(numbers, minlength=len(names)))
     ordered = sorted(used.tolist(), key=names.__getitem__)
-    ranks = np.zeros(len(names), np.int64)
+    ranks = np.zeros(len(names), np.int32)
     ranks[ordered] = np.arange(len(ordered))
     return [names[number].encode() for number in ordered], ranks[numbers]
 

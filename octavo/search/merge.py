@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from octavo.search.arrays import ArrayWriter
-from octavo.search.segment import PACKED, Array, Bools, Ints, Longs, Segment, write_terms
+from octavo.search.segment import PACKED, Array, Bools, Ints, Longs, Segment, Terms, write_terms
 
 # Postings that are in memory at a time, and packed documents in bytes.
 _CHUNK = 250_000
@@ -75,24 +76,52 @@ def _packed(sources: Sequence[Source], name: str) -> Iterator[Array]:
             first = last
 
 
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one segment has of a field: its terms by their numbers in the merged field, and where postings begin."""
+
+    source: Source
+    terms: Ints
+    first: Longs
+
+
+def _shares(sources: Sequence[Source], field: str) -> tuple[list[bytes], list[_Share]]:
+    """All terms of a field in order, and what each segment has of them."""
+    # Read for this alone: a segment's own `terms` stay in memory as long as the segment.
+    found = [(source, Terms(source.segment.file, field)) for source in sources if field in source.segment.fields()]
+    union = sorted({term for _, terms in found for term in terms})
+    places = {term: place for place, term in enumerate(union)}
+    return union, [
+        _Share(source, np.fromiter(map(places.__getitem__, terms), np.int32, len(terms)), terms.first)
+        for source, terms in found
+    ]
+
+
 def _write_field(writer: ArrayWriter, sources: Sequence[Source], field: str) -> None:
     """Merge the postings of one field, a range of terms at a time, and write them."""
-    lists = [list(terms) if (terms := source.segment.terms(field)) is not None else [] for source in sources]
-    union = sorted(set().union(*lists))
-    places = {term: place for place, term in enumerate(union)}
-    owned = [np.fromiter(map(places.__getitem__, terms), np.int64, len(terms)) for terms in lists]
-    ranges = _ranges(sources, owned, field, len(union))
-    parts = [part for start, stop in ranges if len((part := _part(sources, owned, field, start, stop)).ids)]
-    if not parts:
+    union, shares = _shares(sources, field)
+    merged = (_part(shares, field, start, stop) for start, stop in _ranges(shares, len(union)))
+    merged = ((ids, part) for ids, part in merged if len(ids))
+    first = next(merged, None)
+    if first is None:
         return
+    parts: list[_Part] = []
+    # What takes most goes to the file at once.
+    writer.stream(f"{field}/ids", np.int32, _ids(chain([first], merged), parts))
     kept = [union[number] for part in parts for number in part.terms.tolist()]
     write_terms(writer, field, kept, _sums([part.frequency for part in parts]))
-    writer.stream(f"{field}/ids", np.int32, (part.ids for part in parts))
     if parts[0].counts is not None:
         _stream(writer, f"{field}/counts", [part.counts for part in parts])
     if parts[0].positions is not None:
         writer.add(f"{field}/spots", _sums([part.total for part in parts]))
         _stream(writer, f"{field}/positions", [part.positions for part in parts])
+
+
+def _ids(merged: Iterable[tuple[Ints, _Part]], parts: list[_Part]) -> Iterator[Ints]:
+    """The documents of merged ranges, one range after the other; the rest of each goes to `parts`."""
+    for ids, part in merged:
+        parts.append(part)
+        yield ids
 
 
 def _sums(amounts: list[Longs]) -> Longs:
@@ -106,13 +135,11 @@ def _stream(writer: ArrayWriter, name: str, arrays: list[Array | None]) -> None:
     writer.stream(name, np.min_scalar_type(largest), present)
 
 
-def _ranges(sources: Sequence[Source], owned: list[Longs], field: str, count: int) -> Iterator[tuple[int, int]]:
+def _ranges(shares: Sequence[_Share], count: int) -> Iterator[tuple[int, int]]:
     """Cut the merged terms into ranges of as many postings as may be in memory."""
     frequency = np.zeros(count, np.int64)
-    for source, numbers in zip(sources, owned, strict=True):
-        terms = source.segment.terms(field)
-        if terms is not None:
-            frequency[numbers] += np.diff(terms.first)
+    for share in shares:
+        frequency[share.terms] += np.diff(share.first)
     total = np.cumsum(frequency)
     start = 0
     while start < count:
@@ -126,7 +153,7 @@ def _ranges(sources: Sequence[Source], owned: list[Longs], field: str, count: in
 class _Piece:
     """Postings of a range of terms: number of the term, document, count, and the positions in a row."""
 
-    numbers: Longs
+    terms: Ints
     ids: Ints
     counts: Array | None
     positions: Array | None
@@ -134,53 +161,49 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A merged range: its terms, how many postings and occurrences each has, and these in order."""
+    """A merged range but for its documents: its terms, how many postings and occurrences each has, and these."""
 
-    terms: Longs
+    terms: Ints
     frequency: Longs
     total: Longs
-    ids: Ints
     counts: Array | None
     positions: Array | None
 
 
-def _part(sources: Sequence[Source], owned: list[Longs], field: str, start: int, stop: int) -> _Part:
-    pieces = [
-        piece
-        for source, numbers in zip(sources, owned, strict=True)
-        if (piece := _piece(source, numbers, field, start, stop)) is not None
-    ]
-    numbers = np.concatenate([np.empty(0, np.int64), *(piece.numbers for piece in pieces)])
+def _part(shares: Sequence[_Share], field: str, start: int, stop: int) -> tuple[Ints, _Part]:
+    """The merged terms `start` to `stop`: the documents of all postings in order, and the rest."""
+    pieces = [piece for share in shares if (piece := _piece(share, field, start, stop)) is not None]
+    terms = np.concatenate([np.empty(0, np.int32), *(piece.terms for piece in pieces)])
     ids = np.concatenate([np.empty(0, np.int32), *(piece.ids for piece in pieces)])
-    order = np.argsort((numbers << 32) | ids)
+    order = np.argsort((terms.astype(np.int64) << 32) | ids)
     counts = _together([piece.counts for piece in pieces])
     positions = _together([piece.positions for piece in pieces])
     if positions is not None and counts is not None:
         positions = positions[_runs(counts.astype(np.int64), order)]
     counts = None if counts is None else counts[order]
-    terms, first, frequency = np.unique(numbers[order], return_index=True, return_counts=True)
+    terms, first, frequency = np.unique(terms[order], return_index=True, return_counts=True)
     total = frequency if counts is None or not len(terms) else np.add.reduceat(counts, first, dtype=np.int64)
-    return _Part(terms, frequency, total, ids[order], counts, positions)
+    return ids[order], _Part(terms, frequency, total, counts, positions)
 
 
-def _piece(source: Source, owned: Longs, field: str, start: int, stop: int) -> _Piece | None:
+def _piece(share: _Share, field: str, start: int, stop: int) -> _Piece | None:
     """What one segment has of the merged terms `start` to `stop`."""
-    terms = source.segment.terms(field)
-    low, high = np.searchsorted(owned, [start, stop]).tolist()
-    if terms is None or low == high:
+    low, high = np.searchsorted(share.terms, [start, stop]).tolist()
+    if low == high:
         return None
-    first, last = int(terms.first[low]), int(terms.first[high])
-    old = source.segment.ids(field, first, last)
-    numbers = np.repeat(owned[low:high], np.diff(terms.first[low : high + 1]))
-    live = source.live[old]
-    file = source.segment.file
-    counts = source.segment.counts(field, first, last) if f"{field}/counts" in file else None
+    segment, first, last = share.source.segment, int(share.first[low]), int(share.first[high])
+    old = segment.ids(field, first, last)
+    terms = np.repeat(share.terms[low:high], np.diff(share.first[low : high + 1]))
+    live = share.source.live[old]
+    file = segment.file
+    counts = segment.counts(field, first, last) if f"{field}/counts" in file else None
     positions = None
     if f"{field}/positions" in file and counts is not None:
         begin = int(file.read(f"{field}/spots", low, low + 1)[0])
         end = int(file.read(f"{field}/spots", high, high + 1)[0])
         positions = file.read(f"{field}/positions", begin, end)[np.repeat(live, counts)]
-    return _Piece(numbers[live], source.numbers[old[live]], None if counts is None else counts[live], positions)
+    ids = share.source.numbers[old[live]]
+    return _Piece(terms[live], ids, None if counts is None else counts[live], positions)
 
 
 def _together(arrays: list[Array | None]) -> Array | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from array import array
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -200,8 +201,8 @@ class Lexicon(dict[str, int]):
         super().__init__()
         self.language = language
         self.words: list[str] = []
-        self.stems: list[int] = []
-        self.stop: list[bool] = []
+        self.stems = array("i")
+        self.stop = array("b")
         self.stem_texts: list[str] = []
         self.expansions: list[tuple[int, ...]] = []
         self._word_numbers: dict[str, int] = {}

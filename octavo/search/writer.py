@@ -63,7 +63,6 @@ class Writer:
         self._load = load
         self._progress = progress
         self._report = report
-        self._lexicon = Lexicon(index.language)
 
     def run(self, fresh: bool) -> None:
         """Do the sync. Raises OSError where the folder cannot be written."""
@@ -85,18 +84,21 @@ class Writer:
     def _write(self, generation: Generation, known: dict[str, str], wanted: list[str], stale: set[str]) -> Generation:
         """Commit the changes batch by batch: what a batch replaces goes with the commit that brings it."""
         reader = self._index.reader_of(generation)
+        lexicon = Lexicon(self._index.language)
         done = number = 0
         while True:
             size = _BATCHES[min(number, len(_BATCHES) - 1)]
             paths, done, number = wanted[done : done + size], done + size, number + 1
             last = done >= len(wanted)
             leaving = stale if last else stale.intersection(paths)
-            batch = self._batch(paths)
+            batch = self._batch(lexicon, paths)
             complete = last or generation.pointer.complete
             generation = self._commit(generation, reader, batch, leaving, complete=complete)
             for path in leaving:
                 known.pop(path, None)
             known.update(batch.digests)
+            # Not to be there beside the next one.
+            del batch
             self._index.remember(generation, known)
             stale = stale - leaving
             if self._progress is not None:
@@ -104,8 +106,8 @@ class Writer:
             if last:
                 return generation
 
-    def _batch(self, paths: list[str]) -> Batch:
-        batch = Batch(self._lexicon, self._index.zone)
+    def _batch(self, lexicon: Lexicon, paths: list[str]) -> Batch:
+        batch = Batch(lexicon, self._index.zone)
         for path in paths:
             try:
                 batch.add(self._load(path))
