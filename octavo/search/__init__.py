@@ -1,7 +1,7 @@
 """Posts to answers: the only place that knows Whoosh. `search.Search` is its one door.
 
 The way of a question
-    typed text --grammar.parse--> SearchQuery --evaluate.Evaluation--> Matches (document numbers and scores)
+    typed text --grammar.parse--> SearchQuery --evaluate.Evaluation--> Matches (document numbers and scores; `beginnings` for words with a *)
     --facets.narrowed--> fewer Matches and counts --evaluate.best, highlight.Marker--> Results of Hits
 
 What it is asked of

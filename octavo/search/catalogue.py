@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, tzinfo
 from functools import cached_property
-from itertools import islice
+from itertools import islice, repeat
 
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
@@ -83,7 +83,10 @@ class Catalogue:
 
         def holds(choice: Text | Label | Dates) -> bool:
             if isinstance(choice, Label):
-                return choice.value in self._labels(post, choice.facet)
+                labels = self._labels(post, choice.facet)
+                return (
+                    any(map(str.startswith, labels, repeat(choice.value))) if choice.prefix else choice.value in labels
+                )
             if isinstance(choice, Dates) and post.published is not None:
                 return choice.holds(int(post.published.timestamp()))
             return False

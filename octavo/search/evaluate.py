@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from octavo.search.beginnings import begun, begun_in_title
 from octavo.search.grammar import MAX_EXPANSIONS, Clause, Dates, Label, SearchQuery, Text
 from octavo.search.reader import Floats, Reader, Scored
 from octavo.search.segment import UNDATED, Bools, Longs
@@ -81,15 +82,18 @@ class Evaluation:
 
     def _prefix(self, text: Text) -> Scored:
         prefix = text.words[0][1]
-        scored, more = self._reader.prefix(prefix, MAX_EXPANSIONS)
+        if text.title:
+            return begun_in_title(self._reader, prefix)
+        scored, more = begun(self._reader, prefix, MAX_EXPANSIONS)
         if more:
             note = f"More than {MAX_EXPANSIONS} words begin with {prefix}: only the most frequent were used."
             self._notes[note] = None
         return scored
 
     def label(self, label: Label) -> Longs:
-        """The documents with a facet's value."""
-        return self._reader.facet(label.facet).documents(label.value)
+        """The documents with a facet's value, or with one that begins so."""
+        facet = self._reader.facet(label.facet)
+        return facet.begun(label.value) if label.prefix else facet.documents(label.value)
 
     def dates(self, dates: Dates) -> Longs:
         """The documents published in a span of time."""

@@ -5,8 +5,8 @@ words                 all optional, more matches rank higher; OR between two mak
 +word, a AND b        must occur
 -word, NOT word       must not occur
 pref*                 words that begin so, three letters or more
-title:word            in the title
-tag: category: author: year:      articles with that label
+title:word            in the title; also title:pref*
+tag: category: author: year:      articles with that label; tag:pref* with any that begins so, one letter or more
 before:2024 after:2024-05-17      by date of publication, `after` including the day
 
 In more than three words that are all in capitals OR, AND and NOT are words.
@@ -53,10 +53,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A value of a facet, as a slug."""
+    """A value of a facet, as a slug, or how values begin."""
 
     facet: str
     value: str
+    prefix: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ class _Parser:
         if not slug:
             self._note(f"{facet}: was ignored, because there is no name after it.")
             return []
-        return [Label(facet, slug)]
+        return [Label(facet, slug, prefix=value.endswith("*"))]
 
     def _dates(self, name: str, value: str) -> list[Text | Label | Dates]:
         match = _DATE.fullmatch(value.strip())
@@ -208,7 +209,7 @@ class _Parser:
     def _prefix(self, value: str, words: list[str], *, title: bool) -> Text:
         whole = value.endswith("*") and value.count("*") == 1 and len(words) == 1
         if whole and (len(words[0]) >= MIN_PREFIX or unspaced(words[0])):
-            return Text(((0, words[0]),), prefix=True)
+            return Text(((0, words[0]),), prefix=True, title=title)
         reason = "it stands for word endings only, after three letters or more."
         self._note(f"The * in {value} was ignored: {reason}")
         return Text(_sequence(words), title=title)

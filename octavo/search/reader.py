@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,8 @@ class Scored:
     scores: Floats
 
 
-def _items(scored: Scored) -> int:
+def items(scored: Scored) -> int:
+    """How much memory it takes, in items of a Cache."""
     return 3 * len(scored.ids)
 
 
@@ -87,7 +89,7 @@ class Reader:
             self.live[np.fromiter(numbers, np.int64) + start] = False
         self.count = int(np.count_nonzero(self.live))
         self._whole = self.count == self.size
-        self._cache = Cache()
+        self.cache = Cache()
         self._norms: dict[str, Floats] = {}
 
     def _concatenated(self, arrays: Iterable[Array], dtype: npt.DTypeLike) -> Array:
@@ -193,7 +195,7 @@ class Reader:
 
     def places(self, field: str, term: bytes) -> Longs:
         """Where a term occurs in live documents: document << 32 | position, ascending."""
-        return self._cache.get((field, term, "places"), lambda: self._places(field, term), len)
+        return self.cache.get((field, term, "places"), lambda: self._places(field, term), len)
 
     def _places(self, field: str, term: bytes) -> Longs:
         found = [np.empty(0, np.int64)]
@@ -223,7 +225,7 @@ class Reader:
     def titled(self, key: str) -> Ints:
         """The documents whose title is exactly these words."""
         encoded = key.encode()[:LONGEST_KEY]
-        return self._cache.get(("key", encoded), lambda: self.postings("key", encoded)[0], len)
+        return self.cache.get(("key", encoded), lambda: self.postings("key", encoded)[0], len)
 
     def idf(self, frequency: int) -> float:
         """Lucene's inverse document frequency."""
@@ -238,7 +240,7 @@ class Reader:
 
     def term(self, stem: str, *, title: bool = False) -> Scored:
         """The documents with a stem in any text field, or in the title only, with its BM25F score in each."""
-        return self._cache.get((stem, title), lambda: self._term(stem.encode(), title), _items)
+        return self.cache.get((stem, title), lambda: self._term(stem.encode(), title), items)
 
     def _term(self, term: bytes, title: bool) -> Scored:
         occurrences = np.zeros(self.size, np.float32)
@@ -250,7 +252,7 @@ class Reader:
 
     def phrase(self, stems: tuple[tuple[int, str], ...], *, title: bool = False) -> Scored:
         """The documents where the stems occur at the given distances; scored as one term, idf added up."""
-        return self._cache.get((stems, title), lambda: self._phrase(stems, title), _items)
+        return self.cache.get((stems, title), lambda: self._phrase(stems, title), items)
 
     def _phrase(self, stems: tuple[tuple[int, str], ...], title: bool) -> Scored:
         terms = [self.term(stem, title=title) for _, stem in stems]
@@ -276,47 +278,11 @@ class Reader:
             found = found[other[at] == found]
         return found
 
-    def prefix(self, prefix: str, limit: int) -> tuple[Scored, bool]:
-        """The documents with a word that begins so, scored as if all such words were one.
-
-        Only the `limit` most frequent words are taken; the second value says whether there are more.
-        """
-        key = (prefix, limit, "prefix")
-        return self._cache.get(key, lambda: self._prefix(prefix, limit), lambda found: _items(found[0]))
-
-    def _prefix(self, prefix: str, limit: int) -> tuple[Scored, bool]:
-        expansions = self.expand(prefix)
-        chosen = {word.encode() for word, _ in expansions[:limit]}
-        occurrences = np.zeros(self.size, np.float64)
-        for start, segment in zip(self.starts, self.segments, strict=True):
-            terms = segment.terms(WORDS.name)
-            for number in () if terms is None else terms.with_prefix(prefix.encode()):
-                if terms is not None and terms[number] in chosen:
-                    first, last = int(terms.first[number]), int(terms.first[number + 1])
-                    ids = segment.ids(WORDS.name, first, last) + np.int32(start)
-                    occurrences[ids] += segment.counts(WORDS.name, first, last)
-        weighted = (occurrences * self.live * self.norm(WORDS)).astype(np.float32)
-        return self.saturated(weighted), len(expansions) > limit
-
-    def expand(self, prefix: str) -> list[tuple[str, int]]:
-        """The words that begin with `prefix` and in how many documents each is, the most frequent first."""
-        found: dict[str, int] = {}
-        for segment in self.segments:
-            terms = segment.terms(WORDS.name)
-            if terms is None:
-                continue
-            numbers = terms.with_prefix(prefix.encode())
-            first = terms.first[numbers.start : numbers.stop + 1]
-            for number, frequency in zip(numbers, np.diff(first).tolist(), strict=True):
-                word = terms[number].decode("utf-8", "replace")
-                found[word] = found.get(word, 0) + frequency
-        return sorted(found.items(), key=lambda item: (-item[1], item[0]))
-
     # Facets
 
     def facet(self, name: str) -> Facet:
         """The values of a facet and which documents have them."""
-        return self._cache.get(("facet", name), lambda: self._facet(name), lambda facet: len(facet.ids))
+        return self.cache.get(("facet", name), lambda: self._facet(name), lambda facet: len(facet.ids))
 
     def _facet(self, name: str) -> Facet:
         found = [
@@ -360,6 +326,11 @@ class Facet:
         """The documents with a value."""
         number = self._numbers.get(value)
         return self.ids[:0] if number is None else self.ids[self._starts[number] : self._starts[number + 1]]
+
+    def begun(self, prefix: str) -> Longs:
+        """The documents with a value that begins so, in ascending order."""
+        first, last = bisect_left(self.values, prefix), bisect_left(self.values, f"{prefix}\U0010ffff")
+        return np.unique(self.ids[self._starts[first] : self._starts[last]])
 
     def values_of(self, document: int) -> list[str]:
         """The values that a document has."""

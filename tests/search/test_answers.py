@@ -63,6 +63,32 @@ def test_labels_and_dates_narrow_without_taking_part_in_ranking(magazine: Archiv
     assert magazine.paths("tag:mars telescope") == []
 
 
+def test_beginning_within_a_field_is_one_of_that_field(magazine: Archive) -> None:
+    assert magazine.paths("moo*", sort="oldest") == ["apollo.md", "moons.md"]
+    assert magazine.paths("title:moo*") == ["moons.md"]
+    assert magazine.paths("title:ocea* -title:moo*") == []
+    assert magazine.paths("title:sou* OR title:wat*") == ["water.md"]
+    assert magazine.paths("tag:co*") == magazine.paths("tag:cold-w*") == ["soyuz.md"]
+    assert magazine.paths("author:ada*") == ["rover.md", "apollo.md"]
+    assert magazine.paths("category:p* -year:202*") == []
+    assert magazine.paths("tag:war*") == []
+
+
+def test_beginning_in_the_title_is_exact_with_many_segments_and_without_spaces(archive: Archive) -> None:
+    for number in range(9):
+        archive.write(f"{number}.md", "Lunar tides" if number % 3 else f"The lunatic {number}", "lunar")
+        archive.sync()
+    archive.write("cjk.md", "火星探査の歴史", "月")
+    archive.write("body.md", "Tides", "火星 lunacy")
+    archive.sync()
+
+    assert sorted(archive.paths("title:lunat*")) == ["0.md", "3.md", "6.md"]
+    assert archive.search("title:luna*").total == 9
+    assert archive.paths("title:unar*") == []
+    assert archive.paths("title:探*") == archive.paths("title:探査*") == archive.paths("title:探") == ["cjk.md"]
+    assert archive.paths("title:月") == []
+
+
 def test_nothing_typed_finds_nothing_in_particular(magazine: Archive) -> None:
     results = magazine.search("")
 
@@ -283,7 +309,8 @@ def test_without_an_index_titles_summaries_and_tags_are_searched_and_it_says_so(
 def test_without_an_index_every_way_to_ask_is_answered_from_the_catalogue(magazine: Archive) -> None:
     known = [
         "moon", "moons oceans", '"water on mars"', "title:water", "ocea*", "tag:mars", "author:ada-okafor -tag:mars",
-        "before:2016", "category:planets after:2021", "tag:mars OR tag:moon", "angstrom", "the",
+        "before:2016", "title:wat*", "tag:ma*", "category:planets after:2021", "tag:mars OR tag:moon", "angstrom",
+        "the",
     ]  # fmt: skip
     selected = {"category": ("planets",), "year": ("2020", "2023")}
     # Of what the magazine says, this much is in titles, summaries, tags and names.

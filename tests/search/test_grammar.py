@@ -39,6 +39,11 @@ def seconds(year: int, month: int = 1, day: int = 1) -> int:
         ]),
         ("teles*", [("may", (word("teles", prefix=True),))]),
         ("title:mars", [("must", (word("mars", title=True),))]),
+        ("title:mar*", [("must", (word("mar", title=True, prefix=True),))]),
+        ("tag:co* -author:ada-ok*", [
+            ("must", (Label("tag", "co", prefix=True),)), ("not", (Label("author", "ada-ok", prefix=True),)),
+        ]),
+        ('tag:"cold w*"', [("must", (Label("tag", "cold-w", prefix=True),))]),
         ('tag:"Cold War"', [("must", (Label("tag", "cold-war"),))]),
         ("Category:Planets -author:okafor", [
             ("must", (Label("category", "planets"),)), ("not", (Label("author", "okafor"),)),

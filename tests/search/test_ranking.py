@@ -18,7 +18,7 @@ from octavo.search.evaluate import EXACT_TITLE, Evaluation, best
 from octavo.search.grammar import Dates, Label, SearchQuery, Text, parse
 from octavo.search.merge import merge
 from octavo.search.reader import RECENCY, Reader
-from octavo.search.schema import K1, TEXT_FIELDS, WORDS, Document, Field, facet_values, texts, title_key
+from octavo.search.schema import K1, TEXT_FIELDS, TITLE, WORDS, Document, Field, facet_values, texts, title_key
 from octavo.search.segment import Segment
 from octavo.search.words import Lexicon, language, split
 
@@ -60,7 +60,7 @@ class BruteForce:
 
     def text(self, text: Text, keep_stops: bool) -> dict[int, float] | None:
         if text.prefix or (len(text.words) == 1 and text.words[0][1] in tuple("火星探査")):
-            return self._prefix(text.words[0][1])
+            return self._prefix(text.words[0][1], TITLE[0] if text.title else WORDS)
         words = [(i, word) for i, word in text.words if not ENGLISH.is_stop(word)]
         if not words:
             if len(text.words) == 1 and not keep_stops:
@@ -80,12 +80,12 @@ class BruteForce:
         numbers = range(len(self.documents))
         return sum(any(self._occurrences(field, number, stems) for field in fields) for number in numbers)
 
-    def _prefix(self, prefix: str) -> dict[int, float]:
+    def _prefix(self, prefix: str, field: Field) -> dict[int, float]:
         weighted = {}
         for number, words in enumerate(self.words):
-            count = sum(word.startswith(prefix) for word in words[WORDS.name])
+            count = sum(word.startswith(prefix) for word in words[field.name])
             if count:
-                weighted[number] = self._norm(WORDS, number) * count
+                weighted[number] = self._norm(field, number) * count
         return {n: self._idf(len(weighted)) * (K1 + 1) * w / (K1 + w) for n, w in weighted.items()}
 
     def other(self, choice: Label | Dates) -> dict[int, float]:
@@ -93,7 +93,8 @@ class BruteForce:
 
     def _holds(self, document: Document, choice: Label | Dates) -> bool:
         if isinstance(choice, Label):
-            return choice.value in dict(facet_values(document))[choice.facet]
+            values = dict(facet_values(document))[choice.facet]
+            return any(value.startswith(choice.value) if choice.prefix else value == choice.value for value in values)
         if document.published is None:
             return False
         instant = int(document.published.timestamp())
@@ -166,6 +167,7 @@ items = st.one_of(
     words.map("-{}".format),
     words.map("title:{}".format),
     st.lists(words, min_size=2, max_size=3).map(lambda found: '"' + " ".join(found) + '"'),
+    st.sampled_from(["title:orb*", "title:火*", "title:星", "tag:m*", "-tag:co*", "author:ada*"]),
     st.sampled_from(["tel*", "orb*", "launch*", "火*", "星", "tag:mars", 'tag:"cold war"', "category:planets"]),
     st.sampled_from(
         ["-tag:moon", "before:2015", "after:2018-06", "OR", "AND", "NOT", "author:ada-okafor", "year:2012"]
