@@ -224,6 +224,22 @@ def test_empty_result_offers_looser_words_tags_and_latest(client: FlaskClient, m
     assert len(tree.css(".card")) == 3
 
 
+@pytest.mark.parametrize("typed", ["🚀", "((((", "*", "-", "OR", "NOT", "\x07 🚀"])
+def test_signs_alone_find_nothing_and_are_named(client: FlaskClient, magazine: Site, typed: str) -> None:
+    page = client.get("/search/", query_string={"q": typed}).text
+
+    tree = LexborHTMLParser(page)
+    assert found(page) == []
+    assert f"“{typed.split()[-1]}” was ignored" in page
+    assert tree.css_first('.tag-list a[href="/tags/moon/"]') is not None
+    assert len(tree.css(".card")) == 3
+
+
+def test_chosen_facet_without_words_lists_its_articles(client: FlaskClient, magazine: Site) -> None:
+    assert len(found(client.get("/search/?q=&tag=mars").text)) == 2
+    assert len(found(client.get("/search/?q=%00&tag=mars").text)) == 2
+
+
 def test_help_and_start_page_are_there(client: FlaskClient, magazine: Site) -> None:
     assert client.get("/search/").status_code == 200
     assert "tag:moon" in client.get("/search/help/").text

@@ -1,8 +1,9 @@
 """Posts to answers: the only place that knows Whoosh. `search.Search` is its one door.
 
 The way of a question
-    typed text --grammar.parse--> SearchQuery --evaluate.Evaluation--> Matches (document numbers and scores; `beginnings` for words with a *)
+    typed text --grammar.parse--> SearchQuery --evaluate.Evaluation--> Matches (document numbers and scores)
     --facets.narrowed--> fewer Matches and counts --evaluate.best, highlight.Marker--> Results of Hits
+    `beginnings` finds what a word with a * stands for.
 
 What it is asked of
     view.View: a reader.Reader (one generation of the index as arrays) under what may be seen; where there is no index,

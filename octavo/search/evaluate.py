@@ -10,7 +10,7 @@ import numpy as np
 
 from octavo.search.beginnings import begun, begun_in_title
 from octavo.search.grammar import MAX_EXPANSIONS, Clause, Dates, Label, SearchQuery, Text
-from octavo.search.reader import Floats, Reader, Scored
+from octavo.search.reader import NOTHING, Floats, Reader, Scored
 from octavo.search.segment import UNDATED, Bools, Longs
 from octavo.search.words import Language, unspaced
 
@@ -138,7 +138,9 @@ class Evaluation:
         return found
 
     def run(self, visible: Bools, *, prefer_new: bool = True) -> Matches:
-        """Match the query among the `visible` documents."""
+        """Match the query among the `visible` documents: all where nothing was typed, none where it has no word."""
+        if self._query.text and not self._query:
+            return Matches(NOTHING.ids, NOTHING.scores, self._reader.size)
         found = [(clause, self._choices(clause)) for clause in self._telling()]
         found = [(clause, choices) for clause, choices in found if choices]
         if len(found) == 1 and found[0][0].occur != "not" and len(found[0][1]) == 1:

@@ -104,6 +104,9 @@ class SearchQuery:
         return bool(self.clauses)
 
 
+UNPAIRED = "A quotation mark without its partner was ignored."
+# Of what has no word, so many characters are repeated.
+_REPEATED = 40
 _LIMITS = {"words": MAX_WORDS, "words in phrases": MAX_PHRASED, "words with a *": MAX_PREFIXES}
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
@@ -111,6 +114,11 @@ _ITEM = re.compile(r'(?P<sign>[-+]?)(?:(?P<field>[A-Za-z]+):(?=[^\s]))?(?:"(?P<q
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _FIELDS = (*FACETS, "title", "before", "after")
 _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
+
+
+def clean(typed: str) -> str:
+    """`typed` in one line, without control characters."""
+    return " ".join(_CONTROLS.sub(" ", typed).split())
 
 
 def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:
@@ -131,7 +139,7 @@ class _Parser:
         self._room = dict(_LIMITS)
 
     def parse(self, typed: str) -> SearchQuery:
-        text = self._shortened(" ".join(_CONTROLS.sub(" ", typed).translate(_QUOTES).split()))
+        text = self._shortened(clean(typed).translate(_QUOTES))
         # A sentence typed in capitals has no operators.
         operators = {} if text.isupper() and len(text.split()) > MOST_SHOUTED else _OPERATORS
         operator = ""
@@ -140,13 +148,15 @@ class _Parser:
                 operator = named
                 continue
             if match["quoted"] is None and match["bare"] is None:
-                self._note("A quotation mark without its partner was ignored.")
+                self._note(UNPAIRED)
                 continue
             for clause in self._clauses_of(match, operator):
                 self._add(clause, operator)
                 operator = "" if operator != "NOT" else operator
             operator = ""
         clauses = tuple(self._clauses)
+        if text and not clauses and not self._notes.keys() - {UNPAIRED}:
+            self._note(f"“{_beginning(text)}” was ignored: there is no word to search for in it.")
         return SearchQuery(text, clauses, tuple(self._notes), _key(text, clauses))
 
     def _note(self, text: str) -> None:
@@ -242,6 +252,10 @@ class _Parser:
             if clause.occur == "may":
                 clause = replace(clause, occur="must")
         self._clauses.append(clause)
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= _REPEATED else f"{text[:_REPEATED]} …"
 
 
 def _is_phrase(words: list[str]) -> bool:

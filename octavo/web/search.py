@@ -19,6 +19,7 @@ from ..content import terms
 from ..content.library import Edition
 from ..content.posts import Post
 from ..search.facets import FacetValue
+from ..search.grammar import MAX_LENGTH, clean
 from ..search.search import DEEPEST, PAGE_SIZE, Hit, Results, Sort
 from ..search.suggest import Suggestion
 from .cards import Card, Label, Picture, Term
@@ -117,7 +118,7 @@ def asked(edition: Edition) -> tuple[Asked, list[str]]:
     if not re.fullmatch(r"[1-9][0-9]{0,3}", number, re.ASCII):
         abort(404)
     return Asked(
-        " ".join(request.args.get("q", "").split())[:1000],
+        clean(request.args.get("q", ""))[:MAX_LENGTH],
         selected,
         sort if sort in get_args(Sort) else "relevance",  # type: ignore[arg-type]
         "exact" in request.args,

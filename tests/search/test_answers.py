@@ -96,6 +96,14 @@ def test_nothing_typed_finds_nothing_in_particular(magazine: Archive) -> None:
     assert results.hits[0].path == "water.md"
 
 
+@pytest.mark.parametrize("typed", ["🚀", "((((", "*", "-", '"', "OR", "NOT", "before:soon", "tag:!!"])
+def test_what_has_no_word_finds_nothing_and_says_why(magazine: Archive, typed: str) -> None:
+    results = magazine.search(typed, selected={"tag": ["mars"]})
+
+    assert (magazine.search(typed).total, results.total) == (0, 0)
+    assert any("was ignored" in note for note in results.notes)
+
+
 def test_draft_and_removed_articles_never_show(magazine: Archive) -> None:
     magazine.hide("water.md")
     magazine.remove("rover.md")

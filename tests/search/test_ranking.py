@@ -101,6 +101,8 @@ class BruteForce:
         return (choice.start is None or instant >= choice.start) and (choice.stop is None or instant < choice.stop)
 
     def search(self, query: SearchQuery) -> dict[str, float]:
+        if query.text and not query.clauses:
+            return {}
         included = [t for clause in query.clauses if clause.occur != "not" for t in clause.texts]
         keep_stops = all(not t.prefix and all(ENGLISH.is_stop(w) for _, w in t.words) for t in included)
         found, scores, optional = (
