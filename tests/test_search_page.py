@@ -145,12 +145,27 @@ def test_misspelled_word_is_replaced_and_the_typed_one_stays_a_link_away(client:
     assert found(insisting) == []
 
 
-def test_half_a_word_finds_while_it_is_being_typed(client: FlaskClient, magazine: Site) -> None:
-    typing = client.get("/search/?q=telesc&live").text
-    whole = client.get("/search/?q=rovers&live").text
+@pytest.mark.parametrize(
+    "typed", ["telesc", "rovers", "tag:c", "title:moo", "crew tag:cold-wa", "telescpe", "zzz", '"crew me']
+)
+def test_what_is_found_while_typing_is_what_the_same_address_gives_later(
+    client: FlaskClient, magazine: Site, typed: str
+) -> None:
+    typing, later = (client.get("/search/", query_string={"q": typed, **more}).text for more in ({"live": ""}, {}))
 
-    assert found(typing) == ["/articles/webb/"]
-    assert found(whole) == found(client.get("/search/?q=rovers").text)
+    assert found(typing) == found(later)
+    assert bool(found(typing)) == (typed != "zzz")
+
+
+def test_half_a_word_is_a_beginning_and_the_word_alone_stays_a_link_away(client: FlaskClient, magazine: Site) -> None:
+    page = client.get("/search/?q=telesc").text
+
+    assert found(page) == ["/articles/webb/"]
+    assert "Showing results for <strong>telesc*</strong>" in page
+    assert 'href="/search/?q=telesc&amp;exact=1"' in page
+    assert found(client.get("/search/?q=telesc&exact=1").text) == []
+    assert "Showing results" not in client.get("/search/?q=telesc&live").text
+    assert "Showing results" in client.get("/search/?q=telescpe&live").text
 
 
 def test_draft_and_future_articles_are_in_no_answer(

@@ -11,6 +11,7 @@ import string
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import cached_property
 from itertools import islice, repeat
@@ -72,7 +73,7 @@ class Catalogue:
         for needle in needles:
             found.update(number for number, line in enumerate(self._lines) if needle in line)
         numbers = sorted(found, key=lambda number: (-found[number], number)) if needles else range(len(self._posts))
-        filters = [clause for clause in query.clauses if not clause.texts]
+        filters = [_open(clause, query) for clause in query.clauses if not clause.texts]
         filters += [
             Clause(tuple(Label(facet, value) for value in values), "must") for facet, values in selected.items()
         ]
@@ -109,6 +110,14 @@ class Catalogue:
         for _, word in text.words:
             stem = "" if text.prefix or self._language.is_stop(word) else self._language.stem(word)[:-1]
             yield _loose(stem if stem and word.startswith(stem) else word)
+
+
+def _open(clause: Clause, query: SearchQuery) -> Clause:
+    """A clause of labels; the last one typed may be no more than a beginning."""
+    label = clause.choices[-1]
+    if clause.occur == "not" or clause.span[1] < len(query.text) or not isinstance(label, Label):
+        return clause
+    return replace(clause, choices=(*clause.choices[:-1], replace(label, prefix=True)))
 
 
 def _line(post: Post) -> str:

@@ -110,7 +110,10 @@ _REPEATED = 40
 _LIMITS = {"words": MAX_WORDS, "words in phrases": MAX_PHRASED, "words with a *": MAX_PREFIXES}
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
-_ITEM = re.compile(r'(?P<sign>[-+]?)(?:(?P<field>[A-Za-z]+):(?=[^\s]))?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))|\S')
+_ITEM = re.compile(
+    r"(?P<sign>[-+]?)(?:(?P<field>[A-Za-z]+):(?=[^\s]))?"
+    r'(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)|(?(field)"(?P<open>[^"]*)$|(?!)))|\S'
+)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _FIELDS = (*FACETS, "title", "before", "after")
 _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
@@ -147,7 +150,7 @@ class _Parser:
             if (named := operators.get(match.group())) is not None:
                 operator = named
                 continue
-            if match["quoted"] is None and match["bare"] is None:
+            if match["quoted"] is match["bare"] is match["open"] is None:
                 self._note(UNPAIRED)
                 continue
             for clause in self._clauses_of(match, operator):
@@ -171,7 +174,9 @@ class _Parser:
 
     def _clauses_of(self, match: re.Match[str], operator: str) -> Iterator[Clause]:
         name = (match["field"] or "").lower()
-        value = match["quoted"] if match["quoted"] is not None else match["bare"]
+        value = match["quoted"] or match["bare"] or match["open"] or ""
+        if match["open"] is not None and name not in FACETS:
+            self._note(UNPAIRED)
         if name and name not in _FIELDS:
             # "Voyager:" or "https://": a word with a colon, not a field.
             name, value = "", f"{match['field']} {value}"

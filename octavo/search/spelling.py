@@ -1,15 +1,16 @@
-"""Other spellings for words that no article has."""
+"""Other readings of words that no article has: as beginnings, then in other spellings."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from octavo.search.grammar import Clause, SearchQuery, Text
+from octavo.search.beginnings import begun, begun_in_title
+from octavo.search.grammar import MAX_EXPANSIONS, MIN_PREFIX, Clause, Dates, Label, SearchQuery, Text
 from octavo.search.reader import Reader
 from octavo.search.schema import WORDS
 from octavo.search.segment import Bools
@@ -30,16 +31,30 @@ class Correction:
     used: str
     words: tuple[tuple[str, str], ...]
 
+    @property
+    def begun(self) -> bool:
+        """Whether words were taken as beginnings only, and none was spelled otherwise."""
+        return all(used == f"{typed}*" for typed, used in self.words)
+
 
 def corrected(query: SearchQuery, speller: Speller, visible: Bools) -> Correction | None:
-    """What to search for instead of a query with words that no visible article has; None where there are none."""
+    """What to search for instead of a query with words that no visible article has; None where there are none.
+
+    The last word or label, which may still be being typed, is taken as a beginning where anything begins so.
+    """
     used, words, tried = query.text, [], 0
     for clause in reversed(query.clauses):
         start, stop = clause.span
-        word = _correctable(query, clause)
-        if word is None or tried == MOST_CORRECTED or speller.knows(word, visible):
+        last = _unfinished(query, clause)
+        if last is not None and not speller.knows(last, visible) and speller.begins(last, visible):
+            used += "*"
+            words.append((used[start:-1], used[start:]))
+            continue
+        text = _correctable(query, clause)
+        if text is None or tried == MOST_CORRECTED or speller.knows(text, visible):
             continue
         tried += 1
+        word = text.words[0][1]
         better = speller.correct(word, visible)
         if better is not None:
             typed = used[start:stop].lower()
@@ -48,16 +63,32 @@ def corrected(query: SearchQuery, speller: Speller, visible: Bools) -> Correctio
     return Correction(query.text, used, tuple(reversed(words))) if words else None
 
 
-def _correctable(query: SearchQuery, clause: Clause) -> str | None:
+def _unfinished(query: SearchQuery, clause: Clause) -> Text | Label | None:
+    """The word or label with which a query ends, if more of it may follow."""
+    choice = clause.choices[-1]
+    if clause.occur == "not" or clause.span[1] < len(query.text) or not query.text[-1].isalnum():
+        return None
+    if isinstance(choice, Dates) or choice.prefix or not _alone(query, clause):
+        return None
+    if isinstance(choice, Text) and (len(choice.words) != 1 or len(choice.words[0][1]) < MIN_PREFIX):
+        return None
+    return choice
+
+
+def _correctable(query: SearchQuery, clause: Clause) -> Text | None:
     """The word of a clause that may be misspelled; None where the reader insists on it, or it is several."""
-    start = clause.span[0]
-    if clause.occur == "not" or len(clause.choices) != 1 or query.text[start] in '"+':
+    if clause.occur == "not" or len(clause.choices) != 1 or query.text[clause.span[0]] in '"+':
         return None
     text = clause.choices[0]
     if not isinstance(text, Text) or text.prefix or len(text.words) != 1:
         return None
-    alone = sum(other.span == clause.span for other in query.clauses) == 1
-    return text.words[0][1] if alone else None
+    # A word that only titles lack is not misspelled.
+    return replace(text, title=False) if _alone(query, clause) else None
+
+
+def _alone(query: SearchQuery, clause: Clause) -> bool:
+    """Whether what was typed at its place is nothing else besides."""
+    return sum(other.span == clause.span for other in query.clauses) == 1
 
 
 class Speller:
@@ -67,11 +98,24 @@ class Speller:
         self._reader = reader
         self._language = language
 
-    def knows(self, word: str, visible: Bools) -> bool:
-        """Whether a word, in any form, is in a visible article."""
+    def knows(self, wanted: Text | Label, visible: Bools) -> bool:
+        """Whether a visible article has a word, in any form and in its title where that is asked for, or a label."""
+        if isinstance(wanted, Label):
+            return bool(visible[self._reader.facet(wanted.facet).documents(wanted.value)].any())
+        word = wanted.words[0][1]
         if unspaced(word) or self._language.is_stop(word):
             return True
-        ids = self._reader.term(self._language.stem(word)).ids
+        ids = self._reader.term(self._language.stem(word), title=wanted.title).ids
+        return bool(visible[ids].any())
+
+    def begins(self, wanted: Text | Label, visible: Bools) -> bool:
+        """Whether a visible article has a word or label that begins so."""
+        if isinstance(wanted, Label):
+            ids = self._reader.facet(wanted.facet).begun(wanted.value)
+        elif wanted.title:
+            ids = begun_in_title(self._reader, wanted.words[0][1]).ids
+        else:
+            ids = begun(self._reader, wanted.words[0][1], MAX_EXPANSIONS)[0].ids
         return bool(visible[ids].any())
 
     def correct(self, word: str, visible: Bools) -> str | None:
@@ -92,7 +136,7 @@ class Speller:
             ):
                 candidates[found] = int(distance)
         ranked = sorted(candidates, key=lambda found: (*self._rank(found, candidates[found]), found))
-        return next((found for found in ranked if self.knows(found, visible)), None)
+        return next((found for found in ranked if self.knows(Text(((0, found),)), visible)), None)
 
     def _rank(self, found: str, distance: int) -> tuple[int, int]:
         frequency = self._reader.frequency(WORDS.name, found.encode())

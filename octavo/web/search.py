@@ -129,7 +129,7 @@ def asked(edition: Edition) -> tuple[Asked, list[str]]:
 def find(here: Shelf) -> tuple[Asked, Results]:
     """Answer this request's address; 404 where there is no such page of results."""
     what, ignored = asked(here.unnoted)
-    results = _live(here, what) if "live" in request.args else _search(here, what)
+    results = _search(here, what)
     if what.page > max(1, results.pages):
         abort(404)
     return what, replace(results, notes=(*ignored, *results.notes))
@@ -139,15 +139,6 @@ def _search(here: Shelf, what: Asked) -> Results:
     return site().index.search(
         here.unnoted, what.typed, selected=what.selected, sort=what.sort, page=what.page, correct=not what.exact
     )
-
-
-def _live(here: Shelf, what: Asked) -> Results:
-    """Answer while a word is being typed: as it is, else as the beginning of a word, else misspelled."""
-    whole = _search(here, replace(what, exact=True))
-    if whole.total or not what.typed[-1:].isalnum():
-        return whole
-    begun = _search(here, replace(what, typed=f"{what.typed}*", exact=True))
-    return replace(begun, notes=whole.notes) if begun.total else _search(here, what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +205,8 @@ def page() -> str:
         begun=begun,
         typed=_repeated(what.typed),
         used=_repeated(results.corrected.used) if results.corrected else "",
+        # That a word is not yet complete is no news to who is typing it.
+        told=bool(results.corrected and not ("live" in request.args and results.corrected.begun)),
         results=results,
         found=[_found(here, hit) for hit in results.hits] if begun else [],
         facets=[facet for facet in facets if len(facet.listed) > 1 or any(value.selected for value in facet.listed)],

@@ -223,6 +223,37 @@ def test_unknown_word_is_answered_with_its_best_neighbour_and_says_so(magazine: 
     assert "<mark>telescope</mark>" in results.hits[0].snippet_html
 
 
+def test_last_word_that_no_article_has_is_taken_as_a_beginning_before_it_is_corrected(magazine: Archive) -> None:
+    def used(typed: str) -> str:
+        corrected = magazine.search(typed).corrected
+        return corrected.used if corrected else typed
+
+    assert used("telesc") == "telesc*"
+    assert used("sojuorner telesc") == "sojourner telesc*"
+    assert used("telesc sojuorner") == "telesc sojourner"
+    assert used("mars OR telesc") == "mars OR telesc*"
+    assert used("+telesc") == "+telesc*"
+    assert used("title:clay") == "title:clay"
+    assert used("title:ocea") == "title:ocea*"
+    for known in ("telescope", "telescoping", "te", "-telesc", '"telesc"', "telesc ?", "telesc*", "火", "soyuz-telesc"):
+        assert used(known) == known
+    assert magazine.paths("telesc") == ["webb.md"]
+    assert magazine.search("telesc", correct=False).total == 0
+
+
+def test_last_label_that_no_article_has_is_taken_as_a_beginning(magazine: Archive) -> None:
+    for typed in ("tag:c", "tag:cold-wa", 'orbit tag:"cold w', "handshake category:h"):
+        results = magazine.search(typed)
+
+        assert [hit.path for hit in results.hits][:1] == ["soyuz.md"], typed
+        assert results.corrected is not None
+        assert results.corrected.used == f"{typed}*"
+    assert magazine.search("tag:mars").corrected is None
+    assert magazine.search("-tag:c").corrected is None
+    assert magazine.search("category:hist before:2016").total == 0
+    assert magazine.search("tag:c", correct=False).total == 0
+
+
 def test_spelling_is_left_alone_where_the_reader_insists_or_the_word_is_known(magazine: Archive) -> None:
     assert magazine.search("telescpe", correct=False).total == 0
     assert magazine.search("telescoping").corrected is None
@@ -317,8 +348,8 @@ def test_without_an_index_titles_summaries_and_tags_are_searched_and_it_says_so(
 def test_without_an_index_every_way_to_ask_is_answered_from_the_catalogue(magazine: Archive) -> None:
     known = [
         "moon", "moons oceans", '"water on mars"', "title:water", "ocea*", "tag:mars", "author:ada-okafor -tag:mars",
-        "before:2016", "title:wat*", "tag:ma*", "category:planets after:2021", "tag:mars OR tag:moon", "angstrom",
-        "the",
+        "before:2016", "title:wat*", "tag:ma*", "tag:ocea", "title:moo", "category:planets after:2021",
+        "tag:mars OR tag:moon", "angstrom", "the",
     ]  # fmt: skip
     selected = {"category": ("planets",), "year": ("2020", "2023")}
     # Of what the magazine says, this much is in titles, summaries, tags and names.

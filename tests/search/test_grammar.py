@@ -44,6 +44,7 @@ def seconds(year: int, month: int = 1, day: int = 1) -> int:
             ("must", (Label("tag", "co", prefix=True),)), ("not", (Label("author", "ada-ok", prefix=True),)),
         ]),
         ('tag:"cold w*"', [("must", (Label("tag", "cold-w", prefix=True),))]),
+        ('tag:"Cold War', [("must", (Label("tag", "cold-war"),))]),
         ('tag:"Cold War"', [("must", (Label("tag", "cold-war"),))]),
         ("Category:Planets -author:okafor", [
             ("must", (Label("category", "planets"),)), ("not", (Label("author", "okafor"),)),
@@ -80,6 +81,7 @@ def test_typed_text_means(typed: str, expected: list[object]) -> None:
         ("after:2026-02-30", "after:2026-02-30 was ignored"),
         ('mars "rover', "quotation mark"),
         ("tag:!!", "tag: was ignored"),
+        ('title:"mars', "quotation mark"),
         ("🚀", "“🚀” was ignored: there is no word"),
         ("OR NOT", "“OR NOT” was ignored"),
         ('*"', '“*"” was ignored'),
