@@ -220,6 +220,14 @@ def test_completions_lead_to_tags_and_articles(client: FlaskClient, magazine: Si
     assert urls == ["https://journal.example/tags/moon/", "https://journal.example/articles/moons/"]
 
 
+def test_labels_are_completed_after_the_name_of_their_field(client: FlaskClient, magazine: Site) -> None:
+    _, labels, kinds, urls = client.get("/search/suggest.json?q=tag:c").json
+    beside_words = client.get("/search/suggest.json?q=crew+-water+tag:c").json
+
+    assert (labels, kinds, urls) == (["Cold War"], ["tag, 1 article"], ["https://journal.example/tags/cold-war/"])
+    assert beside_words[3] == ["https://journal.example/search/?q=crew+-water+tag%3Acold-war"]
+
+
 def test_what_is_ignored_is_named(client: FlaskClient, magazine: Site) -> None:
     page = client.get("/search/", query_string={"q": "moon before:soon", "category": "nonsense"}).text
 

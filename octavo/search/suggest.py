@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,22 @@ from octavo.search.words import fold, tokens
 # What is completed besides titles, in this order.
 Labelled = Literal["tag", "category", "author"]
 Kind = Labelled | Literal["title"]
+
+
+_FIELD = re.compile(
+    r'(?:(?<=\s)|^)[-+]?(?P<kind>tag|category|author|title):(?:"(?P<open>[^"]*)|(?P<bare>[^\s"]*))$', re.I
+)
+
+
+def field_of(typed: str) -> tuple[str, str, str]:
+    """The field with whose name the last word begins, as "tag" in `moon tag:co`: what is before it, it, what follows.
+
+    Without one, nothing, no field and all that was typed.
+    """
+    match = _FIELD.search(typed)
+    if match is None:
+        return "", "", typed
+    return typed[: match.start("kind")], match["kind"].lower(), match["open"] or match["bare"] or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +57,27 @@ class Completions:
         folded = [_folded(name.label) for name in names] + [_folded(post.title) for post in self._posts]
         # Line i is the folded words of name i, each with a space before it.
         self._text = "\n " + "\n ".join(folded) + "\n"
+        # Where the lines of each kind are: they stand together.
+        self._spans: dict[str, tuple[int, int]] = {"title": (len(names), len(folded))}
+        for line, name in enumerate(names):
+            self._spans[name.kind] = (self._spans.get(name.kind, (line, 0))[0], line + 1)
         self._starts: list[int] = np.cumsum([0, *(len(line) + 2 for line in folded)]).tolist()
 
     def find(self, typed: str, limit: int) -> list[Suggestion]:
-        """Up to `limit` names with words that begin as typed; names that begin so themselves come first."""
-        words = [fold(token) for token in tokens(typed)][:8]
-        if not words:
+        """Up to `limit` names with words that begin as typed; names that begin so themselves come first.
+
+        After the name of a field, as in `tag:co`, names of that kind, at first the largest ones.
+        """
+        _, kind, begun = field_of(typed)
+        words = [fold(token) for token in tokens(begun)][:8]
+        if not words and not kind:
             return []
-        found = self._lines("\n " + " ".join(words), limit, {})
-        found = self._lines(" " + " ".join(words), limit, found)
+        span = self._spans.get(kind, (0, 0)) if kind else (0, len(self._starts) - 1)
+        found = self._lines("\n " + " ".join(words), limit, {}, span)
+        found = self._lines(" " + " ".join(words), limit, found, span)
         if len(found) < limit and len(words) > 1:
             rare = " " + max(words, key=len)
-            found = self._lines(rare, limit, found, [" " + word for word in words])
+            found = self._lines(rare, limit, found, span, [" " + word for word in words])
         return [self._suggestion(line) for line in found]
 
     def _suggestion(self, line: int) -> Suggestion:
@@ -60,11 +86,14 @@ class Completions:
         post = self._posts[line - len(self._names)]
         return Suggestion("title", post.path, post.title)
 
-    def _lines(self, needle: str, limit: int, found: dict[int, None], others: Iterable[str] = ()) -> dict[int, None]:
-        """Add to `found` the lines that hold `needle` and all `others`, up to `limit` lines."""
-        text, at, tried = self._text, 0, 0
+    def _lines(
+        self, needle: str, limit: int, found: dict[int, None], span: tuple[int, int], others: Iterable[str] = ()
+    ) -> dict[int, None]:
+        """Add to `found` the lines of a span that hold `needle` and all `others`, up to `limit` lines."""
+        text, tried = self._text, 0
+        at, stop = (self._starts[line] for line in span)
         while len(found) < limit and tried < 2_000:
-            at = text.find(needle, at)
+            at = text.find(needle, at, stop)
             if at < 0:
                 break
             line = self._line(at + 1 if needle[0] == "\n" else at)

@@ -21,7 +21,7 @@ from ..content.posts import Post
 from ..search.facets import FacetValue
 from ..search.grammar import MAX_LENGTH, clean
 from ..search.search import DEEPEST, PAGE_SIZE, Hit, Results, Sort
-from ..search.suggest import Suggestion
+from ..search.suggest import Suggestion, field_of
 from .cards import Card, Label, Picture, Term
 from .covers import cover_svg
 from .head import Crumb, list_page
@@ -332,7 +332,8 @@ def suggest() -> Response:
     here = shelf()
     typed = request.args.get("q", "")[:200]
     found = site().index.suggest(here.unnoted, typed, 2 * COMPLETIONS) if typed.strip() else []
-    rows = [(one.label, _kind(one), _address(here.unnoted, one)) for one in found]
+    before = field_of(typed)[0]
+    rows = [(one.label, _kind(one), _address(here.unnoted, one, before)) for one in found]
     rows = [row for row in rows if row[2]][:COMPLETIONS]
     base = site().settings.base_url
     answer = [typed, [row[0] for row in rows], [row[1] for row in rows], [base + row[2] for row in rows]]
@@ -346,12 +347,16 @@ def _kind(suggestion: Suggestion) -> str:
     return f"{name}, {suggestion.count:,} article{'s' if suggestion.count != 1 else ''}"
 
 
-def _address(edition: Edition, suggestion: Suggestion) -> str:
-    """Where a suggestion leads; '' where that page is not there."""
+def _address(edition: Edition, suggestion: Suggestion, before: str) -> str:
+    """Where a suggestion leads, a label to a search where something is typed `before` it; '' where there is no page."""
     if suggestion.kind == "title":
         post = edition.library.by_path.get(suggestion.value)
         return post_path(post) if post else ""
-    return term_path(suggestion.kind, suggestion.value) if suggestion.value in edition.terms(suggestion.kind) else ""
+    if suggestion.value not in edition.terms(suggestion.kind):
+        return ""
+    if before:
+        return Asked(f"{before}{suggestion.kind}:{suggestion.value}", {}).url()
+    return term_path(suggestion.kind, suggestion.value)
 
 
 @bp.get("/search/help/")

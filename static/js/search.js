@@ -59,8 +59,9 @@ if (box) {
       const option = Object.assign(document.createElement("li"), { id: `search-completion-${place}` });
       const kind = Object.assign(document.createElement("small"), { textContent: kinds[place] });
       option.setAttribute("role", "option");
-      // The path alone: the site may be looked at under another name than its own.
-      option.dataset.path = new URL(urls[place], location).pathname;
+      // Without the host: the site may be looked at under another name than its own.
+      const url = new URL(urls[place], location);
+      option.dataset.path = url.pathname + url.search;
       option.append(label, " ", kind);
       return option;
     }));

@@ -287,6 +287,12 @@ def test_completion_offers_names_then_titles_by_the_beginnings_of_words(magazine
     assert completed("angs") == [("author", "Jonas Ångström")]
     assert completed("handshake or") == [("title", "Apollo–Soyuz: a handshake in orbit")]
     assert completed("orbit hand") == [("title", "Apollo–Soyuz: a handshake in orbit")]
+    assert completed("tag:mo") == completed("crew tag:mo") == completed('-tag:"mo') == [("tag", "Moon")]
+    assert completed("tag:cold-w") == completed("tag:war") == [("tag", "Cold War")]
+    assert completed("author:ada") == [("author", "Ada Okafor")]
+    assert completed("category:")[0] == ("category", "Planets")
+    assert completed("category:mo") == completed("year:20") == completed("tag:mars ") == []
+    assert completed("title:moo") == [("title", "Moons with oceans")]
     assert completed("zzz") == completed("") == completed("!?") == []
 
 
