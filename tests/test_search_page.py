@@ -157,6 +157,21 @@ def test_what_is_found_while_typing_is_what_the_same_address_gives_later(
     assert bool(found(typing)) == (typed != "zzz")
 
 
+@pytest.mark.parametrize("typed", ['"crew', 'moon "crews met in', "moon before:20", "moon after:2020-1-", "moon a*"])
+def test_what_is_not_yet_complete_is_no_fault_while_it_is_typed(
+    client: FlaskClient, magazine: Site, typed: str
+) -> None:
+    typing, later = (client.get("/search.json", query_string={"q": typed, **more}).json for more in ({"live": ""}, {}))
+
+    assert not typing["notes"]
+    assert any("was ignored" in note for note in later["notes"])
+    assert typing["results"] == later["results"]
+
+
+def test_what_is_ignored_further_on_is_named_while_typing(client: FlaskClient, magazine: Site) -> None:
+    assert "before:soon was ignored" in client.get("/search/?q=before:soon+moon&live").text
+
+
 def test_half_a_word_is_a_beginning_and_the_word_alone_stays_a_link_away(client: FlaskClient, magazine: Site) -> None:
     page = client.get("/search/?q=telesc").text
 

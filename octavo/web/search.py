@@ -19,7 +19,7 @@ from ..content import terms
 from ..content.library import Edition
 from ..content.posts import Post
 from ..search.facets import FacetValue
-from ..search.grammar import MAX_LENGTH, clean
+from ..search.grammar import MAX_LENGTH, UNPAIRED, clean
 from ..search.search import DEEPEST, PAGE_SIZE, Hit, Results, Sort
 from ..search.suggest import Suggestion, field_of
 from .cards import Card, Label, Picture, Term
@@ -129,16 +129,19 @@ def asked(edition: Edition) -> tuple[Asked, list[str]]:
 def find(here: Shelf) -> tuple[Asked, Results]:
     """Answer this request's address; 404 where there is no such page of results."""
     what, ignored = asked(here.unnoted)
-    results = _search(here, what)
-    if what.page > max(1, results.pages):
-        abort(404)
-    return what, replace(results, notes=(*ignored, *results.notes))
-
-
-def _search(here: Shelf, what: Asked) -> Results:
-    return site().index.search(
+    results = site().index.search(
         here.unnoted, what.typed, selected=what.selected, sort=what.sort, page=what.page, correct=not what.exact
     )
+    if what.page > max(1, results.pages):
+        abort(404)
+    notes = _settled(results.notes, what.typed) if "live" in request.args else results.notes
+    return what, replace(results, notes=(*ignored, *notes))
+
+
+def _settled(notes: tuple[str, ...], typed: str) -> tuple[str, ...]:
+    """The notes without those on what is still being typed: the last word, and a phrase that is not closed."""
+    unfinished = f"{typed.rpartition(' ')[2]} was ignored"
+    return tuple(note for note in notes if note != UNPAIRED and unfinished not in note)
 
 
 @dataclass(frozen=True, slots=True)
