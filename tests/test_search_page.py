@@ -121,6 +121,18 @@ def test_results_are_sorted_by_date_on_request(client: FlaskClient, magazine: Si
     assert found(oldest) == found(newest)[::-1]
 
 
+def test_form_keeps_what_is_chosen_and_the_order(client: FlaskClient, magazine: Site) -> None:
+    page = client.get("/search/?q=moon&tag=moon&tag=apollo&year=2019&sort=newest&exact=1&page=1").text
+    plain = client.get("/search/?q=moon").text
+
+    def kept(html: str) -> list[tuple[str | None, str | None]]:
+        hidden = LexborHTMLParser(html).css(".search-box input[type=hidden]")
+        return [(field.attributes["name"], field.attributes["value"]) for field in hidden]
+
+    assert kept(page) == [("tag", "apollo"), ("tag", "moon"), ("year", "2019"), ("sort", "newest")]
+    assert kept(plain) == []
+
+
 def test_long_results_have_numbered_pages(client: FlaskClient, folder: PostsFolder, site: Site) -> None:
     for number in range(23):
         folder.write(f"probe-{number}", "A probe.", date=f"2024-01-{number + 1:02}")

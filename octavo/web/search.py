@@ -66,11 +66,16 @@ class Asked:
     exact: bool = False
     page: int = 1
 
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What stays when other words are typed, as names and values of an address: facets and order."""
+        pairs = [(facet, value) for facet, values in self.selected.items() for value in values]
+        return pairs + ([("sort", self.sort)] if self.sort != "relevance" else [])
+
     def url(self, path: str = PATH) -> str:
         """Return the address that asks for this."""
         pairs = [("q", self.typed)] if self.typed else []
-        pairs += [(facet, value) for facet, values in self.selected.items() for value in values]
-        pairs += [("sort", self.sort)] if self.sort != "relevance" else []
+        pairs += self.kept
         pairs += [("exact", "1")] if self.exact else []
         pairs += [("page", str(self.page))] if self.page > 1 else []
         return f"{path}?{'&'.join([f'{name}={_quoted(value)}' for name, value in pairs])}" if pairs else path
