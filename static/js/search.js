@@ -7,12 +7,15 @@ const box = document.querySelector(".search-box input");
 /* One answer at a time: a newer question cancels the one before. */
 function latest() {
   let controller = new AbortController();
-  return async (url, accept) => {
-    controller.abort();
-    controller = new AbortController();
-    const response = await fetch(url, { signal: controller.signal, headers: { Accept: accept } });
-    if (!response.ok) throw new Error(response.statusText);
-    return response;
+  return {
+    cancel: () => controller.abort(),
+    async ask(url, accept) {
+      controller.abort();
+      controller = new AbortController();
+      const response = await fetch(url, { signal: controller.signal, headers: { Accept: accept } });
+      if (!response.ok) throw new Error(response.statusText);
+      return response;
+    },
   };
 }
 
@@ -21,11 +24,12 @@ if (box) {
   const region = document.querySelector("[data-search]");
   const list = Object.assign(document.createElement("ul"), { id: "search-completions", className: "completions", hidden: true });
   const status = Object.assign(document.createElement("p"), { className: "unseen" });
-  const askCompletions = latest();
-  const askResults = latest();
+  const failure = Object.assign(document.createElement("p"), { className: "search-note" });
+  const completions = latest();
+  const results = latest();
   let active = -1;
   let timer = 0;
-  let shown = box.value;
+  let shown = box.value.trim();
 
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Completions");
@@ -71,35 +75,52 @@ if (box) {
     box.setAttribute("aria-expanded", String(open));
   }
 
-  function address() {
-    const query = box.value.trim();
-    return query ? `/search/?${new URLSearchParams({ q: query })}` : "/search/";
+  /* Where the form would lead, the chosen facets and order with it. One or two letters are too little to look for. */
+  function address(query) {
+    const fields = new URLSearchParams(new FormData(form));
+    if (/^[\x20-\x7e]{0,2}$/.test(query)) fields.delete("q");
+    else fields.set("q", query);
+    return `/search/?${fields}`.replace(/\?$/, "");
   }
 
   async function showResults(url) {
+    failure.remove();
+    if (url === location.pathname + location.search) return results.cancel();
     const live = url.includes("?") ? `${url}&live` : url;
-    const page = new DOMParser().parseFromString(await (await askResults(live, "text/html")).text(), "text/html");
-    region.replaceChildren(...page.querySelector("[data-search]").children);
-    document.title = page.title;
-    history.replaceState(null, "", url);
-    status.textContent = region.querySelector(".search-summary").textContent.trim() || "Search";
+    try {
+      const text = await (await results.ask(live, "text/html")).text();
+      const page = new DOMParser().parseFromString(text, "text/html");
+      region.replaceChildren(...page.querySelector("[data-search]").children);
+      document.title = page.title;
+      history.replaceState(null, "", url);
+      status.textContent = region.querySelector(".search-summary").textContent.trim() || "Search";
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      // The next key asks again, be it for the same words.
+      shown = null;
+      failure.textContent = "The results for what you typed could not be fetched. Press Enter to try again.";
+      region.querySelector(".search-summary").append(failure);
+      status.textContent = failure.textContent;
+    }
   }
 
-  async function ask() {
-    const query = box.value.trim();
-    if (query === shown.trim()) return;
-    shown = box.value;
+  async function showCompletions(query) {
+    completions.cancel();
+    if (!query) return close();
     try {
-      await Promise.all([
-        // One or two letters are too little to look for; completions begin with the first.
-        region && !/^[\x20-\x7e]{1,2}$/.test(query) && showResults(address()),
-        query ? askCompletions(`/search/suggest.json?${new URLSearchParams({ q: query })}`, "*/*")
-          .then((response) => response.json()).then(complete) : close(),
-      ]);
+      const url = `/search/suggest.json?${new URLSearchParams({ q: query })}`;
+      complete(await (await completions.ask(url, "*/*")).json());
     } catch (error) {
-      // The next key, or the form itself, asks again.
       if (error.name !== "AbortError") close();
     }
+  }
+
+  function ask() {
+    const query = box.value.trim();
+    if (query === shown) return;
+    shown = query;
+    if (region) showResults(address(query));
+    showCompletions(query);
   }
 
   box.addEventListener("input", () => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -76,6 +77,90 @@ def test_newer_question_is_answered_although_the_older_one_still_waits(page: Pag
     expect(page).to_have_url(f"{indexed}/search/?q=venus")
 
 
+def test_typing_keeps_what_is_chosen_and_the_order(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/?q=moon&tag=moon&sort=newest")
+
+    box(page).press("End")
+    box(page).press_sequentially(" mars", delay=20)
+
+    expect(page).to_have_url(f"{indexed}/search/?q=moon+mars&tag=moon&sort=newest")
+    expect(page.get_by_role("link", name="Remove Moon")).to_be_visible()
+    box(page).fill("")
+    expect(page).to_have_url(f"{indexed}/search/?tag=moon&sort=newest")
+    expect(page.locator(".results .result").first).to_be_visible()
+
+
+@pytest.mark.parametrize("typed", ["telesc", "tag:moo", 'moon "crew me', "telescpe", "title:moo"])
+def test_address_that_typing_leaves_gives_the_same_when_it_is_reloaded(page: Page, indexed: str, typed: str) -> None:
+    page.goto(f"{indexed}/search/")
+    box(page).press_sequentially(typed, delay=5)
+    page.wait_for_url(f"{indexed}/search/?{urlencode({'q': typed})}")
+    expect(page.locator(".results .result").first).to_be_visible()
+
+    shown = page.locator(".search-count").inner_text(), page.locator(".result-title").all_inner_texts()
+    page.reload()
+
+    assert (page.locator(".search-count").inner_text(), page.locator(".result-title").all_inner_texts()) == shown
+
+
+def test_nothing_flashes_by_while_a_label_is_typed(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/")
+    box(page).press_sequentially("tag:", delay=20)
+
+    for letter in "moon":
+        box(page).press(letter)
+        expect(page.locator(".search-count")).to_contain_text(
+            re.compile(rf"\d+ articles? for {box(page).input_value()}")
+        )
+        expect(page.get_by_text("Nothing in this part of the sky.")).to_be_hidden()
+    expect(page.get_by_role("option").first).to_have_text(re.compile(r"^Moon tag, "))
+
+
+def test_too_few_letters_take_the_results_of_the_word_away(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/?q=moon")
+
+    box(page).press("End")
+    box(page).press("Backspace")
+    box(page).press("Backspace")
+
+    expect(page).to_have_url(f"{indexed}/search/")
+    expect(page.locator(".search-count")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Latest articles")).to_be_visible()
+    expect(box(page)).to_have_value("mo")
+    box(page).press_sequentially("on")
+    expect(page.locator(".search-count")).to_contain_text("moon")
+
+
+def test_failing_results_are_announced_and_the_next_key_asks_again(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/?q=moon")
+    page.route("**/search/?*live", lambda route: route.abort())
+
+    box(page).press("End")
+    box(page).press_sequentially(" mars")
+
+    expect(page.get_by_role("status")).to_contain_text("could not be fetched")
+    expect(page.locator(".search-note")).to_contain_text("could not be fetched")
+    expect(page).to_have_url(f"{indexed}/search/?q=moon")
+    page.unroute("**/search/?*live")
+    box(page).press("Enter")
+    page.wait_for_url("**/search/?q=moon+mars")
+    expect(page.locator(".search-count")).to_contain_text("moon mars")
+
+
+def test_results_follow_again_once_the_connection_is_back(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/")
+    page.route("**/search/?*live", lambda route: route.fulfill(status=503))
+    box(page).fill("venus")
+    expect(page.locator(".search-note")).to_contain_text("could not be fetched")
+
+    page.unroute("**/search/?*live")
+    box(page).press("s")
+    box(page).press("Backspace")
+
+    expect(page.locator(".search-count")).to_contain_text("venus")
+    expect(page.locator(".search-note")).to_have_count(0)
+
+
 def test_arrow_keys_move_through_completions_and_enter_opens_one(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/")
 
@@ -130,6 +215,18 @@ def test_facets_can_be_reached_and_followed(browser: Browser, indexed: str, widt
     expect(page).to_have_url(f"{indexed}/search/?q=moon&category=observing")
     expect(page.get_by_role("link", name="Remove Observing")).to_be_visible()
     assert set(page.locator(".result .category").all_inner_texts()) == {"Observing"}
+    context.close()
+
+
+def test_form_without_javascript_keeps_what_is_chosen(browser: Browser, indexed: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{indexed}/search/?q=moon&tag=moon&sort=newest")
+
+    page.get_by_label("Search the magazine").fill("moon mars")
+    page.get_by_role("button", name="Search").click()
+
+    expect(page).to_have_url(f"{indexed}/search/?q=moon+mars&tag=moon&sort=newest")
     context.close()
 
 
