@@ -247,6 +247,24 @@ def test_completions_lead_to_tags_and_articles(client: FlaskClient, magazine: Si
     assert urls == ["https://journal.example/tags/moon/", "https://journal.example/articles/moons/"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "note"),
+    [
+        ("tag:nope", "There is no tag “nope”."),
+        ("category:nope", "There is no section “nope”."),
+        ("author:nope", "There is no author “nope”."),
+        ("year:abc", "There are no articles of the year “abc”."),
+    ],
+)
+def test_missing_label_is_told_with_the_empty_result(
+    client: FlaskClient, magazine: Site, typed: str, note: str
+) -> None:
+    page = client.get("/search/", query_string={"q": typed}).text
+
+    assert found(page) == []
+    assert note in page
+
+
 def test_labels_are_completed_after_the_name_of_their_field(client: FlaskClient, magazine: Site) -> None:
     _, labels, kinds, urls = client.get("/search/suggest.json?q=tag:c").json
     beside_words = client.get("/search/suggest.json?q=crew+-water+tag:c").json

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import cached_property
-from itertools import islice, repeat
+from itertools import islice
 
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
@@ -84,10 +84,9 @@ class Catalogue:
 
         def holds(choice: Text | Label | Dates) -> bool:
             if isinstance(choice, Label):
-                labels = self._labels(post, choice.facet)
-                return (
-                    any(map(str.startswith, labels, repeat(choice.value))) if choice.prefix else choice.value in labels
-                )
+                labels = list(self._labels(post, choice.facet))
+                begun = choice.prefix and any(label.startswith(choice.value) for label in labels)
+                return begun or choice.value in labels
             if isinstance(choice, Dates) and post.published is not None:
                 return choice.holds(int(post.published.timestamp()))
             return False

@@ -92,8 +92,7 @@ class Evaluation:
 
     def label(self, label: Label) -> Longs:
         """The documents with a facet's value, or with one that begins so."""
-        facet = self._reader.facet(label.facet)
-        return facet.begun(label.value) if label.prefix else facet.documents(label.value)
+        return self._reader.facet(label.facet).documents(label.value, begun=label.prefix)
 
     def dates(self, dates: Dates) -> Longs:
         """The documents published in a span of time."""

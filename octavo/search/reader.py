@@ -322,15 +322,13 @@ class Facet:
         counts: list[int] = np.add.reduceat(mask[self.ids], self._starts[:-1], dtype=np.int32).tolist()
         return counts
 
-    def documents(self, value: str) -> Longs:
-        """The documents with a value."""
+    def documents(self, value: str, *, begun: bool = False) -> Longs:
+        """The documents with a value, or with one that begins so, in ascending order."""
+        if begun:
+            first, last = bisect_left(self.values, value), bisect_left(self.values, f"{value}\U0010ffff")
+            return np.unique(self.ids[self._starts[first] : self._starts[last]])
         number = self._numbers.get(value)
         return self.ids[:0] if number is None else self.ids[self._starts[number] : self._starts[number + 1]]
-
-    def begun(self, prefix: str) -> Longs:
-        """The documents with a value that begins so, in ascending order."""
-        first, last = bisect_left(self.values, prefix), bisect_left(self.values, f"{prefix}\U0010ffff")
-        return np.unique(self.ids[self._starts[first] : self._starts[last]])
 
     def values_of(self, document: int) -> list[str]:
         """The values that a document has."""

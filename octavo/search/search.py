@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from functools import partial
@@ -21,7 +21,7 @@ from octavo.search.arrays import DamagedError
 from octavo.search.catalogue import CLOSELY, Catalogue
 from octavo.search.evaluate import Evaluation, best
 from octavo.search.facets import FacetValue, Selected, cleaned, narrowed
-from octavo.search.grammar import SearchQuery, parse
+from octavo.search.grammar import Label, SearchQuery, parse
 from octavo.search.highlight import Marker, Stems
 from octavo.search.index import Index
 from octavo.search.related import Related, Remember, afresh, related
@@ -160,7 +160,7 @@ class Search:
             -(-min(total, DEEPEST) // request.size),
             facets,
             corrected,
-            (*request.query.notes, *notes, *matches.notes),
+            (*request.query.notes, *notes, *matches.notes, *_missing(query, view)),
             view.partial,
         )
 
@@ -209,6 +209,20 @@ class Search:
             log.exception("Search: the index could not answer.")
 
 
+def _missing(query: SearchQuery, view: View) -> Iterator[str]:
+    """What there is to say of labels that no article has; nothing where not all articles are known."""
+    labels = (choice for clause in query.clauses for choice in clause.choices if isinstance(choice, Label))
+    for label in dict.fromkeys(labels) if not view.partial else ():
+        if not view.mask[view.reader.facet(label.facet).documents(label.value, begun=label.prefix)].any():
+            yield f"There {_MISSING[label.facet]} {'that begins with ' if label.prefix else ''}“{label.value}”."
+
+
+_MISSING = {
+    "category": "is no section",
+    "tag": "is no tag",
+    "author": "is no author",
+    "year": "are no articles of the year",
+}
 _FAILURES = (DamagedError, OSError, ValueError, IndexError, KeyError)
 _PARTIAL = "The search index is being built: the newest articles are searched first, the others follow."
 _CATALOGUE = "The search index is being built: only titles, summaries, tags and names were searched."

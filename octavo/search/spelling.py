@@ -111,7 +111,7 @@ class Speller:
     def begins(self, wanted: Text | Label, visible: Bools) -> bool:
         """Whether a visible article has a word or label that begins so."""
         if isinstance(wanted, Label):
-            ids = self._reader.facet(wanted.facet).begun(wanted.value)
+            ids = self._reader.facet(wanted.facet).documents(wanted.value, begun=True)
         elif wanted.title:
             ids = begun_in_title(self._reader, wanted.words[0][1]).ids
         else:

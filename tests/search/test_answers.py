@@ -63,6 +63,28 @@ def test_labels_and_dates_narrow_without_taking_part_in_ranking(magazine: Archiv
     assert magazine.paths("tag:mars telescope") == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "note"),
+    [
+        ("mars tag:nope", "There is no tag “nope”."),
+        ("-tag:nope", "There is no tag “nope”."),
+        ('category:"No Such"', "There is no section “no-such”."),
+        ("author:nope OR author:ada-okafor", "There is no author “nope”."),
+        ("year:abc", "There are no articles of the year “abc”."),
+        ("tag:nope*", "There is no tag that begins with “nope”."),
+        ("tag:xeno", "There is no tag “xeno”."),
+    ],
+)
+def test_label_that_no_article_has_is_told(magazine: Archive, typed: str, note: str) -> None:
+    magazine.write("secret.md", "Xenolith", tags=("Xenolith",))
+    magazine.hide("secret.md")
+    magazine.sync()
+
+    assert magazine.search(typed).notes == (note,)
+    assert magazine.search("tag:mars telescope category:history year:2015").notes == ()
+    assert Search(magazine.root / "none").search(typed, magazine.visible).notes[-1:] != (note,)
+
+
 def test_beginning_within_a_field_is_one_of_that_field(magazine: Archive) -> None:
     assert magazine.paths("moo*", sort="oldest") == ["apollo.md", "moons.md"]
     assert magazine.paths("title:moo*") == ["moons.md"]
