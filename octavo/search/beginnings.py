@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
@@ -12,23 +14,26 @@ from octavo.search.schema import TITLE, WORDS
 from octavo.search.segment import Longs, Terms
 from octavo.search.words import unspaced
 
+# How words may begin, none of them the beginning of another (see Language.beginnings).
+Forms = tuple[str, ...]
 
-def begun(reader: Reader, prefix: str, limit: int) -> tuple[Scored, bool]:
-    """The documents with a word that begins so, scored as if all such words were one.
+
+def begun(reader: Reader, forms: Forms, limit: int) -> tuple[Scored, bool]:
+    """The documents with a word that begins in one of these ways, scored as if all such words were one.
 
     Only the `limit` most frequent words are taken; the second value says whether there are more.
     """
-    key = (prefix, limit, "prefix")
-    return reader.cache.get(key, lambda: _begun(reader, prefix, limit), lambda found: items(found[0]))
+    key = (forms, limit, "prefix")
+    return reader.cache.get(key, lambda: _begun(reader, forms, limit), lambda found: items(found[0]))
 
 
-def _begun(reader: Reader, prefix: str, limit: int) -> tuple[Scored, bool]:
-    expansions = _expanded(reader, prefix)
+def _begun(reader: Reader, forms: Forms, limit: int) -> tuple[Scored, bool]:
+    expansions = _expanded(reader, forms)
     chosen = {word.encode() for word, _ in expansions[:limit]}
     occurrences = np.zeros(reader.size, np.float64)
     for start, segment in zip(reader.starts, reader.segments, strict=True):
         terms = segment.terms(WORDS.name)
-        for number in () if terms is None else terms.with_prefix(prefix.encode()):
+        for number in () if terms is None else _numbers(terms, forms):
             if terms is not None and terms[number] in chosen:
                 first, last = int(terms.first[number]), int(terms.first[number + 1])
                 ids = segment.ids(WORDS.name, first, last) + np.int32(start)
@@ -37,32 +42,35 @@ def _begun(reader: Reader, prefix: str, limit: int) -> tuple[Scored, bool]:
     return reader.saturated(weighted), len(expansions) > limit
 
 
-def _expanded(reader: Reader, prefix: str) -> list[tuple[str, int]]:
-    """The words that begin with `prefix` and in how many documents each is, the most frequent first."""
+def _numbers(terms: Terms, forms: Forms) -> Iterator[int]:
+    return chain.from_iterable(terms.with_prefix(form.encode()) for form in forms)
+
+
+def _expanded(reader: Reader, forms: Forms) -> list[tuple[str, int]]:
+    """The words that begin so and in how many documents each is, the most frequent first."""
     found: dict[str, int] = {}
     for segment in reader.segments:
         terms = segment.terms(WORDS.name)
         if terms is None:
             continue
-        numbers = terms.with_prefix(prefix.encode())
-        first = terms.first[numbers.start : numbers.stop + 1]
-        for number, frequency in zip(numbers, np.diff(first).tolist(), strict=True):
+        for number in _numbers(terms, forms):
             word = terms[number].decode("utf-8", "replace")
-            found[word] = found.get(word, 0) + frequency
+            found[word] = found.get(word, 0) + int(terms.first[number + 1]) - int(terms.first[number])
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 
-def begun_in_title(reader: Reader, prefix: str) -> Scored:
-    """The documents with a word in the title that begins so, scored as if all such words were one.
+def begun_in_title(reader: Reader, forms: Forms) -> Scored:
+    """The documents with a word in the title that begins in one of these ways, scored as if all such words were one.
 
     The titles are looked through as text: there are no more of them than documents.
     """
-    return reader.cache.get((prefix, "prefix of title"), lambda: _begun_in_title(reader, prefix), items)
+    return reader.cache.get((forms, "prefix of title"), lambda: _begun_in_title(reader, forms), items)
 
 
-def _begun_in_title(reader: Reader, prefix: str) -> Scored:
+def _begun_in_title(reader: Reader, forms: Forms) -> Scored:
     # Where there are no spaces every character may begin a word.
-    pattern = re.compile(re.escape(prefix.encode() if unspaced(prefix) else b" " + prefix.encode()))
+    starts = [re.escape((form if unspaced(form) else f" {form}").encode()) for form in forms]
+    pattern = re.compile(b"|".join(starts))
     occurrences = np.zeros(reader.size, np.float32)
     for start, segment in zip(reader.starts, reader.segments, strict=True):
         terms = segment.terms("key")

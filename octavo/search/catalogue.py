@@ -107,7 +107,10 @@ class Catalogue:
 
     def _beginnings(self, text: Text) -> Iterator[str]:
         for _, word in text.words:
-            stem = "" if text.prefix or self._language.is_stop(word) else self._language.stem(word)[:-1]
+            if text.prefix:
+                yield from map(_loose, self._language.beginnings(word))
+                continue
+            stem = "" if self._language.is_stop(word) else self._language.stem(word)[:-1]
             yield _loose(stem if stem and word.startswith(stem) else word)
 
 

@@ -82,9 +82,10 @@ class Evaluation:
 
     def _prefix(self, text: Text) -> Scored:
         prefix = text.words[0][1]
+        forms = self._language.beginnings(prefix)
         if text.title:
-            return begun_in_title(self._reader, prefix)
-        scored, more = begun(self._reader, prefix, MAX_EXPANSIONS)
+            return begun_in_title(self._reader, forms)
+        scored, more = begun(self._reader, forms, MAX_EXPANSIONS)
         if more:
             note = f"More than {MAX_EXPANSIONS} words begin with {prefix}: only the most frequent were used."
             self._notes[note] = None

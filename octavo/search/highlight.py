@@ -53,7 +53,7 @@ class Marker:
 
     def _take(self, words: list[str], prefix: bool) -> None:
         if prefix:
-            self._prefixes += tuple(words)
+            self._prefixes += tuple(form for word in words for form in self._language.beginnings(word))
             return
         telling = [word for word in words if not self._language.is_stop(word)]
         if not telling and (len(words) > 1 or self._stops_count):

@@ -326,7 +326,8 @@ class Facet:
         """The documents with a value, or with one that begins so, in ascending order."""
         if begun:
             first, last = bisect_left(self.values, value), bisect_left(self.values, f"{value}\U0010ffff")
-            return np.unique(self.ids[self._starts[first] : self._starts[last]])
+            # Counting is many times faster than sorting.
+            return np.flatnonzero(np.bincount(self.ids[self._starts[first] : self._starts[last]]))
         number = self._numbers.get(value)
         return self.ids[:0] if number is None else self.ids[self._starts[number] : self._starts[number + 1]]
 

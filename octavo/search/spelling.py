@@ -113,9 +113,9 @@ class Speller:
         if isinstance(wanted, Label):
             ids = self._reader.facet(wanted.facet).documents(wanted.value, begun=True)
         elif wanted.title:
-            ids = begun_in_title(self._reader, wanted.words[0][1]).ids
+            ids = begun_in_title(self._reader, self._language.beginnings(wanted.words[0][1])).ids
         else:
-            ids = begun(self._reader, wanted.words[0][1], MAX_EXPANSIONS)[0].ids
+            ids = begun(self._reader, self._language.beginnings(wanted.words[0][1]), MAX_EXPANSIONS)[0].ids
         return bool(visible[ids].any())
 
     def correct(self, word: str, visible: Bools) -> str | None:

@@ -8,6 +8,7 @@ import unicodedata
 from array import array
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 import Stemmer
 
@@ -50,6 +51,11 @@ _MARKS = _marks()
 _WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 LONGEST = 64
+# Letters that may be an umlaut in German, written with and without the e: not the u of qu, au, eu.
+_DIGRAPH = re.compile(r"([ao]|(?<![qaeo])u)e")
+_UMLAUTABLE = re.compile(r"[ao]|(?<![qaeo])u")
+# Letters of a beginning that are tried as umlauts.
+MOST_UMLAUTS = 3
 
 
 def fold(word: str) -> str:
@@ -124,6 +130,23 @@ class Language:
             self._stems.clear()
         self._stems[word] = stem
         return stem
+
+    def beginnings(self, prefix: str) -> tuple[str, ...]:
+        """How folded words may begin whose stems are spelled as if they began with `prefix`, itself first.
+
+        German writes ä, ö, ü as ae, oe, ue too, and its stemmer takes both for one.
+        """
+        if self.name != "german":
+            return (prefix,)
+        plain = _DIGRAPH.sub(r"\1", prefix)
+        forms = [plain]
+        for match in islice(_UMLAUTABLE.finditer(plain), MOST_UMLAUTS):
+            # From the end of the word the places of the letters still to come are the same in all forms.
+            at = len(plain) - match.end()
+            forms += [f"{form[: len(form) - at]}e{form[len(form) - at :]}" for form in forms]
+        # "koe" may be "kö", but two letters begin too many words.
+        kept = dict.fromkeys((prefix, *(form for form in forms if len(form) >= min(3, len(prefix)))))
+        return tuple(form for form in kept if not any(form != other and form.startswith(other) for other in kept))
 
     def is_stop(self, word: str) -> bool:
         """Whether a folded word says nothing by itself."""

@@ -361,6 +361,22 @@ def test_language_of_the_site_chooses_the_stems(make_archive: Callable[..., Arch
     assert german.paths("Rakete") == ["a.md"]
 
 
+def test_beginnings_of_german_words_fold_umlauts_as_whole_words_do(make_archive: Callable[..., Archive]) -> None:
+    german = make_archive(language="german")
+    german.write("a.md", "Köln", "Überall gab es Bäume.")
+    german.write("b.md", "Koelner Dom", "Ueberall gab es Baeume.")
+    german.write("c.md", "Quelle", "Eine neue Quelle, ein Komet.")
+    german.sync()
+
+    everywhere = "ueber* über* uber* baeu* bäu* koel* köln* title:koel* title:köl* ueberal"
+    for typed in everywhere.split():
+        assert sorted(german.paths(typed)) == ["a.md", "b.md"], typed
+    assert german.paths("quel*") == ["c.md"]
+    snippets = {hit.snippet_html for hit in german.search("ueber*").hits}
+    assert {snippet.partition(" ")[0] for snippet in snippets} == {"<mark>Überall</mark>", "<mark>Ueberall</mark>"}
+    assert Search(german.root / "none", "german").search("koel*", german.visible).total == 2
+
+
 def test_without_an_index_titles_summaries_and_tags_are_searched_and_it_says_so(archive: Archive) -> None:
     archive.write("a.md", "Water on Mars", "Clay.", summary="Ancient lakes.", tags=("Mars",))
 

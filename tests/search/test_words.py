@@ -67,3 +67,15 @@ def test_lexicon_numbers_words_as_split_finds_them(text: str) -> None:
     words = [lexicon.words[number] for number in lexicon.numbers(text)]
 
     assert words == split(text)
+
+
+def test_beginnings_in_german_have_umlauts_in_both_spellings_and_few_forms() -> None:
+    german = Language("german")
+
+    assert set(german.beginnings("ueber")) == set(german.beginnings("uber")) == {"ueber", "uber"}
+    assert german.beginnings("koe") == ("koe",)
+    assert german.beginnings("quel") == ("quel",)
+    assert german.beginnings("neue") == ("neue",)
+    assert german.beginnings("mau") == ("mau", "maeu")
+    assert len(german.beginnings("autobahnuberfuhrungsanlagenbau")) <= 9
+    assert Language().beginnings("aero") == ("aero",)
