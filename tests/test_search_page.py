@@ -393,7 +393,17 @@ def test_address_of_a_further_value_is_that_of_choosing_it(typed: str) -> None:
         assert asked.adding(facet)("火星-2") == asked.toggled(facet, "火星-2")
 
 
-@pytest.mark.parametrize("typed", ["moon mars " * 90, "supercalifragilistic" * 45, "telescpe " + "moon " * 180])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "moon mars " * 90,
+        "supercalifragilistic" * 45,
+        "telescpe " + "moon " * 180,
+        "(" * 900,
+        "tag:" + "x" * 900,
+        " ".join(f"tag:no{number}" for number in range(60)),
+    ],
+)
 def test_long_query_is_not_repeated_at_length(client: FlaskClient, magazine: Site, typed: str) -> None:
     tree = LexborHTMLParser(client.get("/search/", query_string={"q": typed}).text)
 

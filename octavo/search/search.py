@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -35,6 +36,8 @@ Sort = Literal["relevance", "newest", "oldest"]
 PAGE_SIZE = 10
 # Results beyond this are not shown: readers refine, crawlers stop.
 DEEPEST = 1_000
+# Labels that there are not, of which so many are named.
+MOST_MISSING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class Search:
             -(-min(total, DEEPEST) // request.size),
             facets,
             corrected,
-            (*request.query.notes, *notes, *matches.notes, *_missing(query, view)),
+            (*request.query.notes, *notes, *matches.notes, *islice(_missing(query, view), MOST_MISSING)),
             view.partial,
         )
 
@@ -214,7 +217,7 @@ def _missing(query: SearchQuery, view: View) -> Iterator[str]:
     labels = (choice for clause in query.clauses for choice in clause.choices if isinstance(choice, Label))
     for label in dict.fromkeys(labels) if not view.partial else ():
         if not view.mask[view.reader.facet(label.facet).documents(label.value, begun=label.prefix)].any():
-            yield f"There {_MISSING[label.facet]} {'that begins with ' if label.prefix else ''}“{label.value}”."
+            yield f"There {_MISSING[label.facet]} {'that begins with ' if label.prefix else ''}“{label.value[:40]}”."
 
 
 _MISSING = {
