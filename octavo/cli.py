@@ -13,6 +13,10 @@ from .web.pagecache import PageCache
 from .web.pages import every_path, site
 
 
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 @click.command("check")
 @with_appcontext
 def check() -> None:
@@ -23,8 +27,8 @@ def check() -> None:
         click.echo(f"{problem.severity}: {problem}")
     errors = sum(problem.severity == "error" for problem in problems)
     click.echo(
-        f"{len(library.posts):,} articles and {len(library.pages):,} pages are readable; "
-        f"{errors:,} errors, {len(problems) - errors:,} warnings."
+        f"{_number(len(library.posts), 'article')} and {_number(len(library.pages), 'page')} are readable; "
+        f"{_number(errors, 'error')}, {_number(len(problems) - errors, 'warning')}."
     )
     raise SystemExit(1 if errors else 0)
 
@@ -44,7 +48,7 @@ def build(fresh: bool) -> None:
     elif report.error:
         click.echo(report.error)
     else:
-        click.echo(f"{report.added:,} articles added, {report.removed:,} removed.")
+        click.echo(f"{_number(report.added, 'article')} added, {report.removed:,} removed.")
     raise SystemExit(1 if report.failed or report.busy or report.error else 0)
 
 
@@ -52,7 +56,8 @@ def build(fresh: bool) -> None:
 def status() -> None:
     """Tell what the index holds; exit code 1 when it is not ready."""
     found = site().index.engine.index.status()
-    click.echo(f"{found.state}: {found.documents:,} articles in {found.segments} files, {found.size / 1e6:,.1f} MB.")
+    held = f"{_number(found.documents, 'article')} in {_number(found.segments, 'file')}"
+    click.echo(f"{found.state}: {held}, {found.size / 1e6:,.1f} MB.")
     if found.detail:
         click.echo(found.detail)
     raise SystemExit(0 if found.state == "ready" else 1)
@@ -69,7 +74,7 @@ def verify() -> None:
     if found.damage:
         click.echo(f"damaged: {found.damage}")
     if found:
-        click.echo(f"The index is equal to the {len(here.files()):,} articles in posts/.")
+        click.echo(f"The index has all of posts/ as it is: {_number(len(here.files()), 'article')}.")
     raise SystemExit(0 if found else 1)
 
 
@@ -90,18 +95,21 @@ def cache_status() -> None:
     elif size is None:
         click.echo(f"{store.kind}: it does not answer.")
     else:
-        click.echo(f"{store.kind}: {size[0]:,} pages, {size[1] / 1e6:,.1f} MB.")
+        click.echo(f"{store.kind}: {size[0]:,} entries, {size[1] / 1e6:,.1f} MB.")
     raise SystemExit(1 if store.shared and size is None else 0)
 
 
 @cache.command("clear")
 def cache_clear() -> None:
-    """Drop all pages that are kept outside the servers' own memory. What servers hold there is right anyway."""
+    """Drop all pages that are kept outside the servers' own memory; exit code 1 when that place does not answer."""
     store = _cache().store
-    if store.shared and not store.clear():
+    if not store.shared:
+        click.echo("There is nothing to clear: pages are kept in the servers' own memory, and are right there.")
+    elif store.clear():
+        click.echo("The cache is empty.")
+    else:
         click.echo(f"{store.kind}: it does not answer.")
         raise SystemExit(1)
-    click.echo("The cache is empty.")
 
 
 @cache.command("warm")

@@ -101,7 +101,8 @@ class SiteIndex:
         return self.engine.suggest(typed, self.visible(edition), limit)
 
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
-        """Return the articles nearest to `post`: by its text where it is indexed, else by its tags and category."""
+        """Return the articles nearest to `post`: by text, tags and category, or by tags and category alone where it
+        is not indexed yet or nothing is near, as on a small site whose articles all have one tag."""
         reader = self.engine.index.reader()
         if reader is not self._asked:
             # What is related may have changed for every page, those in the cache too.
@@ -112,8 +113,8 @@ class SiteIndex:
             return edition.related(post, count)
         visible = self.visible(edition)
         spare = len(post.related) + len(post.related_exclude)
-        found = self.engine.related(post.path, visible, count + spare)
-        if not found and reader.number(post.path) is None:
+        found = self.engine.related(post.path, visible, count + spare, self._site.remember)
+        if not found:
             return edition.related(post, count)
         near = [Related(visible.posts[one.path], one.score, _reason(edition, one.shared)) for one in found]
         related = edition.related(post, count, near)

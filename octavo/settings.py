@@ -14,15 +14,16 @@ from typing import Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from click import ClickException
 from rapidfuzz import process
 
 
-class SettingsError(Exception):
-    """A setting is unknown or ill-typed; its reader is the operator who starts the site."""
+class SettingsError(ClickException):
+    """A setting is unknown or ill-typed; its reader is the operator who starts the site, by `flask` in one line."""
 
 
-# Their values stand in no message.
-SECRETS = frozenset({"api_keys", "preview_token", "webhook_secret"})
+# Their values stand in no message: secrets, and an address that can hold one.
+SECRETS = frozenset({"api_keys", "preview_token", "redis_url", "status_key", "webhook_secret"})
 
 
 def setting(default: Any, help: str, choices: tuple[str, ...] = (), shown: bool = True) -> Any:
@@ -48,7 +49,7 @@ class Settings:
     description: str = setting("", "One or two sentences about the site, for search engines and feeds.")
     base_url: str = setting(
         "http://127.0.0.1:5000",
-        "Public address of the site without a slash at its end; every absolute URL begins with it.",
+        "Public address of the site, without a path; every absolute URL begins with it.",
     )
     language: str = setting("en", "Language of the writing as a BCP 47 tag (`en`, `de`, `pt-BR`).")
     timezone: str = setting("UTC", "Time zone of dates without an offset, and of the dates shown (`Europe/Berlin`).")
@@ -237,8 +238,12 @@ def _checked(name: str, value: Any, shown: str, help: str) -> Any:
             raise SettingsError(f"{shown}: there is no such time zone. {help}") from None
     if name == "base_url":
         value = value.rstrip("/")
-        if not _is_address(value) or urlsplit(value).query:
-            raise SettingsError(f"{shown}: this must begin with http:// or https:// and a host. {help}")
+        if not _is_address(value) or urlsplit(value).path or urlsplit(value).query:
+            raise SettingsError(f"{shown}: this must be http:// or https:// and a host. {help}")
+    if name == "language" and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", value):
+        raise SettingsError(f"{shown}: this is no such tag. {help}")
+    if name == "redis_url" and not value.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError(f"{shown}: this must begin with redis://, rediss:// or unix://. {help}")
     if name == "webhooks" and not all(map(_is_address, value)):
         raise SettingsError(f"{shown}: each must begin with http:// or https:// and a host. {help}")
     if name == "api_keys" and not all(re.fullmatch("[0-9a-f]{26}", key) for key in value):

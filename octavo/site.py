@@ -25,6 +25,7 @@ from .content.loader import SETTLE, Loader
 from .content.parse import Rules
 from .content.posts import Post
 from .indexing import Indexer, SiteIndex
+from .search.related import Remember, afresh
 from .settings import Settings
 from .texts import Texts
 from .views import Views
@@ -54,6 +55,8 @@ class Site:
         self.cache_dir = root / settings.cache_dir
         # Digest of what all pages share beside the posts; set by the part that renders them.
         self.theme = ""
+        # Where results are kept that are costly to make; set by the part that has a place for them.
+        self.remember: Remember = afresh
         # Called whenever all files are looked at: other parts have files of their own.
         self.watched: list[Callable[[], None]] = []
         # Called when the site begins to work in a process: other parts have threads of their own.
@@ -63,12 +66,12 @@ class Site:
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
         self.texts = Texts(self)
         self._refreshing = threading.Lock()
+        self._looking = threading.Lock()
         self.index = SiteIndex(self)
         self._watcher: Watcher | None = None
         self._indexer: Indexer | None = None
         self._started = False
         self.library: Library = self._loader.load()
-        self._report(frozenset())
         site = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _after_fork(site()))
 
@@ -92,6 +95,8 @@ class Site:
                 gc.freeze()
                 for begin in self.starting:
                     begin()
+                # Commands tell in their own way what is wrong.
+                self._report(frozenset())
                 self._started = True
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:
@@ -118,8 +123,10 @@ class Site:
 
     def look_around(self) -> None:
         """Let every part look at what it has beside the library."""
-        for look in self.watched:
-            look()
+        # Several threads look; what one of them finds changed, the next one is to find done.
+        with self._looking:
+            for look in self.watched:
+                look()
 
     def save(self) -> None:
         """Write what is known into the catalogue."""
@@ -164,6 +171,7 @@ class Site:
 
     def _forked(self) -> None:
         self._refreshing = threading.Lock()
+        self._looking = threading.Lock()
         self._watcher = None
         self._indexer = None
         self._started = False

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from octavo.web.caching import StoreError, pack, unpack
 
 from .conftest import CHECKOUT, PostsFolder
-from .test_pagecache import Visitor, at_once, cache_of, fresh, site_of
+from .test_pagecache import Visitor, at_once, cache_of, fresh, settle, site_of
 
 facts = st.dictionaries(st.text().filter(lambda name: name != "parts"), st.text() | st.integers() | st.none())
 
@@ -180,8 +180,70 @@ def test_folder_that_is_deleted_is_made_again(make_app: Maker, folder: PostsFold
 
     visitor.get("/articles/two/")
 
-    assert len(files_of(tmp_path)) == 1
+    assert files_of(tmp_path)
     assert cache_of(visitor.application).store.up
+
+
+KINDS = ("memory", "filesystem")
+
+
+@pytest.fixture(params=KINDS)
+def mars(request: pytest.FixtureRequest, make_app: Maker, folder: PostsFolder) -> Flask:
+    """A site with two articles about Mars, indexed."""
+    for slug in ("one", "two"):
+        folder.write(slug, f"Text of {slug}.", tags=["Mars"])
+    app = make_app(cache=request.param)
+    settle(app)
+    return app
+
+
+def scores(app: Flask, slug: str) -> dict[str, float]:
+    """Return how near the articles are that the site finds for one."""
+    edition = site_of(app).edition()
+    return {found.post.slug: found.score for found in site_of(app).related(edition, edition.by_slug[slug])}
+
+
+def pretend(app: Flask, name: str, **facts: Any) -> None:
+    """Put other facts into the store in the place of those that were found."""
+    store = cache_of(app).store
+    found = store.get(name)
+    assert found is not None
+    store.set(name, {**found[0], **facts}, ())
+
+
+def test_related_articles_are_taken_from_the_store(mars: Flask) -> None:
+    scores(mars, "one")
+
+    pretend(mars, "related:one.md", made=[["two.md", 0.75, [["mars"], "", []]]])
+
+    assert scores(mars, "one") == {"two": 0.75}
+
+
+def test_related_articles_of_another_engine_are_found_anew(mars: Flask) -> None:
+    found = scores(mars, "one")
+
+    pretend(mars, "related:one.md", made=[["two.md", 0.75, [["mars"], "", []]]], of="another engine")
+
+    assert scores(mars, "one") == found
+
+
+def test_any_edit_has_related_articles_found_anew(mars: Flask, folder: PostsFolder) -> None:
+    scores(mars, "one")
+    pretend(mars, "related:one.md", made=[["two.md", 0.75, [["mars"], "", []]]])
+
+    folder.write("three", "Text of three.", tags=["Mars"])
+    settle(mars)
+
+    assert scores(mars, "one").keys() == {"two", "three"}
+
+
+def test_process_without_the_article_in_its_edition_leaves_it_out(mars: Flask, folder: PostsFolder) -> None:
+    scores(mars, "one")
+
+    folder.write("two", "Text of two.", tags=["Mars"], draft=True)
+    site_of(mars).refresh(settle=0)
+
+    assert scores(mars, "one") == {}
 
 
 WORKER = """
@@ -391,7 +453,7 @@ def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolde
 
     Visitor(app).get("/articles/two/")
     assert store.up
-    assert server.client.keys() == [b"octavo:/articles/two/"]
+    assert server.client.exists("octavo:/articles/two/")
 
 
 def test_server_that_accepts_and_never_answers_costs_one_short_wait(make_app: Maker, folder: PostsFolder) -> None:

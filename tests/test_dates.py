@@ -64,6 +64,12 @@ def test_what_is_no_date_is_refused(text: str) -> None:
         parse_date(text, BERLIN)
 
 
+@pytest.mark.parametrize("text", ["9999-12-31", "0999-12-31T10:00:00Z", "31 December 9999"])
+def test_year_that_is_refused_is_told_the_years_that_are_not(text: str) -> None:
+    with pytest.raises(ValueError, match="1000 to 9998"):
+        parse_date(text, BERLIN)
+
+
 @pytest.mark.parametrize("value", [True, 10**30, -(10**30), 1.5, float("inf"), None, [], {}])
 def test_values_of_other_types_are_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -191,6 +191,18 @@ def test_half_built_index_leaves_no_article_without_related_ones(site: Site, fol
     assert [one.post.slug for one in found] == ["probe-02", "probe-01", "probe-00"]
 
 
+def test_articles_of_a_small_site_are_related_by_the_tag_that_all_of_them_have(site: Site, folder: PostsFolder) -> None:
+    for slug in ("one", "two", "three"):
+        folder.write(slug, f"Text of {slug}.", tags=["Mars"])
+    site.refresh(settle=0)
+    site.index.sync()
+
+    edition = site.edition()
+    found = site.index.related(edition, edition.by_slug["one"])
+
+    assert {one.post.slug: one.reason for one in found} == {"two": "shares Mars", "three": "shares Mars"}
+
+
 def test_language_of_the_site_chooses_the_stems(make_app: MakeApp, folder: PostsFolder) -> None:
     folder.write("start", "Die Raketen starteten.")
     german = made(make_app(language="de-AT", search_index_dir="german"))

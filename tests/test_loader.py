@@ -326,6 +326,29 @@ def test_missing_folder_is_told_and_its_return_is_seen(make_loader: MakeLoader, 
     assert errors(library) == {}
 
 
+@pytest.mark.parametrize("hints", [None, {"a.md", "photo.jpg"}], ids=["a look at all", "hints"])
+def test_folder_that_was_moved_away_takes_nothing_from_readers(
+    make_loader: MakeLoader, folder: PostsFolder, hints: set[str] | None
+) -> None:
+    folder.write("a", "The text.\n")
+    folder.raw("photo.jpg", b"x")
+    loader = make_loader()
+    loader.load()
+    loader.save()
+
+    folder.path.rename(folder.path.with_name("elsewhere"))
+    library = loader.refresh(hints, settle=0)
+    told = loader.refresh(settle=0)
+
+    assert titles(library) == titles(told) == {"a.md": "a"}
+    assert loader.body(library.posts[0]).strip() == "The text."
+    assert set(told.assets) == {"photo.jpg"}
+    assert str(folder.path) in errors(told)["."]
+    folder.path.with_name("elsewhere").rename(folder.path)
+    (folder.path / "a.md").unlink()
+    assert titles(loader.refresh(settle=0)) == {}
+
+
 def test_file_in_the_middle_of_a_save_stays_as_it_was(make_loader: MakeLoader, folder: PostsFolder) -> None:
     path = folder.write("a", title="Before")
     loader = make_loader()

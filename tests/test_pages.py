@@ -215,3 +215,17 @@ def test_no_page_can_have_the_name_of_a_list(app: Flask) -> None:
     lists = (re.fullmatch(r"/([^/<>]+)/", rule.rule) for rule in app.url_map.iter_rules())
 
     assert {found[1] for found in lists if found} == set(RESERVED)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("/tags/", "No article has a tag yet."), ("/authors/", "No article is signed")]
+)
+def test_site_whose_articles_have_no_labels_does_not_call_itself_empty(
+    client: FlaskClient, folder: PostsFolder, path: str, told: str
+) -> None:
+    folder.write("hello")
+
+    shown = client.get(path).text
+
+    assert told in shown
+    assert "Nothing has been published" not in shown

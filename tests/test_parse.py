@@ -332,3 +332,15 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         parsed = parse("a.md", opening + data, RULES)
 
         assert parsed.item is not None or any(p.severity == "error" and p.cause and p.cure for p in parsed.problems)
+
+
+@pytest.mark.parametrize("field", ["tags: [Space, 🚀]", "category: 🚀", "author: 🚀"])
+def test_name_without_letters_is_left_out_and_said(field: str) -> None:
+    parsed = parse("a.md", f"---\ntitle: T\ndate: 2025-07-17\n{field}\n---\ntext".encode(), RULES)
+
+    [problem] = parsed.problems
+
+    assert isinstance(parsed.item, Post)
+    assert (problem.severity, problem.mark.line) == ("warning", 4)
+    assert "`🚀`" in problem.cause
+    assert field.partition(":")[0].rstrip("s") in problem.cause

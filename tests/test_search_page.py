@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from octavo.site import Site
 from octavo.web.search import Asked
-from tests.conftest import Clock, PostsFolder, Reader
+from tests.conftest import CHECKOUT, Clock, PostsFolder, Reader
 
 SPACE = "{http://a9.com/-/spec/opensearch/1.1/}"
 
@@ -306,3 +307,25 @@ def test_address_of_a_further_value_is_that_of_choosing_it(typed: str) -> None:
 
     for facet in ("category", "tag", "author", "year"):
         assert asked.adding(facet)("火星-2") == asked.toggled(facet, "火星-2")
+
+
+@pytest.mark.parametrize("typed", ["moon mars " * 90, "supercalifragilistic" * 45, "telescpe " + "moon " * 180])
+def test_long_query_is_not_repeated_at_length(client: FlaskClient, magazine: Site, typed: str) -> None:
+    tree = LexborHTMLParser(client.get("/search/", query_string={"q": typed}).text)
+
+    box, title, summary = (tree.css_first(place) for place in (".search-box input", "title", ".search-summary"))
+
+    assert box.attributes["value"] == typed.strip()
+    assert len(title.text()) < 150
+    assert len(" ".join(summary.text().split())) < 450
+
+
+def test_help_explains_everything_that_the_readme_does(client: FlaskClient, magazine: Site) -> None:
+    table = (CHECKOUT / "README.md").read_text(encoding="utf-8").partition("| Typed | Found |")[2].partition("\n\n")[0]
+    said = client.get("/search/help/").text
+
+    words = re.findall(r"[a-z]+:|\b(?:AND|OR)\b", table)
+
+    assert "year:" in words
+    assert [word for word in words if word not in said] == []
+    assert "year:2023" in said

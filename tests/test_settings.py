@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -50,6 +53,10 @@ def test_navigation_is_a_list_of_links(tmp_path: Path) -> None:
         ("base_url = 'example.org'", ["base_url", "'example.org'", "http://"]),
         ("base_url = 'http://['", ["base_url", "'http://['", "http://"]),
         ("base_url = 'https://example.org/?a=b'", ["base_url", "?a=b"]),
+        ("base_url = 'https://example.org/blog'", ["base_url", "/blog", "without a path"]),
+        ("language = 'german'", ["language", "'german'", "`de`", "BCP 47"]),
+        ("language = ''", ["language", "''", "BCP 47"]),
+        ("redis_url = 'localhost:6379'", ["redis_url", "redis://"]),
         ("timezone = ''", ["timezone", "''", "no such time zone"]),
         ("timezone = '../../etc/passwd'", ["timezone", "no such time zone"]),
         ("slug_from = 'title'", ["slug_from", "'title'", "name, path"]),
@@ -65,6 +72,28 @@ def test_wrong_setting_stops_the_start_and_says_what_it_is_for(tmp_path: Path, t
 
     for part in told:
         assert part in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["status_key", "preview_token", "webhook_secret", "redis_url"])
+def test_secret_of_the_wrong_type_is_not_shown(tmp_path: Path, name: str) -> None:
+    write_toml(tmp_path, f"{name} = 31415926")
+
+    with pytest.raises(SettingsError, match=name) as raised:
+        load_settings(tmp_path, {})
+
+    assert "31415926" not in str(raised.value)
+
+
+@pytest.mark.parametrize("arguments", [["run"], ["check"]])
+def test_command_line_tells_a_wrong_setting_in_one_line(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "flask", *arguments]
+    environ = {**os.environ, "OCTAVO_PAGE_SIZE": "many"}
+
+    answer = subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, timeout=60)
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("Error: OCTAVO_PAGE_SIZE = 'many': this must be a whole number.")
+    assert "Traceback" not in answer.stderr
 
 
 def test_unknown_variable_stops_the_start(tmp_path: Path) -> None:

@@ -237,11 +237,15 @@ def test_strange_file_alone_is_told_and_forgotten(live: Site, folder: PostsFolde
 
 def test_posts_folder_may_go_and_come_back(live: Site, folder: PostsFolder, tmp_path: Path) -> None:
     folder.path.rename(tmp_path / "away")
-    eventually(lambda: titles(live) == {})
+    eventually(lambda: bool(live.library.problems))
+    meanwhile = titles(live)
 
     (tmp_path / "away").rename(folder.path)
+    folder.write("hello", title="After")
 
-    eventually(lambda: titles(live) == {"hello": "Before"})
+    assert meanwhile == {"hello": "Before"}
+    eventually(lambda: titles(live) == {"hello": "After"})
+    assert not live.library.problems
 
 
 def test_derived_data_may_go_while_serving(live: Site, folder: PostsFolder) -> None:

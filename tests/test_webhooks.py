@@ -231,3 +231,7 @@ def test_the_command_shows_the_deliveries(herald: Herald, make_app: Callable[...
     shown = make_app().test_cli_runner().invoke(args=["webhooks"]).output
 
     assert "changes 1 to 1, attempt 1: 200" in shown
+
+
+def test_the_command_says_that_there_was_no_delivery(app: Flask) -> None:
+    assert app.test_cli_runner().invoke(args=["webhooks"]).output == "Nothing has been sent to a webhook yet.\n"

@@ -60,7 +60,7 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
 
 def _utc(moment: datetime) -> datetime:
     if not 1000 <= moment.year <= 9998:
-        raise ValueError("the year is out of range")
+        raise ValueError("years from 1000 to 9998 are known")
     return moment.astimezone(UTC)
 
 

@@ -16,6 +16,7 @@ from .errors import Mark, Problem
 from .frontmatter import CONTROL, Head
 from .handlers import Scalar
 from .posts import Image
+from .slugs import slugify
 
 
 class FieldError(ValueError):
@@ -136,8 +137,19 @@ def read_fields(head: Head, path: str, zone: tzinfo) -> Fields:
         if name in ("tags", "categories") and "layout" in head.fields and _JEKYLL.search(path):
             value = _words(value)
         _read_one(result, known, value, head.mark(path, name), zone, name)
+        if known in ("category", "tags", "authors"):
+            _tell_nameless(result, known, head.mark(path, name))
     _read_taxonomies(result, head, path, zone)
     return result
+
+
+def _tell_nameless(result: Fields, known: str, mark: Mark) -> None:
+    """Warn of names that no address can be made of."""
+    kind = known.removesuffix("s")
+    for name in result.values.get(known, ()):
+        if not slugify(name):
+            cause = f"The {kind} `{name}` is left out: it has neither letter nor digit, and so no page of its own."
+            result.problems.append(Problem(mark, cause, "Add a word to it.", "warning"))
 
 
 # A post of Jekyll, which reads a text of several words in `tags` or `categories` as several names:

@@ -18,6 +18,8 @@ from .errors import Mark, Problem
 from .images import SUFFIXES
 from .parse import AUTHORS, PAGES
 
+# How the folder itself is named among its problems.
+ROOT = "."
 MARKDOWN = (".md", ".markdown", mdx.SUFFIX)
 # A file that no program has open for writing may be opened again at once by the one that saves it; seconds.
 BRIEFLY = 0.008
@@ -57,13 +59,7 @@ def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_r
             with os.scandir(folder / prefix) as found:
                 entries = list(found)
         except OSError as error:
-            problems.append(
-                Problem(
-                    Mark(prefix or "."),
-                    f"The folder cannot be read: {error.strerror}.",
-                    "Check its permissions.",
-                )
-            )
+            problems.append(_unreadable(folder, prefix, error))
             continue
         for entry in entries:
             name = entry.name
@@ -78,6 +74,13 @@ def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_r
                 if entry.is_symlink() and not _first_visit(entry, entered):
                     continue
                 stack.append(f"{path}/")
+
+
+def _unreadable(folder: Path, prefix: str, error: OSError) -> Problem:
+    if prefix:
+        return Problem(Mark(prefix), f"The folder cannot be read: {error.strerror}.", "Check its permissions.")
+    cause = f"The folder {folder} cannot be read: {error.strerror}."
+    return Problem(Mark(ROOT), cause, "Put it there, check its permissions, or mend the setting `posts_dir`.")
 
 
 def _first_visit(entry: os.DirEntry[str], entered: set[str]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import frontmatter
 
 from .errors import ContentError, Mark
-from .handlers import HANDLERS
+from .handlers import HANDLERS, Handler
 
 # What neither HTML nor the XML of feeds may hold; tabs and line ends may stay.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
@@ -58,6 +58,20 @@ def split(text: str, path: str) -> Head:
     Fields are `Scalar` and containers of them from YAML, native values from TOML and JSON. The body is a slice of
     the text, untouched. Raises ContentError with line and column where a front matter begins but cannot be read.
     """
+    handler, head, body = _cut(text, path)
+    if handler is None:
+        return Head({}, {}, body)
+    fields, _ = frontmatter.parse(head, handler=handler)
+    return Head(fields, handler.marks, body)
+
+
+def body_of(text: str, path: str) -> str:
+    """Return the body alone, as `split` does, of a text that `split` can read."""
+    return _cut(text, path)[2]
+
+
+def _cut(text: str, path: str) -> tuple[Handler | None, str, str]:
+    """Return who reads the front matter, the front matter and the body."""
     start = len(text) - len(text.lstrip(" \t\n")) if text[:1] in " \t\n" else 0
     start = text.rfind("\n", 0, start) + 1
     opening = text[start : text.find("\n", start) if "\n" in text[start:] else len(text)].rstrip()
@@ -65,7 +79,5 @@ def split(text: str, path: str) -> Head:
     for handler_class in HANDLERS:
         handler = handler_class(path, first_line)
         if handler.opens(opening, text[start : start + 2_000]):
-            head, body = handler.cut(text[start:])
-            fields, _ = frontmatter.parse(head, handler=handler)
-            return Head(fields, handler.marks, body)
-    return Head({}, {}, text)
+            return handler, *handler.cut(text[start:])
+    return None, "", text

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .catalogue import Catalogue, Entry
 from .errors import Mark, Problem
-from .files import Stamp, is_content, read, read_settled, stamp_of, walk
+from .files import ROOT, Stamp, is_content, read, read_settled, stamp_of, walk
 from .images import SUFFIXES
 from .library import Library
 from .parse import Parsed, Rules, body_of, digest, parse
@@ -71,7 +71,7 @@ class Loader:
     def differences(self) -> set[str]:
         """Look at all files and return the paths that differ from what is known. Safe beside a running `refresh`."""
         seen, assets, problems = self._scan(unhurried=True)
-        known = {path: Stamp(entry.mtime, entry.size) for path, entry in list(self._entries.items())}
+        known = self._stamps()
         differing = _differing(seen, known) | _differing(assets, dict(self._assets))
         self._note(problems)
         return differing
@@ -269,6 +269,8 @@ class Loader:
             try:
                 status = os.stat(self.folder / path)
             except OSError:
+                if not self.folder.is_dir():
+                    return self._stamps()
                 assets.pop(path, None)
                 continue
             if not stat.S_ISREG(status.st_mode):
@@ -291,7 +293,13 @@ class Loader:
                 time.sleep(0.001)
             stamp = stamp_of(status)
             (assets if path.lower().endswith(SUFFIXES) else seen)[path] = stamp
+        if any(problem.mark.path == ROOT for problem in problems):
+            # A folder that was moved or unmounted is no wish to withdraw everything.
+            seen, assets = self._stamps(), dict(self._assets)
         return seen, assets, tuple(sorted(problems))
+
+    def _stamps(self) -> dict[str, Stamp]:
+        return {path: Stamp(entry.mtime, entry.size) for path, entry in list(self._entries.items())}
 
 
 def _differing(found: dict[str, Stamp], known: dict[str, Stamp]) -> set[str]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal
 
-from . import mdx
+from . import frontmatter, mdx
 from .dates import date_in_path, without_date
 from .errors import ContentError, Mark, Problem
 from .fields import Fields, one_line, read_fields
-from .frontmatter import CONTROL, Head, decode, split
+from .frontmatter import CONTROL, Head, decode
 from .openings import first_heading, first_paragraph
 from .posts import Author, Image, Post
 from .slugs import slugify
@@ -72,12 +72,16 @@ def parse(path: str, data: bytes, rules: Rules) -> Parsed:
 
 def body_of(path: str, data: bytes) -> str:
     """Return the body of a file that `parse` has accepted, without control characters."""
-    return CONTROL.sub("", _split(decode(data, path), path).body)
+    return CONTROL.sub("", _markdown(path, frontmatter.body_of(decode(data, path), path)))
 
 
 def _split(text: str, path: str) -> Head:
-    head = split(text, path)
-    return replace(head, body=mdx.to_markdown(head.body)) if path.lower().endswith(mdx.SUFFIX) else head
+    head = frontmatter.split(text, path)
+    return Head(head.fields, head.marks, _markdown(path, head.body))
+
+
+def _markdown(path: str, body: str) -> str:
+    return mdx.to_markdown(body) if path.lower().endswith(mdx.SUFFIX) else body
 
 
 def _text(path: str, data: bytes, rules: Rules) -> str:

@@ -127,17 +127,23 @@ class ArrayFile:
         """The names of the arrays."""
         return self._directory.keys()
 
+    def _entry(self, name: str) -> tuple[np.dtype[Any], int, int]:
+        try:
+            return self._directory[name]
+        except KeyError:
+            raise DamagedError(f"{self.path.name} has no {name}.") from None
+
     def length(self, name: str) -> int:
         """How many items the array `name` has."""
-        return self._directory[name][2]
+        return self._entry(name)[2]
 
     def dtype(self, name: str) -> np.dtype[Any]:
         """The type of the items of the array `name`."""
-        return self._directory[name][0]
+        return self._entry(name)[0]
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Items `start` to `stop` of the array `name`, read-only."""
-        kind, at, count = self._directory[name]
+        kind, at, count = self._entry(name)
         stop = count if stop is None else stop
         if not 0 <= start <= stop <= count:
             raise DamagedError(f"{self.path.name}: {name} has {count} items, {start} to {stop} were wanted.")

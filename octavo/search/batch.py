@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, tzinfo
 from io import BytesIO
@@ -23,8 +24,24 @@ from octavo.search.schema import (
     texts,
     title_key,
 )
-from octavo.search.segment import UNDATED, Ints, Postings, Segment, group, pack, write_postings
-from octavo.search.words import Lexicon
+from octavo.search.segment import (
+    PACKED,
+    UNDATED,
+    Ints,
+    Postings,
+    Segment,
+    group,
+    mark,
+    pack,
+    write_packed,
+    write_postings,
+)
+from octavo.search.words import Lexicon, unspaced
+
+# The texts that tell what an article is about, and how often each counts.
+_TELLING = {"title": 2, "summary": 1, "body": 1}
+# Stems that are kept of each, for finding articles like it.
+TELLING_WORDS = 64
 
 
 class Batch:
@@ -38,8 +55,9 @@ class Batch:
         self._keywords: dict[str, dict[str, list[int]]] = {name: {} for name in ("path", "key", *FACETS)}
         self._published = array("q")
         self._digests: list[bytes] = []
+        self._marks = array("Q")
         self.digests: dict[str, str] = {}
-        self._stored: list[bytes] = []
+        self._packed: dict[str, list[bytes]] = {name: [] for name in PACKED}
 
     def __len__(self) -> int:
         return len(self._digests)
@@ -50,25 +68,43 @@ class Batch:
         if len(digest) > 32:
             raise ValueError(f"{document.path}: a digest has at most 32 characters, not {len(digest)}.")
         number = len(self)
+        written = Counter[int]()
         for field, text in texts(document):
             words = self._lexicon.numbers(text)
             self._words[field].extend(words)
             self._lengths[field].append(len(words))
+            if times := _TELLING.get(field):
+                written.update(words * times)
         for facet, slugs in _keywords(document, self._zone):
             for slug in slugs:
                 self._keywords[facet].setdefault(slug, []).append(number)
         self._published.append(int(document.published.timestamp()) if document.published else UNDATED)
         self._digests.append(digest)
+        self._marks.append(mark(document.path, document.digest))
         self.digests[document.path] = document.digest
-        self._stored.append(pack(_kept(document)))
+        self._packed["stored"].append(pack(_kept(document)))
+        self._packed["telling"].append(pack(self._telling(written)))
+
+    def _telling(self, written: Counter[int]) -> dict[str, tuple[str, int]]:
+        """The most frequent stems, each with the word that it is written as most, and how often it occurs."""
+        lexicon = self._lexicon
+        times = Counter[int]()
+        spelled: dict[int, str] = {}
+        for number, count in written.most_common():
+            word = lexicon.words[number]
+            if not lexicon.stop[number] and not word.isdigit() and len(word) > (1 if unspaced(word) else 2):
+                times[lexicon.stems[number]] += count
+                spelled.setdefault(lexicon.stems[number], word)
+        return {lexicon.stem_texts[stem]: (spelled[stem], count) for stem, count in times.most_common(TELLING_WORDS)}
 
     def write(self, target: Path | BinaryIO) -> None:
         """Write the segment's file."""
         with ArrayWriter(target) as writer:
             writer.add("published", np.array(self._published, np.int64))
             writer.add("digest", np.array(self._digests, "S32"))
-            writer.add("stored", np.frombuffer(b"".join(self._stored), np.uint8))
-            writer.add("stored/ends", np.cumsum([len(data) for data in self._stored], dtype=np.uint64))
+            writer.add("mark", np.array(self._marks, np.uint64))
+            for name, packed in self._packed.items():
+                write_packed(writer, name, packed)
             for name, documents in filter(operator.itemgetter(1), self._keywords.items()):
                 write_postings(writer, name, _keyword_postings(documents))
             for field in TEXT_FIELDS:

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from octavo.search.arrays import ArrayWriter
-from octavo.search.segment import Array, Bools, Ints, Longs, Segment, Terms, write_terms
+from octavo.search.segment import PACKED, Array, Bools, Ints, Longs, Segment, Terms, write_terms
 
-# Postings that are in memory at a time, and stored texts in bytes.
+# Postings that are in memory at a time, and packed documents in bytes.
 _CHUNK = 250_000
-_STORED_CHUNK = 1 << 22
+_PACKED_CHUNK = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,10 @@ def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
     with ArrayWriter(path) as writer:
         for name, dtype in _columns(sources[0].segment):
             writer.stream(name, dtype, (source.segment.file.read(name)[source.live] for source in sources))
-        writer.stream("stored", np.uint8, _stored(sources))
-        sizes = [_stored_sizes(source)[source.live] for source in sources]
-        writer.add("stored/ends", np.cumsum(np.concatenate(sizes), dtype=np.uint64))
+        for name in PACKED:
+            writer.stream(name, np.uint8, _packed(sources, name))
+            sizes = [_packed_sizes(source, name)[source.live] for source in sources]
+            writer.add(f"{name}/ends", np.cumsum(np.concatenate(sizes), dtype=np.uint64))
         for field in fields:
             _write_field(writer, sources, field)
     return sum(int(np.count_nonzero(source.live)) for source in sources)
@@ -53,23 +54,23 @@ def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
 
 def _columns(segment: Segment) -> Iterator[tuple[str, np.dtype[np.generic]]]:
     for name in segment.file.names():
-        if name in ("published", "digest") or name.startswith("length/"):
+        if name in ("published", "digest", "mark") or name.startswith("length/"):
             yield name, segment.file.dtype(name)
 
 
-def _stored_sizes(source: Source) -> Array:
-    return np.diff(source.segment.file.read("stored/ends").astype(np.int64), prepend=0)
+def _packed_sizes(source: Source, name: str) -> Array:
+    return np.diff(source.segment.file.read(f"{name}/ends").astype(np.int64), prepend=0)
 
 
-def _stored(sources: Sequence[Source]) -> Iterator[Array]:
+def _packed(sources: Sequence[Source], name: str) -> Iterator[Array]:
     for source in sources:
         file = source.segment.file
-        ends = file.read("stored/ends").astype(np.int64)
+        ends = file.read(f"{name}/ends").astype(np.int64)
         starts = np.concatenate([[0], ends[:-1]])
         first = 0
         while first < len(ends):
-            last = max(first + 1, int(np.searchsorted(ends, starts[first] + _STORED_CHUNK)))
-            data = file.read("stored", int(starts[first]), int(ends[last - 1]))
+            last = max(first + 1, int(np.searchsorted(ends, starts[first] + _PACKED_CHUNK)))
+            data = file.read(name, int(starts[first]), int(ends[last - 1]))
             sizes = (ends - starts)[first:last]
             yield data[np.repeat(source.live[first:last], sizes)]
             first = last

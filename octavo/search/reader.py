@@ -109,6 +109,11 @@ class Reader:
         return (1 + RECENCY * np.exp2(-age)).astype(np.float32)
 
     @cached_property
+    def marks(self) -> npt.NDArray[np.uint64]:
+        """What stands for each document, by its number (see `segment.mark`)."""
+        return self._concatenated((segment.marks for segment in self.segments), np.uint64)
+
+    @cached_property
     def paths(self) -> list[str]:
         """The documents' paths, by number; those of deleted documents too."""
         return list(chain.from_iterable(segment.paths for segment in self.segments))
@@ -134,6 +139,11 @@ class Reader:
         """What is kept of a document for snippets."""
         segment, local = self.place(number)
         return segment.stored(local)
+
+    def telling(self, number: int) -> dict[str, tuple[str, int]]:
+        """The most frequent stems of a document: the word that each is written as most, and how often."""
+        segment, local = self.place(number)
+        return segment.telling(local)
 
     def digest(self, number: int) -> str:
         """The content hash of a document."""

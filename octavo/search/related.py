@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from octavo.search.evaluate import Matches, best
 from octavo.search.reader import Reader
 from octavo.search.segment import Bools, Longs
-from octavo.search.words import Language, split
 
-# A text is compared by this many of its strongest words, out of the most frequent ones.
+# A text is compared by this many of its strongest words, out of the most frequent ones (see Batch).
 STRONGEST = 16
-_CONSIDERED = 80
+# How common a word is, is told by the first of these fields that has it.
+_FIELDS = ("body", "title", "summary")
 # Text counts 1 for an article that shares all strong words; one shared tag of middling rarity about 0.25.
 _TAG_WEIGHT = 0.25
 _CATEGORY_WEIGHT = 0.08
+# Words that are told of those that both articles use.
+_TOLD = 3
 # Below this two articles have nothing to say to each other.
 MINIMUM = 0.12
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+# Given a name, what stands for everything that a result is made of, and a function that makes it of texts, numbers
+# and lists: returns the result, perhaps one that was made before of the same.
+Remember = Callable[[str, str, Callable[[], Any]], Any]
+
+
+def afresh(name: str, made_of: str, make: Callable[[], Any]) -> Any:
+    """Remember nothing."""
+    return make()
+
+
+class Shared(NamedTuple):
     """Why two articles are related: slugs of tags and category that both have, else words that both use."""
 
     tags: tuple[str, ...] = ()
@@ -31,18 +43,23 @@ class Shared:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """One related article. `score` is comparable between articles: 0.12 is hardly, 1 is nearly the same."""
 
     path: str
     score: float
     shared: Shared
 
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Related:
+        """One related article as it was before it became JSON and came back as lists."""
+        path, score, (tags, category, words) = row
+        return cls(path, score, Shared(tuple(tags), category, tuple(words)))
 
-def related(reader: Reader, language: Language, number: int, visible: Bools, count: int) -> list[Related]:
+
+def related(reader: Reader, number: int, visible: Bools, count: int) -> list[Related]:
     """The articles nearest to document `number` among the visible ones, best first."""
-    strong = _strongest(reader, language, number)
+    strong = _strongest(reader, number)
     scores = np.zeros(reader.size, np.float32)
     by_word: dict[str, Longs] = {}
     for word, (stem, weight) in strong.items():
@@ -67,24 +84,15 @@ def related(reader: Reader, language: Language, number: int, visible: Bools, cou
     ]
 
 
-def _strongest(reader: Reader, language: Language, number: int) -> dict[str, tuple[str, float]]:
+def _strongest(reader: Reader, number: int) -> dict[str, tuple[str, float]]:
     """The words that tell this document from others: word as written most -> (stem, weight)."""
-    stored = reader.stored(number)
-    written = Counter(split(f"{stored['title']}\n{stored['title']}\n{stored['summary']}\n{stored['body']}"))
-    stems: Counter[str] = Counter()
-    spelled: dict[str, str] = {}
-    for word, times in written.most_common():
-        if len(word) > 2 and not word.isdigit() and not language.is_stop(word):
-            stem = language.stem(word)
-            stems[stem] += times
-            spelled.setdefault(stem, word)
-    weights = {}
-    for stem, times in stems.most_common(_CONSIDERED):
-        frequency = max(reader.frequency(field, stem.encode()) for field in ("body", "title", "summary"))
+    weighed = []
+    for stem, (word, times) in reader.telling(number).items():
+        term = stem.encode()
+        frequency = next(filter(None, (reader.frequency(field, term) for field in _FIELDS)), 0)
         if 1 < frequency <= max(2, reader.count // 4):
-            weights[stem] = times / (times + 1.2) * reader.idf(min(frequency, reader.count))
-    ranked = sorted(weights, key=lambda stem: (-weights[stem], stem))[:STRONGEST]
-    return {spelled[stem]: (stem, weights[stem]) for stem in ranked}
+            weighed.append((-times / (times + 1.2) * reader.idf(min(frequency, reader.count)), stem, word))
+    return {word: (stem, -weight) for weight, stem, word in sorted(weighed)[:STRONGEST]}
 
 
 def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Longs]:
@@ -94,8 +102,8 @@ def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Longs]:
 
 
 def _shared(number: int, tags: dict[str, Longs], categories: dict[str, Longs], words: dict[str, Longs]) -> Shared:
-    def having(labels: dict[str, Longs]) -> list[str]:
-        return [value for value, ids in labels.items() if bool((ids == number).any())]
+    def having(labels: dict[str, Longs]) -> Iterator[str]:
+        return (value for value, ids in labels.items() if bool((ids == number).any()))
 
     rare_first = sorted(having(tags), key=lambda tag: (len(tags[tag]), tag))
-    return Shared(tuple(rare_first), next(iter(having(categories)), ""), tuple(having(words)[:3]))
+    return Shared(tuple(rare_first), next(having(categories), ""), tuple(islice(having(words), _TOLD)))

@@ -56,7 +56,7 @@ K1 = 1.5
 # Bytes of a title by which it is found as exactly what was typed.
 LONGEST_KEY = 400
 # Part of the index's identity: an index made with another number is made again.
-FORMAT = 2
+FORMAT = 3
 
 
 def texts(document: Document) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ from octavo.search.facets import FacetValue, Selected, cleaned, narrowed
 from octavo.search.grammar import SearchQuery, parse
 from octavo.search.highlight import Marker, Stems
 from octavo.search.index import Index
-from octavo.search.related import Related, related
+from octavo.search.related import Related, Remember, afresh, related
 from octavo.search.spelling import Correction, Speller
 from octavo.search.suggest import Suggestion
 from octavo.search.view import View, Visible
@@ -183,14 +183,20 @@ class Search:
             self._excuse(error)
         return self._without_index(visible).completions.find(typed[:200], limit)
 
-    def related(self, path: str, visible: Visible, count: int = 4) -> list[Related]:
-        """The articles nearest to the one at `path`, best first; none where it is not indexed yet."""
+    def related(self, path: str, visible: Visible, count: int = 4, remember: Remember = afresh) -> list[Related]:
+        """The articles nearest to the one at `path`, best first; none where it is not indexed yet.
+
+        `remember` may know the answer for the same documents already.
+        """
         try:
             view = self._view(visible)
             number = view.reader.number(path) if view is not None else None
             if view is None or number is None:
                 return []
-            return related(view.reader, self._language, number, view.mask, count)
+            rows = remember(
+                f"related:{path}", f"{view.content} {count}", lambda: related(view.reader, number, view.mask, count)
+            )
+            return list(map(Related.of, rows))
         except _FAILURES as error:
             self._excuse(error)
             return []

@@ -6,9 +6,10 @@ import json
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ Array = npt.NDArray[Any]
 
 # The publication time of a document without a date: older than any.
 UNDATED = -(2**62)
+# What `pack` makes of each document.
+PACKED = ("stored", "telling")
 # As many 1s of key as a batch can have postings or documents.
 _LOW = 32
 
@@ -91,6 +94,12 @@ def write_postings(writer: ArrayWriter, field: str, postings: Postings) -> None:
         writer.add(f"{field}/positions", narrow(postings.positions))
 
 
+def write_packed(writer: ArrayWriter, name: str, packed: Sequence[bytes]) -> None:
+    """Add what `pack` made of each document, and where each ends."""
+    writer.add(name, np.frombuffer(b"".join(packed), np.uint8))
+    writer.add(f"{name}/ends", np.cumsum([len(data) for data in packed], dtype=np.uint64))
+
+
 def write_terms(writer: ArrayWriter, field: str, terms: list[bytes], first: Longs) -> None:
     """Add the sorted terms of a field, and where the postings of each begin."""
     writer.add(f"{field}/terms", np.frombuffer(b"".join(terms), np.uint8))
@@ -98,8 +107,13 @@ def write_terms(writer: ArrayWriter, field: str, terms: list[bytes], first: Long
     writer.add(f"{field}/first", first)
 
 
+def mark(path: str, digest: str) -> int:
+    """64 bits that stand for one version of one document."""
+    return int.from_bytes(blake2b(f"{path}\0{digest}".encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
 def pack(stored: dict[str, Any]) -> bytes:
-    """What is kept of a document for snippets, as bytes."""
+    """What is kept of a document, as bytes."""
     return zlib.compress(json.dumps(stored, ensure_ascii=False).encode(), 1)
 
 
@@ -175,10 +189,7 @@ class Segment:
 
     def __init__(self, path: Path, memory: bytes | None = None) -> None:
         self.file = ArrayFile(path, memory)
-        try:
-            self.size = self.file.length("published")
-        except KeyError:
-            raise DamagedError(f"{path.name} is not a segment.") from None
+        self.size = self.file.length("published")
         self._terms: dict[str, Terms] = {}
 
     def fields(self) -> list[str]:
@@ -232,12 +243,24 @@ class Segment:
         return paths
 
     @cached_property
+    def marks(self) -> npt.NDArray[np.uint64]:
+        """What stands for each document, by its number (see `mark`)."""
+        return self.file.read("mark")
+
+    @cached_property
     def digests(self) -> list[str]:
         """The documents' content hashes, by document number."""
         return [digest.decode() for digest in self.file.read("digest").tolist()]
 
     def stored(self, number: int) -> dict[str, Any]:
         """What is kept of document `number` for snippets."""
-        start = int(self.file.read("stored/ends", number - 1, number)[0]) if number else 0
-        stop = int(self.file.read("stored/ends", number, number + 1)[0])
-        return unpack(self.file.read("stored", start, stop).tobytes())
+        return self._unpacked("stored", number)
+
+    def telling(self, number: int) -> dict[str, tuple[str, int]]:
+        """The most frequent stems of document `number`: the word that each is written as most, and how often."""
+        return self._unpacked("telling", number)
+
+    def _unpacked(self, name: str, number: int) -> dict[str, Any]:
+        start = int(self.file.read(f"{name}/ends", number - 1, number)[0]) if number else 0
+        stop = int(self.file.read(f"{name}/ends", number, number + 1)[0])
+        return unpack(self.file.read(name, start, stop).tobytes())

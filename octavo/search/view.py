@@ -58,6 +58,15 @@ class View:
         return seen & self.reader.live
 
     @cached_property
+    def content(self) -> str:
+        """Stands for the documents: equal where all answers are, in every process and on every machine.
+
+        Those that are seen, those that are live and all count: how common a word is, is told of deleted ones too.
+        """
+        marks = self.reader.marks
+        return "-".join(f"{int(chosen.sum()):x}" for chosen in (marks[self.mask], marks[self.reader.live], marks))
+
+    @cached_property
     def completions(self) -> Completions:
         """What can be completed."""
         facets = {kind: self.reader.facet(kind) for kind in get_args(Labelled)}

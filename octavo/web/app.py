@@ -53,7 +53,9 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     app.register_blueprint(discovery.bp)
     app.register_blueprint(health.bp)
     cli.init_app(app)
-    cache = PageCache(app, site, Store(app, settings, site.cache_dir))
+    store = Store(app, settings, site.cache_dir)
+    site.remember = store.remember
+    cache = PageCache(app, site, store)
     views.init_app(app, site, cache)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
     return app

@@ -1,7 +1,8 @@
 """The store below the page cache: Flask-Caching as a key-value store of bytes that may fail at any time.
 
-Flask-Caching brings the backends; its decorators are not used. Values are frames of our own, never pickles, and a
-backend that refuses, hangs or returns rubbish costs one short wait and one log line every few seconds.
+It holds pages where other processes find them too, and results that are costly to make. Flask-Caching brings the
+backends; its decorators are not used. Values are frames of our own, never pickles, and a backend that refuses, hangs
+or returns rubbish costs one short wait and one log line every few seconds.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from flask_caching import Cache
 from flask_caching.backends import FileSystemCache, RedisCache
 
 from ..settings import Settings
+from .theme import digest, engine_digest, settings_digest
 
 log = logging.getLogger("octavo.cache")
 
@@ -37,6 +39,8 @@ REST = 5.0
 PATIENCE = 0.04
 # Entries that nobody renewed for so long are dropped by backends that drop anything; seconds.
 LIFETIME = 30 * 86_400
+# Results that are kept in this process's own memory; each takes a few hundred bytes.
+MOST_RESULTS = 20_000
 # How long one process waits for another that renders the same page; seconds.
 MACHINE_WAIT = 5.0
 
@@ -133,14 +137,16 @@ class Redis(RedisCache):
 
 
 class Store:
-    """Bytes by key, kept where other processes find them too. Without a backend it keeps nothing: the pages of this
-    process alone are the page cache's own business."""
+    """Bytes by key. Where `shared`, other processes find them too; the pages of this process alone are the page
+    cache's own business. Without a backend nothing is kept."""
 
     def __init__(self, app: Flask, settings: Settings, folder: Path) -> None:
         """Connect to the backend that the setting `cache` names; `folder` is for files and locks."""
         self.kind = settings.cache
         self.shared = self.kind in ("filesystem", "redis")
         self._folder = folder
+        # Results of another engine or other settings are not taken for ours.
+        self._made_by = digest([engine_digest(), settings_digest(settings)])
         # Whether the backend did what was last asked of it.
         self.up = True
         self._next_try = 0.0
@@ -165,6 +171,19 @@ class Store:
                 raise StoreError("the value could not be written")
 
         self._try(write)
+
+    def remember(self, name: str, made_of: str, make: Callable[[], Any]) -> Any:
+        """Return what `make` makes, or what it made before, under this name, of the same.
+
+        `made_of` stands for everything that the result, of texts, numbers and lists, depends on.
+        """
+        of = f"{self._made_by} {made_of}"
+        found = self.get(name)
+        if found is not None and found[0].get("of") == of:
+            return found[0]["made"]
+        made = make()
+        self.set(name, {"of": of, "made": made}, ())
+        return made
 
     def size(self) -> tuple[int, int] | None:
         """Return number and bytes of what is stored; None where the backend cannot tell."""
@@ -232,6 +251,7 @@ def _wait_for(file: io.BufferedWriter) -> None:
 
 def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
     configs: dict[str, dict[str, Any]] = {
+        "memory": {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": MOST_RESULTS},
         "filesystem": {
             "CACHE_TYPE": f"{__name__}.Files",
             "CACHE_DIR": str(folder),

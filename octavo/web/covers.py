@@ -6,11 +6,11 @@ sheet, and as PNG for social cards. Equal slugs give equal covers, on every mach
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from io import BytesIO
+from itertools import count
 from math import cos, hypot, pi, radians, sin, tau
 from typing import Literal
 
@@ -36,6 +36,10 @@ BLACK = "#05070d"
 SALT = 524
 
 
+# Digests that are cut into numbers of three bytes at a time, without a rest.
+_BLOCKS = 3
+
+
 def mix(first: str, second: str, share: float) -> str:
     """Return `share` of the first colour in the second, as CSS's `color-mix(in srgb, ...)` does."""
     pairs = zip(ImageColor.getrgb(first)[:3], ImageColor.getrgb(second)[:3], strict=True)
@@ -57,38 +61,44 @@ class Dice:
     """A stream of numbers that depends on the slug alone."""
 
     def __init__(self, slug: str) -> None:
-        self._bytes = self._stream(slug)
+        # The next share of a whole, from 0 up to 1.
+        self.share = self._stream(slug).__next__
 
     @staticmethod
-    def _stream(slug: str) -> Iterator[int]:
-        for block in range(1 << 16):
-            yield from blake2b(f"{SALT}-{block}:{slug}".encode("utf-8", "surrogatepass")).digest()
+    def _stream(slug: str) -> Iterator[float]:
+        for block in count(step=_BLOCKS):
+            names = (f"{SALT}-{number}:{slug}" for number in range(block, block + _BLOCKS))
+            data = b"".join(blake2b(name.encode("utf-8", "surrogatepass")).digest() for name in names)
+            for high, middle, low in zip(data[::3], data[1::3], data[2::3], strict=True):
+                yield (high << 16 | middle << 8 | low) / (1 << 24)
 
     def between(self, low: float, high: float) -> float:
         """A number from low up to high."""
-        raw = next(self._bytes) << 16 | next(self._bytes) << 8 | next(self._bytes)
-        return low + (high - low) * raw / (1 << 24)
+        return low + (high - low) * self.share()
 
     def whole(self, low: int, high: int) -> int:
         """An integer from low to high, both included."""
-        return int(self.between(low, high + 1))
+        return int(low + (high + 1 - low) * self.share())
 
 
-def scatter(dice: Dice, count: int, apart: int = 70) -> list[Point]:
-    """Return up to `count` points over the whole field, no two nearer than `apart`."""
+def scatter(dice: Dice, wanted: int, apart: int = 70) -> list[Point]:
+    """Return up to `wanted` points over the whole field, no two nearer than `apart`."""
     points: list[Point] = []
-    # By square of the field, the points in it and in the eight around it: only they can be too near.
-    near: dict[int, list[Point]] = defaultdict(list)
-    around = [row * WIDTH + column for row in (-1, 0, 1) for column in (-1, 0, 1)]
-    for _ in range(count * 3):
-        if len(points) == count:
+    # The points of each band of the field and of the two beside it: only they can be too near.
+    bands: list[list[Point]] = [[] for _ in range(HEIGHT // apart + 3)]
+    share, edge, least = dice.share, 20, apart * apart
+    for _ in range(wanted * 3):
+        if len(points) == wanted:
             break
-        x, y = dice.whole(20, WIDTH - 20), dice.whole(20, HEIGHT - 20)
-        square = y // apart * WIDTH + x // apart
-        if all(hypot(x - px, y - py) >= apart for px, py in near.get(square, ())):
+        x, y = int(edge + (WIDTH - 2 * edge + 1) * share()), int(edge + (HEIGHT - 2 * edge + 1) * share())
+        band = y // apart + 1
+        for px, py in bands[band]:
+            if (x - px) * (x - px) + (y - py) * (y - py) < least:
+                break
+        else:
             points.append((x, y))
-            for step in around:
-                near[square + step].append((x, y))
+            for near in bands[band - 1 : band + 2]:
+                near.append(points[-1])
     return points
 
 

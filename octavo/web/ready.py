@@ -212,7 +212,9 @@ class Page:
             if encoding == GZIP:
                 done = gzip.compress(plain, 9 if forever else 6, mtime=0)
             else:
-                done = brotli.compress(plain, quality=11 if forever else 5)
+                # A window as large as the page: a larger one is cleared first, which takes time.
+                window = min(22, max(16, len(plain).bit_length()))
+                done = brotli.compress(plain, quality=11 if forever else 5, lgwin=window)
             self.bodies[encoding] = done
         return done
 

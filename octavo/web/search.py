@@ -39,6 +39,8 @@ CHOSEN = 16
 # Values of a facet that are listed before the rest is folded away.
 LISTED = {"category": 12, "tag": 10, "author": 6, "year": 8}
 COMPLETIONS = 8
+# Of what was typed, so much is repeated above the results, which a pasted page would push out of sight; characters.
+REPEATED = 80
 # Answers are kept for so long, or until an article or the index changes.
 KEPT_SECONDS = 60
 
@@ -197,7 +199,7 @@ def page() -> str:
     here = shelf()
     what, results = find(here)
     begun = bool(what.typed or what.selected)
-    heading = f"Search: {what.typed}" if what.typed else "Search"
+    heading = f"Search: {_repeated(what.typed)}" if what.typed else "Search"
     head = list_page(site().settings, what.url(), heading, "", [Crumb("Search", PATH)])
     head.json_ld = []
     head.robots = "noindex" if begun else ""
@@ -209,6 +211,8 @@ def page() -> str:
         page=head,
         asked=what,
         begun=begun,
+        typed=_repeated(what.typed),
+        used=_repeated(results.corrected.used) if results.corrected else "",
         results=results,
         found=[_found(here, hit) for hit in results.hits] if begun else [],
         facets=[facet for facet in facets if len(facet.listed) > 1 or any(value.selected for value in facet.listed)],
@@ -218,6 +222,10 @@ def page() -> str:
         pager=pager,
         nothing=None if begun and results.hits else _nothing(here, what),
     )
+
+
+def _repeated(typed: str) -> str:
+    return typed if len(typed) <= REPEATED else f"{typed[:REPEATED].rstrip()} …"
 
 
 def _pager(what: Asked, results: Results) -> Pager[Hit]:
@@ -361,7 +369,8 @@ def help_page() -> str:
     head = list_page(site().settings, "/search/help/", "How to search", about, crumbs)
     edition = shelf().edition
     examples = {kind: _largest(edition.terms(kind)) for kind in ("category", "tag", "author")}
-    return render_template("search-help.html", page=head, **examples)
+    year = next(iter(edition.years(site().settings.zone)), None)
+    return render_template("search-help.html", page=head, year=year, **examples)
 
 
 def _largest(found: Mapping[str, terms.Term]) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
+from jinja2 import TemplateSyntaxError
 from markupsafe import Markup, escape
 
 from ..settings import Link, Settings
@@ -37,7 +38,7 @@ class SiteFacts:
 
 def init_app(app: Flask, assets: Assets) -> None:
     """Load the theme, and give templates `site`, `asset` and filters for dates, numbers and code."""
-    theme = app.jinja_loader = Theme(Path(str(app.template_folder)))
+    theme = app.jinja_loader = Theme(Path(str(app.template_folder)), app.jinja_env)
     served: Site = app.extensions["octavo"]
     beside = [engine_digest(), settings_digest(served.settings)]
 
@@ -45,15 +46,19 @@ def init_app(app: Flask, assets: Assets) -> None:
         return digest([theme.digest(), assets.digest(), *beside])
 
     def reload() -> None:
-        if not theme.changed() and not assets.changed():
+        changed: list[Theme | Assets] = [part for part in (theme, assets) if part.changed()]
+        if not changed:
             return
         # Meanwhile nothing that is rendered counts as made with either.
         served.theme = ""
-        try:
-            theme.reload()
-            assets.reload()
-        except (OSError, UnicodeDecodeError) as error:
-            app.logger.error("Templates and static files cannot be read: %s", error)
+        for part in changed:
+            try:
+                part.reload()
+            except TemplateSyntaxError as error:
+                place = f"templates/{error.name}:{error.lineno}"
+                app.logger.error("%s: %s. Mend it; until then pages are made as before.", place, error.message)
+            except (OSError, UnicodeDecodeError) as error:
+                app.logger.error("Templates and static files cannot be read: %s", error)
         served.theme = digest_of_all()
 
     served.theme = digest_of_all()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields
+from functools import cache
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,10 +23,11 @@ _MAKERS = ("flask", "jinja2", "markupsafe", "pyromark", "nh3", "selectolax", "py
 class Theme(BaseLoader):
     """Jinja's loader for the templates in one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Environment) -> None:
         self._folder = folder
-        self._templates: Mapping[str, str] = {}
-        self.reload()
+        self._environment = environment
+        self._stamps = look(folder)
+        self._templates: Mapping[str, str] = self._read()
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
         """Return a template's text, its file, and whether that is still its text."""
@@ -44,12 +47,18 @@ class Theme(BaseLoader):
     def reload(self) -> None:
         """Read the files again; those that did not change need not be compiled again.
 
-        Raises OSError and UnicodeDecodeError, and then keeps what it had until a file changes once more.
+        Raises OSError, UnicodeDecodeError and TemplateSyntaxError, and then keeps what it had until a file changes
+        once more.
         """
         self._stamps = look(self._folder)
-        before = self._templates
-        read = {path.relative_to(self._folder).as_posix(): path.read_text("utf-8") for path in files_in(self._folder)}
+        before, read = self._templates, self._read()
+        for name, text in read.items():
+            if before.get(name) != text:
+                self._environment.compile(text, name)
         self._templates = {name: before[name] if before.get(name) == text else text for name, text in read.items()}
+
+    def _read(self) -> dict[str, str]:
+        return {path.relative_to(self._folder).as_posix(): path.read_text("utf-8") for path in files_in(self._folder)}
 
     def digest(self) -> str:
         """Return the digest of all templates."""
@@ -57,19 +66,26 @@ class Theme(BaseLoader):
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Return the files below a folder in the order of their paths."""
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    """Return the files below a folder in the order of their paths, without those that editors leave beside them."""
+    return sorted(map(Path, look(folder)))
 
 
 def look(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return modification time (ns) and size (bytes) of every file below a folder, by its path."""
+    """Return modification time (ns) and size (bytes) of every file below a folder, by its path.
+
+    Names that begin with a dot or end with a tilde are backups, swap files and the like.
+    """
     found = {}
-    for parent, _, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name[0] != "."]
         for name in names:
+            if name[0] == "." or name[-1] == "~":
+                continue
             path = os.path.join(parent, name)
             with suppress(FileNotFoundError):
                 status = os.stat(path)
-                found[path] = (status.st_mtime_ns, status.st_size)
+                if stat.S_ISREG(status.st_mode):
+                    found[path] = (status.st_mtime_ns, status.st_size)
     return found
 
 
@@ -81,6 +97,7 @@ def digest(texts: Iterable[str]) -> str:
     return made.hexdigest()
 
 
+@cache
 def engine_digest() -> str:
     """Return the digest of the engine's own source and of the versions of what renders for it."""
     folder = Path(__file__).resolve().parents[1]

@@ -58,7 +58,10 @@ def init_app(app: Flask, site: Site) -> None:
 @with_appcontext
 def show_deliveries() -> None:
     """Show the latest deliveries to webhooks, the newest first."""
-    for at, url, first, last, attempt, status, error in deliveries(current_app.extensions["octavo_changes"]):
+    found = list(deliveries(current_app.extensions["octavo_changes"]))
+    if not found:
+        click.echo("Nothing has been sent to a webhook yet.")
+    for at, url, first, last, attempt, status, error in found:
         moment = datetime.fromtimestamp(at, UTC).isoformat(" ", "seconds")
         click.echo(f"{moment}  {url}  changes {first} to {last}, attempt {attempt}: {error or status}")
 

@@ -1,9 +1,9 @@
 """Print what the page cache costs, beside a bare WSGI callable, an empty Flask view and nginx.
 
-Usage: python tests/benchmarks/pagecache.py [hit] [first] [edit] [misses] [http]
+Usage: python tests/benchmarks/pagecache.py [hit] [first] [results] [edit] [misses] [http]
 
-`hit`, `first`, `edit` and `misses` measure CPU time in process. `http` needs wrk, nginx, granian and gunicorn; what
-is not installed is left out. All rounds alternate, so that a noisy machine disturbs everything alike.
+`http` is measured over HTTP and needs wrk, nginx, granian and gunicorn (what is not installed is left out), the
+others are CPU time in process. All rounds alternate, so that a noisy machine disturbs everything alike.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import random
+import re
 import resource
 import shutil
 import socket
@@ -23,6 +25,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -31,6 +34,7 @@ from flask import Flask
 from werkzeug.test import create_environ
 
 from octavo import create_app
+from octavo.content.slugs import slugify
 from octavo.settings import load_settings
 from octavo.site import Site
 from octavo.web.pagecache import PageCache
@@ -137,6 +141,7 @@ def first() -> None:
     for _ in range(3):
         for slug in slugs:
             cache.clear()
+            cache.store.clear()
             # The texts of other files, such as the author's, are there long before.
             for key in [key for key in site.texts._kept if not key[0].startswith("_authors/")]:
                 del site.texts._kept[key]
@@ -155,10 +160,39 @@ def archive(count: int) -> Iterator[Path]:
         yield Path(folder)
 
 
+def results(count: int = 14_000) -> None:
+    """Results pages for words that nobody searched for before, with covers not drawn before; then the same again."""
+    with archive(count) as folder, tempfile.TemporaryDirectory() as state:
+        app, site, cache = application(folder, search_index_dir=state)
+        site.index.sync()
+        asked = [request(f"/search/?{urlencode({'q': typed})}") for typed in some_queries(site, 300)]
+        gc.freeze()
+        for round_ in ("new words and covers", "the same again"):
+            cache.clear()
+            took = sorted(microseconds(lambda page=page: drain(app.wsgi_app, page), 1) / 1_000 for page in asked)  # type: ignore[misc]
+            middle, last = took[len(took) // 2], took[len(took) * 99 // 100]
+            print(f"results page, {round_}: median {middle:.1f} ms (at most 6), 99th percentile {last:.1f} ms (20)")
+
+
+def some_queries(site: Site, count: int) -> Iterator[str]:
+    """Yield words of articles, alone and together, in quotes, as beginnings and with a tag."""
+    posts, dice = site.edition().posts, random.Random(count)
+    for number in range(count):
+        post = dice.choice(posts)
+        words = re.findall("[A-Za-z]{4,}", site.body(post))
+        at = dice.randrange(len(words) - 3)
+        one, two, three = words[at : at + 3]
+        tag = slugify(post.tags[0]) if post.tags else ""
+        yield (one, f"{one} {two}", f"{one} {two} {three}", f'"{one} {two}"', f"{one[:4]}*", f"tag:{tag} {one}")[
+            number % 6
+        ]
+
+
 def edit(count: int = 14_000) -> None:
     """One edited article among many, with every page warm: how many pages stay as they are."""
     with archive(count) as folder, tempfile.TemporaryDirectory() as state:
         app, site, cache = application(folder, search_index_dir=state, cache_bytes=4_000_000_000)
+        site.index.sync()
         with app.app_context():
             paths = list(every_path(site.edition(), site.settings.page_size))
         for path in paths:
@@ -169,6 +203,7 @@ def edit(count: int = 14_000) -> None:
             file = folder / post.path
             file.write_text(file.read_text("utf-8") + f"\nEdit {number}.\n", "utf-8")
             site.refresh({post.path}, settle=0)
+            site.index.sync()
             seen = microseconds(lambda post=post: cache.warm(f"/articles/{post.slug}/"), 1)  # type: ignore[misc]
             start = time.process_time()
             rendered = 1 + sum(cache.warm(path) for path in paths)
@@ -338,7 +373,7 @@ def compare(server: str, command: Callable[[str], Callable[[int], list[str]]], f
         servers.stop()
 
 
-MEASURES = {"hit": hit, "first": first, "edit": edit, "misses": misses, "http": http}
+MEASURES = {"hit": hit, "first": first, "results": results, "edit": edit, "misses": misses, "http": http}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or MEASURES:

@@ -235,6 +235,22 @@ def test_related_articles_share_something_that_is_told(magazine: Archive) -> Non
     assert magazine.engine.related("rover.md", magazine.visible) == found
 
 
+def test_articles_without_tags_are_related_by_the_words_that_both_use(make_archive: Callable[..., Archive]) -> None:
+    for language, other, texts in (
+        ("english", "Bread and butter.", ("The rovers of Mars.", "A rover on Mars drives.", "Rovers drive alone.")),
+        ("none", "面包和黄油", ("火星探测车的照片", "一辆火星探测车", "探测车")),
+    ):
+        archive = make_archive(language, language=language)
+        for number, text in enumerate((*texts, *[other] * 9)):
+            archive.write(f"{number}.md", f"№ {number}", text)
+        archive.sync()
+
+        found = archive.engine.related("0.md", archive.visible)
+
+        assert [near.path for near in found][:2] == ["1.md", "2.md"], language
+        assert found[0].shared.words
+
+
 def test_nothing_is_related_to_what_shares_nothing(archive: Archive) -> None:
     archive.write("a.md", "Alpha", "One two three.")
     archive.write("b.md", "Omega", "Seven eight nine.")

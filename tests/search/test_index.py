@@ -12,13 +12,16 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from archive import Archive, day
 
+from octavo.search.arrays import ArrayWriter, DamagedError
 from octavo.search.engine import FileIndex, FileStorage
 from octavo.search.index import Index
 from octavo.search.schema import Document
 from octavo.search.search import Search
+from octavo.search.segment import Segment
 from octavo.search.writer import MAX_SEGMENTS
 
 
@@ -265,3 +268,11 @@ def test_status_tells_documents_segments_and_size(archive: Archive) -> None:
     assert (before.state, before.documents) == ("absent", 0)
     assert (after.state, after.documents, after.deleted, after.segments) == ("ready", 1, 0, 1)
     assert after.size > 0
+
+
+def test_file_that_lacks_a_part_counts_as_damaged(tmp_path: Path) -> None:
+    with ArrayWriter(tmp_path / "one.seg1") as writer:
+        writer.add("published", np.zeros(3, np.int64))
+
+    with pytest.raises(DamagedError, match=r"one\.seg1 has no telling/ends\."):
+        Segment(tmp_path / "one.seg1").telling(1)

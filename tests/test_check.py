@@ -1,0 +1,49 @@
+"""`flask check`: what is wrong with the writing, told once, with a number that counts right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.conftest import PostsFolder
+
+
+def check(app: Flask) -> tuple[int, list[str]]:
+    result = app.test_cli_runner().invoke(args=["check"])
+    return result.exit_code, result.output.splitlines()
+
+
+def test_each_problem_is_told_once(
+    make_app: Callable[..., Flask], folder: PostsFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.raw("broken.md", "---\ntitle: Mars: the sequel\n---\n")
+    folder.write("hello", "![A hatch](hatch.jpg)", moood="happy")
+
+    code, told = check(make_app())
+
+    assert code == 1
+    assert [line.split(" ")[:2] for line in told[:-1]] == [
+        ["error:", "broken.md:2:12:"],
+        ["warning:", "hello.md:"],
+        ["warning:", "hello.md:4:1:"],
+    ]
+    assert told[-1] == "1 article and 0 pages are readable; 1 error, 2 warnings."
+    assert caplog.text == ""
+
+
+def test_serving_tells_what_was_wrong_before(
+    make_app: Callable[..., Flask], folder: PostsFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.raw("broken.md", "---\ntitle: Mars: the sequel\n---\n")
+
+    make_app().test_client().get("/health/")
+
+    assert caplog.text.count("broken.md:2:12") == 1
+
+
+def test_writing_without_faults_is_counted(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+
+    assert check(make_app()) == (0, ["1 article and 0 pages are readable; 0 errors, 0 warnings."])
