@@ -76,7 +76,7 @@ def _begun_in_title(reader: Reader, forms: Forms) -> Scored:
         terms = segment.terms("key")
         if terms is None:
             continue
-        text, ends = reader.cache.get((start, "titles"), partial(_titles, terms), _size)
+        text, ends = reader.cache.get((id(segment), "titles"), partial(_titles, terms), _size)
         found = np.fromiter((match.start() for match in pattern.finditer(text)), np.int64)
         counts = np.bincount(np.searchsorted(ends, found, "right"), minlength=len(terms))
         # An article has one title; several may have the same.
