@@ -13,16 +13,13 @@ fetches it from the store, else renders it.
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
-from io import BytesIO
 from math import inf
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -30,8 +27,9 @@ from ..content.library import Edition
 from ..site import Site
 from .caching import Store
 from .dependencies import Ledger, needs_of
-from .plans import CACHING, Route, route_of
-from .ready import Answer, Page, Pool, load, preferred
+from .plans import Route, route_of
+from .pool import Pool
+from .ready import Answer, Page, load, preferred
 from .shelf import Shelf
 
 Environ = dict[str, Any]
@@ -151,8 +149,8 @@ class PageCache:
 
     def _prepare(self, page: Page, encoding: int) -> Any:
         ready = page.prepare(encoding)
-        if page.pool is not None:
-            page.pool.grown(page)
+        for pool in self._pools:
+            pool.grown(page)
         return ready
 
     def _look_further(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -266,7 +264,7 @@ class PageCache:
         self._watch_index()
         theme, turn = shelf.theme(), self._turns
         start = time.perf_counter()
-        answer = self._ask(route, shelf)
+        answer = Answer.of(self.inner, route.environ(self._site.settings.base_url, shelf))
         self.counts.renders += 1
         self.counts.seconds += time.perf_counter() - start
         if answer.code >= 500:
@@ -310,30 +308,6 @@ class PageCache:
             return None
         old.adopt(edition, self._seconds, self._site.clock() + RETRY)
         return old
-
-    def _ask(self, route: Route, shelf: Shelf) -> Answer:
-        """Return Flask's answer to a request that holds nothing of the reader's but path and known parameters."""
-        base = urlsplit(self._site.settings.base_url)
-        environ = {
-            "REQUEST_METHOD": "GET",
-            "SCRIPT_NAME": "",
-            "PATH_INFO": route.path,
-            "QUERY_STRING": route.query,
-            "SERVER_NAME": base.hostname,
-            "SERVER_PORT": str(base.port or (443 if base.scheme == "https" else 80)),
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_HOST": base.netloc,
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": base.scheme,
-            "wsgi.input": BytesIO(),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": True,
-            "wsgi.run_once": False,
-            "octavo.shelf": shelf,
-            CACHING: True,
-        }
-        return Answer.of(self.inner, environ)
 
     def _ledger_of(self, edition: Edition) -> Ledger:
         known = self._ledger

@@ -1,22 +1,20 @@
-"""Ready pages: the bytes of an answer in every encoding, with their headers, and the pools that hold them."""
+"""Ready pages: the bytes of an answer in every encoding, with their headers."""
 
 from __future__ import annotations
 
 import gzip
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from hashlib import blake2b
 from math import inf
-from posixpath import dirname, join, normpath
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import brotli
 
-from ..content.library import Edition, Library, link_stem
+from ..content.library import Edition, Library
 from .dependencies import Needs
+from .purging import purge_headers
 
 Headers = list[tuple[str, str]]
 
@@ -29,8 +27,6 @@ SMALLEST = 200
 ROUNDING = 1
 # Seconds for which a cache in front may show a page when the site answers with errors.
 IF_ERROR = 600
-# Keys named in a page's headers; beyond this, one that covers all stands for them. Servers bound header sizes.
-MOST_KEYS = 40
 # A cached page's cost beside its bodies: headers, questions, objects.
 OVERHEAD = 6_000
 
@@ -129,7 +125,8 @@ class Page:
     seen: float = 0.0
     hits: int = 0
     counted: int = 0
-    pool: Pool | None = None
+    # The pool that holds the page.
+    pool: object = None
 
     @classmethod
     def made(cls, answer: Answer, needs: Needs, now: float, brief: int, seconds: int) -> Page:
@@ -140,7 +137,7 @@ class Page:
         common = [pair for pair in answer.headers if pair[0].lower() not in own]
         control = given.get("cache-control") or _control(seconds, seconds)
         if answer.code == 200:
-            common += _keys(needs)
+            common += purge_headers(needs)
         page = cls(answer.status, common, needs, [answer.body, None, None], now, control, brief)
         page.compressible = kind.startswith(_TEXTUAL) and len(answer.body) >= SMALLEST
         if answer.code == 200:
@@ -268,120 +265,6 @@ def _control(seconds: int, grace: int) -> str:
     """Return Cache-Control: browsers ask each time, caches in front keep the page for `seconds`, while they ask
     again `grace` longer (RFC 5861)."""
     return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={grace}, stale-if-error={IF_ERROR}"
-
-
-# Questions whose answers a cache in front is purged by, under the name of their subject.
-_SUBJECTS = {
-    "post": "post", "card": "post", "hue": "post", "tags_of": "post", "bylines_of": "post", "neighbours": "post",
-    "related": "post", "views": "post", "byline": "author", "bylines": "authors", "labels_beside": "tag",
-    "front": "front", "most_read": "front", "latest": "front",
-    "archive": "archive", "year": "archive", "theme": "site",
-    "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
-}  # fmt: skip
-_WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
-
-
-def key(*names: object) -> str:
-    """Return the key of a subject, such as `post:hello`."""
-    return ":".join(quote(str(name), safe="/") for name in names)
-
-
-def key_of(name: tuple[Any, ...]) -> str:
-    """Return the key under which caches in front are purged of pages that asked a question."""
-    what, *arguments = name
-    if what in ("listed", "term"):
-        return key(*(argument for argument in arguments[:2] if argument)) or "articles"
-    if what in ("link", "image"):
-        # Named by where it leads, so that a page is known by what it links to, there or not.
-        path, target = map(str, arguments)
-        return key("file", link_stem(normpath(join(dirname(path), target))))
-    subject = _SUBJECTS.get(what, "everything")
-    return subject if subject in _WHOLE else key(subject, arguments[0])
-
-
-def _keys(needs: Needs) -> Headers:
-    """Return the headers that name a page's subjects to a CDN: Fastly's, Cloudflare's, and RFC 9875's."""
-    keys = list(dict.fromkeys(key_of(name) for name, _ in needs))
-    if len(keys) > MOST_KEYS:
-        keys = ["everything", *(key for key in keys if key in _WHOLE)]
-    groups = ", ".join(f'"{key}"' for key in keys)
-    return [("Surrogate-Key", " ".join(keys)), ("Cache-Tag", ",".join(keys)), ("Cache-Groups", groups)]
-
-
-class Pool:
-    """Pages by key, bounded in bytes; those that were not asked for longest go first."""
-
-    def __init__(self, capacity: int) -> None:
-        self.pages: dict[str, Page] = {}
-        self.capacity = capacity
-        self.bytes = 0
-        self._past_hits = 0
-        self._lock = threading.Lock()
-
-    def put(self, key: str, page: Page, now: float) -> None:
-        """Keep a page in the place of another."""
-        with self._lock:
-            self._remove(key)
-            self.pages[key] = page
-            page.seen, page.pool, page.counted = now, self, 0
-            self._count(page)
-            self._shrink()
-
-    def drop(self, key: str) -> None:
-        """Forget a page."""
-        with self._lock:
-            self._remove(key)
-
-    def grown(self, page: Page) -> None:
-        """Count again what a page takes up, if it is here still."""
-        with self._lock:
-            if page.pool is self:
-                self._count(page)
-                self._shrink()
-
-    @property
-    def hits(self) -> int:
-        """How often pages were sent, those that have gone since too."""
-        return self._past_hits + sum(page.hits for page in self.all())
-
-    def all(self) -> list[Page]:
-        """Return the pages as they are at this moment."""
-        with self._lock:
-            return list(self.pages.values())
-
-    def clear(self) -> None:
-        """Forget all pages."""
-        with self._lock:
-            for page in self.pages.values():
-                page.pool = None
-            self.pages.clear()
-            self.bytes = 0
-
-    def forked(self) -> None:
-        """Start anew in a child process."""
-        self._lock = threading.Lock()
-        self.clear()
-
-    def _count(self, page: Page) -> None:
-        size = page.size
-        self.bytes += size - page.counted
-        page.counted = size
-
-    def _remove(self, key: str) -> None:
-        old = self.pages.pop(key, None)
-        if old is not None:
-            self.bytes -= old.counted
-            self._past_hits += old.hits
-            old.counted, old.pool = 0, None
-
-    def _shrink(self) -> None:
-        if self.bytes <= self.capacity:
-            return
-        # Some more than needed, so that this is not done for every page.
-        for key in sorted(self.pages, key=lambda key: self.pages[key].seen):
-            if self.bytes <= self.capacity * 0.95:
-                break
-            self._remove(key)
 
 
 def preferred(accepted: str) -> int:
