@@ -24,6 +24,9 @@ from octavo.web.plans import cached
 
 from .conftest import CHECKOUT, Clock, PostsFolder
 
+# How a page was come by (RFC 9211).
+MISS, HIT = "octavo; fwd=uri-miss; stored", "octavo; hit"
+
 
 class Visitor(FlaskClient):
     """A reader who comes at once: nothing looks at the files for them."""
@@ -84,8 +87,8 @@ def test_second_request_is_answered_without_rendering(visitor: Visitor, edit: Ca
     assert "First body" in first.text
     assert second.data == first.data
     assert cache_of(visitor.application).counts.renders == 1
-    assert first.headers["Cache-Status"] == "octavo; fwd=uri-miss; stored"
-    assert second.headers["Cache-Status"] == "octavo; hit"
+    assert first.headers["Cache-Status"] == MISS
+    assert second.headers["Cache-Status"] == HIT
 
 
 def test_edited_post_is_never_served_stale(visitor: Visitor, edit: Callable[..., None]) -> None:
@@ -577,10 +580,12 @@ def test_two_hundred_requests_for_a_cold_page_are_one_render(
 ) -> None:
     edit("hello", "The body")
 
-    answers = at_once(200, lambda: Visitor(app).get("/articles/hello/").text)
+    answers = at_once(200, lambda: Visitor(app).get("/articles/hello/"))
 
     assert cache_of(app).counts.renders == 1
-    assert all("The body" in answer for answer in answers)
+    assert all("The body" in answer.text for answer in answers)
+    assert {answer.headers["Cache-Status"] for answer in answers} <= {MISS, "octavo; fwd=uri-miss; collapsed", HIT}
+    assert [answer.headers["Cache-Status"] for answer in answers].count(MISS) == 1
 
 
 def test_two_hundred_requests_after_an_edit_are_one_render_and_none_sees_the_old_page(
@@ -651,6 +656,7 @@ def test_last_good_page_stays_while_its_render_fails(
 
     assert {answer.status_code for answer in answers} == {200}
     assert all("The good body" in answer.text for answer in answers)
+    assert [answer.headers["Cache-Status"] for answer in answers[:2]] == ["octavo; fwd=stale; fwd-status=500", HIT]
     assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
     mend()
     clock.now += 11
@@ -667,6 +673,7 @@ def test_page_without_a_good_version_fails_and_is_not_kept(
 
     assert answer.status_code == 500
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Status"] == "octavo; fwd=uri-miss; fwd-status=500"
     mend()
     assert visitor.get("/articles/hello/").status_code == 200
 
@@ -729,6 +736,7 @@ def test_nothing_is_kept_where_the_setting_says_so(make_app: Callable[..., Flask
     visitor = Visitor(make_app(cache="none"))
 
     assert visitor.renders_of("/articles/hello/", "/articles/hello/") == 2
+    assert visitor.get("/articles/hello/").headers["Cache-Status"] == "octavo; fwd=uri-miss"
 
 
 def test_page_names_what_it_shows_to_caches_in_front(visitor: Visitor, edit: Callable[..., None]) -> None:

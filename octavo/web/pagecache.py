@@ -58,6 +58,7 @@ class Flight:
     edition: Edition
     done: threading.Event = field(default_factory=threading.Event)
     page: Page | None = None
+    how: str = ""
     landed: bool = False
 
 
@@ -196,7 +197,8 @@ class PageCache:
             if not flight.done.wait(WAIT):
                 return self._obtain(route, edition)
             if flight.landed and flight.edition is edition:
-                return flight.page, "fwd=miss; collapsed"
+                why, waited, _ = flight.how.partition(";")
+                return flight.page, f"{why}; collapsed" if waited else why
 
     def _known(self, key: str) -> Page | None:
         found = (pool.pages.get(key) for pool in self._pools)
@@ -209,11 +211,11 @@ class PageCache:
     def _lead(self, flight: Flight, route: Route) -> tuple[Page | None, str]:
         try:
             # Another flight may have landed since this request looked.
-            flight.page, how = self._right_page(route.key), ""
+            flight.page = self._right_page(route.key)
             if flight.page is None:
-                flight.page, how = self._obtain(route, flight.edition)
+                flight.page, flight.how = self._obtain(route, flight.edition)
             flight.landed = True
-            return flight.page, how
+            return flight.page, flight.how
         finally:
             with self._lock:
                 self._flights.pop(route.key, None)
@@ -228,16 +230,15 @@ class PageCache:
             self._doubt(old, turn)
             return old, ""
         self.counts.misses += 1
-        how = "fwd=stale; stored" if old else "fwd=uri-miss; stored"
         if route.plan.wide or not self.store.shared:
-            return self._render(route, old, edition, ledger), how
+            return self._render(route, old, edition, ledger)
         # Asked before the lock too: processes that wait for a store that hangs shall not also wait for each other.
         page = self._fetch(route, edition, ledger)
         if page is not None:
             return page, ""
         with self.store.alone(route.key):
             page = self._fetch(route, edition, ledger)
-            return (page, "") if page else (self._render(route, old, edition, ledger), how)
+            return (page, "") if page else self._render(route, old, edition, ledger)
 
     def _confirms(self, ledger: Ledger, page: Page) -> bool:
         return page.window[0] <= self._site.clock() < page.window[1] and ledger.confirms(page.needs)
@@ -258,8 +259,9 @@ class PageCache:
         if turn != self._turns:
             page.library = None
 
-    def _render(self, route: Route, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
-        """Return the page that Flask makes, or the last good one where it fails; None: it is not for all readers."""
+    def _render(self, route: Route, old: Page | None, edition: Edition, ledger: Ledger) -> tuple[Page | None, str]:
+        """Return what `_page` does: the page that Flask makes, or the last good one where it fails."""
+        how = "fwd=stale" if old else "fwd=uri-miss"
         shelf = Shelf(self._site, edition)
         self._watch_index()
         theme, turn = shelf.theme(), self._turns
@@ -269,9 +271,9 @@ class PageCache:
         self.counts.seconds += time.perf_counter() - start
         if answer.code >= 500:
             self.counts.failed += 1
-            return self._last_good(old, edition, ledger) or Page.passing(answer)
+            return self._last_good(old, edition, ledger) or Page.passing(answer), f"{how}; fwd-status={answer.code}"
         if not answer.storable:
-            return None
+            return None, how
         page = self._made(route, old, answer, shelf)
         if answer.code == 200:
             # There is no end of addresses that are not there.
@@ -279,10 +281,11 @@ class PageCache:
         self._watch_index()
         if theme == self._site.theme and (turn == self._turns or not route.plan.seconds):
             page.adopt(edition, self._seconds, page.made_at + page.brief if page.brief else inf)
-            self._keep(route, page)
+            if self._keep(route, page):
+                how += "; stored"
             if not page.brief:
                 self._doubt(page, turn)
-        return page
+        return page, how
 
     def _made(self, route: Route, old: Page | None, answer: Answer, shelf: Shelf) -> Page:
         now = self._site.clock()
@@ -292,15 +295,16 @@ class PageCache:
         page.dated(old, now > self._changed + 2)
         return page
 
-    def _keep(self, route: Route, page: Page) -> None:
+    def _keep(self, route: Route, page: Page) -> bool:
+        """Return whether there is room for the page."""
         missing = page.status.startswith("404")
         chosen = self._missing if missing else self._wide if route.plan.wide else self._kept
         for pool in self._pools:
             if pool is not chosen:
                 pool.drop(route.key)
-        chosen.put(route.key, page, self._site.clock())
         if chosen is self._kept and self.store.shared:
             self.store.set(route.key, *page.dump())
+        return chosen.put(route.key, page, self._site.clock())
 
     def _last_good(self, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
         """Return the page as it was before a render failed, unless it shows what was withdrawn since."""

@@ -17,14 +17,15 @@ class Pool:
         self._past_hits = 0
         self._lock = threading.Lock()
 
-    def put(self, key: str, page: Page, now: float) -> None:
-        """Keep a page in the place of another."""
+    def put(self, key: str, page: Page, now: float) -> bool:
+        """Keep a page in the place of another; return whether there is room for it."""
         with self._lock:
             self._remove(key)
             self.pages[key] = page
             page.seen, page.pool, page.counted = now, self, 0
             self._count(page)
             self._shrink()
+            return page.pool is self
 
     def drop(self, key: str) -> None:
         """Forget a page."""
