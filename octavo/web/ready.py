@@ -18,7 +18,7 @@ from .purging import purge_headers
 
 Headers = list[tuple[str, str]]
 
-# What a client can ask for, by its place in `Page.ready`.
+# What a client can ask for, by its place in `Page.ready`; of two that it likes as much, the later one is sent.
 ENCODINGS = ("identity", "gzip", "br")
 IDENTITY, GZIP, BROTLI = range(3)
 # A smaller body does not gain from being compressed.
@@ -30,6 +30,8 @@ IF_ERROR = 600
 # A cached page's cost beside its bodies: headers, questions, objects.
 OVERHEAD = 6_000
 
+# The least weight that Accept-Encoding can give to an encoding.
+_LEAST = 0.001
 _NEVER = "\0"
 _OWN = {"content-length", "etag", "last-modified", "cache-status", "date"}
 _TEXTUAL = (
@@ -278,6 +280,7 @@ def preferred(accepted: str) -> int:
         except ValueError:
             weights[coding.strip()] = 0.0
     others = weights.get("*", 0.0)
-    offers = [(weights.get(name, others), place) for place, name in enumerate(ENCODINGS) if place]
-    weight, place = max(offers)
+    # Acceptable unless it is refused, and what is named is wanted more.
+    weights.setdefault("identity", weights.get("*", _LEAST))
+    weight, place = max((weights.get(name, others), place) for place, name in enumerate(ENCODINGS))
     return place if weight > 0 else IDENTITY
