@@ -9,6 +9,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 import brotli
@@ -501,12 +502,61 @@ def test_date_of_modification_is_answered_with_304_only_where_it_tells_versions_
 
     edit("hello", "Second, in the same second")
 
-    second = visitor.get("/articles/hello/", headers={"If-Modified-Since": first})
-    assert second.status_code == 200
-    assert "Second" in second.text
+    for date in (first, formatdate(clock.now + 1, usegmt=True)):
+        second = visitor.get("/articles/hello/", headers={"If-Modified-Since": date})
+        assert second.status_code == 200
+        assert "Second" in second.text
     clock.now += 60
     edit("hello", "Third")
     assert visitor.get("/articles/hello/", headers={"If-Modified-Since": first}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("date", "status"),
+    [
+        ("Sun, 20 Jul 2025 12:00:00 GMT", 304),
+        ("Sun, 20 Jul 2025 12:00:01 GMT", 304),
+        ("Sunday, 20-Jul-25 12:30:00 GMT", 304),
+        ("Sun Jul 20 12:00:00 2025", 304),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", 304),
+        ("Sun, 20 Jul 2025 11:59:59 GMT", 200),
+        ("Sun, 20 Jul 9999999999999 12:30:00 GMT", 200),
+        ("not a date", 200),
+        ("0", 200),
+        ("", 200),
+        ("\0", 200),
+    ],
+)
+def test_page_is_not_sent_again_to_who_has_seen_it_since_it_was_modified(
+    visitor: Visitor, edit: Callable[..., None], date: str, status: int
+) -> None:
+    edit("hello")
+    visitor.get("/articles/hello/")
+
+    assert visitor.get("/articles/hello/", headers={"If-Modified-Since": date}).status_code == status
+
+
+def test_later_date_is_no_proof_where_the_page_was_another_meanwhile(
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("hello", "First")
+    one, other = Visitor(make_app()), Visitor(make_app())
+    other.get("/articles/hello/")
+    clock.now += 60
+    folder.write("hello", "Second")
+    settle(one.application)
+    clock.now += 60
+    meanwhile = one.get("/articles/hello/").headers["Last-Modified"]
+    clock.now += 60
+    folder.write("hello", "First")
+    settle(other.application)
+
+    answer = other.get("/articles/hello/", headers={"If-Modified-Since": meanwhile})
+
+    assert (answer.status_code, cache_of(other.application).counts.confirmed) == (200, 1)
+    clock.now += 60
+    now = formatdate(clock.now, usegmt=True)
+    assert other.get("/articles/hello/", headers={"If-Modified-Since": now}).status_code == 304
 
 
 def test_page_that_is_rendered_to_the_same_bytes_keeps_its_date(

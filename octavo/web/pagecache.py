@@ -29,7 +29,7 @@ from .caching import Store
 from .dependencies import Ledger, needs_of
 from .plans import Route, route_of
 from .pool import Pool
-from .ready import Answer, Page, load, preferred
+from .ready import LAG, Answer, Page, load, preferred
 from .shelf import Shelf
 
 Environ = dict[str, Any]
@@ -129,7 +129,8 @@ class PageCache:
         headers, status, body = ready.headers, page.status, [ready.body]
         condition = environ.get("HTTP_IF_NONE_MATCH")
         if condition is None:
-            unchanged = environ.get("HTTP_IF_MODIFIED_SINCE", "") == page.comparable
+            since = environ.get("HTTP_IF_MODIFIED_SINCE")
+            unchanged = since is not None and (since == page.comparable or page.unmodified_since(since))
         else:
             unchanged = ready.etag in condition or condition == page.any
         # Told by 304 of no time left, nginx goes by the page's old headers.
@@ -226,8 +227,7 @@ class PageCache:
         ledger, old, turn = self._ledger_of(edition), self._known(route.key), self._turns
         if old is not None and not old.brief and self._confirms(ledger, old):
             self.counts.confirmed += 1
-            old.adopt(edition, self._seconds)
-            self._doubt(old, turn)
+            self._readopt(old, edition, turn)
             return old, ""
         self.counts.misses += 1
         if route.plan.wide or not self.store.shared:
@@ -249,10 +249,14 @@ class PageCache:
         if page is None or not self._confirms(ledger, page):
             return None
         self.counts.fetched += 1
-        page.adopt(edition, self._seconds)
         self._kept.put(route.key, page, self._site.clock())
-        self._doubt(page, turn)
+        self._readopt(page, edition, turn)
         return page
+
+    def _readopt(self, page: Page, edition: Edition, turn: int) -> None:
+        page.adopt(edition, self._seconds)
+        page.settle(self._site.clock())
+        self._doubt(page, turn)
 
     def _doubt(self, page: Page, turn: int) -> None:
         """Ask a page's questions again before it is shown to anybody else, if an answer may have changed since."""
@@ -292,7 +296,7 @@ class PageCache:
         brief = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
         page = Page.made(answer, needs_of(shelf.answers), now, brief, self._seconds)
         page.window = shelf.window
-        page.dated(old, now > self._changed + 2)
+        page.dated(old, now > self._changed + LAG)
         return page
 
     def _keep(self, route: Route, page: Page) -> bool:
@@ -318,7 +322,7 @@ class PageCache:
         if known is not None and known[0] is edition and known[1] == self._site.theme:
             return known[2]
         if known is not None:
-            self._changed = self._site.clock()
+            self._changed = max(self._changed, self._site.clock())
         made = Ledger(Shelf(self._site, edition))
         self._ledger = (edition, self._site.theme, made)
         return made

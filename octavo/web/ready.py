@@ -11,6 +11,7 @@ from math import inf
 from typing import Any, NamedTuple
 
 import brotli
+from werkzeug.http import parse_date
 
 from ..content.library import Edition, Library
 from .dependencies import Needs
@@ -27,6 +28,8 @@ SMALLEST = 200
 ROUNDING = 1
 # Seconds for which a cache in front may show a page when the site answers with errors.
 IF_ERROR = 600
+# Processes see a change up to so long one after another; seconds.
+LAG = 2
 # A cached page's cost beside its bodies: headers, questions, objects.
 OVERHEAD = 6_000
 
@@ -118,6 +121,8 @@ class Page:
     comparable: str = _NEVER
     any: str = _NEVER
     tag: str = ""
+    # A copy that a reader got after this instant is this page; seconds.
+    settled: float = inf
     window: tuple[float, float] = (-inf, inf)
     ready: list[Ready | None] = field(default_factory=lambda: [None, None, None])
     library: Library | None = None
@@ -180,9 +185,24 @@ class Page:
         """
         if old is not None and old.tag and old.tag == self.tag:
             self.modified, self.comparable = old.modified, old.comparable
+            self.settle(self.made_at)
             return
         self.modified = formatdate(self.made_at, usegmt=True)
-        self.comparable = self.modified if quiet and self.tag else _NEVER
+        if quiet and self.tag:
+            self.comparable, self.settled = self.modified, int(self.made_at)
+
+    def settle(self, now: float) -> None:
+        """Note that the page is right now, and that others may have shown another one meanwhile."""
+        if self.comparable != _NEVER:
+            self.settled = now + LAG
+
+    def unmodified_since(self, date: str) -> bool:
+        """Whether a reader's copy of this date is this page (RFC 9110, section 13.1.3)."""
+        try:
+            parsed = parse_date(date)
+        except OverflowError:
+            return False
+        return parsed is not None and parsed.timestamp() >= self.settled
 
     def prepare(self, encoding: int) -> Ready:
         """Make and keep the answer in one encoding."""
