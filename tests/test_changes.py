@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from octavo.web.changes import ChangeLog
 from tests.conftest import Clock, PostsFolder, Reader
 from tests.test_feeds import PIXEL
 
@@ -194,6 +195,42 @@ def test_the_log_survives_a_restart_and_tells_what_happened_meanwhile(
     answer = make_app(api_open=True).test_client().get(f"/api/changes?since={cursor}").json
 
     assert in_short(answer["changes"]) == [("created", "meanwhile")]
+
+
+def test_what_is_kept_after_each_change_is_what_a_new_log_begins_with(
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock, tmp_path: Path
+) -> None:
+    folder.write("hello")
+    folder.write("future", date="2025-12-24")
+    folder.raw("trip/dot.png", b"\x89PNG")
+    site = make_app().extensions["octavo"]
+    log = ChangeLog(site, tmp_path / "changes.sqlite3")
+    steps: list[Callable[[], object]] = [
+        lambda: folder.write("hello", title="After"),
+        lambda: folder.write("trip/index"),
+        lambda: folder.write("trip/index", title="Edited"),
+        lambda: folder.raw("trip/dot.png", b"\x89PNG too"),
+        lambda: folder.write("trip/index", slug="journey"),
+        lambda: (folder.path / "trip/index.md").unlink(),
+        lambda: folder.raw("_pages/about.md", "---\ntitle: About\n---\nText.\n"),
+        lambda: folder.raw("_pages/about.md", "---\ntitle: About\ndraft: true\n---\nText.\n"),
+        lambda: folder.raw("_authors/ada.md", "---\nname: Ada\n---\nA bio.\n"),
+        lambda: folder.write("second", draft=True),
+        lambda: folder.write("second", slug="hello"),
+        lambda: clock.set(2025, 12, 25),
+        lambda: (folder.path / "hello.md").unlink(),
+    ]
+
+    for number, step in enumerate(steps):
+        step()
+        site.refresh(settle=0)
+        log.record()
+        new = ChangeLog(site, tmp_path / f"new-{number}.sqlite3")
+        new.record()
+
+        with log.open() as kept, new.open() as begun:
+            items = "SELECT * FROM items ORDER BY kind, slug"
+            assert kept.execute(items).fetchall() == begun.execute(items).fetchall(), number
 
 
 def test_a_process_that_is_behind_records_nothing_wrong(make_app: Callable[..., Flask], write_post: Write) -> None:

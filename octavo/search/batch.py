@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, tzinfo
+from heapq import nlargest
 from io import BytesIO
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,8 +16,11 @@ import numpy as np
 
 from octavo.search.arrays import ArrayWriter
 from octavo.search.schema import (
+    ABOUT,
     FACETS,
     LONGEST_KEY,
+    MOST_TELLING,
+    TELLING,
     TEXT_FIELDS,
     WORDS,
     Document,
@@ -36,12 +40,7 @@ from octavo.search.segment import (
     write_packed,
     write_postings,
 )
-from octavo.search.words import Lexicon, unspaced
-
-# The texts that tell what an article is about, and how often each counts.
-_TELLING = {"title": 2, "summary": 1, "body": 1}
-# Stems that are kept of each, for finding articles like it.
-TELLING_WORDS = 64
+from octavo.search.words import Lexicon
 
 
 class Batch:
@@ -58,6 +57,8 @@ class Batch:
         self._marks = array("Q")
         self.digests: dict[str, str] = {}
         self._packed: dict[str, list[bytes]] = {name: [] for name in PACKED}
+        # In turn a stem, a document that it tells of, and how often it is there.
+        self._about = array("i")
 
     def __len__(self) -> int:
         return len(self._digests)
@@ -73,8 +74,8 @@ class Batch:
             words = self._lexicon.numbers(text)
             self._words[field].extend(words)
             self._lengths[field].append(len(words))
-            if times := _TELLING.get(field):
-                written.update(words * times)
+            if times := TELLING.get(field):
+                written.update(words if times == 1 else words * times)
         for facet, slugs in _keywords(document, self._zone):
             for slug in slugs:
                 self._keywords[facet].setdefault(slug, []).append(number)
@@ -83,19 +84,28 @@ class Batch:
         self._marks.append(mark(document.path, document.digest))
         self.digests[document.path] = document.digest
         self._packed["stored"].append(pack(_kept(document)))
-        self._packed["telling"].append(pack(self._telling(written)))
+        self._packed["telling"].append(pack(self._telling(number, written)))
 
-    def _telling(self, written: Counter[int]) -> dict[str, tuple[str, int]]:
-        """The most frequent stems, each with the word that it is written as most, and how often it occurs."""
+    def _telling(self, document: int, written: Counter[int]) -> dict[str, tuple[str, int]]:
+        """Note the most frequent stems; returns with each the word that it is written as most, and how often."""
         lexicon = self._lexicon
-        times = Counter[int]()
-        spelled: dict[int, str] = {}
-        for number, count in written.most_common():
-            word = lexicon.words[number]
-            if not lexicon.stop[number] and not word.isdigit() and len(word) > (1 if unspaced(word) else 2):
-                times[lexicon.stems[number]] += count
-                spelled.setdefault(lexicon.stems[number], word)
-        return {lexicon.stem_texts[stem]: (spelled[stem], count) for stem, count in times.most_common(TELLING_WORDS)}
+        telling, stems = lexicon.telling, lexicon.stems
+        times: dict[int, int] = {}
+        spelled: dict[int, int] = {}
+        often = [(word, count) for word, count in written.items() if count > 1]
+        # In a long text, words that are written once tell little.
+        for word, count in often if len(often) > 2 * MOST_TELLING else written.items():
+            if telling[word]:
+                stem = stems[word]
+                if stem not in times:
+                    times[stem], spelled[stem] = count, word
+                else:
+                    times[stem] += count
+                    if count > written[spelled[stem]]:
+                        spelled[stem] = word
+        chosen = nlargest(MOST_TELLING, times.items(), key=itemgetter(1))
+        self._about.extend([number for stem, count in chosen for number in (stem, document, count)])
+        return {lexicon.stem_texts[stem]: (lexicon.words[spelled[stem]], count) for stem, count in chosen}
 
     def write(self, target: Path | BinaryIO) -> None:
         """Write the segment's file."""
@@ -105,11 +115,12 @@ class Batch:
             writer.add("mark", np.array(self._marks, np.uint64))
             for name, packed in self._packed.items():
                 write_packed(writer, name, packed)
-            for name, documents in filter(operator.itemgetter(1), self._keywords.items()):
+            for name, documents in filter(itemgetter(1), self._keywords.items()):
                 write_postings(writer, name, _keyword_postings(documents))
             for field in TEXT_FIELDS:
                 self._write_text(writer, field.name)
             self._write_words(writer)
+            self._write_about(writer)
 
     def _write_text(self, writer: ArrayWriter, field: str) -> None:
         words = np.array(self._words[field])
@@ -134,6 +145,14 @@ class Batch:
             del words
             documents = np.concatenate([_places(self._lengths[field.name])[0] for field in TEXT_FIELDS])
             write_postings(writer, WORDS.name, group(terms, ranks, documents, None))
+
+    def _write_about(self, writer: ArrayWriter) -> None:
+        stems, documents, counts = np.array(self._about).reshape(-1, 3).T
+        if len(stems):
+            terms, ranks = _ranked(stems, self._lexicon.stem_texts)
+            order = np.lexsort((documents, ranks))
+            first = np.searchsorted(ranks[order], np.arange(len(terms) + 1))
+            write_postings(writer, ABOUT, Postings(terms, first, documents[order], counts[order]))
 
 
 def _keywords(document: Document, zone: tzinfo) -> Iterator[tuple[str, list[str]]]:

@@ -10,12 +10,11 @@ import numpy as np
 
 from octavo.search.evaluate import Matches, best
 from octavo.search.reader import Reader
-from octavo.search.segment import Bools, Longs
+from octavo.search.schema import ABOUT
+from octavo.search.segment import Array, Bools
 
 # A text is compared by this many of its strongest words, out of the most frequent ones (see Batch).
 STRONGEST = 16
-# How common a word is, is told by the first of these fields that has it.
-_FIELDS = ("body", "title", "summary")
 # Text counts 1 for an article that shares all strong words; one shared tag of middling rarity about 0.25.
 _TAG_WEIGHT = 0.25
 _CATEGORY_WEIGHT = 0.08
@@ -61,11 +60,11 @@ def related(reader: Reader, number: int, visible: Bools, count: int) -> list[Rel
     """The articles nearest to document `number` among the visible ones, best first."""
     strong = _strongest(reader, number)
     scores = np.zeros(reader.size, np.float32)
-    by_word: dict[str, Longs] = {}
+    by_word: dict[str, Array] = {}
     for word, (stem, weight) in strong.items():
-        scored = reader.term(stem)
-        by_word[word] = scored.ids
-        scores[scored.ids] += np.float32(weight) * scored.scores
+        ids, counts = reader.postings(ABOUT, stem.encode())
+        by_word[word] = ids
+        scores[ids] += weight * _saturated(counts)
     scores /= max(float(scores[number]), 1e-9)
     tags = _shared_labels(reader, "tag", number)
     for ids in tags.values():
@@ -77,10 +76,10 @@ def related(reader: Reader, number: int, visible: Bools, count: int) -> list[Rel
     scores *= reader.recency
     mask = visible & (scores >= MINIMUM)
     mask[number] = False
-    ids = np.flatnonzero(mask)
+    found = np.flatnonzero(mask)
     return [
         Related(reader.paths[i], round(float(scores[i]), 4), _shared(i, tags, categories, by_word))
-        for i in best(Matches(ids, scores[ids], reader.size), reader, count).tolist()
+        for i in best(Matches(found, scores[found], reader.size), reader, count).tolist()
     ]
 
 
@@ -88,21 +87,25 @@ def _strongest(reader: Reader, number: int) -> dict[str, tuple[str, float]]:
     """The words that tell this document from others: word as written most -> (stem, weight)."""
     weighed = []
     for stem, (word, times) in reader.telling(number).items():
-        term = stem.encode()
-        frequency = next(filter(None, (reader.frequency(field, term) for field in _FIELDS)), 0)
+        frequency = reader.frequency(ABOUT, stem.encode())
         if 1 < frequency <= max(2, reader.count // 4):
-            weighed.append((-times / (times + 1.2) * reader.idf(min(frequency, reader.count)), stem, word))
+            weighed.append((-_saturated(times) * reader.idf(min(frequency, reader.count)), stem, word))
     return {word: (stem, -weight) for weight, stem, word in sorted(weighed)[:STRONGEST]}
 
 
-def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Longs]:
+def _saturated(times: Any) -> Any:
+    """What so many occurrences count: the second less than the first, and so on, 1 at most."""
+    return times / (times + 1.2)
+
+
+def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Array]:
     """The values that document `number` has in a facet, and all documents that have each."""
     facet = reader.facet(name)
     return {value: facet.documents(value) for value in facet.values_of(number)}
 
 
-def _shared(number: int, tags: dict[str, Longs], categories: dict[str, Longs], words: dict[str, Longs]) -> Shared:
-    def having(labels: dict[str, Longs]) -> Iterator[str]:
+def _shared(number: int, tags: dict[str, Array], categories: dict[str, Array], words: dict[str, Array]) -> Shared:
+    def having(labels: dict[str, Array]) -> Iterator[str]:
         return (value for value, ids in labels.items() if bool((ids == number).any()))
 
     rare_first = sorted(having(tags), key=lambda tag: (len(tags[tag]), tag))

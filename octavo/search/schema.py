@@ -52,11 +52,16 @@ TITLE = TEXT_FIELDS[:1]
 # Every word of the text fields as it is written, for prefixes, completion and spelling.
 WORDS = Field("words", 1.0, 0.75)
 FACETS = ("category", "tag", "author", "year")
+# The stems that tell what an article is about, for finding others like it: so many of the most frequent, by how often
+# they are in each text.
+ABOUT = "about"
+MOST_TELLING = 48
+TELLING = {"title": 2, "summary": 1, "body": 1}
 K1 = 1.5
 # Bytes of a title by which it is found as exactly what was typed.
 LONGEST_KEY = 400
 # Part of the index's identity: an index made with another number is made again.
-FORMAT = 3
+FORMAT = 4
 
 
 def texts(document: Document) -> Iterator[tuple[str, str]]:
@@ -117,4 +122,7 @@ def make_schema(name: str) -> Any:
         texts[field.name] = fields.TEXT(analyzer=analyzer, stored=field.name != "names")
     words = fields.TEXT(analyzer=WordAnalyzer(name, stems=False, stops=False), phrase=False)
     facets = {facet: fields.KEYWORD(stored=True) for facet in FACETS}
-    return fields.Schema(path=fields.ID(unique=True, stored=True), key=fields.ID(), words=words, **texts, **facets)
+    about = {ABOUT: fields.KEYWORD()}
+    return fields.Schema(
+        path=fields.ID(unique=True, stored=True), key=fields.ID(), words=words, **about, **texts, **facets
+    )

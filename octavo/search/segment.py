@@ -25,6 +25,8 @@ Array = npt.NDArray[Any]
 
 # The publication time of a document without a date: older than any.
 UNDATED = -(2**62)
+# Terms that are all remembered, so that the many small segments of an index that grows cost no search.
+_FEW_TERMS = 2_000
 # What `pack` makes of each document.
 PACKED = ("stored", "telling")
 # As many 1s of key as a batch can have postings or documents.
@@ -136,7 +138,8 @@ class Terms:
         # Gives Python's own numbers, as a list does, for a tenth of its memory.
         self._ends = array("I", file.read(f"{field}/ends").astype("I").tobytes())
         # Looked up before. Terms that are not there are not remembered: anybody can ask for any number of them.
-        self._numbers: dict[bytes, int] = {}
+        self._all_known = len(self._ends) <= _FEW_TERMS
+        self._numbers = {term: number for number, term in enumerate(self)} if self._all_known else {}
         self.first: Longs = file.read(f"{field}/first")
         if len(self.first) != len(self._ends) + 1:
             raise DamagedError(f"{file.path.name}: the terms of {field} do not fit together.")
@@ -162,6 +165,8 @@ class Terms:
         known = self._numbers.get(term)
         if known is not None:
             return known
+        if self._all_known:
+            return -1
         number = self.at_least(term)
         if number == len(self) or self[number] != term:
             return -1

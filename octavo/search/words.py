@@ -194,7 +194,8 @@ class Lexicon(dict[str, int]):
     """Numbers the words of a batch: written form -> word number, found by `lexicon[token]`.
 
     A number below 0 stands for several words (`expansions[-number - 1]`). `stems[word]` is the stem's number,
-    `stop[word]` whether it is a stop word; `words` and `stem_texts` are the texts.
+    `stop[word]` whether it is a stop word, `telling[word]` whether it can tell what a text is about; `words` and
+    `stem_texts` are the texts.
     """
 
     def __init__(self, language: Language) -> None:
@@ -203,6 +204,7 @@ class Lexicon(dict[str, int]):
         self.words: list[str] = []
         self.stems = array("i")
         self.stop = array("b")
+        self.telling = array("b")
         self.stem_texts: list[str] = []
         self.expansions: list[tuple[int, ...]] = []
         self._word_numbers: dict[str, int] = {}
@@ -232,7 +234,9 @@ class Lexicon(dict[str, int]):
         number = self._word_numbers[word] = len(self.words)
         self.words.append(word)
         self.stems.append(stem_number)
-        self.stop.append(self.language.is_stop(word))
+        is_stop = self.language.is_stop(word)
+        self.stop.append(is_stop)
+        self.telling.append(not is_stop and not word.isdigit() and len(word) > (1 if unspaced(word) else 2))
         return number
 
     def numbers(self, text: str) -> list[int]:

@@ -9,6 +9,7 @@ recorded before; where it does not, after a restart or when another process was 
 from __future__ import annotations
 
 import json
+import posixpath
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import compress
+from operator import is_not
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 from urllib.parse import quote
@@ -29,6 +32,7 @@ from ..site import Site
 from .touched import EVERY_PAGE, Touched
 
 Event = Literal["created", "updated", "deleted", "published", "expired"]
+Key = tuple[str, str]
 
 # Changes kept; who comes back later is told to begin anew.
 KEPT = 20_000
@@ -99,7 +103,9 @@ class ChangeLog:
         self._file = file
         # The edition that this process recorded last, its items, and which record of which log that was.
         self._recorded: Edition | None = None
-        self._known: Mapping[tuple[str, str], Item] = {}
+        self._known: Mapping[Key, Item] = {}
+        # The pictures in the folders of its posts, by the post's path.
+        self._beside: Mapping[str, list[str]] = {}
         self._turn = ""
 
     @contextmanager
@@ -156,8 +162,8 @@ class ChangeLog:
     def _compare(self, log: sqlite3.Connection, edition: Edition) -> None:
         before = self._recorded if _turn(log) == self._turn else None
         old = self._known if before else _kept(log)
-        new = {(item.kind, item.slug): item for item in self._items(edition)}
-        changed = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        new, looked = self._items_since(before, old, edition)
+        changed = [key for key in looked if old.get(key) != new.get(key)]
         true = [key for key in changed if self._true(old.get(key), new.get(key))]
         touched = Touched(self._site, before, edition) if before else None
         beside = touched.beside() if touched and true else ["everything", EVERY_PAGE]
@@ -206,22 +212,41 @@ class ChangeLog:
             return found.slug != item.slug
         return any(problem.mark.path == item.path for problem in library.problems)
 
+    def _items_since(
+        self, before: Edition | None, old: Mapping[Key, Item], edition: Edition
+    ) -> tuple[Mapping[Key, Item], Iterable[Key]]:
+        """Return the items of an edition, and the keys of those that may be others than the `old` ones of `before`."""
+        looked = _differing(before, edition) if before else None
+        if looked is None:
+            made = {(item.kind, item.slug): item for item in self._items(edition)}
+            return made, {**old, **made}
+        found = {"post": edition.library.by_slug, "page": _pages(edition)}
+        patched = dict(old)
+        for kind, slug in looked:
+            patched.pop((kind, slug), None)
+            if (post := found[kind].get(slug)) is not None:
+                patched[kind, slug] = self._item(edition, post)
+        return patched, looked
+
     def _items(self, edition: Edition) -> Iterator[Item]:
         library = edition.library
         posts = (*library.posts, *library.pages)
-        beside, pictures = _pictures(library.assets, posts)
+        self._beside, pictures = _pictures(library.assets, posts)
         for post in posts:
-            seen = (edition.by_slug if post.kind == "post" else edition.pages).get(post.slug) is post
-            # The same text reads otherwise elsewhere: its links are relative, its folder may be its category.
-            hash = _hash(post.path, post.digest, *beside.get(post.path, ()))
-            url = self._site.settings.base_url + post_path(post)
-            yield Item(post.kind, post.slug, post.path, post.digest, hash, seen, url)
+            yield self._item(edition, post)
         for author in library.authors.values():
             url = self._site.settings.base_url + term_path("author", author.slug)
             yield Item("author", author.slug, author.path, author.digest, author.digest, True, url)
         for path, stamp in pictures.items():
             url = f"{self._site.settings.base_url}/media/{quote(path)}"
             yield Item("picture", path, path, stamp, _hash(stamp), True, url)
+
+    def _item(self, edition: Edition, post: Post) -> Item:
+        seen = (edition.by_slug if post.kind == "post" else edition.pages).get(post.slug) is post
+        # The same text reads otherwise elsewhere: its links are relative, its folder may be its category.
+        hash = _hash(post.path, post.digest, *self._beside.get(post.path, ()))
+        url = self._site.settings.base_url + post_path(post)
+        return Item(post.kind, post.slug, post.path, post.digest, hash, seen, url)
 
 
 def read(log: sqlite3.Connection, after: int, count: int) -> list[Change]:
@@ -231,6 +256,37 @@ def read(log: sqlite3.Connection, after: int, count: int) -> list[Change]:
         Change(number, at, event, kind, slug, url, tuple(json.loads(keys)), old, new)
         for number, at, event, kind, slug, url, keys, old, new in rows
     ]
+
+
+def _differing(before: Edition, after: Edition) -> list[Key] | None:
+    """Return the keys of the posts and pages that one of two editions has or shows otherwise than the other.
+
+    None where authors or pictures differ too, or which post a picture belongs to.
+    """
+    was, now = before.library, after.library
+    if was.authors != now.authors or was.assets != now.assets:
+        return None
+    posts = dict.fromkeys((*_apart(was.by_slug, now.by_slug), *_apart(before.by_slug, after.by_slug)))
+    old, new = _pages(before), _pages(after)
+    pages = dict.fromkeys((*_apart(old, new), *_apart(before.pages, after.pages)))
+    owners = [
+        {post.path for post in (*map(one.get, posts), *map(other.get, pages)) if post and _owns_pictures(post)}
+        for one, other in ((was.by_slug, old), (now.by_slug, new))
+    ]
+    if now.assets and owners[0] != owners[1]:
+        return None
+    return [*(("post", slug) for slug in posts), *(("page", slug) for slug in pages)]
+
+
+def _apart(before: Mapping[str, Post], after: Mapping[str, Post]) -> list[str]:
+    """Return the keys under which two mappings have not the same object; those that are new stand last."""
+    # Without a step of Python's own for each post: this is all that a save costs by the size of the site.
+    others = map(is_not, map(after.get, before), before.values())
+    return [*compress(before, others), *sorted(after.keys() - before.keys())]
+
+
+def _pages(edition: Edition) -> Mapping[str, Post]:
+    return {page.slug: page for page in edition.library.pages}
 
 
 def _event(before: Item | None, after: Item | None) -> Event | None:
@@ -275,9 +331,7 @@ def _pictures(
     assets: Mapping[str, tuple[int, int]], posts: Iterable[Post]
 ) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Return the pictures in the folder of each post that has one, by the post's path, and all others by their own."""
-    folders = {
-        str(PurePosixPath(post.path).parent): post.path for post in posts if PurePosixPath(post.path).stem == "index"
-    }
+    folders = {str(PurePosixPath(post.path).parent): post.path for post in posts if _owns_pictures(post)}
     beside: dict[str, list[str]] = {}
     others: dict[str, str] = {}
     for path, facts in sorted(assets.items()):
@@ -287,6 +341,10 @@ def _pictures(
         else:
             beside.setdefault(owner, []).append(f"{path} {facts}")
     return beside, others
+
+
+def _owns_pictures(post: Post) -> bool:
+    return posixpath.basename(post.path).rpartition(".")[0] == "index"
 
 
 @lru_cache(maxsize=65536)
