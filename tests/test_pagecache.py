@@ -330,6 +330,16 @@ def test_numbered_pages_are_pages_of_their_own(visitor: Visitor, edit: Callable[
     assert visitor.get("/articles/?page=3").status_code == 404
 
 
+def test_question_mark_in_a_path_is_not_the_beginning_of_a_query(visitor: Visitor, edit: Callable[..., None]) -> None:
+    for number in range(14):
+        edit(f"post-{number}")
+    assert visitor.get("/articles/?page=2").status_code == 200
+    assert visitor.get("/articles/?from=mars?").status_code == 200
+
+    assert visitor.get("/articles/%3Fpage=2").status_code == 404
+    assert visitor.get("/articles/%3Ffrom=mars").status_code == 404
+
+
 def test_foreign_host_and_cookies_reach_no_cached_page(app: Flask, visitor: Visitor, edit: Callable[..., None]) -> None:
     @app.get("/mirror")
     @cached()

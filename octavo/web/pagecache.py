@@ -44,8 +44,8 @@ WIDE_SHARE = 8
 RETRY = 10.0
 # How long a request waits for another one that renders the same page; seconds.
 WAIT = 30.0
-# A longer address is left to Flask.
-LONGEST_KEY = 2_000
+# A longer path and query are left to Flask; characters.
+LONGEST_ADDRESS = 2_000
 # Different Accept-Encoding headers, and addresses with a query, that are remembered.
 ENCODINGS = 500
 QUERIES = 1_000
@@ -89,7 +89,7 @@ class PageCache:
         self._missing = Pool(min(room, MISSING_BYTES))
         self._pools = (self._kept, self._wide, self._missing)
         self._pages = self._kept.pages
-        self._routes: dict[str, Route | None] = {}
+        self._routes: dict[tuple[str, str], Route | None] = {}
         self._encodings: dict[str, int] = {}
         self._lock = threading.Lock()
         self._flights: dict[str, Flight] = {}
@@ -170,10 +170,10 @@ class PageCache:
 
     def _route(self, path: str, query: str) -> Route | None:
         """Return what a cached view sees of a request; None where the view is not a cached one."""
-        address = f"{path}?{query}"
+        address = path, query
         if address in self._routes:
             return self._routes[address]
-        if len(address) > LONGEST_KEY:
+        if len(path) + len(query) > LONGEST_ADDRESS:
             return None
         if len(self._routes) >= QUERIES:
             self._routes.clear()

@@ -79,8 +79,9 @@ class Route:
     @property
     def key(self) -> str:
         """The page's name in the cache."""
-        # A bare path is looked up before anybody asks who may be admitted.
-        return f"{self.path}?{self.query}" if self.query or self.plan.admits else self.path
+        # A bare path is looked up before anybody asks who may be admitted. It begins with a slash and may hold a
+        # question mark, which a browser wrote as %3F.
+        return f"?{self.query}{self.path}" if self.query or self.plan.admits else self.path
 
     def environ(self, base_url: str, shelf: Shelf) -> dict[str, Any]:
         """Return a request (PEP 3333) that holds nothing of a reader's but path and known parameters."""
