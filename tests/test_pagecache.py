@@ -419,6 +419,22 @@ def test_random_addresses_push_no_page_out(visitor: Visitor, edit: Callable[...,
     misses_stay_bounded(visitor, edit, 600)
 
 
+def test_edited_page_is_not_matched_to_its_view_again_however_many_addresses_were_asked_for(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "Before")
+    visitor.get("/articles/hello/")
+    for number in range(1_100):
+        visitor.get(f"/articles/hello/?x={number}")
+    edit("hello", "After")
+    app.url_map.bind = None  # type: ignore[assignment, method-assign]
+
+    route = cache_of(app)._route("/articles/hello/", "")
+
+    assert route is not None
+    assert len(cache_of(app)._routes) <= 1_000
+
+
 @pytest.mark.long
 def test_a_hundred_thousand_random_addresses_push_no_page_out(visitor: Visitor, edit: Callable[..., None]) -> None:
     misses_stay_bounded(visitor, edit, 100_000)

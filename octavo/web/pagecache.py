@@ -46,9 +46,11 @@ RETRY = 10.0
 WAIT = 30.0
 # A longer path and query are left to Flask; characters.
 LONGEST_ADDRESS = 2_000
-# Different Accept-Encoding headers, and addresses with a query, that are remembered.
+# Different Accept-Encoding headers that are remembered.
 ENCODINGS = 500
-QUERIES = 1_000
+# Addresses whose views are remembered: those with a query, and those that no page is kept for, such as random ones,
+# which readers can make as long as allowed. A page that is kept knows its own.
+ROUTES = 1_000
 
 
 @dataclass(slots=True)
@@ -170,12 +172,15 @@ class PageCache:
 
     def _route(self, path: str, query: str) -> Route | None:
         """Return what a cached view sees of a request; None where the view is not a cached one."""
+        page = None if query else self._pages.get(path)
+        if page is not None:
+            return page.route
         address = path, query
         if address in self._routes:
             return self._routes[address]
         if len(path) + len(query) > LONGEST_ADDRESS:
             return None
-        if len(self._routes) >= QUERIES:
+        if len(self._routes) >= ROUTES:
             self._routes.clear()
         route = self._routes[address] = route_of(self._app, self._site, path, query)
         return route
@@ -249,6 +254,7 @@ class PageCache:
         if page is None or not self._confirms(ledger, page):
             return None
         self.counts.fetched += 1
+        page.route = route
         self._kept.put(route.key, page, self._site.clock())
         self._readopt(page, edition, turn)
         return page
@@ -295,7 +301,7 @@ class PageCache:
         now = self._site.clock()
         brief = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
         page = Page.made(answer, needs_of(shelf.answers), now, brief, self._seconds)
-        page.window = shelf.window
+        page.route, page.window = route, shelf.window
         page.dated(old, now > self._changed + LAG)
         return page
 

@@ -15,6 +15,7 @@ from werkzeug.http import parse_date
 
 from ..content.library import Edition, Library
 from .dependencies import Needs
+from .plans import Route
 from .purging import purge_headers
 
 Headers = list[tuple[str, str]]
@@ -132,6 +133,8 @@ class Page:
     seen: float = 0.0
     hits: int = 0
     counted: int = 0
+    # The request that the page answers.
+    route: Route | None = None
     # The pool that holds the page.
     pool: object = None
 
