@@ -410,7 +410,7 @@ def misses_stay_bounded(visitor: Visitor, edit: Callable[..., None], count: int)
 
     assert cache._missing.bytes <= 4_000_000
     assert slugify.cache_info().currsize - remembered < 50
-    assert not any("random" in str(name) for name in cache._ledger_of(site_of(visitor.application).edition())._known)
+    assert not any("random" in str(name) for name in cache._enter(site_of(visitor.application).edition())._known)
     assert list(cache._pages) == ["/articles/hello/"]
     assert visitor.renders_of("/articles/hello/") == 0
 

@@ -8,7 +8,10 @@ from .ready import Page
 
 
 class Pool:
-    """Pages by key, bounded in bytes; those that were not asked for longest go first."""
+    """Pages by key, bounded in bytes; those that were not asked for longest go first.
+
+    `pages` is the same dict for good, so that others may look things up in it.
+    """
 
     def __init__(self, capacity: int) -> None:
         self.pages: dict[str, Page] = {}
@@ -78,7 +81,7 @@ class Pool:
         if self.bytes <= self.capacity:
             return
         # Some more than needed, so that this is not done for every page.
-        for key in sorted(self.pages, key=lambda key: self.pages[key].seen):
+        for key in sorted(self.pages, key=lambda name: self.pages[name].seen):
             if self.bytes <= self.capacity * 0.95:
                 break
             self._remove(key)

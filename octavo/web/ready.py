@@ -37,7 +37,7 @@ OVERHEAD = 6_000
 # The least weight that Accept-Encoding can give to an encoding.
 _LEAST = 0.001
 _NEVER = "\0"
-_OWN = {"content-length", "etag", "last-modified", "cache-status", "date"}
+_OWN = {"content-length", "etag", "last-modified", "cache-status", "date", "cache-control"}
 _TEXTUAL = (
     "text/",
     "application/json",
@@ -103,10 +103,14 @@ class Answer:
 
 @dataclass(slots=True, eq=False)
 class Page:
-    """One answer in all encodings. It is right while `library` is the site's and the clock within since and until.
+    """One answer in all encodings, and when it may be shown. Times are seconds since the epoch.
 
-    Times are seconds since the epoch. Until `calm`, the headers that were made beforehand are right too; between
-    `calm` and `until` caches in front are told the shorter time that is left.
+    A page is *right* while `library` is the site's and the clock within `since` and `until`. In a new edition it is
+    *confirmed* if its questions have the same answers there. It is *doubted* when an answer may have changed within an
+    edition: then it is confirmed, or rendered again, before anybody sees it.
+
+    Until `headers_until`, the headers that were made beforehand are right too; between that and `until` caches in
+    front are told the shorter time that is left.
     """
 
     status: str
@@ -115,89 +119,99 @@ class Page:
     bodies: list[bytes | None]
     made_at: float
     control: str
+    # Whether `control` tells how long the page is right, which a view may have said otherwise.
+    counts_down: bool = False
     # The page is kept for so many seconds and never confirmed; 0: as long as it is right.
-    brief: int = 0
+    lifetime: int = 0
     compressible: bool = True
+    tag: str = ""
+    # The date that readers are told, and the same where it tells the page from all versions before it.
     modified: str = ""
     comparable: str = _NEVER
-    any: str = _NEVER
-    tag: str = ""
-    # A copy that a reader got after this instant is this page; seconds.
+    # Since this instant no other version can have been shown.
     settled: float = inf
+    # When the page is right at most, whatever the edition.
     window: tuple[float, float] = (-inf, inf)
     ready: list[Ready | None] = field(default_factory=lambda: [None, None, None])
     library: Library | None = None
     since: float = 0.0
     until: float = 0.0
-    calm: float = 0.0
+    headers_until: float = 0.0
+    # The request that the page answers, when it last was, and how often.
+    route: Route | None = None
     seen: float = 0.0
     hits: int = 0
-    counted: int = 0
-    # The request that the page answers.
-    route: Route | None = None
-    # The pool that holds the page.
+    # The pool that holds the page, and the bytes that it counts for it.
     pool: object = None
+    counted: int = 0
 
     @classmethod
-    def made(cls, answer: Answer, needs: Needs, now: float, brief: int, seconds: int) -> Page:
-        """Return the page of an answer that may be shown to every reader."""
+    def made(cls, answer: Answer, needs: Needs, now: float, lifetime: int, seconds: int) -> Page:
+        """Return the page of an answer that may be shown to every reader, by caches in front for `seconds`."""
         given = {name.lower(): value for name, value in answer.headers}
         kind = given.get("content-type", "")
-        own = _OWN | {"cache-control"}
-        common = [pair for pair in answer.headers if pair[0].lower() not in own]
-        control = given.get("cache-control") or _control(seconds, seconds)
-        if answer.code == 200:
-            common += purge_headers(needs)
-        page = cls(answer.status, common, needs, [answer.body, None, None], now, control, brief)
+        told = given.get("cache-control", "")
+        page = cls(answer.status, _common(answer), needs, [answer.body, None, None], now, told)
+        page.lifetime, page.counts_down = lifetime, not told
+        page.control = told or _control(seconds, seconds)
         page.compressible = kind.startswith(_TEXTUAL) and len(answer.body) >= SMALLEST
         if answer.code == 200:
             page.tag = blake2b(answer.body, digest_size=12).hexdigest()
-            page.any = "*"
+            page.common += purge_headers(needs)
         return page
 
     @classmethod
     def passing(cls, answer: Answer) -> Page:
-        """Return a page that is sent to those who wait for it now, and never kept."""
-        common = [pair for pair in answer.headers if pair[0].lower() not in _OWN | {"cache-control"}]
-        page = cls(answer.status, common, (), [answer.body, None, None], 0.0, "no-store", brief=1)
-        page.compressible = False
-        return page
+        """Return a page that is sent to those who wait for it now: it is never right, and never kept."""
+        return cls(answer.status, _common(answer), (), [answer.body], 0.0, "no-store", compressible=False)
 
     @property
     def size(self) -> int:
         """Bytes that the page takes up, nearly."""
         return OVERHEAD + sum(len(body) for body in self.bodies if body)
 
-    def right(self, library: Library, now: float) -> bool:
+    def is_right(self, library: Library, now: float) -> bool:
         """Whether the page shows what readers may see now."""
         return self.library is library and self.since <= now < self.until
 
-    def adopt(self, edition: Edition, seconds: int, until: float = inf) -> None:
-        """Take an edition for the one that this page shows; caches in front may keep it for `seconds`."""
+    def confirm(self, edition: Edition, seconds: int, until: float = inf) -> None:
+        """Take the page for right in an edition; caches in front may keep it for `seconds`."""
         self.since = max(edition.since, self.window[0])
         end = min(edition.until, self.window[1])
         self.until = min(until, end)
-        self.calm = min(self.until, end - 2 * seconds - ROUNDING)
+        self.headers_until = min(self.until, end - 2 * seconds - ROUNDING)
         self.library = edition.library
 
-    def dated(self, old: Page | None, quiet: bool) -> None:
+    def doubt(self) -> None:
+        """Let the page be confirmed, or rendered again, before it is shown."""
+        self.library = None
+
+    def date(self, old: Page | None, changed: float) -> None:
         """Set the date of modification: that of the page before, if its bytes were the same.
 
         Dates are whole seconds, and two versions of one second could not be told apart by them: where that may
-        be so (not `quiet`), a date is shown but never answered with 304.
+        be so, soon after the site changed, a date is shown but never answered with 304.
         """
         if old is not None and old.tag and old.tag == self.tag:
             self.modified, self.comparable = old.modified, old.comparable
             self.settle(self.made_at)
             return
         self.modified = formatdate(self.made_at, usegmt=True)
-        if quiet and self.tag:
+        if self.tag and self.made_at > changed + LAG:
             self.comparable, self.settled = self.modified, int(self.made_at)
 
     def settle(self, now: float) -> None:
         """Note that the page is right now, and that others may have shown another one meanwhile."""
         if self.comparable != _NEVER:
             self.settled = now + LAG
+
+    def is_known(self, ready: Ready, environ: dict[str, Any]) -> bool:
+        """Whether the reader has the page, by the conditions of a request (RFC 9110, section 13.1)."""
+        tags = environ.get("HTTP_IF_NONE_MATCH")
+        if tags is not None:
+            return ready.etag in tags or (tags == "*" and self.tag != "")
+        date = environ.get("HTTP_IF_MODIFIED_SINCE", "")
+        return date == self.comparable or self.unmodified_since(date)
 
     def unmodified_since(self, date: str) -> bool:
         """Whether a reader's copy of this date is this page (RFC 9110, section 13.1.3)."""
@@ -209,10 +223,7 @@ class Page:
 
     def prepare(self, encoding: int) -> Ready:
         """Make and keep the answer in one encoding."""
-        if not self.compressible:
-            encoding, wanted = IDENTITY, encoding
-        else:
-            wanted = encoding
+        wanted, encoding = encoding, encoding if self.compressible else IDENTITY
         body = self._encoded(encoding)
         etag = f'"{self.tag}{("", "-g", "-b")[encoding]}"' if self.tag else _NEVER
         validators = [("Vary", "Accept-Encoding")] if self.compressible else []
@@ -240,10 +251,10 @@ class Page:
             self.bodies[encoding] = done
         return done
 
-    def hurried(self, headers: Headers, how: str, now: float) -> Headers:
+    def headers_at(self, now: float, headers: Headers, how: str) -> Headers:
         """Return headers that tell how the page was come by, and how little time it has left."""
         made = [pair for pair in headers if pair[0] != "Cache-Status"]
-        if now >= self.calm and "s-maxage" in self.control:
+        if now >= self.headers_until and self.counts_down:
             left = _control(max(0, int(self.until - now - ROUNDING)), 0)
             made = [(name, left if name == "Cache-Control" else value) for name, value in made]
         return [*made, ("Cache-Status", f"octavo; {how or 'hit'}")]
@@ -265,10 +276,10 @@ _FACTS = (
     "window",
     "made_at",
     "control",
+    "counts_down",
     "compressible",
     "modified",
     "comparable",
-    "any",
     "tag",
 )
 
@@ -284,6 +295,11 @@ def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> Page | None:
         return Page(bodies=bodies, **given)
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _common(answer: Answer) -> Headers:
+    """Return the headers of an answer that are the same however it is sent."""
+    return [pair for pair in answer.headers if pair[0].lower() not in _OWN]
 
 
 def _control(seconds: int, grace: int) -> str:
