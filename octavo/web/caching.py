@@ -42,9 +42,11 @@ PATIENCE = 0.03
 # Entries that nobody renewed for so long are dropped; seconds.
 LIFETIME = 30 * 86_400
 # Files take up at most so many times what one process keeps in memory: they hold each page in every encoding, for all
-# processes. To look at 20,000 of them takes a tenth of a second: the folder is swept once in so long only; seconds.
+# processes.
 FILES_SHARE = 4
+# To look at 20,000 files takes a tenth of a second: it is done once in so long only; seconds.
 SWEEP = 300.0
+# The end of the names of files that are being written.
 HALF = ".half"
 # Results that are kept in this process's own memory; each takes a few hundred bytes.
 MOST_RESULTS = 20_000
