@@ -221,9 +221,9 @@ class Page:
             return False
         return parsed is not None and parsed.timestamp() >= self.settled
 
-    def prepare(self, encoding: int) -> Ready:
+    def prepare(self, wanted: int) -> Ready:
         """Make and keep the answer in one encoding."""
-        wanted, encoding = encoding, encoding if self.compressible else IDENTITY
+        encoding = wanted if self.compressible else IDENTITY
         body = self._encoded(encoding)
         etag = f'"{self.tag}{("", "-g", "-b")[encoding]}"' if self.tag else _NEVER
         validators = [("Vary", "Accept-Encoding")] if self.compressible else []
