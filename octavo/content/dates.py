@@ -40,7 +40,7 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
     Accepts ISO 8601 and its relatives (`2025-07-17`, `2025/07/17 10:00 +0200`), RFC 5322 dates, `July 17, 2025`,
     Unix seconds or milliseconds, and date and datetime objects. A bare date means midnight in `zone`; a time
     without an offset is in that zone too. Raises ValueError with a reason for anything else, and for years before
-    1000 and after 9998, whose midnights some time zones cannot show.
+    1000. The year 9999 is read as 9998.
     """
     if isinstance(value, datetime):
         return _utc(value if value.tzinfo else value.replace(tzinfo=zone))
@@ -59,9 +59,10 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
 
 
 def _utc(moment: datetime) -> datetime:
-    if not 1000 <= moment.year <= 9998:
-        raise ValueError("years from 1000 to 9998 are known")
-    return moment.astimezone(UTC)
+    if not 1000 <= moment.year <= 9999:
+        raise ValueError("years from 1000 to 9999 are known")
+    # 9999 says "never"; some time zones cannot show the end of it.
+    return (moment.replace(year=9998) if moment.year == 9999 else moment).astimezone(UTC)
 
 
 def _from_unix(seconds: int) -> datetime:
