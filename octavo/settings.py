@@ -83,7 +83,11 @@ class Settings:
     cache_dir: str = setting(
         "instance/cache", "Folder of cached pages and scaled pictures; it may be deleted at any time.", shown=False
     )
-    cache_bytes: int = setting(256_000_000, "Largest size of the pages kept in one process, in bytes.", shown=False)
+    cache_bytes: int = setting(
+        256_000_000,
+        "Largest size of the pages kept in one process, in bytes; in files, four times as much.",
+        shown=False,
+    )
     redis_url: str = setting(
         "redis://127.0.0.1:6379/0", "Address of Redis, where the setting `cache` names it.", shown=False
     )

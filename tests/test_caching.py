@@ -23,7 +23,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.web.caching import StoreError, pack, unpack
+from octavo.web.caching import Store, StoreError, pack, unpack
 
 from .conftest import CHECKOUT, PostsFolder
 from .test_pagecache import Visitor, at_once, cache_of, fresh, settle, site_of
@@ -183,6 +183,64 @@ def test_folder_that_is_deleted_is_made_again(make_app: Maker, folder: PostsFold
 
     assert files_of(tmp_path)
     assert cache_of(visitor.application).store.up
+
+
+def swept(store: Store, name: str) -> None:
+    """Store 10,000 bytes, and have the folder looked at afterwards."""
+    store._backend.next_sweep = 0.0
+    store.set(name, {}, (bytes(10_000),))
+
+
+def test_files_that_nobody_renewed_are_removed(make_app: Maker, tmp_path: Path) -> None:
+    store = cache_of(make_app(cache="filesystem")).store
+    store.set("old", {}, ())
+    (tmp_path / "instance" / "cache" / "pages" / "half-written").touch()
+    for file in files_of(tmp_path):
+        os.utime(file, (0, time.time() - 31 * 86_400))
+
+    swept(store, "new")
+
+    assert len(files_of(tmp_path)) == 1
+    assert store.get("new")
+
+
+def test_oldest_files_are_removed_beyond_four_times_what_a_process_keeps(make_app: Maker, tmp_path: Path) -> None:
+    store = cache_of(make_app(cache="filesystem", cache_bytes=15_000)).store
+
+    for number in range(12):
+        before = files_of(tmp_path)
+        swept(store, f"page {number}")
+        for file in set(files_of(tmp_path)) - set(before):
+            os.utime(file, (0, time.time() - 100 + number))
+
+    assert [number for number in range(12) if store.get(f"page {number}")] == [7, 8, 9, 10, 11]
+
+
+def test_files_are_looked_at_every_few_minutes_only(make_app: Maker, tmp_path: Path) -> None:
+    store = cache_of(make_app(cache="filesystem", cache_bytes=1)).store
+
+    for name in ("one", "two", "three"):
+        store.set(name, {}, ())
+
+    assert len(files_of(tmp_path)) == 2
+
+
+def test_files_that_other_processes_remove_meanwhile_are_no_fault(make_app: Maker, tmp_path: Path) -> None:
+    stores = [cache_of(make_app(cache="filesystem", cache_bytes=10_000)).store for _ in range(4)]
+    waiting = iter(stores)
+
+    def write() -> None:
+        store = next(waiting)
+        for number in range(50):
+            swept(store, f"{id(store)} {number}")
+            store.size()
+
+    at_once(4, write)
+
+    assert all(store.up for store in stores)
+    assert sum(file.stat().st_size for file in files_of(tmp_path)) <= 40_000
+    shutil.rmtree(tmp_path / "instance")
+    assert stores[0].size() == (0, 0)
 
 
 KINDS = ("memory", "filesystem")

@@ -9,6 +9,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 import brotli
@@ -23,6 +24,9 @@ from octavo.web.pagecache import PageCache
 from octavo.web.plans import cached
 
 from .conftest import CHECKOUT, Clock, PostsFolder
+
+# How a page was come by (RFC 9211).
+MISS, HIT = "octavo; fwd=uri-miss; stored", "octavo; hit"
 
 
 class Visitor(FlaskClient):
@@ -84,8 +88,8 @@ def test_second_request_is_answered_without_rendering(visitor: Visitor, edit: Ca
     assert "First body" in first.text
     assert second.data == first.data
     assert cache_of(visitor.application).counts.renders == 1
-    assert first.headers["Cache-Status"] == "octavo; fwd=uri-miss; stored"
-    assert second.headers["Cache-Status"] == "octavo; hit"
+    assert first.headers["Cache-Status"] == MISS
+    assert second.headers["Cache-Status"] == HIT
 
 
 def test_edited_post_is_never_served_stale(visitor: Visitor, edit: Callable[..., None]) -> None:
@@ -326,6 +330,16 @@ def test_numbered_pages_are_pages_of_their_own(visitor: Visitor, edit: Callable[
     assert visitor.get("/articles/?page=3").status_code == 404
 
 
+def test_question_mark_in_a_path_is_not_the_beginning_of_a_query(visitor: Visitor, edit: Callable[..., None]) -> None:
+    for number in range(14):
+        edit(f"post-{number}")
+    assert visitor.get("/articles/?page=2").status_code == 200
+    assert visitor.get("/articles/?from=mars?").status_code == 200
+
+    assert visitor.get("/articles/%3Fpage=2").status_code == 404
+    assert visitor.get("/articles/%3Ffrom=mars").status_code == 404
+
+
 def test_foreign_host_and_cookies_reach_no_cached_page(app: Flask, visitor: Visitor, edit: Callable[..., None]) -> None:
     @app.get("/mirror")
     @cached()
@@ -396,13 +410,29 @@ def misses_stay_bounded(visitor: Visitor, edit: Callable[..., None], count: int)
 
     assert cache._missing.bytes <= 4_000_000
     assert slugify.cache_info().currsize - remembered < 50
-    assert not any("random" in str(name) for name in cache._ledger_of(site_of(visitor.application).edition())._known)
+    assert not any("random" in str(name) for name in cache._enter(site_of(visitor.application).edition())._known)
     assert list(cache._pages) == ["/articles/hello/"]
     assert visitor.renders_of("/articles/hello/") == 0
 
 
 def test_random_addresses_push_no_page_out(visitor: Visitor, edit: Callable[..., None]) -> None:
     misses_stay_bounded(visitor, edit, 600)
+
+
+def test_edited_page_is_not_matched_to_its_view_again_however_many_addresses_were_asked_for(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "Before")
+    visitor.get("/articles/hello/")
+    for number in range(2_100):
+        visitor.get(f"/articles/hello/?x={number}")
+    edit("hello", "After")
+    app.url_map.bind = None  # type: ignore[assignment, method-assign]
+
+    route = cache_of(app)._route("/articles/hello/", "")
+
+    assert route is not None
+    assert len(cache_of(app)._routes) <= 2_000
 
 
 @pytest.mark.long
@@ -424,6 +454,14 @@ def test_a_hundred_thousand_random_addresses_push_no_page_out(visitor: Visitor, 
         ("identity", None),
         ("BR", "br"),
         ("gzip;q=nonsense, ,;;=", None),
+        ("gzip;q=0.1, identity;q=1", None),
+        ("gzip;q=0.1", "gzip"),
+        ("br;q=0.5, gzip;q=0.5, identity;q=0.5", "br"),
+        ("gzip;q=0.5, identity;q=0.5", "gzip"),
+        ("identity;q=0.5, *;q=0.2", None),
+        ("gzip;q=0.9, br;q=0.9, *;q=1", None),
+        ("identity;q=0, gzip;q=0.1", "gzip"),
+        ("*;q=0, gzip;q=0.1", "gzip"),
     ],
 )
 def test_reader_gets_the_best_encoding_they_accept(
@@ -490,12 +528,61 @@ def test_date_of_modification_is_answered_with_304_only_where_it_tells_versions_
 
     edit("hello", "Second, in the same second")
 
-    second = visitor.get("/articles/hello/", headers={"If-Modified-Since": first})
-    assert second.status_code == 200
-    assert "Second" in second.text
+    for date in (first, formatdate(clock.now + 1, usegmt=True)):
+        second = visitor.get("/articles/hello/", headers={"If-Modified-Since": date})
+        assert second.status_code == 200
+        assert "Second" in second.text
     clock.now += 60
     edit("hello", "Third")
     assert visitor.get("/articles/hello/", headers={"If-Modified-Since": first}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("date", "status"),
+    [
+        ("Sun, 20 Jul 2025 12:00:00 GMT", 304),
+        ("Sun, 20 Jul 2025 12:00:01 GMT", 304),
+        ("Sunday, 20-Jul-25 12:30:00 GMT", 304),
+        ("Sun Jul 20 12:00:00 2025", 304),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", 304),
+        ("Sun, 20 Jul 2025 11:59:59 GMT", 200),
+        ("Sun, 20 Jul 9999999999999 12:30:00 GMT", 200),
+        ("not a date", 200),
+        ("0", 200),
+        ("", 200),
+        ("\0", 200),
+    ],
+)
+def test_page_is_not_sent_again_to_who_has_seen_it_since_it_was_modified(
+    visitor: Visitor, edit: Callable[..., None], date: str, status: int
+) -> None:
+    edit("hello")
+    visitor.get("/articles/hello/")
+
+    assert visitor.get("/articles/hello/", headers={"If-Modified-Since": date}).status_code == status
+
+
+def test_later_date_is_no_proof_where_the_page_was_another_meanwhile(
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("hello", "First")
+    one, other = Visitor(make_app()), Visitor(make_app())
+    other.get("/articles/hello/")
+    clock.now += 60
+    folder.write("hello", "Second")
+    settle(one.application)
+    clock.now += 60
+    meanwhile = one.get("/articles/hello/").headers["Last-Modified"]
+    clock.now += 60
+    folder.write("hello", "First")
+    settle(other.application)
+
+    answer = other.get("/articles/hello/", headers={"If-Modified-Since": meanwhile})
+
+    assert (answer.status_code, cache_of(other.application).counts.confirmed) == (200, 1)
+    clock.now += 60
+    now = formatdate(clock.now, usegmt=True)
+    assert other.get("/articles/hello/", headers={"If-Modified-Since": now}).status_code == 304
 
 
 def test_page_that_is_rendered_to_the_same_bytes_keeps_its_date(
@@ -577,10 +664,12 @@ def test_two_hundred_requests_for_a_cold_page_are_one_render(
 ) -> None:
     edit("hello", "The body")
 
-    answers = at_once(200, lambda: Visitor(app).get("/articles/hello/").text)
+    answers = at_once(200, lambda: Visitor(app).get("/articles/hello/"))
 
     assert cache_of(app).counts.renders == 1
-    assert all("The body" in answer for answer in answers)
+    assert all("The body" in answer.text for answer in answers)
+    assert {answer.headers["Cache-Status"] for answer in answers} <= {MISS, "octavo; fwd=uri-miss; collapsed", HIT}
+    assert [answer.headers["Cache-Status"] for answer in answers].count(MISS) == 1
 
 
 def test_two_hundred_requests_after_an_edit_are_one_render_and_none_sees_the_old_page(
@@ -651,6 +740,7 @@ def test_last_good_page_stays_while_its_render_fails(
 
     assert {answer.status_code for answer in answers} == {200}
     assert all("The good body" in answer.text for answer in answers)
+    assert [answer.headers["Cache-Status"] for answer in answers[:2]] == ["octavo; fwd=stale; fwd-status=500", HIT]
     assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
     mend()
     clock.now += 11
@@ -667,6 +757,7 @@ def test_page_without_a_good_version_fails_and_is_not_kept(
 
     assert answer.status_code == 500
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Status"] == "octavo; fwd=uri-miss; fwd-status=500"
     mend()
     assert visitor.get("/articles/hello/").status_code == 200
 
@@ -699,10 +790,12 @@ def test_answer_to_an_error_in_a_view_is_shared_by_those_who_wait(app: Flask, ed
 
     gate = threading.Event()
     threading.Timer(0.3, gate.set).start()
-    answers = at_once(20, lambda: Visitor(app).get("/teapot").status_code)
+    answers = at_once(20, lambda: Visitor(app).get("/teapot"))
 
-    assert set(answers) == {503}
+    assert {answer.status_code for answer in answers} == {503}
     assert len(calls) < 20
+    failed = "octavo; fwd=uri-miss; fwd-status=503"
+    assert {answer.headers["Cache-Status"] for answer in answers} == {failed, f"{failed}; collapsed"}
 
 
 def test_least_recently_read_pages_make_room(make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock) -> None:
@@ -729,6 +822,7 @@ def test_nothing_is_kept_where_the_setting_says_so(make_app: Callable[..., Flask
     visitor = Visitor(make_app(cache="none"))
 
     assert visitor.renders_of("/articles/hello/", "/articles/hello/") == 2
+    assert visitor.get("/articles/hello/").headers["Cache-Status"] == "octavo; fwd=uri-miss"
 
 
 def test_page_names_what_it_shows_to_caches_in_front(visitor: Visitor, edit: Callable[..., None]) -> None:

@@ -39,8 +39,15 @@ REST = 5.0
 # one that hangs waits for both.
 CONNECT_PATIENCE = 0.01
 PATIENCE = 0.03
-# Entries that nobody renewed for so long are dropped by backends that drop anything; seconds.
+# Entries that nobody renewed for so long are dropped; seconds.
 LIFETIME = 30 * 86_400
+# Files take up at most so many times what one process keeps in memory: they hold each page in every encoding, for all
+# processes.
+FILES_SHARE = 4
+# To look at 20,000 files takes a tenth of a second: it is done once in so long only; seconds.
+SWEEP = 300.0
+# The end of the names of files that are being written.
+HALF = ".half"
 # Results that are kept in this process's own memory; each takes a few hundred bytes.
 MOST_RESULTS = 20_000
 # How long one process waits for another that renders the same page; seconds.
@@ -97,12 +104,20 @@ class _Bytes(BaseSerializer):
 
 
 class Files(FileSystemCache):
-    """Flask-Caching's FileSystemCache; faults of the disk surface at once, where it waits up to 10 s or hides them."""
+    """Flask-Caching's FileSystemCache, bounded in bytes by a sweep instead of a look at every file at each write.
+
+    Faults of the disk surface at once, where it waits up to 10 s or hides them.
+    """
+
+    def __init__(self, *args: Any, room: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._room = room
+        self.next_sweep = 0.0
 
     def set(self, key: str, value: bytes, timeout: int | timedelta | None = None, mgmt_element: bool = False) -> bool:
         """Write a file whole or not at all, into a folder that may have been deleted. Raises OSError."""
         target = self._get_filename(key)
-        scratch = f"{target}.{os.getpid()}-{threading.get_ident()}"
+        scratch = f"{target}.{os.getpid()}-{threading.get_ident()}{HALF}"
         os.makedirs(self._path, exist_ok=True)
         try:
             with open(scratch, "wb") as file:
@@ -113,12 +128,37 @@ class Files(FileSystemCache):
             with contextlib.suppress(OSError):
                 os.unlink(scratch)
             raise
+        if time.monotonic() >= self.next_sweep:
+            self.next_sweep = time.monotonic() + SWEEP
+            self._sweep()
         return True
 
     def size(self) -> tuple[int, int]:
         """Return number and bytes of the files."""
-        sizes = [os.path.getsize(path) for path in self._list_dir()]
-        return len(sizes), sum(sizes)
+        files = self._files()
+        return len(files), sum(size for _, size, _ in files)
+
+    def _files(self) -> list[tuple[float, int, str]]:
+        """Return time of writing, size and path of each file; other processes may remove any of them meanwhile."""
+        found = []
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._path) as entries:
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError):
+                    facts = entry.stat()
+                    found.append((facts.st_mtime, facts.st_size, entry.path))
+        return found
+
+    def _sweep(self) -> None:
+        """Remove the files that nobody renewed, and the oldest of those beyond the room."""
+        files = sorted(self._files())
+        taken = sum(size for _, size, _ in files)
+        for written, size, path in files:
+            expired = written < time.time() - LIFETIME
+            # A half-written file is another process's business, unless that was killed.
+            if expired or (taken > self._room and not path.endswith(HALF)):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
+                taken -= size
 
     def _run_safely(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
@@ -259,6 +299,7 @@ def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
             "CACHE_DIR": str(folder),
             # Over a threshold, every write would read every file.
             "CACHE_THRESHOLD": 0,
+            "CACHE_OPTIONS": {"room": FILES_SHARE * settings.cache_bytes},
         },
         "redis": {
             "CACHE_TYPE": f"{__name__}.Redis",

@@ -13,16 +13,13 @@ fetches it from the store, else renders it.
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
-from io import BytesIO
 from math import inf
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -30,8 +27,9 @@ from ..content.library import Edition
 from ..site import Site
 from .caching import Store
 from .dependencies import Ledger, needs_of
-from .plans import CACHING, Route, route_of
-from .ready import Answer, Page, Pool, load, preferred
+from .plans import Route, route_of
+from .pool import Pool
+from .ready import Answer, Page, Ready, load, preferred
 from .shelf import Shelf
 
 Environ = dict[str, Any]
@@ -46,11 +44,13 @@ WIDE_SHARE = 8
 RETRY = 10.0
 # How long a request waits for another one that renders the same page; seconds.
 WAIT = 30.0
-# A longer address is left to Flask.
-LONGEST_KEY = 2_000
-# Different Accept-Encoding headers, and addresses with a query, that are remembered.
+# A longer path and query are left to Flask; characters.
+LONGEST_ADDRESS = 2_000
+# Different Accept-Encoding headers that are remembered.
 ENCODINGS = 500
-QUERIES = 1_000
+# Addresses that are remembered with what a view sees of them: those with a query, and those that no page is kept for
+# under its bare path, such as random ones. One takes 0.3 KB, the longest 2.1 KB.
+ROUTES = 2_000
 
 
 @dataclass(slots=True)
@@ -60,6 +60,7 @@ class Flight:
     edition: Edition
     done: threading.Event = field(default_factory=threading.Event)
     page: Page | None = None
+    how: str = ""
     landed: bool = False
 
 
@@ -89,19 +90,20 @@ class PageCache:
         self._kept, self._wide = Pool(room), Pool(room // WIDE_SHARE)
         self._missing = Pool(min(room, MISSING_BYTES))
         self._pools = (self._kept, self._wide, self._missing)
+        # The same dict for good, one look-up nearer.
         self._pages = self._kept.pages
-        self._routes: dict[str, Route | None] = {}
+        self._routes: dict[tuple[str, str], Route | None] = {}
         self._encodings: dict[str, int] = {}
         self._lock = threading.Lock()
         self._flights: dict[str, Flight] = {}
+        # Edition and theme that pages were last asked for in, what is known of its answers, and when it began.
         self._ledger: tuple[Edition, str, Ledger] | None = None
-        self._changed = float("-inf")
-        self._theme = site.theme
-        self._index: object = None
-        # How often an answer may have changed within an edition.
+        self._changed = -inf
+        # Theme and search index that pages were last doubted for: their answers change within an edition.
+        self._watched: tuple[str, object] = (site.theme, None)
+        # How often pages were doubted. Who confirms or renders one meanwhile began with older answers: see `_doubt`.
         self._turns = 0
-        site.watched.append(self._watch_theme)
-        site.watched.append(self._watch_index)
+        site.watched.append(self._watch)
         self.counts = Counts()
         cache = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _after_fork(cache()))
@@ -112,7 +114,7 @@ class PageCache:
             page = self._pages.get(environ["PATH_INFO"])
             if page is not None and page.library is self._site.library:
                 now = self._site.clock()
-                if page.since <= now < page.calm and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+                if page.since <= now < page.headers_until and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
                     return self._send(page, environ, start_response, now)
         return self._look_further(environ, start_response)
 
@@ -128,18 +130,14 @@ class PageCache:
         page.hits += 1
         # A list, because servers send one at once that they would otherwise stream (granian).
         headers, status, body = ready.headers, page.status, [ready.body]
-        condition = environ.get("HTTP_IF_NONE_MATCH")
-        if condition is None:
-            unchanged = environ.get("HTTP_IF_MODIFIED_SINCE", "") == page.comparable
-        else:
-            unchanged = ready.etag in condition or condition == page.any
+        asked = "HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ
         # Told by 304 of no time left, nginx goes by the page's old headers.
-        if unchanged and now < page.calm:
+        if asked and now < page.headers_until and page.is_known(ready, environ):
             headers, status, body = ready.not_modified, "304 NOT MODIFIED", []
         elif environ["REQUEST_METHOD"] == "HEAD":
             body = []
-        if how or now >= page.calm:
-            headers = page.hurried(headers, how, now)
+        if how or now >= page.headers_until:
+            headers = page.headers_at(now, headers, how)
         start_response(status, headers[:])
         return body
 
@@ -149,10 +147,10 @@ class PageCache:
         encoding = self._encodings[accepted] = preferred(accepted)
         return encoding
 
-    def _prepare(self, page: Page, encoding: int) -> Any:
+    def _prepare(self, page: Page, encoding: int) -> Ready:
         ready = page.prepare(encoding)
-        if page.pool is not None:
-            page.pool.grown(page)
+        for pool in self._pools:
+            pool.grown(page)
         return ready
 
     def _look_further(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -170,12 +168,15 @@ class PageCache:
 
     def _route(self, path: str, query: str) -> Route | None:
         """Return what a cached view sees of a request; None where the view is not a cached one."""
-        address = f"{path}?{query}"
+        page = None if query else self._pages.get(path)
+        if page is not None:
+            return page.route
+        address = path, query
         if address in self._routes:
             return self._routes[address]
-        if len(address) > LONGEST_KEY:
+        if len(path) + len(query) > LONGEST_ADDRESS:
             return None
-        if len(self._routes) >= QUERIES:
+        if len(self._routes) >= ROUTES:
             self._routes.clear()
         route = self._routes[address] = route_of(self._app, self._site, path, query)
         return route
@@ -198,7 +199,8 @@ class PageCache:
             if not flight.done.wait(WAIT):
                 return self._obtain(route, edition)
             if flight.landed and flight.edition is edition:
-                return flight.page, "fwd=miss; collapsed"
+                how = flight.how.removesuffix("; stored")
+                return flight.page, f"{how}; collapsed" if how else ""
 
     def _known(self, key: str) -> Page | None:
         found = (pool.pages.get(key) for pool in self._pools)
@@ -206,16 +208,16 @@ class PageCache:
 
     def _right_page(self, key: str) -> Page | None:
         page = self._known(key)
-        return page if page is not None and page.right(self._site.library, self._site.clock()) else None
+        return page if page is not None and page.is_right(self._site.library, self._site.clock()) else None
 
     def _lead(self, flight: Flight, route: Route) -> tuple[Page | None, str]:
         try:
             # Another flight may have landed since this request looked.
-            flight.page, how = self._right_page(route.key), ""
+            flight.page = self._right_page(route.key)
             if flight.page is None:
-                flight.page, how = self._obtain(route, flight.edition)
+                flight.page, flight.how = self._obtain(route, flight.edition)
             flight.landed = True
-            return flight.page, how
+            return flight.page, flight.how
         finally:
             with self._lock:
                 self._flights.pop(route.key, None)
@@ -223,137 +225,118 @@ class PageCache:
 
     def _obtain(self, route: Route, edition: Edition) -> tuple[Page | None, str]:
         """Return what `_page` does: the page that is there if it is right still, the store's, or a new one."""
-        ledger, old, turn = self._ledger_of(edition), self._known(route.key), self._turns
-        if old is not None and not old.brief and self._confirms(ledger, old):
+        ledger, old, turn = self._enter(edition), self._known(route.key), self._turns
+        if old is not None and not old.lifetime and self._may_confirm(old, ledger):
             self.counts.confirmed += 1
-            old.adopt(edition, self._seconds)
-            self._doubt(old, turn)
+            self._confirm(old, edition, turn)
             return old, ""
         self.counts.misses += 1
-        how = "fwd=stale; stored" if old else "fwd=uri-miss; stored"
         if route.plan.wide or not self.store.shared:
-            return self._render(route, old, edition, ledger), how
+            return self._render(route, old, edition, ledger)
         # Asked before the lock too: processes that wait for a store that hangs shall not also wait for each other.
         page = self._fetch(route, edition, ledger)
         if page is not None:
             return page, ""
         with self.store.alone(route.key):
             page = self._fetch(route, edition, ledger)
-            return (page, "") if page else (self._render(route, old, edition, ledger), how)
+            return (page, "") if page else self._render(route, old, edition, ledger)
 
-    def _confirms(self, ledger: Ledger, page: Page) -> bool:
+    def _may_confirm(self, page: Page, ledger: Ledger) -> bool:
         return page.window[0] <= self._site.clock() < page.window[1] and ledger.confirms(page.needs)
 
     def _fetch(self, route: Route, edition: Edition, ledger: Ledger) -> Page | None:
         turn, found = self._turns, self.store.get(route.key)
         page = load(*found) if found else None
-        if page is None or not self._confirms(ledger, page):
+        if page is None or not self._may_confirm(page, ledger):
             return None
         self.counts.fetched += 1
-        page.adopt(edition, self._seconds)
+        page.route = route
         self._kept.put(route.key, page, self._site.clock())
-        self._doubt(page, turn)
+        self._confirm(page, edition, turn)
         return page
 
-    def _doubt(self, page: Page, turn: int) -> None:
-        """Ask a page's questions again before it is shown to anybody else, if an answer may have changed since."""
-        if turn != self._turns:
-            page.library = None
+    def _confirm(self, page: Page, edition: Edition, turn: int) -> None:
+        page.confirm(edition, self._seconds)
+        page.settle(self._site.clock())
+        self._doubt(page, turn)
 
-    def _render(self, route: Route, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
-        """Return the page that Flask makes, or the last good one where it fails; None: it is not for all readers."""
+    def _doubt(self, page: Page, turn: int) -> None:
+        """Doubt a page that others were doubted after, while it was being confirmed or rendered."""
+        if turn != self._turns:
+            page.doubt()
+
+    def _render(self, route: Route, old: Page | None, edition: Edition, ledger: Ledger) -> tuple[Page | None, str]:
+        """Return what `_page` does: the page that Flask makes, or the last good one where it fails."""
+        how = "fwd=stale" if old else "fwd=uri-miss"
         shelf = Shelf(self._site, edition)
-        self._watch_index()
+        # What changed before the render is no reason to doubt its page; what changes meanwhile is.
+        self._watch()
         theme, turn = shelf.theme(), self._turns
-        start = time.perf_counter()
         answer = self._ask(route, shelf)
-        self.counts.renders += 1
-        self.counts.seconds += time.perf_counter() - start
         if answer.code >= 500:
             self.counts.failed += 1
-            return self._last_good(old, edition, ledger) or Page.passing(answer)
+            return self._last_good(old, edition, ledger) or Page.passing(answer), f"{how}; fwd-status={answer.code}"
         if not answer.storable:
-            return None
+            return None, how
         page = self._made(route, old, answer, shelf)
         if answer.code == 200:
             # There is no end of addresses that are not there.
             ledger.learn(page.needs)
-        self._watch_index()
+        self._watch()
         if theme == self._site.theme and (turn == self._turns or not route.plan.seconds):
-            page.adopt(edition, self._seconds, page.made_at + page.brief if page.brief else inf)
-            self._keep(route, page)
-            if not page.brief:
+            page.confirm(edition, self._seconds, page.made_at + page.lifetime if page.lifetime else inf)
+            if self._keep(route, page, answer.code):
+                how += "; stored"
+            if not page.lifetime:
                 self._doubt(page, turn)
-        return page
+        return page, how
+
+    def _ask(self, route: Route, shelf: Shelf) -> Answer:
+        start = time.perf_counter()
+        answer = Answer.of(self.inner, route.environ(self._site.settings.base_url, shelf))
+        self.counts.renders += 1
+        self.counts.seconds += time.perf_counter() - start
+        return answer
 
     def _made(self, route: Route, old: Page | None, answer: Answer, shelf: Shelf) -> Page:
-        now = self._site.clock()
-        brief = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
-        page = Page.made(answer, needs_of(shelf.answers), now, brief, self._seconds)
-        page.window = shelf.window
-        page.dated(old, now > self._changed + 2)
+        lifetime = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
+        page = Page.made(answer, needs_of(shelf.answers), self._site.clock(), lifetime, self._seconds)
+        page.route, page.window = route, shelf.window
+        page.date(old, self._changed)
         return page
 
-    def _keep(self, route: Route, page: Page) -> None:
-        missing = page.status.startswith("404")
-        chosen = self._missing if missing else self._wide if route.plan.wide else self._kept
+    def _keep(self, route: Route, page: Page, code: int) -> bool:
+        """Return whether there is room for the page."""
+        chosen = self._missing if code == 404 else self._wide if route.plan.wide else self._kept
         for pool in self._pools:
             if pool is not chosen:
                 pool.drop(route.key)
-        chosen.put(route.key, page, self._site.clock())
         if chosen is self._kept and self.store.shared:
             self.store.set(route.key, *page.dump())
+        return chosen.put(route.key, page, self._site.clock())
 
     def _last_good(self, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
         """Return the page as it was before a render failed, unless it shows what was withdrawn since."""
-        if old is None or old.brief or ledger.withdrawn(old.needs):
+        if old is None or old.lifetime or ledger.withdrawn(old.needs):
             return None
-        old.adopt(edition, self._seconds, self._site.clock() + RETRY)
+        old.confirm(edition, self._seconds, self._site.clock() + RETRY)
         return old
 
-    def _ask(self, route: Route, shelf: Shelf) -> Answer:
-        """Return Flask's answer to a request that holds nothing of the reader's but path and known parameters."""
-        base = urlsplit(self._site.settings.base_url)
-        environ = {
-            "REQUEST_METHOD": "GET",
-            "SCRIPT_NAME": "",
-            "PATH_INFO": route.path,
-            "QUERY_STRING": route.query,
-            "SERVER_NAME": base.hostname,
-            "SERVER_PORT": str(base.port or (443 if base.scheme == "https" else 80)),
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_HOST": base.netloc,
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": base.scheme,
-            "wsgi.input": BytesIO(),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": True,
-            "wsgi.run_once": False,
-            "octavo.shelf": shelf,
-            CACHING: True,
-        }
-        return Answer.of(self.inner, environ)
-
-    def _ledger_of(self, edition: Edition) -> Ledger:
+    def _enter(self, edition: Edition) -> Ledger:
+        """Begin a ledger, and note when, if the site is another than before; return the one that there is now."""
         known = self._ledger
         if known is not None and known[0] is edition and known[1] == self._site.theme:
             return known[2]
         if known is not None:
-            self._changed = self._site.clock()
+            self._changed = max(self._changed, self._site.clock())
         made = Ledger(Shelf(self._site, edition))
         self._ledger = (edition, self._site.theme, made)
         return made
 
-    def _watch_theme(self) -> None:
-        if self._theme != self._site.theme:
-            self._theme = self._site.theme
-            self.recheck()
-
-    def _watch_index(self) -> None:
-        generation = self._site.index.generation
-        if self._index is not generation:
-            self._index = generation
+    def _watch(self) -> None:
+        found = self._site.theme, self._site.index.generation
+        if self._watched != found:
+            self._watched = found
             self.recheck()
 
     def report(self) -> dict[str, int | float]:
@@ -380,11 +363,11 @@ class PageCache:
             pool.clear()
 
     def recheck(self, key: str | None = None) -> None:
-        """Ask a page's questions again before it is shown the next time; None: every page's."""
+        """Doubt a page; None: every page."""
         self._turns += 1
         for pool in self._pools:
             for page in pool.all() if key is None else filter(None, [pool.pages.get(key)]):
-                page.library = None
+                page.doubt()
 
     def _forked(self) -> None:
         self._lock = threading.Lock()

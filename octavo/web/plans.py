@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from ..site import Site
+from .shelf import Shelf
 
 # Stands in the environment of requests that the cache itself makes.
 CACHING = "octavo.caching"
@@ -76,8 +79,32 @@ class Route:
     @property
     def key(self) -> str:
         """The page's name in the cache."""
-        # A bare path is looked up before anybody asks who may be admitted.
-        return f"{self.path}?{self.query}" if self.query or self.plan.admits else self.path
+        # A bare path is looked up before anybody asks who may be admitted. It begins with a slash and may hold a
+        # question mark, which a browser wrote as %3F.
+        return f"?{self.query}{self.path}" if self.query or self.plan.admits else self.path
+
+    def environ(self, base_url: str, shelf: Shelf) -> dict[str, Any]:
+        """Return a request (PEP 3333) that holds nothing of a reader's but path and known parameters."""
+        base = urlsplit(base_url)
+        return {
+            "REQUEST_METHOD": "GET",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": self.path,
+            "QUERY_STRING": self.query,
+            "SERVER_NAME": base.hostname,
+            "SERVER_PORT": str(base.port or (443 if base.scheme == "https" else 80)),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": base.netloc,
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": base.scheme,
+            "wsgi.input": BytesIO(),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+            "octavo.shelf": shelf,
+            CACHING: True,
+        }
 
 
 def route_of(app: Flask, site: Site, path: str, query: str) -> Route | None:

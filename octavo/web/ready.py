@@ -1,26 +1,26 @@
-"""Ready pages: the bytes of an answer in every encoding, with their headers, and the pools that hold them."""
+"""Ready pages: the bytes of an answer in every encoding, with their headers."""
 
 from __future__ import annotations
 
 import gzip
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from hashlib import blake2b
 from math import inf
-from posixpath import dirname, join, normpath
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import brotli
+from werkzeug.http import parse_date
 
-from ..content.library import Edition, Library, link_stem
+from ..content.library import Edition, Library
 from .dependencies import Needs
+from .plans import Route
+from .purging import purge_headers
 
 Headers = list[tuple[str, str]]
 
-# What a client can ask for, by its place in `Page.ready`.
+# What a client can ask for, by its place in `Page.ready`; of two that it likes as much, the later one is sent.
 ENCODINGS = ("identity", "gzip", "br")
 IDENTITY, GZIP, BROTLI = range(3)
 # A smaller body does not gain from being compressed.
@@ -29,13 +29,15 @@ SMALLEST = 200
 ROUNDING = 1
 # Seconds for which a cache in front may show a page when the site answers with errors.
 IF_ERROR = 600
-# Keys named in a page's headers; beyond this, one that covers all stands for them. Servers bound header sizes.
-MOST_KEYS = 40
+# Processes see a change up to so long one after another; seconds.
+LAG = 2
 # A cached page's cost beside its bodies: headers, questions, objects.
 OVERHEAD = 6_000
 
+# The least weight that Accept-Encoding can give to an encoding.
+_LEAST = 0.001
 _NEVER = "\0"
-_OWN = {"content-length", "etag", "last-modified", "cache-status", "date"}
+_OWN = {"content-length", "etag", "last-modified", "cache-status", "date", "cache-control"}
 _TEXTUAL = (
     "text/",
     "application/json",
@@ -101,10 +103,14 @@ class Answer:
 
 @dataclass(slots=True, eq=False)
 class Page:
-    """One answer in all encodings. It is right while `library` is the site's and the clock within since and until.
+    """One answer in all encodings, and when it may be shown. Times are seconds since the epoch.
 
-    Times are seconds since the epoch. Until `calm`, the headers that were made beforehand are right too; between
-    `calm` and `until` caches in front are told the shorter time that is left.
+    A page is *right* while `library` is the site's and the clock within `since` and `until`. In a new edition it is
+    *confirmed* if its questions have the same answers there. It is *doubted* when an answer may have changed within an
+    edition: then it is confirmed, or rendered again, before anybody sees it.
+
+    Until `headers_until`, the headers that were made beforehand are right too; between that and `until` caches in
+    front are told the shorter time that is left.
     """
 
     status: str
@@ -113,84 +119,111 @@ class Page:
     bodies: list[bytes | None]
     made_at: float
     control: str
+    # Whether `control` tells how long the page is right, which a view may have said otherwise.
+    counts_down: bool = False
     # The page is kept for so many seconds and never confirmed; 0: as long as it is right.
-    brief: int = 0
+    lifetime: int = 0
     compressible: bool = True
+    tag: str = ""
+    # The date that readers are told, and the same where it tells the page from all versions before it.
     modified: str = ""
     comparable: str = _NEVER
-    any: str = _NEVER
-    tag: str = ""
+    # Since this instant no other version can have been shown.
+    settled: float = inf
+    # When the page is right at most, whatever the edition.
     window: tuple[float, float] = (-inf, inf)
     ready: list[Ready | None] = field(default_factory=lambda: [None, None, None])
     library: Library | None = None
     since: float = 0.0
     until: float = 0.0
-    calm: float = 0.0
+    headers_until: float = 0.0
+    # The request that the page answers, when it last was, and how often.
+    route: Route | None = None
     seen: float = 0.0
     hits: int = 0
+    # The pool that holds the page, and the bytes that it counts for it.
+    pool: object = None
     counted: int = 0
-    pool: Pool | None = None
 
     @classmethod
-    def made(cls, answer: Answer, needs: Needs, now: float, brief: int, seconds: int) -> Page:
-        """Return the page of an answer that may be shown to every reader."""
+    def made(cls, answer: Answer, needs: Needs, now: float, lifetime: int, seconds: int) -> Page:
+        """Return the page of an answer that may be shown to every reader, by caches in front for `seconds`."""
         given = {name.lower(): value for name, value in answer.headers}
         kind = given.get("content-type", "")
-        own = _OWN | {"cache-control"}
-        common = [pair for pair in answer.headers if pair[0].lower() not in own]
-        control = given.get("cache-control") or _control(seconds, seconds)
-        if answer.code == 200:
-            common += _keys(needs)
-        page = cls(answer.status, common, needs, [answer.body, None, None], now, control, brief)
+        told = given.get("cache-control", "")
+        page = cls(answer.status, _common(answer), needs, [answer.body, None, None], now, told)
+        page.lifetime, page.counts_down = lifetime, not told
+        page.control = told or _control(seconds, seconds)
         page.compressible = kind.startswith(_TEXTUAL) and len(answer.body) >= SMALLEST
         if answer.code == 200:
             page.tag = blake2b(answer.body, digest_size=12).hexdigest()
-            page.any = "*"
+            page.common += purge_headers(needs)
         return page
 
     @classmethod
     def passing(cls, answer: Answer) -> Page:
-        """Return a page that is sent to those who wait for it now, and never kept."""
-        common = [pair for pair in answer.headers if pair[0].lower() not in _OWN | {"cache-control"}]
-        page = cls(answer.status, common, (), [answer.body, None, None], 0.0, "no-store", brief=1)
-        page.compressible = False
-        return page
+        """Return a page that is sent to those who wait for it now: it is never right, and never kept."""
+        return cls(answer.status, _common(answer), (), [answer.body], 0.0, "no-store", compressible=False)
 
     @property
     def size(self) -> int:
         """Bytes that the page takes up, nearly."""
         return OVERHEAD + sum(len(body) for body in self.bodies if body)
 
-    def right(self, library: Library, now: float) -> bool:
+    def is_right(self, library: Library, now: float) -> bool:
         """Whether the page shows what readers may see now."""
         return self.library is library and self.since <= now < self.until
 
-    def adopt(self, edition: Edition, seconds: int, until: float = inf) -> None:
-        """Take an edition for the one that this page shows; caches in front may keep it for `seconds`."""
+    def confirm(self, edition: Edition, seconds: int, until: float = inf) -> None:
+        """Take the page for right in an edition; caches in front may keep it for `seconds`."""
         self.since = max(edition.since, self.window[0])
         end = min(edition.until, self.window[1])
         self.until = min(until, end)
-        self.calm = min(self.until, end - 2 * seconds - ROUNDING)
+        self.headers_until = min(self.until, end - 2 * seconds - ROUNDING)
         self.library = edition.library
 
-    def dated(self, old: Page | None, quiet: bool) -> None:
+    def doubt(self) -> None:
+        """Let the page be confirmed, or rendered again, before it is shown."""
+        self.library = None
+
+    def date(self, old: Page | None, changed: float) -> None:
         """Set the date of modification: that of the page before, if its bytes were the same.
 
         Dates are whole seconds, and two versions of one second could not be told apart by them: where that may
-        be so (not `quiet`), a date is shown but never answered with 304.
+        be so, soon after the site changed, a date is shown but never answered with 304.
         """
         if old is not None and old.tag and old.tag == self.tag:
             self.modified, self.comparable = old.modified, old.comparable
+            self.settle(self.made_at)
             return
         self.modified = formatdate(self.made_at, usegmt=True)
-        self.comparable = self.modified if quiet and self.tag else _NEVER
+        if self.tag and self.made_at > changed + LAG:
+            self.comparable, self.settled = self.modified, int(self.made_at)
 
-    def prepare(self, encoding: int) -> Ready:
+    def settle(self, now: float) -> None:
+        """Note that the page is right now, and that others may have shown another one meanwhile."""
+        if self.comparable != _NEVER:
+            self.settled = now + LAG
+
+    def is_known(self, ready: Ready, environ: dict[str, Any]) -> bool:
+        """Whether the reader has the page, by the conditions of a request (RFC 9110, section 13.1)."""
+        tags = environ.get("HTTP_IF_NONE_MATCH")
+        if tags is not None:
+            return ready.etag in tags or (tags == "*" and self.tag != "")
+        date = environ.get("HTTP_IF_MODIFIED_SINCE", "")
+        return date == self.comparable or self.unmodified_since(date)
+
+    def unmodified_since(self, date: str) -> bool:
+        """Whether a reader's copy of this date is this page (RFC 9110, section 13.1.3)."""
+        try:
+            parsed = parse_date(date)
+        except OverflowError:
+            return False
+        return parsed is not None and parsed.timestamp() >= self.settled
+
+    def prepare(self, wanted: int) -> Ready:
         """Make and keep the answer in one encoding."""
-        if not self.compressible:
-            encoding, wanted = IDENTITY, encoding
-        else:
-            wanted = encoding
+        encoding = wanted if self.compressible else IDENTITY
         body = self._encoded(encoding)
         etag = f'"{self.tag}{("", "-g", "-b")[encoding]}"' if self.tag else _NEVER
         validators = [("Vary", "Accept-Encoding")] if self.compressible else []
@@ -218,10 +251,10 @@ class Page:
             self.bodies[encoding] = done
         return done
 
-    def hurried(self, headers: Headers, how: str, now: float) -> Headers:
+    def headers_at(self, now: float, headers: Headers, how: str) -> Headers:
         """Return headers that tell how the page was come by, and how little time it has left."""
         made = [pair for pair in headers if pair[0] != "Cache-Status"]
-        if now >= self.calm and "s-maxage" in self.control:
+        if now >= self.headers_until and self.counts_down:
             left = _control(max(0, int(self.until - now - ROUNDING)), 0)
             made = [(name, left if name == "Cache-Control" else value) for name, value in made]
         return [*made, ("Cache-Status", f"octavo; {how or 'hit'}")]
@@ -243,10 +276,10 @@ _FACTS = (
     "window",
     "made_at",
     "control",
+    "counts_down",
     "compressible",
     "modified",
     "comparable",
-    "any",
     "tag",
 )
 
@@ -264,124 +297,15 @@ def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> Page | None:
         return None
 
 
+def _common(answer: Answer) -> Headers:
+    """Return the headers of an answer that are the same however it is sent."""
+    return [pair for pair in answer.headers if pair[0].lower() not in _OWN]
+
+
 def _control(seconds: int, grace: int) -> str:
     """Return Cache-Control: browsers ask each time, caches in front keep the page for `seconds`, while they ask
     again `grace` longer (RFC 5861)."""
     return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={grace}, stale-if-error={IF_ERROR}"
-
-
-# Questions whose answers a cache in front is purged by, under the name of their subject.
-_SUBJECTS = {
-    "post": "post", "card": "post", "hue": "post", "tags_of": "post", "bylines_of": "post", "neighbours": "post",
-    "related": "post", "views": "post", "byline": "author", "bylines": "authors", "labels_beside": "tag",
-    "front": "front", "most_read": "front", "latest": "front",
-    "archive": "archive", "year": "archive", "theme": "site",
-    "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
-}  # fmt: skip
-_WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
-
-
-def key(*names: object) -> str:
-    """Return the key of a subject, such as `post:hello`."""
-    return ":".join(quote(str(name), safe="/") for name in names)
-
-
-def key_of(name: tuple[Any, ...]) -> str:
-    """Return the key under which caches in front are purged of pages that asked a question."""
-    what, *arguments = name
-    if what in ("listed", "term"):
-        return key(*(argument for argument in arguments[:2] if argument)) or "articles"
-    if what in ("link", "image"):
-        # Named by where it leads, so that a page is known by what it links to, there or not.
-        path, target = map(str, arguments)
-        return key("file", link_stem(normpath(join(dirname(path), target))))
-    subject = _SUBJECTS.get(what, "everything")
-    return subject if subject in _WHOLE else key(subject, arguments[0])
-
-
-def _keys(needs: Needs) -> Headers:
-    """Return the headers that name a page's subjects to a CDN: Fastly's, Cloudflare's, and RFC 9875's."""
-    keys = list(dict.fromkeys(key_of(name) for name, _ in needs))
-    if len(keys) > MOST_KEYS:
-        keys = ["everything", *(key for key in keys if key in _WHOLE)]
-    groups = ", ".join(f'"{key}"' for key in keys)
-    return [("Surrogate-Key", " ".join(keys)), ("Cache-Tag", ",".join(keys)), ("Cache-Groups", groups)]
-
-
-class Pool:
-    """Pages by key, bounded in bytes; those that were not asked for longest go first."""
-
-    def __init__(self, capacity: int) -> None:
-        self.pages: dict[str, Page] = {}
-        self.capacity = capacity
-        self.bytes = 0
-        self._past_hits = 0
-        self._lock = threading.Lock()
-
-    def put(self, key: str, page: Page, now: float) -> None:
-        """Keep a page in the place of another."""
-        with self._lock:
-            self._remove(key)
-            self.pages[key] = page
-            page.seen, page.pool, page.counted = now, self, 0
-            self._count(page)
-            self._shrink()
-
-    def drop(self, key: str) -> None:
-        """Forget a page."""
-        with self._lock:
-            self._remove(key)
-
-    def grown(self, page: Page) -> None:
-        """Count again what a page takes up, if it is here still."""
-        with self._lock:
-            if page.pool is self:
-                self._count(page)
-                self._shrink()
-
-    @property
-    def hits(self) -> int:
-        """How often pages were sent, those that have gone since too."""
-        return self._past_hits + sum(page.hits for page in self.all())
-
-    def all(self) -> list[Page]:
-        """Return the pages as they are at this moment."""
-        with self._lock:
-            return list(self.pages.values())
-
-    def clear(self) -> None:
-        """Forget all pages."""
-        with self._lock:
-            for page in self.pages.values():
-                page.pool = None
-            self.pages.clear()
-            self.bytes = 0
-
-    def forked(self) -> None:
-        """Start anew in a child process."""
-        self._lock = threading.Lock()
-        self.clear()
-
-    def _count(self, page: Page) -> None:
-        size = page.size
-        self.bytes += size - page.counted
-        page.counted = size
-
-    def _remove(self, key: str) -> None:
-        old = self.pages.pop(key, None)
-        if old is not None:
-            self.bytes -= old.counted
-            self._past_hits += old.hits
-            old.counted, old.pool = 0, None
-
-    def _shrink(self) -> None:
-        if self.bytes <= self.capacity:
-            return
-        # Some more than needed, so that this is not done for every page.
-        for key in sorted(self.pages, key=lambda key: self.pages[key].seen):
-            if self.bytes <= self.capacity * 0.95:
-                break
-            self._remove(key)
 
 
 def preferred(accepted: str) -> int:
@@ -395,6 +319,7 @@ def preferred(accepted: str) -> int:
         except ValueError:
             weights[coding.strip()] = 0.0
     others = weights.get("*", 0.0)
-    offers = [(weights.get(name, others), place) for place, name in enumerate(ENCODINGS) if place]
-    weight, place = max(offers)
+    # Acceptable unless it is refused, and what is named is wanted more.
+    weights.setdefault("identity", weights.get("*", _LEAST))
+    weight, place = max((weights.get(name, others), place) for place, name in enumerate(ENCODINGS))
     return place if weight > 0 else IDENTITY

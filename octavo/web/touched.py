@@ -1,6 +1,6 @@
 """Which pages a change touches: the keys by which caches in front know the pages that show it.
 
-Two editions are compared, before and after. What `ready.key_of` names a page's questions by is what is found here:
+Two editions are compared, before and after. What `purge_key_of` names a page's questions by is what is found here:
 a page one of whose questions has another answer now has one of these keys. Related articles and numbers of readers
 are left out: they follow the search index and the readers, and not the files alone.
 """
@@ -15,7 +15,7 @@ from ..content.posts import Post
 from ..content.slugs import slugify
 from ..content.terms import TermKind
 from ..site import Site
-from .ready import key
+from .purging import purge_key
 from .shelf import Shelf
 
 # More keys than these are one that stands for every page.
@@ -34,21 +34,23 @@ class Touched:
     def by(self, kind: str, slug: str) -> list[str]:
         """Return the keys of what one post, page, author or picture touches by itself."""
         if kind == "author":
-            return [key("author", slug), "authors"]
+            return [purge_key("author", slug), "authors"]
         if kind == "picture":
-            return [key("file", slug)]
+            return [purge_key("file", slug)]
         if kind == "page":
             found = (edition.pages.get(slug) for edition in self._editions)
-            return _unique([key("post", slug), *(key("file", link_stem(page.path)) for page in found if page)])
-        return _unique([key("post", slug), *self._by_post(slug), "articles", "front", "archive"])
+            return _unique(
+                [purge_key("post", slug), *(purge_key("file", link_stem(page.path)) for page in found if page)]
+            )
+        return _unique([purge_key("post", slug), *self._by_post(slug), "articles", "front", "archive"])
 
     def _by_post(self, slug: str) -> Iterator[str]:
         for edition in self._editions:
             post = edition.by_slug.get(slug)
             if post is not None:
-                yield from (key(kind, name) for kind, name in _terms_of(edition, post))
-                yield from (key("post", other.slug) for other in edition.neighbours(post) if other)
-                yield key("file", link_stem(post.path))
+                yield from (purge_key(kind, name) for kind, name in _terms_of(edition, post))
+                yield from (purge_key("post", other.slug) for other in edition.neighbours(post) if other)
+                yield purge_key("file", link_stem(post.path))
 
     def beside(self) -> list[str]:
         """Return the keys of what all changes touch together: names, colours and numbers of terms, bylines, pictures.
@@ -68,7 +70,7 @@ class Touched:
                 old, new = before.get(slug), after.get(slug)
                 if old == new:
                     continue
-                yield from (f"terms:{kind}", key(kind, slug))
+                yield from (f"terms:{kind}", purge_key(kind, slug))
                 if old and new and (old.name, old.hue) != (new.name, new.hue):
                     yield from self._labelled(kind, slug)
 
@@ -77,10 +79,10 @@ class Touched:
         for edition in self._editions:
             term = edition.terms(kind).get(slug)
             for post in term.posts if term else ():
-                yield key("post", post.slug)
-                yield from (key("tag", slugify(name)) for name in post.tags)
+                yield purge_key("post", post.slug)
+                yield from (purge_key("tag", slugify(name)) for name in post.tags)
             pages = (page for page in edition.pages.values() if (kind, slug) in _terms_of(edition, page))
-            yield from (key("post", page.slug) for page in pages)
+            yield from (purge_key("post", page.slug) for page in pages)
 
     def _by_bylines(self) -> Iterator[str]:
         before, after = (
@@ -93,22 +95,22 @@ class Touched:
 
     def _signed(self, slug: str) -> Iterator[str]:
         """Yield the keys of what shows an author's byline."""
-        yield from (key("author", slug), "authors")
+        yield from (purge_key("author", slug), "authors")
         for edition in self._editions:
             term = edition.authors.get(slug)
             pages = (page for page in edition.pages.values() if ("author", slug) in _terms_of(edition, page))
-            yield from (key("post", post.slug) for post in (*(term.posts if term else ()), *pages))
+            yield from (purge_key("post", post.slug) for post in (*(term.posts if term else ()), *pages))
 
     def _by_pictures(self) -> Iterator[str]:
         before, after = (edition.library.assets for edition in self._editions)
         if before is after:
             return
         changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-        yield from (key("file", path) for path in sorted(changed))
+        yield from (purge_key("file", path) for path in sorted(changed))
         for edition in self._editions if changed else ():
             for post in (*edition.posts, *edition.pages.values()):
                 if post.image and normpath(join(dirname(post.path), post.image.path)) in changed:
-                    yield key("post", post.slug)
+                    yield purge_key("post", post.slug)
             for author in edition.library.authors.values():
                 if author.avatar and normpath(join(dirname(author.path), author.avatar)) in changed:
                     yield from self._signed(author.slug)

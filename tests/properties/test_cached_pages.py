@@ -31,7 +31,8 @@ from octavo.settings import Settings
 from octavo.site import Site
 from octavo.web.app import create_app
 from octavo.web.pagecache import PageCache
-from octavo.web.ready import Answer, Page, Pool
+from octavo.web.pool import Pool
+from octavo.web.ready import Answer, Page
 
 from ..conftest import CHECKOUT, NOW, Clock, PostsFolder
 
