@@ -20,6 +20,8 @@ from octavo.search.words import Language, unspaced
 SHORTEST = 4
 # Words of one query that are looked up in other spellings.
 MOST_CORRECTED = 3
+# Those of them that are looked for among all words, and not only those with the same first letter.
+MOST_LOOKS = 1
 _CANDIDATES = 100
 
 
@@ -92,11 +94,12 @@ def _alone(query: SearchQuery, clause: Clause) -> bool:
 
 
 class Speller:
-    """Finds other spellings among the words of one reader's articles."""
+    """Finds other spellings for the words of one query among those of one reader's articles."""
 
     def __init__(self, reader: Reader, language: Language) -> None:
         self._reader = reader
         self._language = language
+        self._looks = MOST_LOOKS
 
     def knows(self, wanted: Text | Label, visible: Bools) -> bool:
         """Whether a visible article has a word, in any form and in its title where that is asked for, or a label."""
@@ -122,10 +125,12 @@ class Speller:
         """The best neighbour of a word that is not known: the fewest changes, then the most frequent."""
         if len(word) < SHORTEST or word.isdigit():
             return None
+        found = self._nearest(word, self._beginning_with(word[0]), visible)
         # A wrong first letter is rare, and looking at all words takes ten times as long.
-        return self._nearest(word, self._beginning_with(word[0]), visible) or self._nearest(
-            word, self._vocabulary(), visible
-        )
+        if found is None and self._looks > 0:
+            self._looks -= 1
+            found = self._nearest(word, self._vocabulary(), visible)
+        return found
 
     def _nearest(self, word: str, vocabulary: Iterable[list[str]], visible: Bools) -> str | None:
         changes = 1 if len(word) < 6 else 2
