@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from .content.images import Picture, copy_widths
@@ -23,8 +22,8 @@ def term_path(kind: str, slug: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def _quoted(slug: str) -> str:
-    return quote(slug)
+def _quoted(name: str) -> str:
+    return quote(name)
 
 
 def picture_path(path: str, picture: Picture, width: int | None = None) -> str:
@@ -34,8 +33,8 @@ def picture_path(path: str, picture: Picture, width: int | None = None) -> str:
     """
     tag = picture.digest[:12]
     if width is None:
-        return f"/media/{tag}/{quote(path)}"
-    return f"/media/{tag}/{width}/{quote(str(PurePosixPath(path)))}.webp"
+        return f"/media/{tag}/{_quoted(path)}"
+    return f"/media/{tag}/{width}/{_quoted(path)}.webp"
 
 
 def picture_widths(path: str, picture: Picture) -> str:

@@ -89,13 +89,16 @@ class Writer:
         closings: list[str] = []
         node = root.first_child
         while node is not None:
-            closing = self._enter(node)
-            child = None if closing is None else node.first_child
-            if closing is not None and child is not None:
-                closings.append(closing)
-                node = child
-                continue
-            self._leave(node, closing or "")
+            if node.is_text_node:
+                self._write_text(node.text_content or "")
+            else:
+                closing = self._enter(node)
+                child = None if closing is None else node.first_child
+                if closing is not None and child is not None:
+                    closings.append(closing)
+                    node = child
+                    continue
+                self._leave(node, closing or "")
             following = node.next
             while following is None and closings and node.parent is not None:
                 node = node.parent
@@ -105,9 +108,6 @@ class Writer:
 
     def _enter(self, node: LexborNode) -> str | None:
         tag = node.tag or ""
-        if tag == "-text":
-            self._write_text(node.text_content or "")
-            return None
         if tag not in ATTRIBUTES:
             return ""
         if tag in BLOCKS:

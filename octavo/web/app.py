@@ -33,6 +33,7 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
         static_folder=None,
         template_folder=str(root / "templates"),
     )
+    app.jinja_environment = templating.TemplateEnvironment
     # Templates are held in memory (theme.py); to look whether one changed costs nothing.
     app.config["TEMPLATES_AUTO_RELOAD"] = True
     app.jinja_env.undefined = StrictUndefined

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -72,8 +73,12 @@ class Assets:
 
     def data_url(self, name: str) -> str:
         """Return a small text file as an address that holds it: one request less. Raises KeyError as `url` does."""
-        asset = self.by_name[name]
-        return f"data:{asset.mimetype},{quote(asset.data.strip(), safe='/:=,')}"
+        return _data_url(self.by_name[name])
+
+
+@lru_cache(maxsize=32)
+def _data_url(asset: Asset) -> str:
+    return f"data:{asset.mimetype},{quote(asset.data.strip(), safe='/:=,')}"
 
 
 class _Reading:

@@ -5,6 +5,7 @@ A page has the keys of the subjects that its questions ask about; `touched.py` f
 
 from __future__ import annotations
 
+from functools import lru_cache
 from posixpath import dirname, join, normpath
 from urllib.parse import quote
 
@@ -31,6 +32,8 @@ def purge_key(*names: object) -> str:
     return ":".join(quote(str(name), safe="/") for name in names)
 
 
+# Every page asks some of the same questions.
+@lru_cache(maxsize=16_384)
 def purge_key_of(question: Name) -> str:
     """Return the key under which caches in front are purged of pages that asked a question."""
     what, *arguments = question

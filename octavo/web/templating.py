@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from flask.templating import Environment
 from jinja2 import TemplateSyntaxError
 from markupsafe import Markup, escape
 
@@ -19,6 +22,17 @@ from .shelf import MONTHS
 from .theme import Theme, digest, engine_digest, settings_digest
 
 _CODE_SPAN = re.compile("`([^`]+)`")
+
+
+class TemplateEnvironment(Environment):
+    """Flask's environment for templates that all have the same globals."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the globals of a template: those of all, where it has none of its own.
+
+        Jinja joins the two in a ChainMap, which every import of a partial walks through; it took a sixth of a page.
+        """
+        return super().make_globals(d) if d else self.globals
 
 
 @dataclass(frozen=True, slots=True)
