@@ -65,7 +65,8 @@ if (box) {
       option.setAttribute("role", "option");
       // Without the host: the site may be looked at under another name than its own.
       const url = new URL(urls[place], location);
-      option.dataset.path = url.pathname + url.search;
+      const searched = url.pathname === "/search/" && url.searchParams.get("q");
+      option.dataset.path = searched ? address(searched) : url.pathname + url.search;
       option.append(label, " ", kind);
       return option;
     }));

@@ -178,6 +178,16 @@ def test_arrow_keys_move_through_completions_and_enter_opens_one(page: Page, ind
     page.wait_for_url("**/tags/moon/")
 
 
+def test_completion_that_leads_to_a_search_keeps_what_is_chosen(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/?q=moon&category=launch&sort=newest")
+
+    box(page).fill("moon tag:nas")
+    page.get_by_role("option", name="NASA").click()
+
+    page.wait_for_url(f"{indexed}/search/?q=moon+tag%3Anasa&category=launch&sort=newest")
+    expect(page.get_by_role("link", name="Remove Launch")).to_be_visible()
+
+
 def test_escape_closes_the_completions_and_then_leaves_the_box(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/")
     box(page).press_sequentially("moo", delay=20)
