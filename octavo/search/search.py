@@ -181,10 +181,10 @@ class Search:
         try:
             view = self._view(visible)
             if view is not None:
-                return view.completions.find(typed[:200], limit)
+                return view.completions.find(typed[:200], limit, self._language)
         except _FAILURES as error:
             self._excuse(error)
-        return self._without_index(visible).completions.find(typed[:200], limit)
+        return self._without_index(visible).completions.find(typed[:200], limit, self._language)
 
     def related(self, path: str, visible: Visible, count: int = 4, remember: Remember = afresh) -> list[Related]:
         """The articles nearest to the one at `path`, best first; none where it is not indexed yet.

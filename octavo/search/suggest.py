@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from octavo.content.posts import Post
-from octavo.search.words import fold, tokens
+from octavo.search.words import Language, fold, tokens
 
 # What is completed besides titles, in this order.
 Labelled = Literal["tag", "category", "author"]
@@ -63,21 +63,25 @@ class Completions:
             self._spans[name.kind] = (self._spans.get(name.kind, (line, 0))[0], line + 1)
         self._starts: list[int] = np.cumsum([0, *(len(line) + 2 for line in folded)]).tolist()
 
-    def find(self, typed: str, limit: int) -> list[Suggestion]:
+    def find(self, typed: str, limit: int, language: Language) -> list[Suggestion]:
         """Up to `limit` names with words that begin as typed; names that begin so themselves come first.
 
-        After the name of a field, as in `tag:co`, names of that kind, at first the largest ones.
+        After the name of a field, as in `tag:co`, names of that kind, at first the largest ones. `language` tells how
+        else the last word may be spelled.
         """
         _, kind, begun = field_of(typed)
         words = [fold(token) for token in tokens(begun)][:8]
         if not words and not kind:
             return []
         span = self._spans.get(kind, (0, 0)) if kind else (0, len(self._starts) - 1)
-        found = self._lines("\n " + " ".join(words), limit, {}, span)
-        found = self._lines(" " + " ".join(words), limit, found, span)
-        if len(found) < limit and len(words) > 1:
-            rare = " " + max(words, key=len)
-            found = self._lines(rare, limit, found, span, [" " + word for word in words])
+        found: dict[int, None] = {}
+        spellings = [[*words[:-1], form] for form in language.beginnings(words[-1])] if words else [[]]
+        for before in ("\n ", " "):
+            for spelled in spellings:
+                found = self._lines(before + " ".join(spelled), limit, found, span)
+        for spelled in spellings if len(words) > 1 else ():
+            rare = " " + max(spelled, key=len)
+            found = self._lines(rare, limit, found, span, [" " + word for word in spelled])
         return [self._suggestion(line) for line in found]
 
     def _suggestion(self, line: int) -> Suggestion:

@@ -375,6 +375,9 @@ def test_beginnings_of_german_words_fold_umlauts_as_whole_words_do(make_archive:
     snippets = {hit.snippet_html for hit in german.search("ueber*").hits}
     assert {snippet.partition(" ")[0] for snippet in snippets} == {"<mark>Überall</mark>", "<mark>Ueberall</mark>"}
     assert Search(german.root / "none", "german").search("koel*", german.visible).total == 2
+    for typed in ("koel", "köl", "title:koel"):
+        completed = {suggestion.label for suggestion in german.engine.suggest(typed, german.visible)}
+        assert completed == {"Köln", "Koelner Dom"}, typed
 
 
 def test_without_an_index_titles_summaries_and_tags_are_searched_and_it_says_so(archive: Archive) -> None:
