@@ -27,7 +27,7 @@ SECRETS = frozenset({"api_keys", "preview_token", "redis_url", "status_key", "we
 
 
 def setting(default: Any, help: str, choices: tuple[str, ...] = (), shown: bool = True) -> Any:
-    """Return a field of `Settings` with its help text; one that is not `shown` changes nothing on any page."""
+    """Return a field of `Settings` with its help text; one that is not `shown` changes nothing of any page or its headers."""
     made = {"default_factory": lambda: default} if isinstance(default, list) else {"default": default}
     return field(metadata={"help": help, "choices": choices, "default": default, "shown": shown}, **made)
 
@@ -94,14 +94,13 @@ class Settings:
     shared_seconds: int = setting(
         5,
         "Seconds for which a cache in front of the site (CDN, Varnish, nginx) may show a page without asking again.",
-        shown=False,
     )
     api_keys: list[str] = setting(
         [],
         "Keys of the content API, each of 26 hex digits; delete one to revoke it. None: closed unless `api_open`.",
         shown=False,
     )
-    api_open: bool = setting(False, "Answer the content API to everybody, with any key or none.", shown=False)
+    api_open: bool = setting(False, "Answer the content API to everybody, with any key or none.")
     preview_token: str = setting(
         "",
         "Secret of at least 16 characters that shows drafts and future articles in the API; empty: nobody.",

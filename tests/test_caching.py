@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octavo.settings import Settings
 from octavo.web.caching import Store, StoreError, pack, unpack
 
 from .conftest import CHECKOUT, PostsFolder
@@ -78,9 +80,19 @@ def test_page_in_a_file_is_not_shown_when_its_post_changed_meanwhile(make_app: M
     assert "The new body" in Visitor(make_app(cache="filesystem")).get("/articles/hello/").text
 
 
-@pytest.mark.parametrize("changed", [{"title": "Another name"}, {"timezone": "Asia/Tokyo"}, {"language": "de"}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"title": "Another name"},
+        {"timezone": "Asia/Tokyo"},
+        {"language": "de"},
+        {"api_open": True},
+        {"shared_seconds": 3600},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
 def test_page_in_a_file_is_not_shown_under_other_settings(
-    make_app: Maker, folder: PostsFolder, changed: dict[str, str]
+    make_app: Maker, folder: PostsFolder, changed: dict[str, Any]
 ) -> None:
     folder.write("hello", date="2025-01-01T20:00:00Z")
     Visitor(make_app(cache="filesystem")).get("/articles/hello/")
@@ -88,6 +100,48 @@ def test_page_in_a_file_is_not_shown_under_other_settings(
     other = Visitor(make_app(cache="filesystem", **changed))
 
     assert other.renders_of("/articles/hello/") == 1
+
+
+OTHERWISE: dict[str, Any] = {
+    "posts_dir": "writing",
+    "search_index_dir": "index",
+    "indexing": False,
+    "cache": "none",
+    "cache_dir": "instance/pages",
+    "cache_bytes": 1_000_000,
+    "redis_url": "redis://127.0.0.1:6399/3",
+    "api_keys": ["0123456789abcdef0123456789"],
+    "preview_token": "a secret of the editors",
+    "webhooks": ["https://elsewhere.example/hook"],
+    "webhook_secret": "a secret of the hooks",
+    "behind_proxy": True,
+    "status_key": "a secret of the operator",
+}
+
+
+def test_settings_under_which_pages_are_kept_change_nothing_that_is_sent(
+    make_app: Maker, folder: PostsFolder, tmp_path: Path
+) -> None:
+    folder.write("hello", tags=["moon"])
+    (tmp_path / "writing").symlink_to(folder.path)
+    app = make_app()
+    kept = [rule for rule in app.url_map.iter_rules() if hasattr(app.view_functions[rule.endpoint], "plan")]
+    paths = [rule.rule for rule in kept if not rule.arguments and not rule.rule.startswith("/ghost/")]
+    paths += ["/articles/hello/", "/articles/hello.md", "/tags/moon/", "/search/?q=hello", "/nothing/"]
+
+    def sent(app: Flask) -> dict[str, Any]:
+        answers = {path: Visitor(app).get(path) for path in paths}
+        own = ("Cache-Status", "Last-Modified", "Date")
+        return {
+            path: (answer.status, answer.data, {k: v for k, v in answer.headers.items() if k not in own})
+            for path, answer in answers.items()
+        }
+
+    before = sent(app)
+
+    assert {found.name for found in fields(Settings) if not found.metadata["shown"]} == {*OTHERWISE, "watch"}
+    for name, value in OTHERWISE.items():
+        assert sent(make_app(**{name: value})) == before, name
 
 
 def files_of(tmp_path: Path) -> list[Path]:

@@ -406,6 +406,13 @@ def test_llms_txt_names_articles_and_sections(written: Write, client: FlaskClien
     assert f"- [Mars]({BASE}/categories/mars/): 1 article\n" in answer.text
 
 
+def test_llms_txt_has_no_empty_sections_and_names_no_closed_api(app: Flask, client: FlaskClient) -> None:
+    text = client.get("/llms.txt").text
+
+    assert [line for line in text.splitlines() if line.startswith("#")] == ["# Test Journal", "## Optional"]
+    assert "/ghost/" not in text
+
+
 def test_oembed_describes_an_article(write_post: Write, client: FlaskClient) -> None:
     write_post("hello", title="Hello & <goodbye>", author="Ada")
     url = f"{BASE}/articles/hello/"
