@@ -7,12 +7,15 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .content.library import Edition, Related
 from .content.loader import SourceGoneError
+from .content.parse import digest
 from .content.posts import Post
+from .content.slugs import slugify
 from .progress import Progress
 from .search.reader import Reader
 from .search.related import Shared
@@ -74,7 +77,8 @@ class SiteIndex:
         if kept is None or kept[0] is not edition:
             terms = {"category": edition.categories, "tag": edition.tags, "author": edition.authors}
             names = {kind: {slug: term.name for slug, term in found.items()} for kind, found in terms.items()}
-            kept = self._visible = (edition, Visible({post.path: post for post in edition.posts}, names))
+            posts = {post.path: post for post in edition.posts}
+            kept = self._visible = (edition, Visible(posts, names, partial(_digest, edition)))
         return kept[1]
 
     def search(
@@ -132,10 +136,10 @@ class SiteIndex:
         return self.engine.index.reader()
 
     def files(self) -> dict[str, str]:
-        """Return the content hash of every article, visible or not, by its path: the newest visible ones first."""
+        """Return what stands for each article, visible or not, by its path: the newest visible ones first."""
         edition = self._site.edition()
-        files = {post.path: post.digest for post in edition.posts}
-        return files | {post.path: post.digest for post in edition.library.posts if post.path not in files}
+        files = {post.path: _digest(edition, post) for post in edition.posts}
+        return files | {post.path: _digest(edition, post) for post in edition.library.posts if post.path not in files}
 
     def load(self, path: str, *, keep: bool = False) -> Document:
         """Return an article as the index wants it. Raises SourceGoneError where it has gone.
@@ -151,7 +155,7 @@ class SiteIndex:
         authors = (name for author in edition.authors_of(post) for name in (author.slug, author.name))
         return Document(
             path,
-            post.digest,
+            _digest(edition, post),
             post.title,
             # A summary that was taken from the text would count these words twice.
             "" if post.summary.rstrip("…") in rendered.text else post.summary,
@@ -291,6 +295,16 @@ class Indexer:
         changed = committed and self._wake.is_set() and not self._index.engine.index.complete
         if changed or self._stopping.is_set():
             raise _Interrupted
+
+
+def _digest(edition: Edition, post: Post) -> str:
+    """Return the hash of all that the index has of an article: of its file, and of what other files say of its
+    authors."""
+    authors = edition.authors_of(post) if edition.library.authors else ()
+    if all(author.name in post.authors and author.slug == slugify(author.name) for author in authors):
+        return post.digest
+    told = (part for author in authors for part in (author.slug, author.name))
+    return digest("\0".join([post.digest, *told]).encode("utf-8", "surrogatepass"))
 
 
 def _reason(edition: Edition, shared: Shared) -> str:

@@ -27,7 +27,7 @@ SECRETS = frozenset({"api_keys", "preview_token", "redis_url", "status_key", "we
 
 
 def setting(default: Any, help: str, choices: tuple[str, ...] = (), shown: bool = True) -> Any:
-    """Return a field of `Settings` with its help text; one that is not `shown` changes nothing of any page or its headers."""
+    """Return a field of `Settings` with its help text; one that is not `shown` changes no page, nor its headers."""
     made = {"default_factory": lambda: default} if isinstance(default, list) else {"default": default}
     return field(metadata={"help": help, "choices": choices, "default": default, "shown": shown}, **made)
 

@@ -67,6 +67,7 @@ class Site:
         self.texts = Texts(self)
         self._refreshing = threading.Lock()
         self._looking = threading.Lock()
+        self._starting = threading.Lock()
         self.index = SiteIndex(self)
         self._watcher: Watcher | None = None
         self._indexer: Indexer | None = None
@@ -81,23 +82,28 @@ class Site:
 
     def start(self) -> None:
         """Begin to watch the files, to index them and to count views, once per process."""
+        if not self._started:
+            with self._starting:
+                self._begin()
+
+    def _begin(self) -> None:
         if self._started:
             return
-        with self._refreshing:
-            if not self._started:
-                if self.settings.watch:
-                    self._watcher = Watcher(self)
-                if self.settings.indexing:
-                    self._indexer = Indexer(self.index)
-                if self.views is not None:
-                    self.views.start()
-                # The library lives as long as the process: a collector that walks it costs 80 ms at 14,000 posts.
-                gc.freeze()
-                for begin in self.starting:
-                    begin()
-                # Commands tell in their own way what is wrong.
-                self._report(frozenset())
-                self._started = True
+        if self.settings.watch:
+            # The library was loaded when the process began, which may be long ago: what has gone since is gone.
+            self.refresh(settle=0)
+            self._watcher = Watcher(self)
+        if self.settings.indexing:
+            self._indexer = Indexer(self.index)
+        if self.views is not None:
+            self.views.start()
+        # The library lives as long as the process: a collector that walks it costs 80 ms at 14,000 posts.
+        gc.freeze()
+        for begin in self.starting:
+            begin()
+        # Commands tell in their own way what is wrong.
+        self._report(frozenset())
+        self._started = True
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:
         """Look at the files again (at `hints` only, if given) and swap the library when something has changed.
@@ -172,6 +178,7 @@ class Site:
     def _forked(self) -> None:
         self._refreshing = threading.Lock()
         self._looking = threading.Lock()
+        self._starting = threading.Lock()
         self._watcher = None
         self._indexer = None
         self._started = False

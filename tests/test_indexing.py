@@ -54,6 +54,18 @@ def test_saved_article_is_found_without_a_request(live: Site, folder: PostsFolde
     until(lambda: paths(live, "magnetometer") == ["second.md"])
 
 
+def test_author_of_another_name_is_found_by_the_new_one(live: Site, folder: PostsFolder) -> None:
+    folder.raw("_authors/jane-doe.md", "---\nname: Jane Q. Doe\n---\n")
+    folder.write("second", "Magnetometers are wonderful.", author="jane-doe")
+    until(lambda: paths(live, 'author:"Jane Q. Doe"') == ["second.md"])
+    assert "<mark>" in live.index.search(live.edition(), "magnetometers").hits[0].snippet_html
+
+    folder.raw("_authors/jane-doe.md", "---\nname: Zuleika Dobson\n---\n")
+
+    until(lambda: paths(live, "zuleika") == ["second.md"])
+    assert paths(live, 'author:"Jane Q. Doe"') == []
+
+
 def test_edited_and_deleted_articles_are_no_longer_found_by_what_they_said(live: Site, folder: PostsFolder) -> None:
     file = folder.write("second", "Magnetometers are wonderful.")
     until(lambda: paths(live, "magnetometer") == ["second.md"])

@@ -25,6 +25,20 @@ def watching(make_app: Callable[..., Flask]) -> Iterator[Site]:
     site.close()
 
 
+def test_first_request_shows_what_was_saved_since_the_process_began(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    folder.write("hello", title="Old")
+    gone = folder.write("gone")
+    client = make_app(watch=True).test_client()
+
+    folder.write("hello", title="New")
+    gone.unlink()
+
+    assert "<h1>New</h1>" in client.get("/articles/hello/").text
+    assert client.get("/articles/gone/").status_code == 404
+
+
 def title(site: Site, slug: str = "hello") -> str | None:
     post = site.edition().by_slug.get(slug)
     return post.title if post else None

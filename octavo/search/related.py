@@ -87,9 +87,10 @@ def _strongest(reader: Reader, number: int) -> dict[str, tuple[str, float]]:
     """The words that tell this document from others: word as written most -> (stem, weight)."""
     weighed = []
     for stem, (word, times) in reader.telling(number).items():
-        frequency = reader.frequency(ABOUT, stem.encode())
+        # Deleted articles do not count: indexes with other histories shall give the same answer.
+        frequency = len(reader.postings(ABOUT, stem.encode())[0])
         if 1 < frequency <= max(2, reader.count // 4):
-            weighed.append((-_saturated(times) * reader.idf(min(frequency, reader.count)), stem, word))
+            weighed.append((-_saturated(times) * reader.idf(frequency), stem, word))
     return {word: (stem, -weight) for weight, stem, word in sorted(weighed)[:STRONGEST]}
 
 

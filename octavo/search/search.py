@@ -171,7 +171,7 @@ class Search:
         path = view.reader.paths[number]
         post = view.visible.posts[path]
         texts = [post.summary]
-        if view.reader.digest(number) == post.digest:
+        if view.reader.digest(number) == view.visible.digest(post):
             # Otherwise the article was changed a moment ago: what it said before is nobody's business.
             texts.insert(0, view.reader.stored(number)["body"])
         return Hit(path, round(score, 4), marker.mark(post.title), marker.snippet(texts))

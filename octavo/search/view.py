@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from types import MappingProxyType
 from typing import get_args
 
@@ -18,13 +19,15 @@ from octavo.search.suggest import Completions, Labelled, Suggestion
 
 @dataclass(frozen=True, eq=False)
 class Visible:
-    """A snapshot of what readers may see: posts by path, newest first; facets' names by facet and slug.
+    """A snapshot of what readers may see: posts by path, newest first; facets' names by facet and slug; what stands
+    for a post as it is now, as the index has it (`Document.digest`).
 
     Its identity is its meaning: a new snapshot is a new object, so that what is derived from it can be kept.
     """
 
     posts: Mapping[str, Post]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    digest: Callable[[Post], str] = attrgetter("digest")
 
     def name(self, facet: str, slug: str) -> str:
         """The name of a facet's value as it is written."""
@@ -61,10 +64,10 @@ class View:
     def content(self) -> str:
         """Stands for the documents: equal where all answers are, in every process and on every machine.
 
-        Those that are seen, those that are live and all count: how common a word is, is told of deleted ones too.
+        Those that are seen and those that are live count: how common a word is, is told of hidden ones too.
         """
         marks = self.reader.marks
-        return "-".join(f"{int(chosen.sum()):x}" for chosen in (marks[self.mask], marks[self.reader.live], marks))
+        return "-".join(f"{int(chosen.sum()):x}" for chosen in (marks[self.mask], marks[self.reader.live]))
 
     @cached_property
     def completions(self) -> Completions:

@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
         rule, path = request.url_rule, _asked_path()
         if rule is None or rule.endpoint.startswith("api"):
             return
-        if rule.rule.endswith("/") != path.endswith("/") or path.startswith("//"):
+        if rule.rule.endswith("/") != path.endswith("/") or "//" in path or _is_misspelled(path):
             raise NotFound
 
     app.register_error_handler(NotFound, not_found)
@@ -47,7 +47,9 @@ def not_found(error: NotFound) -> BaseResponse:
     target = _canonical_path(path) or _moved_to(path)
     if target:
         query = request.query_string.decode("latin-1")
-        return redirect(f"{target}?{query}" if query else target, code=301)
+        moved = redirect(f"{target}?{query}" if query else target, code=301)
+        moved.headers["Cache-Control"] = "no-cache"
+        return moved
     here = shelf()
     page = list_page(site().settings, "/404/", "Page not found")
     page.robots = "noindex"
@@ -62,12 +64,21 @@ def not_found(error: NotFound) -> BaseResponse:
         meant=bool(near),
         suggestions=here.cards(tuple(post.slug for post in shown)),
     )
-    return make_response(body, 404)
+    missing = make_response(body, 404)
+    # There may be a page here in a moment, and no key to purge this by.
+    missing.headers["Cache-Control"] = "no-cache"
+    return missing
 
 
 def _asked_path() -> str:
     # Werkzeug hides all slashes at the beginning but one.
     return f"/{request.path}" if request.environ["PATH_INFO"].startswith("//") else request.path
+
+
+def _is_misspelled(path: str) -> bool:
+    """Whether a number in a path is written otherwise than the site does: with zeros before it, in other digits."""
+    numbers = [value for value in (request.view_args or {}).values() if isinstance(value, int)]
+    return bool(numbers) and not all(str(number) in re.findall("[0-9]+", path) for number in numbers)
 
 
 def _canonical_path(path: str) -> str:

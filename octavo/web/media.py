@@ -21,7 +21,11 @@ FOREVER = "public, max-age=31536000, immutable"
 @cached()
 def static(name: str) -> Response:
     """A file of static/ under its hashed address."""
-    asset = cast(Assets, current_app.extensions["octavo_assets"]).by_url.get(f"/static/{name}")
+    assets = cast(Assets, current_app.extensions["octavo_assets"])
+    if f"/static/{name}" not in assets.by_url:
+        # Another process may have seen the new file before this one did.
+        site().look_around()
+    asset = assets.by_url.get(f"/static/{name}")
     if asset is None:
         abort(404)
     response = Response(asset.data, mimetype=asset.mimetype)

@@ -46,8 +46,8 @@ RETRY = 10.0
 WAIT = 30.0
 # A longer path and query are left to Flask; characters.
 LONGEST_ADDRESS = 2_000
-# Different Accept-Encoding headers that are remembered.
-ENCODINGS = 500
+# Different Accept-Encoding headers that are remembered, and the characters of one.
+ENCODINGS, LONGEST_ACCEPTED = 500, 200
 # Addresses that are remembered with what a view sees of them: those with a query, and those that no page is kept for
 # under its bare path, such as random ones. One takes 0.3 KB, the longest 2.1 KB.
 ROUTES = 2_000
@@ -127,7 +127,8 @@ class PageCache:
             encoding = self._negotiate(accepted)
         ready = page.ready[encoding] or self._prepare(page, encoding)
         page.seen = now
-        page.hits += 1
+        if not how:
+            page.hits += 1
         # A list, because servers send one at once that they would otherwise stream (granian).
         headers, status, body = ready.headers, page.status, [ready.body]
         asked = "HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ
@@ -144,7 +145,9 @@ class PageCache:
     def _negotiate(self, accepted: str) -> int:
         if len(self._encodings) >= ENCODINGS:
             self._encodings.clear()
-        encoding = self._encodings[accepted] = preferred(accepted)
+        encoding = preferred(accepted)
+        if len(accepted) <= LONGEST_ACCEPTED:
+            self._encodings[accepted] = encoding
         return encoding
 
     def _prepare(self, page: Page, encoding: int) -> Ready:
@@ -345,7 +348,8 @@ class PageCache:
             "pages": sum(len(pool.pages) for pool in self._pools),
             "bytes": sum(pool.bytes for pool in self._pools),
             "capacity": sum(pool.capacity for pool in self._pools),
-            "hits": sum(pool.hits for pool in self._pools),
+            # What was just fetched from the store counts as a hit of its page too.
+            "hits": sum(pool.hits for pool in self._pools) - self.counts.fetched,
             **asdict(self.counts),
         }
 

@@ -124,6 +124,8 @@ class Page:
     control: str
     # Whether `control` tells how long the page is right, which a view may have said otherwise.
     counts_down: bool = False
+    # For so long caches in front may keep the page, where it is right for longer; seconds.
+    seconds: int = 0
     # The page is kept for so many seconds and never confirmed; 0: as long as it is right.
     lifetime: int = 0
     compressible: bool = True
@@ -179,6 +181,7 @@ class Page:
 
     def confirm(self, edition: Edition, seconds: int, until: float = inf) -> None:
         """Take the page for right in an edition; caches in front may keep it for `seconds`."""
+        self.seconds = seconds
         self.since = max(edition.since, self.window[0])
         end = min(edition.until, self.window[1])
         self.until = min(until, end)
@@ -258,7 +261,7 @@ class Page:
         """Return headers that tell how the page was come by, and how little time it has left."""
         made = [pair for pair in headers if pair[0] != "Cache-Status"]
         if now >= self.headers_until and self.counts_down:
-            left = _control(max(0, int(self.until - now - ROUNDING)), 0)
+            left = _control(max(0, min(self.seconds, int(self.until - now - ROUNDING))), 0)
             made = [(name, left if name == "Cache-Control" else value) for name, value in made]
         return [*made, ("Cache-Status", f"octavo; {how or 'hit'}")]
 

@@ -230,7 +230,8 @@ class Shelf:
         if found is None:
             return ()
         counts = Counter(name for post in found.posts[:500] for name in {slugify(tag) for tag in post.tags})
-        del counts[slug]
+        # A tag without letters has no page.
+        del counts[slug], counts[""]
         best = sorted(counts, key=lambda name: (-counts[name], name))[:8]
         return tuple(self._label(self._edition.tags[name]) for name in best)
 
