@@ -106,6 +106,13 @@ def test_facets_narrow_widen_and_let_go(client: FlaskClient, magazine: Site) -> 
     assert set(found(back)) == {"/articles/rover/", "/articles/water/", "/articles/moons/"}
 
 
+def test_what_is_too_long_is_cut_and_it_says_so(client: FlaskClient, magazine: Site) -> None:
+    answer = client.get("/search.json", query_string={"q": f"apollo {'x' * 990} moon"}).get_json()
+
+    assert "Only the first 1000 characters were read." in answer["notes"]
+    assert answer["total"] > 0
+
+
 def test_several_tags_narrow_together(client: FlaskClient, magazine: Site) -> None:
     page = client.get("/search/?q=apollo&tag=apollo&tag=cold-war").text
 

@@ -129,6 +129,12 @@ def test_reader_without_scripts_counts_by_the_picture(visited: Flask) -> None:
     assert Visitor(visited).get("/views/hello").get_json() == {"views": 1}
 
 
+def test_telephones_named_cubot_are_readers(visited: Flask) -> None:
+    phone = "Mozilla/5.0 (Linux; Android 11; CUBOT NOTE 20) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36"
+
+    assert Visitor(visited).post("/views/hello", headers={"User-Agent": phone}).get_json() == {"views": 1}
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -204,7 +204,10 @@ def best(matches: Matches, reader: Reader, count: int, sort: str = "relevance") 
     if sort == "relevance" and scores.any():
         return ids[_largest(scores, count, lambda chosen: -reader.published[ids[chosen]])]
     published = reader.published[ids]
-    return ids[_largest(-published if sort == "oldest" else published, count, lambda chosen: -scores[chosen])]
+    if sort == "oldest":
+        # What has no date stands after all that has one, in both orders.
+        published = np.where(published > UNDATED, -published, UNDATED)
+    return ids[_largest(published, count, lambda chosen: -scores[chosen])]
 
 
 def _largest(keys: Any, count: int, then: Callable[[Longs], Any]) -> Longs:

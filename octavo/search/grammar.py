@@ -247,9 +247,10 @@ class _Parser:
             return
         last = self._clauses[-1] if self._clauses else None
         if operator == "OR" and last is not None and "not" not in (last.occur, clause.occur):
-            both = last.occur == clause.occur == "must"
+            # In `moon AND venus OR mars` the moon and one of the others must occur.
+            occur: Occur = "must" if "must" in (last.occur, clause.occur) else "may"
             span = (last.span[0], clause.span[1])
-            self._clauses[-1] = Clause((*last.choices, *clause.choices), "must" if both else "may", span)
+            self._clauses[-1] = Clause((*last.choices, *clause.choices), occur, span)
             return
         if operator == "AND" and last is not None:
             if last.occur == "may":

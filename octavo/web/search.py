@@ -123,7 +123,8 @@ def asked(edition: Edition) -> tuple[Asked, list[str]]:
     if not re.fullmatch(r"[1-9][0-9]{0,3}", number, re.ASCII):
         abort(404)
     return Asked(
-        clean(request.args.get("q", ""))[:MAX_LENGTH],
+        # One character more, so that the engine tells what it leaves out.
+        clean(request.args.get("q", ""))[: MAX_LENGTH + 1],
         selected,
         sort if sort in get_args(Sort) else "relevance",  # type: ignore[arg-type]
         "exact" in request.args,

@@ -18,9 +18,10 @@ from .pages import site
 
 bp = Blueprint("views", __name__)
 
+# Cubot makes telephones.
 _BOTS = re.compile(
-    r"bot\b|bots|crawl|spider|slurp|archiv|scrap|fetch|monitor|preview|validat|lighthouse|headless|phantom|selenium"
-    r"|puppeteer|playwright|curl|wget|python|java/|okhttp|go-http|axios|node|ruby|perl|libwww|httpclient|scan"
+    r"(?<!cu)bot\b|bots|crawl|spider|slurp|archiv|scrap|fetch|monitor|preview|validat|lighthouse|headless|phantom"
+    r"|selenium|puppeteer|playwright|curl|wget|python|java/|okhttp|go-http|axios|node|ruby|perl|libwww|httpclient|scan"
     r"|externalhit|whatsapp|telegram|embed|feed|rss",
     re.IGNORECASE,
 )

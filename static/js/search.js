@@ -91,7 +91,9 @@ if (box) {
     try {
       const text = await (await results.ask(live, "text/html")).text();
       const page = new DOMParser().parseFromString(text, "text/html");
+      const open = region.querySelector(".facets > details")?.open;
       region.replaceChildren(...page.querySelector("[data-search]").children);
+      region.querySelector(".facets > details")?.toggleAttribute("open", Boolean(open));
       document.title = page.title;
       history.replaceState(null, "", url);
       status.textContent = region.querySelector(".search-summary").textContent.trim() || "Search";
@@ -125,6 +127,7 @@ if (box) {
   }
 
   box.addEventListener("input", () => {
+    choose(-1);
     clearTimeout(timer);
     timer = setTimeout(ask, WAIT);
   });
@@ -145,6 +148,7 @@ if (box) {
       location.assign(options()[active].dataset.path);
     } else if (event.key === "Escape") {
       event.preventDefault();
+      completions.cancel();
       if (list.hidden) box.blur();
       else close();
     }

@@ -178,6 +178,29 @@ def test_arrow_keys_move_through_completions_and_enter_opens_one(page: Page, ind
     page.wait_for_url("**/tags/moon/")
 
 
+def test_typing_on_lets_go_of_the_chosen_completion(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/")
+    box(page).press_sequentially("moo", delay=20)
+    expect(page.get_by_role("option").first).to_be_visible()
+    box(page).press("ArrowDown")
+
+    page.keyboard.type("re")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/search/?q=moore**")
+
+
+def test_narrowing_stays_open_while_typing_on_a_small_screen(page: Page, indexed: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{indexed}/search/?q=moon")
+    page.get_by_text("Narrow the results").click()
+
+    box(page).fill("mars")
+
+    expect(page.locator(".search-count")).to_contain_text("mars")
+    expect(page.get_by_role("heading", name="Section")).to_be_visible()
+
+
 def test_completion_that_leads_to_a_search_keeps_what_is_chosen(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/?q=moon&category=launch&sort=newest")
 

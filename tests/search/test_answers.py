@@ -380,6 +380,16 @@ def test_beginnings_of_german_words_fold_umlauts_as_whole_words_do(make_archive:
         assert completed == {"Köln", "Koelner Dom"}, typed
 
 
+def test_articles_without_a_date_stand_last_in_both_orders(archive: Archive) -> None:
+    archive.write("old.md", body="moon", published=day(2001))
+    archive.write("new.md", body="moon", published=day(2021))
+    archive.write("undated.md", body="moon")
+    archive.sync()
+
+    assert archive.paths("moon", sort="oldest") == ["old.md", "new.md", "undated.md"]
+    assert archive.paths("moon", sort="newest") == ["new.md", "old.md", "undated.md"]
+
+
 def test_without_an_index_titles_summaries_and_tags_are_searched_and_it_says_so(archive: Archive) -> None:
     archive.write("a.md", "Water on Mars", "Clay.", summary="Ancient lakes.", tags=("Mars",))
 

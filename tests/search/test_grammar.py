@@ -29,6 +29,7 @@ def seconds(year: int, month: int = 1, day: int = 1) -> int:
         ("Mars rover", [("may", (word("mars"),)), ("may", (word("rover"),))]),
         ("mars OR venus", [("may", (word("mars"), word("venus")))]),
         ("mars AND venus", [("must", (word("mars"),)), ("must", (word("venus"),))]),
+        ("moon AND mars OR venus", [("must", (word("moon"),)), ("must", (word("mars"), word("venus")))]),
         ("mars or venus", [("may", (word("mars"),)), ("may", (word("or"),)), ("may", (word("venus"),))]),
         ("+mars -venus", [("must", (word("mars"),)), ("not", (word("venus"),))]),
         ("NOT venus", [("not", (word("venus"),))]),
@@ -50,6 +51,7 @@ def seconds(year: int, month: int = 1, day: int = 1) -> int:
             ("must", (Label("category", "planets"),)), ("not", (Label("author", "okafor"),)),
         ]),
         ("tag:mars OR tag:venus", [("must", (Label("tag", "mars"), Label("tag", "venus")))]),
+        ("tag:mars OR venus", [("must", (Label("tag", "mars"), word("venus")))]),
         ("before:2020", [("must", (Dates(stop=seconds(2020)),))]),
         ("after:2020-05-17", [("must", (Dates(start=seconds(2020, 5, 17)),))]),
         ("X-ray boundary-layer", [
