@@ -86,9 +86,11 @@ def related(reader: Reader, number: int, visible: Bools, count: int) -> list[Rel
 def _strongest(reader: Reader, number: int) -> dict[str, tuple[str, float]]:
     """The words that tell this document from others: word as written most -> (stem, weight)."""
     weighed = []
+    whole = reader.count == reader.size
     for stem, (word, times) in reader.telling(number).items():
+        term = stem.encode()
         # Deleted articles do not count: indexes with other histories shall give the same answer.
-        frequency = len(reader.postings(ABOUT, stem.encode())[0])
+        frequency = reader.frequency(ABOUT, term) if whole else len(reader.postings(ABOUT, term)[0])
         if 1 < frequency <= max(2, reader.count // 4):
             weighed.append((-_saturated(times) * reader.idf(frequency), stem, word))
     return {word: (stem, -weight) for weight, stem, word in sorted(weighed)[:STRONGEST]}

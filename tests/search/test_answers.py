@@ -344,6 +344,29 @@ def test_articles_without_tags_are_related_by_the_words_that_both_use(make_archi
         assert found[0].shared.words
 
 
+def test_related_articles_do_not_depend_on_the_history_of_the_index(make_archive: Callable[..., Archive]) -> None:
+    dice, words = random.Random(4), [f"word{number}" for number in range(200)]
+    bodies = {f"{number}.md": " ".join(dice.choices(words, k=60)) for number in range(40)}
+    edited, fresh = make_archive("edited"), make_archive("fresh")
+    for path, body in bodies.items():
+        edited.write(path, body=body)
+    edited.sync()
+    for number in range(8):
+        edited.write(f"{number}.md", body=" ".join(dice.choices(words[:20], k=60)))
+        edited.sync()
+        edited.write(f"{number}.md", body=bodies[f"{number}.md"])
+        edited.sync()
+    for path, body in bodies.items():
+        fresh.write(path, body=body)
+    fresh.sync()
+
+    reader = edited.engine.index.reader()
+    assert reader is not None
+    assert reader.count < reader.size
+    for path in bodies:
+        assert edited.engine.related(path, edited.visible) == fresh.engine.related(path, fresh.visible), path
+
+
 def test_nothing_is_related_to_what_shares_nothing(archive: Archive) -> None:
     archive.write("a.md", "Alpha", "One two three.")
     archive.write("b.md", "Omega", "Seven eight nine.")
