@@ -85,6 +85,11 @@ def unspaced(word: str) -> bool:
     return not word.isascii() and _UNSPACED_RUN.search(word) is not None
 
 
+def opens(word: str) -> bool:
+    """Whether `word` is one character of a script without spaces, which stands for all words that begin with it."""
+    return len(word) == 1 and unspaced(word)
+
+
 def pieces(word: str) -> Iterator[tuple[str, bool]]:
     """Split a folded word into runs of one kind: (text, whether the run is of a script without spaces)."""
     start = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -40,6 +41,32 @@ def test_stems_accents_and_other_scripts_are_found(archive: Archive) -> None:
     assert archive.paths("angstrom telescope measuring") == ["a.md"]
     assert archive.paths("火星") == archive.paths("探査機") == archive.paths("機") == ["b.md"]
     assert archive.paths("星火") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "missed"),
+    [
+        ("次の観測会は12月に開催、第3回になります。H3型です。5年ぶり。2021年に着陸",
+         '12月 第3回 5年 "5年" H3型 2021年 "2021年に着陸" "第 3 回" 3回 2021年に 次の観測会は12月 会は12',
+         "13月 第5回 3年 5月 H5型 2021月 12開"),
+        ("2021年5月着陸。第3次任务", '5月 第3次 2021年 2021年5月 年5月 "第3次"', "5日 3月 2021次 第5次"),
+        ("2024년에 발사", '2024년 "2024년" 2024년에', "2023년 2024일"),
+    ],
+)  # fmt: skip
+def test_number_before_one_character_of_a_longer_run_is_found(
+    archive: Archive, text: str, found: str, missed: str
+) -> None:
+    archive.write("a.md", "一", text)
+    archive.write("b.md", text, "二")
+    archive.write("other.md", "三", "Nothing.")
+    archive.sync()
+
+    for typed in re.findall(r'"[^"]+"|\S+', found):
+        assert sorted(archive.paths(typed)) == ["a.md", "b.md"], typed
+        assert sorted(archive.paths(f"-{typed}")) == ["other.md"], typed
+        assert archive.paths(f"title:{typed}") == ["b.md"], typed
+    for typed in missed.split():
+        assert archive.paths(typed) == [], typed
 
 
 def test_phrase_must_occur_as_written(magazine: Archive) -> None:
