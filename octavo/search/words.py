@@ -102,6 +102,13 @@ def pieces(word: str) -> Iterator[tuple[str, bool]]:
         yield word[start:], False
 
 
+def origins(word: str) -> list[int]:
+    """For each character of the folded `word` where it comes from, and at last the length of `word`."""
+    cuts = [i for i, c in enumerate(word) if i == 0 or not unicodedata.combining(unicodedata.normalize("NFKD", c)[0])]
+    ends = [*cuts[1:], len(word)]
+    return [start for start, end in zip(cuts, ends, strict=True) for _ in fold(word[start:end])] + [len(word)]
+
+
 class Language:
     """Stems and stop words of one language, by its Snowball name ("english", "german").
 

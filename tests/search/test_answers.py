@@ -16,8 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from octavo.search.catalogue import CLOSELY
+from octavo.search.grammar import parse
+from octavo.search.highlight import Marker, Stems
 from octavo.search.search import Search
 from octavo.search.view import Visible
+from octavo.search.words import Language
 
 
 def facet(archive: Archive, name: str, typed: str, **selected: list[str]) -> dict[str, tuple[int, bool]]:
@@ -253,6 +256,38 @@ def test_snippet_marks_accented_words_prefixes_and_characters_of_a_run(archive: 
     assert "<mark>Ångström</mark>" in archive.search("angstrom").hits[0].snippet_html
     assert "<mark>spectral</mark>" in archive.search("spec*").hits[0].snippet_html
     assert "日本の<mark>火星</mark>探査機" in archive.search("火星").hits[0].snippet_html
+
+
+@pytest.mark.parametrize(
+    ("typed", "marked"),
+    [
+        ("NASA", "は<mark>NASA</mark>の"), ("JamesWebb", "の<mark>JamesWebb</mark>宇"),
+        ("2021", "」<mark>2021</mark>年"),
+        ("2021年", "」<mark>2021年</mark>に"), ("gps", "は<mark>ＧＰＳ</mark>衛"), ("NAS*", "は<mark>NASA</mark>の"),
+        ("ロケット", "新<mark>ﾛｹｯﾄ</mark>で"), ("ロケ*", "、<mark>ロケ</mark>ットを打"),
+        ("ガス", "る<mark>ｶﾞｽ</mark>と"), ("宇宙望遠鏡", "b<mark>宇宙望遠鏡</mark>を"),
+        ("Ångström", "は<mark>Ångström</mark>級"),
+    ],
+)  # fmt: skip
+def test_snippet_marks_words_that_touch_characters_without_spaces(archive: Archive, typed: str, marked: str) -> None:
+    text = "昨日はNASAのJamesWebb宇宙望遠鏡を「見た」2021年に。これはＧＰＳ衛星、ロケットを打ち上げる。"
+    text += "新ﾛｹｯﾄで漏れるｶﾞｽと塔。次はÅngström級。"
+    archive.write("a.md", "一", "静かな夜の話。" * 60 + text + "静かな夜の話。" * 60)
+    archive.sync()
+
+    assert marked in archive.search(typed).hits[0].snippet_html
+
+
+mixed = st.text(alphabet="火星ｶﾞガハ\u3099ßÅﬁﾡ각ำNa12 、<&", max_size=90)
+
+
+@given(mixed, st.lists(st.sampled_from(["火星", "ガ*", "1", "na*", "각", "fi", "ำ", "ss", "12火", "パ"])).map(" ".join))
+def test_marking_changes_nothing_of_the_text(text: str, typed: str) -> None:
+    english = Language("english")
+    marked, plain = (Marker(parse(words), english, Stems(english)).mark(text) for words in (typed, ""))
+
+    assert re.sub("</?mark>", "", marked) == plain
+    assert "<mark></mark>" not in marked
 
 
 def test_snippet_of_an_article_changed_since_shows_nothing_of_its_old_text(magazine: Archive) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.search.words import Language, Lexicon, fold, split
+from octavo.search.words import Language, Lexicon, fold, origins, split
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,18 @@ def test_words_that_say_nothing_are_those_of_the_language(name: str, words: list
 def test_unknown_language_is_named_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"klingon.*english"):
         Language("klingon")
+
+
+def test_characters_of_a_folded_word_come_from_those_that_were_written() -> None:
+    assert origins("漏ｶﾞｽß") == [0, 1, 3, 4, 4, 5]
+
+
+@given(st.text(alphabet="火ｶﾞハ\u3099ßÅﬁﾡ각ำe\u0301İ12", min_size=1, max_size=80))
+def test_every_character_of_a_folded_word_comes_from_somewhere(text: str) -> None:
+    places = origins(text)
+
+    assert places == sorted(places)
+    assert places[-1] == len(text)
 
 
 @given(st.text())
