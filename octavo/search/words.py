@@ -31,6 +31,8 @@ _STOP_LISTS = {
     "norwegian": "no", "portuguese": "pt", "russian": "ru", "spanish": "es", "swedish": "sv", "turkish": "tr",
 }  # fmt: skip
 
+# The soft hyphen, where a word may be parted at the end of a line, and the word joiner, where it may not.
+_UNSEEN = "\u00ad\u2060"
 # Letters that are not a plain one with an accent.
 SPECIAL = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
 _SPECIAL = str.maketrans(SPECIAL)
@@ -204,8 +206,12 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def composed(text: str) -> str:
-    """`text` in the Unicode form in which accented letters are one character."""
-    return text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    """`text` with accented letters as one character, and without what readers cannot see within a word."""
+    if text.isascii():
+        return text
+    for character in _UNSEEN:
+        text = text.replace(character, "")
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
 def parts(word: str) -> tuple[str, ...]:

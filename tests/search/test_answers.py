@@ -278,6 +278,25 @@ def test_snippet_marks_words_that_touch_characters_without_spaces(archive: Archi
     assert marked in archive.search(typed).hits[0].snippet_html
 
 
+def test_word_with_soft_hyphens_is_found_and_marked_as_one(make_archive: Callable[..., Archive]) -> None:
+    german = make_archive(language="german")
+    german.write("a.md", "Donau\u00addampf\u00adschiff\u00adfahrt", "Eine Donau\u00addampf\u00adschiff\u00adfahrt.")
+    german.write("b.md", "Donaudampfschifffahrt", "Ohne die Ra\u2060keten.")
+    german.sync()
+
+    for typed in ("donaudampfschifffahrt", "Donau\u00addampfschiff\u00adfahrt", "donaud*", "title:donaudampf\u00ads*"):
+        hits = {hit.path: hit for hit in german.search(typed).hits}
+        assert sorted(hits) == ["a.md", "b.md"], typed
+        assert hits["a.md"].snippet_html == "Eine <mark>Donaudampfschifffahrt</mark>."
+        assert hits["a.md"].title_html == "<mark>Donaudampfschifffahrt</mark>"
+    assert german.paths("rakete") == ["b.md"]
+    assert german.paths("dampf") == []
+    assert german.search("\u00ad").total == 0
+    assert {found.value for found in german.engine.suggest("donaudam", german.visible)} == {"a.md", "b.md"}
+    without_index = Search(german.root / "none", "german")
+    assert without_index.search("donaudampfschifffahrt", german.visible).total == 2
+
+
 mixed = st.text(alphabet="火星ｶﾞガハ\u3099ßÅﬁﾡ각ำNa12 、<&", max_size=90)
 
 

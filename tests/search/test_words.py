@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.search.words import Language, Lexicon, fold, origins, split
+from octavo.search.words import Language, Lexicon, composed, fold, origins, split
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,11 @@ def test_case_and_accents_fold_where_readers_leave_them_out(written: str, folded
 
 def test_composed_and_decomposed_letters_are_the_same_words() -> None:
     assert split("A\u030angstro\u0308m") == split("Ångström") == ["angstrom"]
+
+
+def test_places_where_a_word_may_be_parted_are_not_in_it() -> None:
+    assert split("Donau\u00addampf\u00adschiff 10\u2060km e\u00ad\u0301") == ["donaudampfschiff", "10km", "e"]
+    assert composed("\u00ad") == ""
 
 
 def test_marks_that_carry_vowels_stay_in_the_word() -> None:
