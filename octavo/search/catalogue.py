@@ -25,7 +25,7 @@ from octavo.search.reader import Reader
 from octavo.search.schema import Document
 from octavo.search.suggest import Completions
 from octavo.search.view import View, Visible
-from octavo.search.words import SPECIAL, Language, Lexicon
+from octavo.search.words import SPECIAL, Language, Lexicon, composed
 
 # Articles that a query looks at closely; 0.1 ms each.
 CLOSELY = 150
@@ -130,7 +130,7 @@ def _loose(text: str) -> str:
     """`text` in lower case and without accents, other characters than letters and digits as spaces."""
     if text.isascii():
         return text.lower().translate(_PUNCTUATION)
-    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", composed(text).casefold()))
     for letter, plain in SPECIAL.items():
         text = text.replace(letter, plain)
     return _NOT_WORDS.sub(" ", text)

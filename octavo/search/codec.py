@@ -134,7 +134,7 @@ class ArrayTermsReader(base.TermsReader):  # type: ignore[misc]
         ids, counts, number = self._postings(fieldname, text)
         values = [b""] * len(ids)
         if f"{fieldname}/positions" in self._segment.file:
-            positions = self._segment.positions(fieldname, number)
+            positions = self._segment.positions(fieldname, number, number + 1)
             values = [format_.encode(run.tolist()) for run in np.split(positions, np.cumsum(counts)[:-1])]
         return ListMatcher(
             ids.tolist(), counts.astype(float).tolist(), values, format_, scorer=scorer,

@@ -12,7 +12,7 @@ from octavo.search.beginnings import begun, begun_in_title
 from octavo.search.grammar import MAX_EXPANSIONS, Clause, Dates, Label, SearchQuery, Text
 from octavo.search.reader import NOTHING, Floats, Reader, Scored
 from octavo.search.segment import UNDATED, Bools, Longs
-from octavo.search.words import Language, unspaced
+from octavo.search.words import Language, opens
 
 MAX_TERMS = 16
 # An article whose title is exactly what was typed comes before all others.
@@ -67,7 +67,7 @@ class Evaluation:
 
     def scored(self, text: Text) -> Scored | None:
         """The documents with a word or phrase; None where it has only stop words that are to be ignored."""
-        if text.prefix or (len(text.words) == 1 and len(text.words[0][1]) == 1 and unspaced(text.words[0][1])):
+        if text.prefix or (len(text.words) == 1 and opens(text.words[0][1])):
             return self._prefix(text)
         words = [place for place in text.words if not self._language.is_stop(place[1])]
         if not words:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from html import escape
 
 from octavo.search.evaluate import stops_count
 from octavo.search.grammar import SearchQuery
-from octavo.search.words import Language, composed, fold, matches, unspaced, word_end
+from octavo.search.words import Language, composed, fold, matches, origins, pieces, unspaced, word_end
 
 SNIPPET = 220
 _LEAD = 60
@@ -17,6 +17,8 @@ _SCANNED = 100_000
 _SENTENCE_END = re.compile(r"""(?<=\w\w)[.!?]["'”’)]*\s+(?=[^\sa-z])|\n+""")
 # Where a line ends without a full stop, most often a heading: it must not run into the next one.
 _JOINT = re.compile(r"([\w)](?:</mark>)?)[^\S\n]*\n\s*")
+
+Spans = list[tuple[int, int]]
 
 
 class Stems(dict[str, str]):
@@ -45,7 +47,7 @@ class Marker:
         self._words: set[str] = set()
         self._prefixes: tuple[str, ...] = ()
         self._runs: set[str] = set()
-        self._known: dict[str, bool] = {}
+        self._known: dict[str, Spans] = {}
         for clause in query.clauses:
             if clause.occur != "not":
                 for text in clause.texts:
@@ -53,7 +55,10 @@ class Marker:
 
     def _take(self, words: list[str], prefix: bool) -> None:
         if prefix:
-            self._prefixes += tuple(form for word in words for form in self._language.beginnings(word))
+            # In a run without spaces a word may begin anywhere.
+            self._runs.update(filter(unspaced, words))
+            begun = (word for word in words if not unspaced(word))
+            self._prefixes += tuple(form for word in begun for form in self._language.beginnings(word))
             return
         telling = [word for word in words if not self._language.is_stop(word)]
         if not telling and (len(words) > 1 or self._stops_count):
@@ -67,29 +72,47 @@ class Marker:
     def __bool__(self) -> bool:
         return bool(self._words or self._prefixes or self._runs)
 
-    def _matches(self, token: str) -> bool:
-        """Whether a written word is one of the query's."""
+    def _meant(self, token: str) -> Spans:
+        """What of a written word is the query's: all, or parts of one with characters of a script without spaces."""
         known = self._known.get(token)
         if known is None:
-            known = self._known[token] = self._stems[token] in self._words or self._is_part(token)
+            known = self._known[token] = self._compared(token)
         return known
 
-    def _is_part(self, token: str) -> bool:
-        if not self._prefixes and not self._runs:
-            return False
-        folded = fold(token)
-        return folded.startswith(self._prefixes) or any(run in folded for run in self._runs)
+    def _compared(self, token: str) -> Spans:
+        # Words without spaces around have no stem: this is the whole word, folded.
+        stem = self._stems[token]
+        if unspaced(stem):
+            return self._parts(token, stem)
+        matching = stem in self._words or (self._prefixes and fold(token).startswith(self._prefixes))
+        return [(0, len(token))] if matching else []
 
-    def _spans(self, text: str) -> list[tuple[int, int]]:
+    def _parts(self, token: str, folded: str) -> Spans:
+        found, at = [], 0
+        for piece, is_unspaced in pieces(folded):
+            if is_unspaced:
+                found += [(at + start, at + end) for start, end in _covered(piece, self._runs)]
+            elif self._language.stem(piece) in self._words or piece.startswith(self._prefixes):
+                found.append((at, at + len(piece)))
+            at += len(piece)
+        # Most are folded character by character, and finding out about each takes ten times as long.
+        if not found or (len(token) == len(folded) and token.lower() == folded):
+            return found
+        places = origins(token)
+        return [(places[start], _after(places, end)) for start, end in found if end < len(places)]
+
+    def _spans(self, text: str) -> Spans:
         """Where the query's words are in a composed text."""
         if text.isascii() and not self._runs and (found := self._likely_spans(text)):
             return found
-        found = [match.span() for match in matches(text) if self._matches(match.group())]
-        if not self._runs:
-            return found
-        return [part for start, end in found for part in _exact_spans(text, start, end, self._runs)]
+        found = []
+        for match in matches(text):
+            if meant := self._meant(match.group()):
+                at = match.start()
+                found += [(at + start, at + end) for start, end in meant]
+        return found
 
-    def _likely_spans(self, text: str) -> list[tuple[int, int]]:
+    def _likely_spans(self, text: str) -> Spans:
         """The words that begin like their stems: nearly all, many times faster than looking at each."""
         lowered, found = text.lower(), set()
         needles = [*(stem[:-1] or stem for stem in self._words), *self._prefixes]
@@ -99,7 +122,7 @@ class Marker:
                 end = at + 1
                 if at == 0 or not lowered[at - 1].isalnum():
                     end = word_end(text, at)
-                    if self._matches(text[at:end]):
+                    if self._meant(text[at:end]):
                         found.add((at, end))
                 at = lowered.find(needle, end)
         return sorted(found)
@@ -120,7 +143,7 @@ class Marker:
             fallback = fallback or text
         return _cut(fallback, 0, [])
 
-    def _densest(self, text: str, spans: list[tuple[int, int]]) -> int:
+    def _densest(self, text: str, spans: Spans) -> int:
         """Where the best window begins: most different matches, then most matches, then the earliest."""
         stems = [self._stems[text[start:end]] for start, end in spans]
         best, best_key, stop = spans[0][0], (0, 0), 0
@@ -139,7 +162,7 @@ class Marker:
         return best
 
 
-def _cut(text: str, place: int, spans: list[tuple[int, int]]) -> str:
+def _cut(text: str, place: int, spans: Spans) -> str:
     """A snippet around `place`: from the beginning of its sentence where that is near, else from a space."""
     start, begun = _beginning(text, max(0, min(place, len(text) - SNIPPET + _LEAD)))
     end = min(len(text), start + SNIPPET)
@@ -163,30 +186,35 @@ def _beginning(text: str, place: int) -> tuple[int, bool]:
     return (space + 1 if space >= 0 else start), False
 
 
-def _exact_spans(text: str, start: int, end: int, runs: set[str]) -> Iterator[tuple[int, int]]:
-    """The characters of a match that are meant: all, but only those of the query in a run without spaces."""
-    if not unspaced(text[start:end]):
-        yield start, end
-        return
-    marked = [False] * (end - start)
+def _covered(text: str, runs: Iterable[str]) -> Spans:
+    """What of `text` is part of any of `runs`."""
+    covered: Spans = []
     for run in runs:
-        at = text.find(run, start, end)
+        at = text.find(run)
         while at >= 0:
-            marked[at - start : at - start + len(run)] = [True] * len(run)
-            at = text.find(run, at + 1, end)
-    first = None
-    for i, is_marked in enumerate([*marked, False]):
-        if is_marked and first is None:
-            first = i
-        elif not is_marked and first is not None:
-            yield start + first, start + i
-            first = None
+            covered.append((at, at + len(run)))
+            at = text.find(run, at + 1)
+    joined: Spans = []
+    for start, end in sorted(covered) if len(covered) > 1 else covered:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _after(places: list[int], end: int) -> int:
+    """Where the character ends that the one before `end` comes from: several may come from one."""
+    while end < len(places) - 1 and places[end] == places[end - 1]:
+        end += 1
+    return places[end]
 
 
 def _marked(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -> str:
-    pieces, at = [], start
+    parts, at = [], start
     for first, last in spans:
-        pieces += [escape(text[at:first]), "<mark>", escape(text[first:last]), "</mark>"]
+        parts += [escape(text[at:first]), "<mark>", escape(text[first:last]), "</mark>"]
         at = last
-    html = "".join([*pieces, escape(text[at:end])])
+    # Words that touch, as in 12月, are one mark.
+    html = "".join([*parts, escape(text[at:end])]).replace("</mark><mark>", "")
     return " ".join((_JOINT.sub(r"\1 · ", html) if "\n" in html else html).split())

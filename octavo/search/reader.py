@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from octavo.search.schema import FACETS, K1, LONGEST_KEY, TEXT_FIELDS, TITLE, WORDS, Field
 from octavo.search.segment import UNDATED, Array, Bools, Ints, Longs, Segment
+from octavo.search.words import opens
 
 Floats = npt.NDArray[np.float32]
 T = TypeVar("T")
@@ -25,6 +26,8 @@ RECENCY = 0.1
 _HALF_LIFE = 2 * 365.25 * 86_400
 # Decoded terms that are kept, in items of their arrays (4 to 8 bytes each).
 _CACHED_ITEMS = 4_000_000
+# Of so many bits is the number by which places are told apart roughly.
+_KEY_BITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,18 @@ def items(scored: Scored) -> int:
 
 
 NOTHING = Scored(np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+def _likely(places: Longs, wanted: Longs) -> Longs:
+    """Those of `places` that are among `wanted`, and a few that are not: sorting all takes ten times as long."""
+    seen = np.zeros(1 << _KEY_BITS, np.bool_)
+    seen[_keys(wanted)] = True
+    return places[seen[_keys(places)]]
+
+
+def _keys(places: Longs) -> Longs:
+    # The last bits of the document and of the position.
+    return (places ^ (places >> 22)) & ((1 << _KEY_BITS) - 1)
 
 
 class Cache:
@@ -183,30 +198,41 @@ class Reader:
         ids = self._concatenated((ids for ids, _ in found), np.int32)
         return self._alive(ids, self._concatenated((counts for _, counts in found), np.uint32))
 
+    def _opened(self, field: Field, stem: bytes) -> Floats:
+        """What the terms that one character opens count in each document, all of them as one."""
+        occurrences = np.zeros(self.size, np.float32)
+        for start, segment in zip(self.starts, self.segments, strict=True):
+            if (terms := segment.terms(field.name)) is not None and (meant := terms.meant(stem)):
+                span = int(terms.first[meant.start]), int(terms.first[meant.stop])
+                counts = np.bincount(segment.ids(field.name, *span), segment.counts(field.name, *span), segment.size)
+                occurrences[start : start + segment.size] = counts
+        return occurrences * self.live * self.norm(field)
+
     def frequency(self, field: str, term: bytes) -> int:
         """In how many documents a term is, deleted ones included: enough to tell common from rare."""
         total = 0
         for segment in self.segments:
             terms = segment.terms(field)
-            number = -1 if terms is None else terms.find(term)
-            if terms is not None and number >= 0:
-                total += int(terms.first[number + 1] - terms.first[number])
+            if terms is not None and (meant := terms.meant(term)):
+                total += int(terms.first[meant.stop] - terms.first[meant.start])
         return total
 
     def places(self, field: str, term: bytes) -> Longs:
-        """Where a term occurs in live documents: document << 32 | position, ascending."""
+        """Where a term occurs in live documents: document << 32 | position, ascending.
+
+        For one character that opens terms the places of each, one term after the other.
+        """
         return self.cache.get((field, term, "places"), lambda: self._places(field, term), len)
 
     def _places(self, field: str, term: bytes) -> Longs:
         found = [np.empty(0, np.int64)]
         for start, segment in zip(self.starts, self.segments, strict=True):
             terms = segment.terms(field)
-            number = -1 if terms is None else terms.find(term)
-            if terms is not None and number >= 0:
-                first, last = int(terms.first[number]), int(terms.first[number + 1])
+            if terms is not None and (meant := terms.meant(term)):
+                first, last = int(terms.first[meant.start]), int(terms.first[meant.stop])
                 ids = segment.ids(field, first, last).astype(np.int64) + start
                 counts = segment.counts(field, first, last)
-                found.append((np.repeat(ids, counts) << 32) | segment.positions(field, number))
+                found.append((np.repeat(ids, counts) << 32) | segment.positions(field, meant.start, meant.stop))
         places = np.concatenate(found)
         return places if self._whole else places[self.live[places >> 32]]
 
@@ -244,7 +270,11 @@ class Reader:
 
     def _term(self, term: bytes, title: bool) -> Scored:
         occurrences = np.zeros(self.size, np.float32)
+        opening = opens(term.decode())
         for field in TITLE if title else TEXT_FIELDS:
+            if opening:
+                occurrences += self._opened(field, term)
+                continue
             ids, counts = self.postings(field.name, term)
             if len(ids):
                 occurrences[ids] += counts * self.norm(field)[ids]
@@ -267,15 +297,22 @@ class Reader:
         return self.saturated(occurrences, sum(self.idf(len(scored.ids)) for scored in terms))
 
     def _phrase_places(self, field: str, stems: tuple[tuple[int, str], ...]) -> Longs:
-        lists = [self.places(field, stem.encode()) - offset for offset, stem in stems]
-        lists.sort(key=len)
-        found = lists[0]
-        for other in lists[1:]:
-            if not len(found) or not len(other):
+        # Characters that open many terms have long lists, so they come last: nothing may be left to look for.
+        ordered = sorted((opens(stem), self.frequency(field, stem.encode()), offset, stem) for offset, stem in stems)
+        opening, _, offset, stem = ordered[0]
+        found = self.places(field, stem.encode()) - offset
+        if opening:
+            found.sort()
+        for opening, _, offset, stem in ordered[1:]:
+            other = self.places(field, stem.encode()) - offset if len(found) else found
+            if opening:
+                other = np.sort(_likely(other, found))
+            if not len(other):
                 return found[:0]
-            at = np.searchsorted(other, found)
-            at[at == len(other)] = 0
-            found = found[other[at] == found]
+            few, many = sorted((found, other), key=len)
+            at = np.searchsorted(many, few)
+            at[at == len(many)] = 0
+            found = few[many[at] == few]
         return found
 
     # Facets

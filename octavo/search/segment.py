@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from octavo.search.arrays import ArrayFile, ArrayWriter, DamagedError
+from octavo.search.words import opens
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -177,6 +178,13 @@ class Terms:
         """The numbers of the terms that begin with `prefix`, whole UTF-8 characters."""
         return range(self.at_least(prefix), self.at_least(prefix + b"\xff"))
 
+    def meant(self, stem: bytes) -> range:
+        """The numbers of the terms that a stem stands for where it is searched for: itself, or what it opens."""
+        if len(stem) < 5 and opens(stem.decode()):
+            return self.with_prefix(stem)
+        number = self.find(stem)
+        return range(number, number + 1) if number >= 0 else range(0)
+
     @cached_property
     def texts(self) -> list[str]:
         """All terms as text."""
@@ -223,10 +231,10 @@ class Segment:
             return np.ones(stop - start, np.uint8)
         return self.file.read(name, start, stop)
 
-    def positions(self, field: str, number: int) -> Array:
-        """Where term `number` occurs, posting after posting."""
-        start, stop = self.file.read(f"{field}/spots", number, number + 2).tolist()
-        return self.file.read(f"{field}/positions", start, stop)
+    def positions(self, field: str, start: int, stop: int) -> Array:
+        """Where the terms `start` to `stop` occur, posting after posting."""
+        spots = self.file.read(f"{field}/spots", start, stop + 1)
+        return self.file.read(f"{field}/positions", int(spots[0]), int(spots[-1]))
 
     @cached_property
     def published(self) -> Longs:

@@ -31,6 +31,8 @@ _STOP_LISTS = {
     "norwegian": "no", "portuguese": "pt", "russian": "ru", "spanish": "es", "swedish": "sv", "turkish": "tr",
 }  # fmt: skip
 
+# The soft hyphen, where a word may be parted at the end of a line, and the word joiner, where it may not.
+_UNSEEN = "\u00ad\u2060"
 # Letters that are not a plain one with an accent.
 SPECIAL = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
 _SPECIAL = str.maketrans(SPECIAL)
@@ -85,6 +87,11 @@ def unspaced(word: str) -> bool:
     return not word.isascii() and _UNSPACED_RUN.search(word) is not None
 
 
+def opens(word: str) -> bool:
+    """Whether `word` is one character of a script without spaces, which stands for all words that begin with it."""
+    return len(word) == 1 and unspaced(word)
+
+
 def pieces(word: str) -> Iterator[tuple[str, bool]]:
     """Split a folded word into runs of one kind: (text, whether the run is of a script without spaces)."""
     start = 0
@@ -95,6 +102,13 @@ def pieces(word: str) -> Iterator[tuple[str, bool]]:
         start = match.end()
     if start < len(word):
         yield word[start:], False
+
+
+def origins(word: str) -> list[int]:
+    """For each character of the folded `word` where it comes from, and at last the length of `word`."""
+    cuts = [i for i, c in enumerate(word) if i == 0 or not unicodedata.combining(unicodedata.normalize("NFKD", c)[0])]
+    ends = [*cuts[1:], len(word)]
+    return [start for start, end in zip(cuts, ends, strict=True) for _ in fold(word[start:end])] + [len(word)]
 
 
 class Language:
@@ -192,8 +206,12 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def composed(text: str) -> str:
-    """`text` in the Unicode form in which accented letters are one character."""
-    return text if text.isascii() or unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    """`text` with accented letters as one character, and without what readers cannot see within a word."""
+    if text.isascii():
+        return text
+    for character in _UNSEEN:
+        text = text.replace(character, "")
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
 def parts(word: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -15,8 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from octavo.search.catalogue import CLOSELY
+from octavo.search.grammar import parse
+from octavo.search.highlight import Marker, Stems
 from octavo.search.search import Search
 from octavo.search.view import Visible
+from octavo.search.words import Language
 
 
 def facet(archive: Archive, name: str, typed: str, **selected: list[str]) -> dict[str, tuple[int, bool]]:
@@ -40,6 +44,32 @@ def test_stems_accents_and_other_scripts_are_found(archive: Archive) -> None:
     assert archive.paths("angstrom telescope measuring") == ["a.md"]
     assert archive.paths("火星") == archive.paths("探査機") == archive.paths("機") == ["b.md"]
     assert archive.paths("星火") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "missed"),
+    [
+        ("次の観測会は12月に開催、第3回になります。H3型です。5年ぶり。2021年に着陸",
+         '12月 第3回 5年 "5年" H3型 2021年 "2021年に着陸" "第 3 回" 3回 2021年に 次の観測会は12月 会は12',
+         "13月 第5回 3年 5月 H5型 2021月 12開"),
+        ("2021年5月着陸。第3次任务", '5月 第3次 2021年 2021年5月 年5月 "第3次"', "5日 3月 2021次 第5次"),
+        ("2024년에 발사", '2024년 "2024년" 2024년에', "2023년 2024일"),
+    ],
+)  # fmt: skip
+def test_number_before_one_character_of_a_longer_run_is_found(
+    archive: Archive, text: str, found: str, missed: str
+) -> None:
+    archive.write("a.md", "一", text)
+    archive.write("b.md", text, "二")
+    archive.write("other.md", "三", "Nothing.")
+    archive.sync()
+
+    for typed in re.findall(r'"[^"]+"|\S+', found):
+        assert sorted(archive.paths(typed)) == ["a.md", "b.md"], typed
+        assert sorted(archive.paths(f"-{typed}")) == ["other.md"], typed
+        assert archive.paths(f"title:{typed}") == ["b.md"], typed
+    for typed in missed.split():
+        assert archive.paths(typed) == [], typed
 
 
 def test_phrase_must_occur_as_written(magazine: Archive) -> None:
@@ -226,6 +256,57 @@ def test_snippet_marks_accented_words_prefixes_and_characters_of_a_run(archive: 
     assert "<mark>Ångström</mark>" in archive.search("angstrom").hits[0].snippet_html
     assert "<mark>spectral</mark>" in archive.search("spec*").hits[0].snippet_html
     assert "日本の<mark>火星</mark>探査機" in archive.search("火星").hits[0].snippet_html
+
+
+@pytest.mark.parametrize(
+    ("typed", "marked"),
+    [
+        ("NASA", "は<mark>NASA</mark>の"), ("JamesWebb", "の<mark>JamesWebb</mark>宇"),
+        ("2021", "」<mark>2021</mark>年"),
+        ("2021年", "」<mark>2021年</mark>に"), ("gps", "は<mark>ＧＰＳ</mark>衛"), ("NAS*", "は<mark>NASA</mark>の"),
+        ("ロケット", "新<mark>ﾛｹｯﾄ</mark>で"), ("ロケ*", "、<mark>ロケ</mark>ットを打"),
+        ("ガス", "る<mark>ｶﾞｽ</mark>と"), ("宇宙望遠鏡", "b<mark>宇宙望遠鏡</mark>を"),
+        ("Ångström", "は<mark>Ångström</mark>級"),
+    ],
+)  # fmt: skip
+def test_snippet_marks_words_that_touch_characters_without_spaces(archive: Archive, typed: str, marked: str) -> None:
+    text = "昨日はNASAのJamesWebb宇宙望遠鏡を「見た」2021年に。これはＧＰＳ衛星、ロケットを打ち上げる。"
+    text += "新ﾛｹｯﾄで漏れるｶﾞｽと塔。次はÅngström級。"
+    archive.write("a.md", "一", "静かな夜の話。" * 60 + text + "静かな夜の話。" * 60)
+    archive.sync()
+
+    assert marked in archive.search(typed).hits[0].snippet_html
+
+
+def test_word_with_soft_hyphens_is_found_and_marked_as_one(make_archive: Callable[..., Archive]) -> None:
+    german = make_archive(language="german")
+    german.write("a.md", "Donau\u00addampf\u00adschiff\u00adfahrt", "Eine Donau\u00addampf\u00adschiff\u00adfahrt.")
+    german.write("b.md", "Donaudampfschifffahrt", "Ohne die Ra\u2060keten.")
+    german.sync()
+
+    for typed in ("donaudampfschifffahrt", "Donau\u00addampfschiff\u00adfahrt", "donaud*", "title:donaudampf\u00ads*"):
+        hits = {hit.path: hit for hit in german.search(typed).hits}
+        assert sorted(hits) == ["a.md", "b.md"], typed
+        assert hits["a.md"].snippet_html == "Eine <mark>Donaudampfschifffahrt</mark>."
+        assert hits["a.md"].title_html == "<mark>Donaudampfschifffahrt</mark>"
+    assert german.paths("rakete") == ["b.md"]
+    assert german.paths("dampf") == []
+    assert german.search("\u00ad").total == 0
+    assert {found.value for found in german.engine.suggest("donaudam", german.visible)} == {"a.md", "b.md"}
+    without_index = Search(german.root / "none", "german")
+    assert without_index.search("donaudampfschifffahrt", german.visible).total == 2
+
+
+mixed = st.text(alphabet="火星ｶﾞガハ\u3099ßÅﬁﾡ각ำNa12 、<&", max_size=90)
+
+
+@given(mixed, st.lists(st.sampled_from(["火星", "ガ*", "1", "na*", "각", "fi", "ำ", "ss", "12火", "パ"])).map(" ".join))
+def test_marking_changes_nothing_of_the_text(text: str, typed: str) -> None:
+    english = Language("english")
+    marked, plain = (Marker(parse(words), english, Stems(english)).mark(text) for words in (typed, ""))
+
+    assert re.sub("</?mark>", "", marked) == plain
+    assert "<mark></mark>" not in marked
 
 
 def test_snippet_of_an_article_changed_since_shows_nothing_of_its_old_text(magazine: Archive) -> None:

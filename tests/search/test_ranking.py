@@ -20,12 +20,12 @@ from octavo.search.merge import merge
 from octavo.search.reader import RECENCY, Reader
 from octavo.search.schema import K1, TEXT_FIELDS, TITLE, WORDS, Document, Field, facet_values, texts, title_key
 from octavo.search.segment import Segment
-from octavo.search.words import Lexicon, language, split
+from octavo.search.words import Lexicon, language, opens, split
 
 ENGLISH = language("english")
 VOCABULARY = [
     "mars", "moon", "rover", "rovers", "orbit", "orbiting", "launch", "launched", "the", "of", "crew",
-    "telescope", "telescopes", "star", "stars", "火星", "火星探査", "x-ray", "Ångström",
+    "telescope", "telescopes", "star", "stars", "火星", "火星探査", "火", "3火", "3火星3", "火3星", "x-ray", "Ångström",
 ]  # fmt: skip
 TAGS = ["Mars", "Cold War", "Moon"]
 
@@ -55,11 +55,11 @@ class BruteForce:
         return math.log1p((len(self.documents) - frequency + 0.5) / (frequency + 0.5))
 
     def _occurrences(self, field: Field, number: int, stems: list[tuple[int, str]]) -> int:
-        places = set(self.terms[number][field.name])
-        return sum(all((start + i, stem) in places for i, stem in stems) for start, _ in places)
+        places = dict(self.terms[number][field.name])
+        return sum(all(_meant(stem, places.get(start - stems[0][0] + i, "")) for i, stem in stems) for start in places)
 
     def text(self, text: Text, keep_stops: bool) -> dict[int, float] | None:
-        if text.prefix or (len(text.words) == 1 and text.words[0][1] in tuple("火星探査")):
+        if text.prefix or (len(text.words) == 1 and opens(text.words[0][1])):
             return self._prefix(text.words[0][1], TITLE[0] if text.title else WORDS)
         words = [(i, word) for i, word in text.words if not ENGLISH.is_stop(word)]
         if not words:
@@ -140,6 +140,11 @@ class BruteForce:
 
     def _exact(self, number: int, query: SearchQuery) -> float:
         return EXACT_TITLE if query.key and title_key(self.documents[number].title) == query.key else 0.0
+
+
+def _meant(stem: str, term: str) -> bool:
+    """Whether an indexed term is what a stem of a phrase stands for."""
+    return term.startswith(stem) if opens(stem) else term == stem
 
 
 text = st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)

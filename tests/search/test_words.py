@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.search.words import Language, Lexicon, fold, split
+from octavo.search.words import Language, Lexicon, composed, fold, origins, split
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,11 @@ def test_case_and_accents_fold_where_readers_leave_them_out(written: str, folded
 
 def test_composed_and_decomposed_letters_are_the_same_words() -> None:
     assert split("A\u030angstro\u0308m") == split("Ångström") == ["angstrom"]
+
+
+def test_places_where_a_word_may_be_parted_are_not_in_it() -> None:
+    assert split("Donau\u00addampf\u00adschiff 10\u2060km e\u00ad\u0301") == ["donaudampfschiff", "10km", "e"]
+    assert composed("\u00ad") == ""
 
 
 def test_marks_that_carry_vowels_stay_in_the_word() -> None:
@@ -58,6 +63,18 @@ def test_words_that_say_nothing_are_those_of_the_language(name: str, words: list
 def test_unknown_language_is_named_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"klingon.*english"):
         Language("klingon")
+
+
+def test_characters_of_a_folded_word_come_from_those_that_were_written() -> None:
+    assert origins("漏ｶﾞｽß") == [0, 1, 3, 4, 4, 5]
+
+
+@given(st.text(alphabet="火ｶﾞハ\u3099ßÅﬁﾡ각ำe\u0301İ12", min_size=1, max_size=80))
+def test_every_character_of_a_folded_word_comes_from_somewhere(text: str) -> None:
+    places = origins(text)
+
+    assert places == sorted(places)
+    assert places[-1] == len(text)
 
 
 @given(st.text())
