@@ -126,14 +126,18 @@ class Batch:
         words = np.array(self._words[field])
         documents, positions = _places(self._lengths[field])
         lengths = np.array(self._lengths[field])
+        stems = self._lexicon.stems
         if field != "title":
-            # Titles keep their stop words, so that "The Who" is found.
-            kept = ~np.array(self._lexicon.stop, np.bool_)[words]
-            words, documents, positions = words[kept], documents[kept], positions[kept]
-            lengths = np.bincount(documents, minlength=len(lengths))
+            # In titles stop words are words, so that "The Who" is found; elsewhere they count in phrases only, and not
+            # for how long a text is.
+            stems = self._lexicon.marked
+            telling = ~np.array(self._lexicon.stop, np.bool_)[words]
+            lengths = np.bincount(documents[telling], minlength=len(lengths))
+            del telling
         writer.add(f"length/{field}", lengths.astype(np.uint32))
         if len(words):
-            terms, ranks = _ranked(np.array(self._lexicon.stems)[words], self._lexicon.stem_texts)
+            terms, ranks = _ranked(np.array(stems)[words], self._lexicon.stem_texts)
+            del words
             write_postings(writer, field, group(terms, ranks, documents, positions))
 
     def _write_words(self, writer: ArrayWriter) -> None:

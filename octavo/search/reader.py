@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from octavo.search.schema import FACETS, K1, LONGEST_KEY, TEXT_FIELDS, TITLE, WORDS, Field
 from octavo.search.segment import UNDATED, Array, Bools, Ints, Longs, Segment
+from octavo.search.words import STOP_MARK
 
 Floats = npt.NDArray[np.float32]
 T = TypeVar("T")
@@ -25,6 +26,10 @@ RECENCY = 0.1
 _HALF_LIFE = 2 * 365.25 * 86_400
 # Decoded terms that are kept, in items of their arrays (4 to 8 bytes each).
 _CACHED_ITEMS = 4_000_000
+# Stop words of a phrase that are looked for: the rarest, because the others are in most sentences.
+MAX_STOPS = 4
+# So many times fewer places are looked up among the others.
+_FEWER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +211,9 @@ class Reader:
                 first, last = int(terms.first[number]), int(terms.first[number + 1])
                 ids = segment.ids(field, first, last).astype(np.int64) + start
                 counts = segment.counts(field, first, last)
-                found.append((np.repeat(ids, counts) << 32) | segment.positions(field, number))
+                places = np.repeat(ids << 32, counts)
+                places |= segment.positions(field, number)
+                found.append(places)
         places = np.concatenate(found)
         return places if self._whole else places[self.live[places >> 32]]
 
@@ -251,32 +258,49 @@ class Reader:
         return self.saturated(occurrences)
 
     def phrase(self, stems: tuple[tuple[int, str], ...], *, title: bool = False) -> Scored:
-        """The documents where the stems occur at the given distances; scored as one term, idf added up."""
+        """The documents where the stems occur at the given distances, stop words marked; scored as one term.
+
+        Its idf is that of its telling words added up, or its own where it has only stop words.
+        """
         return self.cache.get((stems, title), lambda: self._phrase(stems, title), items)
 
     def _phrase(self, stems: tuple[tuple[int, str], ...], title: bool) -> Scored:
-        terms = [self.term(stem, title=title) for _, stem in stems]
+        terms = [self.term(stem, title=title) for _, stem in stems if not stem.startswith(STOP_MARK)]
         if any(len(scored.ids) == 0 for scored in terms):
             return NOTHING
         occurrences = np.zeros(self.size, np.float32)
         for field in TITLE if title else TEXT_FIELDS:
             places = self._phrase_places(field.name, stems)
             if len(places):
-                ids, counts = np.unique(places >> 32, return_counts=True)
-                occurrences[ids] += counts * self.norm(field)[ids]
-        return self.saturated(occurrences, sum(self.idf(len(scored.ids)) for scored in terms))
+                occurrences += np.bincount(places >> 32, minlength=self.size) * self.norm(field)
+        return self.saturated(occurrences, sum(self.idf(len(scored.ids)) for scored in terms) if terms else None)
 
     def _phrase_places(self, field: str, stems: tuple[tuple[int, str], ...]) -> Longs:
-        lists = [self.places(field, stem.encode()) - offset for offset, stem in stems]
-        lists.sort(key=len)
-        found = lists[0]
-        for other in lists[1:]:
-            if not len(found) or not len(other):
-                return found[:0]
-            at = np.searchsorted(other, found)
-            at[at == len(other)] = 0
-            found = found[other[at] == found]
+        """Where the rarest of the stems is in `field` with the others at their distances."""
+        wanted = self._wanted(field, stems)
+        lists = sorted(((self.places(field, term), offset) for term, offset in wanted), key=lambda found: len(found[0]))
+        if not lists or not len(lists[0][0]):
+            return NOTHING.ids
+        found, first = lists[0]
+        for other, offset in lists[1:]:
+            found = _common(found + (offset - first), other) - (offset - first)
         return found
+
+    def _wanted(self, field: str, stems: tuple[tuple[int, str], ...]) -> list[tuple[bytes, int]]:
+        """The terms of a phrase in `field` and their distances, without the most frequent stop words.
+
+        Empty where one of them is nowhere in the field.
+        """
+        telling: list[tuple[int, bytes, int]] = []
+        stops: list[tuple[int, bytes, int]] = []
+        for offset, stem in stems:
+            # In titles stop words are words like others.
+            term = (stem.removeprefix(STOP_MARK) if field == "title" else stem).encode()
+            frequency = self.frequency(field, term)
+            if not frequency:
+                return []
+            (stops if stem.startswith(STOP_MARK) else telling).append((frequency, term, offset))
+        return [(term, offset) for _, term, offset in telling + sorted(stops)[:MAX_STOPS]]
 
     # Facets
 
@@ -300,6 +324,20 @@ class Reader:
         order = alive[np.argsort(all_owners[alive], kind="stable")]
         present, starts = np.unique(all_owners[order], return_index=True)
         return Facet([values[number] for number in present.tolist()], all_ids[order], np.append(starts, len(order)))
+
+
+def _common(few: Longs, many: Longs) -> Longs:
+    """What is in both of two ascending arrays without duplicates."""
+    if _FEWER * len(few) < len(many):
+        at = np.searchsorted(many, few)
+        at[at == len(many)] = 0
+        found: Longs = few[many[at] == few]
+        return found
+    # Of two long ones in a row the stable sort merges in half the time.
+    both = np.concatenate([few, many])
+    both.sort(kind="stable")
+    twice: Longs = both[1:][both[1:] == both[:-1]]
+    return twice
 
 
 class Facet:
