@@ -78,6 +78,20 @@ def test_phrase_whose_first_word_is_too_frequent_to_be_looked_for_is_not_found_i
     assert archive.paths('"it in not was he the"') == []
 
 
+def test_phrase_is_within_one_tag_section_or_author(archive: Archive) -> None:
+    archive.write(
+        "a.md", "One", tags=("SpaceX", "Moon", "Cold War"), category="Space History", authors=("Ada Okafor", "Jan Weiß")
+    )
+    archive.sync()
+
+    for typed in ('"cold war"', '"space history"', '"ada okafor"', '"jan weiss"', "spacex moon", "+ada +jan"):
+        assert archive.paths(typed) == ["a.md"], typed
+    for typed in ('"spacex moon"', '"moon cold war"', '"war space"', '"history ada"', '"okafor jan"'):
+        assert archive.paths(typed) == [], typed
+    # Of so many stop words some are not looked for.
+    assert archive.paths('"spacex of the and in to a moon"') == []
+
+
 def test_joined_words_are_found_as_written_but_apostrophes_do_not_narrow(archive: Archive) -> None:
     archive.write("att.md", "Telephones", "The lines of AT&T, at O'Brien's, have I/O. It is NASA's; don't ask.")
     archive.write("nasa.md", "Agencies", "NASA called at ten; o, they do, t. I said no.")
