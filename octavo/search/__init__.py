@@ -6,9 +6,9 @@ The way of a question
     `beginnings` finds what a word with a * stands for.
 
 What it is asked of
-    view.View: a reader.Reader (one generation of the index as arrays) under what may be seen; where there is no index,
-    catalogue.Catalogue makes a small one of titles, summaries and tags. `spelling` corrects, `suggest` completes,
-    `related` compares.
+    view.View: a reader.Reader (one generation of the index as arrays, `decoded` ones kept) under what may be seen;
+    where there is no index, catalogue.Catalogue makes a small one of titles, summaries and tags. `spelling` corrects,
+    `suggest` completes, `related` compares.
 
 The way of an article
     schema.Document --batch.Batch, words.Lexicon--> segment.Segment (arrays.ArrayFile) --storage.Storage--> generation.

@@ -42,6 +42,9 @@ from octavo.search.segment import (
 )
 from octavo.search.words import Lexicon
 
+# Places between two names, more than any phrase has.
+_GAP = 32
+
 
 class Batch:
     """The documents of a segment to be. Document numbers count from 0 in the order of `add`."""
@@ -51,6 +54,8 @@ class Batch:
         self._zone = zone
         self._words = {field.name: array("i") for field in TEXT_FIELDS}
         self._lengths = {field.name: array("i") for field in TEXT_FIELDS}
+        # Of each word in the names: in which of its document's names it is.
+        self._names = array("i")
         self._keywords: dict[str, dict[str, list[int]]] = {name: {} for name in ("path", "key", *FACETS)}
         self._published = array("q")
         self._digests: list[bytes] = []
@@ -71,7 +76,7 @@ class Batch:
         number = len(self)
         written = Counter[int]()
         for field, text in texts(document):
-            words = self._lexicon.numbers(text)
+            words = self._named(text) if field == "names" else self._lexicon.numbers(text)
             self._words[field].extend(words)
             self._lengths[field].append(len(words))
             if times := TELLING.get(field):
@@ -85,6 +90,15 @@ class Batch:
         self.digests[document.path] = document.digest
         self._packed["stored"].append(pack(_kept(document)))
         self._packed["telling"].append(pack(self._telling(number, written)))
+
+    def _named(self, text: str) -> list[int]:
+        """The word numbers of names, one a line. Notes of each in which name it is."""
+        found = []
+        for place, name in enumerate(text.split("\n")):
+            words = self._lexicon.numbers(name)
+            found += words
+            self._names.extend([place] * len(words))
+        return found
 
     def _telling(self, document: int, written: Counter[int]) -> dict[str, tuple[str, int]]:
         """Note the most frequent stems; returns with each the word that it is written as most, and how often."""
@@ -126,14 +140,20 @@ class Batch:
         words = np.array(self._words[field])
         documents, positions = _places(self._lengths[field])
         lengths = np.array(self._lengths[field])
+        stems = self._lexicon.stems
+        if field == "names":
+            positions += np.array(self._names, np.int32) * _GAP
         if field != "title":
-            # Titles keep their stop words, so that "The Who" is found.
-            kept = ~np.array(self._lexicon.stop, np.bool_)[words]
-            words, documents, positions = words[kept], documents[kept], positions[kept]
-            lengths = np.bincount(documents, minlength=len(lengths))
+            # In titles stop words are words, so that "The Who" is found; elsewhere they count in phrases only, and not
+            # for how long a text is.
+            stems = self._lexicon.marked
+            telling = ~np.array(self._lexicon.stop, np.bool_)[words]
+            lengths = np.bincount(documents[telling], minlength=len(lengths))
+            del telling
         writer.add(f"length/{field}", lengths.astype(np.uint32))
         if len(words):
-            terms, ranks = _ranked(np.array(self._lexicon.stems)[words], self._lexicon.stem_texts)
+            terms, ranks = _ranked(np.array(stems)[words], self._lexicon.stem_texts)
+            del words
             write_postings(writer, field, group(terms, ranks, documents, positions))
 
     def _write_words(self, writer: ArrayWriter) -> None:

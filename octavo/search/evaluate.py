@@ -21,12 +21,13 @@ _BLOCK = 64
 
 
 def is_stop(text: Text, language: Language) -> bool:
-    """Whether a text has nothing but stop words."""
-    return not text.prefix and all(language.is_stop(word) for _, word in text.words)
+    """Whether a text says nothing by itself: a stop word, or several in one as in "don't"."""
+    single = text.loose or len(text.words) == 1
+    return single and not text.prefix and all(language.is_stop(word) for _, word in text.words)
 
 
 def stops_count(query: SearchQuery, language: Language) -> bool:
-    """Whether stop words are searched for: only where there are no others, because only titles have them indexed."""
+    """Whether stop words are searched for: only where there is nothing else, because only titles have them."""
     return all(is_stop(text, language) for c in query.clauses if c.occur != "not" for text in c.texts)
 
 
@@ -66,19 +67,20 @@ class Evaluation:
         return stops_count(self._query, self._language)
 
     def scored(self, text: Text) -> Scored | None:
-        """The documents with a word or phrase; None where it has only stop words that are to be ignored."""
+        """The documents with a word or phrase; None where it says nothing and is to be ignored."""
         if text.prefix or (len(text.words) == 1 and opens(text.words[0][1])):
             return self._prefix(text)
-        words = [place for place in text.words if not self._language.is_stop(place[1])]
-        if not words:
-            if len(text.words) == 1 and not self._stops_count:
-                return None
-            words = list(text.words)
+        if is_stop(text, self._language) and not self._stops_count:
+            return None
+        words = list(text.words)
+        if text.loose:
+            words = [place for place in words if not self._language.is_stop(place[1])] or words
         if len(words) == 1:
             return self._reader.term(self._language.stem(words[0][1]), title=text.title)
         first = words[0][0]
-        stems = tuple((offset - first, self._language.stem(word)) for offset, word in words)
-        return self._reader.phrase(stems, title=text.title)
+        return self._reader.phrase(
+            tuple((offset - first, self._language.marked(word)) for offset, word in words), title=text.title
+        )
 
     def _prefix(self, text: Text) -> Scored:
         prefix = text.words[0][1]
@@ -121,7 +123,7 @@ class Evaluation:
         return clause.is_words and all(is_stop(text, self._language) for text in clause.texts)
 
     def _commonness(self, clause: Clause) -> int:
-        stems = [self._language.stem(word) for text in clause.texts for _, word in text.words]
+        stems = [self._language.marked(word) for text in clause.texts for _, word in text.words]
         # A word that nobody wrote tells nothing.
         return min((self._reader.frequency("body", s.encode()) or self._reader.size for s in stems), default=0)
 

@@ -1,7 +1,7 @@
 """From typed text to a SearchQuery. Nothing is an error: what cannot be used is noted and left out.
 
 words                 all optional, more matches rank higher; OR between two makes them alternatives
-"a phrase"            must occur as written
+"a phrase"            must occur as written, as AT&T and X-ray do
 +word, a AND b        must occur
 -word, NOT word       must not occur
 pref*                 words that begin so, three letters or more
@@ -43,12 +43,14 @@ Occur = Literal["may", "must", "not"]
 class Text:
     """Words to find next to each other: (distance from the first, folded word).
 
-    One word, most of the time.
+    One word, most of the time. Of `loose` ones, which nothing but apostrophes joins, stop words need not be there:
+    who asks for NASA's wants NASA.
     """
 
     words: tuple[tuple[int, str], ...]
     prefix: bool = False
     title: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ _ITEM = re.compile(
     r"(?P<sign>[-+]?)(?:(?P<field>[A-Za-z]+):(?=[^\s]))?"
     r'(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)|(?(field)"(?P<open>[^"]*)$|(?!)))|\S'
 )
+_LOOSE = re.compile(r"[\W_]*[^\W_]+(?:['’‘ʼ＇`´][^\W_]+)+[\W_]*")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _FIELDS = (*FACETS, "title", "before", "after")
 _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
@@ -218,7 +221,8 @@ class _Parser:
         if not quoted and "*" in value:
             return self._counted([self._prefix(value, words, title=title)])
         if quoted or _is_phrase(words):
-            return self._counted([Text(_sequence(words), title=title)])
+            loose = not quoted and _LOOSE.fullmatch(value) is not None
+            return self._counted([Text(_sequence(words), title=title, loose=loose)])
         return self._counted([Text(_sequence([word]), title=title) for word in words])
 
     def _prefix(self, value: str, words: list[str], *, title: bool) -> Text:

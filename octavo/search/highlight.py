@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from octavo.search.evaluate import stops_count
-from octavo.search.grammar import SearchQuery
+from octavo.search.evaluate import is_stop, stops_count
+from octavo.search.grammar import SearchQuery, Text
 from octavo.search.words import Language, composed, fold, matches, origins, pieces, unspaced, word_end
 
 SNIPPET = 220
@@ -51,17 +51,18 @@ class Marker:
         for clause in query.clauses:
             if clause.occur != "not":
                 for text in clause.texts:
-                    self._take([word for _, word in text.words], text.prefix)
+                    self._take(text)
 
-    def _take(self, words: list[str], prefix: bool) -> None:
-        if prefix:
+    def _take(self, text: Text) -> None:
+        words = [word for _, word in text.words]
+        if text.prefix:
             # In a run without spaces a word may begin anywhere.
             self._runs.update(filter(unspaced, words))
             begun = (word for word in words if not unspaced(word))
             self._prefixes += tuple(form for word in begun for form in self._language.beginnings(word))
             return
         telling = [word for word in words if not self._language.is_stop(word)]
-        if not telling and (len(words) > 1 or self._stops_count):
+        if not telling and (self._stops_count or not is_stop(text, self._language)):
             telling = words
         for word in telling:
             if unspaced(word):

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_left
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from octavo.search.decoded import Cache
 from octavo.search.schema import FACETS, K1, LONGEST_KEY, TEXT_FIELDS, TITLE, WORDS, Field
 from octavo.search.segment import UNDATED, Array, Bools, Ints, Longs, Segment
-from octavo.search.words import opens
+from octavo.search.words import STOP_MARK, opens
 
 Floats = npt.NDArray[np.float32]
-T = TypeVar("T")
 
 # Newer articles gain: 10 % for the newest, half of that for two years older, and so on.
 RECENCY = 0.1
 _HALF_LIFE = 2 * 365.25 * 86_400
-# Decoded terms that are kept, in items of their arrays (4 to 8 bytes each).
-_CACHED_ITEMS = 4_000_000
 # Of so many bits is the number by which places are told apart roughly.
 _KEY_BITS = 20
+# Stop words of a phrase that are looked for: the rarest, because the others are in most sentences.
+MAX_STOPS = 4
+# So many times fewer places are looked up among the others.
+_FEWER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +59,6 @@ def _likely(places: Longs, wanted: Longs) -> Longs:
 def _keys(places: Longs) -> Longs:
     # The last bits of the document and of the position.
     return (places ^ (places >> 22)) & ((1 << _KEY_BITS) - 1)
-
-
-class Cache:
-    """The arrays used last, up to a number of items in all."""
-
-    def __init__(self, capacity: int = _CACHED_ITEMS) -> None:
-        self._capacity = capacity
-        self._size = 0
-        self._entries: OrderedDict[object, tuple[Any, int]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: object, make: Callable[[], T], size: Callable[[T], int]) -> T:
-        """The value of `key`, made if it is not there. Threads may make it twice; both get a good one."""
-        with self._lock:
-            entry = self._entries.get(key)
-            if entry is not None:
-                self._entries.move_to_end(key)
-                return entry[0]  # type: ignore[no-any-return]
-        value = make()
-        items = size(value) + 16
-        with self._lock:
-            self._size += items - self._entries.pop(key, (None, 0))[1]
-            self._entries[key] = (value, items)
-            while self._size > self._capacity and len(self._entries) > 1:
-                self._size -= self._entries.popitem(last=False)[1][1]
-        return value
 
 
 class Reader:
@@ -232,7 +206,9 @@ class Reader:
                 first, last = int(terms.first[meant.start]), int(terms.first[meant.stop])
                 ids = segment.ids(field, first, last).astype(np.int64) + start
                 counts = segment.counts(field, first, last)
-                found.append((np.repeat(ids, counts) << 32) | segment.positions(field, meant.start, meant.stop))
+                places = np.repeat(ids << 32, counts)
+                places |= segment.positions(field, meant.start, meant.stop)
+                found.append(places)
         places = np.concatenate(found)
         return places if self._whole else places[self.live[places >> 32]]
 
@@ -281,39 +257,53 @@ class Reader:
         return self.saturated(occurrences)
 
     def phrase(self, stems: tuple[tuple[int, str], ...], *, title: bool = False) -> Scored:
-        """The documents where the stems occur at the given distances; scored as one term, idf added up."""
+        """The documents where the stems occur at the given distances, stop words marked; scored as one term.
+
+        Its idf is that of its telling words added up, or its own where it has only stop words.
+        """
         return self.cache.get((stems, title), lambda: self._phrase(stems, title), items)
 
     def _phrase(self, stems: tuple[tuple[int, str], ...], title: bool) -> Scored:
-        terms = [self.term(stem, title=title) for _, stem in stems]
+        terms = [self.term(stem, title=title) for _, stem in stems if not stem.startswith(STOP_MARK)]
         if any(len(scored.ids) == 0 for scored in terms):
             return NOTHING
         occurrences = np.zeros(self.size, np.float32)
         for field in TITLE if title else TEXT_FIELDS:
             places = self._phrase_places(field.name, stems)
             if len(places):
-                ids, counts = np.unique(places >> 32, return_counts=True)
-                occurrences[ids] += counts * self.norm(field)[ids]
-        return self.saturated(occurrences, sum(self.idf(len(scored.ids)) for scored in terms))
+                occurrences += np.bincount(places >> 32, minlength=self.size) * self.norm(field)
+        return self.saturated(occurrences, sum(self.idf(len(scored.ids)) for scored in terms) if terms else None)
 
     def _phrase_places(self, field: str, stems: tuple[tuple[int, str], ...]) -> Longs:
-        # Characters that open many terms have long lists, so they come last: nothing may be left to look for.
-        ordered = sorted((opens(stem), self.frequency(field, stem.encode()), offset, stem) for offset, stem in stems)
-        opening, _, offset, stem = ordered[0]
-        found = self.places(field, stem.encode()) - offset
-        if opening:
-            found.sort()
-        for opening, _, offset, stem in ordered[1:]:
-            other = self.places(field, stem.encode()) - offset if len(found) else found
-            if opening:
-                other = np.sort(_likely(other, found))
-            if not len(other):
-                return found[:0]
-            few, many = sorted((found, other), key=len)
-            at = np.searchsorted(many, few)
-            at[at == len(many)] = 0
-            found = few[many[at] == few]
+        """Where the first of the wanted terms is in `field` with the others at their distances."""
+        wanted = self._wanted(field, stems)
+        if not wanted:
+            return NOTHING.ids
+        opening, _, term, first = wanted[0]
+        found = np.sort(self.places(field, term)) if opening else self.places(field, term)
+        for opening, _, term, offset in wanted[1:]:
+            if not len(found):
+                break
+            sought, there = found + (offset - first), self.places(field, term)
+            found = _common(sought, np.sort(_likely(there, sought)) if opening else there) - (offset - first)
         return found
+
+    def _wanted(self, field: str, stems: tuple[tuple[int, str], ...]) -> list[tuple[bool, int, bytes, int]]:
+        """The terms of a phrase in `field`: whether they are characters that open terms, in how many documents, and
+        their distances. Without the most frequent stop words; empty where one of them is nowhere in the field.
+
+        Characters that open many terms have long lists, so they come last: nothing may be left to look for.
+        """
+        telling: list[tuple[bool, int, bytes, int]] = []
+        stops: list[tuple[bool, int, bytes, int]] = []
+        for offset, stem in stems:
+            # In titles stop words are words like others.
+            term = (stem.removeprefix(STOP_MARK) if field == "title" else stem).encode()
+            frequency = self.frequency(field, term)
+            if not frequency:
+                return []
+            (stops if stem.startswith(STOP_MARK) else telling).append((opens(stem), frequency, term, offset))
+        return sorted(telling + sorted(stops)[:MAX_STOPS])
 
     # Facets
 
@@ -337,6 +327,20 @@ class Reader:
         order = alive[np.argsort(all_owners[alive], kind="stable")]
         present, starts = np.unique(all_owners[order], return_index=True)
         return Facet([values[number] for number in present.tolist()], all_ids[order], np.append(starts, len(order)))
+
+
+def _common(few: Longs, many: Longs) -> Longs:
+    """What is in both of two ascending arrays without duplicates."""
+    if _FEWER * len(few) < len(many):
+        at = np.searchsorted(many, few)
+        at[at == len(many)] = 0
+        found: Longs = few[many[at] == few]
+        return found
+    # Of two long ones in a row the stable sort merges in half the time.
+    both = np.concatenate([few, many])
+    both.sort(kind="stable")
+    twice: Longs = both[1:][both[1:] == both[:-1]]
+    return twice
 
 
 class Facet:

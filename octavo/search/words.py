@@ -33,6 +33,9 @@ _STOP_LISTS = {
 
 # The soft hyphen, where a word may be parted at the end of a line, and the word joiner, where it may not.
 _UNSEEN = "\u00ad\u2060"
+# Begins the term of a stop word where it counts in phrases only. No word has this character.
+STOP_MARK = "_"
+
 # Letters that are not a plain one with an accent.
 SPECIAL = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
 _SPECIAL = str.maketrans(SPECIAL)
@@ -145,6 +148,10 @@ class Language:
         self._stems[word] = stem
         return stem
 
+    def marked(self, word: str) -> str:
+        """The stem of a folded word as phrases have it: of a stop word after a STOP_MARK."""
+        return STOP_MARK + self.stem(word) if self.is_stop(word) else self.stem(word)
+
     def beginnings(self, prefix: str) -> tuple[str, ...]:
         """How folded words may begin whose stems are spelled as if they began with `prefix`, itself first.
 
@@ -235,8 +242,8 @@ class Lexicon(dict[str, int]):
     """Numbers the words of a batch: written form -> word number, found by `lexicon[token]`.
 
     A number below 0 stands for several words (`expansions[-number - 1]`). `stems[word]` is the stem's number,
-    `stop[word]` whether it is a stop word, `telling[word]` whether it can tell what a text is about; `words` and
-    `stem_texts` are the texts.
+    `marked[word]` too, but for a stop word that of its stem after a STOP_MARK; `stop[word]` is whether it is one,
+    `telling[word]` whether it can tell what a text is about; `words` and `stem_texts` are the texts.
     """
 
     def __init__(self, language: Language) -> None:
@@ -244,6 +251,7 @@ class Lexicon(dict[str, int]):
         self.language = language
         self.words: list[str] = []
         self.stems = array("i")
+        self.marked = array("i")
         self.stop = array("b")
         self.telling = array("b")
         self.stem_texts: list[str] = []
@@ -269,15 +277,19 @@ class Lexicon(dict[str, int]):
         if number is not None:
             return number
         stem = self.language.stem(word)
-        stem_number = self._stem_numbers.setdefault(stem, len(self.stem_texts))
-        if stem_number == len(self.stem_texts):
-            self.stem_texts.append(stem)
+        is_stop = self.language.is_stop(word)
         number = self._word_numbers[word] = len(self.words)
         self.words.append(word)
-        self.stems.append(stem_number)
-        is_stop = self.language.is_stop(word)
+        self.stems.append(self._stem_number(stem))
+        self.marked.append(self._stem_number(self.language.marked(word)))
         self.stop.append(is_stop)
         self.telling.append(not is_stop and not word.isdigit() and len(word) > (1 if unspaced(word) else 2))
+        return number
+
+    def _stem_number(self, stem: str) -> int:
+        number = self._stem_numbers.setdefault(stem, len(self.stem_texts))
+        if number == len(self.stem_texts):
+            self.stem_texts.append(stem)
         return number
 
     def numbers(self, text: str) -> list[int]:

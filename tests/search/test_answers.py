@@ -78,6 +78,80 @@ def test_phrase_must_occur_as_written(magazine: Archive) -> None:
     assert magazine.paths('"landed on the Moon"') == ["apollo.md"]
 
 
+def test_stop_words_count_in_a_phrase_wherever_it_is_written(archive: Archive) -> None:
+    archive.write("to.md", "A long way", "They flew to the Moon.", summary="It was late, and it was dark.")
+    archive.write("on.md", "Another way", "They stood on the Moon. Others were there.", headings=("We are here",))
+    archive.write("we.md", "How it was", "We, they said, are late. Was it so? The other one was.")
+    archive.sync()
+
+    assert archive.paths('"to the moon"') == ["to.md"]
+    assert archive.paths('"the to moon"') == archive.paths('title:"to the moon"') == []
+    assert archive.paths('moon -"on the moon"') == ["to.md"]
+    assert archive.paths('"we are"') == ["on.md"]
+    assert sorted(archive.paths('"it was"')) == ["to.md", "we.md"]
+    assert archive.paths('title:"it was"') == ["we.md"]
+    assert archive.paths('"others were"') == archive.paths("others") == ["on.md"]
+    assert archive.paths('"the other one"') == archive.paths('"the others one" OR "the other one"') == ["we.md"]
+    assert archive.paths('the "it was" late') == archive.paths('"it was" late')
+    assert archive.paths("was") == ["we.md"]
+
+
+def test_phrase_whose_first_word_is_too_frequent_to_be_looked_for_is_not_found_in_the_article_before(
+    archive: Archive,
+) -> None:
+    for number, body in enumerate(("Nothing.", "He was not in it, the fool.", "The end of the day.", "The night.")):
+        archive.write(f"{number}.md", f"Number {number}", body)
+    archive.sync()
+
+    assert archive.paths('"the he was not in it"') == ["1.md"]
+    assert archive.paths('"the end of the day"') == ["2.md"]
+    assert archive.paths('"it in not was he the"') == []
+
+
+def test_phrase_is_within_one_tag_section_or_author(archive: Archive) -> None:
+    archive.write(
+        "a.md", "One", tags=("SpaceX", "Moon", "Cold War"), category="Space History", authors=("Ada Okafor", "Jan Weiß")
+    )
+    archive.sync()
+
+    for typed in ('"cold war"', '"space history"', '"ada okafor"', '"jan weiss"', "spacex moon", "+ada +jan"):
+        assert archive.paths(typed) == ["a.md"], typed
+    for typed in ('"spacex moon"', '"moon cold war"', '"war space"', '"history ada"', '"okafor jan"'):
+        assert archive.paths(typed) == [], typed
+    # Of so many stop words some are not looked for.
+    assert archive.paths('"spacex of the and in to a moon"') == []
+
+
+def test_joined_words_are_found_as_written_but_apostrophes_do_not_narrow(archive: Archive) -> None:
+    archive.write("att.md", "Telephones", "The lines of AT&T, at O'Brien's, have I/O. It is NASA's; don't ask.")
+    archive.write("nasa.md", "Agencies", "NASA called at ten; o, they do, t. I said no.")
+    archive.sync()
+
+    for typed in ("AT&T", "I/O", "O'Brien", "O’Brien's", "don't", '"NASA\'s"', "-ten +I/O"):
+        assert archive.paths(typed) == ["att.md"], typed
+    assert archive.paths("called AT&T") == archive.paths("called OR AT&T")
+    assert sorted(archive.paths("NASA's")) == ["att.md", "nasa.md"]
+    assert archive.paths("don't called") == ["nasa.md"]
+
+
+def test_of_a_phrase_the_telling_words_are_marked_or_else_all(archive: Archive) -> None:
+    archive.write("a.md", "A way", "They flew to the Moon. It was late.")
+    archive.sync()
+
+    assert archive.search('"to the moon"').hits[0].snippet_html == "They flew to the <mark>Moon</mark>. It was late."
+    assert archive.search('"it was"').hits[0].snippet_html.endswith("<mark>It</mark> <mark>was</mark> late.")
+
+
+def test_without_an_index_phrases_are_as_exact(archive: Archive) -> None:
+    archive.write("to.md", "First to the Moon")
+    archive.write("on.md", "On the Moon", summary="As we are here, it was AT&T.")
+
+    assert archive.paths('"to the moon"') == ["to.md"]
+    assert archive.paths('moon -"on the moon"') == ["to.md"]
+    for typed in ('"we are"', '"it was"', "AT&T"):
+        assert archive.paths(typed) == ["on.md"], typed
+
+
 def test_words_can_be_required_and_excluded(magazine: Archive) -> None:
     assert magazine.paths("mars -water") == ["rover.md"]
     assert magazine.paths("+mars +clay") == ["water.md"]
