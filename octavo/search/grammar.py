@@ -227,6 +227,9 @@ class _Parser:
 
     def _prefix(self, value: str, words: list[str], *, title: bool) -> Text:
         whole = value.endswith("*") and value.count("*") == 1 and len(words) == 1
+        if whole and not title and unspaced(words[0]) and len(words[0]) > 2:
+            # Such runs are indexed as pairs of characters, of which a row stands for any ending.
+            return Text(_sequence(words))
         if whole and (len(words[0]) >= MIN_PREFIX or unspaced(words[0])):
             return Text(((0, words[0]),), prefix=True, title=title)
         reason = "it stands for word endings only, after three letters or more."

@@ -340,6 +340,7 @@ def test_snippet_marks_accented_words_prefixes_and_characters_of_a_run(archive: 
         ("2021年", "」<mark>2021年</mark>に"), ("gps", "は<mark>ＧＰＳ</mark>衛"), ("NAS*", "は<mark>NASA</mark>の"),
         ("ロケット", "新<mark>ﾛｹｯﾄ</mark>で"), ("ロケ*", "、<mark>ロケ</mark>ットを打"),
         ("ガス", "る<mark>ｶﾞｽ</mark>と"), ("宇宙望遠鏡", "b<mark>宇宙望遠鏡</mark>を"),
+        ("宇宙望*", "b<mark>宇宙望</mark>遠"),
         ("Ångström", "は<mark>Ångström</mark>級"),
     ],
 )  # fmt: skip
