@@ -53,7 +53,7 @@ class Numbers:
 
 
 class Views:
-    """The counts of one site in one process. Without a usable file nothing is counted, and nothing fails."""
+    """The counts of one site in one process. Without a usable file they wait in memory, and nothing fails."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         """Read the numbers at `path`. No file is made until the first view, and no thread runs until `start`."""
@@ -65,7 +65,8 @@ class Views:
         self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = None
         self._day = -1
-        self._salt = b""
+        # Readers are told apart by it until the file gives the salt of the day.
+        self._salt = os.urandom(32)
         self._waiting: dict[bytes, str] = {}
         self._known: set[bytes] = set()
         self._thread: threading.Thread | None = None
@@ -79,10 +80,12 @@ class Views:
 
     def count(self, slug: str, reader: str) -> None:
         """Count a view of an article; `reader` is whatever tells readers apart, and is not kept."""
-        with self._lock, _Guard(self):
-            self._begin_day()
+        with self._lock:
+            # A file that is locked or gone for a while loses no view: they wait.
+            with _Guard(self):
+                self._begin_day()
             hash = blake2b(f"{slug}\0{reader}".encode("utf-8", "replace"), key=self._salt, digest_size=12).digest()
-            if hash not in self._known:
+            if hash not in self._known and len(self._waiting) < MOST_KNOWN:
                 if len(self._known) >= MOST_KNOWN:
                     self._known.clear()
                 self._known.add(hash)
@@ -162,7 +165,8 @@ class Views:
             return
         with self._transaction() as db:
             # Their salt is gone, so these can no longer be compared with what other processes have counted.
-            db.executemany(_ADD, [(slug, self._day, 1) for slug in self._waiting.values()])
+            counted = day if self._day == -1 else self._day
+            db.executemany(_ADD, [(slug, counted, 1) for slug in self._waiting.values()])
             db.execute("delete from salts where day != ?", (day,))
             if not db.execute("select 1 from salts").fetchone():
                 db.execute("delete from readers")
@@ -205,7 +209,7 @@ class Views:
         self._disconnect()
         if not self._reported:
             self._reported = True
-            log.warning("Views cannot be counted in %s: %s", self.path, error)
+            log.warning("Views wait in memory until %s can be used: %s", self.path, error)
 
     def _forked(self) -> None:
         self._lock = threading.RLock()

@@ -130,6 +130,8 @@ def test_settings_under_which_pages_are_kept_change_nothing_that_is_sent(
     paths += ["/articles/hello/", "/articles/hello.md", "/tags/moon/", "/search/?q=hello", "/nothing/"]
 
     def sent(app: Flask) -> dict[str, Any]:
+        if app.extensions["octavo"].settings.indexing:
+            settle(app)
         answers = {path: Visitor(app).get(path) for path in paths}
         own = ("Cache-Status", "Last-Modified", "Date")
         return {
