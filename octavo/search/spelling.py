@@ -20,8 +20,9 @@ from octavo.search.words import Language, unspaced
 SHORTEST = 4
 # Words of one query that are looked up in other spellings.
 MOST_CORRECTED = 3
-# Those of them that are looked for among all words, and not only those with the same first letter.
-MOST_LOOKS = 1
+# Those of them that are looked for among all words, and not only those with the same first letter: none in longer
+# queries, whose other words find enough.
+MOST_LOOKS, LONGEST_LOOK = 1, 8
 _CANDIDATES = 100
 
 
@@ -45,6 +46,7 @@ def corrected(query: SearchQuery, speller: Speller, visible: Bools) -> Correctio
     The last word or label, which may still be being typed, is taken as a beginning where anything begins so.
     """
     used, words, tried = query.text, [], 0
+    short = len(query.clauses) <= LONGEST_LOOK
     for clause in reversed(query.clauses):
         start, stop = clause.span
         last = _unfinished(query, clause)
@@ -57,7 +59,7 @@ def corrected(query: SearchQuery, speller: Speller, visible: Bools) -> Correctio
             continue
         tried += 1
         word = text.words[0][1]
-        better = speller.correct(word, visible)
+        better = speller.correct(word, visible, any_first_letter=short)
         if better is not None:
             typed = used[start:stop].lower()
             used = used[:start] + (typed.replace(word, better) if word in typed else better) + used[stop:]
@@ -121,13 +123,13 @@ class Speller:
             ids = begun(self._reader, self._language.beginnings(wanted.words[0][1]), MAX_EXPANSIONS)[0].ids
         return bool(visible[ids].any())
 
-    def correct(self, word: str, visible: Bools) -> str | None:
+    def correct(self, word: str, visible: Bools, *, any_first_letter: bool = True) -> str | None:
         """The best neighbour of a word that is not known: the fewest changes, then the most frequent."""
         if len(word) < SHORTEST or word.isdigit():
             return None
         found = self._nearest(word, self._beginning_with(word[0]), visible)
         # A wrong first letter is rare, and looking at all words takes ten times as long.
-        if found is None and self._looks > 0:
+        if found is None and any_first_letter and self._looks > 0:
             self._looks -= 1
             found = self._nearest(word, self._vocabulary(), visible)
         return found
