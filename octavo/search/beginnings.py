@@ -12,7 +12,7 @@ import numpy as np
 from octavo.search.reader import Reader, Scored, items
 from octavo.search.schema import TITLE, WORDS
 from octavo.search.segment import Longs, Terms
-from octavo.search.words import unspaced
+from octavo.search.words import opens, unspaced
 
 # How words may begin, none of them the beginning of another (see Language.beginnings).
 Forms = tuple[str, ...]
@@ -28,6 +28,9 @@ def begun(reader: Reader, forms: Forms, limit: int) -> tuple[Scored, bool]:
 
 
 def _begun(reader: Reader, forms: Forms, limit: int) -> tuple[Scored, bool]:
+    if opens(forms[0]):
+        # Thousands of words begin so, all in one place.
+        return reader.saturated(reader.opened(WORDS, forms[0].encode())), False
     expansions = _expanded(reader, forms)
     chosen = {word.encode() for word, _ in expansions[:limit]}
     occurrences = np.zeros(reader.size, np.float64)

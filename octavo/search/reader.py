@@ -172,7 +172,7 @@ class Reader:
         ids = self._concatenated((ids for ids, _ in found), np.int32)
         return self._alive(ids, self._concatenated((counts for _, counts in found), np.uint32))
 
-    def _opened(self, field: Field, stem: bytes) -> Floats:
+    def opened(self, field: Field, stem: bytes) -> Floats:
         """What the terms that one character opens count in each document, all of them as one."""
         occurrences = np.zeros(self.size, np.float32)
         for start, segment in zip(self.starts, self.segments, strict=True):
@@ -249,7 +249,7 @@ class Reader:
         opening = opens(term.decode())
         for field in TITLE if title else TEXT_FIELDS:
             if opening:
-                occurrences += self._opened(field, term)
+                occurrences += self.opened(field, term)
                 continue
             ids, counts = self.postings(field.name, term)
             if len(ids):

@@ -215,6 +215,18 @@ def test_beginning_in_the_title_is_exact_with_many_segments_and_without_spaces(a
     assert archive.paths("title:月") == []
 
 
+def test_one_character_finds_all_articles_however_many_words_it_begins(archive: Archive) -> None:
+    for number in range(100):
+        archive.write(f"{number}.md", f"Page {number}", f"月{chr(0x4E00 + number)}")
+    archive.write("none.md", "Another page", "火星")
+    archive.sync()
+
+    for typed in ("月", "月*", '"月"'):
+        results = archive.search(typed)
+        assert (results.total, results.notes) == (100, ())
+    assert archive.paths("page -月") == ["none.md"]
+
+
 def test_nothing_typed_finds_nothing_in_particular(magazine: Archive) -> None:
     results = magazine.search("")
 
