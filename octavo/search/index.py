@@ -164,6 +164,8 @@ class Index:
             try:
                 found = self._storage.current()
                 if found is not None:
+                    # Whatever a killed writer left.
+                    self._storage.sweep(found)
                     return found
             except (DamagedError, ForeignError) as error:
                 self._fail(str(error))

@@ -72,12 +72,13 @@ class Writer:
         wanted = [path for (path, digest), old in zip(self._files.items(), kept, strict=True) if old != digest]
         gone = known.keys() - self._files.keys()
         self._report.removed = len(gone)
-        if not wanted and not gone and generation.pointer.complete:
-            self._index.remember(generation, known)
-            return
-        stale = gone.union(path for path in wanted if path in known)
-        generation = self._write(generation, known, wanted, stale)
-        for chosen in _merges(generation, thorough=self._report.added > MAX_SEGMENTS * 100):
+        if wanted or gone or not generation.pointer.complete:
+            stale = gone.union(path for path in wanted if path in known)
+            generation = self._write(generation, known, wanted, stale)
+        self._index.remember(generation, known)
+        # There are so many only when a writer that built the index was killed before it merged.
+        unfinished = len(generation.listed) > 2 * MAX_SEGMENTS
+        for chosen in _merges(generation, thorough=unfinished or self._report.added > MAX_SEGMENTS * 100):
             generation = self._merge(generation, chosen)
             self._index.remember(generation, known)
 

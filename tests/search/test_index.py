@@ -68,6 +68,25 @@ def test_many_small_commits_do_not_leave_many_segments(magazine: Archive) -> Non
     assert magazine.engine.index.verify(magazine.files)
 
 
+def test_next_writer_finishes_what_one_that_was_killed_while_it_merged_has_left(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr("octavo.search.writer._merges", lambda *given, **options: [])
+        for i in range(3 * MAX_SEGMENTS):
+            archive.write(f"{i}.md", f"Comet {i}", "A comet.")
+            archive.sync()
+    half = next(archive.root.glob("index-*")) / "MAIN_0123456789abcdef.seg1"
+    half.write_bytes(b"half a segment")
+
+    assert not archive.sync().changed
+
+    assert archive.engine.index.status().segments == 1
+    assert not half.exists()
+    assert archive.search("comet").total == 3 * MAX_SEGMENTS
+    assert archive.engine.index.verify(archive.files)
+
+
 def test_article_that_cannot_be_loaded_hurts_only_itself(archive: Archive) -> None:
     archive.write("good.md", "Good", "Fine.")
     archive.write("bad.md", "Bad", "Broken.")
