@@ -152,6 +152,10 @@ def test_long_results_have_numbered_pages(client: FlaskClient, folder: PostsFold
     assert found(last) == [f"/articles/probe-{number}/" for number in (20, 21, 22)]
     assert client.get("/search/?q=probe&page=4").status_code == 404
     assert client.get("/search/?q=probe&page=zero").status_code == 404
+    for address, error in (("q=probe&page=4", "There is no page 4: the last one is 3."), ("page=0", "number from 1")):
+        answer = client.get(f"/search.json?{address}")
+        assert answer.status_code == 404
+        assert error in answer.get_json()["error"]
 
 
 def test_misspelled_word_is_replaced_and_the_typed_one_stays_a_link_away(client: FlaskClient, magazine: Site) -> None:

@@ -19,7 +19,7 @@ from .errors import Mark, Problem
 from .posts import Author, Image, Post
 
 # Raised whenever parsing gives other results for the same bytes: kept records are then parsed anew.
-FORMAT = 1
+FORMAT = 2
 
 # Errors of the disk or of a moment, after which the file is as good as before.
 _PASSING = {

@@ -7,6 +7,9 @@ import unicodedata
 from functools import lru_cache
 
 _ASCII_WORD = re.compile("[a-z0-9]+")
+# What tells C from C++ and C#.
+_SIGNS = {"+": " plus", "#": " sharp"}
+_SIGNED = re.compile(r"(?<=[a-z])(?:\++|#)(?![^\W\d_])")
 _SPECIAL = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"})
 
 
@@ -14,13 +17,19 @@ _SPECIAL = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "
 def slugify(text: str) -> str:
     """Return `text` as a slug: lower case, words joined by hyphens, Latin letters without their accents.
 
-    Letters of other scripts stay (`火星` is a slug), so a slug is empty only where the text has no letter or digit.
-    Two texts that differ only in case or Unicode form get the same slug, and a slug is its own slug.
+    Signs behind a name are words: C++ is `c-plus-plus`. Letters of other scripts stay (`火星` is a slug), so a slug is
+    empty only where the text has no letter or digit. Two texts that differ only in case or Unicode form get the same
+    slug, and a slug is its own slug.
     """
     if text.isascii():
-        return "-".join(_ASCII_WORD.findall(text.lower()))
-    # Decomposing brings out capitals that have no lower case as one character (𝐀), and lower case decomposes again.
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_SPECIAL)
+        folded = text.lower()
+    else:
+        # Decomposing brings out capitals that have no lower case as one character (𝐀); lower case decomposes again.
+        folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_SPECIAL)
+    if "+" in folded or "#" in folded:
+        folded = _SIGNED.sub(lambda found: "".join(_SIGNS[sign] for sign in found.group()) + " ", folded)
+    if folded.isascii():
+        return "-".join(_ASCII_WORD.findall(folded))
     words: list[str] = [""]
     for character in folded:
         if character.isalnum() or (words[-1] and _is_vowel_mark(character)):

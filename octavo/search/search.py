@@ -155,6 +155,8 @@ class Search:
         numbers = best(found, view.reader, last, request.sort)[first:]
         scores = found.scores[np.searchsorted(found.ids, numbers)]
         marker = Marker(query, self._language, self._stems)
+        if last == DEEPEST < total:
+            notes = (*notes, _DEEPEST)
         return Results(
             request.query,
             tuple(map(partial(self._hit, view, marker), numbers.tolist(), scores.tolist())),
@@ -229,6 +231,7 @@ _MISSING = {
 _FAILURES = (DamagedError, OSError, ValueError, IndexError, KeyError)
 _PARTIAL = "The search index is being built: the newest articles are searched first, the others follow."
 _CATALOGUE = "The search index is being built: only titles, summaries, tags and names were searched."
+_DEEPEST = f"Only the first {DEEPEST:,} articles are shown: narrow the search, or sort it otherwise, to see the others."
 _MORE = f"Of the articles that fit, the best {CLOSELY} were looked at."
 
 

@@ -53,8 +53,9 @@ def _marks() -> str:
 
 
 _MARKS = _marks()
-_WORD = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
-_ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
+# C, C++ and C# are three words.
+_WORD = re.compile(rf"[A-Za-z](?:\+\+|#)|[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
+_ASCII_WORD = re.compile(r"[A-Za-z](?:[A-Za-z0-9]+|\+\+|#)?|[0-9][A-Za-z0-9]*")
 LONGEST = 64
 # Letters that may be an umlaut in German, written with and without the e: not the u of qu, au, eu.
 _DIGRAPH = re.compile(r"([ao]|(?<![qaeo])u)e")

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
@@ -42,7 +42,7 @@ def init_app(app: Flask) -> None:
 
 
 def not_found(error: NotFound) -> BaseResponse:
-    """Redirect once to the page's true address where there is one; else answer 404 with near articles."""
+    """Redirect once to the page's true address where there is one; else answer 404, with near articles for readers."""
     path = _asked_path()
     target = _canonical_path(path) or _moved_to(path)
     if target:
@@ -50,6 +50,15 @@ def not_found(error: NotFound) -> BaseResponse:
         moved = redirect(f"{target}?{query}" if query else target, code=301)
         moved.headers["Cache-Control"] = "no-cache"
         return moved
+    missing = jsonify(error=error.description) if path.endswith(".json") else _suggestions()
+    missing.status_code = 404
+    # There may be a page here in a moment, and no key to purge this by.
+    missing.headers["Cache-Control"] = "no-cache"
+    return missing
+
+
+def _suggestions() -> Response:
+    """The page for readers who asked for what is not there."""
     here = shelf()
     page = list_page(site().settings, "/404/", "Page not found")
     page.robots = "noindex"
@@ -64,10 +73,7 @@ def not_found(error: NotFound) -> BaseResponse:
         meant=bool(near),
         suggestions=here.cards(tuple(post.slug for post in shown)),
     )
-    missing = make_response(body, 404)
-    # There may be a page here in a moment, and no key to purge this by.
-    missing.headers["Cache-Control"] = "no-cache"
-    return missing
+    return make_response(body)
 
 
 def _asked_path() -> str:

@@ -121,7 +121,7 @@ def asked(edition: Edition) -> tuple[Asked, list[str]]:
     sort = request.args.get("sort", "relevance")
     number = request.args.get("page", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,3}", number, re.ASCII):
-        abort(404)
+        abort(404, "A page is a number from 1 to 9999.")
     return Asked(
         # One character more, so that the engine tells what it leaves out.
         clean(request.args.get("q", ""))[: MAX_LENGTH + 1],
@@ -138,8 +138,8 @@ def find(here: Shelf) -> tuple[Asked, Results]:
     results = site().index.search(
         here.unnoted, what.typed, selected=what.selected, sort=what.sort, page=what.page, correct=not what.exact
     )
-    if what.page > max(1, results.pages):
-        abort(404)
+    if what.page > (last := max(1, results.pages)):
+        abort(404, f"There is no page {what.page}: the last one is {last}.")
     notes = _settled(results.notes, what.typed) if "live" in request.args else results.notes
     return what, replace(results, notes=(*ignored, *notes))
 

@@ -227,6 +227,29 @@ def test_one_character_finds_all_articles_however_many_words_it_begins(archive: 
     assert archive.paths("page -月") == ["none.md"]
 
 
+def test_results_that_no_page_shows_are_told_of(archive: Archive) -> None:
+    for number in range(1_005):
+        archive.write(f"{number}.md", f"Page {number}", "A word.")
+    archive.sync()
+
+    assert (archive.search("word").pages, archive.search("word").total) == (100, 1_005)
+    assert not archive.search("word", page=99).notes
+    assert "Only the first 1,000 articles are shown" in archive.search("word", page=100).notes[0]
+
+
+def test_c_and_its_relatives_are_three_words(archive: Archive) -> None:
+    archive.write("plus.md", "Flight software in C++", "Templates of C++17 in orbit, naïve or not.", tags=("C++",))
+    archive.write("sharp.md", "Ground software in C#", "A console.", tags=("C#",))
+    archive.write("plain.md", "The C of Voyager", "Vitamin C, and i++ in a loop.", tags=("C",))
+    archive.sync()
+
+    for typed in ("C++", "title:c++ -C#", '"templates of c++17"'):
+        assert archive.paths(typed) == ["plus.md"]
+    assert archive.paths("c#") == archive.paths("tag:C#") == archive.paths("tag:c-sharp") == ["sharp.md"]
+    assert archive.paths("c") == archive.paths("tag:C") == archive.paths("voyager c") == ["plain.md"]
+    assert archive.search("c++").hits[0].title_html == "Flight software in <mark>C++</mark>"
+
+
 def test_nothing_typed_finds_nothing_in_particular(magazine: Archive) -> None:
     results = magazine.search("")
 
