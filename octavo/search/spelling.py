@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -54,16 +55,17 @@ def corrected(query: SearchQuery, speller: Speller, visible: Bools) -> Correctio
             used += "*"
             words.append((used[start:-1], used[start:]))
             continue
-        text = _correctable(query, clause)
-        if text is None or tried == MOST_CORRECTED or speller.knows(text, visible):
-            continue
-        tried += 1
-        word = text.words[0][1]
-        better = speller.correct(word, visible, any_first_letter=short)
-        if better is not None:
-            typed = used[start:stop].lower()
-            used = used[:start] + (typed.replace(word, better) if word in typed else better) + used[stop:]
-            words.append((word, better))
+        for text in reversed(_correctable(query, clause)):
+            if tried == MOST_CORRECTED or speller.knows(text, visible):
+                continue
+            tried += 1
+            word = text.words[0][1]
+            better = speller.correct(word, visible, any_first_letter=short)
+            respelled = _respelled(used[start:stop], word, better) if better is not None else ""
+            if better is not None and respelled:
+                used = used[:start] + respelled + used[stop:]
+                stop = start + len(respelled)
+                words.append((word, better))
     return Correction(query.text, used, tuple(reversed(words))) if words else None
 
 
@@ -79,15 +81,26 @@ def _unfinished(query: SearchQuery, clause: Clause) -> Text | Label | None:
     return choice
 
 
-def _correctable(query: SearchQuery, clause: Clause) -> Text | None:
-    """The word of a clause that may be misspelled; None where the reader insists on it, or it is several."""
-    if clause.occur == "not" or len(clause.choices) != 1 or query.text[clause.span[0]] in '"+':
-        return None
-    text = clause.choices[0]
-    if not isinstance(text, Text) or text.prefix or len(text.words) != 1:
-        return None
+def _correctable(query: SearchQuery, clause: Clause) -> list[Text]:
+    """The words of a clause that may be misspelled; not those that the reader insists on."""
+    typed = query.text[slice(*clause.span)]
+    if clause.occur == "not" or (len(clause.choices) == 1 and (typed[0] in '"+' or not _alone(query, clause))):
+        return []
+    single = (text for text in clause.texts if not text.prefix and len(text.words) == 1)
     # A word that only titles lack is not misspelled.
-    return replace(text, title=False) if _alone(query, clause) else None
+    return [
+        replace(text, title=False)
+        for text in single
+        if not re.search(f'["+]{re.escape(text.words[0][1])}', typed, re.I)
+    ]
+
+
+def _respelled(typed: str, word: str, better: str) -> str:
+    """What was typed with another word in it; '' where the word cannot be told among others."""
+    respelled, times = re.subn(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", better, typed, flags=re.I)
+    if times:
+        return respelled
+    return "" if " " in typed else better
 
 
 def _alone(query: SearchQuery, clause: Clause) -> bool:

@@ -476,6 +476,10 @@ def test_spelling_is_left_alone_where_the_reader_insists_or_the_word_is_known(ma
 
 
 def test_only_the_unknown_words_of_a_query_are_changed(magazine: Archive) -> None:
+    either = magazine.search('title:rovr OR Telescpe OR "marz"').corrected
+    assert either is not None
+    assert either.used == 'title:rover OR telescope OR "marz"'
+
     corrected = magazine.search('tag:mars Sojuorner rover -"cold war"').corrected
 
     assert corrected is not None
