@@ -118,6 +118,10 @@ _ITEM = re.compile(
 )
 _LOOSE = re.compile(r"[\W_]*[^\W_]+(?:['’‘ʼ＇`´][^\W_]+)+[\W_]*")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_STRICT = re.compile(
+    r'(?:^|(?<=\s))(?:(?:-|NOT\s+)(?:\w+:)?(?:"[^"]*"|\S+)|(?:before|after|year):\S+'
+    r'|(?:category|tag|author|title):|\+|(?:OR|AND)(?=\s))|"'
+)
 _FIELDS = (*FACETS, "title", "before", "after")
 _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
 
@@ -125,6 +129,11 @@ _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
 def clean(typed: str) -> str:
     """`typed` in one line, without control characters."""
     return " ".join(_CONTROLS.sub(" ", typed).split())
+
+
+def loosened(typed: str) -> str:
+    """The words of `typed` without what narrows it: fields, dates, signs and exclusions."""
+    return clean(_STRICT.sub(" ", typed))
 
 
 def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:

@@ -19,7 +19,7 @@ from ..content import terms
 from ..content.library import Edition
 from ..content.posts import Post
 from ..search.facets import FacetValue
-from ..search.grammar import MAX_LENGTH, UNPAIRED, clean
+from ..search.grammar import MAX_LENGTH, UNPAIRED, clean, loosened
 from ..search.search import DEEPEST, PAGE_SIZE, Hit, Results, Sort
 from ..search.suggest import Suggestion, field_of
 from .cards import Card, Label, Picture, Term
@@ -267,9 +267,8 @@ def _facet(edition: Edition, what: Asked, name: str, values: tuple[FacetValue, .
 
 def _nothing(here: Shelf, what: Asked) -> Nothing:
     """What to offer where nothing was found: the words without operators and filters, then near titles."""
-    words = " ".join(re.findall(r"\w+", re.sub(r"(?:^|\s)(?:-\S+|\w+:)|\b(?:OR|AND|NOT)\b", " ", what.typed)))
-    loose = Asked(words, {})
-    hits = site().index.search(here.unnoted, words, size=3).hits if words and loose != what else ()
+    loose = Asked(loosened(what.typed), {})
+    hits = site().index.search(here.unnoted, loose.typed, size=3).hits if loose.typed and loose != what else ()
     tags = sorted(here.unnoted.tags.values(), key=lambda term: (-term.count, term.slug))[:16]
     return Nothing(
         [_found(here, hit) for hit in hits],

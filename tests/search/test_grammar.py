@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.search.grammar import MAX_LENGTH, MAX_WORDS, Clause, Dates, Label, Text, parse
+from octavo.search.grammar import MAX_LENGTH, MAX_WORDS, Clause, Dates, Label, Text, loosened, parse
 
 
 def word(text: str, **options: bool) -> Text:
@@ -148,3 +148,18 @@ def test_no_text_raises_or_grows_beyond_the_limits(typed: str) -> None:
 def test_no_mixture_of_operators_raises(items: list[str]) -> None:
     parse(" ".join(items))
     parse("".join(items))
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("Voyager: grand tour", "Voyager: grand tour"),
+        ('"mars landed" -water', "mars landed"),
+        ('tag:"cold war" +mars C++', "cold war mars C++"),
+        ('-tag:"cold war" -"deep space" NOT moon title:sun', "sun"),
+        ("before:2024 after:2020-01 year:2021 moon OR mars", "moon mars"),
+        ("X-ray OR", "X-ray OR"),
+    ],
+)
+def test_query_without_what_narrows_it_has_its_words_left(typed: str, words: str) -> None:
+    assert loosened(typed) == words
