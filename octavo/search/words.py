@@ -31,6 +31,9 @@ _STOP_LISTS = {
     "norwegian": "no", "portuguese": "pt", "russian": "ru", "spanish": "es", "swedish": "sv", "turkish": "tr",
 }  # fmt: skip
 
+# Whose stemmers look for accents, which are folded away before: without them arrivée needs a second look.
+_STEMMED_TWICE = {"french", "portuguese"}
+
 # The soft hyphen, where a word may be parted at the end of a line, and the word joiner, where it may not.
 _UNSEEN = "\u00ad\u2060"
 # Begins the term of a stop word where it counts in phrases only. No word has this character.
@@ -144,6 +147,8 @@ class Language:
             return word
         with self._lock:
             stem = str(self._stemmer.stemWord(word)) or word
+            if self.name in _STEMMED_TWICE:
+                stem = str(self._stemmer.stemWord(stem)) or stem
         if len(self._stems) >= self.CACHED:
             self._stems.clear()
         self._stems[word] = stem

@@ -48,6 +48,18 @@ def test_stemming_brings_forms_of_a_word_together_in_the_chosen_language() -> No
 
 
 @pytest.mark.parametrize(
+    ("name", "forms"),
+    [
+        ("french", ["arrivé", "arrivée", "arrivées", "arriver", "arrivee"]), ("french", ["fusée", "fusées", "FUSEE"]),
+        ("portuguese", ["missão", "missões", "missao"]), ("spanish", ["misión", "misiones", "mision"]),
+        ("german", ["Häuser", "Haus", "HAEUSER"]), ("russian", ["звезда", "звезды"]),
+    ],
+)  # fmt: skip
+def test_forms_are_one_word_with_and_without_their_accents(name: str, forms: list[str]) -> None:
+    assert len({Language(name).stem(fold(form)) for form in forms}) == 1
+
+
+@pytest.mark.parametrize(
     ("name", "words"),
     [
         ("german", ["über", "daß", "Nicht"]), ("french", ["même", "l", "étaient"]), ("russian", ["что", "более"]),
