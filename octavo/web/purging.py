@@ -6,14 +6,16 @@ A page has the keys of the subjects that its questions ask about; `touched.py` f
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import blake2b
 from posixpath import dirname, join, normpath
 from urllib.parse import quote
 
 from ..content.library import link_stem
 from .dependencies import Name, Needs
 
-# Keys named in a page's headers; beyond this, one that covers all stands for them. Servers bound header sizes.
-MOST_KEYS = 40
+# Bytes of the keys in a page's headers, which name them three times; beyond this, one that covers all stands for them.
+# nginx takes 4 KB of headers altogether unless it is told otherwise.
+MOST_BYTES = 600
 
 # The subjects of questions that have one.
 SUBJECTS = {
@@ -32,6 +34,11 @@ def purge_key(*names: object) -> str:
     return ":".join(quote(str(name), safe="/") for name in names)
 
 
+def file_key(path: str) -> str:
+    """Return the key of a file in the folder of posts: a hash, since the names of drafts are nobody's business."""
+    return purge_key("file", blake2b(path.encode("utf-8", "surrogateescape"), digest_size=5).hexdigest())
+
+
 # Every page asks some of the same questions.
 @lru_cache(maxsize=16_384)
 def purge_key_of(question: Name) -> str:
@@ -42,15 +49,15 @@ def purge_key_of(question: Name) -> str:
     if what in ("link", "image"):
         # Named by where it leads, so that a page is known by what it links to, there or not.
         path, target = map(str, arguments)
-        return purge_key("file", link_stem(normpath(join(dirname(path), target))))
+        return file_key(link_stem(normpath(join(dirname(path), target))))
     subject = SUBJECTS.get(str(what), "everything")
     return subject if subject in WHOLE else purge_key(subject, arguments[0])
 
 
 def purge_headers(needs: Needs) -> list[tuple[str, str]]:
     """Return the headers that name a page's subjects to a CDN: Fastly's, Cloudflare's, and RFC 9875's."""
-    keys = list(dict.fromkeys(purge_key_of(question) for question, _ in needs))
-    if len(keys) > MOST_KEYS:
+    keys = sorted({purge_key_of(question) for question, _ in needs})
+    if sum(len(key) + 1 for key in keys) > MOST_BYTES:
         keys = ["everything", *(key for key in keys if key in WHOLE)]
     groups = ", ".join(f'"{key}"' for key in keys)
     return [("Surrogate-Key", " ".join(keys)), ("Cache-Tag", ",".join(keys)), ("Cache-Groups", groups)]

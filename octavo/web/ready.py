@@ -161,8 +161,9 @@ class Page:
         page.control = told or _control(seconds, seconds)
         page.compressible = kind.startswith(_TEXTUAL) and len(answer.body) >= SMALLEST
         if answer.code == 200:
-            page.tag = blake2b(answer.body, digest_size=12).hexdigest()
             page.common += purge_headers(needs)
+            # Who has the body under other headers (keys, robots) is to get the new ones.
+            page.tag = blake2b(repr(sorted(page.common)).encode() + answer.body, digest_size=12).hexdigest()
         return page
 
     @classmethod

@@ -15,7 +15,7 @@ from ..content.posts import Post
 from ..content.slugs import slugify
 from ..content.terms import TermKind
 from ..site import Site
-from .purging import purge_key
+from .purging import file_key, purge_key
 from .shelf import Shelf
 
 # More keys than these are one that stands for every page.
@@ -36,12 +36,10 @@ class Touched:
         if kind == "author":
             return [purge_key("author", slug), "authors"]
         if kind == "picture":
-            return [purge_key("file", slug)]
+            return [file_key(slug)]
         if kind == "page":
             found = (edition.pages.get(slug) for edition in self._editions)
-            return _unique(
-                [purge_key("post", slug), *(purge_key("file", link_stem(page.path)) for page in found if page)]
-            )
+            return _unique([purge_key("post", slug), *(file_key(link_stem(page.path)) for page in found if page)])
         return _unique([purge_key("post", slug), *self._by_post(slug), "articles", "front", "archive"])
 
     def _by_post(self, slug: str) -> Iterator[str]:
@@ -50,7 +48,7 @@ class Touched:
             if post is not None:
                 yield from (purge_key(kind, name) for kind, name in _terms_of(edition, post))
                 yield from (purge_key("post", other.slug) for other in edition.neighbours(post) if other)
-                yield purge_key("file", link_stem(post.path))
+                yield file_key(link_stem(post.path))
 
     def beside(self) -> list[str]:
         """Return the keys of what all changes touch together: names, colours and numbers of terms, bylines, pictures.
@@ -106,7 +104,7 @@ class Touched:
         if before is after:
             return
         changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-        yield from (purge_key("file", path) for path in sorted(changed))
+        yield from map(file_key, sorted(changed))
         for edition in self._editions if changed else ():
             for post in (*edition.posts, *edition.pages.values()):
                 if post.image and normpath(join(dirname(post.path), post.image.path)) in changed:
