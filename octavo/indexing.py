@@ -94,7 +94,14 @@ class SiteIndex:
     ) -> Results:
         """Return what is found for `typed`; see Search.search. Never raises because of what was typed."""
         results = self.engine.search(
-            typed, self.visible(edition), selected=selected, sort=sort, page=page, size=size, correct=correct
+            typed,
+            self.visible(edition),
+            selected=selected,
+            sort=sort,
+            page=page,
+            size=size,
+            correct=correct,
+            prefer_new=self._site.settings.prefer_new,
         )
         if self.error and not results.partial:
             results = replace(results, partial=True, notes=(*results.notes, UNWRITTEN))

@@ -57,6 +57,7 @@ class Settings:
         [], "Entries of the main navigation, as a list of {label, url}; empty: the largest categories."
     )
     page_size: int = setting(12, "Articles on one page of a list.")
+    prefer_new: bool = setting(True, "Of search results that fit alike, put the newer ones a little higher.")
     posts_dir: str = setting("posts", "Folder of the writing, relative to the site's folder or absolute.", shown=False)
     search_index_dir: str = setting(
         "search_index", "Folder of derived data: the search index and the catalogue.", shown=False

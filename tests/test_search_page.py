@@ -128,6 +128,23 @@ def test_results_are_sorted_by_date_on_request(client: FlaskClient, magazine: Si
     assert found(oldest) == found(newest)[::-1]
 
 
+def test_newer_articles_are_preferred_unless_the_settings_say_otherwise(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    for year in (2000, 2025):
+        folder.write(f"of-{year}", title="Signal", body="A signal.", date=f"{year}-01-01")
+
+    scores = {}
+    for preferred in (True, False):
+        app = make_app(prefer_new=preferred)
+        index(app.extensions["octavo"])
+        results = FlaskClient(app).get("/search.json?q=signal").get_json()["results"]
+        scores[preferred] = [result["score"] for result in results]
+
+    assert scores[True][0] > scores[True][1]
+    assert scores[False][0] == scores[False][1]
+
+
 def test_form_keeps_what_is_chosen_and_the_order(client: FlaskClient, magazine: Site) -> None:
     page = client.get("/search/?q=moon&tag=moon&tag=apollo&year=2019&sort=newest&exact=1&page=1").text
     plain = client.get("/search/?q=moon").text

@@ -3,63 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import partial
-from itertools import chain
 
 import numpy as np
 
 from octavo.search.reader import Reader, Scored, items
 from octavo.search.schema import TITLE, WORDS
 from octavo.search.segment import Longs, Terms
-from octavo.search.words import opens, unspaced
+from octavo.search.words import unspaced
 
 # How words may begin, none of them the beginning of another (see Language.beginnings).
 Forms = tuple[str, ...]
 
 
-def begun(reader: Reader, forms: Forms, limit: int) -> tuple[Scored, bool]:
-    """The documents with a word that begins in one of these ways, scored as if all such words were one.
-
-    Only the `limit` most frequent words are taken; the second value says whether there are more.
-    """
-    key = (forms, limit, "prefix")
-    return reader.cache.get(key, lambda: _begun(reader, forms, limit), lambda found: items(found[0]))
-
-
-def _begun(reader: Reader, forms: Forms, limit: int) -> tuple[Scored, bool]:
-    if opens(forms[0]):
-        # Thousands of words begin so, all in one place.
-        return reader.saturated(reader.opened(WORDS, forms[0].encode())), False
-    expansions = _expanded(reader, forms)
-    chosen = {word.encode() for word, _ in expansions[:limit]}
-    occurrences = np.zeros(reader.size, np.float64)
-    for start, segment in zip(reader.starts, reader.segments, strict=True):
-        terms = segment.terms(WORDS.name)
-        for number in () if terms is None else _numbers(terms, forms):
-            if terms is not None and terms[number] in chosen:
-                first, last = int(terms.first[number]), int(terms.first[number + 1])
-                ids = segment.ids(WORDS.name, first, last) + np.int32(start)
-                occurrences[ids] += segment.counts(WORDS.name, first, last)
-    weighted = (occurrences * reader.live * reader.norm(WORDS)).astype(np.float32)
-    return reader.saturated(weighted), len(expansions) > limit
-
-
-def _numbers(terms: Terms, forms: Forms) -> Iterator[int]:
-    return chain.from_iterable(terms.with_prefix(form.encode()) for form in forms)
-
-
-def _expanded(reader: Reader, forms: Forms) -> list[tuple[str, int]]:
-    """The words that begin so and in how many documents each is, the most frequent first."""
-    found: dict[str, int] = {}
-    for segment in reader.segments:
-        terms = segment.terms(WORDS.name)
-        if terms is None:
-            continue
-        for number in _numbers(terms, forms):
-            word = terms[number].decode("utf-8", "replace")
-            found[word] = found.get(word, 0) + int(terms.first[number + 1]) - int(terms.first[number])
-    return sorted(found.items(), key=lambda item: (-item[1], item[0]))
+def begun(reader: Reader, forms: Forms) -> Scored:
+    """The documents with a word that begins in one of these ways, scored as if all such words were one."""
+    key = (forms, "prefix")
+    return reader.cache.get(key, lambda: reader.saturated(reader.begun(WORDS, map(str.encode, forms))), items)
 
 
 def begun_in_title(reader: Reader, forms: Forms) -> Scored:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from octavo.search.beginnings import begun, begun_in_title
-from octavo.search.grammar import MAX_EXPANSIONS, Clause, Dates, Label, SearchQuery, Text
+from octavo.search.grammar import Clause, Dates, Label, SearchQuery, Text
 from octavo.search.reader import NOTHING, Floats, Reader, Scored
+from octavo.search.schema import TEXT_FIELDS
 from octavo.search.segment import UNDATED, Bools, Longs
 from octavo.search.words import Language, opens
 
@@ -87,11 +88,7 @@ class Evaluation:
         forms = self._language.beginnings(prefix)
         if text.title:
             return begun_in_title(self._reader, forms)
-        scored, more = begun(self._reader, forms, MAX_EXPANSIONS)
-        if more:
-            note = f"More than {MAX_EXPANSIONS} words begin with {prefix}: only the most frequent were used."
-            self._notes[note] = None
-        return scored
+        return begun(self._reader, forms)
 
     def label(self, label: Label) -> Longs:
         """The documents with a facet's value, or with one that begins so."""
@@ -124,8 +121,9 @@ class Evaluation:
 
     def _commonness(self, clause: Clause) -> int:
         stems = [self._language.marked(word) for text in clause.texts for _, word in text.words]
+        found = (max(self._reader.frequency(field.name, stem.encode()) for field in TEXT_FIELDS) for stem in stems)
         # A word that nobody wrote tells nothing.
-        return min((self._reader.frequency("body", s.encode()) or self._reader.size for s in stems), default=0)
+        return min((frequency or self._reader.size for frequency in found), default=0)
 
     def _choices(self, clause: Clause) -> list[Scored]:
         found = []
@@ -139,8 +137,11 @@ class Evaluation:
                 found.append(scored)
         return found
 
-    def run(self, visible: Bools, *, prefer_new: bool = True) -> Matches:
-        """Match the query among the `visible` documents: all where nothing was typed, none where it has no word."""
+    def run(self, visible: Bools, recency: Floats | None = None) -> Matches:
+        """Match the query among the `visible` documents: all where nothing was typed, none where it has no word.
+
+        Scores are multiplied by the `recency` of the documents, where it is given.
+        """
         if self._query.text and not self._query:
             return Matches(NOTHING.ids, NOTHING.scores, self._reader.size)
         found = [(clause, self._choices(clause)) for clause in self._telling()]
@@ -151,8 +152,8 @@ class Evaluation:
             ids, scores = ids[kept], scores[kept]
         else:
             ids, scores = self._combined(found, visible)
-        if prefer_new:
-            scores = scores * self._reader.recency[ids]
+        if recency is not None:
+            scores = scores * recency[ids]
         self._put_exact_title_first(ids, scores)
         return Matches(ids, scores, self._reader.size, tuple(self._notes))
 

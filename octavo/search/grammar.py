@@ -32,7 +32,6 @@ MAX_WORDS = 64
 MAX_PHRASED = 16
 MAX_PREFIXES = 4
 MIN_PREFIX = 3
-MAX_EXPANSIONS = 64
 # More words than this, all in capitals, are a sentence.
 MOST_SHOUTED = 3
 

@@ -91,11 +91,10 @@ class Reader:
         """Publication times in seconds since 1970, UNDATED where there is none."""
         return self._concatenated((segment.published for segment in self.segments), np.int64)
 
-    @cached_property
-    def recency(self) -> Floats:
-        """What a document's score is multiplied by where newer ones are preferred, 1 to 1.1."""
+    def recency(self, seen: Bools) -> Floats:
+        """What scores are multiplied by where newer documents are preferred, 1 to 1.1 for the newest of those seen."""
         dated = self.published > UNDATED
-        newest = int(self.published[self.live & dated].max(initial=UNDATED))
+        newest = int(self.published[seen & dated].max(initial=UNDATED))
         age = np.where(dated, np.maximum(newest - self.published, 0), 2**40) / _HALF_LIFE
         return (1 + RECENCY * np.exp2(-age)).astype(np.float32)
 
@@ -147,7 +146,7 @@ class Reader:
             self.norm(field)
         for name in FACETS:
             self.facet(name)
-        _ = self.recency, self.paths
+        _ = self.paths
 
     # Postings
 
@@ -172,14 +171,20 @@ class Reader:
         ids = self._concatenated((ids for ids, _ in found), np.int32)
         return self._alive(ids, self._concatenated((counts for _, counts in found), np.uint32))
 
-    def opened(self, field: Field, stem: bytes) -> Floats:
-        """What the terms that one character opens count in each document, all of them as one."""
+    def begun(self, field: Field, beginnings: Iterable[bytes]) -> Floats:
+        """What the terms that begin in one of these ways count in each document, all of them as one.
+
+        However many they are: they stand side by side.
+        """
+        wanted = tuple(beginnings)
         occurrences = np.zeros(self.size, np.float32)
         for start, segment in zip(self.starts, self.segments, strict=True):
-            if (terms := segment.terms(field.name)) is not None and (meant := terms.meant(stem)):
-                span = int(terms.first[meant.start]), int(terms.first[meant.stop])
-                counts = np.bincount(segment.ids(field.name, *span), segment.counts(field.name, *span), segment.size)
-                occurrences[start : start + segment.size] = counts
+            if (terms := segment.terms(field.name)) is None:
+                continue
+            for found in filter(None, map(terms.with_prefix, wanted)):
+                span = int(terms.first[found.start]), int(terms.first[found.stop])
+                ids, counts = segment.ids(field.name, *span), segment.counts(field.name, *span)
+                occurrences[start : start + segment.size] += np.bincount(ids, counts, segment.size)
         return occurrences * self.live * self.norm(field)
 
     def frequency(self, field: str, term: bytes) -> int:
@@ -249,7 +254,7 @@ class Reader:
         opening = opens(term.decode())
         for field in TITLE if title else TEXT_FIELDS:
             if opening:
-                occurrences += self.opened(field, term)
+                occurrences += self.begun(field, (term,))
                 continue
             ids, counts = self.postings(field.name, term)
             if len(ids):

@@ -11,7 +11,8 @@ import numpy as np
 from octavo.search.evaluate import Matches, best
 from octavo.search.reader import Reader
 from octavo.search.schema import ABOUT
-from octavo.search.segment import Array, Bools
+from octavo.search.segment import Array
+from octavo.search.view import View
 
 # A text is compared by this many of its strongest words, out of the most frequent ones (see Batch).
 STRONGEST = 16
@@ -56,8 +57,9 @@ class Related(NamedTuple):
         return cls(path, score, Shared(tuple(tags), category, tuple(words)))
 
 
-def related(reader: Reader, number: int, visible: Bools, count: int) -> list[Related]:
-    """The articles nearest to document `number` among the visible ones, best first."""
+def related(view: View, number: int, count: int) -> list[Related]:
+    """The visible articles nearest to document `number`, best first."""
+    reader = view.reader
     strong = _strongest(reader, number)
     scores = np.zeros(reader.size, np.float32)
     by_word: dict[str, Array] = {}
@@ -73,8 +75,8 @@ def related(reader: Reader, number: int, visible: Bools, count: int) -> list[Rel
     categories = _shared_labels(reader, "category", number)
     for ids in categories.values():
         scores[ids] += np.float32(_CATEGORY_WEIGHT)
-    scores *= reader.recency
-    mask = visible & (scores >= MINIMUM)
+    scores *= view.recency
+    mask = view.mask & (scores >= MINIMUM)
     mask[number] = False
     found = np.flatnonzero(mask)
     return [

@@ -147,7 +147,9 @@ class Search:
             corrected = spelling.corrected(query, Speller(view.reader, self._language), view.mask)
         if corrected is not None:
             query = parse(corrected.used, self._zone)
-        matches = Evaluation(query, view.reader, self._language).run(view.mask, prefer_new=request.prefer_new)
+        matches = Evaluation(query, view.reader, self._language).run(
+            view.mask, view.recency if request.prefer_new else None
+        )
         found, facets = narrowed(view, matches, request.selected)
         total = len(found.ids)
         last = min(request.page * request.size, DEEPEST)
@@ -198,9 +200,7 @@ class Search:
             number = view.reader.number(path) if view is not None else None
             if view is None or number is None:
                 return []
-            rows = remember(
-                f"related:{path}", f"{view.content} {count}", lambda: related(view.reader, number, view.mask, count)
-            )
+            rows = remember(f"related:{path}", f"{view.content} {count}", lambda: related(view, number, count))
             return list(map(Related.of, rows))
         except _FAILURES as error:
             self._excuse(error)

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from octavo.search.beginnings import begun, begun_in_title
-from octavo.search.grammar import MAX_EXPANSIONS, MIN_PREFIX, Clause, Dates, Label, SearchQuery, Text
+from octavo.search.grammar import MIN_PREFIX, Clause, Dates, Label, SearchQuery, Text
 from octavo.search.reader import Reader
 from octavo.search.schema import WORDS
 from octavo.search.segment import Bools
@@ -133,7 +133,7 @@ class Speller:
         elif wanted.title:
             ids = begun_in_title(self._reader, self._language.beginnings(wanted.words[0][1])).ids
         else:
-            ids = begun(self._reader, self._language.beginnings(wanted.words[0][1]), MAX_EXPANSIONS)[0].ids
+            ids = begun(self._reader, self._language.beginnings(wanted.words[0][1])).ids
         return bool(visible[ids].any())
 
     def correct(self, word: str, visible: Bools, *, any_first_letter: bool = True) -> str | None:

@@ -12,7 +12,7 @@ from typing import get_args
 import numpy as np
 
 from octavo.content.posts import Post
-from octavo.search.reader import Reader
+from octavo.search.reader import Floats, Reader
 from octavo.search.segment import Bools
 from octavo.search.suggest import Completions, Labelled, Suggestion
 
@@ -59,6 +59,11 @@ class View:
         posts = self.visible.posts
         seen = np.fromiter(map(posts.__contains__, self.reader.paths), np.bool_, self.reader.size)
         return seen & self.reader.live
+
+    @cached_property
+    def recency(self) -> Floats:
+        """What scores are multiplied by where newer documents are preferred."""
+        return self.reader.recency(self.mask)
 
     @cached_property
     def content(self) -> str:

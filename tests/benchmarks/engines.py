@@ -28,12 +28,15 @@ class Octavo:
         report = self.search.index.sync({p: d.digest for p, d in by_path.items()}, by_path.__getitem__)
         assert report.added == len(by_path), report
         self.reader = self.search.index.reader()
+        assert self.reader is not None
+        self.recency = self.reader.recency(self.reader.live)
         self.language = language("english")
 
     def ask(self, kind: str, words: tuple[str, ...]) -> int:
         sort = "newest" if kind == "sorted" else "relevance"
         query = parse(typed(kind, words))
-        return len(best(Evaluation(query, self.reader, self.language).run(self.reader.live), self.reader, 10, sort))
+        found = Evaluation(query, self.reader, self.language).run(self.reader.live, self.recency)
+        return len(best(found, self.reader, 10, sort))
 
 
 class Whoosh:

@@ -227,6 +227,47 @@ def test_one_character_finds_all_articles_however_many_words_it_begins(archive: 
     assert archive.paths("page -月") == ["none.md"]
 
 
+def test_beginning_stands_for_all_words_however_many_are_hidden_or_were_deleted(archive: Archive) -> None:
+    words = [f"abc{a}{b}" for a in "defghijklm" for b in "defghijklm"]
+    archive.write("draft.md", "Draft", " ".join(words))
+    archive.write("gone.md", "Gone", " ".join(words))
+    archive.write("seen.md", "Seen", "The last of them is abczzz.")
+    archive.hide("draft.md")
+    archive.sync()
+    archive.remove("gone.md")
+    archive.sync()
+
+    results = archive.search("abc*")
+
+    assert [hit.path for hit in results.hits] == ["seen.md"]
+    assert not results.notes
+
+
+def test_articles_that_are_not_out_yet_do_not_make_the_others_old(archive: Archive) -> None:
+    for year in (2005, 2024):
+        archive.write(f"{year}.md", f"Probe {year}", "A signal.", published=day(year, 1, 1))
+    archive.sync()
+    before = [hit.score for hit in archive.search("signal").hits]
+
+    archive.write("later.md", "Later", "Nothing.", published=day(2099, 1, 1))
+    archive.hide("later.md")
+    archive.sync()
+
+    after = [hit.score for hit in archive.search("signal").hits]
+    assert before[0] > before[1]
+    assert after[0] / after[1] == pytest.approx(before[0] / before[1], rel=1e-3)
+
+
+def test_of_many_words_one_that_only_a_tag_has_is_searched_for(archive: Archive) -> None:
+    words = [f"ordinary{chr(97 + number)}" for number in range(16)]
+    for number in range(10):
+        archive.write(f"{number}.md", f"Page {number}", " ".join(words))
+    archive.write("tagged.md", "Another", "Text.", tags=("Zyzzyva",))
+    archive.sync()
+
+    assert "tagged.md" in [hit.path for hit in archive.search(f"{' '.join(words)} zyzzyva", size=20).hits]
+
+
 def test_results_that_no_page_shows_are_told_of(archive: Archive) -> None:
     for number in range(1_005):
         archive.write(f"{number}.md", f"Page {number}", "A word.")

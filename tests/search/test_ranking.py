@@ -196,7 +196,7 @@ queries = st.lists(items, min_size=1, max_size=6).map(" ".join)
 
 
 def ranked(reader: Reader, query: SearchQuery, count: int) -> list[tuple[str, float]]:
-    matches = Evaluation(query, reader, ENGLISH).run(reader.live)
+    matches = Evaluation(query, reader, ENGLISH).run(reader.live, reader.recency(reader.live))
     scores = dict(zip(matches.ids.tolist(), matches.scores.tolist(), strict=True))
     return [(reader.paths[n], scores[n]) for n in best(matches, reader, count).tolist()]
 
