@@ -61,7 +61,7 @@ K1 = 1.5
 # Bytes of a title by which it is found as exactly what was typed.
 LONGEST_KEY = 400
 # Part of the index's identity: an index made with another number is made again.
-FORMAT = 7
+FORMAT = 8
 
 
 def texts(document: Document) -> Iterator[tuple[str, str]]:

@@ -25,6 +25,8 @@ STOP_WORDS = frozenset(
     what when where which while who whom why will with would you your yours
     """.split()
 )
+# What Snowball's lists lack.
+_MORE_STOP_WORDS = {"fr": "les leurs cet cette donc quoi"}
 # Where Whoosh keeps Snowball's lists of such words in other languages.
 _STOP_LISTS = {
     "danish": "da", "dutch": "nl", "finnish": "fi", "french": "fr", "german": "de", "hungarian": "hu", "italian": "it",
@@ -34,8 +36,13 @@ _STOP_LISTS = {
 # Whose stemmers look for accents, which are folded away before: without them arrivée needs a second look.
 _STEMMED_TWICE = {"french", "portuguese"}
 
-# The soft hyphen, where a word may be parted at the end of a line, and the word joiner, where it may not.
-_UNSEEN = "\u00ad\u2060"
+# The soft hyphen and the zero-width space, where a word may be parted at the end of a line, the word joiners, where it
+# may not, and marks of direction.
+_UNSEEN = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
+# These shape the letters of Persian and Indic words beside them; not everybody types them.
+_SHAPING = "\u200c\u200d"
+# Points of Hebrew and Arabic, which are left out more often than not.
+_POINTS = re.compile(f"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670{_SHAPING}]")
 # Begins the term of a stop word where it counts in phrases only. No word has this character.
 STOP_MARK = "_"
 
@@ -52,7 +59,7 @@ _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 def _marks() -> str:
     """The combining marks below U+3000, which Python's `\\w` leaves out although they are part of a word."""
     points = (chr(p) for p in range(0x300, 0x3000) if unicodedata.category(chr(p)) in ("Mn", "Mc"))
-    return "".join(points)
+    return "".join(points) + _SHAPING
 
 
 _MARKS = _marks()
@@ -73,6 +80,7 @@ def fold(word: str) -> str:
         return word.lower()[:LONGEST]
     kept: list[str] = []
     base = ""
+    word = _POINTS.sub("", word)
     for character in unicodedata.normalize("NFKD", word.casefold()).translate(_SPECIAL):
         if "\u0300" <= character <= "\u036f":
             # й is not и: only Latin and Greek fold.
@@ -182,7 +190,8 @@ class Language:
 
 def _stop_words(code: str) -> frozenset[str]:
     """The stop words of a language as words are here: folded, and split at apostrophes."""
-    return frozenset(word for text in stoplists.get(code, ()) for word in split(text))
+    listed = (*stoplists.get(code, ()), *_MORE_STOP_WORDS.get(code, "").split())
+    return frozenset(word for text in listed for word in split(text))
 
 
 @lru_cache(maxsize=8)
