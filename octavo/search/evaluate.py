@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from octavo.search.beginnings import begun, begun_in_title
-from octavo.search.grammar import Clause, Dates, Label, SearchQuery, Text
+from octavo.search.grammar import Clause, Dates, Label, SearchQuery, Text, clean
 from octavo.search.reader import NOTHING, Floats, Reader, Scored
-from octavo.search.schema import TEXT_FIELDS
+from octavo.search.schema import TEXT_FIELDS, title_key
 from octavo.search.segment import UNDATED, Bools, Longs
 from octavo.search.words import Language, opens
 
@@ -154,7 +154,7 @@ class Evaluation:
             ids, scores = self._combined(found, visible)
         if recency is not None:
             scores = scores * recency[ids]
-        self._put_exact_title_first(ids, scores)
+        ids, scores = self._with_exact_title_first(ids, scores, visible)
         return Matches(ids, scores, self._reader.size, tuple(self._notes))
 
     def _combined(self, found: list[tuple[Clause, list[Scored]]], visible: Bools) -> tuple[Longs, Floats]:
@@ -187,15 +187,27 @@ class Evaluation:
         required = any(clause.occur == "must" and clause.texts for clause, _ in found)
         return mask & optional if wanted and not required else mask
 
-    def _put_exact_title_first(self, ids: Longs, scores: Floats) -> None:
-        key = self._query.key
-        if key and len(ids):
-            exact = self._reader.titled(key)
-            if not len(exact):
-                return
+    def _with_exact_title_first(self, ids: Longs, scores: Floats, visible: Bools) -> tuple[Longs, Floats]:
+        """Lift the articles whose title is what was typed: its words, or all of it, whatever that would mean else."""
+        key, literal = self._query.key, title_key(self._query.text)
+        exact = self._reader.titled(key) if key else NOTHING.ids
+        if literal != key:
+            titled = self._reader.titled(literal).tolist()
+            named = np.array([number for number in titled if visible[number] and self._is_title(number)], np.int64)
+            if not np.isin(named, ids).all():
+                found = np.union1d(ids, named)
+                grown = np.zeros(len(found), np.float32)
+                grown[np.searchsorted(found, ids)] = scores
+                ids, scores = found, grown
+            exact = np.union1d(exact, named)
+        if len(exact) and len(ids):
             at = np.searchsorted(ids, exact)
             at = at[at < len(ids)]
             scores[at[np.isin(ids[at], exact)]] += np.float32(EXACT_TITLE)
+        return ids, scores
+
+    def _is_title(self, number: int) -> bool:
+        return bool(clean(self._reader.stored(number)["title"]).casefold() == self._query.text.casefold())
 
 
 def best(matches: Matches, reader: Reader, count: int, sort: str = "relevance") -> Longs:

@@ -268,6 +268,16 @@ def test_of_many_words_one_that_only_a_tag_has_is_searched_for(archive: Archive)
     assert "tagged.md" in [hit.path for hit in archive.search(f"{' '.join(words)} zyzzyva", size=20).hits]
 
 
+@pytest.mark.parametrize("title", ["Life at -270 degrees", "DO NOT PANIC", "tag:moon in practice", "After:2020 what"])
+def test_title_typed_exactly_comes_first_also_where_it_reads_like_an_operator(archive: Archive, title: str) -> None:
+    archive.write("wanted.md", title, "Text.", published=day(2001, 1, 1))
+    archive.write("other.md", "Life, degrees, do, what, practice", title * 3, published=day(2024, 1, 1))
+    archive.sync()
+
+    assert archive.paths(title)[:1] == archive.paths(title.lower())[:1] == ["wanted.md"]
+    assert archive.paths("degrees -life") == []
+
+
 def test_results_that_no_page_shows_are_told_of(archive: Archive) -> None:
     for number in range(1_005):
         archive.write(f"{number}.md", f"Page {number}", "A word.")
