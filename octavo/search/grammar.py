@@ -112,8 +112,8 @@ _LIMITS = {"words": MAX_WORDS, "words in phrases": MAX_PHRASED, "words with a *"
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _ITEM = re.compile(
-    r"(?P<sign>[-+]?)(?:(?P<field>[A-Za-z]+):(?=[^\s]))?"
-    r'(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)|(?(field)"(?P<open>[^"]*)$|(?!)))|\S'
+    r"(?P<sign>[-+])?(?:(?P<field>[A-Za-z]+):(?=[^\s]))?"
+    r'(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)|(?(field)|(?(sign)|(?!)))"(?P<open>[^"]*)$)|\S'
 )
 _LOOSE = re.compile(r"[\W_]*[^\W_]+(?:['’‘ʼ＇`´][^\W_]+)+[\W_]*")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
@@ -198,7 +198,9 @@ class _Parser:
         elif name in ("before", "after"):
             found = self._dates(name, value)
         else:
-            found = self._texts(value, quoted=match["quoted"] is not None, title=name == "title")
+            # Of a phrase that is still being typed no single word is to be excluded.
+            quoted = match["quoted"] is not None or (match["open"] is not None and occur == "not")
+            found = self._texts(value, quoted=quoted, title=name == "title")
         required = match["sign"] == "+" or name or match["quoted"] is not None
         for choice in found:
             yield Clause((choice,), "must" if required and occur == "may" else occur, match.span())
@@ -261,12 +263,15 @@ class _Parser:
             self._note(f"Only the first {MAX_WORDS} words were searched for.")
             return
         last = self._clauses[-1] if self._clauses else None
-        if operator == "OR" and last is not None and "not" not in (last.occur, clause.occur):
-            # In `moon AND venus OR mars` the moon and one of the others must occur.
-            occur: Occur = "must" if "must" in (last.occur, clause.occur) else "may"
+        if operator == "OR" and last is not None and clause.occur != "not":
+            # In `moon AND venus OR mars` the moon and one of the others must occur; of `NOT moon OR mars` none.
+            occurs = {last.occur, clause.occur}
+            occur: Occur = "not" if "not" in occurs else "must" if "must" in occurs else "may"
             span = (last.span[0], clause.span[1])
             self._clauses[-1] = Clause((*last.choices, *clause.choices), occur, span)
             return
+        if operator == "OR" and last is not None and last.occur != "not":
+            self._note("OR before what is excluded was ignored.")
         if operator == "AND" and last is not None:
             if last.occur == "may":
                 self._clauses[-1] = replace(last, occur="must")

@@ -150,6 +150,20 @@ def test_no_mixture_of_operators_raises(items: list[str]) -> None:
     parse("".join(items))
 
 
+def test_alternatives_to_what_is_excluded_are_excluded_too() -> None:
+    for typed in ("space NOT moon OR mars", "space NOT (moon OR mars)", "space -moon OR mars"):
+        assert [(c.occur, c.choices) for c in parse(typed).clauses] == [
+            ("may", (word("space"),)), ("not", (word("moon"), word("mars")))
+        ]  # fmt: skip
+    assert parse("venus OR -mars").notes == ("OR before what is excluded was ignored.",)
+
+
+def test_phrase_that_is_excluded_while_it_is_typed_is_not_searched_for() -> None:
+    for typed in ('space -"deep space', 'space -title:"deep space'):
+        excluded = parse(typed).clauses[-1]
+        assert (excluded.occur, len(excluded.texts), len(excluded.texts[0].words)) == ("not", 1, 2)
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
