@@ -118,8 +118,8 @@ _ITEM = re.compile(
 _LOOSE = re.compile(r"[\W_]*[^\W_]+(?:['’‘ʼ＇`´][^\W_]+)+[\W_]*")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _STRICT = re.compile(
-    r'(?:^|(?<=\s))(?:(?:-|NOT\s+)(?:\w+:)?(?:"[^"]*"|\S+)|(?:before|after|year):\S+'
-    r'|(?:category|tag|author|title):|\+|(?:OR|AND)(?=\s))|"'
+    r'(?:^|(?<=\s))(?:(?:-|NOT\s+)(?:\w+:)?(?:"[^"]*"|\S+)|(?i:before|after|year):\S+'
+    r'|(?i:category|tag|author|title):|\+|(?:OR|AND|[&|])(?=\s))|"'
 )
 _FIELDS = (*FACETS, "title", "before", "after")
 _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}

@@ -173,6 +173,7 @@ def test_phrase_that_is_excluded_while_it_is_typed_is_not_searched_for() -> None
         ('-tag:"cold war" -"deep space" NOT moon title:sun', "sun"),
         ("before:2024 after:2020-01 year:2021 moon OR mars", "moon mars"),
         ("X-ray OR", "X-ray OR"),
+        ("Title:moon & TAG:zzz | sun", "moon zzz sun"),
     ],
 )
 def test_query_without_what_narrows_it_has_its_words_left(typed: str, words: str) -> None:
