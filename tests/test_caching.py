@@ -162,18 +162,39 @@ def files_of(tmp_path: Path) -> list[Path]:
     ],
     ids=["empty", "cut", "cut by one", "a pickle", "overwritten", "zeros"],
 )
-def test_damaged_file_costs_a_render_and_nothing_else(
-    make_app: Maker, folder: PostsFolder, tmp_path: Path, harm: Callable[[bytes], bytes]
+def test_damaged_file_costs_one_render_and_one_line_in_the_log(
+    make_app: Maker,
+    folder: PostsFolder,
+    tmp_path: Path,
+    harm: Callable[[bytes], bytes],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     folder.write("hello", "The body")
     page = Visitor(make_app(cache="filesystem")).get("/articles/hello/").data
     for file in files_of(tmp_path):
         file.write_bytes(harm(file.read_bytes()))
 
-    restarted = Visitor(make_app(cache="filesystem"))
+    restarted, later = (Visitor(make_app(cache="filesystem")) for _ in range(2))
 
     assert restarted.get("/articles/hello/").data == page
+    assert restarted.renders_of("/articles/hello/") == 0
     assert cache_of(restarted.application).counts.renders == 1
+    assert cache_of(restarted.application).store.up
+    assert later.get("/articles/hello/").data == page
+    assert cache_of(later.application).counts.renders == 0
+    assert ["damaged value" in record.getMessage() for record in caplog.records] == [True]
+
+
+def test_file_that_may_not_be_read_is_written_anew(make_app: Maker, folder: PostsFolder, tmp_path: Path) -> None:
+    folder.write("hello")
+    Visitor(make_app(cache="filesystem")).get("/articles/hello/")
+    for file in files_of(tmp_path):
+        file.chmod(0)
+        if os.access(file, os.R_OK):
+            pytest.skip("whoever runs this may read everything")
+
+    assert Visitor(make_app(cache="filesystem")).renders_of("/articles/hello/") == 1
+    assert Visitor(make_app(cache="filesystem")).renders_of("/articles/hello/") == 0
 
 
 def test_folder_that_is_deleted_while_serving_costs_nothing(
@@ -518,6 +539,29 @@ def test_faulty_redis_is_never_seen_by_a_reader(
     assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) <= 1
     rendering = cache_of(visitor.application).counts.seconds
     assert took - rendering < 0.25
+
+
+@pytest.mark.parametrize("harm", ["rubbish", "another type"])
+def test_damaged_value_in_redis_costs_one_render_of_its_page_only(
+    make_app: Maker, folder: PostsFolder, server: RedisServer, harm: str
+) -> None:
+    for slug in ("one", "two"):
+        folder.write(slug)
+    first = make_app(cache="redis", redis_url=server.url)
+    Visitor(first).renders_of("/articles/one/", "/articles/two/")
+    (key,) = server.client.scan_iter("*/articles/one/")
+    server.client.delete(key)
+    if harm == "rubbish":
+        server.client.set(key, b"rubbish")
+    else:
+        server.client.lpush(key, 1)
+
+    renders = [
+        Visitor(make_app(cache="redis", redis_url=server.url)).renders_of("/articles/one/", "/articles/two/")
+        for _ in range(2)
+    ]
+
+    assert renders == [1, 0]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

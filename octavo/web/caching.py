@@ -13,7 +13,6 @@ import io
 import json
 import logging
 import os
-import struct
 import threading
 import time
 import zlib
@@ -99,9 +98,6 @@ class _Bytes(BaseSerializer):
     def loads(self, bvalue: Any) -> bytes | None:
         return bvalue if bvalue is None else bytes(bvalue)
 
-    def load(self, f: Any) -> bytes:
-        return bytes(f.read())
-
 
 class Files(FileSystemCache):
     """Flask-Caching's FileSystemCache, bounded in bytes by a sweep instead of a look at every file at each write.
@@ -114,6 +110,16 @@ class Files(FileSystemCache):
         self._room = room
         self.next_sweep = 0.0
 
+    def get(self, key: str) -> bytes | None:
+        """Return what a file holds; nothing, which is no frame, where it may not be read. Raises OSError."""
+        try:
+            with open(self._get_filename(key), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            return b""
+
     def set(self, key: str, value: bytes, timeout: int | timedelta | None = None, mgmt_element: bool = False) -> bool:
         """Write a file whole or not at all, into a folder that may have been deleted. Raises OSError."""
         target = self._get_filename(key)
@@ -121,7 +127,6 @@ class Files(FileSystemCache):
         os.makedirs(self._path, exist_ok=True)
         try:
             with open(scratch, "wb") as file:
-                file.write(struct.pack("I", self._normalize_timeout(timeout)))
                 file.write(value)
             os.replace(scratch, target)
         except OSError:
@@ -160,17 +165,18 @@ class Files(FileSystemCache):
                     os.unlink(path)
                 taken -= size
 
-    def _run_safely(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        try:
-            return fn(*args, **kwargs)
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise StoreError(str(error)) from None
-
 
 class Redis(RedisCache):
     """Flask-Caching's RedisCache, which can tell what it holds."""
+
+    def get(self, key: str) -> Any:
+        """Return a value; nothing, which is no frame, where it is of another type than ours."""
+        try:
+            return super().get(key)
+        except Exception as error:
+            if "WRONGTYPE" not in str(error):
+                raise
+            return b""
 
     def size(self) -> tuple[int, int]:
         """Return number and bytes of the values."""
@@ -192,18 +198,25 @@ class Store:
         # Whether the backend did what was last asked of it.
         self.up = True
         self._next_try = 0.0
+        self._next_complaint = 0.0
         self._lock = threading.Lock()
         self._backend = _backend(app, settings, folder / "pages")
 
     def get(self, key: str) -> Stored | None:
-        """Return facts and parts that were stored under a key; None where there are none or the backend fails."""
+        """Return facts and parts that were stored under a key; None where there are none or the backend fails.
 
-        def read(backend: Any) -> Stored | None:
-            frame = backend.get(key)
-            return None if frame is None else unpack(frame)
-
-        found: Stored | None = self._try(read)
-        return found
+        A damaged value is none, and what is made in its place is written over it.
+        """
+        frame = self._try(lambda backend: backend.get(key))
+        if frame is None:
+            return None
+        try:
+            return unpack(frame)
+        except StoreError as error:
+            if time.monotonic() >= self._next_complaint:
+                self._next_complaint = time.monotonic() + REST
+                log.warning("The cache's store (%s) holds a damaged value under %s: %s", self.kind, key, error)
+            return None
 
     def set(self, key: str, facts: dict[str, Any], parts: tuple[bytes, ...]) -> None:
         """Store facts and parts under a key, if the backend can."""
