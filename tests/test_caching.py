@@ -302,6 +302,21 @@ def test_files_are_looked_at_every_few_minutes_only(make_app: Maker, tmp_path: P
     assert len(files_of(tmp_path)) == 2
 
 
+def test_folder_among_the_files_is_left_alone(make_app: Maker, tmp_path: Path) -> None:
+    store = cache_of(make_app(cache="filesystem", cache_bytes=1)).store
+    (tmp_path / "instance" / "cache" / "pages" / "folder").mkdir()
+    os.utime(tmp_path / "instance" / "cache" / "pages" / "folder", (0, 0))
+    for number in range(20):
+        swept(store, f"page {number}")
+    store.set("a page", {}, ())
+
+    assert store.size() is not None
+    assert store.clear()
+
+    assert files_of(tmp_path) == []
+    assert store.up
+
+
 def test_files_that_other_processes_remove_meanwhile_are_no_fault(make_app: Maker, tmp_path: Path) -> None:
     stores = [cache_of(make_app(cache="filesystem", cache_bytes=10_000)).store for _ in range(4)]
     waiting = iter(stores)
@@ -562,6 +577,23 @@ def test_damaged_value_in_redis_costs_one_render_of_its_page_only(
     ]
 
     assert renders == [1, 0]
+
+
+@pytest.mark.parametrize("count", [0, 60_000])
+def test_redis_is_emptied_however_much_it_holds(make_app: Maker, server: RedisServer, count: int) -> None:
+    store = cache_of(make_app(cache="redis", redis_url=server.url)).store
+    store.set("a key", {}, ())
+    (key,) = server.client.scan_iter()
+    server.client.delete(key)
+    server.client.set("a neighbour's", b"value")
+    prefix = key.decode().removesuffix("a key")
+    if count:
+        server.client.mset({f"{prefix}{number}": b"value" * 100 for number in range(count)})
+
+    assert store.clear()
+
+    assert server.client.keys() == [b"a neighbour's"]
+    assert store.up
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -143,12 +144,21 @@ class Files(FileSystemCache):
         files = self._files()
         return len(files), sum(size for _, size, _ in files)
 
+    def clear(self) -> bool:
+        """Remove all files. Raises OSError."""
+        for _, _, path in self._files():
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+        return True
+
     def _files(self) -> list[tuple[float, int, str]]:
         """Return time of writing, size and path of each file; other processes may remove any of them meanwhile."""
         found = []
         with contextlib.suppress(FileNotFoundError), os.scandir(self._path) as entries:
             for entry in entries:
                 with contextlib.suppress(FileNotFoundError):
+                    if not entry.is_file(follow_symlinks=False):
+                        continue
                     facts = entry.stat()
                     found.append((facts.st_mtime, facts.st_size, entry.path))
         return found
@@ -182,6 +192,13 @@ class Redis(RedisCache):
         """Return number and bytes of the values."""
         keys = list(self._read_client.scan_iter(f"{self.key_prefix}*", count=1_000))
         return len(keys), sum(self._read_client.strlen(key) for key in keys)
+
+    def clear(self) -> bool:
+        """Drop all values, a thousand at a time: a large store would take longer than PATIENCE."""
+        keys = self._read_client.scan_iter(f"{self.key_prefix}*", count=1_000)
+        while some := list(islice(keys, 1_000)):
+            self._write_client.unlink(*some)
+        return True
 
 
 class Store:
