@@ -244,7 +244,7 @@ def test_disk_that_is_full_costs_one_line_in_the_log_and_leaves_no_halves(
     )
 
     assert done.stdout == f"{[200] * 6}\n", done.stderr
-    assert done.stderr.count("The cache's store (filesystem) fails") == 1
+    assert done.stderr.count("the cache's store (filesystem) fails") == 1
     assert "Traceback" not in done.stderr
     assert files_of(tmp_path) == []
 
@@ -642,7 +642,7 @@ def test_of_many_requests_one_finds_out_whether_redis_is_back(
     store = cache_of(make_app(cache="redis", redis_url=server.url)).store
     server.process.send_signal(signal.SIGSTOP)
     store.get("a key")
-    store._next_try = 0.0
+    store._reading._next_try = 0.0
     asked: list[str] = []
     ask = store._backend.get
     store._backend.get = lambda key: (asked.append(key), ask(key))[1]
@@ -663,11 +663,36 @@ def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolde
     assert not store.up
 
     server.start()
-    store._next_try = 0.0
+    store._reading._next_try = 0.0
 
     Visitor(app).get("/articles/two/")
     assert store.up
     assert server.client.exists("octavo:/articles/two/")
+
+
+def test_redis_that_is_full_is_read_and_told_of_once(
+    make_app: Maker, folder: PostsFolder, server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    for slug in ("one", "two", "three"):
+        folder.write(slug)
+    Visitor(make_app(cache="redis", redis_url=server.url)).renders_of("/articles/one/", "/articles/two/")
+    app = make_app(cache="redis", redis_url=server.url)
+    store = cache_of(app).store
+
+    server.client.config_set("maxmemory", 1)
+    for path in ("/articles/one/", "/articles/three/", "/articles/two/"):
+        Visitor(app).get(path)
+        store.set("a key", {}, ())
+        store._writing._next_try = 0.0
+
+    assert cache_of(app).counts.renders == 1
+    assert len(caplog.records) == 1
+    assert not store.up
+
+    server.client.config_set("maxmemory", 0)
+    store.set("a key", {}, ())
+    assert store.up
+    assert store.get("a key")
 
 
 def test_server_that_accepts_and_never_answers_costs_one_short_wait(make_app: Maker, folder: PostsFolder) -> None:

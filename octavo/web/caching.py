@@ -201,6 +201,45 @@ class Redis(RedisCache):
         return True
 
 
+class Breaker:
+    """Leaves alone what failed: every REST seconds one of those who ask tries it again, and the others do not wait."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        # Whether it succeeded when it was last tried.
+        self.up = True
+        self._next_try = 0.0
+        self._lock = threading.Lock()
+
+    def run(self, work: Callable[[], Any]) -> Any:
+        """Return what the work returns; None where it fails or is left alone."""
+        probing = not self.up
+        if probing and not self._may_try_again():
+            return None
+        try:
+            done = work()
+        except Exception as error:  # every client library has its own
+            self._fail(error)
+            return None
+        if probing:
+            self.up = True
+        return done
+
+    def _may_try_again(self) -> bool:
+        with self._lock:
+            due = time.monotonic() >= self._next_try
+            if due:
+                self._next_try = time.monotonic() + REST
+            return due
+
+    def _fail(self, error: Exception) -> None:
+        with self._lock:
+            self._next_try = time.monotonic() + REST
+            if self.up:
+                self.up = False
+                log.warning("%s fails and is tried every %d s only: %s", self._name, REST, error)
+
+
 class Store:
     """Bytes by key. Where `shared`, other processes find them too; the pages of this process alone are the page
     cache's own business. Without a backend nothing is kept."""
@@ -212,19 +251,23 @@ class Store:
         self._folder = folder
         # Results of another engine or other settings are not taken for ours.
         self._made_by = digest([engine_digest(), settings_digest(settings)])
-        # Whether the backend did what was last asked of it.
-        self.up = True
-        self._next_try = 0.0
+        # One that is full, or a replica, can still be read.
+        self._reading = Breaker(f"Reading the cache's store ({self.kind})")
+        self._writing = Breaker(f"Writing to the cache's store ({self.kind})")
         self._next_complaint = 0.0
-        self._lock = threading.Lock()
         self._backend = _backend(app, settings, folder / "pages")
+
+    @property
+    def up(self) -> bool:
+        """Whether the backend did what was last asked of it."""
+        return self._reading.up and self._writing.up
 
     def get(self, key: str) -> Stored | None:
         """Return facts and parts that were stored under a key; None where there are none or the backend fails.
 
         A damaged value is none, and what is made in its place is written over it.
         """
-        frame = self._try(lambda backend: backend.get(key))
+        frame = self._ask(self._reading, lambda backend: backend.get(key))
         if frame is None:
             return None
         try:
@@ -236,13 +279,14 @@ class Store:
             return None
 
     def set(self, key: str, facts: dict[str, Any], parts: tuple[bytes, ...]) -> None:
-        """Store facts and parts under a key, if the backend can."""
+        """Store facts and parts under a key, if the backend can. One that cannot be read is not waited for again."""
 
         def write(backend: Any) -> None:
             if not backend.set(key, pack(facts, parts), timeout=LIFETIME):
                 raise StoreError("the value could not be written")
 
-        self._try(write)
+        if self._reading.up:
+            self._ask(self._writing, write)
 
     def remember(self, name: str, made_of: str, make: Callable[[], Any]) -> Any:
         """Return what `make` makes, or what it made before, under this name, of the same.
@@ -259,40 +303,17 @@ class Store:
 
     def size(self) -> tuple[int, int] | None:
         """Return number and bytes of what is stored; None where the backend cannot tell."""
-        found: tuple[int, int] | None = self._try(lambda backend: backend.size() if self.shared else None)
+        if not self.shared:
+            return None
+        found: tuple[int, int] | None = self._ask(self._reading, lambda backend: backend.size())
         return found
 
     def clear(self) -> bool:
         """Drop everything; return whether the backend did so."""
-        return bool(self._try(lambda backend: backend.clear()))
+        return bool(self._ask(self._writing, lambda backend: backend.clear()))
 
-    def _try(self, work: Callable[[Any], Any]) -> Any:
-        probing = not self.up
-        if self._backend is None or (probing and not self._may_try_again()):
-            return None
-        try:
-            done = work(self._backend)
-        except Exception as error:  # every client library has its own
-            self._fail(error)
-            return None
-        if probing:
-            self.up = True
-        return done
-
-    def _may_try_again(self) -> bool:
-        """Let one of those who ask every REST seconds find out whether the backend is back; the others do not wait."""
-        with self._lock:
-            due = time.monotonic() >= self._next_try
-            if due:
-                self._next_try = time.monotonic() + REST
-            return due
-
-    def _fail(self, error: Exception) -> None:
-        with self._lock:
-            self._next_try = time.monotonic() + REST
-            if self.up:
-                self.up = False
-                log.warning("The cache's store (%s) fails and is asked every %d s only: %s", self.kind, REST, error)
+    def _ask(self, breaker: Breaker, work: Callable[[Any], Any]) -> Any:
+        return None if self._backend is None else breaker.run(lambda: work(self._backend))
 
     @contextlib.contextmanager
     def alone(self, key: str) -> Iterator[None]:
