@@ -221,6 +221,25 @@ def test_folder_that_cannot_be_made_costs_nothing(make_app: Maker, folder: Posts
     assert visitor.renders_of("/articles/hello/") == 0
 
 
+def test_folder_that_could_not_be_made_at_the_start_is_used_as_soon_as_it_can_be(
+    make_app: Maker, folder: PostsFolder, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write("hello")
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance" / "cache").write_text("not a folder")
+    app = make_app(cache="filesystem")
+    store = cache_of(app).store
+    assert not store.up
+    assert len(caplog.records) == 1
+
+    (tmp_path / "instance" / "cache").unlink()
+    store._reading._next_try = 0.0
+    Visitor(app).get("/articles/hello/")
+
+    assert store.up
+    assert files_of(tmp_path)
+
+
 FULL_DISK = """
 import resource, sys
 from pathlib import Path

@@ -18,6 +18,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -219,7 +220,7 @@ class Breaker:
         try:
             done = work()
         except Exception as error:  # every client library has its own
-            self._fail(error)
+            self.fail(error)
             return None
         if probing:
             self.up = True
@@ -232,7 +233,8 @@ class Breaker:
                 self._next_try = time.monotonic() + REST
             return due
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """Note a failure, and log it if it is the first after a success."""
         with self._lock:
             self._next_try = time.monotonic() + REST
             if self.up:
@@ -255,7 +257,13 @@ class Store:
         self._reading = Breaker(f"Reading the cache's store ({self.kind})")
         self._writing = Breaker(f"Writing to the cache's store ({self.kind})")
         self._next_complaint = 0.0
-        self._backend = _backend(app, settings, folder / "pages")
+        self._make = partial(_backend, app, settings, folder / "pages")
+        self._backend: Any = None
+        if self.kind != "none":
+            try:
+                self._opened()
+            except OSError as error:
+                self._reading.fail(error)
 
     @property
     def up(self) -> bool:
@@ -280,13 +288,8 @@ class Store:
 
     def set(self, key: str, facts: dict[str, Any], parts: tuple[bytes, ...]) -> None:
         """Store facts and parts under a key, if the backend can. One that cannot be read is not waited for again."""
-
-        def write(backend: Any) -> None:
-            if not backend.set(key, pack(facts, parts), timeout=LIFETIME):
-                raise StoreError("the value could not be written")
-
         if self._reading.up:
-            self._ask(self._writing, write)
+            self._ask(self._writing, lambda backend: backend.set(key, pack(facts, parts), timeout=LIFETIME))
 
     def remember(self, name: str, made_of: str, make: Callable[[], Any]) -> Any:
         """Return what `make` makes, or what it made before, under this name, of the same.
@@ -313,7 +316,13 @@ class Store:
         return bool(self._ask(self._writing, lambda backend: backend.clear()))
 
     def _ask(self, breaker: Breaker, work: Callable[[Any], Any]) -> Any:
-        return None if self._backend is None else breaker.run(lambda: work(self._backend))
+        return None if self.kind == "none" else breaker.run(lambda: work(self._opened()))
+
+    def _opened(self) -> Any:
+        """Return the backend; one that could not be used when the site started may be usable now. Raises OSError."""
+        if self._backend is None:
+            self._backend = self._make()
+        return self._backend
 
     @contextlib.contextmanager
     def alone(self, key: str) -> Iterator[None]:
@@ -358,16 +367,10 @@ def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
             "CACHE_KEY_PREFIX": "octavo:",
         },
     }
-    config = configs.get(settings.cache)
-    if config is None:
-        return None
+    config = configs[settings.cache]
     if settings.cache == "redis":
         config["CACHE_OPTIONS"] = _redis_options()
-    try:
-        backend: Any = Cache(app, config={**config, "CACHE_DEFAULT_TIMEOUT": LIFETIME}).cache
-    except OSError as error:
-        log.warning("The cache's store (%s) cannot be used: %s", settings.cache, error)
-        return None
+    backend: Any = Cache(app, with_jinja2_ext=False, config={**config, "CACHE_DEFAULT_TIMEOUT": LIFETIME}).cache
     backend.serializer = _Bytes()
     return backend
 
