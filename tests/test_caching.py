@@ -515,6 +515,20 @@ def test_machines_share_pages_through_redis(make_app: Maker, folder: PostsFolder
     assert cache_of(other.application).counts.renders == 0
 
 
+def test_sites_share_a_redis_without_harm(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
+    folder.write("hello")
+    sites: list[dict[str, Any]] = [{}, {"base_url": "https://elsewhere.example"}, {"title": "Another name"}]
+    for site in sites:
+        assert Visitor(make_app(cache="redis", redis_url=server.url, **site)).renders_of("/articles/hello/") == 1
+
+    assert cache_of(make_app(cache="redis", redis_url=server.url)).store.clear()
+
+    renders = [
+        Visitor(make_app(cache="redis", redis_url=server.url, **site)).renders_of("/articles/hello/") for site in sites
+    ]
+    assert renders == [1, 0, 0]
+
+
 def test_machine_that_knows_an_edit_shows_it_whatever_redis_holds(
     make_app: Maker, folder: PostsFolder, server: RedisServer
 ) -> None:
@@ -551,13 +565,17 @@ def test_faulty_redis_is_never_seen_by_a_reader(
         folder.write(f"post-{number}")
     visitor = Visitor(make_app(cache="redis", redis_url=server.url))
     visitor.get("/articles/post-0/")
+    prefix = cache_of(visitor.application).store._backend.key_prefix
     harm: dict[str, Callable[[], Any]] = {
         "stopped": server.stop,
         "frozen": lambda: server.process.send_signal(signal.SIGSTOP),
         "flushed": server.client.flushall,
-        "rubbish": lambda: [server.client.set(f"octavo:/articles/post-{n}/", b"\x80\x04rubbish") for n in range(12)],
+        "rubbish": lambda: [server.client.set(f"{prefix}/articles/post-{n}/", b"\x80\x04rubbish") for n in range(12)],
         "another type": lambda: [
-            (server.client.delete(f"octavo:/articles/post-{n}/"), server.client.lpush(f"octavo:/articles/post-{n}/", 1))
+            (
+                server.client.delete(f"{prefix}/articles/post-{n}/"),
+                server.client.lpush(f"{prefix}/articles/post-{n}/", 1),
+            )
             for n in range(12)
         ],
     }
@@ -686,7 +704,7 @@ def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolde
 
     Visitor(app).get("/articles/two/")
     assert store.up
-    assert server.client.exists("octavo:/articles/two/")
+    assert [*server.client.scan_iter("*/articles/two/")]
 
 
 def test_redis_that_is_full_is_read_and_told_of_once(

@@ -364,7 +364,8 @@ def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
         "redis": {
             "CACHE_TYPE": f"{__name__}.Redis",
             "CACHE_REDIS_URL": settings.redis_url,
-            "CACHE_KEY_PREFIX": "octavo:",
+            # Several sites may share a Redis.
+            "CACHE_KEY_PREFIX": f"octavo:{digest([settings.base_url, settings.title])[:12]}:",
         },
     }
     config = configs[settings.cache]
