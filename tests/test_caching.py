@@ -463,6 +463,20 @@ def test_cold_page_is_rendered_once_for_two_hundred_requests_to_the_processes_of
     assert sum(int(renders) for _, renders in answers) == 1
 
 
+def test_process_that_is_stopped_while_rendering_costs_others_one_second_once(make_app: Maker) -> None:
+    store, other = (cache_of(make_app(cache="filesystem")).store for _ in range(2))
+
+    def enter() -> None:
+        with other.alone("/articles/hello/"):
+            pass
+
+    with store.alone("/articles/hello/"):
+        first, second = seconds(enter), seconds(enter)
+
+    assert 0.9 < first < 3
+    assert second < 0.5
+
+
 class RedisServer:
     """A Redis of the test's own on a free port."""
 

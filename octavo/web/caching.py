@@ -51,8 +51,9 @@ SWEEP = 300.0
 HALF = ".half"
 # Results that are kept in this process's own memory; each takes a few hundred bytes.
 MOST_RESULTS = 20_000
-# How long one process waits for another that renders the same page; seconds.
-MACHINE_WAIT = 5.0
+# How long one process waits for another that renders the same page, and for how long it waits no more after that was in
+# vain: the other may have been stopped; seconds.
+MACHINE_WAIT, NO_WAIT = 1.0, 60.0
 
 _MAGIC = b"octavo1\0"
 
@@ -257,6 +258,8 @@ class Store:
         self._reading = Breaker(f"Reading the cache's store ({self.kind})")
         self._writing = Breaker(f"Writing to the cache's store ({self.kind})")
         self._next_complaint = 0.0
+        # Until when locks are not waited for, by their numbers.
+        self._in_vain: dict[int, float] = {}
         self._make = partial(_backend, app, settings, folder / "pages")
         self._backend: Any = None
         if self.kind != "none":
@@ -327,20 +330,21 @@ class Store:
     @contextlib.contextmanager
     def alone(self, key: str) -> Iterator[None]:
         """Keep other processes of this machine from entering with the same key, for MACHINE_WAIT at most."""
-        if not (self.shared and self.up):
+        number = blake2b(key.encode(), digest_size=1).digest()[0]
+        if not (self.shared and self.up) or time.monotonic() < self._in_vain.get(number, 0.0):
             yield
             return
-        number = blake2b(key.encode(), digest_size=1).digest()[0]
         with contextlib.ExitStack() as stack:
             with contextlib.suppress(OSError):
                 self._folder.mkdir(parents=True, exist_ok=True)
                 file = stack.enter_context(open(self._folder / f"lock-{number}", "wb"))
-                _wait_for(file)
+                if not _wait_for(file):
+                    self._in_vain[number] = time.monotonic() + NO_WAIT
             yield
 
 
-def _wait_for(file: io.BufferedWriter) -> None:
-    """Lock a file; the system unlocks it when it is closed, also by a death of the process."""
+def _wait_for(file: io.BufferedWriter) -> bool:
+    """Lock a file, if it can be had; the system unlocks it when it is closed, also by a death of the process."""
     deadline = time.monotonic() + MACHINE_WAIT
     while time.monotonic() < deadline:
         try:
@@ -348,7 +352,8 @@ def _wait_for(file: io.BufferedWriter) -> None:
         except BlockingIOError:
             time.sleep(0.003)
         else:
-            return
+            return True
+    return False
 
 
 def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
