@@ -760,6 +760,32 @@ def test_server_that_accepts_and_never_answers_costs_one_short_wait(make_app: Ma
     assert took < 0.1
 
 
+def test_server_that_answers_in_drops_is_left_alone_after_the_first(make_app: Maker) -> None:
+    asked = []
+    with socket.create_server(("127.0.0.1", 0)) as dripping:
+
+        def drip() -> None:
+            connection, _ = dripping.accept()
+            with connection:
+                while question := connection.recv(10_000):
+                    asked.append(question)
+                    for drop in b"$40", b"\r\n", *[b"x"] * 40, b"\r\n":
+                        connection.sendall(drop)
+                        time.sleep(0.005)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        store = cache_of(make_app(cache="redis", redis_url=f"redis://127.0.0.1:{dripping.getsockname()[1]}/0")).store
+
+        for _ in range(3):
+            assert store.get("a key") is None
+        store._backend._read_client.close()
+        thread.join(5)
+
+    assert not store.up
+    assert [question.split()[2] for question in asked] == [b"GET"]
+
+
 def test_server_that_answers_rubbish_costs_a_render(make_app: Maker, folder: PostsFolder) -> None:
     folder.write("hello")
     with socket.create_server(("127.0.0.1", 0)) as liar:

@@ -20,7 +20,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from hashlib import blake2b
+from importlib.util import find_spec
 from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,9 @@ REST = 5.0
 # one that hangs waits for both.
 CONNECT_PATIENCE = 0.01
 PATIENCE = 0.03
+# One that takes longer in all, because its answer comes in drops, is left alone too. A busy machine alone may well make
+# an answer half as late; seconds.
+SLOW = 0.1
 # Entries that nobody renewed for so long are dropped; seconds.
 LIFETIME = 30 * 86_400
 # Files take up at most so many times what one process keeps in memory: they hold each page in every encoding, for all
@@ -159,10 +164,9 @@ class Files(FileSystemCache):
         with contextlib.suppress(FileNotFoundError), os.scandir(self._path) as entries:
             for entry in entries:
                 with contextlib.suppress(FileNotFoundError):
-                    if not entry.is_file(follow_symlinks=False):
-                        continue
-                    facts = entry.stat()
-                    found.append((facts.st_mtime, facts.st_size, entry.path))
+                    if entry.is_file(follow_symlinks=False):
+                        facts = entry.stat()
+                        found.append((facts.st_mtime, facts.st_size, entry.path))
         return found
 
     def _sweep(self) -> None:
@@ -213,17 +217,20 @@ class Breaker:
         self._next_try = 0.0
         self._lock = threading.Lock()
 
-    def run(self, work: Callable[[], Any]) -> Any:
-        """Return what the work returns; None where it fails or is left alone."""
+    def run(self, work: Callable[[], Any], slow: float = inf) -> Any:
+        """Return what the work returns; None where it fails or is left alone. `slow` seconds count as a failure."""
         probing = not self.up
         if probing and not self._may_try_again():
             return None
+        start = time.monotonic()
         try:
             done = work()
         except Exception as error:  # every client library has its own
             self.fail(error)
             return None
-        if probing:
+        if time.monotonic() - start > slow:
+            self.fail(StoreError(f"it took more than {1000 * slow:.0f} ms"))
+        elif probing:
             self.up = True
         return done
 
@@ -257,6 +264,7 @@ class Store:
         # One that is full, or a replica, can still be read.
         self._reading = Breaker(f"Reading the cache's store ({self.kind})")
         self._writing = Breaker(f"Writing to the cache's store ({self.kind})")
+        self._slow = SLOW if self.kind == "redis" else inf
         self._next_complaint = 0.0
         # Until when locks are not waited for, by their numbers.
         self._in_vain: dict[int, float] = {}
@@ -274,11 +282,8 @@ class Store:
         return self._reading.up and self._writing.up
 
     def get(self, key: str) -> Stored | None:
-        """Return facts and parts that were stored under a key; None where there are none or the backend fails.
-
-        A damaged value is none, and what is made in its place is written over it.
-        """
-        frame = self._ask(self._reading, lambda backend: backend.get(key))
+        """Return facts and parts under a key; None where there are none, they are damaged, or the backend fails."""
+        frame = self._ask(self._reading, lambda backend: backend.get(key), self._slow)
         if frame is None:
             return None
         try:
@@ -292,7 +297,7 @@ class Store:
     def set(self, key: str, facts: dict[str, Any], parts: tuple[bytes, ...]) -> None:
         """Store facts and parts under a key, if the backend can. One that cannot be read is not waited for again."""
         if self._reading.up:
-            self._ask(self._writing, lambda backend: backend.set(key, pack(facts, parts), timeout=LIFETIME))
+            self._ask(self._writing, lambda backend: backend.set(key, pack(facts, parts), timeout=LIFETIME), self._slow)
 
     def remember(self, name: str, made_of: str, make: Callable[[], Any]) -> Any:
         """Return what `make` makes, or what it made before, under this name, of the same.
@@ -309,17 +314,17 @@ class Store:
 
     def size(self) -> tuple[int, int] | None:
         """Return number and bytes of what is stored; None where the backend cannot tell."""
-        if not self.shared:
-            return None
-        found: tuple[int, int] | None = self._ask(self._reading, lambda backend: backend.size())
+        found: tuple[int, int] | None = (
+            self._ask(self._reading, lambda backend: backend.size()) if self.shared else None
+        )
         return found
 
     def clear(self) -> bool:
         """Drop everything; return whether the backend did so."""
         return bool(self._ask(self._writing, lambda backend: backend.clear()))
 
-    def _ask(self, breaker: Breaker, work: Callable[[Any], Any]) -> Any:
-        return None if self.kind == "none" else breaker.run(lambda: work(self._opened()))
+    def _ask(self, breaker: Breaker, work: Callable[[Any], Any], slow: float = inf) -> Any:
+        return None if self.kind == "none" else breaker.run(lambda: work(self._opened()), slow)
 
     def _opened(self) -> Any:
         """Return the backend; one that could not be used when the site started may be usable now. Raises OSError."""
@@ -349,10 +354,9 @@ def _wait_for(file: io.BufferedWriter) -> bool:
     while time.monotonic() < deadline:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
         except BlockingIOError:
             time.sleep(0.003)
-        else:
-            return True
     return False
 
 
@@ -386,8 +390,10 @@ def _redis_options() -> dict[str, Any]:
     from redis.retry import Retry
 
     return {
+        # The old protocol, without the client's name, needs no round trips before the first question.
+        "protocol": 2,
+        **({"driver_info": None} if find_spec("redis.driver_info") else {"lib_name": None, "lib_version": None}),
         "socket_timeout": PATIENCE,
         "socket_connect_timeout": CONNECT_PATIENCE,
         "retry": Retry(NoBackoff(), 0),
-        "health_check_interval": 0,
     }
