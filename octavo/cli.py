@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NoReturn, cast
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from .progress import Progress
+from .web.caching import Store
 from .web.pagecache import PageCache
 from .web.pages import every_path, site
 
@@ -85,6 +86,11 @@ def _cache() -> PageCache:
     return cast(PageCache, current_app.extensions["octavo_cache"])
 
 
+def _give_up(store: Store) -> NoReturn:
+    click.echo(f"{store.kind}: it does not answer.")
+    raise SystemExit(1)
+
+
 @cache.command("status")
 def cache_status() -> None:
     """Tell where pages are kept and how many; exit code 1 when that place does not answer."""
@@ -93,10 +99,9 @@ def cache_status() -> None:
     if not store.shared:
         click.echo(f"{store.kind}: pages are kept in the servers' own memory; /status/ tells how many.")
     elif size is None:
-        click.echo(f"{store.kind}: it does not answer.")
+        _give_up(store)
     else:
         click.echo(f"{store.kind}: {size[0]:,} entries, {size[1] / 1e6:,.1f} MB.")
-    raise SystemExit(1 if store.shared and size is None else 0)
 
 
 @cache.command("clear")
@@ -108,14 +113,17 @@ def cache_clear() -> None:
     elif store.clear():
         click.echo("The cache is empty.")
     else:
-        click.echo(f"{store.kind}: it does not answer.")
-        raise SystemExit(1)
+        _give_up(store)
 
 
 @cache.command("warm")
 def cache_warm() -> None:
-    """Bring the search index up to date and render every page that is not there yet: no reader waits for one."""
-    if not _cache().store.shared:
+    """Bring the search index up to date and render every page that is not there yet: no reader waits for one.
+
+    Exit code 1 when the place where pages are kept does not answer.
+    """
+    store = _cache().store
+    if not store.shared:
         click.echo('Pages are kept in the servers\' own memory: set `cache` to "filesystem" or "redis" to warm them.')
         raise SystemExit(1)
     if site().index.sync().busy:
@@ -124,6 +132,9 @@ def cache_warm() -> None:
     progress, rendered = Progress("Pages", things="pages"), 0
     for done, path in enumerate(paths, 1):
         rendered += _cache().warm(path)
+        if not store.up:
+            progress.finish(f"stopped at {done:,} of {len(paths):,}.")
+            _give_up(store)
         progress.show(done, len(paths))
     progress.finish(f"{len(paths):,} are there, {rendered:,} of them rendered now.")
 

@@ -25,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.settings import Settings
+from octavo.web import caching
 from octavo.web.caching import Store, StoreError, pack, unpack
 
 from .conftest import CHECKOUT, PostsFolder
@@ -162,18 +163,39 @@ def files_of(tmp_path: Path) -> list[Path]:
     ],
     ids=["empty", "cut", "cut by one", "a pickle", "overwritten", "zeros"],
 )
-def test_damaged_file_costs_a_render_and_nothing_else(
-    make_app: Maker, folder: PostsFolder, tmp_path: Path, harm: Callable[[bytes], bytes]
+def test_damaged_file_costs_one_render_and_one_line_in_the_log(
+    make_app: Maker,
+    folder: PostsFolder,
+    tmp_path: Path,
+    harm: Callable[[bytes], bytes],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     folder.write("hello", "The body")
     page = Visitor(make_app(cache="filesystem")).get("/articles/hello/").data
     for file in files_of(tmp_path):
         file.write_bytes(harm(file.read_bytes()))
 
-    restarted = Visitor(make_app(cache="filesystem"))
+    restarted, later = (Visitor(make_app(cache="filesystem")) for _ in range(2))
 
     assert restarted.get("/articles/hello/").data == page
+    assert restarted.renders_of("/articles/hello/") == 0
     assert cache_of(restarted.application).counts.renders == 1
+    assert cache_of(restarted.application).store.up
+    assert later.get("/articles/hello/").data == page
+    assert cache_of(later.application).counts.renders == 0
+    assert ["damaged value" in record.getMessage() for record in caplog.records] == [True]
+
+
+def test_file_that_may_not_be_read_is_written_anew(make_app: Maker, folder: PostsFolder, tmp_path: Path) -> None:
+    folder.write("hello")
+    Visitor(make_app(cache="filesystem")).get("/articles/hello/")
+    for file in files_of(tmp_path):
+        file.chmod(0)
+        if os.access(file, os.R_OK):
+            pytest.skip("whoever runs this may read everything")
+
+    assert Visitor(make_app(cache="filesystem")).renders_of("/articles/hello/") == 1
+    assert Visitor(make_app(cache="filesystem")).renders_of("/articles/hello/") == 0
 
 
 def test_folder_that_is_deleted_while_serving_costs_nothing(
@@ -200,6 +222,25 @@ def test_folder_that_cannot_be_made_costs_nothing(make_app: Maker, folder: Posts
     assert visitor.renders_of("/articles/hello/") == 0
 
 
+def test_folder_that_could_not_be_made_at_the_start_is_used_as_soon_as_it_can_be(
+    make_app: Maker, folder: PostsFolder, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write("hello")
+    (tmp_path / "instance").mkdir()
+    (tmp_path / "instance" / "cache").write_text("not a folder")
+    app = make_app(cache="filesystem")
+    store = cache_of(app).store
+    assert not store.up
+    assert len(caplog.records) == 1
+
+    (tmp_path / "instance" / "cache").unlink()
+    store._reading._next_try = 0.0
+    Visitor(app).get("/articles/hello/")
+
+    assert store.up
+    assert files_of(tmp_path)
+
+
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
@@ -223,7 +264,7 @@ def test_disk_that_is_full_costs_one_line_in_the_log_and_leaves_no_halves(
     )
 
     assert done.stdout == f"{[200] * 6}\n", done.stderr
-    assert done.stderr.count("The cache's store (filesystem) fails") == 1
+    assert done.stderr.count("the cache's store (filesystem) fails") == 1
     assert "Traceback" not in done.stderr
     assert files_of(tmp_path) == []
 
@@ -279,6 +320,21 @@ def test_files_are_looked_at_every_few_minutes_only(make_app: Maker, tmp_path: P
         store.set(name, {}, ())
 
     assert len(files_of(tmp_path)) == 2
+
+
+def test_folder_among_the_files_is_left_alone(make_app: Maker, tmp_path: Path) -> None:
+    store = cache_of(make_app(cache="filesystem", cache_bytes=1)).store
+    (tmp_path / "instance" / "cache" / "pages" / "folder").mkdir()
+    os.utime(tmp_path / "instance" / "cache" / "pages" / "folder", (0, 0))
+    for number in range(20):
+        swept(store, f"page {number}")
+    store.set("a page", {}, ())
+
+    assert store.size() is not None
+    assert store.clear()
+
+    assert files_of(tmp_path) == []
+    assert store.up
 
 
 def test_files_that_other_processes_remove_meanwhile_are_no_fault(make_app: Maker, tmp_path: Path) -> None:
@@ -408,6 +464,20 @@ def test_cold_page_is_rendered_once_for_two_hundred_requests_to_the_processes_of
     assert sum(int(renders) for _, renders in answers) == 1
 
 
+def test_process_that_is_stopped_while_rendering_costs_others_one_second_once(make_app: Maker) -> None:
+    store, other = (cache_of(make_app(cache="filesystem")).store for _ in range(2))
+
+    def enter() -> None:
+        with other.alone("/articles/hello/"):
+            pass
+
+    with store.alone("/articles/hello/"):
+        first, second = seconds(enter), seconds(enter)
+
+    assert 0.9 < first < 3
+    assert second < 0.5
+
+
 class RedisServer:
     """A Redis of the test's own on a free port."""
 
@@ -450,6 +520,14 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
     started.client.close()
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time for a Redis on a busy machine, where a test is not about time."""
+    for name in ("CONNECT_PATIENCE", "PATIENCE", "SLOW"):
+        monkeypatch.setattr(caching, name, 5.0)
+
+
+@pytest.mark.usefixtures("patient")
 def test_machines_share_pages_through_redis(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
     folder.write("hello", "The body")
     page = Visitor(make_app(cache="redis", redis_url=server.url)).get("/articles/hello/").data
@@ -458,6 +536,21 @@ def test_machines_share_pages_through_redis(make_app: Maker, folder: PostsFolder
 
     assert other.get("/articles/hello/").data == page
     assert cache_of(other.application).counts.renders == 0
+
+
+@pytest.mark.usefixtures("patient")
+def test_sites_share_a_redis_without_harm(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
+    folder.write("hello")
+    sites: list[dict[str, Any]] = [{}, {"base_url": "https://elsewhere.example"}, {"title": "Another name"}]
+    for site in sites:
+        assert Visitor(make_app(cache="redis", redis_url=server.url, **site)).renders_of("/articles/hello/") == 1
+
+    assert cache_of(make_app(cache="redis", redis_url=server.url)).store.clear()
+
+    renders = [
+        Visitor(make_app(cache="redis", redis_url=server.url, **site)).renders_of("/articles/hello/") for site in sites
+    ]
+    assert renders == [1, 0, 0]
 
 
 def test_machine_that_knows_an_edit_shows_it_whatever_redis_holds(
@@ -496,13 +589,17 @@ def test_faulty_redis_is_never_seen_by_a_reader(
         folder.write(f"post-{number}")
     visitor = Visitor(make_app(cache="redis", redis_url=server.url))
     visitor.get("/articles/post-0/")
+    prefix = cache_of(visitor.application).store._backend.key_prefix
     harm: dict[str, Callable[[], Any]] = {
         "stopped": server.stop,
         "frozen": lambda: server.process.send_signal(signal.SIGSTOP),
         "flushed": server.client.flushall,
-        "rubbish": lambda: [server.client.set(f"octavo:/articles/post-{n}/", b"\x80\x04rubbish") for n in range(12)],
+        "rubbish": lambda: [server.client.set(f"{prefix}/articles/post-{n}/", b"\x80\x04rubbish") for n in range(12)],
         "another type": lambda: [
-            (server.client.delete(f"octavo:/articles/post-{n}/"), server.client.lpush(f"octavo:/articles/post-{n}/", 1))
+            (
+                server.client.delete(f"{prefix}/articles/post-{n}/"),
+                server.client.lpush(f"{prefix}/articles/post-{n}/", 1),
+            )
             for n in range(12)
         ],
     }
@@ -518,6 +615,51 @@ def test_faulty_redis_is_never_seen_by_a_reader(
     assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) <= 1
     rendering = cache_of(visitor.application).counts.seconds
     assert took - rendering < 0.25
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("harm", ["rubbish", "another type"])
+def test_damaged_value_in_redis_costs_one_render_of_its_page_only(
+    make_app: Maker, folder: PostsFolder, server: RedisServer, harm: str
+) -> None:
+    for slug in ("one", "two"):
+        folder.write(slug)
+    first = make_app(cache="redis", redis_url=server.url)
+    Visitor(first).renders_of("/articles/one/", "/articles/two/")
+    (key,) = server.client.scan_iter("*/articles/one/")
+    server.client.delete(key)
+    if harm == "rubbish":
+        server.client.set(key, b"rubbish")
+    else:
+        server.client.lpush(key, 1)
+
+    renders = [
+        Visitor(make_app(cache="redis", redis_url=server.url)).renders_of("/articles/one/", "/articles/two/")
+        for _ in range(2)
+    ]
+
+    assert renders == [1, 0]
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("count", [0, 2_500])
+def test_redis_is_emptied_however_much_it_holds(make_app: Maker, server: RedisServer, count: int) -> None:
+    store = cache_of(make_app(cache="redis", redis_url=server.url)).store
+    store.set("a key", {}, ())
+    (key,) = server.client.scan_iter()
+    server.client.delete(key)
+    server.client.set("a neighbour's", b"value")
+    prefix = key.decode().removesuffix("a key")
+    if count:
+        server.client.mset({f"{prefix}{number}": b"value" * 100 for number in range(count)})
+
+    assert store.clear()
+
+    # One command that drops all would take too long where there is much.
+    steps = server.client.info("commandstats").get("cmdstat_unlink", {"calls": 0})["calls"]
+    assert steps == (3 if count else 0)
+    assert server.client.keys() == [b"a neighbour's"]
+    assert store.up
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -566,7 +708,7 @@ def test_of_many_requests_one_finds_out_whether_redis_is_back(
     store = cache_of(make_app(cache="redis", redis_url=server.url)).store
     server.process.send_signal(signal.SIGSTOP)
     store.get("a key")
-    store._next_try = 0.0
+    store._reading._next_try = 0.0
     asked: list[str] = []
     ask = store._backend.get
     store._backend.get = lambda key: (asked.append(key), ask(key))[1]
@@ -577,6 +719,7 @@ def test_of_many_requests_one_finds_out_whether_redis_is_back(
     assert len(asked) == 1
 
 
+@pytest.mark.usefixtures("patient")
 def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
     folder.write("one")
     folder.write("two")
@@ -587,11 +730,37 @@ def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolde
     assert not store.up
 
     server.start()
-    store._next_try = 0.0
+    store._reading._next_try = 0.0
 
     Visitor(app).get("/articles/two/")
     assert store.up
-    assert server.client.exists("octavo:/articles/two/")
+    assert [*server.client.scan_iter("*/articles/two/")]
+
+
+@pytest.mark.usefixtures("patient")
+def test_redis_that_is_full_is_read_and_told_of_once(
+    make_app: Maker, folder: PostsFolder, server: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    for slug in ("one", "two", "three"):
+        folder.write(slug)
+    Visitor(make_app(cache="redis", redis_url=server.url)).renders_of("/articles/one/", "/articles/two/")
+    app = make_app(cache="redis", redis_url=server.url)
+    store = cache_of(app).store
+
+    server.client.config_set("maxmemory", 1)
+    for path in ("/articles/one/", "/articles/three/", "/articles/two/"):
+        Visitor(app).get(path)
+        store.set("a key", {}, ())
+        store._writing._next_try = 0.0
+
+    assert cache_of(app).counts.renders == 1
+    assert len(caplog.records) == 1
+    assert not store.up
+
+    server.client.config_set("maxmemory", 0)
+    store.set("a key", {}, ())
+    assert store.up
+    assert store.get("a key")
 
 
 def test_server_that_accepts_and_never_answers_costs_one_short_wait(make_app: Maker, folder: PostsFolder) -> None:
@@ -606,6 +775,35 @@ def test_server_that_accepts_and_never_answers_costs_one_short_wait(make_app: Ma
 
     assert answer.status_code == 200
     assert took < 0.1
+
+
+def test_server_that_answers_in_drops_is_left_alone_after_the_first(
+    make_app: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caching, "PATIENCE", 5.0)
+    asked = []
+    with socket.create_server(("127.0.0.1", 0)) as dripping:
+
+        def drip() -> None:
+            connection, _ = dripping.accept()
+            with connection:
+                while question := connection.recv(10_000):
+                    asked.append(question)
+                    for drop in b"$40", b"\r\n", *[b"x"] * 40, b"\r\n":
+                        connection.sendall(drop)
+                        time.sleep(0.005)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        store = cache_of(make_app(cache="redis", redis_url=f"redis://127.0.0.1:{dripping.getsockname()[1]}/0")).store
+
+        for _ in range(3):
+            assert store.get("a key") is None
+        store._backend._read_client.close()
+        thread.join(5)
+
+    assert not store.up
+    assert [question.split()[2] for question in asked] == [b"GET"]
 
 
 def test_server_that_answers_rubbish_costs_a_render(make_app: Maker, folder: PostsFolder) -> None:

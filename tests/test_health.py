@@ -115,6 +115,26 @@ def test_commands_tell_when_the_store_does_not_answer(make_app: Callable[..., Fl
     assert not cache_of(app).store.up
 
 
+@pytest.mark.parametrize("fault", ["redis is not there", "pages/ is a file"])
+def test_warm_stops_when_the_store_does_not_answer(
+    make_app: Callable[..., Flask], folder: PostsFolder, tmp_path: Path, fault: str
+) -> None:
+    for number in range(5):
+        folder.write(f"post-{number}")
+    kind = "redis" if "redis" in fault else "filesystem"
+    app = make_app(cache=kind, redis_url="redis://127.0.0.1:1/0")
+    if kind == "filesystem":
+        (tmp_path / "instance" / "cache" / "pages").rmdir()
+        (tmp_path / "instance" / "cache" / "pages").touch()
+
+    code, output = run(app, "warm")
+
+    assert code == 1
+    assert output.endswith(f"{kind}: it does not answer.\n")
+    assert "are there" not in output
+    assert cache_of(app).counts.renders == 1
+
+
 def test_memory_needs_no_commands(app: Flask) -> None:
     assert run(app, "status")[0] == 0
     code, told = run(app, "clear")

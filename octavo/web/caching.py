@@ -13,13 +13,16 @@ import io
 import json
 import logging
 import os
-import struct
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from hashlib import blake2b
+from importlib.util import find_spec
+from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +42,9 @@ REST = 5.0
 # one that hangs waits for both.
 CONNECT_PATIENCE = 0.01
 PATIENCE = 0.03
+# One that takes longer in all, because its answer comes in drops, is left alone too. A busy machine alone may well make
+# an answer half as late; seconds.
+SLOW = 0.1
 # Entries that nobody renewed for so long are dropped; seconds.
 LIFETIME = 30 * 86_400
 # Files take up at most so many times what one process keeps in memory: they hold each page in every encoding, for all
@@ -50,8 +56,9 @@ SWEEP = 300.0
 HALF = ".half"
 # Results that are kept in this process's own memory; each takes a few hundred bytes.
 MOST_RESULTS = 20_000
-# How long one process waits for another that renders the same page; seconds.
-MACHINE_WAIT = 5.0
+# How long one process waits for another that renders the same page, and for how long it waits no more after that was in
+# vain: the other may have been stopped; seconds.
+MACHINE_WAIT, NO_WAIT = 1.0, 60.0
 
 _MAGIC = b"octavo1\0"
 
@@ -99,9 +106,6 @@ class _Bytes(BaseSerializer):
     def loads(self, bvalue: Any) -> bytes | None:
         return bvalue if bvalue is None else bytes(bvalue)
 
-    def load(self, f: Any) -> bytes:
-        return bytes(f.read())
-
 
 class Files(FileSystemCache):
     """Flask-Caching's FileSystemCache, bounded in bytes by a sweep instead of a look at every file at each write.
@@ -114,6 +118,16 @@ class Files(FileSystemCache):
         self._room = room
         self.next_sweep = 0.0
 
+    def get(self, key: str) -> bytes | None:
+        """Return what a file holds; nothing, which is no frame, where it may not be read. Raises OSError."""
+        try:
+            with open(self._get_filename(key), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            return b""
+
     def set(self, key: str, value: bytes, timeout: int | timedelta | None = None, mgmt_element: bool = False) -> bool:
         """Write a file whole or not at all, into a folder that may have been deleted. Raises OSError."""
         target = self._get_filename(key)
@@ -121,7 +135,6 @@ class Files(FileSystemCache):
         os.makedirs(self._path, exist_ok=True)
         try:
             with open(scratch, "wb") as file:
-                file.write(struct.pack("I", self._normalize_timeout(timeout)))
                 file.write(value)
             os.replace(scratch, target)
         except OSError:
@@ -138,14 +151,22 @@ class Files(FileSystemCache):
         files = self._files()
         return len(files), sum(size for _, size, _ in files)
 
+    def clear(self) -> bool:
+        """Remove all files. Raises OSError."""
+        for _, _, path in self._files():
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+        return True
+
     def _files(self) -> list[tuple[float, int, str]]:
         """Return time of writing, size and path of each file; other processes may remove any of them meanwhile."""
         found = []
         with contextlib.suppress(FileNotFoundError), os.scandir(self._path) as entries:
             for entry in entries:
                 with contextlib.suppress(FileNotFoundError):
-                    facts = entry.stat()
-                    found.append((facts.st_mtime, facts.st_size, entry.path))
+                    if entry.is_file(follow_symlinks=False):
+                        facts = entry.stat()
+                        found.append((facts.st_mtime, facts.st_size, entry.path))
         return found
 
     def _sweep(self) -> None:
@@ -160,22 +181,73 @@ class Files(FileSystemCache):
                     os.unlink(path)
                 taken -= size
 
-    def _run_safely(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        try:
-            return fn(*args, **kwargs)
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise StoreError(str(error)) from None
-
 
 class Redis(RedisCache):
     """Flask-Caching's RedisCache, which can tell what it holds."""
+
+    def get(self, key: str) -> Any:
+        """Return a value; nothing, which is no frame, where it is of another type than ours."""
+        try:
+            return super().get(key)
+        except Exception as error:
+            if "WRONGTYPE" not in str(error):
+                raise
+            return b""
 
     def size(self) -> tuple[int, int]:
         """Return number and bytes of the values."""
         keys = list(self._read_client.scan_iter(f"{self.key_prefix}*", count=1_000))
         return len(keys), sum(self._read_client.strlen(key) for key in keys)
+
+    def clear(self) -> bool:
+        """Drop all values, a thousand at a time: a large store would take longer than PATIENCE."""
+        keys = self._read_client.scan_iter(f"{self.key_prefix}*", count=1_000)
+        while some := list(islice(keys, 1_000)):
+            self._write_client.unlink(*some)
+        return True
+
+
+class Breaker:
+    """Leaves alone what failed: every REST seconds one of those who ask tries it again, and the others do not wait."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        # Whether it succeeded when it was last tried.
+        self.up = True
+        self._next_try = 0.0
+        self._lock = threading.Lock()
+
+    def run(self, work: Callable[[], Any], slow: float = inf) -> Any:
+        """Return what the work returns; None where it fails or is left alone. `slow` seconds count as a failure."""
+        probing = not self.up
+        if probing and not self._may_try_again():
+            return None
+        start = time.monotonic()
+        try:
+            done = work()
+        except Exception as error:  # every client library has its own
+            self.fail(error)
+            return None
+        if time.monotonic() - start > slow:
+            self.fail(StoreError(f"it took more than {1000 * slow:.0f} ms"))
+        elif probing:
+            self.up = True
+        return done
+
+    def _may_try_again(self) -> bool:
+        with self._lock:
+            due = time.monotonic() >= self._next_try
+            if due:
+                self._next_try = time.monotonic() + REST
+            return due
+
+    def fail(self, error: Exception) -> None:
+        """Note a failure, and log it if it is the first after a success."""
+        with self._lock:
+            self._next_try = time.monotonic() + REST
+            if self.up:
+                self.up = False
+                log.warning("%s fails and is tried every %d s only: %s", self._name, REST, error)
 
 
 class Store:
@@ -189,30 +261,43 @@ class Store:
         self._folder = folder
         # Results of another engine or other settings are not taken for ours.
         self._made_by = digest([engine_digest(), settings_digest(settings)])
-        # Whether the backend did what was last asked of it.
-        self.up = True
-        self._next_try = 0.0
-        self._lock = threading.Lock()
-        self._backend = _backend(app, settings, folder / "pages")
+        # One that is full, or a replica, can still be read.
+        self._reading = Breaker(f"Reading the cache's store ({self.kind})")
+        self._writing = Breaker(f"Writing to the cache's store ({self.kind})")
+        self._slow = SLOW if self.kind == "redis" else inf
+        self._next_complaint = 0.0
+        # Until when locks are not waited for, by their numbers.
+        self._in_vain: dict[int, float] = {}
+        self._make = partial(_backend, app, settings, folder / "pages")
+        self._backend: Any = None
+        if self.kind != "none":
+            try:
+                self._opened()
+            except OSError as error:
+                self._reading.fail(error)
+
+    @property
+    def up(self) -> bool:
+        """Whether the backend did what was last asked of it."""
+        return self._reading.up and self._writing.up
 
     def get(self, key: str) -> Stored | None:
-        """Return facts and parts that were stored under a key; None where there are none or the backend fails."""
-
-        def read(backend: Any) -> Stored | None:
-            frame = backend.get(key)
-            return None if frame is None else unpack(frame)
-
-        found: Stored | None = self._try(read)
-        return found
+        """Return facts and parts under a key; None where there are none, they are damaged, or the backend fails."""
+        frame = self._ask(self._reading, lambda backend: backend.get(key), self._slow)
+        if frame is None:
+            return None
+        try:
+            return unpack(frame)
+        except StoreError as error:
+            if time.monotonic() >= self._next_complaint:
+                self._next_complaint = time.monotonic() + REST
+                log.warning("The cache's store (%s) holds a damaged value under %s: %s", self.kind, key, error)
+            return None
 
     def set(self, key: str, facts: dict[str, Any], parts: tuple[bytes, ...]) -> None:
-        """Store facts and parts under a key, if the backend can."""
-
-        def write(backend: Any) -> None:
-            if not backend.set(key, pack(facts, parts), timeout=LIFETIME):
-                raise StoreError("the value could not be written")
-
-        self._try(write)
+        """Store facts and parts under a key, if the backend can. One that cannot be read is not waited for again."""
+        if self._reading.up:
+            self._ask(self._writing, lambda backend: backend.set(key, pack(facts, parts), timeout=LIFETIME), self._slow)
 
     def remember(self, name: str, made_of: str, make: Callable[[], Any]) -> Any:
         """Return what `make` makes, or what it made before, under this name, of the same.
@@ -229,66 +314,50 @@ class Store:
 
     def size(self) -> tuple[int, int] | None:
         """Return number and bytes of what is stored; None where the backend cannot tell."""
-        found: tuple[int, int] | None = self._try(lambda backend: backend.size() if self.shared else None)
+        found: tuple[int, int] | None = (
+            self._ask(self._reading, lambda backend: backend.size()) if self.shared else None
+        )
         return found
 
     def clear(self) -> bool:
         """Drop everything; return whether the backend did so."""
-        return bool(self._try(lambda backend: backend.clear()))
+        return bool(self._ask(self._writing, lambda backend: backend.clear()))
 
-    def _try(self, work: Callable[[Any], Any]) -> Any:
-        probing = not self.up
-        if self._backend is None or (probing and not self._may_try_again()):
-            return None
-        try:
-            done = work(self._backend)
-        except Exception as error:  # every client library has its own
-            self._fail(error)
-            return None
-        if probing:
-            self.up = True
-        return done
+    def _ask(self, breaker: Breaker, work: Callable[[Any], Any], slow: float = inf) -> Any:
+        return None if self.kind == "none" else breaker.run(lambda: work(self._opened()), slow)
 
-    def _may_try_again(self) -> bool:
-        """Let one of those who ask every REST seconds find out whether the backend is back; the others do not wait."""
-        with self._lock:
-            due = time.monotonic() >= self._next_try
-            if due:
-                self._next_try = time.monotonic() + REST
-            return due
-
-    def _fail(self, error: Exception) -> None:
-        with self._lock:
-            self._next_try = time.monotonic() + REST
-            if self.up:
-                self.up = False
-                log.warning("The cache's store (%s) fails and is asked every %d s only: %s", self.kind, REST, error)
+    def _opened(self) -> Any:
+        """Return the backend; one that could not be used when the site started may be usable now. Raises OSError."""
+        if self._backend is None:
+            self._backend = self._make()
+        return self._backend
 
     @contextlib.contextmanager
     def alone(self, key: str) -> Iterator[None]:
         """Keep other processes of this machine from entering with the same key, for MACHINE_WAIT at most."""
-        if not (self.shared and self.up):
+        number = blake2b(key.encode(), digest_size=1).digest()[0]
+        if not (self.shared and self.up) or time.monotonic() < self._in_vain.get(number, 0.0):
             yield
             return
-        number = blake2b(key.encode(), digest_size=1).digest()[0]
         with contextlib.ExitStack() as stack:
             with contextlib.suppress(OSError):
                 self._folder.mkdir(parents=True, exist_ok=True)
                 file = stack.enter_context(open(self._folder / f"lock-{number}", "wb"))
-                _wait_for(file)
+                if not _wait_for(file):
+                    self._in_vain[number] = time.monotonic() + NO_WAIT
             yield
 
 
-def _wait_for(file: io.BufferedWriter) -> None:
-    """Lock a file; the system unlocks it when it is closed, also by a death of the process."""
+def _wait_for(file: io.BufferedWriter) -> bool:
+    """Lock a file, if it can be had; the system unlocks it when it is closed, also by a death of the process."""
     deadline = time.monotonic() + MACHINE_WAIT
     while time.monotonic() < deadline:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
         except BlockingIOError:
             time.sleep(0.003)
-        else:
-            return
+    return False
 
 
 def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
@@ -304,19 +373,14 @@ def _backend(app: Flask, settings: Settings, folder: Path) -> Any:
         "redis": {
             "CACHE_TYPE": f"{__name__}.Redis",
             "CACHE_REDIS_URL": settings.redis_url,
-            "CACHE_KEY_PREFIX": "octavo:",
+            # Several sites may share a Redis.
+            "CACHE_KEY_PREFIX": f"octavo:{digest([settings.base_url, settings.title])[:12]}:",
         },
     }
-    config = configs.get(settings.cache)
-    if config is None:
-        return None
+    config = configs[settings.cache]
     if settings.cache == "redis":
         config["CACHE_OPTIONS"] = _redis_options()
-    try:
-        backend: Any = Cache(app, config={**config, "CACHE_DEFAULT_TIMEOUT": LIFETIME}).cache
-    except OSError as error:
-        log.warning("The cache's store (%s) cannot be used: %s", settings.cache, error)
-        return None
+    backend: Any = Cache(app, with_jinja2_ext=False, config={**config, "CACHE_DEFAULT_TIMEOUT": LIFETIME}).cache
     backend.serializer = _Bytes()
     return backend
 
@@ -326,8 +390,10 @@ def _redis_options() -> dict[str, Any]:
     from redis.retry import Retry
 
     return {
+        # The old protocol, without the client's name, needs no round trips before the first question.
+        "protocol": 2,
+        **({"driver_info": None} if find_spec("redis.driver_info") else {"lib_name": None, "lib_version": None}),
         "socket_timeout": PATIENCE,
         "socket_connect_timeout": CONNECT_PATIENCE,
         "retry": Retry(NoBackoff(), 0),
-        "health_check_interval": 0,
     }
