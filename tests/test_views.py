@@ -281,6 +281,12 @@ def at(path: Path, clock: Clock) -> Views:
     return Views(path / "views.sqlite", clock)
 
 
+def stored(path: Path) -> list[tuple[int, int]]:
+    """Return the days that the file knows, each with the views of all articles."""
+    with contextlib.closing(sqlite3.connect(path / "views.sqlite")) as db:
+        return db.execute("select day, sum(count) from views group by day").fetchall()
+
+
 def test_reader_who_comes_to_two_processes_counts_once(tmp_path: Path, clock: Clock) -> None:
     one, two = at(tmp_path, clock), at(tmp_path, clock)
 
@@ -323,10 +329,8 @@ def test_view_before_midnight_counts_for_its_day(tmp_path: Path, clock: Clock) -
     views.count("hello", "somebody")
 
     assert views.number("hello") == 2
-    with sqlite3.connect(tmp_path / "views.sqlite") as db:
-        assert db.execute("select day, count from views order by day").fetchall() == [(20289, 1), (20290, 1)]
-    db.close()
     views.close()
+    assert stored(tmp_path) == [(20289, 1), (20290, 1)]
 
 
 def test_what_tells_readers_apart_is_gone_with_the_day(tmp_path: Path, clock: Clock) -> None:
@@ -406,7 +410,41 @@ def test_unusable_file_costs_the_numbers_and_no_page(
     app = make_app()
 
     assert Visitor(app).get("/articles/hello/").status_code == 200
-    assert reader(app)("hello") == 0
+    assert reader(app)("hello") == 1
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_nobody_waits_while_another_process_writes(visited: Flask, tmp_path: Path, clock: Clock, days: int) -> None:
+    reader(visited)("hello")
+    views = site_of(visited).views
+    assert views is not None
+    views.flush()
+    clock.now += days * 86_400
+    with contextlib.closing(sqlite3.connect(tmp_path / "instance" / "views.sqlite", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        began = time.monotonic()
+
+        numbers = [reader(visited, f"192.0.2.{n}")("hello") for n in range(2, 12)]
+
+        assert numbers == list(range(2, 12))
+        assert time.monotonic() - began < 5
+    views.flush()
+    assert views.number("hello") == 11
+
+
+def test_views_are_written_together(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("octavo.views.FLUSH_EVERY", 600)
+    views = at(tmp_path, clock)
+    for number in range(3):
+        views.count("hello", f"reader {number}")
+    assert views.number("hello") == 3
+    assert stored(tmp_path) == []
+
+    views.flush()
+
+    assert views.number("hello") == 3
+    assert stored(tmp_path) == [(20289, 3)]
+    views.close()
 
 
 def test_view_that_comes_while_the_file_is_locked_is_counted_later(tmp_path: Path, clock: Clock) -> None:
