@@ -178,27 +178,31 @@ class Views:
 
     def _begin_day(self, file: _File) -> None:
         """Take today's salt. The first process of a new day makes it and forgets the readers of the old one."""
-        if self._today() == self._day:
+        if self._has_begun(self._today()):
             return
         with contextlib.ExitStack() as held:
             with file.transaction() as db:
                 day = self._today()
                 # A request has begun it while the writer waited for the file.
-                if day == self._day:
+                if self._has_begun(day):
                     return
-                db.execute("delete from salts where day != ?", (day,))
+                db.execute("delete from salts where day not in (?, ?)", (day, day + 1))
                 if not db.execute("select 1 from salts").fetchone():
                     db.execute("delete from readers")
                     db.execute("insert into salts values (?, ?)", (day, os.urandom(32)))
                     db.execute(_SUM_UP, (day - RECENT_DAYS,))
                     db.execute("delete from views where day between 1 and ?", (day - RECENT_DAYS,))
-                salt = bytes(db.execute("select salt from salts").fetchone()[0])
+                day, salt = db.execute("select day, salt from salts").fetchone()
                 held.enter_context(self._lock)
                 # Their salt is gone, so these can no longer be compared with what other processes have counted.
                 counted = day if self._day == -1 else self._day
                 db.executemany(_ADD, [(slug, counted, 1) for slug in self._waiting.values()])
             self._day, self._salt = day, salt
             self._waiting, self._unwritten, self._known = {}, Counter(), set()
+
+    def _has_begun(self, day: int) -> bool:
+        """Whether views count for this day, or for the next: a clock that is set may step back over midnight."""
+        return self._day in (day, day + 1)
 
     def _is_written(self, hash: bytes) -> bool:
         with _Guard(self, self._asked):

@@ -333,6 +333,43 @@ def test_view_before_midnight_counts_for_its_day(tmp_path: Path, clock: Clock) -
     assert stored(tmp_path) == [(20289, 1), (20290, 1)]
 
 
+@pytest.mark.parametrize("restart", [False, True])
+def test_clock_that_steps_back_over_midnight_counts_nobody_again(tmp_path: Path, clock: Clock, restart: bool) -> None:
+    views = at(tmp_path, clock)
+    clock.set(2025, 7, 21, 0, 0, 5)
+    views.count("hello", "somebody")
+
+    for step in (-10, 10):
+        clock.now += step
+        if restart:
+            views.close()
+            views = at(tmp_path, clock)
+        views.count("hello", "somebody")
+
+    assert views.number("hello") == 1
+    views.close()
+    assert stored(tmp_path) == [(20290, 1)]
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_clock_that_was_years_ahead_and_is_set_right_counts_on(tmp_path: Path, clock: Clock, restart: bool) -> None:
+    views = at(tmp_path, clock)
+    clock.set(2035, 1, 1)
+    views.count("hello", "somebody")
+    if restart:
+        views.close()
+        views = at(tmp_path, clock)
+
+    for day in (20, 21):
+        clock.set(2025, 7, day)
+        views.count("hello", "somebody")
+        views.count("hello", "somebody else")
+
+    assert views.number("hello") == 5
+    views.close()
+    assert stored(tmp_path)[:2] == [(20289, 2), (20290, 2)]
+
+
 def test_what_tells_readers_apart_is_gone_with_the_day(tmp_path: Path, clock: Clock) -> None:
     views = at(tmp_path, clock)
     views.count("hello", "192.0.2.1 Firefox")
