@@ -112,6 +112,7 @@ class Views:
     def flush(self) -> None:
         """Write what waits. A reader whom another process has counted today is not counted again."""
         with self._writing, _Guard(self, self._written):
+            self._follow()
             if not self._waiting:
                 return
             self._begin_day(self._written)
@@ -162,6 +163,8 @@ class Views:
     def _run(self) -> None:
         published = -1
         while not self._stopping.wait(FLUSH_EVERY):
+            with self._writing:
+                self._follow()
             if not self.path.exists() and not self._waiting:
                 continue
             with self._writing, _Guard(self, self._written):
@@ -175,6 +178,15 @@ class Views:
 
     def _today(self) -> int:
         return int(self._clock() // 86_400)
+
+    def _follow(self) -> None:
+        """Let go of a file that has been removed or replaced: what is written into it is lost."""
+        with self._lock:
+            if self._written.is_gone() or self._asked.is_gone():
+                self._written.close()
+                self._asked.close()
+                # The next file has a salt of its own.
+                self._day = -1
 
     def _begin_day(self, file: _File) -> None:
         """Take today's salt. The first process of a new day makes it and forgets the readers of the old one."""
@@ -242,6 +254,7 @@ class _File:
         self._path = path
         self._timeout = timeout
         self._db: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
 
     def open(self) -> sqlite3.Connection:
         if self._db is None:
@@ -256,8 +269,18 @@ class _File:
             except BaseException:
                 db.close()
                 raise
-            self._db = db
+            self._db, self._identity = db, self._look()
         return self._db
+
+    def is_gone(self) -> bool:
+        """Whether another file, or none, is now where the open one was."""
+        return self._db is not None and self._look() != self._identity
+
+    def _look(self) -> tuple[int, int] | None:
+        with contextlib.suppress(OSError):
+            found = self._path.stat()
+            return found.st_dev, found.st_ino
+        return None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -450,6 +450,45 @@ def test_unusable_file_costs_the_numbers_and_no_page(
     assert reader(app)("hello") == 1
 
 
+@pytest.mark.parametrize("files", ["views.sqlite", "views.sqlite*"])
+def test_file_that_is_removed_is_made_again(tmp_path: Path, clock: Clock, files: str) -> None:
+    views = at(tmp_path, clock)
+    views.count("hello", "somebody")
+    views.flush()
+
+    for path in tmp_path.glob(files):
+        path.unlink()
+    views.flush()
+    views.count("hello", "somebody else")
+    views.flush()
+
+    assert views.number("hello") == 1
+    assert stored(tmp_path) == [(20289, 1)]
+    views.close()
+
+
+def test_file_that_is_replaced_is_counted_on(tmp_path: Path, clock: Clock) -> None:
+    backup, site = tmp_path / "backup", tmp_path / "site"
+    for folder in (backup, site):
+        views = at(folder, clock)
+        views.count("hello", f"reader of the {folder.name}")
+        views.close()
+    views = at(site, clock)
+    views.count("hello", "somebody")
+    views.flush()
+
+    (backup / "views.sqlite").replace(site / "views.sqlite")
+    for end in ("-wal", "-shm"):
+        (site / f"views.sqlite{end}").unlink()
+    views.count("hello", "somebody else")
+    views.flush()
+    views.count("hello", "reader of the backup")
+
+    assert views.number("hello") == 2
+    views.close()
+    assert stored(site) == [(20289, 2)]
+
+
 @pytest.mark.parametrize("days", [0, 1])
 def test_nobody_waits_while_another_process_writes(visited: Flask, tmp_path: Path, clock: Clock, days: int) -> None:
     reader(visited)("hello")
