@@ -127,6 +127,7 @@ class Views:
                     held.enter_context(self._lock)
                 self._waiting = {hash: slug for hash, slug in self._waiting.items() if hash not in waiting}
                 self._unwritten = Counter(self._waiting.values())
+            self._reported = False
 
     def publish(self) -> None:
         """Take over the numbers of all processes for pages, and tell which of them changed."""
@@ -228,7 +229,7 @@ class Views:
         return self.published.views.get(slug, 0)
 
     def failed(self, file: _File, error: Exception) -> None:
-        """Go on without the file until it can be used again; tell the operator once."""
+        """Go on without the file until it can be used again; tell the operator once for each time."""
         # Requests do not wait for it: that others write just now is no fault.
         if file is self._asked and _is_busy(error):
             return

@@ -489,6 +489,30 @@ def test_file_that_is_replaced_is_counted_on(tmp_path: Path, clock: Clock) -> No
     assert stored(site) == [(20289, 2)]
 
 
+def test_each_time_without_the_file_is_told_once(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("octavo.views.PATIENCE", 0)
+    monkeypatch.setattr("octavo.views.FLUSH_EVERY", 600)
+    views = at(tmp_path, clock)
+    views.count("hello", "the first")
+    views.flush()
+
+    for outage in (1, 2):
+        with contextlib.closing(sqlite3.connect(tmp_path / "views.sqlite", isolation_level=None)) as other:
+            other.execute("begin immediate")
+            views.count("hello", f"reader {outage}")
+            views.flush()
+            views.publish()
+            views.flush()
+        views.flush()
+
+        assert [record.message.partition(" until ")[0] for record in caplog.records] == [
+            "Views wait in memory"
+        ] * outage
+    views.close()
+
+
 @pytest.mark.parametrize("days", [0, 1])
 def test_nobody_waits_while_another_process_writes(visited: Flask, tmp_path: Path, clock: Clock, days: int) -> None:
     reader(visited)("hello")
