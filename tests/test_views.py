@@ -141,6 +141,11 @@ def test_telephones_named_cubot_are_readers(visited: Flask) -> None:
     [
         {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
         {"User-Agent": "Mozilla/5.0 (compatible; bingbot/2.0)"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)"},
+        {"User-Agent": "Mozilla/5.0 (Linux; Android 6.0.1) Chrome/130.0 Mobile (compatible; GoogleOther)"},
+        {"User-Agent": "GoogleOther-Image/1.0"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Google-Safety; +http://www.google.com/safety.html)"},
+        {"User-Agent": "TelegramBot (like TwitterBot)"},
         {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/130.0"},
         {"User-Agent": "curl/8.5.0"},
         {"User-Agent": "python-requests/2.32"},
@@ -216,6 +221,8 @@ def test_process_that_nobody_tells_of_views_shows_those_that_others_count(
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 "
         "Mobile/15E148 Safari/604.1",
         "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36 "
+        "Telegram-Android/11.1.3 (Samsung SM-A546B; Android 15; SDK 35; HIGH)",
     ],
 )
 def test_browsers_of_readers_are_counted(visited: Flask, agent: str) -> None:

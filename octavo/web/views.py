@@ -22,7 +22,7 @@ bp = Blueprint("views", __name__)
 _BOTS = re.compile(
     r"(?<!cu)bot\b|bots|crawl|spider|slurp|archiv|scrap|fetch|monitor|preview|validat|lighthouse|headless|phantom"
     r"|selenium|puppeteer|playwright|curl|wget|python|java/|okhttp|go-http|axios|node|ruby|perl|libwww|httpclient|scan"
-    r"|externalhit|whatsapp|telegram|embed|feed|rss",
+    r"|externalhit|whatsapp|embed|feed|rss|compatible;[^)]*google|inspectiontool|googleother",
     re.IGNORECASE,
 )
 _PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
