@@ -31,6 +31,8 @@ PATIENCE = 1.0
 PUBLISH_EVERY = 60
 # "Most read" looks back this many days.
 RECENT_DAYS = 30
+# So many articles are published as the most read; pages take those that can be seen.
+MOST_READ = 50
 # Hashes of readers kept in memory; the file knows all of a day.
 MOST_KNOWN = 200_000
 
@@ -40,6 +42,7 @@ create table if not exists readers (hash blob primary key) without rowid;
 create table if not exists salts (day integer primary key, salt blob) without rowid;
 """
 _ADD = "insert into views values (?, ?, ?) on conflict do update set count = count + excluded.count"
+_SUMS = "select slug, sum(count), sum(count * (day > ?)) from views group by slug"
 # Days that "most read" no longer looks at are summed up as day 0.
 _SUM_UP = """
 insert into views select slug, 0, sum(count) from views where day between 1 and ? group by slug
@@ -53,6 +56,8 @@ class Numbers:
 
     views: Mapping[str, int] = field(default_factory=dict)
     most_read: tuple[str, ...] = ()
+    # The slugs that each article had before, where it had any.
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Views:
@@ -68,6 +73,8 @@ class Views:
         self.published = Numbers()
         # Told the slugs whose published number changed, and whether `most_read` did.
         self.changed: Callable[[set[str], bool], None] = lambda slugs, most_read: None
+        # The slugs that articles had before, with those that they have now.
+        self.renamed: Callable[[], Mapping[str, str]] = dict
         self._clock = clock
         self._lock = threading.RLock()
         self._asked = _File(path, 0)
@@ -133,12 +140,17 @@ class Views:
         """Take over the numbers of all processes for pages, and tell which of them changed."""
         with self._writing, _Guard(self, self._written):
             db = self._written.open()
-            views: dict[str, int] = dict(db.execute("select slug, sum(count) from views group by slug"))
-            recent = db.execute(
-                "select slug from views where day > ? group by slug order by sum(count) desc, slug limit 50",
-                (self._today() - RECENT_DAYS,),
-            )
-            before, self.published = self.published, Numbers(views, tuple(slug for (slug,) in recent))
+            renamed = self.renamed()
+            former: dict[str, tuple[str, ...]] = {}
+            for old, new in renamed.items():
+                former[new] = (*former.get(new, ()), old)
+            views: Counter[str] = Counter()
+            recent: Counter[str] = Counter()
+            for slug, count, lately in db.execute(_SUMS, (self._today() - RECENT_DAYS,)):
+                views[renamed.get(slug, slug)] += count
+                recent[renamed.get(slug, slug)] += lately
+            most_read = sorted(+recent, key=lambda slug: (-recent[slug], slug))[:MOST_READ]
+            before, self.published = self.published, Numbers(views, tuple(most_read), former)
             changed = {slug for slug in views.keys() | before.views.keys() if views.get(slug) != before.views.get(slug)}
             self.changed(changed, before.most_read != self.published.most_read)
 
@@ -224,8 +236,9 @@ class Views:
 
     def _sum(self, slug: str) -> int:
         with _Guard(self, self._asked):
-            row = self._asked.open().execute("select sum(count) from views where slug = ?", (slug,)).fetchone()
-            return int(row[0] or 0)
+            db, slugs = self._asked.open(), (slug, *self.published.former.get(slug, ()))
+            sums = (db.execute("select sum(count) from views where slug = ?", (each,)).fetchone() for each in slugs)
+            return sum(row[0] or 0 for row in sums)
         return self.published.views.get(slug, 0)
 
     def failed(self, file: _File, error: Exception) -> None:

@@ -435,6 +435,30 @@ def test_most_read_stands_on_the_home_page(make_app: Callable[..., Flask], folde
     assert visitor.get("/").data == fresh(app, "/")
 
 
+def test_renamed_article_keeps_its_views_by_its_alias(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    old = folder.write("old")
+    folder.write("other")
+    before = make_app()
+    for number in range(2):
+        reader(before, f"192.0.2.{number}")("old")
+        reader(before, f"192.0.2.{number}")("other")
+    site_of(before).close()
+    old.unlink()
+    folder.write("new", aliases=["/articles/old/", "/articles/other/", "/old-page/"])
+
+    after = make_app()
+
+    assert number_in(Visitor(after).get("/articles/new/").text) == "2"
+    assert reader(after, "192.0.2.9")("new") == 3
+    assert reader(after, "192.0.2.1")("other") == 2
+    views = site_of(after).views
+    assert views is not None
+    views.flush()
+    views.publish()
+    assert number_in(Visitor(after).get("/articles/new/").text) == "3"
+    assert views.published.most_read == ("new", "other")
+
+
 def harm_with(name: str) -> Callable[[Path], Any]:
     harms: dict[str, Callable[[Path], Any]] = {
         "a folder in its place": lambda file: file.mkdir(parents=True),

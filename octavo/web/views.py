@@ -29,7 +29,7 @@ _PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c
 
 
 def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
-    """Add the addresses, and have pages rendered again whose number changed."""
+    """Add the addresses, and have pages rendered again whose number changed. Articles keep their views by aliases."""
 
     def changed(slugs: set[str], most_read: bool) -> None:
         by_slug = counted.edition().by_slug
@@ -38,8 +38,19 @@ def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
         if most_read:
             cache.recheck("/")
 
+    def renamed() -> dict[str, str]:
+        edition = counted.edition()
+        found = ((path.removeprefix("articles/"), path, post) for path, post in edition.redirects.items())
+        return {
+            slug: post.slug
+            for slug, path, post in found
+            if slug != path and post.kind == "post" and slug not in edition.by_slug
+        }
+
     if counted.views is not None:
-        counted.views.changed = changed
+        counted.views.changed, counted.views.renamed = changed, renamed
+        if counted.views.path.exists():
+            counted.views.publish()
         app.register_blueprint(bp)
 
 
