@@ -81,8 +81,7 @@ class Views:
         self._writing = threading.RLock()
         self._written = _File(path, PATIENCE)
         self._day = -1
-        # Readers are told apart by it until the file gives the salt of the day.
-        self._salt = os.urandom(32)
+        self._salt = b""
         self._waiting: dict[bytes, str] = {}
         self._unwritten: Counter[str] = Counter()
         self._known: set[bytes] = set()
@@ -101,7 +100,10 @@ class Views:
             # A file that is locked or gone for a while loses no view: they wait.
             with _Guard(self, self._asked):
                 self._begin_day(self._asked)
-            hash = blake2b(f"{slug}\0{reader}".encode("utf-8", "replace"), key=self._salt, digest_size=12).digest()
+            hash = blake2b(f"{slug}\0{reader}".encode("utf-8", "replace"), digest_size=12).digest()
+            # Without the salt of the day, which the file gives, they wait to be hashed with it.
+            if self._day != -1:
+                hash = _salted(hash, self._salt)
             if hash not in self._known and len(self._waiting) < MOST_KNOWN:
                 if len(self._known) >= MOST_KNOWN:
                     self._known.clear()
@@ -219,11 +221,12 @@ class Views:
                     db.execute("delete from views where day between 1 and ?", (day - RECENT_DAYS,))
                 day, salt = db.execute("select day, salt from salts").fetchone()
                 held.enter_context(self._lock)
-                # Their salt is gone, so these can no longer be compared with what other processes have counted.
-                counted = day if self._day == -1 else self._day
-                db.executemany(_ADD, [(slug, counted, 1) for slug in self._waiting.values()])
+                waiting = {_salted(hash, salt): slug for hash, slug in self._waiting.items()} if self._day == -1 else {}
+                if self._day != -1:
+                    # Their salt is gone, so these can no longer be compared with what other processes have counted.
+                    db.executemany(_ADD, [(slug, self._day, 1) for slug in self._waiting.values()])
             self._day, self._salt = day, salt
-            self._waiting, self._unwritten, self._known = {}, Counter(), set()
+            self._waiting, self._unwritten, self._known = waiting, Counter(waiting.values()), set(waiting)
 
     def _has_begun(self, day: int) -> bool:
         """Whether views count for this day, or for the next: a clock that is set may step back over midnight."""
@@ -330,6 +333,10 @@ class _Guard:
             self._views.failed(self._file, error)
             return True
         return False
+
+
+def _salted(hash: bytes, salt: bytes) -> bytes:
+    return blake2b(hash, key=salt, digest_size=12).digest()
 
 
 def _is_busy(error: Exception) -> bool:

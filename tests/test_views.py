@@ -588,6 +588,9 @@ def test_view_that_comes_while_the_file_is_locked_is_counted_later(tmp_path: Pat
         views.count("hello", "somebody")
         views.count("hello", "somebody")
 
+    views.flush()
+    assert views.number("hello") == 1
+    views.count("hello", "somebody")
     assert views.number("hello") == 1
     views.close()
 
