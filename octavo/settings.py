@@ -244,6 +244,7 @@ def _checked(name: str, value: Any, shown: str, help: str) -> Any:
         value = value.rstrip("/")
         if not _is_address(value) or urlsplit(value).path or urlsplit(value).query:
             raise SettingsError(f"{shown}: this must be http:// or https:// and a host. {help}")
+        value = _as_browsers_write_it(value)
     if name == "language" and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", value):
         raise SettingsError(f"{shown}: this is no such tag. {help}")
     if name == "redis_url" and not value.startswith(("redis://", "rediss://", "unix://")):
@@ -255,6 +256,14 @@ def _checked(name: str, value: Any, shown: str, help: str) -> Any:
     if name == "preview_token" and 0 < len(value) < 16:
         raise SettingsError(f"{shown}: this is too short. {help}")
     return value
+
+
+def _as_browsers_write_it(address: str) -> str:
+    """Return an address without a path with its host in small letters and without the port that goes without saying."""
+    parts = urlsplit(address)
+    user, at, host = parts.netloc.rpartition("@")
+    host = host.lower().removesuffix(":80" if parts.scheme == "http" else ":443")
+    return f"{parts.scheme}://{user}{at}{host}"
 
 
 def _is_address(text: str) -> bool:

@@ -14,6 +14,7 @@ import sqlite3
 import threading
 import time
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -24,10 +25,14 @@ log = logging.getLogger("octavo")
 
 # Views wait in memory this long at most before they are written; seconds.
 FLUSH_EVERY = 2.0
+# The thread that writes waits this long for other processes; requests do not wait. Seconds.
+PATIENCE = 1.0
 # The numbers in pages are this old at most; seconds.
 PUBLISH_EVERY = 60
 # "Most read" looks back this many days.
 RECENT_DAYS = 30
+# So many articles are published as the most read; pages take those that can be seen.
+MOST_READ = 50
 # Hashes of readers kept in memory; the file knows all of a day.
 MOST_KNOWN = 200_000
 
@@ -37,6 +42,7 @@ create table if not exists readers (hash blob primary key) without rowid;
 create table if not exists salts (day integer primary key, salt blob) without rowid;
 """
 _ADD = "insert into views values (?, ?, ?) on conflict do update set count = count + excluded.count"
+_SUMS = "select slug, sum(count), sum(count * (day > ?)) from views group by slug"
 # Days that "most read" no longer looks at are summed up as day 0.
 _SUM_UP = """
 insert into views select slug, 0, sum(count) from views where day between 1 and ? group by slug
@@ -50,10 +56,16 @@ class Numbers:
 
     views: Mapping[str, int] = field(default_factory=dict)
     most_read: tuple[str, ...] = ()
+    # The slugs that each article had before, where it had any.
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Views:
-    """The counts of one site in one process. Without a usable file they wait in memory, and nothing fails."""
+    """The counts of one site in one process. Without a usable file they wait in memory, and nothing fails.
+
+    What requests do holds `_lock` and never waits for the file; what writes holds `_writing`, and `_lock` only where it
+    takes what waits and where it commits.
+    """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         """Read the numbers at `path`. No file is made until the first view, and no thread runs until `start`."""
@@ -61,13 +73,17 @@ class Views:
         self.published = Numbers()
         # Told the slugs whose published number changed, and whether `most_read` did.
         self.changed: Callable[[set[str], bool], None] = lambda slugs, most_read: None
+        # The slugs that articles had before, with those that they have now.
+        self.renamed: Callable[[], Mapping[str, str]] = dict
         self._clock = clock
         self._lock = threading.RLock()
-        self._db: sqlite3.Connection | None = None
+        self._asked = _File(path, 0)
+        self._writing = threading.RLock()
+        self._written = _File(path, PATIENCE)
         self._day = -1
-        # Readers are told apart by it until the file gives the salt of the day.
-        self._salt = os.urandom(32)
+        self._salt = b""
         self._waiting: dict[bytes, str] = {}
+        self._unwritten: Counter[str] = Counter()
         self._known: set[bytes] = set()
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -82,46 +98,61 @@ class Views:
         """Count a view of an article; `reader` is whatever tells readers apart, and is not kept."""
         with self._lock:
             # A file that is locked or gone for a while loses no view: they wait.
-            with _Guard(self):
-                self._begin_day()
-            hash = blake2b(f"{slug}\0{reader}".encode("utf-8", "replace"), key=self._salt, digest_size=12).digest()
+            with _Guard(self, self._asked):
+                self._begin_day(self._asked)
+            hash = blake2b(f"{slug}\0{reader}".encode("utf-8", "replace"), digest_size=12).digest()
+            # Without the salt of the day, which the file gives, they wait to be hashed with it.
+            if self._day != -1:
+                hash = _salted(hash, self._salt)
             if hash not in self._known and len(self._waiting) < MOST_KNOWN:
                 if len(self._known) >= MOST_KNOWN:
                     self._known.clear()
                 self._known.add(hash)
-                self._waiting[hash] = slug
+                if hash not in self._waiting and not self._is_written(hash):
+                    self._waiting[hash] = slug
+                    self._unwritten[slug] += 1
         self.start()
 
     def number(self, slug: str) -> int:
-        """Return the views of an article as they are now."""
-        with self._lock, _Guard(self):
-            self.flush()
-            row = self._open().execute("select sum(count) from views where slug = ?", (slug,)).fetchone()
-            return int(row[0] or 0)
-        return self.published.views.get(slug, 0)
+        """Return the views of an article as they are now, but for those that wait in other processes."""
+        with self._lock:
+            return self._sum(slug) + self._unwritten[slug]
 
     def flush(self) -> None:
         """Write what waits. A reader whom another process has counted today is not counted again."""
-        with self._lock, _Guard(self):
+        with self._writing, _Guard(self, self._written):
+            self._follow()
             if not self._waiting:
                 return
-            self._begin_day()
-            with self._transaction() as db:
-                for hash, slug in self._waiting.items():
-                    if db.execute("insert or ignore into readers values (?)", (hash,)).rowcount:
-                        db.execute(_ADD, (slug, self._day, 1))
-            self._waiting = {}
+            self._begin_day(self._written)
+            with contextlib.ExitStack() as held:
+                with self._written.transaction() as db:
+                    with self._lock:
+                        day, waiting = self._day, dict(self._waiting)
+                    for hash, slug in waiting.items():
+                        if db.execute("insert or ignore into readers values (?)", (hash,)).rowcount:
+                            db.execute(_ADD, (slug, day, 1))
+                    # Whoever asks for a number meanwhile finds each view either here or there.
+                    held.enter_context(self._lock)
+                self._waiting = {hash: slug for hash, slug in self._waiting.items() if hash not in waiting}
+                self._unwritten = Counter(self._waiting.values())
+            self._reported = False
 
     def publish(self) -> None:
         """Take over the numbers of all processes for pages, and tell which of them changed."""
-        with self._lock, _Guard(self):
-            db = self._open()
-            views: dict[str, int] = dict(db.execute("select slug, sum(count) from views group by slug"))
-            recent = db.execute(
-                "select slug from views where day > ? group by slug order by sum(count) desc, slug limit 50",
-                (self._today() - RECENT_DAYS,),
-            )
-            before, self.published = self.published, Numbers(views, tuple(slug for (slug,) in recent))
+        with self._writing, _Guard(self, self._written):
+            db = self._written.open()
+            renamed = self.renamed()
+            former: dict[str, tuple[str, ...]] = {}
+            for old, new in renamed.items():
+                former[new] = (*former.get(new, ()), old)
+            views: Counter[str] = Counter()
+            recent: Counter[str] = Counter()
+            for slug, count, lately in db.execute(_SUMS, (self._today() - RECENT_DAYS,)):
+                views[renamed.get(slug, slug)] += count
+                recent[renamed.get(slug, slug)] += lately
+            most_read = sorted(+recent, key=lambda slug: (-recent[slug], slug))[:MOST_READ]
+            before, self.published = self.published, Numbers(views, tuple(most_read), former)
             changed = {slug for slug in views.keys() | before.views.keys() if views.get(slug) != before.views.get(slug)}
             self.changed(changed, before.most_read != self.published.most_read)
 
@@ -139,15 +170,20 @@ class Views:
         if self._thread is not None:
             self._thread.join(timeout=5)
         self.flush()
-        self._disconnect()
+        with self._writing:
+            self._written.close()
+        with self._lock:
+            self._asked.close()
 
     def _run(self) -> None:
         published = -1
         while not self._stopping.wait(FLUSH_EVERY):
+            with self._writing:
+                self._follow()
             if not self.path.exists() and not self._waiting:
                 continue
-            with self._lock, _Guard(self):
-                self._begin_day()
+            with self._writing, _Guard(self, self._written):
+                self._begin_day(self._written)
             self.flush()
             # At the same moments everywhere, so that all processes show the same numbers.
             moment = int(self._clock()) // PUBLISH_EVERY
@@ -158,73 +194,134 @@ class Views:
     def _today(self) -> int:
         return int(self._clock() // 86_400)
 
-    def _begin_day(self) -> None:
-        """Take today's salt. The first process of a new day makes it and forgets the readers of the old one."""
-        day = self._today()
-        if day == self._day:
-            return
-        with self._transaction() as db:
-            # Their salt is gone, so these can no longer be compared with what other processes have counted.
-            counted = day if self._day == -1 else self._day
-            db.executemany(_ADD, [(slug, counted, 1) for slug in self._waiting.values()])
-            db.execute("delete from salts where day != ?", (day,))
-            if not db.execute("select 1 from salts").fetchone():
-                db.execute("delete from readers")
-                db.execute("insert into salts values (?, ?)", (day, os.urandom(32)))
-                db.execute(_SUM_UP, (day - RECENT_DAYS,))
-                db.execute("delete from views where day between 1 and ?", (day - RECENT_DAYS,))
-            self._salt = bytes(db.execute("select salt from salts").fetchone()[0])
-        self._day, self._waiting, self._known = day, {}, set()
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=1, check_same_thread=False, isolation_level=None)
-            self._db.execute("pragma journal_mode=wal")
-            self._db.execute("pragma synchronous=normal")
-            # What is forgotten shall not be legible in the file either.
-            self._db.execute("pragma secure_delete=on")
-            self._db.executescript(_SCHEMA)
-        return self._db
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        db = self._open()
-        db.execute("begin immediate")
-        try:
-            yield db
-        except BaseException:
-            db.execute("rollback")
-            raise
-        db.execute("commit")
-
-    def _disconnect(self) -> None:
+    def _follow(self) -> None:
+        """Let go of a file that has been removed or replaced: what is written into it is lost."""
         with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+            if self._written.is_gone() or self._asked.is_gone():
+                self._written.close()
+                self._asked.close()
+                # The next file has a salt of its own.
+                self._day = -1
 
-    def failed(self, error: Exception) -> None:
-        """Go on without the file until it can be used again; tell the operator once."""
-        self._disconnect()
+    def _begin_day(self, file: _File) -> None:
+        """Take today's salt. The first process of a new day makes it and forgets the readers of the old one."""
+        if self._has_begun(self._today()):
+            return
+        with contextlib.ExitStack() as held:
+            with file.transaction() as db:
+                day = self._today()
+                # A request has begun it while the writer waited for the file.
+                if self._has_begun(day):
+                    return
+                db.execute("delete from salts where day not in (?, ?)", (day, day + 1))
+                if not db.execute("select 1 from salts").fetchone():
+                    db.execute("delete from readers")
+                    db.execute("insert into salts values (?, ?)", (day, os.urandom(32)))
+                    db.execute(_SUM_UP, (day - RECENT_DAYS,))
+                    db.execute("delete from views where day between 1 and ?", (day - RECENT_DAYS,))
+                day, salt = db.execute("select day, salt from salts").fetchone()
+                held.enter_context(self._lock)
+                waiting = {_salted(hash, salt): slug for hash, slug in self._waiting.items()} if self._day == -1 else {}
+                if self._day != -1:
+                    # Their salt is gone, so these can no longer be compared with what other processes have counted.
+                    db.executemany(_ADD, [(slug, self._day, 1) for slug in self._waiting.values()])
+            self._day, self._salt = day, salt
+            self._waiting, self._unwritten, self._known = waiting, Counter(waiting.values()), set(waiting)
+
+    def _has_begun(self, day: int) -> bool:
+        """Whether views count for this day, or for the next: a clock that is set may step back over midnight."""
+        return self._day in (day, day + 1)
+
+    def _is_written(self, hash: bytes) -> bool:
+        with _Guard(self, self._asked):
+            return self._asked.open().execute("select 1 from readers where hash = ?", (hash,)).fetchone() is not None
+        return False
+
+    def _sum(self, slug: str) -> int:
+        with _Guard(self, self._asked):
+            db, slugs = self._asked.open(), (slug, *self.published.former.get(slug, ()))
+            sums = (db.execute("select sum(count) from views where slug = ?", (each,)).fetchone() for each in slugs)
+            return sum(row[0] or 0 for row in sums)
+        return self.published.views.get(slug, 0)
+
+    def failed(self, file: _File, error: Exception) -> None:
+        """Go on without the file until it can be used again; tell the operator once for each time."""
+        # Requests do not wait for it: that others write just now is no fault.
+        if file is self._asked and _is_busy(error):
+            return
+        file.close()
         if not self._reported:
             self._reported = True
             log.warning("Views wait in memory until %s can be used: %s", self.path, error)
 
     def _forked(self) -> None:
-        self._lock = threading.RLock()
+        self._lock, self._writing = threading.RLock(), threading.RLock()
         self._thread = None
-        # SQLite connections do not survive a fork; closing this one would drop the parent's locks.
-        self._inherited, self._db = self._db, None
+        # SQLite connections do not survive a fork; closing these would drop the parent's locks.
+        self._inherited = self._asked, self._written
+        self._asked, self._written = _File(self.path, 0), _File(self.path, PATIENCE)
         # The parent writes what waits there.
-        self._waiting, self._known = {}, set()
+        self._waiting, self._unwritten, self._known = {}, Counter(), set()
+
+
+class _File:
+    """A connection to the file, made when it is needed. Its owner lets one thread at a time use it."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        self._path = path
+        self._timeout = timeout
+        self._db: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+
+    def open(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self._path, timeout=self._timeout, check_same_thread=False, isolation_level=None)
+            try:
+                db.execute("pragma journal_mode=wal")
+                db.execute("pragma synchronous=normal")
+                # What is forgotten shall not be legible in the file either.
+                db.execute("pragma secure_delete=on")
+                db.executescript(_SCHEMA)
+            except BaseException:
+                db.close()
+                raise
+            self._db, self._identity = db, self._look()
+        return self._db
+
+    def is_gone(self) -> bool:
+        """Whether another file, or none, is now where the open one was."""
+        return self._db is not None and self._look() != self._identity
+
+    def _look(self) -> tuple[int, int] | None:
+        with contextlib.suppress(OSError):
+            found = self._path.stat()
+            return found.st_dev, found.st_ino
+        return None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self.open()
+        db.execute("begin immediate")
+        try:
+            yield db
+            db.execute("commit")
+        except BaseException:
+            db.execute("rollback")
+            raise
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
 
 
 class _Guard:
     """Keeps faults of the file from whoever reads or counts."""
 
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, file: _File) -> None:
         self._views = views
+        self._file = file
 
     def __enter__(self) -> None:
         pass
@@ -233,9 +330,17 @@ class _Guard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         if isinstance(error, (sqlite3.Error, OSError)):
-            self._views.failed(error)
+            self._views.failed(self._file, error)
             return True
         return False
+
+
+def _salted(hash: bytes, salt: bytes) -> bytes:
+    return blake2b(hash, key=salt, digest_size=12).digest()
+
+
+def _is_busy(error: Exception) -> bool:
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _with(views: Views | None, work: Callable[[Views], None]) -> None:

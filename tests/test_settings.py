@@ -33,6 +33,21 @@ def test_pyproject_sets_and_the_environment_overrides(tmp_path: Path) -> None:
     assert (settings.title, settings.tagline, settings.page_size, settings.watch) == ("2025", "Kept", 7, False)
 
 
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("https://Journal.Example/", "https://journal.example"),
+        ("https://journal.example:443", "https://journal.example"),
+        ("HTTP://journal.example:80/", "http://journal.example"),
+        ("http://journal.example:443", "http://journal.example:443"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("http://[::80]", "http://[::80]"),
+    ],
+)
+def test_base_url_is_taken_as_browsers_write_it(tmp_path: Path, given: str, taken: str) -> None:
+    assert load_settings(tmp_path, {"OCTAVO_BASE_URL": given}).base_url == taken
+
+
 def test_navigation_is_a_list_of_links(tmp_path: Path) -> None:
     write_toml(tmp_path, 'navigation = [{label = "About", url = "/about/"}]')
     entries = json.dumps([{"label": "Home", "url": "/"}])

@@ -141,6 +141,11 @@ def test_telephones_named_cubot_are_readers(visited: Flask) -> None:
     [
         {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
         {"User-Agent": "Mozilla/5.0 (compatible; bingbot/2.0)"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)"},
+        {"User-Agent": "Mozilla/5.0 (Linux; Android 6.0.1) Chrome/130.0 Mobile (compatible; GoogleOther)"},
+        {"User-Agent": "GoogleOther-Image/1.0"},
+        {"User-Agent": "Mozilla/5.0 (compatible; Google-Safety; +http://www.google.com/safety.html)"},
+        {"User-Agent": "TelegramBot (like TwitterBot)"},
         {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/130.0"},
         {"User-Agent": "curl/8.5.0"},
         {"User-Agent": "python-requests/2.32"},
@@ -216,6 +221,8 @@ def test_process_that_nobody_tells_of_views_shows_those_that_others_count(
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 "
         "Mobile/15E148 Safari/604.1",
         "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
+        "Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36 "
+        "Telegram-Android/11.1.3 (Samsung SM-A546B; Android 15; SDK 35; HIGH)",
     ],
 )
 def test_browsers_of_readers_are_counted(visited: Flask, agent: str) -> None:
@@ -281,6 +288,12 @@ def at(path: Path, clock: Clock) -> Views:
     return Views(path / "views.sqlite", clock)
 
 
+def stored(path: Path) -> list[tuple[int, int]]:
+    """Return the days that the file knows, each with the views of all articles."""
+    with contextlib.closing(sqlite3.connect(path / "views.sqlite")) as db:
+        return db.execute("select day, sum(count) from views group by day").fetchall()
+
+
 def test_reader_who_comes_to_two_processes_counts_once(tmp_path: Path, clock: Clock) -> None:
     one, two = at(tmp_path, clock), at(tmp_path, clock)
 
@@ -323,10 +336,45 @@ def test_view_before_midnight_counts_for_its_day(tmp_path: Path, clock: Clock) -
     views.count("hello", "somebody")
 
     assert views.number("hello") == 2
-    with sqlite3.connect(tmp_path / "views.sqlite") as db:
-        assert db.execute("select day, count from views order by day").fetchall() == [(20289, 1), (20290, 1)]
-    db.close()
     views.close()
+    assert stored(tmp_path) == [(20289, 1), (20290, 1)]
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_clock_that_steps_back_over_midnight_counts_nobody_again(tmp_path: Path, clock: Clock, restart: bool) -> None:
+    views = at(tmp_path, clock)
+    clock.set(2025, 7, 21, 0, 0, 5)
+    views.count("hello", "somebody")
+
+    for step in (-10, 10):
+        clock.now += step
+        if restart:
+            views.close()
+            views = at(tmp_path, clock)
+        views.count("hello", "somebody")
+
+    assert views.number("hello") == 1
+    views.close()
+    assert stored(tmp_path) == [(20290, 1)]
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_clock_that_was_years_ahead_and_is_set_right_counts_on(tmp_path: Path, clock: Clock, restart: bool) -> None:
+    views = at(tmp_path, clock)
+    clock.set(2035, 1, 1)
+    views.count("hello", "somebody")
+    if restart:
+        views.close()
+        views = at(tmp_path, clock)
+
+    for day in (20, 21):
+        clock.set(2025, 7, day)
+        views.count("hello", "somebody")
+        views.count("hello", "somebody else")
+
+    assert views.number("hello") == 5
+    views.close()
+    assert stored(tmp_path)[:2] == [(20289, 2), (20290, 2)]
 
 
 def test_what_tells_readers_apart_is_gone_with_the_day(tmp_path: Path, clock: Clock) -> None:
@@ -387,6 +435,30 @@ def test_most_read_stands_on_the_home_page(make_app: Callable[..., Flask], folde
     assert visitor.get("/").data == fresh(app, "/")
 
 
+def test_renamed_article_keeps_its_views_by_its_alias(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    old = folder.write("old")
+    folder.write("other")
+    before = make_app()
+    for number in range(2):
+        reader(before, f"192.0.2.{number}")("old")
+        reader(before, f"192.0.2.{number}")("other")
+    site_of(before).close()
+    old.unlink()
+    folder.write("new", aliases=["/articles/old/", "/articles/other/", "/old-page/"])
+
+    after = make_app()
+
+    assert number_in(Visitor(after).get("/articles/new/").text) == "2"
+    assert reader(after, "192.0.2.9")("new") == 3
+    assert reader(after, "192.0.2.1")("other") == 2
+    views = site_of(after).views
+    assert views is not None
+    views.flush()
+    views.publish()
+    assert number_in(Visitor(after).get("/articles/new/").text) == "3"
+    assert views.published.most_read == ("new", "other")
+
+
 def harm_with(name: str) -> Callable[[Path], Any]:
     harms: dict[str, Callable[[Path], Any]] = {
         "a folder in its place": lambda file: file.mkdir(parents=True),
@@ -406,7 +478,104 @@ def test_unusable_file_costs_the_numbers_and_no_page(
     app = make_app()
 
     assert Visitor(app).get("/articles/hello/").status_code == 200
-    assert reader(app)("hello") == 0
+    assert reader(app)("hello") == 1
+
+
+@pytest.mark.parametrize("files", ["views.sqlite", "views.sqlite*"])
+def test_file_that_is_removed_is_made_again(tmp_path: Path, clock: Clock, files: str) -> None:
+    views = at(tmp_path, clock)
+    views.count("hello", "somebody")
+    views.flush()
+
+    for path in tmp_path.glob(files):
+        path.unlink()
+    views.flush()
+    views.count("hello", "somebody else")
+    views.flush()
+
+    assert views.number("hello") == 1
+    assert stored(tmp_path) == [(20289, 1)]
+    views.close()
+
+
+def test_file_that_is_replaced_is_counted_on(tmp_path: Path, clock: Clock) -> None:
+    backup, site = tmp_path / "backup", tmp_path / "site"
+    for folder in (backup, site):
+        views = at(folder, clock)
+        views.count("hello", f"reader of the {folder.name}")
+        views.close()
+    views = at(site, clock)
+    views.count("hello", "somebody")
+    views.flush()
+
+    (backup / "views.sqlite").replace(site / "views.sqlite")
+    for end in ("-wal", "-shm"):
+        (site / f"views.sqlite{end}").unlink()
+    views.count("hello", "somebody else")
+    views.flush()
+    views.count("hello", "reader of the backup")
+
+    assert views.number("hello") == 2
+    views.close()
+    assert stored(site) == [(20289, 2)]
+
+
+def test_each_time_without_the_file_is_told_once(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("octavo.views.PATIENCE", 0)
+    monkeypatch.setattr("octavo.views.FLUSH_EVERY", 600)
+    views = at(tmp_path, clock)
+    views.count("hello", "the first")
+    views.flush()
+
+    for outage in (1, 2):
+        with contextlib.closing(sqlite3.connect(tmp_path / "views.sqlite", isolation_level=None)) as other:
+            other.execute("begin immediate")
+            views.count("hello", f"reader {outage}")
+            views.flush()
+            views.publish()
+            views.flush()
+        views.flush()
+
+        assert [record.message.partition(" until ")[0] for record in caplog.records] == [
+            "Views wait in memory"
+        ] * outage
+    views.close()
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_nobody_waits_while_another_process_writes(visited: Flask, tmp_path: Path, clock: Clock, days: int) -> None:
+    reader(visited)("hello")
+    views = site_of(visited).views
+    assert views is not None
+    views.flush()
+    clock.now += days * 86_400
+    with contextlib.closing(sqlite3.connect(tmp_path / "instance" / "views.sqlite", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        began = time.monotonic()
+
+        numbers = [reader(visited, f"192.0.2.{n}")("hello") for n in range(2, 12)]
+
+        assert numbers == list(range(2, 12))
+        assert time.monotonic() - began < 5
+    views.flush()
+    assert views.number("hello") == 11
+
+
+def test_views_are_written_together(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("octavo.views.FLUSH_EVERY", 600)
+    views = at(tmp_path, clock)
+    for number in range(3):
+        views.count("hello", f"reader {number}")
+    assert views.number("hello") == 3
+    assert stored(tmp_path) == []
+
+    views.flush()
+
+    assert views.number("hello") == 3
+    assert stored(tmp_path) == [(20289, 3)]
+    views.close()
 
 
 def test_view_that_comes_while_the_file_is_locked_is_counted_later(tmp_path: Path, clock: Clock) -> None:
@@ -419,6 +588,9 @@ def test_view_that_comes_while_the_file_is_locked_is_counted_later(tmp_path: Pat
         views.count("hello", "somebody")
         views.count("hello", "somebody")
 
+    views.flush()
+    assert views.number("hello") == 1
+    views.count("hello", "somebody")
     assert views.number("hello") == 1
     views.close()
 

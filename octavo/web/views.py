@@ -22,14 +22,14 @@ bp = Blueprint("views", __name__)
 _BOTS = re.compile(
     r"(?<!cu)bot\b|bots|crawl|spider|slurp|archiv|scrap|fetch|monitor|preview|validat|lighthouse|headless|phantom"
     r"|selenium|puppeteer|playwright|curl|wget|python|java/|okhttp|go-http|axios|node|ruby|perl|libwww|httpclient|scan"
-    r"|externalhit|whatsapp|telegram|embed|feed|rss",
+    r"|externalhit|whatsapp|embed|feed|rss|compatible;[^)]*google|inspectiontool|googleother",
     re.IGNORECASE,
 )
 _PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 
 
 def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
-    """Add the addresses, and have pages rendered again whose number changed."""
+    """Add the addresses, and have pages rendered again whose number changed. Articles keep their views by aliases."""
 
     def changed(slugs: set[str], most_read: bool) -> None:
         by_slug = counted.edition().by_slug
@@ -38,8 +38,19 @@ def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
         if most_read:
             cache.recheck("/")
 
+    def renamed() -> dict[str, str]:
+        edition = counted.edition()
+        found = ((path.removeprefix("articles/"), path, post) for path, post in edition.redirects.items())
+        return {
+            slug: post.slug
+            for slug, path, post in found
+            if slug != path and post.kind == "post" and slug not in edition.by_slug
+        }
+
     if counted.views is not None:
-        counted.views.changed = changed
+        counted.views.changed, counted.views.renamed = changed, renamed
+        if counted.views.path.exists():
+            counted.views.publish()
         app.register_blueprint(bp)
 
 
