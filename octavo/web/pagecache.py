@@ -26,7 +26,7 @@ from flask import Flask
 from ..content.library import Edition
 from ..site import Site
 from .caching import Store
-from .dependencies import Ledger, needs_of
+from .dependencies import Ledger, listed_in, needs_of
 from .plans import Route, route_of
 from .pool import Pool
 from .ready import Answer, Page, Ready, load, preferred
@@ -304,7 +304,7 @@ class PageCache:
     def _made(self, route: Route, old: Page | None, answer: Answer, shelf: Shelf) -> Page:
         lifetime = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
         page = Page.made(answer, needs_of(shelf.answers), self._site.clock(), lifetime, self._seconds)
-        page.route, page.window = route, shelf.window
+        page.route, page.window, page.listed = route, shelf.window, listed_in(shelf.answers)
         page.date(old, self._changed)
         return page
 
@@ -320,7 +320,7 @@ class PageCache:
 
     def _last_good(self, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
         """Return the page as it was before a render failed, unless it shows what was withdrawn since."""
-        if old is None or old.lifetime or ledger.withdrawn(old.needs):
+        if old is None or old.lifetime or ledger.withdrawn(old.needs, old.listed):
             return None
         old.confirm(edition, self._seconds, self._site.clock() + RETRY)
         return old

@@ -14,7 +14,7 @@ import brotli
 from werkzeug.http import parse_date
 
 from ..content.library import Edition, Library
-from .dependencies import Needs
+from .dependencies import Name, Needs
 from .plans import Route
 from .purging import purge_headers
 
@@ -135,6 +135,8 @@ class Page:
     comparable: str = _NEVER
     # Since this instant no other version can have been shown.
     settled: float = inf
+    # The questions for what stands in lists of the page.
+    listed: tuple[Name, ...] = ()
     # When the page is right at most, whatever the edition.
     window: tuple[float, float] = (-inf, inf)
     ready: list[Ready | None] = field(default_factory=lambda: [None, None, None])
@@ -279,6 +281,7 @@ _FACTS = (
     "status",
     "common",
     "needs",
+    "listed",
     "window",
     "made_at",
     "control",
@@ -296,6 +299,7 @@ def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> Page | None:
         given = {name: facts[name] for name in _FACTS}
         given["common"] = [(name, value) for name, value in facts["common"]]
         given["needs"] = tuple((tuple(name), found) for name, found in facts["needs"])
+        given["listed"] = tuple(map(tuple, facts["listed"]))
         given["window"] = (float(facts["window"][0]), float(facts["window"][1]))
         bodies: list[bytes | None] = [*parts, None, None][:3]
         return Page(bodies=bodies, **given)
