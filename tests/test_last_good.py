@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from .conftest import CHECKOUT, PostsFolder
-from .test_pagecache import Visitor, cache_of, settle
+from .test_pagecache import HIT, Visitor, broken, cache_of, settle
 
 LISTS = ["/archive/", "/archive/2025/", "/articles/open/", "/sitemaps/articles-1.xml", "/tags/", "/authors/"]
 TEMPLATES = ["archive.html", "article.html", "sitemaps/urlset.xml", "tags.html", "authors.html"]
@@ -63,3 +63,34 @@ def test_lists_stay_when_rendering_fails_after_an_article_was_added(
 
     assert [visitor.get(path).data for path in lists] == before
     assert cache_of(app).counts.failed == len(lists)
+
+
+def test_last_good_page_of_another_process_is_shown_by_one_that_never_had_it(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    folder.write("hello", "The good body")
+    Visitor(make_app(cache="filesystem")).get("/articles/hello/")
+    folder.write("hello", "The new body")
+    second = Visitor(make_app(cache="filesystem"))
+    broken(second.application, "pages.article")
+
+    answers = [second.get("/articles/hello/") for _ in range(2)]
+
+    assert [(answer.status_code, "The good body" in answer.text) for answer in answers] == [(200, True)] * 2
+    assert [answer.headers["Cache-Status"] for answer in answers] == ["octavo; fwd=stale; fwd-status=500", HIT]
+
+
+def test_withdrawn_article_is_not_shown_by_a_process_that_never_had_it(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    folder.write("open")
+    folder.write("secret", date="2025-01-02")
+    first = Visitor(make_app(cache="filesystem"))
+    assert all("secret" in first.get(path).text for path in ("/articles/secret/", "/articles/open/"))
+    folder.write("secret", draft=True)
+    second = Visitor(make_app(cache="filesystem"))
+    broken(second.application, "pages.article")
+
+    answers = [second.get(path) for path in ("/articles/secret/", "/articles/open/")]
+
+    assert [answer.status_code for answer in answers] == [500, 500]

@@ -237,26 +237,29 @@ class PageCache:
         if route.plan.wide or not self.store.shared:
             return self._render(route, old, edition, ledger)
         # Asked before the lock too: processes that wait for a store that hangs shall not also wait for each other.
-        page = self._fetch(route, edition, ledger)
-        if page is not None:
-            return page, ""
+        found, right = self._fetch(route, edition, ledger)
+        if right:
+            return found, ""
         with self.store.alone(route.key):
-            page = self._fetch(route, edition, ledger)
-            return (page, "") if page else self._render(route, old, edition, ledger)
+            found, right = self._fetch(route, edition, ledger)
+            return (found, "") if right else self._render(route, found or old, edition, ledger)
 
     def _may_confirm(self, page: Page, ledger: Ledger) -> bool:
         return page.window[0] <= self._site.clock() < page.window[1] and ledger.confirms(page.needs)
 
-    def _fetch(self, route: Route, edition: Edition, ledger: Ledger) -> Page | None:
+    def _fetch(self, route: Route, edition: Edition, ledger: Ledger) -> tuple[Page | None, bool]:
+        """Return the page that the store has, and whether it is right."""
         turn, found = self._turns, self.store.get(route.key)
         page = load(*found) if found else None
-        if page is None or not self._may_confirm(page, ledger):
-            return None
-        self.counts.fetched += 1
+        if page is None:
+            return None, False
         page.route = route
         self._kept.put(route.key, page, self._site.clock())
+        if not self._may_confirm(page, ledger):
+            return page, False
+        self.counts.fetched += 1
         self._confirm(page, edition, turn)
-        return page
+        return page, True
 
     def _confirm(self, page: Page, edition: Edition, turn: int) -> None:
         page.confirm(edition, self._seconds)
