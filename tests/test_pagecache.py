@@ -365,6 +365,49 @@ def test_unknown_parameters_make_no_copies_and_change_nothing(visitor: Visitor, 
     assert len(cache_of(visitor.application)._pages) == 1
 
 
+MANY = "&".join(f"a{number}=1" for number in range(101))
+
+
+@pytest.mark.parametrize("query", ["x=" + "a" * 2_001, MANY])
+def test_long_query_changes_nothing_and_is_not_remembered(
+    visitor: Visitor, edit: Callable[..., None], query: str
+) -> None:
+    edit("hello", "Before")
+    cache = cache_of(visitor.application)
+    page = visitor.get("/articles/hello/")
+    edit("hello", "After")
+
+    answer = visitor.get(f"/articles/hello/?{query}")
+
+    assert "After" in answer.text
+    for name in ("Cache-Control", "Vary", "Surrogate-Key"):
+        assert answer.headers[name] == page.headers[name]
+    assert answer.headers["ETag"] != page.headers["ETag"]
+    assert visitor.renders_of("/articles/hello/") == 0
+    assert sum(len(path) + len(query) for path, query in cache._routes) < 2_000
+
+
+def test_caches_in_front_ask_again_for_what_does_not_say_how_long_it_is_right(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello")
+    app.add_url_rule("/bare", "bare", lambda: "An answer")
+    app.add_url_rule("/short", "short", lambda: Response("An answer", headers={"Cache-Control": "max-age=7"}))
+
+    for path, control in ((f"/articles/?page=1&{MANY}", "no-cache"), ("/bare", "no-cache"), ("/short", "max-age=7")):
+        for answer in (visitor.get(path), visitor.head(path)):
+            assert (answer.status_code, answer.headers.getlist("Cache-Control")) == (200, [control])
+
+
+def test_long_addresses_that_are_not_there_stay_bounded(visitor: Visitor) -> None:
+    pool = cache_of(visitor.application)._missing
+
+    for number in range(3):
+        assert visitor.get(f"/articles/{'a' * 60_000}{number}/").status_code == 404
+
+    assert pool.bytes > 2 * sum(map(len, pool.pages)) + sum(len(page.bodies[0] or b"") for page in pool.pages.values())
+
+
 def test_numbered_pages_are_pages_of_their_own(visitor: Visitor, edit: Callable[..., None]) -> None:
     for number in range(14):
         edit(f"post-{number}", title=f"Post number {number}", date=f"2025-01-{number + 1:02}")

@@ -29,7 +29,7 @@ from .caching import Store
 from .dependencies import Ledger, listed_in, needs_of
 from .plans import Route, route_of
 from .pool import Pool
-from .ready import Answer, Page, Ready, load, preferred
+from .ready import Answer, Page, Ready, asked_again, load, preferred
 from .shelf import Shelf
 
 Environ = dict[str, Any]
@@ -44,7 +44,7 @@ WIDE_SHARE = 8
 RETRY = 10.0
 # How long a request waits for another one that renders the same page; seconds.
 WAIT = 30.0
-# A longer path and query are left to Flask; characters.
+# A longer path and query are not remembered; characters.
 LONGEST_ADDRESS = 2_000
 # Different Accept-Encoding headers that are remembered, and the characters of one.
 ENCODINGS, LONGEST_ACCEPTED = 500, 200
@@ -160,14 +160,13 @@ class PageCache:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.inner(environ, start_response)
         route = self._route(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
-        if route is None:
-            return self.inner(environ, start_response)
-        # A process that finds every page in a shared store never asks Flask, which would have begun to watch.
-        self._site.start()
-        page, how = self._page(route)
-        if page is None:
-            return self.inner(environ, start_response)
-        return self._send(page, environ, start_response, self._site.clock(), how)
+        if route is not None:
+            # A process that finds every page in a shared store never asks Flask, which would have begun to watch.
+            self._site.start()
+            page, how = self._page(route)
+            if page is not None:
+                return self._send(page, environ, start_response, self._site.clock(), how)
+        return self.inner(environ, asked_again(start_response))
 
     def _route(self, path: str, query: str) -> Route | None:
         """Return what a cached view sees of a request; None where the view is not a cached one."""
@@ -177,11 +176,11 @@ class PageCache:
         address = path, query
         if address in self._routes:
             return self._routes[address]
-        if len(path) + len(query) > LONGEST_ADDRESS:
-            return None
-        if len(self._routes) >= ROUTES:
-            self._routes.clear()
-        route = self._routes[address] = route_of(self._app, self._site, path, query)
+        route = route_of(self._app, self._site, path, query)
+        if len(path) + len(query) <= LONGEST_ADDRESS:
+            if len(self._routes) >= ROUTES:
+                self._routes.clear()
+            self._routes[address] = route
         return route
 
     def _page(self, route: Route) -> tuple[Page | None, str]:

@@ -175,7 +175,8 @@ class Page:
     @property
     def size(self) -> int:
         """Bytes that the page takes up, nearly."""
-        return OVERHEAD + sum(len(body) for body in self.bodies if body)
+        address = 2 * len(self.route.key) if self.route else 0
+        return OVERHEAD + address + sum(len(body) for body in self.bodies if body)
 
     def is_right(self, library: Library, now: float) -> bool:
         """Whether the page shows what readers may see now."""
@@ -316,6 +317,17 @@ def _control(seconds: int, grace: int) -> str:
     """Return Cache-Control: browsers ask each time, caches in front keep the page for `seconds`, while they ask
     again `grace` longer (RFC 5861)."""
     return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={grace}, stale-if-error={IF_ERROR}"
+
+
+def asked_again(start_response: Callable[..., Any]) -> Callable[..., Any]:
+    """Let caches in front ask each time for an answer that does not say how long it is right (PEP 3333)."""
+
+    def start(status: str, headers: Headers, *more: Any) -> Any:
+        if not any(name.lower() == "cache-control" for name, _ in headers):
+            headers = [*headers, ("Cache-Control", "no-cache")]
+        return start_response(status, headers, *more)
+
+    return start
 
 
 def preferred(accepted: str) -> int:
