@@ -889,7 +889,7 @@ def test_answer_to_an_error_in_a_view_is_shared_by_those_who_wait(app: Flask, ed
 def test_least_recently_read_pages_make_room(make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock) -> None:
     for number in range(12):
         folder.write(f"post-{number}", "A long text. " * 2_000)
-    app = make_app(cache_bytes=300_000)
+    app = make_app(cache_bytes=400_000)
     visitor = Visitor(app)
 
     for number in range(12):
@@ -899,10 +899,23 @@ def test_least_recently_read_pages_make_room(make_app: Callable[..., Flask], fol
         visitor.get("/articles/post-0/")
 
     pool = cache_of(app)._kept
-    assert pool.bytes <= 300_000
+    assert pool.bytes <= 400_000
     assert {"/articles/post-0/", "/articles/post-11/"} <= set(pool.pages)
     assert "/articles/post-1/" not in pool.pages
     assert pool.bytes == sum(page.size for page in pool.pages.values())
+
+
+def test_page_that_is_too_large_pushes_no_other_out(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    folder.write("large", "A long text. " * 20_000)
+    visitor = Visitor(make_app(cache_bytes=400_000))
+    settle(visitor.application)
+    visitor.get("/articles/hello/")
+
+    answer = visitor.get("/articles/large/")
+
+    assert (answer.status_code, answer.headers["Cache-Status"]) == (200, "octavo; fwd=uri-miss")
+    assert visitor.renders_of("/articles/hello/") == 0
 
 
 def test_nothing_is_kept_where_the_setting_says_so(make_app: Callable[..., Flask], folder: PostsFolder) -> None:

@@ -6,6 +6,9 @@ import threading
 
 from .ready import Page
 
+# A page takes up at most this share of a pool when it comes, so that it does not push out all others.
+LARGEST = 1 / 8
+
 
 class Pool:
     """Pages by key, bounded in bytes; those that were not asked for longest go first.
@@ -24,6 +27,8 @@ class Pool:
         """Keep a page in the place of another; return whether there is room for it."""
         with self._lock:
             self._remove(key)
+            if page.size > self.capacity * LARGEST:
+                return False
             self.pages[key] = page
             page.seen, page.pool, page.counted = now, self, 0
             self._count(page)
