@@ -905,6 +905,19 @@ def test_least_recently_read_pages_make_room(make_app: Callable[..., Flask], fol
     assert pool.bytes == sum(page.size for page in pool.pages.values())
 
 
+def test_memory_of_a_page_with_many_links_is_counted(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("plain", "text " * 5_000)
+    edit("links", " ".join(f"[link {number}](some/folder/target-{number}.md)" for number in range(1_000)))
+    taken: dict[str, int] = {}
+
+    for name in ("plain", "links"):
+        visitor.get(f"/articles/{name}/")
+        page = cache_of(visitor.application)._pages[f"/articles/{name}/"]
+        taken[name] = page.size - sum(map(len, filter(None, page.bodies)))
+
+    assert taken["links"] - taken["plain"] > 1_000 * 200
+
+
 def test_page_that_is_too_large_pushes_no_other_out(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
     folder.write("hello")
     folder.write("large", "A long text. " * 20_000)

@@ -34,8 +34,8 @@ ROUNDING = 1
 IF_ERROR = 600
 # Processes see a change up to so long one after another; seconds.
 LAG = 2
-# A cached page's cost beside its bodies: headers, questions, objects.
-OVERHEAD = 6_000
+# A cached page's cost beside its bodies: headers and objects, and each of its questions.
+OVERHEAD, QUESTION = 4_000, 220
 
 # The least weight that Accept-Encoding can give to an encoding.
 _LEAST = 0.001
@@ -176,7 +176,8 @@ class Page:
     def size(self) -> int:
         """Bytes that the page takes up, nearly."""
         address = 2 * len(self.route.key) if self.route else 0
-        return OVERHEAD + address + sum(len(body) for body in self.bodies if body)
+        questions = QUESTION * (len(self.needs) + len(self.listed))
+        return OVERHEAD + address + questions + sum(len(body) for body in self.bodies if body)
 
     def is_right(self, library: Library, now: float) -> bool:
         """Whether the page shows what readers may see now."""
