@@ -970,3 +970,20 @@ def test_cached_page_equals_the_fresh_one(visitor: Visitor, edit: Callable[..., 
     visitor.get(path)
 
     assert visitor.get(path).data == fresh(visitor.application, path)
+
+
+def test_hits_are_what_was_sent_from_memory(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    Visitor(make_app(cache="filesystem")).get("/articles/hello/")
+    visitor = Visitor(make_app(cache="filesystem"))
+    cache, found = cache_of(visitor.application), []
+
+    for ask in (cache.warm, visitor.get, visitor.get, cache.warm):
+        ask("/articles/hello/")
+        found.append((cache.report()["hits"], cache.report()["fetched"]))
+    cache.clear()
+    answer = visitor.get("/articles/hello/")
+
+    assert found == [(0, 1), (1, 1), (2, 1), (2, 1)]
+    assert (cache.report()["hits"], cache.report()["fetched"]) == (2, 2)
+    assert answer.headers["Cache-Status"] == HIT

@@ -46,6 +46,8 @@ RETRY = 10.0
 WAIT = 30.0
 # A longer path and query are not remembered; characters.
 LONGEST_ADDRESS = 2_000
+# How a page was come by that another process made; that is no hit of this one's memory.
+FETCHED = "hit"
 # Different Accept-Encoding headers that are remembered, and the characters of one.
 ENCODINGS, LONGEST_ACCEPTED = 500, 200
 # Addresses that are remembered with what a view sees of them: those with a query, and those that no page is kept for
@@ -202,7 +204,7 @@ class PageCache:
                 return self._obtain(route, edition)
             if flight.landed and flight.edition is edition:
                 how = flight.how.removesuffix("; stored")
-                return flight.page, f"{how}; collapsed" if how else ""
+                return flight.page, f"{how}; collapsed" if how.startswith("fwd") else ""
 
     def _known(self, key: str) -> Page | None:
         found = (pool.pages.get(key) for pool in self._pools)
@@ -238,10 +240,10 @@ class PageCache:
         # Asked before the lock too: processes that wait for a store that hangs shall not also wait for each other.
         found, right = self._fetch(route, edition, ledger)
         if right:
-            return found, ""
+            return found, FETCHED
         with self.store.alone(route.key):
             found, right = self._fetch(route, edition, ledger)
-            return (found, "") if right else self._render(route, found or old, edition, ledger)
+            return (found, FETCHED) if right else self._render(route, found or old, edition, ledger)
 
     def _may_confirm(self, page: Page, ledger: Ledger) -> bool:
         return page.window[0] <= self._site.clock() < page.window[1] and ledger.confirms(page.needs)
@@ -350,8 +352,7 @@ class PageCache:
             "pages": sum(len(pool.pages) for pool in self._pools),
             "bytes": sum(pool.bytes for pool in self._pools),
             "capacity": sum(pool.capacity for pool in self._pools),
-            # What was just fetched from the store counts as a hit of its page too.
-            "hits": sum(pool.hits for pool in self._pools) - self.counts.fetched,
+            "hits": sum(pool.hits for pool in self._pools),
             **asdict(self.counts),
         }
 

@@ -60,15 +60,14 @@ class Pool:
     def clear(self) -> None:
         """Forget all pages."""
         with self._lock:
-            for page in self.pages.values():
-                page.pool = None
-            self.pages.clear()
-            self.bytes = 0
+            for key in list(self.pages):
+                self._remove(key)
 
     def forked(self) -> None:
         """Start anew in a child process."""
         self._lock = threading.Lock()
         self.clear()
+        self._past_hits = 0
 
     def _count(self, page: Page) -> None:
         size = page.size
