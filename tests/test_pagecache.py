@@ -760,6 +760,26 @@ def test_two_hundred_requests_for_a_cold_page_are_one_render(
     assert [answer.headers["Cache-Status"] for answer in answers].count(MISS) == 1
 
 
+def test_page_that_many_ask_for_at_once_is_compressed_once(
+    app: Flask, edit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit("hello", "A long text, " * 2_000)
+    compress, runs = brotli.compress, []
+
+    def counted(*args: Any, **options: Any) -> bytes:
+        runs.append(threading.get_ident())
+        # Time enough for the others to begin as well, if they may.
+        time.sleep(0.05)
+        return bytes(compress(*args, **options))
+
+    monkeypatch.setattr(brotli, "compress", counted)
+    headers = {"Accept-Encoding": "br"}
+    answers = at_once(8, lambda: Visitor(app).get("/articles/hello/", headers=headers).data)
+
+    assert len(runs) == 1
+    assert len(set(answers)) == 1
+
+
 def test_two_hundred_requests_after_an_edit_are_one_render_and_none_sees_the_old_page(
     app: Flask, visitor: Visitor, edit: Callable[..., None]
 ) -> None:

@@ -153,7 +153,9 @@ class PageCache:
         return encoding
 
     def _prepare(self, page: Page, encoding: int) -> Ready:
-        ready = page.prepare(encoding)
+        with page.lock:
+            # Others may have waited for this one's compression.
+            ready = page.ready[encoding] or page.prepare(encoding)
         for pool in self._pools:
             pool.grown(page)
         return ready

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -148,6 +149,8 @@ class Page:
     route: Route | None = None
     seen: float = 0.0
     hits: int = 0
+    # Held while the page is compressed.
+    lock: threading.Lock = field(default_factory=threading.Lock)
     # The pool that holds the page, and the bytes that it counts for it.
     pool: object = None
     counted: int = 0
