@@ -729,6 +729,25 @@ def test_old_address_redirects_with_its_query_and_is_not_kept(visitor: Visitor, 
     assert locations == ["/articles/hello/?ref=0", "/articles/hello/?ref=1"]
 
 
+@pytest.mark.parametrize("path", ["/articles/hello", "/articles/HELLO/", "/articles/hello?ref=1", "/articles"])
+def test_redirect_is_made_once_and_equals_the_fresh_one(
+    app: Flask, visitor: Visitor, edit: Callable[..., None], path: str
+) -> None:
+    asked: list[str] = []
+    app.before_request_funcs[None].insert(0, lambda: asked.append(path))
+    edit("hello")
+    fresh = Client(cache_of(app).inner).get(path, base_url=site_of(app).settings.base_url)
+    asked.clear()
+
+    answers = [visitor.get(path) for _ in range(2)]
+
+    for answer in answers:
+        assert (answer.status_code, answer.data) == (301, fresh.data)
+        for name in ("Location", "Cache-Control", "Content-Type", "Content-Security-Policy"):
+            assert answer.headers.getlist(name) == fresh.headers.getlist(name)
+    assert len(asked) == (4 if "?" in path else 2)
+
+
 def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
     """Run `work` in many threads that begin together; return what each returned."""
     results: list[Any] = []

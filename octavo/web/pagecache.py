@@ -168,7 +168,8 @@ class PageCache:
             # A process that finds every page in a shared store never asks Flask, which would have begun to watch.
             self._site.start()
             page, how = self._page(route)
-            if page is not None:
+            # A redirect keeps the whole query, of which the route has no more than the view reads.
+            if page is not None and not (page.is_redirect and environ.get("QUERY_STRING", "") != route.query):
                 return self._send(page, environ, start_response, self._site.clock(), how)
         return self.inner(environ, asked_again(start_response))
 
@@ -286,7 +287,7 @@ class PageCache:
             self.counts.failed += 1
             return self._last_good(old, edition, ledger) or Page.passing(answer), f"{how}; fwd-status={answer.code}"
         if not answer.storable:
-            return None, how
+            return Page.passing(answer) if answer.redirects else None, how
         page = self._made(route, old, answer, shelf)
         if answer.code == 200:
             # There is no end of addresses that are not there.

@@ -38,6 +38,7 @@ LAG = 2
 # A cached page's cost beside its bodies: headers and objects, and each of its questions.
 OVERHEAD, QUESTION = 4_000, 220
 
+REDIRECTS = {301, 302, 303, 307, 308}
 # The least weight that Accept-Encoding can give to an encoding.
 _LEAST = 0.001
 _NEVER = "\0"
@@ -97,9 +98,15 @@ class Answer:
 
     @property
     def storable(self) -> bool:
-        """Whether this may be shown to other readers."""
-        if self.code not in (200, 404):
-            return False
+        """Whether this may be kept for other readers."""
+        return self.code in (200, 404) and self._is_for_everybody()
+
+    @property
+    def redirects(self) -> bool:
+        """Whether this leads every reader to another address."""
+        return self.code in REDIRECTS and self._is_for_everybody()
+
+    def _is_for_everybody(self) -> bool:
         named = {name.lower(): value for name, value in self.headers}
         control = named.get("cache-control", "")
         return "set-cookie" not in named and "private" not in control and "no-store" not in control
@@ -173,7 +180,13 @@ class Page:
     @classmethod
     def passing(cls, answer: Answer) -> Page:
         """Return a page that is sent to those who wait for it now: it is never right, and never kept."""
-        return cls(answer.status, _common(answer), (), [answer.body], 0.0, "no-store", compressible=False)
+        told = next((value for name, value in answer.headers if name.lower() == "cache-control"), "no-store")
+        return cls(answer.status, _common(answer), (), [answer.body], 0.0, told, compressible=False)
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether this leads to another address."""
+        return int(self.status[:3]) in REDIRECTS
 
     @property
     def size(self) -> int:
