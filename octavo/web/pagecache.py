@@ -101,6 +101,8 @@ class PageCache:
         # Edition and theme that pages were last asked for in, what is known of its answers, and when it began.
         self._ledger: tuple[Edition, str, Ledger] | None = None
         self._changed = -inf
+        # When this process began, by a clock that nobody sets.
+        self._born = time.monotonic()
         # Theme and search index that pages were last doubted for: their answers change within an edition.
         self._watched: tuple[str, object] = (site.theme, None)
         # How often pages were doubted. Who confirms or renders one meanwhile began with older answers: see `_doubt`.
@@ -337,8 +339,9 @@ class PageCache:
         known = self._ledger
         if known is not None and known[0] is edition and known[1] == self._site.theme:
             return known[2]
-        if known is not None:
-            self._changed = max(self._changed, self._site.clock())
+        now = self._site.clock()
+        # What other processes showed before this one began is as unknown as what was there before a change.
+        self._changed = max(self._changed, now) if known else now - (time.monotonic() - self._born)
         made = Ledger(Shelf(self._site, edition))
         self._ledger = (edition, self._site.theme, made)
         return made
@@ -382,7 +385,7 @@ class PageCache:
     def _forked(self) -> None:
         self._lock = threading.Lock()
         self._flights = {}
-        self._ledger = None
+        self._ledger, self._born = None, time.monotonic()
         for pool in self._pools:
             pool.forked()
 

@@ -237,7 +237,7 @@ class Page:
         if tags is not None:
             return ready.etag in tags or (tags == "*" and self.tag != "")
         date = environ.get("HTTP_IF_MODIFIED_SINCE", "")
-        return date == self.comparable or self.unmodified_since(date)
+        return (date == self.comparable and date != _NEVER) or self.unmodified_since(date)
 
     def unmodified_since(self, date: str) -> bool:
         """Whether a reader's copy of this date is this page (RFC 9110, section 13.1.3)."""
