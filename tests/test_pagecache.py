@@ -60,9 +60,15 @@ def settle(app: Flask) -> None:
     site.look_around()
 
 
+def began_long_ago(app: Flask) -> Flask:
+    """Make dates of pages tell versions apart from the first one on: no other process can have shown another."""
+    cache_of(app)._born -= 60
+    return app
+
+
 @pytest.fixture
 def visitor(app: Flask) -> Visitor:
-    return Visitor(app, use_cookies=False)
+    return Visitor(began_long_ago(app), use_cookies=False)
 
 
 @pytest.fixture
@@ -366,6 +372,49 @@ def test_unknown_parameters_make_no_copies_and_change_nothing(visitor: Visitor, 
     assert len(cache_of(visitor.application)._pages) == 1
 
 
+MANY = "&".join(f"a{number}=1" for number in range(101))
+
+
+@pytest.mark.parametrize("query", ["x=" + "a" * 2_001, MANY])
+def test_long_query_changes_nothing_and_is_not_remembered(
+    visitor: Visitor, edit: Callable[..., None], query: str
+) -> None:
+    edit("hello", "Before")
+    cache = cache_of(visitor.application)
+    page = visitor.get("/articles/hello/")
+    edit("hello", "After")
+
+    answer = visitor.get(f"/articles/hello/?{query}")
+
+    assert "After" in answer.text
+    for name in ("Cache-Control", "Vary", "Surrogate-Key"):
+        assert answer.headers[name] == page.headers[name]
+    assert answer.headers["ETag"] != page.headers["ETag"]
+    assert visitor.renders_of("/articles/hello/") == 0
+    assert sum(len(path) + len(query) for path, query in cache._routes) < 2_000
+
+
+def test_caches_in_front_ask_again_for_what_does_not_say_how_long_it_is_right(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello")
+    app.add_url_rule("/bare", "bare", lambda: "An answer")
+    app.add_url_rule("/short", "short", lambda: Response("An answer", headers={"Cache-Control": "max-age=7"}))
+
+    for path, control in ((f"/articles/?page=1&{MANY}", "no-cache"), ("/bare", "no-cache"), ("/short", "max-age=7")):
+        for answer in (visitor.get(path), visitor.head(path)):
+            assert (answer.status_code, answer.headers.getlist("Cache-Control")) == (200, [control])
+
+
+def test_long_addresses_that_are_not_there_stay_bounded(visitor: Visitor) -> None:
+    pool = cache_of(visitor.application)._missing
+
+    for number in range(3):
+        assert visitor.get(f"/articles/{'a' * 60_000}{number}/").status_code == 404
+
+    assert pool.bytes > 2 * sum(map(len, pool.pages)) + sum(len(page.bodies[0] or b"") for page in pool.pages.values())
+
+
 def test_numbered_pages_are_pages_of_their_own(visitor: Visitor, edit: Callable[..., None]) -> None:
     for number in range(14):
         edit(f"post-{number}", title=f"Post number {number}", date=f"2025-01-{number + 1:02}")
@@ -608,11 +657,26 @@ def test_page_is_not_sent_again_to_who_has_seen_it_since_it_was_modified(
     assert visitor.get("/articles/hello/", headers={"If-Modified-Since": date}).status_code == status
 
 
+def test_date_is_no_proof_where_the_page_was_another_before_a_restart(
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("hello", "First")
+    shown = Visitor(make_app()).get("/articles/hello/").headers["Last-Modified"]
+    folder.write("hello", "Second, in the same second")
+    clock.now += 0.5
+    restarted = Visitor(make_app())
+    restarted.get("/articles/hello/")
+
+    answers = [restarted.get("/articles/hello/", headers={"If-Modified-Since": date}) for date in (shown, "\0")]
+
+    assert [(answer.status_code, "Second" in answer.text) for answer in answers] == [(200, True)] * 2
+
+
 def test_later_date_is_no_proof_where_the_page_was_another_meanwhile(
     make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
 ) -> None:
     folder.write("hello", "First")
-    one, other = Visitor(make_app()), Visitor(make_app())
+    one, other = (Visitor(began_long_ago(make_app())) for _ in range(2))
     other.get("/articles/hello/")
     clock.now += 60
     folder.write("hello", "Second")
@@ -687,6 +751,25 @@ def test_old_address_redirects_with_its_query_and_is_not_kept(visitor: Visitor, 
     assert locations == ["/articles/hello/?ref=0", "/articles/hello/?ref=1"]
 
 
+@pytest.mark.parametrize("path", ["/articles/hello", "/articles/HELLO/", "/articles/hello?ref=1", "/articles"])
+def test_redirect_is_made_once_and_equals_the_fresh_one(
+    app: Flask, visitor: Visitor, edit: Callable[..., None], path: str
+) -> None:
+    asked: list[str] = []
+    app.before_request_funcs[None].insert(0, lambda: asked.append(path))
+    edit("hello")
+    fresh = Client(cache_of(app).inner).get(path, base_url=site_of(app).settings.base_url)
+    asked.clear()
+
+    answers = [visitor.get(path) for _ in range(2)]
+
+    for answer in answers:
+        assert (answer.status_code, answer.data) == (301, fresh.data)
+        for name in ("Location", "Cache-Control", "Content-Type", "Content-Security-Policy"):
+            assert answer.headers.getlist(name) == fresh.headers.getlist(name)
+    assert len(asked) == (4 if "?" in path else 2)
+
+
 def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
     """Run `work` in many threads that begin together; return what each returned."""
     results: list[Any] = []
@@ -716,6 +799,26 @@ def test_two_hundred_requests_for_a_cold_page_are_one_render(
     assert all("The body" in answer.text for answer in answers)
     assert {answer.headers["Cache-Status"] for answer in answers} <= {MISS, "octavo; fwd=uri-miss; collapsed", HIT}
     assert [answer.headers["Cache-Status"] for answer in answers].count(MISS) == 1
+
+
+def test_page_that_many_ask_for_at_once_is_compressed_once(
+    app: Flask, edit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit("hello", "A long text, " * 2_000)
+    compress, runs = brotli.compress, []
+
+    def counted(*args: Any, **options: Any) -> bytes:
+        runs.append(threading.get_ident())
+        # Time enough for the others to begin as well, if they may.
+        time.sleep(0.05)
+        return bytes(compress(*args, **options))
+
+    monkeypatch.setattr(brotli, "compress", counted)
+    headers = {"Accept-Encoding": "br"}
+    answers = at_once(8, lambda: Visitor(app).get("/articles/hello/", headers=headers).data)
+
+    assert len(runs) == 1
+    assert len(set(answers)) == 1
 
 
 def test_two_hundred_requests_after_an_edit_are_one_render_and_none_sees_the_old_page(
@@ -847,7 +950,7 @@ def test_answer_to_an_error_in_a_view_is_shared_by_those_who_wait(app: Flask, ed
 def test_least_recently_read_pages_make_room(make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock) -> None:
     for number in range(12):
         folder.write(f"post-{number}", "A long text. " * 2_000)
-    app = make_app(cache_bytes=300_000)
+    app = make_app(cache_bytes=400_000)
     visitor = Visitor(app)
 
     for number in range(12):
@@ -857,10 +960,36 @@ def test_least_recently_read_pages_make_room(make_app: Callable[..., Flask], fol
         visitor.get("/articles/post-0/")
 
     pool = cache_of(app)._kept
-    assert pool.bytes <= 300_000
+    assert pool.bytes <= 400_000
     assert {"/articles/post-0/", "/articles/post-11/"} <= set(pool.pages)
     assert "/articles/post-1/" not in pool.pages
     assert pool.bytes == sum(page.size for page in pool.pages.values())
+
+
+def test_memory_of_a_page_with_many_links_is_counted(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("plain", "text " * 5_000)
+    edit("links", " ".join(f"[link {number}](some/folder/target-{number}.md)" for number in range(1_000)))
+    taken: dict[str, int] = {}
+
+    for name in ("plain", "links"):
+        visitor.get(f"/articles/{name}/")
+        page = cache_of(visitor.application)._pages[f"/articles/{name}/"]
+        taken[name] = page.size - sum(map(len, filter(None, page.bodies)))
+
+    assert taken["links"] - taken["plain"] > 1_000 * 200
+
+
+def test_page_that_is_too_large_pushes_no_other_out(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    folder.write("large", "A long text. " * 20_000)
+    visitor = Visitor(make_app(cache_bytes=400_000))
+    settle(visitor.application)
+    visitor.get("/articles/hello/")
+
+    answer = visitor.get("/articles/large/")
+
+    assert (answer.status_code, answer.headers["Cache-Status"]) == (200, "octavo; fwd=uri-miss")
+    assert visitor.renders_of("/articles/hello/") == 0
 
 
 def test_nothing_is_kept_where_the_setting_says_so(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
@@ -929,3 +1058,20 @@ def test_cached_page_equals_the_fresh_one(visitor: Visitor, edit: Callable[..., 
     visitor.get(path)
 
     assert visitor.get(path).data == fresh(visitor.application, path)
+
+
+def test_hits_are_what_was_sent_from_memory(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    Visitor(make_app(cache="filesystem")).get("/articles/hello/")
+    visitor = Visitor(make_app(cache="filesystem"))
+    cache, found = cache_of(visitor.application), []
+
+    for ask in (cache.warm, visitor.get, visitor.get, cache.warm):
+        ask("/articles/hello/")
+        found.append((cache.report()["hits"], cache.report()["fetched"]))
+    cache.clear()
+    answer = visitor.get("/articles/hello/")
+
+    assert found == [(0, 1), (1, 1), (2, 1), (2, 1)]
+    assert (cache.report()["hits"], cache.report()["fetched"]) == (2, 2)
+    assert answer.headers["Cache-Status"] == HIT

@@ -229,3 +229,15 @@ def test_site_whose_articles_have_no_labels_does_not_call_itself_empty(
 
     assert told in shown
     assert "Nothing has been published" not in shown
+
+
+def test_drawn_cover_is_kept_by_caches_no_longer_than_its_article_is_there(
+    client: FlaskClient, folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("brief", expires=NOW + timedelta(seconds=30))
+
+    controls = [client.get(path).headers["Cache-Control"] for path in ("/covers/brief.png", "/articles/brief/")]
+
+    assert controls[0] == controls[1]
+    clock.now += 30
+    assert client.get("/covers/brief.png").status_code == 404

@@ -6,10 +6,12 @@ Fingerprints derive from content alone, so every process and every machine compu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from hashlib import blake2b
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from urllib.parse import unquote
 
 from ..content.posts import Post
 
@@ -19,6 +21,14 @@ Needs = tuple[tuple[Name, str], ...]
 
 # The fingerprint of no answer: nothing visible has that name.
 ABSENT = "-"
+
+# Questions whose answers list articles and terms that no question is asked for one by one.
+_LISTS = {"archive", "year", "neighbours", "terms", "bylines", "labels_beside"}
+_ADDRESS = re.compile("'/(articles|categories|tags|authors)/([^/']+)/'")
+# What asks for the one that has such an address.
+_ASKS_FOR: dict[str, Name] = {
+    "articles": ("post",), "categories": ("term", "category"), "tags": ("term", "tag"), "authors": ("byline",),
+}  # fmt: skip
 
 
 class Asked(Protocol):
@@ -74,6 +84,13 @@ def needs_of(answers: Mapping[Name, Any]) -> Needs:
     return tuple((name, fingerprint(answer)) for name, answer in answers.items())
 
 
+def listed_in(answers: Mapping[Name, Any]) -> tuple[Name, ...]:
+    """Return the questions for each article and term that stands in the answers' lists."""
+    lists = (repr(answer) for name, answer in answers.items() if name[0] in _LISTS)
+    found = dict.fromkeys(address for text in lists for address in _ADDRESS.findall(text))
+    return tuple((*_ASKS_FOR[kind], unquote(slug)) for kind, slug in found)
+
+
 class Ledger:
     """The fingerprints of one edition's answers, each computed at most once, when first needed."""
 
@@ -107,9 +124,15 @@ class Ledger:
         except Exception:  # whatever it is, a new render meets it too and reports it
             return False
 
-    def withdrawn(self, needs: Needs) -> bool:
-        """Whether something that was shown is no longer there to be shown."""
+    def withdrawn(self, needs: Needs, listed: tuple[Name, ...]) -> bool:
+        """Whether something that was shown, or listed, is no longer there to be shown."""
         try:
-            return any(was != ABSENT and self.fingerprint(name) == ABSENT for name, was in needs)
+            return any(map(self._is_gone, needs)) or any(self.fingerprint(name) == ABSENT for name in listed)
         except Exception:
             return True
+
+    def _is_gone(self, need: tuple[Name, str]) -> bool:
+        name, was = need
+        now = self.fingerprint(name)
+        # Nobody can tell what is missing from everything, so any change of it may be that.
+        return was not in (ABSENT, now) and (now == ABSENT or name[0] == "everything")

@@ -26,10 +26,10 @@ from flask import Flask
 from ..content.library import Edition
 from ..site import Site
 from .caching import Store
-from .dependencies import Ledger, needs_of
+from .dependencies import Ledger, listed_in, needs_of
 from .plans import Route, route_of
 from .pool import Pool
-from .ready import Answer, Page, Ready, load, preferred
+from .ready import Answer, Page, Ready, asked_again, load, preferred
 from .shelf import Shelf
 
 Environ = dict[str, Any]
@@ -44,8 +44,10 @@ WIDE_SHARE = 8
 RETRY = 10.0
 # How long a request waits for another one that renders the same page; seconds.
 WAIT = 30.0
-# A longer path and query are left to Flask; characters.
+# A longer path and query are not remembered; characters.
 LONGEST_ADDRESS = 2_000
+# How a page was come by that another process made; that is no hit of this one's memory.
+FETCHED = "hit"
 # Different Accept-Encoding headers that are remembered, and the characters of one.
 ENCODINGS, LONGEST_ACCEPTED = 500, 200
 # Addresses that are remembered with what a view sees of them: those with a query, and those that no page is kept for
@@ -99,6 +101,8 @@ class PageCache:
         # Edition and theme that pages were last asked for in, what is known of its answers, and when it began.
         self._ledger: tuple[Edition, str, Ledger] | None = None
         self._changed = -inf
+        # When this process began, by a clock that nobody sets.
+        self._born = time.monotonic()
         # Theme and search index that pages were last doubted for: their answers change within an edition.
         self._watched: tuple[str, object] = (site.theme, None)
         # How often pages were doubted. Who confirms or renders one meanwhile began with older answers: see `_doubt`.
@@ -151,7 +155,9 @@ class PageCache:
         return encoding
 
     def _prepare(self, page: Page, encoding: int) -> Ready:
-        ready = page.prepare(encoding)
+        with page.lock:
+            # Others may have waited for this one's compression.
+            ready = page.ready[encoding] or page.prepare(encoding)
         for pool in self._pools:
             pool.grown(page)
         return ready
@@ -160,14 +166,14 @@ class PageCache:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.inner(environ, start_response)
         route = self._route(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
-        if route is None:
-            return self.inner(environ, start_response)
-        # A process that finds every page in a shared store never asks Flask, which would have begun to watch.
-        self._site.start()
-        page, how = self._page(route)
-        if page is None:
-            return self.inner(environ, start_response)
-        return self._send(page, environ, start_response, self._site.clock(), how)
+        if route is not None:
+            # A process that finds every page in a shared store never asks Flask, which would have begun to watch.
+            self._site.start()
+            page, how = self._page(route)
+            # A redirect keeps the whole query, of which the route has no more than the view reads.
+            if page is not None and not (page.is_redirect and environ.get("QUERY_STRING", "") != route.query):
+                return self._send(page, environ, start_response, self._site.clock(), how)
+        return self.inner(environ, asked_again(start_response))
 
     def _route(self, path: str, query: str) -> Route | None:
         """Return what a cached view sees of a request; None where the view is not a cached one."""
@@ -177,11 +183,11 @@ class PageCache:
         address = path, query
         if address in self._routes:
             return self._routes[address]
-        if len(path) + len(query) > LONGEST_ADDRESS:
-            return None
-        if len(self._routes) >= ROUTES:
-            self._routes.clear()
-        route = self._routes[address] = route_of(self._app, self._site, path, query)
+        route = route_of(self._app, self._site, path, query)
+        if len(path) + len(query) <= LONGEST_ADDRESS:
+            if len(self._routes) >= ROUTES:
+                self._routes.clear()
+            self._routes[address] = route
         return route
 
     def _page(self, route: Route) -> tuple[Page | None, str]:
@@ -203,7 +209,7 @@ class PageCache:
                 return self._obtain(route, edition)
             if flight.landed and flight.edition is edition:
                 how = flight.how.removesuffix("; stored")
-                return flight.page, f"{how}; collapsed" if how else ""
+                return flight.page, f"{how}; collapsed" if how.startswith("fwd") else ""
 
     def _known(self, key: str) -> Page | None:
         found = (pool.pages.get(key) for pool in self._pools)
@@ -237,26 +243,29 @@ class PageCache:
         if route.plan.wide or not self.store.shared:
             return self._render(route, old, edition, ledger)
         # Asked before the lock too: processes that wait for a store that hangs shall not also wait for each other.
-        page = self._fetch(route, edition, ledger)
-        if page is not None:
-            return page, ""
+        found, right = self._fetch(route, edition, ledger)
+        if right:
+            return found, FETCHED
         with self.store.alone(route.key):
-            page = self._fetch(route, edition, ledger)
-            return (page, "") if page else self._render(route, old, edition, ledger)
+            found, right = self._fetch(route, edition, ledger)
+            return (found, FETCHED) if right else self._render(route, found or old, edition, ledger)
 
     def _may_confirm(self, page: Page, ledger: Ledger) -> bool:
         return page.window[0] <= self._site.clock() < page.window[1] and ledger.confirms(page.needs)
 
-    def _fetch(self, route: Route, edition: Edition, ledger: Ledger) -> Page | None:
+    def _fetch(self, route: Route, edition: Edition, ledger: Ledger) -> tuple[Page | None, bool]:
+        """Return the page that the store has, and whether it is right."""
         turn, found = self._turns, self.store.get(route.key)
         page = load(*found) if found else None
-        if page is None or not self._may_confirm(page, ledger):
-            return None
-        self.counts.fetched += 1
+        if page is None:
+            return None, False
         page.route = route
         self._kept.put(route.key, page, self._site.clock())
+        if not self._may_confirm(page, ledger):
+            return page, False
+        self.counts.fetched += 1
         self._confirm(page, edition, turn)
-        return page
+        return page, True
 
     def _confirm(self, page: Page, edition: Edition, turn: int) -> None:
         page.confirm(edition, self._seconds)
@@ -280,7 +289,7 @@ class PageCache:
             self.counts.failed += 1
             return self._last_good(old, edition, ledger) or Page.passing(answer), f"{how}; fwd-status={answer.code}"
         if not answer.storable:
-            return None, how
+            return Page.passing(answer) if answer.redirects else None, how
         page = self._made(route, old, answer, shelf)
         if answer.code == 200:
             # There is no end of addresses that are not there.
@@ -304,7 +313,7 @@ class PageCache:
     def _made(self, route: Route, old: Page | None, answer: Answer, shelf: Shelf) -> Page:
         lifetime = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
         page = Page.made(answer, needs_of(shelf.answers), self._site.clock(), lifetime, self._seconds)
-        page.route, page.window = route, shelf.window
+        page.route, page.window, page.listed = route, shelf.window, listed_in(shelf.answers)
         page.date(old, self._changed)
         return page
 
@@ -320,7 +329,7 @@ class PageCache:
 
     def _last_good(self, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
         """Return the page as it was before a render failed, unless it shows what was withdrawn since."""
-        if old is None or old.lifetime or ledger.withdrawn(old.needs):
+        if old is None or old.lifetime or ledger.withdrawn(old.needs, old.listed):
             return None
         old.confirm(edition, self._seconds, self._site.clock() + RETRY)
         return old
@@ -330,8 +339,9 @@ class PageCache:
         known = self._ledger
         if known is not None and known[0] is edition and known[1] == self._site.theme:
             return known[2]
-        if known is not None:
-            self._changed = max(self._changed, self._site.clock())
+        now = self._site.clock()
+        # What other processes showed before this one began is as unknown as what was there before a change.
+        self._changed = max(self._changed, now) if known else now - (time.monotonic() - self._born)
         made = Ledger(Shelf(self._site, edition))
         self._ledger = (edition, self._site.theme, made)
         return made
@@ -348,8 +358,7 @@ class PageCache:
             "pages": sum(len(pool.pages) for pool in self._pools),
             "bytes": sum(pool.bytes for pool in self._pools),
             "capacity": sum(pool.capacity for pool in self._pools),
-            # What was just fetched from the store counts as a hit of its page too.
-            "hits": sum(pool.hits for pool in self._pools) - self.counts.fetched,
+            "hits": sum(pool.hits for pool in self._pools),
             **asdict(self.counts),
         }
 
@@ -376,7 +385,7 @@ class PageCache:
     def _forked(self) -> None:
         self._lock = threading.Lock()
         self._flights = {}
-        self._ledger = None
+        self._ledger, self._born = None, time.monotonic()
         for pool in self._pools:
             pool.forked()
 

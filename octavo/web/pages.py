@@ -238,9 +238,7 @@ def archive_of_year(year: int) -> str:
 @cached()
 def social_cover(slug: str) -> Response:
     """The drawn cover of an article as a picture for social cards."""
-    response = Response(cover_png(slug, found(shelf().hue(slug))), mimetype="image/png")
-    response.headers["Cache-Control"] = "public, max-age=86400"
-    return response
+    return Response(cover_png(slug, found(shelf().hue(slug))), mimetype="image/png")
 
 
 def _numbered(page: Page, pager: Pager[str]) -> Page:

@@ -46,6 +46,8 @@ class Plan:
 
         Raises ValueError for an absurd query.
         """
+        if not (self.parameters or self.several or self.admits):
+            return ""
         given: dict[str, list[str]] = {}
         for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=100):
             given.setdefault(name, []).append(value)

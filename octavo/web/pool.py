@@ -6,6 +6,9 @@ import threading
 
 from .ready import Page
 
+# A page takes up at most this share of a pool when it comes, so that it does not push out all others.
+LARGEST = 1 / 8
+
 
 class Pool:
     """Pages by key, bounded in bytes; those that were not asked for longest go first.
@@ -24,6 +27,8 @@ class Pool:
         """Keep a page in the place of another; return whether there is room for it."""
         with self._lock:
             self._remove(key)
+            if page.size > self.capacity * LARGEST:
+                return False
             self.pages[key] = page
             page.seen, page.pool, page.counted = now, self, 0
             self._count(page)
@@ -55,15 +60,14 @@ class Pool:
     def clear(self) -> None:
         """Forget all pages."""
         with self._lock:
-            for page in self.pages.values():
-                page.pool = None
-            self.pages.clear()
-            self.bytes = 0
+            for key in list(self.pages):
+                self._remove(key)
 
     def forked(self) -> None:
         """Start anew in a child process."""
         self._lock = threading.Lock()
         self.clear()
+        self._past_hits = 0
 
     def _count(self, page: Page) -> None:
         size = page.size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -14,7 +15,7 @@ import brotli
 from werkzeug.http import parse_date
 
 from ..content.library import Edition, Library
-from .dependencies import Needs
+from .dependencies import Name, Needs
 from .plans import Route
 from .purging import purge_headers
 
@@ -34,9 +35,10 @@ ROUNDING = 1
 IF_ERROR = 600
 # Processes see a change up to so long one after another; seconds.
 LAG = 2
-# A cached page's cost beside its bodies: headers, questions, objects.
-OVERHEAD = 6_000
+# A cached page's cost beside its bodies: headers and objects, and each of its questions.
+OVERHEAD, QUESTION = 4_000, 220
 
+REDIRECTS = {301, 302, 303, 307, 308}
 # The least weight that Accept-Encoding can give to an encoding.
 _LEAST = 0.001
 _NEVER = "\0"
@@ -96,9 +98,15 @@ class Answer:
 
     @property
     def storable(self) -> bool:
-        """Whether this may be shown to other readers."""
-        if self.code not in (200, 404):
-            return False
+        """Whether this may be kept for other readers."""
+        return self.code in (200, 404) and self._is_for_everybody()
+
+    @property
+    def redirects(self) -> bool:
+        """Whether this leads every reader to another address."""
+        return self.code in REDIRECTS and self._is_for_everybody()
+
+    def _is_for_everybody(self) -> bool:
         named = {name.lower(): value for name, value in self.headers}
         control = named.get("cache-control", "")
         return "set-cookie" not in named and "private" not in control and "no-store" not in control
@@ -135,6 +143,8 @@ class Page:
     comparable: str = _NEVER
     # Since this instant no other version can have been shown.
     settled: float = inf
+    # The questions for what stands in lists of the page.
+    listed: tuple[Name, ...] = ()
     # When the page is right at most, whatever the edition.
     window: tuple[float, float] = (-inf, inf)
     ready: list[Ready | None] = field(default_factory=lambda: [None, None, None])
@@ -146,6 +156,8 @@ class Page:
     route: Route | None = None
     seen: float = 0.0
     hits: int = 0
+    # Held while the page is compressed.
+    lock: threading.Lock = field(default_factory=threading.Lock)
     # The pool that holds the page, and the bytes that it counts for it.
     pool: object = None
     counted: int = 0
@@ -169,12 +181,20 @@ class Page:
     @classmethod
     def passing(cls, answer: Answer) -> Page:
         """Return a page that is sent to those who wait for it now: it is never right, and never kept."""
-        return cls(answer.status, _common(answer), (), [answer.body], 0.0, "no-store", compressible=False)
+        told = next((value for name, value in answer.headers if name.lower() == "cache-control"), "no-store")
+        return cls(answer.status, _common(answer), (), [answer.body], 0.0, told, compressible=False)
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether this leads to another address."""
+        return int(self.status[:3]) in REDIRECTS
 
     @property
     def size(self) -> int:
         """Bytes that the page takes up, nearly."""
-        return OVERHEAD + sum(len(body) for body in self.bodies if body)
+        address = 2 * len(self.route.key) if self.route else 0
+        questions = QUESTION * (len(self.needs) + len(self.listed))
+        return OVERHEAD + address + questions + sum(len(body) for body in self.bodies if body)
 
     def is_right(self, library: Library, now: float) -> bool:
         """Whether the page shows what readers may see now."""
@@ -218,7 +238,7 @@ class Page:
         if tags is not None:
             return ready.etag in tags or (tags == "*" and self.tag != "")
         date = environ.get("HTTP_IF_MODIFIED_SINCE", "")
-        return date == self.comparable or self.unmodified_since(date)
+        return (date == self.comparable and date != _NEVER) or self.unmodified_since(date)
 
     def unmodified_since(self, date: str) -> bool:
         """Whether a reader's copy of this date is this page (RFC 9110, section 13.1.3)."""
@@ -280,6 +300,7 @@ _FACTS = (
     "status",
     "common",
     "needs",
+    "listed",
     "window",
     "made_at",
     "control",
@@ -297,6 +318,7 @@ def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> Page | None:
         given = {name: facts[name] for name in _FACTS}
         given["common"] = [(name, value) for name, value in facts["common"]]
         given["needs"] = tuple((tuple(name), found) for name, found in facts["needs"])
+        given["listed"] = tuple(map(tuple, facts["listed"]))
         given["window"] = (float(facts["window"][0]), float(facts["window"][1]))
         bodies: list[bytes | None] = [*parts, None, None][:3]
         return Page(bodies=bodies, **given)
@@ -313,6 +335,17 @@ def _control(seconds: int, grace: int) -> str:
     """Return Cache-Control: browsers ask each time, caches in front keep the page for `seconds`, while they ask
     again `grace` longer (RFC 5861)."""
     return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={grace}, stale-if-error={IF_ERROR}"
+
+
+def asked_again(start_response: Callable[..., Any]) -> Callable[..., Any]:
+    """Let caches in front ask each time for an answer that does not say how long it is right (PEP 3333)."""
+
+    def start(status: str, headers: Headers, *more: Any) -> Any:
+        if not any(name.lower() == "cache-control" for name, _ in headers):
+            headers = [*headers, ("Cache-Control", "no-cache")]
+        return start_response(status, headers, *more)
+
+    return start
 
 
 def preferred(accepted: str) -> int:
