@@ -30,6 +30,8 @@ if (box) {
   let active = -1;
   let timer = 0;
   let shown = box.value.trim();
+  // What the completions, which stay when they are closed, complete.
+  let completed = "";
 
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Completions");
@@ -58,7 +60,8 @@ if (box) {
     options()[index].scrollIntoView({ block: "nearest" });
   }
 
-  function complete([, labels, kinds, urls]) {
+  function complete(query, [, labels, kinds, urls]) {
+    completed = query;
     list.replaceChildren(...labels.map((label, place) => {
       const option = Object.assign(document.createElement("li"), { id: `search-completion-${place}` });
       const kind = Object.assign(document.createElement("small"), { textContent: kinds[place] });
@@ -112,7 +115,7 @@ if (box) {
     if (!query) return close();
     try {
       const url = `/search/suggest.json?${new URLSearchParams({ q: query })}`;
-      complete(await (await completions.ask(url, "*/*")).json());
+      complete(query, await (await completions.ask(url, "*/*")).json());
     } catch (error) {
       if (error.name !== "AbortError") close();
     }
@@ -128,12 +131,13 @@ if (box) {
 
   box.addEventListener("input", () => {
     choose(-1);
+    if (!box.value.trim()) close();
     clearTimeout(timer);
     timer = setTimeout(ask, WAIT);
   });
 
   box.addEventListener("keydown", (event) => {
-    const count = options().length;
+    const count = list.hidden && completed !== box.value.trim() ? 0 : options().length;
     if ((event.key === "ArrowDown" || event.key === "ArrowUp") && count && !event.altKey) {
       event.preventDefault();
       if (list.hidden) {

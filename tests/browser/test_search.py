@@ -178,6 +178,33 @@ def test_arrow_keys_move_through_completions_and_enter_opens_one(page: Page, ind
     page.wait_for_url("**/tags/moon/")
 
 
+def test_completions_of_what_was_cleared_away_do_not_open_again(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/")
+    box(page).fill("moon")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+    box(page).fill("")
+    expect(page.get_by_role("option")).to_have_count(0)
+    box(page).press("ArrowDown")
+
+    expect(page.get_by_role("option")).to_have_count(0)
+    box(page).press("Enter")
+    page.wait_for_url("**/search/?q=")
+
+
+def test_completions_of_the_word_before_do_not_open_again_when_new_ones_fail(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/")
+    box(page).fill("moon")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+    page.route("**/search/suggest.json?*", lambda route: route.abort())
+    box(page).fill("venus")
+    expect(page.get_by_role("option")).to_have_count(0)
+    box(page).press("ArrowDown")
+
+    expect(page.get_by_role("option")).to_have_count(0)
+
+
 def test_typing_on_lets_go_of_the_chosen_completion(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/")
     box(page).press_sequentially("moo", delay=20)
