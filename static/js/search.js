@@ -2,6 +2,8 @@
    the form and its links do the same in more steps. */
 
 const WAIT = 150; // milliseconds without a key before asking
+// Where there is none, the focus would cover the page with one, and every word is typed as a composition.
+const KEYBOARD = matchMedia("(hover: hover) and (pointer: fine)").matches;
 const box = document.querySelector(".search-box input");
 
 /* One answer at a time: a newer question cancels the one before. */
@@ -41,8 +43,7 @@ if (box) {
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
   })) box.setAttribute(name, value);
-  // Where there is a real keyboard: elsewhere the focus would cover the page with one.
-  if (region && !box.value && matchMedia("(hover: hover)").matches) box.focus();
+  if (region && !box.value && KEYBOARD) box.focus();
 
   const options = () => [...list.children];
 
@@ -129,14 +130,20 @@ if (box) {
     showCompletions(query);
   }
 
-  box.addEventListener("input", () => {
+  function typed(event) {
     choose(-1);
     if (!box.value.trim()) close();
     clearTimeout(timer);
+    if (event.isComposing && KEYBOARD) return;
     timer = setTimeout(ask, WAIT);
-  });
+  }
+
+  box.addEventListener("input", typed);
+  box.addEventListener("compositionend", typed);
 
   box.addEventListener("keydown", (event) => {
+    // A key of the input method. In Safari the one that ends a composition comes after its end, as 229.
+    if (event.isComposing || event.keyCode === 229) return;
     const count = list.hidden && completed !== box.value.trim() ? 0 : options().length;
     if ((event.key === "ArrowDown" || event.key === "ArrowUp") && count && !event.altKey) {
       event.preventDefault();

@@ -251,6 +251,32 @@ def test_escape_closes_the_completions_and_then_leaves_the_box(page: Page, index
     expect(box(page)).not_to_be_focused()
 
 
+def test_input_method_keeps_its_keys_and_is_waited_for(page: Page, indexed: str) -> None:
+    page.clock.install()
+    page.goto(f"{indexed}/search/")
+    box(page).press_sequentially("moo")
+    page.clock.run_for(200)
+    page.wait_for_url("**/search/?q=moo")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    composition = page.context.new_cdp_session(page)
+    for composed in ("r", "re"):
+        end = len(composed)
+        composition.send("Input.imeSetComposition", {"text": composed, "selectionStart": end, "selectionEnd": end})
+        for key in ("ArrowDown", "Escape"):
+            box(page).dispatch_event("keydown", {"key": key, "isComposing": True, "cancelable": True})
+        page.clock.run_for(200)
+
+    assert [url for url in asked if "/search/" in url] == []
+    expect(box(page)).to_be_focused()
+    expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "false")
+    composition.send("Input.insertText", {"text": "n"})
+    page.clock.run_for(200)
+    page.wait_for_url("**/search/?q=moon")
+
+
 def test_open_completions_have_no_accessibility_violations(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/")
     box(page).press_sequentially("moo", delay=20)
