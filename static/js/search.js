@@ -124,9 +124,8 @@ if (box) {
 
   function ask() {
     const query = box.value.trim();
-    if (query === shown) return;
+    if (region && query !== shown) showResults(address(query));
     shown = query;
-    if (region) showResults(address(query));
     showCompletions(query);
   }
 
@@ -135,7 +134,7 @@ if (box) {
     if (!box.value.trim()) close();
     clearTimeout(timer);
     if (event.isComposing && KEYBOARD) return;
-    timer = setTimeout(ask, WAIT);
+    timer = setTimeout(() => box.value.trim() !== shown && ask(), WAIT);
   }
 
   box.addEventListener("input", typed);
@@ -144,8 +143,13 @@ if (box) {
   box.addEventListener("keydown", (event) => {
     // A key of the input method. In Safari the one that ends a composition comes after its end, as 229.
     if (event.isComposing || event.keyCode === 229) return;
-    const count = list.hidden && completed !== box.value.trim() ? 0 : options().length;
-    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && count && !event.altKey) {
+    const count = options().length;
+    const arrow = (event.key === "ArrowDown" || event.key === "ArrowUp") && !event.altKey;
+    if (arrow && list.hidden && completed !== box.value.trim()) {
+      event.preventDefault();
+      clearTimeout(timer);
+      ask();
+    } else if (arrow && count) {
       event.preventDefault();
       if (list.hidden) {
         list.hidden = false;

@@ -178,6 +178,17 @@ def test_arrow_keys_move_through_completions_and_enter_opens_one(page: Page, ind
     page.wait_for_url("**/tags/moon/")
 
 
+def test_arrow_key_asks_for_completions_of_what_is_in_the_box_already(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/?q=moon")
+
+    box(page).press("ArrowDown")
+    expect(page.get_by_role("option").first).to_have_text(re.compile(r"^Moon tag, "))
+    box(page).press("ArrowDown")
+    box(page).press("Enter")
+
+    page.wait_for_url("**/tags/moon/")
+
+
 def test_completions_of_what_was_cleared_away_do_not_open_again(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/")
     box(page).fill("moon")
