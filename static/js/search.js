@@ -80,21 +80,24 @@ if (box) {
     box.setAttribute("aria-expanded", String(open));
   }
 
-  /* Where the form would lead, the chosen facets and order with it. One or two letters are too little to look for. */
+  /* Where the form would lead, the chosen facets and order with it. One letter is too little to look for. */
   function address(query) {
     const fields = new URLSearchParams(new FormData(form));
-    if (/^[\x20-\x7e]{0,2}$/.test(query)) fields.delete("q");
+    if (/^[\x20-\x7e]?$/.test(query)) fields.delete("q");
     else fields.set("q", query);
     return `/search/?${fields}`.replace(/\?$/, "");
   }
 
-  async function showResults(url) {
+  async function showResults(query) {
+    const url = address(query);
     failure.remove();
     if (url === location.pathname + location.search) return results.cancel();
     const live = url.includes("?") ? `${url}&live` : url;
     try {
       const text = await (await results.ask(live, "text/html")).text();
       const page = new DOMParser().parseFromString(text, "text/html");
+      // Two letters are a word, as Io is, or the beginning of one that nothing is to be said of yet.
+      if (/^[\x20-\x7e]{2}$/.test(query) && page.querySelector(".search-nothing")) return showResults("");
       const open = region.querySelector(".facets > details")?.open;
       region.replaceChildren(...page.querySelector("[data-search]").children);
       region.querySelector(".facets > details")?.toggleAttribute("open", Boolean(open));
@@ -124,7 +127,7 @@ if (box) {
 
   function ask() {
     const query = box.value.trim();
-    if (region && query !== shown) showResults(address(query));
+    if (region && query !== shown) showResults(query);
     shown = query;
     showCompletions(query);
   }

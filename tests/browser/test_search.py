@@ -131,6 +131,18 @@ def test_too_few_letters_take_the_results_of_the_word_away(page: Page, indexed: 
     expect(page.locator(".search-count")).to_contain_text("moon")
 
 
+def test_word_of_two_letters_has_results_while_it_is_typed(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/")
+
+    box(page).press_sequentially("11")
+
+    expect(page.locator(".search-count")).to_contain_text(re.compile(r"\d+ articles for 11"))
+    expect(page).to_have_url(f"{indexed}/search/?q=11")
+    box(page).press("Backspace")
+    expect(page.locator(".search-count")).to_have_count(0)
+    expect(page).to_have_url(f"{indexed}/search/")
+
+
 def test_failing_results_are_announced_and_the_next_key_asks_again(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/?q=moon")
     page.route("**/search/?*live", lambda route: route.abort())
