@@ -125,10 +125,15 @@ if (box) {
     }
   }
 
-  function ask() {
-    const query = box.value.trim();
+  function follow(query) {
+    clearTimeout(timer);
     if (region && query !== shown) showResults(query);
     shown = query;
+  }
+
+  function ask() {
+    const query = box.value.trim();
+    follow(query);
     showCompletions(query);
   }
 
@@ -150,7 +155,6 @@ if (box) {
     const arrow = (event.key === "ArrowDown" || event.key === "ArrowUp") && !event.altKey;
     if (arrow && list.hidden && completed !== box.value.trim()) {
       event.preventDefault();
-      clearTimeout(timer);
       ask();
     } else if (arrow && count) {
       event.preventDefault();
@@ -167,6 +171,7 @@ if (box) {
     } else if (event.key === "Escape") {
       event.preventDefault();
       completions.cancel();
+      follow(box.value.trim());
       if (list.hidden) box.blur();
       else close();
     }

@@ -274,6 +274,26 @@ def test_escape_closes_the_completions_and_then_leaves_the_box(page: Page, index
     expect(box(page)).not_to_be_focused()
 
 
+def test_escape_right_after_a_letter_closes_the_completions_for_good(page: Page, indexed: str) -> None:
+    page.clock.install()
+    page.goto(f"{indexed}/search/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    box(page).press_sequentially("moo")
+    page.clock.run_for(200)
+    expect(page.get_by_role("option").first).to_be_visible()
+
+    box(page).press("n")
+    box(page).press("Escape")
+    page.clock.run_for(200)
+
+    expect(page).to_have_url(f"{indexed}/search/?q=moon")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    assert f"{indexed}/search/suggest.json?q=moon" not in asked
+    box(page).press("ArrowDown")
+    expect(page.get_by_role("option").first).to_have_text(re.compile(r"^Moon tag, "))
+
+
 def test_input_method_keeps_its_keys_and_is_waited_for(page: Page, indexed: str) -> None:
     page.clock.install()
     page.goto(f"{indexed}/search/")
