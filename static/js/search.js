@@ -2,6 +2,7 @@
    the form and its links do the same in more steps. */
 
 const WAIT = 150; // milliseconds without a key before asking
+const MOST = 4; // completions: more would lie over the first of the results
 // Where there is none, the focus would cover the page with one, and every word is typed as a composition.
 const KEYBOARD = matchMedia("(hover: hover) and (pointer: fine)").matches;
 const box = document.querySelector(".search-box input");
@@ -63,7 +64,7 @@ if (box) {
 
   function complete(query, [, labels, kinds, urls]) {
     completed = query;
-    list.replaceChildren(...labels.map((label, place) => {
+    list.replaceChildren(...labels.slice(0, MOST).map((label, place) => {
       const option = Object.assign(document.createElement("li"), { id: `search-completion-${place}` });
       const kind = Object.assign(document.createElement("small"), { textContent: kinds[place] });
       option.setAttribute("role", "option");

@@ -251,6 +251,16 @@ def test_narrowing_stays_open_while_typing_on_a_small_screen(page: Page, indexed
     expect(page.get_by_role("heading", name="Section")).to_be_visible()
 
 
+def test_completions_leave_the_first_result_in_reach(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/")
+
+    box(page).fill("space")
+    expect(page.get_by_role("option").nth(3)).to_be_visible()
+    page.locator(".search-found .result-title a").first.click(timeout=3_000)
+
+    page.wait_for_url("**/articles/**")
+
+
 def test_completion_that_leads_to_a_search_keeps_what_is_chosen(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/?q=moon&category=launch&sort=newest")
 
