@@ -301,6 +301,17 @@ def test_labels_are_completed_after_the_name_of_their_field(client: FlaskClient,
     assert beside_words[3] == ["https://journal.example/search/?q=crew+-water+tag%3Acold-war"]
 
 
+def test_excluded_word_leads_nowhere_and_excluded_label_to_a_search_without_it(
+    client: FlaskClient, magazine: Site
+) -> None:
+    def completed(typed: str) -> Any:
+        return client.get("/search/suggest.json", query_string={"q": typed}).json[3]
+
+    assert completed("-moon") == completed("NOT moo") == completed("mars -moo") == []
+    assert completed("-tag:moo") == ["https://journal.example/search/?q=-tag%3Amoon"]
+    assert completed("NOT tag:moo") == ["https://journal.example/search/?q=NOT+tag%3Amoon"]
+
+
 def test_what_is_ignored_is_named(client: FlaskClient, magazine: Site) -> None:
     page = client.get("/search/", query_string={"q": "moon before:soon", "category": "nonsense"}).text
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 _ASCII_WORD = re.compile("[a-z0-9]+")
 # What tells C from C++ and C#.
 _SIGNS = {"+": " plus", "#": " sharp"}
-_SIGNED = re.compile(r"(?<=[a-z])(?:\++|#)(?![^\W\d_])")
+_SIGNED = re.compile(r"(?:(?<=[a-z])\++|(?<=\b[a-z])#)(?![^\W\d_])")
 _SPECIAL = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"})
 
 

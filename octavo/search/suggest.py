@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from octavo.content.posts import Post
+from octavo.search.grammar import parse
 from octavo.search.words import Language, fold, tokens
 
 # What is completed besides titles, in this order.
@@ -33,6 +34,12 @@ def field_of(typed: str) -> tuple[str, str, str]:
     if match is None:
         return "", "", typed
     return typed[: match.start("kind")], match["kind"].lower(), match["open"] or match["bare"] or ""
+
+
+def excludes(typed: str) -> bool:
+    """Whether anything must not occur, as in `-moon`, `NOT moon` and the phrase `-"moon la` that is not yet closed."""
+    closed = typed + '"' * (typed.count('"') % 2)
+    return any(clause.occur == "not" for clause in parse(closed).clauses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +73,15 @@ class Completions:
     def find(self, typed: str, limit: int, language: Language) -> list[Suggestion]:
         """Up to `limit` names with words that begin as typed; names that begin so themselves come first.
 
-        After the name of a field, as in `tag:co`, names of that kind, at first the largest ones. `language` tells how
-        else the last word may be spelled.
+        After the name of a field, as in `tag:co`, names of that kind, at first the largest ones. Without, or after
+        `title:`, nothing where anything is excluded. `language` tells how else the last word may be spelled.
         """
         _, kind, begun = field_of(typed)
         words = [fold(token) for token in tokens(begun)][:8]
         if not words and not kind:
+            return []
+        # A label leads to a search that keeps what was typed, a name to its own page.
+        if kind in ("", "title") and excludes(typed):
             return []
         span = self._spans.get(kind, (0, 0)) if kind else (0, len(self._starts) - 1)
         found: dict[int, None] = {}

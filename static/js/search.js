@@ -2,6 +2,9 @@
    the form and its links do the same in more steps. */
 
 const WAIT = 150; // milliseconds without a key before asking
+const MOST = 4; // completions: more would lie over the first of the results
+// Where there is none, the focus would cover the page with one, and every word is typed as a composition.
+const KEYBOARD = matchMedia("(hover: hover) and (pointer: fine)").matches;
 const box = document.querySelector(".search-box input");
 
 /* One answer at a time: a newer question cancels the one before. */
@@ -30,6 +33,8 @@ if (box) {
   let active = -1;
   let timer = 0;
   let shown = box.value.trim();
+  // What the completions, which stay when they are closed, complete.
+  let completed = "";
 
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Completions");
@@ -39,8 +44,7 @@ if (box) {
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
   })) box.setAttribute(name, value);
-  // Where there is a real keyboard: elsewhere the focus would cover the page with one.
-  if (region && !box.value && matchMedia("(hover: hover)").matches) box.focus();
+  if (region && !box.value && KEYBOARD) box.focus();
 
   const options = () => [...list.children];
 
@@ -58,8 +62,9 @@ if (box) {
     options()[index].scrollIntoView({ block: "nearest" });
   }
 
-  function complete([, labels, kinds, urls]) {
-    list.replaceChildren(...labels.map((label, place) => {
+  function complete(query, [, labels, kinds, urls]) {
+    completed = query;
+    list.replaceChildren(...labels.slice(0, MOST).map((label, place) => {
       const option = Object.assign(document.createElement("li"), { id: `search-completion-${place}` });
       const kind = Object.assign(document.createElement("small"), { textContent: kinds[place] });
       option.setAttribute("role", "option");
@@ -76,21 +81,24 @@ if (box) {
     box.setAttribute("aria-expanded", String(open));
   }
 
-  /* Where the form would lead, the chosen facets and order with it. One or two letters are too little to look for. */
+  /* Where the form would lead, the chosen facets and order with it. One letter is too little to look for. */
   function address(query) {
     const fields = new URLSearchParams(new FormData(form));
-    if (/^[\x20-\x7e]{0,2}$/.test(query)) fields.delete("q");
+    if (/^[\x20-\x7e]?$/.test(query)) fields.delete("q");
     else fields.set("q", query);
     return `/search/?${fields}`.replace(/\?$/, "");
   }
 
-  async function showResults(url) {
+  async function showResults(query) {
+    const url = address(query);
     failure.remove();
     if (url === location.pathname + location.search) return results.cancel();
     const live = url.includes("?") ? `${url}&live` : url;
     try {
       const text = await (await results.ask(live, "text/html")).text();
       const page = new DOMParser().parseFromString(text, "text/html");
+      // Two letters are a word, as Io is, or the beginning of one that nothing is to be said of yet.
+      if (/^[\x20-\x7e]{2}$/.test(query) && page.querySelector(".search-nothing")) return showResults("");
       const open = region.querySelector(".facets > details")?.open;
       region.replaceChildren(...page.querySelector("[data-search]").children);
       region.querySelector(".facets > details")?.toggleAttribute("open", Boolean(open));
@@ -112,29 +120,44 @@ if (box) {
     if (!query) return close();
     try {
       const url = `/search/suggest.json?${new URLSearchParams({ q: query })}`;
-      complete(await (await completions.ask(url, "*/*")).json());
+      complete(query, await (await completions.ask(url, "*/*")).json());
     } catch (error) {
       if (error.name !== "AbortError") close();
     }
   }
 
+  function follow(query) {
+    clearTimeout(timer);
+    if (region && query !== shown) showResults(query);
+    shown = query;
+  }
+
   function ask() {
     const query = box.value.trim();
-    if (query === shown) return;
-    shown = query;
-    if (region) showResults(address(query));
+    follow(query);
     showCompletions(query);
   }
 
-  box.addEventListener("input", () => {
+  function typed(event) {
     choose(-1);
+    if (!box.value.trim()) close();
     clearTimeout(timer);
-    timer = setTimeout(ask, WAIT);
-  });
+    if (event.isComposing && KEYBOARD) return;
+    timer = setTimeout(() => box.value.trim() !== shown && ask(), WAIT);
+  }
+
+  box.addEventListener("input", typed);
+  box.addEventListener("compositionend", typed);
 
   box.addEventListener("keydown", (event) => {
+    // A key of the input method. In Safari the one that ends a composition comes after its end, as 229.
+    if (event.isComposing || event.keyCode === 229) return;
     const count = options().length;
-    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && count && !event.altKey) {
+    const arrow = (event.key === "ArrowDown" || event.key === "ArrowUp") && !event.altKey;
+    if (arrow && list.hidden && completed !== box.value.trim()) {
+      event.preventDefault();
+      ask();
+    } else if (arrow && count) {
       event.preventDefault();
       if (list.hidden) {
         list.hidden = false;
@@ -149,6 +172,7 @@ if (box) {
     } else if (event.key === "Escape") {
       event.preventDefault();
       completions.cancel();
+      follow(box.value.trim());
       if (list.hidden) box.blur();
       else close();
     }

@@ -131,6 +131,18 @@ def test_too_few_letters_take_the_results_of_the_word_away(page: Page, indexed: 
     expect(page.locator(".search-count")).to_contain_text("moon")
 
 
+def test_word_of_two_letters_has_results_while_it_is_typed(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/")
+
+    box(page).press_sequentially("11")
+
+    expect(page.locator(".search-count")).to_contain_text(re.compile(r"\d+ articles for 11"))
+    expect(page).to_have_url(f"{indexed}/search/?q=11")
+    box(page).press("Backspace")
+    expect(page.locator(".search-count")).to_have_count(0)
+    expect(page).to_have_url(f"{indexed}/search/")
+
+
 def test_failing_results_are_announced_and_the_next_key_asks_again(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/?q=moon")
     page.route("**/search/?*live", lambda route: route.abort())
@@ -178,6 +190,44 @@ def test_arrow_keys_move_through_completions_and_enter_opens_one(page: Page, ind
     page.wait_for_url("**/tags/moon/")
 
 
+def test_arrow_key_asks_for_completions_of_what_is_in_the_box_already(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/?q=moon")
+
+    box(page).press("ArrowDown")
+    expect(page.get_by_role("option").first).to_have_text(re.compile(r"^Moon tag, "))
+    box(page).press("ArrowDown")
+    box(page).press("Enter")
+
+    page.wait_for_url("**/tags/moon/")
+
+
+def test_completions_of_what_was_cleared_away_do_not_open_again(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/")
+    box(page).fill("moon")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+    box(page).fill("")
+    expect(page.get_by_role("option")).to_have_count(0)
+    box(page).press("ArrowDown")
+
+    expect(page.get_by_role("option")).to_have_count(0)
+    box(page).press("Enter")
+    page.wait_for_url("**/search/?q=")
+
+
+def test_completions_of_the_word_before_do_not_open_again_when_new_ones_fail(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/")
+    box(page).fill("moon")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+    page.route("**/search/suggest.json?*", lambda route: route.abort())
+    box(page).fill("venus")
+    expect(page.get_by_role("option")).to_have_count(0)
+    box(page).press("ArrowDown")
+
+    expect(page.get_by_role("option")).to_have_count(0)
+
+
 def test_typing_on_lets_go_of_the_chosen_completion(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/")
     box(page).press_sequentially("moo", delay=20)
@@ -201,6 +251,16 @@ def test_narrowing_stays_open_while_typing_on_a_small_screen(page: Page, indexed
     expect(page.get_by_role("heading", name="Section")).to_be_visible()
 
 
+def test_completions_leave_the_first_result_in_reach(page: Page, indexed: str) -> None:
+    page.goto(f"{indexed}/search/")
+
+    box(page).fill("space")
+    expect(page.get_by_role("option").nth(3)).to_be_visible()
+    page.locator(".search-found .result-title a").first.click(timeout=3_000)
+
+    page.wait_for_url("**/articles/**")
+
+
 def test_completion_that_leads_to_a_search_keeps_what_is_chosen(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/?q=moon&category=launch&sort=newest")
 
@@ -222,6 +282,52 @@ def test_escape_closes_the_completions_and_then_leaves_the_box(page: Page, index
     box(page).press("Escape")
 
     expect(box(page)).not_to_be_focused()
+
+
+def test_escape_right_after_a_letter_closes_the_completions_for_good(page: Page, indexed: str) -> None:
+    page.clock.install()
+    page.goto(f"{indexed}/search/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    box(page).press_sequentially("moo")
+    page.clock.run_for(200)
+    expect(page.get_by_role("option").first).to_be_visible()
+
+    box(page).press("n")
+    box(page).press("Escape")
+    page.clock.run_for(200)
+
+    expect(page).to_have_url(f"{indexed}/search/?q=moon")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    assert f"{indexed}/search/suggest.json?q=moon" not in asked
+    box(page).press("ArrowDown")
+    expect(page.get_by_role("option").first).to_have_text(re.compile(r"^Moon tag, "))
+
+
+def test_input_method_keeps_its_keys_and_is_waited_for(page: Page, indexed: str) -> None:
+    page.clock.install()
+    page.goto(f"{indexed}/search/")
+    box(page).press_sequentially("moo")
+    page.clock.run_for(200)
+    page.wait_for_url("**/search/?q=moo")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    composition = page.context.new_cdp_session(page)
+    for composed in ("r", "re"):
+        end = len(composed)
+        composition.send("Input.imeSetComposition", {"text": composed, "selectionStart": end, "selectionEnd": end})
+        for key in ("ArrowDown", "Escape"):
+            box(page).dispatch_event("keydown", {"key": key, "isComposing": True, "cancelable": True})
+        page.clock.run_for(200)
+
+    assert [url for url in asked if "/search/" in url] == []
+    expect(box(page)).to_be_focused()
+    expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "false")
+    composition.send("Input.insertText", {"text": "n"})
+    page.clock.run_for(200)
+    page.wait_for_url("**/search/?q=moon")
 
 
 def test_open_completions_have_no_accessibility_violations(page: Page, indexed: str) -> None:

@@ -564,6 +564,14 @@ def test_completion_offers_names_then_titles_by_the_beginnings_of_words(magazine
     assert completed("zzz") == completed("") == completed("!?") == []
 
 
+@pytest.mark.parametrize(
+    "typed", ["-moon", "-moo", "NOT moo", "mars -moo", "-moon ", '-"moon', '-"moons with', "-title:moo", "-Moons-with"]
+)
+def test_excluded_words_are_not_completed_and_excluded_labels_are(magazine: Archive, typed: str) -> None:
+    assert magazine.engine.suggest(typed, magazine.visible) == []
+    assert magazine.engine.suggest(f"{typed.strip()} -tag:mo", magazine.visible)[0].label == "Moon"
+
+
 def test_related_articles_share_something_that_is_told(magazine: Archive) -> None:
     found = magazine.engine.related("rover.md", magazine.visible)
 
