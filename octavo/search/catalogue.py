@@ -49,8 +49,14 @@ class Catalogue:
         self.visible = visible
         self._language = language
         self._zone = zone
+        self._bylines: dict[tuple[str, ...], tuple[str, ...]] = {}
         known = {id(entry.post): entry for entry in earlier._entries} if earlier is not None else {}
-        self._entries: list[_Entry] = [known.get(id(post)) or _Entry(post, zone) for post in visible.posts.values()]
+        if earlier is not None and earlier.visible.names.get("author") != visible.names.get("author"):
+            # The same byline may mean somebody else now.
+            known = {key: entry for key, entry in known.items() if entry.authors == self._authors(entry.post)}
+        self._entries: list[_Entry] = [
+            known.get(id(post)) or _Entry(post, self._authors(post), zone) for post in visible.posts.values()
+        ]
         self._facets: dict[str, Facet] = {}
 
     def view(self, query: SearchQuery, selected: Mapping[str, tuple[str, ...]]) -> tuple[View, bool]:
@@ -67,6 +73,12 @@ class Catalogue:
         return self.visible.completions(
             {kind: Counter(chain.from_iterable(entry.labels(kind) for entry in self._entries)) for kind in kinds}
         )
+
+    def _authors(self, post: Post) -> tuple[str, ...]:
+        names = self._bylines.get(post.authors)
+        if names is None:
+            names = self._bylines[post.authors] = self.visible.authors(post)
+        return names
 
     def _candidates(self, query: SearchQuery, selected: Mapping[str, tuple[str, ...]]) -> Iterator[_Entry]:
         """The articles with some of the words: those with most of them first, then the newest."""
@@ -142,14 +154,15 @@ class Catalogue:
 class _Entry:
     """What is known of one article; `published` is in seconds since 1970."""
 
-    __slots__ = ("_labels", "_zone", "line", "post", "published")
+    __slots__ = ("_labels", "_zone", "authors", "line", "post", "published")
 
-    def __init__(self, post: Post, zone: tzinfo) -> None:
+    def __init__(self, post: Post, authors: tuple[str, ...], zone: tzinfo) -> None:
         self.post = post
+        self.authors = authors
         self._zone = zone
         self._labels: dict[str, tuple[str, ...]] = {}
         self.published = int(post.published.timestamp()) if post.published else UNDATED
-        self.line = f" {_loose(' '.join((post.title, post.summary, *post.tags, post.category, *post.authors)))}"
+        self.line = f" {_loose(' '.join((post.title, post.summary, *post.tags, post.category, *authors)))}"
 
     def labels(self, facet: str) -> tuple[str, ...]:
         """Its values of a facet, as slugs."""
@@ -162,13 +175,13 @@ class _Entry:
         post = self.post
         if facet == "year":
             return (f"{post.published.astimezone(self._zone).year:04d}",) if post.published else ()
-        return map(slugify, {"tag": post.tags, "author": post.authors}.get(facet, (post.category,)))
+        return map(slugify, {"tag": post.tags, "author": self.authors}.get(facet, (post.category,)))
 
     def document(self) -> Document:
         """It as the index wants it, without its text."""
         post = self.post
         return Document(
-            post.path, post.digest, post.title, post.summary, (), "", post.tags, post.category, post.authors,
+            post.path, post.digest, post.title, post.summary, (), "", post.tags, post.category, self.authors,
             post.published,
         )  # fmt: skip
 
