@@ -73,3 +73,28 @@ def test_without_an_index_what_is_known_of_an_edited_article_is_forgotten(archiv
 
     assert archive.paths("tag:mars") == archive.paths("year:2001") == archive.paths("before:2010") == ["b.md"]
     assert archive.paths("tag:venus") == archive.paths("year:2021") == archive.paths("after:2010") == ["a.md"]
+
+
+@pytest.mark.parametrize("typed", ["-moon", "-moons", "-moon title:comet", "comet number -moon", "-rust -moon"])
+def test_without_an_index_excluded_words_leave_room_for_other_articles(archive: Archive, typed: str) -> None:
+    for number in range(CLOSELY + 40):
+        archive.write(f"m{number}.md", f"Moon {number}", summary="Another number.", published=day(2020))
+    for number in range(20):
+        archive.write(f"o{number}.md", f"Comet {number}", published=day(2001))
+
+    before = archive.search(typed)
+    archive.sync()
+
+    assert before.total == archive.search(typed).total == 20
+
+
+def test_without_an_index_excluded_words_leave_others_that_contain_them(archive: Archive) -> None:
+    archive.write("a.md", "Moonlight")
+    archive.write("b.md", "Modern C++")
+    archive.write("c.md", "The art")
+
+    before = [sorted(archive.paths(typed)) for typed in ("-moon", "-c", "-the", '-"the art"', "-title:moonlight")]
+    archive.sync()
+
+    assert before == [sorted(archive.paths(t)) for t in ("-moon", "-c", "-the", '-"the art"', "-title:moonlight")]
+    assert before[:2] == [["a.md", "b.md", "c.md"]] * 2
