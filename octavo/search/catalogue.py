@@ -32,7 +32,7 @@ from octavo.search.view import View, Visible
 from octavo.search.words import SPECIAL, Language, Lexicon, composed
 
 # Articles that a query looks at closely; 0.2 ms each.
-CLOSELY = 60
+CLOSELY = 50
 # Words that all lines are looked through for, and these with the excluded ones; up to 2.5 ms each in 14,000 articles.
 MOST_NEEDLES = 6
 MOST_SOUGHT = 8
