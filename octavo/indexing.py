@@ -78,7 +78,10 @@ class SiteIndex:
             terms = {"category": edition.categories, "tag": edition.tags, "author": edition.authors}
             names = {kind: {slug: term.name for slug, term in found.items()} for kind, found in terms.items()}
             posts = {post.path: post for post in edition.posts}
-            kept = self._visible = (edition, Visible(posts, names, partial(_digest, edition)))
+            kept = self._visible = (
+                edition,
+                Visible(posts, names, partial(_digest, edition), partial(_authors, edition)),
+            )
         return kept[1]
 
     def search(
@@ -158,8 +161,6 @@ class SiteIndex:
         if post is None:
             raise SourceGoneError(path)
         rendered = self._site.texts.post(edition, post, keep=keep)
-        # An author's file may be named otherwise than its author: both are found, and the page is by the file's name.
-        authors = (name for author in edition.authors_of(post) for name in (author.slug, author.name))
         return Document(
             path,
             _digest(edition, post),
@@ -170,7 +171,7 @@ class SiteIndex:
             rendered.text,
             post.tags,
             post.category,
-            tuple(authors),
+            _authors(edition, post),
             post.published,
         )
 
@@ -302,6 +303,12 @@ class Indexer:
         changed = committed and self._wake.is_set() and not self._index.engine.index.complete
         if changed or self._stopping.is_set():
             raise _Interrupted
+
+
+def _authors(edition: Edition, post: Post) -> tuple[str, ...]:
+    """Return the names by which an article is found. An author's file may be named otherwise than its author: both
+    are found, and the page is by the file's name."""
+    return tuple(name for author in edition.authors_of(post) for name in (author.slug, author.name))
 
 
 def _digest(edition: Edition, post: Post) -> str:

@@ -66,6 +66,32 @@ def test_author_of_another_name_is_found_by_the_new_one(live: Site, folder: Post
     assert paths(live, 'author:"Jane Q. Doe"') == []
 
 
+def test_author_of_another_name_is_found_without_an_index_too(app: Flask, folder: PostsFolder) -> None:
+    folder.raw("_authors/ann.md", "---\nname: Ann Lee\n---\n")
+    folder.write("byann", "A text.", author="ann")
+    folder.write("byname", "A text.", author="Ann Lee")
+    folder.write("other", "A text.", author="Bob")
+    site = made(app)
+    site.refresh(settle=0)
+
+    def answers() -> list[object]:
+        found = site.index.search(site.edition(), "", selected={"author": ["ann"]})
+        typed = [sorted(paths(site, text)) for text in ("author:ann", 'author:"Ann Lee"', "lee")]
+        return [sorted(hit.path for hit in found.hits), found.facets["author"][0], *typed]
+
+    before = answers()
+    folder.raw("_authors/ann.md", "---\nname: Ann Leigh\n---\n")
+    site.refresh(settle=0)
+    renamed = [paths(site, "leigh"), paths(site, "author:lee")]
+    folder.raw("_authors/ann.md", "---\nname: Ann Lee\n---\n")
+    site.refresh(settle=0)
+    site.index.sync()
+
+    assert before == answers()
+    assert before[0] == ["byann.md", "byname.md"]
+    assert renamed == [["byann.md"], []]
+
+
 def test_edited_and_deleted_articles_are_no_longer_found_by_what_they_said(live: Site, folder: PostsFolder) -> None:
     file = folder.write("second", "Magnetometers are wonderful.")
     until(lambda: paths(live, "magnetometer") == ["second.md"])

@@ -32,6 +32,16 @@ def stops_count(query: SearchQuery, language: Language) -> bool:
     return all(is_stop(text, language) for c in query.clauses if c.occur != "not" for text in c.texts)
 
 
+def published_in(dates: Dates, published: Longs) -> Bools:
+    """Which of the times, in seconds since 1970 or UNDATED, are in a span."""
+    mask: Bools = published > UNDATED
+    if dates.start is not None:
+        mask &= published >= dates.start
+    if dates.stop is not None:
+        mask &= published < dates.stop
+    return mask
+
+
 class Matches:
     """The documents that match, ascending, each one's score, and what is to be told the reader."""
 
@@ -96,13 +106,7 @@ class Evaluation:
 
     def dates(self, dates: Dates) -> Longs:
         """The documents published in a span of time."""
-        published = self._reader.published
-        mask = published > UNDATED
-        if dates.start is not None:
-            mask &= published >= dates.start
-        if dates.stop is not None:
-            mask &= published < dates.stop
-        return np.flatnonzero(mask)
+        return np.flatnonzero(published_in(dates, self._reader.published))
 
     def _telling(self) -> list[Clause]:
         """The clauses, of many optional words only the rarest: they tell what a long text is about."""

@@ -68,10 +68,6 @@ class Dates:
     start: int | None = None
     stop: int | None = None
 
-    def holds(self, seconds: int) -> bool:
-        """Whether an instant is in the span."""
-        return (self.start is None or seconds >= self.start) and (self.stop is None or seconds < self.stop)
-
 
 @dataclass(frozen=True, slots=True)
 class Clause:

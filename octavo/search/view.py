@@ -20,7 +20,7 @@ from octavo.search.suggest import Completions, Labelled, Suggestion
 @dataclass(frozen=True, eq=False)
 class Visible:
     """A snapshot of what readers may see: posts by path, newest first; facets' names by facet and slug; what stands
-    for a post as it is now, as the index has it (`Document.digest`).
+    for a post as it is now and who wrote it, as the index has them (`Document.digest`, `Document.authors`).
 
     Its identity is its meaning: a new snapshot is a new object, so that what is derived from it can be kept.
     """
@@ -28,6 +28,7 @@ class Visible:
     posts: Mapping[str, Post]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     digest: Callable[[Post], str] = attrgetter("digest")
+    authors: Callable[[Post], tuple[str, ...]] = attrgetter("authors")
 
     def name(self, facet: str, slug: str) -> str:
         """The name of a facet's value as it is written."""
