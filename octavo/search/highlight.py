@@ -17,7 +17,7 @@ SNIPPET = 220
 _LEAD = 60
 # The densest place of a very long text is looked for in its beginning, block by block until there is enough.
 _SCANNED = 100_000
-_BLOCK = 5_000
+_BLOCK = 2_000
 _PLENTY = 300
 # In a text longer than this it is enough to have all that is sought, or much of it.
 _LONG = 20_000

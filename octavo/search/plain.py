@@ -11,11 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from octavo.search.segment import Longs
-from octavo.search.words import UNSPACED_RUN, fold, origins
+from octavo.search.words import LONGEST, UNSPACED_RUN, fold, origins
 
 # Stands for a character that cannot be folded by itself into one: a ligature, an accent without its own letter.
 _ODD = "\uffff"
 _LARGE = 0x10000
+# A folded word is cut; more of a written one is not needed for it.
+_READ = 4 * LONGEST
 # These fold to themselves. To ask about each of them takes ten times as long as about all others.
 _SAME = (range(0x3400, 0xA000), range(0xAC00, 0xD7A4))
 
@@ -58,7 +60,7 @@ class Plain:
         at = text.find(_ODD)
         while at >= 0:
             start, end = text.rfind(" ", 0, at) + 1, text.find(" ", at)
-            word = _fold(self.source[start - 1 : end - 1])
+            word = _fold(self.source[start - 1 : min(end - 1, start - 1 + _READ)])
             parts += [text[done:start], word]
             length += start - done
             self._refolded.append(_Refolded(length, len(word), start - 1, end - 1))
@@ -75,7 +77,7 @@ class Plain:
         inside = at - part.start
         if inside >= part.length:
             return part.last + inside - part.length
-        places = origins(self.source[part.first : part.last])
+        places = self._origins(part)
         return part.first + places[min(inside, len(places) - 1)]
 
     def end(self, at: int) -> int:
@@ -86,11 +88,14 @@ class Plain:
         inside = at - part.start
         if inside >= part.length:
             return part.last + inside - part.length
-        places = origins(self.source[part.first : part.last])
+        places = self._origins(part)
         # Several characters may come from one.
         while inside < len(places) - 1 and places[inside] == places[inside - 1]:
             inside += 1
         return part.first + places[min(inside, len(places) - 1)]
+
+    def _origins(self, part: _Refolded) -> list[int]:
+        return origins(self.source[part.first : min(part.last, part.first + _READ)])
 
     def _last_refolded(self, at: int) -> _Refolded | None:
         if not self._refolded:

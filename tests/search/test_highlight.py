@@ -36,7 +36,9 @@ texts = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(GAPS)), max_s
 def marked_one_by_one(text: str, typed: str, language: Language) -> set[int]:
     """Which characters of a composed text are marked: looks at every word, as the index does."""
     sought = [text.words[0][1] for c in parse(typed).clauses for text in c.texts if not text.prefix]
-    stems = {language.stem(word) for word in sought}
+    # "die" says nothing in German, unless it is all that was typed.
+    telling = [word for word in sought if not language.is_stop(word)]
+    stems = {language.stem(word) for word in (telling if telling or "*" in typed else sought)}
     begun = [text.words[0][1] for c in parse(typed).clauses for text in c.texts if text.prefix]
     begun = [form for word in begun for form in language.beginnings(word)]
     runs = [word for c in parse(typed).clauses for text in c.texts for _, word in text.words]
