@@ -142,6 +142,8 @@ class Marker:
         return sorted(places)
 
     def _is_enough(self, found: Collection[_Match], read: int) -> bool:
+        if self._phrases and not any(match.words for match in found):
+            return False
         if len(found) >= _PLENTY:
             return True
         different = len({match.key for match in found})

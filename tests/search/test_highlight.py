@@ -144,6 +144,13 @@ def test_words_of_a_phrase_are_marked_where_they_are_one(typed: str, text: str) 
     assert marked(re.sub("</?mark>", "", text).replace("&amp;", "&"), typed) == text
 
 
+def test_snippet_of_a_phrase_shows_it_after_very_many_other_matches() -> None:
+    text = "Crews of crews meet the crew. " * 900 + "Here is the space station itself."
+    marker = Marker(parse('"space station" crews'), ENGLISH, Stems(ENGLISH))
+
+    assert "<mark>space</mark> <mark>station</mark> itself" in marker.snippet([text])
+
+
 def test_match_longer_than_a_snippet_is_marked_as_far_as_it_is_shown(archive: Archive) -> None:
     archive.write("a.md", "A", "b" * 300)
     archive.write("b.md", "B", "月" * 300)
