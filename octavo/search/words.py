@@ -53,7 +53,7 @@ _SPECIAL = str.maketrans(SPECIAL)
 # bigrams.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _UNSPACED += "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 
 
 def _marks() -> str:
@@ -99,7 +99,7 @@ def bigrams(run: str) -> tuple[str, ...]:
 
 def unspaced(word: str) -> bool:
     """Whether `word` has characters of a script without spaces."""
-    return not word.isascii() and _UNSPACED_RUN.search(word) is not None
+    return not word.isascii() and UNSPACED_RUN.search(word) is not None
 
 
 def opens(word: str) -> bool:
@@ -110,7 +110,7 @@ def opens(word: str) -> bool:
 def pieces(word: str) -> Iterator[tuple[str, bool]]:
     """Split a folded word into runs of one kind: (text, whether the run is of a script without spaces)."""
     start = 0
-    for match in _UNSPACED_RUN.finditer(word):
+    for match in UNSPACED_RUN.finditer(word):
         if match.start() > start:
             yield word[start : match.start()], False
         yield match.group(), True
@@ -214,12 +214,6 @@ def tokens(text: str) -> list[str]:
 def matches(text: str) -> Iterator[re.Match[str]]:
     """The words of a composed text with their places."""
     return _pattern(text).finditer(text)
-
-
-def word_end(text: str, start: int) -> int:
-    """Where the word ends that begins at `start` of a composed text."""
-    match = _pattern(text).match(text, start)
-    return match.end() if match else start + 1
 
 
 def _pattern(text: str) -> re.Pattern[str]:
