@@ -31,6 +31,7 @@ from octavo.content.slugs import slugify
         ("C++", "c-plus-plus"),
         ("C#", "c-sharp"),
         ("F# & C++20", "f-sharp-c-plus-plus-20"),
+        ("Notepad++, passwd#", "notepad-plus-plus-passwd"),
         ("Issue #4: 1+1, a+b, + #", "issue-4-1-1-a-b"),
         ("🚀\ufe0f 1\ufe0f\u20e3", "1"),
         ("", ""),
