@@ -40,9 +40,9 @@ _STEMMED_TWICE = {"french", "portuguese"}
 # may not, and marks of direction.
 _UNSEEN = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
 # These shape the letters of Persian and Indic words beside them; not everybody types them.
-_SHAPING = "\u200c\u200d"
+SHAPING = "\u200c\u200d"
 # Points of Hebrew and Arabic, which are left out more often than not.
-_POINTS = re.compile(f"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670{_SHAPING}]")
+_POINTS = re.compile(f"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670{SHAPING}]")
 # Begins the term of a stop word where it counts in phrases only. No word has this character.
 STOP_MARK = "_"
 
@@ -59,7 +59,7 @@ UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 def _marks() -> str:
     """The combining marks below U+3000, which Python's `\\w` leaves out although they are part of a word."""
     points = (chr(p) for p in range(0x300, 0x3000) if unicodedata.category(chr(p)) in ("Mn", "Mc"))
-    return "".join(points) + _SHAPING
+    return "".join(points) + SHAPING
 
 
 _MARKS = _marks()

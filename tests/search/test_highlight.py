@@ -21,12 +21,13 @@ WORDS = (
     "Moon moons MOONS rover Rovers étage Étages etage naïve Straße strasse STRASSE straßen æther Aether Œuvre oeuvre "
     "ﬁnal final ﬂight x² ½ Ørsted Łódź ıstanbul İstanbul café cafe\u0301 mo\u0304on q\u0303x ΑΛΦΑ ά Луна луны Ёлка "
     "ёлки й Überall ueberall uberall Köln Koeln dying die died lies lying tie ＭＯＯＮ Ångström C++ C++17 C# c 12 A B+ "
+    "می\u200cروم میروم سَلام سلام שָׁלוֹם שלום "
     "月 火星 宇宙 宇宙開発 火星探査機 ロケット ﾛｹｯﾄ ｶﾞｽ ガス 12月 NASA "
 ).split()
-GAPS = [" ", " ", " ", ", ", "’", "”", " “", " – ", "—", "… ", "\n", "_", "-", "/", " 😀 ", "、", ""]
+GAPS = [" ", " ", " ", ", ", "’", "”", " “", " – ", "—", "… ", "\n", "_", "-", "/", " 😀 ", "、", "", "\u200d"]
 TYPED = (
     "moon rover etage étage strasse Straße aether æther oeuvre final fi* x2 orsted lodz istanbul cafe αλφα луна ёлка й "
-    "überall ueber* köln die lie tie C++ C# c 12 月 火星 宇宙開発 ロケ* ガス nasa na* moo* m*"
+    "überall ueber* köln die lie tie C++ C# c 12 میروم سلام שלום 月 火星 宇宙開発 ロケ* ガス nasa na* moo* m*"
 ).split()
 texts = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(GAPS)), max_size=12).map(
     lambda pairs: "".join(word + gap for word, gap in pairs)
