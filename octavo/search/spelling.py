@@ -15,7 +15,7 @@ from octavo.search.grammar import MIN_PREFIX, Clause, Dates, Label, SearchQuery,
 from octavo.search.reader import Reader
 from octavo.search.schema import WORDS
 from octavo.search.segment import Bools
-from octavo.search.words import Language, unspaced
+from octavo.search.words import Language, fold, matches, unspaced
 
 # Words shorter than this are too often one letter away from another to be corrected.
 SHORTEST = 4
@@ -48,19 +48,23 @@ def corrected(query: SearchQuery, speller: Speller, visible: Bools) -> Correctio
     """
     used, words, tried = query.text, [], 0
     short = len(query.clauses) <= LONGEST_LOOK
+    start = stop = len(used)
     for clause in reversed(query.clauses):
-        start, stop = clause.span
+        # Of several words at one place, as in boundary-layer, the last one is the first to be changed.
+        stop = clause.span[1] if clause.span[0] != start else stop
+        start = clause.span[0]
         last = _unfinished(query, clause)
         if last is not None and not speller.knows(last, visible) and speller.begins(last, visible):
             used += "*"
             words.append((used[start:-1], used[start:]))
             continue
-        for text in reversed(_correctable(query, clause)):
-            if tried == MOST_CORRECTED or speller.knows(text, visible):
+        for text in reversed(_correctable(query, clause, speller.language)):
+            # A word that only titles lack is not misspelled.
+            if tried == MOST_CORRECTED or speller.knows(replace(text, title=False), visible):
                 continue
             tried += 1
             word = text.words[0][1]
-            better = speller.correct(word, visible, any_first_letter=short)
+            better = speller.correct(text, visible, any_first_letter=short)
             respelled = _respelled(used[start:stop], word, better) if better is not None else ""
             if better is not None and respelled:
                 used = used[:start] + respelled + used[stop:]
@@ -81,26 +85,29 @@ def _unfinished(query: SearchQuery, clause: Clause) -> Text | Label | None:
     return choice
 
 
-def _correctable(query: SearchQuery, clause: Clause) -> list[Text]:
+def _correctable(query: SearchQuery, clause: Clause, language: Language) -> list[Text]:
     """The words of a clause that may be misspelled; not those that the reader insists on."""
     typed = query.text[slice(*clause.span)]
-    if clause.occur == "not" or (len(clause.choices) == 1 and (typed[0] in '"+' or not _alone(query, clause))):
+    if clause.occur == "not" or (len(clause.choices) == 1 and typed[0] in '"+'):
         return []
-    single = (text for text in clause.texts if not text.prefix and len(text.words) == 1)
-    # A word that only titles lack is not misspelled.
-    return [
-        replace(text, title=False)
-        for text in single
-        if not re.search(f'["+]{re.escape(text.words[0][1])}', typed, re.I)
+    single = [text for text in clause.texts if not text.prefix and len(text.words) == 1]
+    # Of Galileo's the name.
+    single += [
+        replace(text, words=((0, word),), loose=False)
+        for text in clause.texts
+        if text.loose
+        for _, word in text.words
+        if not language.is_stop(word)
     ]
+    return [text for text in single if not re.search(f'["+]{re.escape(text.words[0][1])}', typed, re.I)]
 
 
 def _respelled(typed: str, word: str, better: str) -> str:
     """What was typed with another word in it; '' where the word cannot be told among others."""
-    respelled, times = re.subn(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", better, typed, flags=re.I)
-    if times:
-        return respelled
-    return "" if " " in typed else better
+    found = [match.span() for match in matches(typed) if fold(match.group()) == word]
+    for start, stop in reversed(found):
+        typed = typed[:start] + better + typed[stop:]
+    return typed if found else ""
 
 
 def _alone(query: SearchQuery, clause: Clause) -> bool:
@@ -112,8 +119,8 @@ class Speller:
     """Finds other spellings for the words of one query among those of one reader's articles."""
 
     def __init__(self, reader: Reader, language: Language) -> None:
+        self.language = language
         self._reader = reader
-        self._language = language
         self._looks = MOST_LOOKS
 
     def knows(self, wanted: Text | Label, visible: Bools) -> bool:
@@ -121,9 +128,9 @@ class Speller:
         if isinstance(wanted, Label):
             return bool(visible[self._reader.facet(wanted.facet).documents(wanted.value)].any())
         word = wanted.words[0][1]
-        if unspaced(word) or self._language.is_stop(word):
+        if unspaced(word) or self.language.is_stop(word):
             return True
-        ids = self._reader.term(self._language.stem(word), title=wanted.title).ids
+        ids = self._reader.term(self.language.stem(word), title=wanted.title).ids
         return bool(visible[ids].any())
 
     def begins(self, wanted: Text | Label, visible: Bools) -> bool:
@@ -131,23 +138,28 @@ class Speller:
         if isinstance(wanted, Label):
             ids = self._reader.facet(wanted.facet).documents(wanted.value, begun=True)
         elif wanted.title:
-            ids = begun_in_title(self._reader, self._language.beginnings(wanted.words[0][1])).ids
+            ids = begun_in_title(self._reader, self.language.beginnings(wanted.words[0][1])).ids
         else:
-            ids = begun(self._reader, self._language.beginnings(wanted.words[0][1])).ids
+            ids = begun(self._reader, self.language.beginnings(wanted.words[0][1])).ids
         return bool(visible[ids].any())
 
-    def correct(self, word: str, visible: Bools, *, any_first_letter: bool = True) -> str | None:
-        """The best neighbour of a word that is not known: the fewest changes, then the most frequent."""
+    def correct(self, text: Text, visible: Bools, *, any_first_letter: bool = True) -> str | None:
+        """The best neighbour of a word that is not known: the fewest changes, then the most frequent.
+
+        One that titles have where it is asked for in titles.
+        """
+        word = text.words[0][1]
         if len(word) < SHORTEST or word.isdigit():
             return None
-        found = self._nearest(word, self._beginning_with(word[0]), visible)
+        found = self._nearest(text, self._beginning_with(word[0]), visible)
         # A wrong first letter is rare, and looking at all words takes ten times as long.
         if found is None and any_first_letter and self._looks > 0:
             self._looks -= 1
-            found = self._nearest(word, self._vocabulary(), visible)
+            found = self._nearest(text, self._vocabulary(), visible)
         return found
 
-    def _nearest(self, word: str, vocabulary: Iterable[list[str]], visible: Bools) -> str | None:
+    def _nearest(self, text: Text, vocabulary: Iterable[list[str]], visible: Bools) -> str | None:
+        word = text.words[0][1]
         changes = 1 if len(word) < 6 else 2
         candidates: dict[str, int] = {}
         for choices in vocabulary:
@@ -156,11 +168,11 @@ class Speller:
             ):
                 candidates[found] = int(distance)
         ranked = sorted(candidates, key=lambda found: (*self._rank(found, candidates[found]), found))
-        return next((found for found in ranked if self.knows(Text(((0, found),)), visible)), None)
+        return next((found for found in ranked if self.knows(replace(text, words=((0, found),)), visible)), None)
 
     def _rank(self, found: str, distance: int) -> tuple[int, int]:
         frequency = self._reader.frequency(WORDS.name, found.encode())
-        stem = self._language.stem(found).encode()
+        stem = self.language.stem(found).encode()
         # A word of titles and tags weighs as much as ten occurrences elsewhere.
         frequency += 10 * (self._reader.frequency("title", stem) + self._reader.frequency("names", stem))
         return distance, -frequency

@@ -539,6 +539,26 @@ def test_only_the_unknown_words_of_a_query_are_changed(magazine: Archive) -> Non
     assert corrected.words == (("sojuorner", "sojourner"),)
 
 
+@pytest.mark.parametrize(
+    ("typed", "used"),
+    [
+        ("title:Clouds OR téléscpe", "title:Clouds OR telescope"),
+        ("title:sojuorner", None),
+        ("title:Roverrs", "title:rovers"),
+        ("telescpe's", "telescope's"),
+        ("the Telescpe’s mirror", "the telescope’s mirror"),
+        ("soyuz-telescpe", "soyuz-telescope"),
+        ("sojuorner-telescpe rover", "sojourner-telescope rover"),
+        ("soyuz/telescpe/sojuorner", "soyuz/telescope/sojourner"),
+        ('+telescpe "telescpe"', None),
+    ],
+)
+def test_misspelled_word_is_changed_wherever_it_stands(magazine: Archive, typed: str, used: str | None) -> None:
+    corrected = magazine.search(typed).corrected
+
+    assert (corrected.used if corrected else None) == used
+
+
 def test_words_that_only_drafts_have_are_not_proposed(magazine: Archive) -> None:
     magazine.write("secret.md", "Xenolith", "Xenolith.")
     magazine.hide("secret.md")
