@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from octavo.site import Site
-from octavo.web.search import Asked
+from octavo.web.asked import Asked
 from tests.conftest import CHECKOUT, Clock, PostsFolder, Reader
 
 SPACE = "{http://a9.com/-/spec/opensearch/1.1/}"
@@ -104,6 +104,50 @@ def test_facets_narrow_widen_and_let_go(client: FlaskClient, magazine: Site) -> 
     assert len(found(wider)) == 5
     assert set(found(narrower)) == {"/articles/apollo/", "/articles/moons/"}
     assert set(found(back)) == {"/articles/rover/", "/articles/water/", "/articles/moons/"}
+
+
+def test_facet_with_one_value_narrows_where_not_all_results_have_it(client: FlaskClient, magazine: Site) -> None:
+    page = client.get("/search/?q=mars+moon+apollo&category=Planets").text
+
+    narrower = follow(client, page, "Oceans")
+
+    assert found(narrower) == ["/articles/moons/"]
+    html = LexborHTMLParser(client.get("/search/?q=clay").text)
+    assert [heading.text() for heading in html.css(".facet h2")] == []
+
+
+def test_facet_says_that_only_its_most_frequent_values_are_listed(
+    client: FlaskClient, folder: PostsFolder, site: Site
+) -> None:
+    folder.write("few", "A moon.", tags=["Moon", "Mars"])
+    index(site)
+    assert "These are the most frequent" not in client.get("/search/?q=moon").text
+
+    folder.write("many", "A moon.", tags=[f"Moon {number}" for number in range(60)])
+    index(site)
+    assert "These are the most frequent" in client.get("/search/?q=moon").text
+
+
+@pytest.mark.parametrize(
+    "query", ["tag=MARS", "tag=Cold War&tag=apollo", "category=planets&tag=Mars", "tag=mars&tag=MARS"]
+)
+def test_facet_in_an_address_may_be_written_as_its_name(client: FlaskClient, magazine: Site, query: str) -> None:
+    slugs = query.replace("MARS", "mars").replace("Mars", "mars").replace("Cold War", "cold-war")
+
+    named, plain = (client.get(f"/search.json?{text}").get_json() for text in (query, slugs))
+
+    assert named["total"] > 0
+    assert (named["results"], named["notes"]) == (plain["results"], [])
+
+
+def test_words_that_are_looked_for_in_titles_only_are_told(client: FlaskClient, magazine: Site) -> None:
+    told = client.get("/search.json?q=of+the").get_json()
+
+    assert [result["slug"] for result in told["results"]] == ["apollo", "rover"]
+    assert told["notes"] == ["Words as common as these are looked for in titles only."]
+    assert client.get("/search.json?q=of+the&live=").get_json()["notes"] == []
+    for typed in ("of the moon", '"of the moon"', "tag:mars", "-of tag:mars"):
+        assert client.get("/search.json", query_string={"q": typed}).get_json()["notes"] == [], typed
 
 
 def test_what_is_too_long_is_cut_and_it_says_so(client: FlaskClient, magazine: Site) -> None:

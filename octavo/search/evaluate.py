@@ -16,6 +16,8 @@ from octavo.search.segment import UNDATED, Bools, Longs
 from octavo.search.words import Language, opens
 
 MAX_TERMS = 16
+# Beside titles only phrases have stop words.
+ONLY_STOPS = "Words as common as these are looked for in titles only."
 # An article whose title is exactly what was typed comes before all others.
 EXACT_TITLE = 1_000.0
 _BLOCK = 64
@@ -148,6 +150,8 @@ class Evaluation:
         """
         if self._query.text and not self._query:
             return Matches(NOTHING.ids, NOTHING.scores, self._reader.size)
+        if self._stops_count and any(clause.texts and clause.occur != "not" for clause in self._query.clauses):
+            self._notes[ONLY_STOPS] = None
         found = [(clause, self._choices(clause)) for clause in self._telling()]
         found = [(clause, choices) for clause, choices in found if choices]
         if len(found) == 1 and found[0][0].occur != "not" and len(found[0][1]) == 1:

@@ -102,6 +102,7 @@ class SearchQuery:
 
 
 UNPAIRED = "A quotation mark without its partner was ignored."
+_BRACKETS = "Brackets were ignored: OR, AND and NOT hold for the words beside them."
 # Of what has no word, so many characters are repeated.
 _REPEATED = 40
 _LIMITS = {"words": MAX_WORDS, "words in phrases": MAX_PHRASED, "words with a *": MAX_PREFIXES}
@@ -156,6 +157,8 @@ class _Parser:
         for match in _ITEM.finditer(text):
             if (named := operators.get(match.group())) is not None:
                 operator = named
+                if "(" in text:
+                    self._note(_BRACKETS)
                 continue
             if match["quoted"] is match["bare"] is match["open"] is None:
                 self._note(UNPAIRED)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, get_args
-from urllib.parse import quote_plus
+from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 from markupsafe import Markup
@@ -18,10 +15,12 @@ from ..addresses import post_path, term_path
 from ..content import terms
 from ..content.library import Edition
 from ..content.posts import Post
-from ..search.facets import FacetValue
-from ..search.grammar import MAX_LENGTH, UNPAIRED, clean, loosened
+from ..search.evaluate import ONLY_STOPS
+from ..search.facets import MOST_VALUES, FacetValue
+from ..search.grammar import UNPAIRED, loosened
 from ..search.search import DEEPEST, PAGE_SIZE, Hit, Results, Sort
 from ..search.suggest import Suggestion, field_of
+from .asked import FACETS, PATH, Asked, asked
 from .cards import Card, Label, Picture, Term
 from .covers import cover_svg
 from .head import Crumb, list_page
@@ -32,11 +31,7 @@ from .shelf import Shelf
 
 bp = Blueprint("search", __name__)
 
-PATH = "/search/"
-FACETS = {"category": "Section", "tag": "Tag", "author": "Author", "year": "Year"}
 SORTS: Mapping[Sort, str] = {"relevance": "Best match", "newest": "Newest", "oldest": "Oldest"}
-# Values of one facet in one address; the engine takes no more.
-CHOSEN = 16
 # Values of a facet that are listed before the rest is folded away.
 LISTED = {"category": 12, "tag": 10, "author": 6, "year": 8}
 COMPLETIONS = 8
@@ -45,91 +40,12 @@ REPEATED = 80
 # Answers are kept for so long, or until an article or the index changes.
 KEPT_SECONDS = 60
 
-# A page has a hundred addresses of the same few parts.
-_quoted = lru_cache(maxsize=4_096)(quote_plus)
-
 
 @bp.after_request
 def fresh(response: Response) -> Response:
     """Let nobody keep an answer: a save changes it, and there are too many to keep."""
     response.headers["Cache-Control"] = "no-cache"
     return response
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an address asks for. `selected` has the values of facets; `exact` forbids other spellings."""
-
-    typed: str
-    selected: Mapping[str, tuple[str, ...]]
-    sort: Sort = "relevance"
-    exact: bool = False
-    page: int = 1
-
-    @property
-    def kept(self) -> list[tuple[str, str]]:
-        """What stays when other words are typed, as names and values of an address: facets and order."""
-        pairs = [(facet, value) for facet, values in self.selected.items() for value in values]
-        return pairs + ([("sort", self.sort)] if self.sort != "relevance" else [])
-
-    def url(self, path: str = PATH) -> str:
-        """Return the address that asks for this."""
-        pairs = [("q", self.typed)] if self.typed else []
-        pairs += self.kept
-        pairs += [("exact", "1")] if self.exact else []
-        pairs += [("page", str(self.page))] if self.page > 1 else []
-        return f"{path}?{'&'.join([f'{name}={_quoted(value)}' for name, value in pairs])}" if pairs else path
-
-    def on_page(self, number: int) -> str:
-        """Return the address of another page of the same results."""
-        return replace(self, page=number).url()
-
-    def sorted_by(self, sort: Sort) -> str:
-        """Return the address of the same results in another order."""
-        return replace(self, sort=sort, page=1).url()
-
-    def toggled(self, facet: str, value: str) -> str:
-        """Return the address with one value of a facet chosen, or no longer chosen."""
-        chosen = self.selected.get(facet, ())
-        values = tuple(other for other in chosen if other != value) if value in chosen else (*chosen, value)
-        kept = {name: self.selected.get(name, ()) if name != facet else values for name in FACETS}
-        return replace(self, selected={name: found for name, found in kept.items() if found}, page=1).url()
-
-    def adding(self, facet: str) -> Callable[[str], str]:
-        """Return what makes of a further value the address with it chosen too, as `toggled` does, at less cost."""
-        before, _, after = self.toggled(facet, "\0").rpartition("%00")
-        return lambda value: f"{before}{_quoted(value)}{after}"
-
-
-def asked(edition: Edition) -> tuple[Asked, list[str]]:
-    """Read the address of this request; returns with it what of it was ignored, in words."""
-    known: Mapping[str, Any] = {
-        "category": edition.categories,
-        "tag": edition.tags,
-        "author": edition.authors,
-        "year": {str(year) for year in edition.years(site().settings.zone)},
-    }
-    selected: dict[str, tuple[str, ...]] = {}
-    ignored: list[str] = []
-    for facet, label in FACETS.items():
-        values = dict.fromkeys(request.args.getlist(facet)[:CHOSEN])
-        if chosen := tuple(value for value in values if value in known[facet]):
-            selected[facet] = chosen
-        ignored += [
-            f"{label} “{value[:40]}” was ignored: there is none." for value in values if value not in known[facet]
-        ]
-    sort = request.args.get("sort", "relevance")
-    number = request.args.get("page", "1")
-    if not re.fullmatch(r"[1-9][0-9]{0,3}", number, re.ASCII):
-        abort(404, "A page is a number from 1 to 9999.")
-    return Asked(
-        # One character more, so that the engine tells what it leaves out.
-        clean(request.args.get("q", ""))[: MAX_LENGTH + 1],
-        selected,
-        sort if sort in get_args(Sort) else "relevance",  # type: ignore[arg-type]
-        "exact" in request.args,
-        int(number),
-    ), ignored
 
 
 def find(here: Shelf) -> tuple[Asked, Results]:
@@ -147,7 +63,7 @@ def find(here: Shelf) -> tuple[Asked, Results]:
 def _settled(notes: tuple[str, ...], typed: str) -> tuple[str, ...]:
     """The notes without those on what is still being typed: the last word, and a phrase that is not closed."""
     unfinished = f"{typed.rpartition(' ')[2]} was ignored"
-    return tuple(note for note in notes if note != UNPAIRED and unfinished not in note)
+    return tuple(note for note in notes if note not in (UNPAIRED, ONLY_STOPS) and unfinished not in note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +97,11 @@ class Facet:
     label: str
     listed: tuple[Choice, ...]
     folded: tuple[Choice, ...]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more values than these."""
+        return len(self.listed) + len(self.folded) >= MOST_VALUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +139,7 @@ def page() -> str:
         told=bool(results.corrected and not ("live" in request.args and results.corrected.begun)),
         results=results,
         found=[_found(here, hit) for hit in results.hits] if begun else [],
-        facets=[facet for facet in facets if len(facet.listed) > 1 or any(value.selected for value in facet.listed)],
+        facets=[facet for facet in facets if _narrows(facet, results.total)],
         chosen=[choice for facet in facets for choice in (*facet.listed, *facet.folded) if choice.selected],
         sorts=[(label, what.sorted_by(sort), sort == what.sort) for sort, label in SORTS.items()],
         exact_url=replace(what, exact=True, page=1).url(),
@@ -263,6 +184,11 @@ def _facet(edition: Edition, what: Asked, name: str, values: tuple[FacetValue, .
         for one in ordered
     )
     return Facet(FACETS[name], choices[: LISTED[name]], choices[LISTED[name] :])
+
+
+def _narrows(facet: Facet, total: int) -> bool:
+    """Whether to follow one of a facet's links can make a difference."""
+    return len(facet.listed) > 1 or any(choice.selected or choice.count < total for choice in facet.listed)
 
 
 def _nothing(here: Shelf, what: Asked) -> Nothing:

@@ -178,3 +178,10 @@ def test_phrase_that_is_excluded_while_it_is_typed_is_not_searched_for() -> None
 )
 def test_query_without_what_narrows_it_has_its_words_left(typed: str, words: str) -> None:
     assert loosened(typed) == words
+
+
+def test_brackets_beside_operators_are_told_of() -> None:
+    told = ("Brackets were ignored: OR, AND and NOT hold for the words beside them.",)
+
+    assert parse("(moon landing) OR mars").notes == parse("(moon OR mars) AND (clay OR ice)").notes == told
+    assert parse("(moon landing) or :)").notes == parse("moon OR mars").notes == ()
