@@ -42,8 +42,8 @@ Occur = Literal["may", "must", "not"]
 class Text:
     """Words to find next to each other: (distance from the first, folded word).
 
-    One word, most of the time. Of `loose` ones, which nothing but apostrophes joins, stop words need not be there:
-    who asks for NASA's wants NASA.
+    One word, most of the time. Of `loose` ones not all need be there: of those that nothing but apostrophes joins no
+    stop words, because who asks for NASA's wants NASA; of a run without spaces much, where no article has all of it.
     """
 
     words: tuple[tuple[int, str], ...]
@@ -232,7 +232,7 @@ class _Parser:
         if quoted or _is_phrase(words):
             loose = not quoted and _LOOSE.fullmatch(value) is not None
             return self._counted([Text(_sequence(words), title=title, loose=loose)])
-        return self._counted([Text(_sequence([word]), title=title) for word in words])
+        return self._counted([Text(_sequence([word]), title=title, loose=unspaced(word)) for word in words])
 
     def _prefix(self, value: str, words: list[str], *, title: bool) -> Text:
         whole = value.endswith("*") and value.count("*") == 1 and len(words) == 1

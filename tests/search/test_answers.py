@@ -43,6 +43,15 @@ def test_stems_accents_and_other_scripts_are_found(archive: Archive) -> None:
 
     assert archive.paths("angstrom telescope measuring") == ["a.md"]
     assert archive.paths("火星") == archive.paths("探査機") == archive.paths("機") == ["b.md"]
+
+    # A question has no spaces either: where nobody wrote it so, the articles with much of it are found.
+    asked = archive.search("火星探査機の打ち上げ")
+    assert [hit.path for hit in asked.hits] == ["b.md"]
+    assert asked.notes == ("No article has “火星探査機の打ち上げ” as it stands: these have much of it.",)
+    assert "<mark>火星探査機の</mark>" in asked.hits[0].snippet_html
+    for insisted in ('"火星探査機の打ち上げ"', "+火星探査機の打ち上げ", "木星探査船の打開"):
+        assert archive.paths(insisted) == []
+    assert archive.search("-火星探査機の打ち上げ").total == 2
     assert archive.paths("星火") == []
 
 
@@ -120,6 +129,19 @@ def test_phrase_is_within_one_tag_section_or_author(archive: Archive) -> None:
         assert archive.paths(typed) == [], typed
     # Of so many stop words some are not looked for.
     assert archive.paths('"spacex of the and in to a moon"') == []
+
+
+def test_of_many_phrases_of_common_words_the_first_are_searched_for(archive: Archive) -> None:
+    archive.write("a.md", "One", "It was of the sea, in a way, to be or not.")
+    archive.sync()
+
+    few, many = (
+        archive.search('"of the" "in a" "to be"'),
+        archive.search('"of the" "in a" "to be" "or not" "not there"'),
+    )
+
+    assert (few.total, few.notes) == (1, ())
+    assert (many.total, many.notes) == (1, ("Only the first 4 phrases of such common words were searched for.",))
 
 
 def test_joined_words_are_found_as_written_but_apostrophes_do_not_narrow(archive: Archive) -> None:

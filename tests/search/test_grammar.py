@@ -64,7 +64,7 @@ def seconds(year: int, month: int = 1, day: int = 1) -> int:
         ("EFFECTS OF HEAT AND NOT LIGHT", [
             ("may", (word(w),)) for w in ("effects", "of", "heat", "and", "not", "light")
         ]),
-        ("火星探査", [("may", (Text(((0, "火星"), (1, "星探"), (2, "探査"))),))]),
+        ("火星探査", [("may", (Text(((0, "火星"), (1, "星探"), (2, "探査")), loose=True),))]),
         ("", []),
         ("?! … —", []),
     ],

@@ -20,7 +20,7 @@ from octavo.search.merge import merge
 from octavo.search.reader import RECENCY, Reader
 from octavo.search.schema import K1, TEXT_FIELDS, TITLE, WORDS, Document, Field, facet_values, texts, title_key
 from octavo.search.segment import Segment
-from octavo.search.words import Lexicon, language, opens, split
+from octavo.search.words import Lexicon, language, opens, split, unspaced
 
 ENGLISH = language("english")
 VOCABULARY = [
@@ -83,6 +83,15 @@ class BruteForce:
                 scores[number] = total * (K1 + 1) * weighted / (K1 + weighted)
         return scores
 
+    def chosen(self, text: Text, keep_stops: bool, occur: str) -> dict[int, float] | None:
+        found = self.text(text, keep_stops)
+        pairs = {word for _, word in text.words}
+        if found != {} or occur != "may" or not text.loose or len(pairs) < 3 or not all(map(unspaced, pairs)):
+            return found
+        scores = [self.text(Text(((0, pair),), title=text.title), keep_stops) or {} for pair in pairs]
+        have = {n: [found[n] for found in scores if n in found] for n in range(len(self.documents))}
+        return {n: sum(found) for n, found in have.items() if len(found) >= len(pairs) / 2}
+
     def _frequency(self, fields: Iterable[Field], stems: list[tuple[int, str]]) -> int:
         numbers = range(len(self.documents))
         return sum(any(self._occurrences(field, number, stems) for field in fields) for number in numbers)
@@ -119,7 +128,10 @@ class BruteForce:
         )
         wanted = required = False
         for clause in query.clauses:
-            answers = [self.text(c, keep_stops) if isinstance(c, Text) else self.other(c) for c in clause.choices]
+            answers = [
+                self.chosen(c, keep_stops, clause.occur) if isinstance(c, Text) else self.other(c)
+                for c in clause.choices
+            ]
             answers = [answer for answer in answers if answer is not None]
             if not answers:
                 continue
@@ -186,6 +198,7 @@ items = st.one_of(
     words.map("title:{}".format),
     st.lists(words, min_size=2, max_size=3).map(lambda found: '"' + " ".join(found) + '"'),
     st.sampled_from(['"mars moon"', '"cold war"', '"war mars"', '"moon planets"', '"history ada okafor"']),
+    st.sampled_from(["火星探査機", "探査火星", "火星の探査", "-火星機探査", "title:火星機探査", "+探査火星火"]),
     st.sampled_from(["title:orb*", "title:火*", "title:星", "tag:m*", "-tag:co*", "author:ada*"]),
     st.sampled_from(["tel*", "orb*", "launch*", "火*", "星", "tag:mars", 'tag:"cold war"', "category:planets"]),
     st.sampled_from(
