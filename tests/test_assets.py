@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from octavo.web import assets as module
 from octavo.web.assets import Assets, slim_css
 
 
@@ -58,3 +59,61 @@ def test_small_picture_stands_in_its_own_address(tmp_path: Path) -> None:
     (tmp_path / "dot.svg").write_text('<svg a="1"/>\n')
 
     assert Assets(tmp_path).data_url("dot.svg") == "data:image/svg+xml,%3Csvg%20a=%221%22/%3E"
+
+
+def test_replaced_files_keep_their_addresses_for_an_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    urls = []
+    for number in range(4):
+        (tmp_path / "site.css").write_text("a{}" * (number + 1))
+        if number == 0:
+            assets = Assets(tmp_path)
+        else:
+            assert assets.changed()
+            assets.reload()
+        urls.append(assets.url("site.css"))
+        now += 1_000
+
+    assert [len(assets.by_url[url].data) for url in urls] == [3, 6, 9, 12]
+
+    now += 2_000
+    (tmp_path / "other.css").write_text("b{}")
+    assets.reload()
+    assert [url in assets.by_url for url in urls] == [False, False, True, True]
+
+
+def test_files_that_are_replaced_every_second_take_up_little_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_KEPT", 5)
+    for name in range(10):
+        (tmp_path / f"{name}.css").write_text("b{}")
+    (tmp_path / "site.css").write_text("a{}")
+    assets = Assets(tmp_path)
+    urls = [assets.url("site.css")]
+    for number in range(20):
+        (tmp_path / "site.css").write_text("a{}" * (number + 2))
+        assets.reload()
+        urls.append(assets.url("site.css"))
+
+    assert [url in assets.by_url for url in urls] == [False] * 15 + [True] * 6
+
+
+def test_folder_that_is_gone_for_a_moment_is_no_change(tmp_path: Path) -> None:
+    folder = tmp_path / "static"
+    folder.mkdir()
+    (folder / "site.css").write_text("a{}")
+    assets = Assets(folder)
+    url = assets.url("site.css")
+
+    folder.rename(tmp_path / "away")
+    assert not assets.changed()
+    assets.reload()
+    assert assets.url("site.css") == url
+
+    folder.mkdir()
+    (folder / "site.css").write_text("b {}")
+    assert assets.changed()
+    assets.reload()
+    assert assets.url("site.css") != url

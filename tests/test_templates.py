@@ -56,6 +56,27 @@ def test_slip_in_a_template_is_told_and_shown_to_nobody(
     assert "MENDED" in client.get("/articles/two/").text
 
 
+def test_templates_and_static_files_that_are_away_for_a_moment_change_nothing(
+    make_app: Callable[..., Flask], templates: Path, write_post: Callable[..., Path]
+) -> None:
+    write_post("one")
+    write_post("two")
+    app = make_app()
+    client = reader(app)
+    client.get("/articles/one/")
+
+    templates.rename(templates.with_name("away"))
+    away = [client.get(path) for path in ("/articles/one/", "/articles/two/", "/nowhere/")]
+    templates.mkdir()
+    empty = client.get("/")
+    templates.rmdir()
+    shutil.copytree(templates.with_name("away"), templates)
+    (templates / "article.html").write_text((templates / "article.html").read_text().replace("<h1>", "<h1>NEW "))
+
+    assert [answer.status_code for answer in (*away, empty)] == [200, 200, 404, 200]
+    assert "NEW" in client.get("/articles/one/").text
+
+
 def test_threads_look_at_the_theme_one_after_the_other(site: Site) -> None:
     both, met = threading.Barrier(2), []
 

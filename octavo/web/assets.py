@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -23,6 +24,8 @@ _CSS_TOKEN = re.compile(
     r"""|\s*([{};,])\s*|(:)\s+|\s+""",
     re.DOTALL,
 )
+# A file that was replaced keeps its address for so long, for pages that readers have open; seconds, and files at most.
+KEPT_SECONDS, MOST_KEPT = 3_600.0, 200
 _TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript", ".woff2": "font/woff2"}
 
 
@@ -47,21 +50,32 @@ class Assets:
         self._folder = folder
         self.by_name: dict[str, Asset] = {}
         self.by_url: dict[str, Asset] = {}
+        self._stamps: dict[str, tuple[int, int]] = {}
+        # Files that were replaced, and when.
+        self._replaced: dict[str, tuple[Asset, float]] = {}
         self.reload()
 
     def changed(self) -> bool:
-        """Whether the files are others than those that were read."""
-        return look(self._folder) != self._stamps
+        """Whether the files are others than those that were read. A folder that is gone or empty is being replaced."""
+        return look(self._folder) not in ({}, self._stamps)
 
     def reload(self) -> None:
-        """Read the files again. Those before keep their addresses: pages that were sent a moment ago ask for them.
+        """Read the files again. Those before keep their addresses for a while.
 
         Raises OSError and UnicodeDecodeError, and then keeps what it had until a file changes once more.
         """
-        self._stamps = look(self._folder)
-        read = _Reading(self._folder)
-        before, self.by_name = self.by_name, read.by_name
-        self.by_url = {asset.url: asset for asset in (*before.values(), *read.by_name.values())}
+        stamps = look(self._folder)
+        if not stamps:
+            return
+        self._stamps = stamps
+        read, now = _Reading(self._folder), time.monotonic()
+        kept = [(asset, at) for asset, at in self._replaced.values() if at > now - KEPT_SECONDS]
+        kept += [(asset, now) for asset in self.by_name.values()]
+        self.by_name = read.by_name
+        current = {asset.url: asset for asset in read.by_name.values()}
+        replaced = [(asset.url, (asset, at)) for asset, at in kept if asset.url not in current]
+        self._replaced = dict(replaced[-MOST_KEPT:])
+        self.by_url = {url: asset for url, (asset, _) in self._replaced.items()} | current
 
     def digest(self) -> str:
         """Return the digest of all files."""

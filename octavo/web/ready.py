@@ -236,7 +236,7 @@ class Page:
         """Whether the reader has the page, by the conditions of a request (RFC 9110, section 13.1)."""
         tags = environ.get("HTTP_IF_NONE_MATCH")
         if tags is not None:
-            return ready.etag in tags or (tags == "*" and self.tag != "")
+            return self.tag != "" and (ready.etag in tags or tags == "*")
         date = environ.get("HTTP_IF_MODIFIED_SINCE", "")
         return (date == self.comparable and date != _NEVER) or self.unmodified_since(date)
 

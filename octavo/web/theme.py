@@ -41,8 +41,8 @@ class Theme(BaseLoader):
         return sorted(self._templates)
 
     def changed(self) -> bool:
-        """Whether the files are others than those that were read."""
-        return look(self._folder) != self._stamps
+        """Whether the files are others than those that were read. A folder that is gone or empty is being replaced."""
+        return look(self._folder) not in ({}, self._stamps)
 
     def reload(self) -> None:
         """Read the files again; those that did not change need not be compiled again.
@@ -50,7 +50,10 @@ class Theme(BaseLoader):
         Raises OSError, UnicodeDecodeError and TemplateSyntaxError, and then keeps what it had until a file changes
         once more.
         """
-        self._stamps = look(self._folder)
+        stamps = look(self._folder)
+        if not stamps:
+            return
+        self._stamps = stamps
         before, read = self._templates, self._read()
         for name, text in read.items():
             if before.get(name) != text:
