@@ -84,6 +84,21 @@ def test_terms_gather_spellings_under_the_commonest() -> None:
     assert found.categories["ete"].count == 2
 
 
+def test_categories_have_colours_of_their_own_that_few_newcomers_change() -> None:
+    names = ["Astronomy", "Earth from Space", "Launch", "Observing", "Planetary Science", "Space History"]
+
+    def hues(*more: str) -> dict[str, int]:
+        return dict(edition(*(post(name, category=name) for name in (*names, *more))).category_hues)
+
+    before = hues()
+    assert len(set(before.values())) == len(names)
+    assert set(hues("A new one", "Another").values()) == set(range(8))
+    assert sorted(hues(*(f"Section {number}" for number in range(18))).values()) == sorted([*range(8)] * 3)
+    newcomers = [hues(f"Section {number}") for number in range(40)]
+    unchanged = [sum(found[slug] == hue for slug, hue in before.items()) for found in newcomers]
+    assert sum(unchanged) > 0.9 * len(names) * len(newcomers)
+
+
 def test_authors_are_known_by_file_name_or_by_name() -> None:
     desk = Author("history-desk", "The History Desk")
     found = edition(
@@ -189,7 +204,7 @@ def views(library: Library, now: float) -> dict[str, Any]:
         "pages": found.pages,
         "span": (found.since, found.until),
         "terms": [list(found.terms(kind).items()) for kind in ("category", "tag", "author")],  # type: ignore[arg-type]
-        "places": found.category_places,
+        "hues": found.category_hues,
         "years": found.years(UTC),
         "redirects": found.redirects,
         "neighbours": [found.neighbours(post) for post in found.posts],

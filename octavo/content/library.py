@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, process
 from .errors import Mark, Problem
 from .posts import Author, Post
 from .slugs import slugify, slugify_once
-from .terms import NamesOf, Term, TermIndex, TermKind, newest_first
+from .terms import NamesOf, Term, TermIndex, TermKind, hues, newest_first
 
 # What a link may leave out of a file's name.
 _ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx")
@@ -255,9 +255,9 @@ class Edition:
         return self.tags if kind == "tag" else self.authors
 
     @cached_property
-    def category_places(self) -> Mapping[str, int]:
-        """Each category's place in the order of their names, counted from 0."""
-        return {slug: place for place, slug in enumerate(self.categories)}
+    def category_hues(self) -> Mapping[str, int]:
+        """Each category's colour, 0 to 7, by slug."""
+        return hues(self.categories)
 
     @cached_property
     def _authors_by_name(self) -> Mapping[str, Author]:

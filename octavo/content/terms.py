@@ -6,6 +6,7 @@ from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from math import inf
 from typing import Literal
 
@@ -14,6 +15,9 @@ from .slugs import slugify
 
 TermKind = Literal["category", "tag", "author"]
 NamesOf = Callable[[Post], Iterable[str]]
+
+# Colours of categories.
+HUES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +114,18 @@ def _commonest(spellings: Counter[str]) -> str:
 
 def _ordered(terms: Mapping[str, Term]) -> dict[str, Term]:
     return {term.slug: term for term in sorted(terms.values(), key=lambda term: (term.name.casefold(), term.slug))}
+
+
+def hues(slugs: Iterable[str]) -> dict[str, int]:
+    """Return a colour, 0 to 7, for each slug: the one that it stands for, or the next that is free.
+
+    A new slug so leaves nearly all others, and the pages that show them, as they are.
+    """
+    found: dict[str, int] = {}
+    free: list[int] = []
+    for slug in sorted(slugs):
+        free = free or list(range(HUES))
+        first = blake2b(slug.encode(), digest_size=1).digest()[0] % HUES
+        found[slug] = min(free, key=lambda hue: (hue - first) % HUES)
+        free.remove(found[slug])
+    return found

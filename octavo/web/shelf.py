@@ -28,7 +28,6 @@ from .dependencies import Name, live, question
 from .navigation import navigation, pages
 from .pager import Pager, paginate
 
-HUES = 8
 MOST_READ = 5
 MONTHS = [
     "January",
@@ -304,7 +303,7 @@ class Shelf:
         return Term(term.name, term.slug, term_path(term.kind, term.slug), self._hue(term), term.count)
 
     def _hue(self, term: content_terms.Term) -> int:
-        return self._edition.category_places.get(term.slug, 0) % HUES if term.kind == "category" else 0
+        return self._edition.category_hues.get(term.slug, 0) if term.kind == "category" else 0
 
     def _signature(self, author: Author) -> Signature:
         return Signature(author.name, term_path("author", author.slug))
