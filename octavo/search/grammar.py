@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import Literal
 
 from octavo.content.slugs import slugify
-from octavo.search.schema import FACETS
+from octavo.search.schema import FACETS, title_key
 from octavo.search.words import bigrams, fold, pieces, tokens, unspaced
 
 # A pasted sentence or two. Of its words the rarest are searched for (see evaluate).
@@ -90,12 +90,16 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What was typed, what it means, and what of it was ignored and why."""
+    """What was typed, what it means, and what of it was ignored and why.
+
+    `key` is the title that would be exactly its words, `literal` that which would be all of it.
+    """
 
     text: str
     clauses: tuple[Clause, ...] = ()
     notes: tuple[str, ...] = ()
     key: str = field(default="", compare=False)
+    literal: str = field(default="", compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.clauses)
@@ -170,7 +174,7 @@ class _Parser:
         clauses = tuple(self._clauses)
         if text and not clauses and not self._notes.keys() - {UNPAIRED}:
             self._note(f"“{_beginning(text)}” was ignored: there is no word to search for in it.")
-        return SearchQuery(text, clauses, tuple(self._notes), _key(text, clauses))
+        return SearchQuery(text, clauses, tuple(self._notes), _key(text, clauses), title_key(text))
 
     def _note(self, text: str) -> None:
         self._notes[text] = None
