@@ -17,10 +17,11 @@ from .content.parse import digest
 from .content.posts import Post
 from .content.slugs import slugify
 from .progress import Progress
+from .search.evaluate import Sort
 from .search.reader import Reader
 from .search.related import Shared
 from .search.schema import Document
-from .search.search import PAGE_SIZE, Results, Search, Sort
+from .search.search import PAGE_SIZE, Results, Search
 from .search.suggest import Suggestion
 from .search.view import Visible
 from .search.writer import Report

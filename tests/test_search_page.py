@@ -140,6 +140,30 @@ def test_facet_in_an_address_may_be_written_as_its_name(client: FlaskClient, mag
     assert (named["results"], named["notes"]) == (plain["results"], [])
 
 
+def test_author_whose_file_has_another_name_is_chosen_by_either(
+    client: FlaskClient, folder: PostsFolder, magazine: Site
+) -> None:
+    named, filed = (client.get(f"/search.json?q=moon&author={name}").get_json() for name in ("Ada+Okafor", "desk"))
+    unknown = client.get("/search.json?author=Nobody+Else").get_json()
+
+    assert [result["slug"] for result in named["results"]] == ["apollo"]
+    assert (named["results"], named["notes"]) == (filed["results"], [])
+    assert unknown["notes"] == ["Author “Nobody Else” was ignored: there is none."]
+
+
+def test_authors_are_listed_once_however_they_are_indexed(client: FlaskClient, folder: PostsFolder, site: Site) -> None:
+    for number in range(60):
+        folder.raw(f"_authors/file-{number}.md", f"---\nname: Person {number}\n---\n")
+        folder.write(f"post-{number}", "A moon.", author=f"file-{number}")
+    index(site)
+
+    answer = client.get("/search.json?q=moon").get_json()
+
+    assert len(answer["facets"]["author"]) == 50
+    assert {value["label"].split()[0] for value in answer["facets"]["author"]} == {"Person"}
+    assert "These are the most frequent" in client.get("/search/?q=moon").text
+
+
 def test_words_that_are_looked_for_in_titles_only_are_told(client: FlaskClient, magazine: Site) -> None:
     told = client.get("/search.json?q=of+the").get_json()
 

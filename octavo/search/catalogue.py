@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import cached_property
 from itertools import chain, islice, repeat
+from math import inf
 from operator import contains
 
 import numpy as np
@@ -22,14 +23,14 @@ import numpy as np
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.search.batch import in_memory
-from octavo.search.evaluate import published_in
+from octavo.search.evaluate import Sort, published_in
 from octavo.search.grammar import Clause, Dates, Label, SearchQuery, Text
 from octavo.search.reader import Facet, Reader
 from octavo.search.schema import Document
 from octavo.search.segment import UNDATED, Bools, Longs
 from octavo.search.suggest import Completions
 from octavo.search.view import View, Visible
-from octavo.search.words import SPECIAL, Language, Lexicon, composed
+from octavo.search.words import POINTS, SPECIAL, Language, Lexicon, composed
 
 # Articles that a query looks at closely; 0.2 ms each.
 CLOSELY = 50
@@ -60,9 +61,9 @@ class Catalogue:
         ]
         self._facets: dict[str, Facet] = {}
 
-    def view(self, query: SearchQuery, selected: Mapping[str, tuple[str, ...]]) -> tuple[View, bool]:
+    def view(self, query: SearchQuery, selected: Mapping[str, tuple[str, ...]], sort: Sort) -> tuple[View, bool]:
         """The articles that come into question for a query, and whether there are more than that."""
-        found = list(islice(self._candidates(query, selected), CLOSELY + 1))
+        found = list(islice(self._candidates(query, selected, sort), CLOSELY + 1))
         documents = (entry.document() for entry in found[:CLOSELY])
         segment = in_memory(documents, Lexicon(self._language), self._zone)
         return View(Reader([segment], [()]), self.visible, partial=True), len(found) > CLOSELY
@@ -81,18 +82,22 @@ class Catalogue:
             names = self._bylines[post.authors] = self.visible.authors(post)
         return names
 
-    def _candidates(self, query: SearchQuery, selected: Mapping[str, tuple[str, ...]]) -> Iterator[_Entry]:
-        """The articles with some of the words: those with most of them first, then the newest."""
+    def _candidates(self, query: SearchQuery, selected: Mapping[str, tuple[str, ...]], sort: Sort) -> Iterator[_Entry]:
+        """The articles with some of the words: those with most of them first, then the newest; or by their dates."""
         entries = [self._entries[number] for number in np.flatnonzero(self._allowed(query, selected)).tolist()]
         needles = self._needles(query)
         unwanted = self._unwanted(query)[: MOST_SOUGHT - len(needles)]
         if needles:
             entries = _best(entries, needles)
+        if sort != "relevance":
+            # What has no date stands after all that has one, in both orders.
+            sign = 1 if sort == "oldest" else -1
+            entries.sort(key=lambda entry: inf if entry.published == UNDATED else sign * entry.published)
         return (entry for entry in entries if not any(word in entry.line for word in unwanted))
 
     def _allowed(self, query: SearchQuery, selected: Mapping[str, tuple[str, ...]]) -> Bools:
         """Which articles have the labels and dates that they must have, and none that they must not."""
-        filters = [_open(clause, query) for clause in query.clauses if not clause.texts]
+        filters = [self._open(clause, query) for clause in query.clauses if not clause.texts]
         filters += [
             Clause(tuple(Label(facet, value) for value in values), "must") for facet, values in selected.items()
         ]
@@ -106,6 +111,15 @@ class Catalogue:
                     hits |= published_in(choice, self._published)
             allowed &= ~hits if clause.occur == "not" else hits
         return allowed
+
+    def _open(self, clause: Clause, query: SearchQuery) -> Clause:
+        """A clause of labels; the last one typed may be no more than a beginning, where no article has it."""
+        label = clause.choices[-1]
+        if clause.occur == "not" or clause.span[1] < len(query.text) or not isinstance(label, Label):
+            return clause
+        if self._facet(label.facet).number(label.value) is not None:
+            return clause
+        return replace(clause, choices=(*clause.choices[:-1], replace(label, prefix=True)))
 
     def _facet(self, name: str) -> Facet:
         facet = self._facets.get(name)
@@ -205,19 +219,11 @@ class _Entry:
         )  # fmt: skip
 
 
-def _open(clause: Clause, query: SearchQuery) -> Clause:
-    """A clause of labels; the last one typed may be no more than a beginning."""
-    label = clause.choices[-1]
-    if clause.occur == "not" or clause.span[1] < len(query.text) or not isinstance(label, Label):
-        return clause
-    return replace(clause, choices=(*clause.choices[:-1], replace(label, prefix=True)))
-
-
 def _loose(text: str) -> str:
     """`text` in lower case and without accents, other characters than letters and digits as spaces."""
     if text.isascii():
         return text.lower().translate(_PUNCTUATION)
-    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", composed(text).casefold()))
+    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", POINTS.sub("", composed(text).casefold())))
     for letter, plain in SPECIAL.items():
         text = text.replace(letter, plain)
     return _NOT_WORDS.sub(" ", text)

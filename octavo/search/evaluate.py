@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from octavo.search.schema import TEXT_FIELDS
 from octavo.search.segment import UNDATED, Bools, Longs
 from octavo.search.words import Language, opens, unspaced
 
+Sort = Literal["relevance", "newest", "oldest"]
 MAX_TERMS = 16
 # Beside titles only phrases have stop words.
 ONLY_STOPS = "Words as common as these are looked for in titles only."
@@ -88,7 +89,7 @@ class Evaluation:
         """The documents with a word or phrase; None where it says nothing and is to be ignored."""
         if text.prefix or (len(text.words) == 1 and opens(text.words[0][1])):
             return self._prefix(text)
-        if is_stop(text, self._language) and not self._stops_count:
+        if is_stop(text, self._language) and not (text.title or self._stops_count):
             return None
         words = list(text.words)
         if text.loose:
@@ -105,17 +106,19 @@ class Evaluation:
             tuple((offset - first, self._language.marked(word)) for offset, word in words), title=text.title
         )
 
-    def _much_of(self, text: Text) -> Scored:
+    def _much_of(self, text: Text, visible: Bools) -> Scored:
         """The documents with half of the pairs of characters or more, of a run that no document has as it stands."""
         pairs = {word for _, word in text.words}
-        if not text.loose or len(pairs) < 3 or not all(map(unspaced, pairs)):
+        if len(pairs) < 3 or not all(map(unspaced, pairs)):
             return NOTHING
         count, scores = np.zeros(self._reader.size, np.int32), np.zeros(self._reader.size, np.float32)
         for pair in pairs:
             scored = self._reader.term(pair, title=text.title)
             count[scored.ids] += 1
             scores[scored.ids] += scored.scores
-        ids = np.flatnonzero(2 * count >= len(pairs))
+        ids = np.flatnonzero((2 * count >= len(pairs)) & visible)
+        if not len(ids):
+            return NOTHING
         run = "".join(word[0] for _, word in text.words) + text.words[-1][1][1:]
         self._notes[f"No article has “{run}” as it stands: these have much of it."] = None
         return Scored(ids, scores[ids])
@@ -156,13 +159,13 @@ class Evaluation:
         # A word that nobody wrote tells nothing.
         return min((frequency or self._reader.size for frequency in found), default=0)
 
-    def _choices(self, clause: Clause) -> list[Scored]:
+    def _choices(self, clause: Clause, visible: Bools) -> list[Scored]:
         found = []
         for choice in clause.choices:
             if isinstance(choice, Text):
                 scored = self.scored(choice)
-                if scored is not None and not len(scored.ids) and clause.occur == "may":
-                    scored = self._much_of(choice)
+                if scored is not None and choice.loose and clause.occur == "may" and not visible[scored.ids].any():
+                    scored = self._much_of(choice, visible)
             else:
                 ids = self.label(choice) if isinstance(choice, Label) else self.dates(choice)
                 scored = Scored(ids, np.zeros(len(ids), np.float32))
@@ -179,7 +182,7 @@ class Evaluation:
             return Matches(NOTHING.ids, NOTHING.scores, self._reader.size)
         if self._stops_count and any(clause.texts and clause.occur != "not" for clause in self._query.clauses):
             self._notes[ONLY_STOPS] = None
-        found = [(clause, self._choices(clause)) for clause in self._telling()]
+        found = [(clause, self._choices(clause, visible)) for clause in self._telling()]
         found = [(clause, choices) for clause, choices in found if choices]
         if len(found) == 1 and found[0][0].occur != "not" and len(found[0][1]) == 1:
             ids, scores = found[0][1][0].ids, found[0][1][0].scores
@@ -281,8 +284,8 @@ def _places(wanted: Longs, ids: Longs) -> tuple[Longs, Bools]:
     return at, ids[at] == wanted
 
 
-def best(matches: Matches, reader: Reader, count: int, sort: str = "relevance") -> Longs:
-    """The numbers of the first `count` matching documents, ordered by "relevance", "newest" or "oldest".
+def best(matches: Matches, reader: Reader, count: int, sort: Sort = "relevance") -> Longs:
+    """The numbers of the first `count` matching documents in order.
 
     Equal scores are ordered newest first.
     """

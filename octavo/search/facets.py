@@ -76,6 +76,9 @@ def _values(view: View, name: str, mask: Bools, selected: tuple[str, ...]) -> tu
     counts = facet.counts(mask)
     chosen = {facet.number(value) for value in selected}
     present = [number for number, count in enumerate(counts) if count or number in chosen]
+    if name in view.visible.names:
+        # An author is indexed under the names of file and person; only one of them has a page.
+        present = [number for number in present if facet.values[number] in view.visible.names[name]]
     # Years are listed from the last; other values by how many there are, equal ones in alphabetical order.
     present.sort(key=None if name == "year" else counts.__getitem__, reverse=True)
     shown = [number for place, number in enumerate(present) if place < MOST_VALUES or number in chosen]

@@ -106,6 +106,7 @@ class SearchQuery:
 
 
 UNPAIRED = "A quotation mark without its partner was ignored."
+_OR_NOT = "OR before what is excluded was ignored."
 _BRACKETS = "Brackets were ignored: OR, AND and NOT hold for the words beside them."
 # Of what has no word, so many characters are repeated.
 _REPEATED = 40
@@ -127,13 +128,13 @@ _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
 
 
 def clean(typed: str) -> str:
-    """`typed` in one line, without control characters."""
-    return " ".join(_CONTROLS.sub(" ", typed).split())
+    """`typed` in one line, without control characters, with plain quotation marks."""
+    return " ".join(_CONTROLS.sub(" ", typed.translate(_QUOTES)).split())
 
 
 def loosened(typed: str) -> str:
     """The words of `typed` without what narrows it: fields, dates, signs and exclusions."""
-    return clean(_STRICT.sub(" ", typed))
+    return clean(_STRICT.sub(" ", clean(typed)))
 
 
 def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:
@@ -154,12 +155,14 @@ class _Parser:
         self._room = dict(_LIMITS)
 
     def parse(self, typed: str) -> SearchQuery:
-        text = self._shortened(clean(typed).translate(_QUOTES))
+        text = self._shortened(clean(typed))
         # A sentence typed in capitals has no operators.
         operators = {} if text.isupper() and len(text.split()) > MOST_SHOUTED else _OPERATORS
         operator = ""
         for match in _ITEM.finditer(text):
             if (named := operators.get(match.group())) is not None:
+                if named == "NOT" and operator == "OR" and self._clauses:
+                    self._note(_OR_NOT)
                 operator = named
                 if "(" in text:
                     self._note(_BRACKETS)
@@ -167,9 +170,9 @@ class _Parser:
             if match["quoted"] is match["bare"] is match["open"] is None:
                 self._note(UNPAIRED)
                 continue
+            # Of several words in one, as in solar-system, the operators beside them hold for all.
             for clause in self._clauses_of(match, operator):
                 self._add(clause, operator)
-                operator = "" if operator != "NOT" else operator
             operator = ""
         clauses = tuple(self._clauses)
         if text and not clauses and not self._notes.keys() - {UNPAIRED}:
@@ -203,7 +206,7 @@ class _Parser:
         else:
             # Of a phrase that is still being typed no single word is to be excluded.
             quoted = match["quoted"] is not None or (match["open"] is not None and occur == "not")
-            found = self._texts(value, quoted=quoted, title=name == "title")
+            found = self._texts(value, quoted=quoted, title=name == "title", together=occur == "not")
         required = match["sign"] == "+" or name or match["quoted"] is not None
         for choice in found:
             yield Clause((choice,), "must" if required and occur == "may" else occur, match.span())
@@ -227,13 +230,13 @@ class _Parser:
             return []
         return [Dates(stop=instant) if name == "before" else Dates(start=instant)]
 
-    def _texts(self, value: str, *, quoted: bool, title: bool) -> list[Text | Label | Dates]:
+    def _texts(self, value: str, *, quoted: bool, title: bool, together: bool) -> list[Text | Label | Dates]:
         words = [word for token in tokens(value) for word, _ in pieces(fold(token))]
         if not words:
             return []
         if not quoted and "*" in value:
             return self._counted([self._prefix(value, words, title=title)])
-        if quoted or _is_phrase(words):
+        if quoted or _is_phrase(words) or (together and len(words) > 1):
             loose = not quoted and _LOOSE.fullmatch(value) is not None
             return self._counted([Text(_sequence(words), title=title, loose=loose)])
         return self._counted([Text(_sequence([word]), title=title, loose=unspaced(word)) for word in words])
@@ -268,19 +271,25 @@ class _Parser:
         last = self._clauses[-1] if self._clauses else None
         if operator == "OR" and last is not None and clause.occur != "not":
             # In `moon AND venus OR mars` the moon and one of the others must occur; of `NOT moon OR mars` none.
+            beside = self._last_item()
             occurs = {last.occur, clause.occur}
             occur: Occur = "not" if "not" in occurs else "must" if "must" in occurs else "may"
-            span = (last.span[0], clause.span[1])
-            self._clauses[-1] = Clause((*last.choices, *clause.choices), occur, span)
+            choices = (choice for one in (*beside, clause) for choice in one.choices)
+            self._clauses.append(Clause(tuple(choices), occur, (last.span[0], clause.span[1])))
             return
         if operator == "OR" and last is not None and last.occur != "not":
-            self._note("OR before what is excluded was ignored.")
-        if operator == "AND" and last is not None:
-            if last.occur == "may":
-                self._clauses[-1] = replace(last, occur="must")
-            if clause.occur == "may":
+            self._note(_OR_NOT)
+        if operator == "AND":
+            self._clauses += [replace(one, occur="must") if one.occur == "may" else one for one in self._last_item()]
+            if clause.occur == "may" and last is not None:
                 clause = replace(clause, occur="must")
         self._clauses.append(clause)
+
+    def _last_item(self) -> list[Clause]:
+        """Take back the clauses of what was typed last as one."""
+        item = [clause for clause in self._clauses if clause.span == self._clauses[-1].span]
+        del self._clauses[len(self._clauses) - len(item) :]
+        return item
 
 
 def _beginning(text: str) -> str:

@@ -142,8 +142,8 @@ class Marker:
         return sorted(places)
 
     def _is_enough(self, found: Collection[_Match], read: int) -> bool:
-        if self._phrases and not any(match.words for match in found):
-            return False
+        if self._phrases:
+            return any(match.words for match in found) and (len(found) >= _PLENTY or read >= _LONG)
         if len(found) >= _PLENTY:
             return True
         different = len({match.key for match in found})
@@ -207,7 +207,8 @@ class Marker:
 
     def _searched(self, text: str) -> tuple[str, list[_Match]]:
         """`text`, composed as far as it was searched, and the matches there."""
-        if not self:
+        if not self or self._stops_count:
+            # Only titles are searched for stop words.
             return composed(text), []
         if len(text) > _LONG:
             stop = text.rfind(" ", 0, _LONG) + 1 or _LONG

@@ -13,14 +13,13 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 import numpy as np
 
 from octavo.search import spelling
 from octavo.search.arrays import DamagedError
 from octavo.search.catalogue import CLOSELY, Catalogue
-from octavo.search.evaluate import Evaluation, best
+from octavo.search.evaluate import Evaluation, Sort, best
 from octavo.search.facets import FacetValue, Selected, cleaned, narrowed
 from octavo.search.grammar import Label, SearchQuery, parse
 from octavo.search.highlight import Marker, Stems
@@ -32,7 +31,6 @@ from octavo.search.view import View, Visible
 
 log = logging.getLogger(__name__)
 
-Sort = Literal["relevance", "newest", "oldest"]
 PAGE_SIZE = 10
 # Results beyond this are not shown: readers refine, crawlers stop.
 DEEPEST = 1_000
@@ -138,7 +136,7 @@ class Search:
         return replace(results, took=time.perf_counter() - started)
 
     def _answer_without_index(self, visible: Visible, request: _Request) -> Results:
-        view, more = self._without_index(visible).view(request.query, request.selected)
+        view, more = self._without_index(visible).view(request.query, request.selected, request.sort)
         return self._answer(view, request, (_CATALOGUE, _MORE) if more else (_CATALOGUE,))
 
     def _answer(self, view: View, request: _Request, notes: tuple[str, ...]) -> Results:

@@ -25,6 +25,7 @@ MOST_CORRECTED = 3
 # queries, whose other words find enough.
 MOST_LOOKS, LONGEST_LOOK = 1, 8
 _CANDIDATES = 100
+_ALTERNATIVES = re.compile(r" (?:OR|\|) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,14 @@ def corrected(query: SearchQuery, speller: Speller, visible: Bools) -> Correctio
         stop = clause.span[1] if clause.span[0] != start else stop
         start = clause.span[0]
         last = _unfinished(query, clause)
+        taken = None
         if last is not None and not speller.knows(last, visible) and speller.begins(last, visible):
+            taken, typed = last, _ALTERNATIVES.split(used[start:])[-1]
             used += "*"
-            words.append((used[start:-1], used[start:]))
-            continue
+            words.append((typed, f"{typed}*"))
         for text in reversed(_correctable(query, clause, speller.language)):
             # A word that only titles lack is not misspelled.
-            if tried == MOST_CORRECTED or speller.knows(replace(text, title=False), visible):
+            if tried == MOST_CORRECTED or text == taken or speller.knows(replace(text, title=False), visible):
                 continue
             tried += 1
             word = text.words[0][1]
@@ -106,6 +108,8 @@ def _respelled(typed: str, word: str, better: str) -> str:
     """What was typed with another word in it; '' where the word cannot be told among others."""
     found = [match.span() for match in matches(typed) if fold(match.group()) == word]
     for start, stop in reversed(found):
+        # A sentence in capitals has no operators, and stays one.
+        better = better.upper() if typed[start:stop].isupper() else better
         typed = typed[:start] + better + typed[stop:]
     return typed if found else ""
 

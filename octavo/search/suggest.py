@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from octavo.content.posts import Post
-from octavo.search.grammar import parse
+from octavo.search.grammar import clean, parse
 from octavo.search.words import Language, fold, tokens
 
 # What is completed besides titles, in this order.
@@ -30,6 +30,8 @@ def field_of(typed: str) -> tuple[str, str, str]:
 
     Without one, nothing, no field and all that was typed.
     """
+    # A word is finished with a space.
+    typed = clean(typed) + " " * typed.endswith(" ")
     match = _FIELD.search(typed)
     if match is None:
         return "", "", typed
@@ -38,7 +40,8 @@ def field_of(typed: str) -> tuple[str, str, str]:
 
 def excludes(typed: str) -> bool:
     """Whether anything must not occur, as in `-moon`, `NOT moon` and the phrase `-"moon la` that is not yet closed."""
-    closed = typed + '"' * (typed.count('"') % 2)
+    closed = clean(typed)
+    closed += '"' * (closed.count('"') % 2)
     return any(clause.occur == "not" for clause in parse(closed).clauses)
 
 

@@ -42,7 +42,7 @@ _UNSEEN = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
 # These shape the letters of Persian and Indic words beside them; not everybody types them.
 SHAPING = "\u200c\u200d"
 # Points of Hebrew and Arabic, which are left out more often than not.
-_POINTS = re.compile(f"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670{SHAPING}]")
+POINTS = re.compile(f"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670{SHAPING}]")
 # Begins the term of a stop word where it counts in phrases only. No word has this character.
 STOP_MARK = "_"
 
@@ -80,7 +80,7 @@ def fold(word: str) -> str:
         return word.lower()[:LONGEST]
     kept: list[str] = []
     base = ""
-    word = _POINTS.sub("", word)
+    word = POINTS.sub("", word)
     for character in unicodedata.normalize("NFKD", word.casefold()).translate(_SPECIAL):
         if "\u0300" <= character <= "\u036f":
             # й is not и: only Latin and Greek fold.

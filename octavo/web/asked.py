@@ -6,22 +6,21 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, get_args
+from typing import get_args
 from urllib.parse import quote_plus
 
 from flask import abort, request
 
 from ..content.library import Edition
 from ..content.slugs import slugify_once
+from ..content.terms import Term
+from ..search.evaluate import Sort
+from ..search.facets import MOST_SELECTED
 from ..search.grammar import MAX_LENGTH, clean
-from ..search.search import Sort
 from .pages import site
 
 PATH = "/search/"
 FACETS = {"category": "Section", "tag": "Tag", "author": "Author", "year": "Year"}
-# Values of one facet in one address; the engine takes no more.
-CHOSEN = 16
-
 # A page has a hundred addresses of the same few parts.
 _quoted = lru_cache(maxsize=4_096)(quote_plus)
 
@@ -73,23 +72,13 @@ class Asked:
 
 def asked(edition: Edition) -> tuple[Asked, list[str]]:
     """Read the address of this request; returns with it what of it was ignored, in words."""
-    known: Mapping[str, Any] = {
-        "category": edition.categories,
-        "tag": edition.tags,
-        "author": edition.authors,
-        "year": {str(year) for year in edition.years(site().settings.zone)},
-    }
     selected: dict[str, tuple[str, ...]] = {}
     ignored: list[str] = []
     for facet, label in FACETS.items():
-        given = dict.fromkeys(request.args.getlist(facet)[:CHOSEN])
-        # What was typed into the address as a name is taken for the value that has it.
-        values = dict.fromkeys(value if value in known[facet] else slugify_once(value) or value for value in given)
-        if chosen := tuple(value for value in values if value in known[facet]):
+        meant = {value: _meant(edition, facet, value) for value in request.args.getlist(facet)[:MOST_SELECTED]}
+        if chosen := tuple(dict.fromkeys(filter(None, meant.values()))):
             selected[facet] = chosen
-        ignored += [
-            f"{label} “{value[:40]}” was ignored: there is none." for value in values if value not in known[facet]
-        ]
+        ignored += [f"{label} “{value[:40]}” was ignored: there is none." for value, slug in meant.items() if not slug]
     sort = request.args.get("sort", "relevance")
     number = request.args.get("page", "1")
     if not re.fullmatch(r"[1-9][0-9]{0,3}", number, re.ASCII):
@@ -102,3 +91,17 @@ def asked(edition: Edition) -> tuple[Asked, list[str]]:
         "exact" in request.args,
         int(number),
     ), ignored
+
+
+def _meant(edition: Edition, facet: str, value: str) -> str:
+    """The value of a facet that an address names by its slug or its name; '' where there is none."""
+    if facet == "year":
+        return value if value in map(str, edition.years(site().settings.zone)) else ""
+    known: Mapping[str, Term] = edition.terms(facet)  # type: ignore[arg-type]
+    if value in known:
+        return value
+    slug = slugify_once(value)
+    if slug in known or facet != "author":
+        return slug if slug in known else ""
+    # The file of an author may have another name than the author.
+    return next((term.slug for term in known.values() if slugify_once(term.name) == slug), "")

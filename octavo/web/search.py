@@ -15,10 +15,10 @@ from ..addresses import post_path, term_path
 from ..content import terms
 from ..content.library import Edition
 from ..content.posts import Post
-from ..search.evaluate import ONLY_STOPS
+from ..search.evaluate import ONLY_STOPS, Sort
 from ..search.facets import MOST_VALUES, FacetValue
 from ..search.grammar import UNPAIRED, loosened
-from ..search.search import DEEPEST, PAGE_SIZE, Hit, Results, Sort
+from ..search.search import DEEPEST, PAGE_SIZE, Hit, Results
 from ..search.suggest import Suggestion, field_of
 from .asked import FACETS, PATH, Asked, asked
 from .cards import Card, Label, Picture, Term
@@ -127,7 +127,7 @@ def page() -> str:
     head.robots = "noindex" if begun else ""
     pager = _pager(what, results)
     head.prev_url, head.next_url = pager.prev, pager.next
-    facets = [_facet(here.unnoted, what, name, results.facets.get(name, ())) for name in FACETS] if begun else []
+    facets = [_facet(what, name, results.facets.get(name, ())) for name in FACETS] if begun else []
     return render_template(
         "search.html",
         page=head,
@@ -174,10 +174,8 @@ def _found(here: Shelf, hit: Hit) -> Found:
     )
 
 
-def _facet(edition: Edition, what: Asked, name: str, values: tuple[FacetValue, ...]) -> Facet:
-    # An author is indexed under the names of file and person; only one of them has a page.
-    known = values if name != "author" else tuple(value for value in values if value.value in edition.authors)
-    ordered = sorted(known, key=lambda value: not value.selected)
+def _facet(what: Asked, name: str, values: tuple[FacetValue, ...]) -> Facet:
+    ordered = sorted(values, key=lambda value: not value.selected)
     add = what.adding(name)
     choices = tuple(
         Choice(one.label, one.count, what.toggled(name, one.value) if one.selected else add(one.value), one.selected)
@@ -228,7 +226,6 @@ def as_json() -> Response:
                 name: [
                     {"value": value.value, "label": value.label, "count": value.count, "selected": value.selected}
                     for value in values
-                    if name != "author" or value.value in here.unnoted.authors
                 ]
                 for name, values in results.facets.items()
             },

@@ -52,6 +52,11 @@ def test_stems_accents_and_other_scripts_are_found(archive: Archive) -> None:
     for insisted in ('"火星探査機の打ち上げ"', "+火星探査機の打ち上げ", "木星探査船の打開"):
         assert archive.paths(insisted) == []
     assert archive.search("-火星探査機の打ち上げ").total == 2
+    archive.write("draft.md", "Draft", "火星探査機の打ち上げ")
+    archive.hide("draft.md")
+    archive.sync()
+    assert archive.paths("火星探査機の打ち上げ") == ["b.md"]
+    assert archive.search("木星探査船の打開").notes == ()
     assert archive.paths("星火") == []
 
 
@@ -573,12 +578,48 @@ def test_only_the_unknown_words_of_a_query_are_changed(magazine: Archive) -> Non
         ("sojuorner-telescpe rover", "sojourner-telescope rover"),
         ("soyuz/telescpe/sojuorner", "soyuz/telescope/sojourner"),
         ('+telescpe "telescpe"', None),
+        ("sojuorner OR telesc", "sojourner OR telesc*"),
+        ("MARS AND TELESCPE NOT ROVERS", "MARS AND TELESCOPE NOT ROVERS"),
     ],
 )
 def test_misspelled_word_is_changed_wherever_it_stands(magazine: Archive, typed: str, used: str | None) -> None:
     corrected = magazine.search(typed).corrected
 
     assert (corrected.used if corrected else None) == used
+
+
+def test_beginning_is_told_as_the_word_that_was_typed(magazine: Archive) -> None:
+    corrected = magazine.search('rover OR tag:"cold wa').corrected
+
+    assert corrected is not None
+    assert corrected.words == (('tag:"cold wa', 'tag:"cold wa*'),)
+
+
+def test_common_words_count_in_titles_where_they_are_asked_for_there(archive: Archive) -> None:
+    archive.write("who.md", "The Who in concert", "A doctor came.")
+    archive.write("doctor.md", "Doctor strange", "Who is he?")
+    archive.sync()
+
+    assert archive.paths("+title:who +doctor") == ["who.md"]
+    assert archive.paths("doctor -title:who") == ["doctor.md"]
+    hit = archive.search("who").hits[0]
+    assert (hit.path, hit.title_html, hit.snippet_html) == (
+        "who.md",
+        "The <mark>Who</mark> in concert",
+        "A doctor came.",
+    )
+
+
+def test_joined_words_are_excluded_only_together(archive: Archive) -> None:
+    archive.write("a.md", "One", "The eclipse of the sun, our solar power.")
+    archive.write("b.md", "Two", "An eclipse in the solar system.")
+    archive.write("c.md", "Three", "A lunar system.")
+    archive.sync()
+
+    assert archive.paths("eclipse -solar-system") == archive.paths("eclipse NOT solar-system") == ["a.md"]
+    assert sorted(archive.paths("lunar OR solar-system")) == sorted(archive.paths("solar-system OR lunar"))
+    assert archive.paths("solar-system AND lunar") == archive.paths("lunar AND solar-system") == []
+    assert sorted(archive.paths("eclipse AND solar-power")) == ["a.md"]
 
 
 def test_words_that_only_drafts_have_are_not_proposed(magazine: Archive) -> None:
@@ -599,7 +640,7 @@ def test_completion_offers_names_then_titles_by_the_beginnings_of_words(magazine
     assert completed("handshake or") == [("title", "Apollo–Soyuz: a handshake in orbit")]
     assert completed("orbit hand") == [("title", "Apollo–Soyuz: a handshake in orbit")]
     assert completed("tag:mo") == completed("crew tag:mo") == completed('-tag:"mo') == [("tag", "Moon")]
-    assert completed("tag:cold-w") == completed("tag:war") == [("tag", "Cold War")]
+    assert completed("tag:cold-w") == completed("tag:war") == completed("tag:“Cold W") == [("tag", "Cold War")]
     assert completed("author:ada") == [("author", "Ada Okafor")]
     assert completed("category:")[0] == ("category", "Planets")
     assert completed("category:mo") == completed("year:20") == completed("tag:mars ") == []

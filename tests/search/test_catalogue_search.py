@@ -98,3 +98,38 @@ def test_without_an_index_excluded_words_leave_others_that_contain_them(archive:
 
     assert before == [sorted(archive.paths(t)) for t in ("-moon", "-c", "-the", '-"the art"', "-title:moonlight")]
     assert before[:2] == [["a.md", "b.md", "c.md"]] * 2
+
+
+def test_without_an_index_a_whole_label_is_no_beginning(archive: Archive) -> None:
+    for number in range(CLOSELY + 10):
+        archive.write(f"new{number}.md", f"New {number}", tags=("Moon landing",), published=day(2020))
+    archive.write("old.md", "Old", tags=("Moon",), published=day(2001))
+
+    assert archive.paths("tag:moon") == archive.paths("tag:moon", correct=False) == ["old.md"]
+    assert len(archive.paths("tag:moon-l")) == 10
+
+
+def test_without_an_index_the_oldest_are_the_oldest_of_all(archive: Archive) -> None:
+    archive.write("undated.md", "Comet without a date")
+    for number in range(CLOSELY + 20):
+        archive.write(f"{number}.md", f"Comet {number}", summary="A comet of ice.", published=day(1900 + number))
+
+    def first(sort: str) -> list[list[str]]:
+        return [archive.paths(typed, sort=sort)[:2] for typed in ("", "comet", "comet ice")]
+
+    before = [first("oldest"), first("newest")]
+    archive.sync()
+
+    assert before == [[["0.md", "1.md"]] * 3, [[f"{CLOSELY + 19}.md", f"{CLOSELY + 18}.md"]] * 3]
+    assert before == [first("oldest"), first("newest")]
+
+
+@pytest.mark.parametrize("typed", ["کتاب‌های", "محمد", "مُحَمَّد", "שלום", "שָׁלוֹם"])
+def test_without_an_index_points_and_joiners_need_not_be_typed(archive: Archive, typed: str) -> None:
+    archive.write("a.md", "کتاب‌های مُحَمَّد")
+    archive.write("b.md", "שָׁלוֹם")
+
+    before = archive.paths(typed)
+    archive.sync()
+
+    assert before == archive.paths(typed) != []

@@ -174,6 +174,7 @@ def test_phrase_that_is_excluded_while_it_is_typed_is_not_searched_for() -> None
         ("before:2024 after:2020-01 year:2021 moon OR mars", "moon mars"),
         ("X-ray OR", "X-ray OR"),
         ("Title:moon & TAG:zzz | sun", "moon zzz sun"),
+        ("“moon cheese” „sun“ «star» -“the moon”", "moon cheese sun star"),
     ],
 )
 def test_query_without_what_narrows_it_has_its_words_left(typed: str, words: str) -> None:
@@ -185,3 +186,8 @@ def test_brackets_beside_operators_are_told_of() -> None:
 
     assert parse("(moon landing) OR mars").notes == parse("(moon OR mars) AND (clay OR ice)").notes == told
     assert parse("(moon landing) or :)").notes == parse("moon OR mars").notes == ()
+
+
+@pytest.mark.parametrize("typed", ["moon OR -mars", "moon OR NOT mars", "moon | -(mars)"])
+def test_or_before_what_is_excluded_is_told_of(typed: str) -> None:
+    assert "OR before what is excluded was ignored." in parse(typed).notes

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from pydantic.json_schema import models_json_schema
 
-from ...search.search import Sort
+from ...search.evaluate import Sort
 from ...settings import Settings
 from . import envelopes
 from .models import Model

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast, get_args
 
-from ...search.search import Sort
+from ...search.evaluate import Sort
 from . import problems
 from .columns import Order
 from .nql import Filter, FilterError, parse
