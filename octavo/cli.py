@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import NoReturn, cast
 
 import click
@@ -9,9 +10,13 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from .progress import Progress
+from .web.breaker import REST
 from .web.caching import Store
 from .web.pagecache import PageCache
 from .web.pages import every_path, site
+
+# How often a place for pages is tried again that did not answer for a moment, before warming it is given up.
+RETRIES = 2
 
 
 def _number(count: int, what: str) -> str:
@@ -132,6 +137,12 @@ def cache_warm() -> None:
     progress, rendered = Progress("Pages", things="pages"), 0
     for done, path in enumerate(paths, 1):
         rendered += _cache().warm(path)
+        for _ in range(RETRIES):
+            if not store.up:
+                time.sleep(REST)
+                # What is in memory would not be stored again.
+                _cache().clear()
+                _cache().warm(path)
         if not store.up:
             progress.finish(f"stopped at {done:,} of {len(paths):,}.")
             _give_up(store)

@@ -9,7 +9,6 @@ import posixpath
 import queue
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +28,7 @@ from .search.related import Remember, afresh
 from .settings import Settings
 from .texts import Texts
 from .views import Views
+from .weak import weak
 
 log = logging.getLogger("octavo")
 
@@ -73,8 +73,7 @@ class Site:
         self._indexer: Indexer | None = None
         self._started = False
         self.library: Library = self._loader.load()
-        site = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: _after_fork(site()))
+        os.register_at_fork(after_in_child=weak(self._forked))
 
     def edition(self) -> Edition:
         """Return what readers may see at this moment; the same object until a file or the clock changes it."""
@@ -196,11 +195,6 @@ class Site:
             self.views.close()
         self.save()
         self._loader.close()
-
-
-def _after_fork(site: Site | None) -> None:
-    if site is not None:
-        site._forked()
 
 
 class Watcher:

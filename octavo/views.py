@@ -13,13 +13,14 @@ import os
 import sqlite3
 import threading
 import time
-import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
+
+from .weak import weak
 
 log = logging.getLogger("octavo")
 
@@ -68,7 +69,7 @@ class Views:
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        """Read the numbers at `path`. No file is made until the first view, and no thread runs until `start`."""
+        """Count into the file at `path`, which is made when it is first needed. No thread runs until `start`."""
         self.path = path
         self.published = Numbers()
         # Told the slugs whose published number changed, and whether `most_read` did.
@@ -82,17 +83,17 @@ class Views:
         self._written = _File(path, PATIENCE)
         self._day = -1
         self._salt = b""
+        # Views that wait to be written: hashes of reader and article with the slug. Without the salt of the day, which
+        # the file gives, they wait to be hashed with it.
         self._waiting: dict[bytes, str] = {}
+        self._unsalted: dict[bytes, str] = {}
         self._unwritten: Counter[str] = Counter()
         self._known: set[bytes] = set()
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._reported = False
-        if path.exists():
-            self.publish()
-        views = weakref.ref(self)
-        atexit.register(lambda: _with(views(), Views.close))
-        os.register_at_fork(after_in_child=lambda: _with(views(), Views._forked))
+        atexit.register(weak(self.close))
+        os.register_at_fork(after_in_child=weak(self._forked))
 
     def count(self, slug: str, reader: str) -> None:
         """Count a view of an article; `reader` is whatever tells readers apart, and is not kept."""
@@ -101,20 +102,27 @@ class Views:
             with _Guard(self, self._asked):
                 self._begin_day(self._asked)
             hash = blake2b(f"{slug}\0{reader}".encode("utf-8", "replace"), digest_size=12).digest()
-            # Without the salt of the day, which the file gives, they wait to be hashed with it.
-            if self._day != -1:
-                hash = _salted(hash, self._salt)
-            if hash not in self._known and len(self._waiting) < MOST_KNOWN:
+            if not self._has_begun(self._today()):
+                self._wait(self._unsalted, hash, slug)
+            elif (hash := _salted(hash, self._salt)) not in self._known:
                 if len(self._known) >= MOST_KNOWN:
                     self._known.clear()
                 self._known.add(hash)
-                if hash not in self._waiting and not self._is_written(hash):
-                    self._waiting[hash] = slug
-                    self._unwritten[slug] += 1
+                if not self._is_written(hash):
+                    self._wait(self._waiting, hash, slug)
         self.start()
 
+    def _wait(self, waiting: dict[bytes, str], hash: bytes, slug: str) -> None:
+        if hash not in waiting and len(waiting) < MOST_KNOWN:
+            waiting[hash] = slug
+            self._unwritten[slug] += 1
+
+    def _recount(self) -> None:
+        self._unwritten = Counter([*self._waiting.values(), *self._unsalted.values()])
+
     def number(self, slug: str) -> int:
-        """Return the views of an article as they are now, but for those that wait in other processes."""
+        """Return the views of an article as they are now, but for those that wait in other processes: a reader who
+        was counted there a moment ago may count twice for that moment."""
         with self._lock:
             return self._sum(slug) + self._unwritten[slug]
 
@@ -122,7 +130,7 @@ class Views:
         """Write what waits. A reader whom another process has counted today is not counted again."""
         with self._writing, _Guard(self, self._written):
             self._follow()
-            if not self._waiting:
+            if not (self._waiting or self._unsalted):
                 return
             self._begin_day(self._written)
             with contextlib.ExitStack() as held:
@@ -135,7 +143,7 @@ class Views:
                     # Whoever asks for a number meanwhile finds each view either here or there.
                     held.enter_context(self._lock)
                 self._waiting = {hash: slug for hash, slug in self._waiting.items() if hash not in waiting}
-                self._unwritten = Counter(self._waiting.values())
+                self._recount()
             self._reported = False
 
     def publish(self) -> None:
@@ -178,18 +186,25 @@ class Views:
     def _run(self) -> None:
         published = -1
         while not self._stopping.wait(FLUSH_EVERY):
-            with self._writing:
-                self._follow()
-            if not self.path.exists() and not self._waiting:
-                continue
-            with self._writing, _Guard(self, self._written):
-                self._begin_day(self._written)
-            self.flush()
             # At the same moments everywhere, so that all processes show the same numbers.
             moment = int(self._clock()) // PUBLISH_EVERY
-            if moment != published:
-                published = moment
-                self.publish()
+            try:
+                self._work(publish=moment != published)
+            except Exception:
+                log.exception("Views could not be written")
+            published = moment
+
+    def _work(self, *, publish: bool) -> None:
+        with self._writing:
+            self._follow()
+        # Whether the file is there says os.path in any case, where Path raises what keeps it from looking.
+        if not (os.path.exists(self.path) or self._waiting or self._unsalted):
+            return
+        with self._writing, _Guard(self, self._written):
+            self._begin_day(self._written)
+        self.flush()
+        if publish:
+            self.publish()
 
     def _today(self) -> int:
         return int(self._clock() // 86_400)
@@ -202,6 +217,8 @@ class Views:
                 self._asked.close()
                 # The next file has a salt of its own.
                 self._day = -1
+                self._unsalted |= self._waiting
+                self._waiting = {}
 
     def _begin_day(self, file: _File) -> None:
         """Take today's salt. The first process of a new day makes it and forgets the readers of the old one."""
@@ -221,12 +238,12 @@ class Views:
                     db.execute("delete from views where day between 1 and ?", (day - RECENT_DAYS,))
                 day, salt = db.execute("select day, salt from salts").fetchone()
                 held.enter_context(self._lock)
-                waiting = {_salted(hash, salt): slug for hash, slug in self._waiting.items()} if self._day == -1 else {}
-                if self._day != -1:
-                    # Their salt is gone, so these can no longer be compared with what other processes have counted.
-                    db.executemany(_ADD, [(slug, self._day, 1) for slug in self._waiting.values()])
+                # Their salt is gone, so these can no longer be compared with what other processes have counted.
+                db.executemany(_ADD, [(slug, self._day, 1) for slug in self._waiting.values()])
             self._day, self._salt = day, salt
-            self._waiting, self._unwritten, self._known = waiting, Counter(waiting.values()), set(waiting)
+            self._waiting = {_salted(hash, salt): slug for hash, slug in self._unsalted.items()}
+            self._unsalted, self._known = {}, set(self._waiting)
+            self._recount()
 
     def _has_begun(self, day: int) -> bool:
         """Whether views count for this day, or for the next: a clock that is set may step back over midnight."""
@@ -256,12 +273,12 @@ class Views:
 
     def _forked(self) -> None:
         self._lock, self._writing = threading.RLock(), threading.RLock()
-        self._thread = None
-        # SQLite connections do not survive a fork; closing these would drop the parent's locks.
+        self._thread, self._stopping = None, threading.Event()
+        # SQLite connections are for one process; these are neither used nor closed here.
         self._inherited = self._asked, self._written
         self._asked, self._written = _File(self.path, 0), _File(self.path, PATIENCE)
         # The parent writes what waits there.
-        self._waiting, self._unwritten, self._known = {}, Counter(), set()
+        self._waiting, self._unsalted, self._unwritten, self._known = {}, {}, Counter(), set()
 
 
 class _File:
@@ -341,8 +358,3 @@ def _salted(hash: bytes, salt: bytes) -> bytes:
 
 def _is_busy(error: Exception) -> bool:
     return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _with(views: Views | None, work: Callable[[Views], None]) -> None:
-    if views is not None:
-        work(views)

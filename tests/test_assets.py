@@ -86,7 +86,7 @@ def test_replaced_files_keep_their_addresses_for_an_hour(tmp_path: Path, monkeyp
 def test_files_that_are_replaced_every_second_take_up_little_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_KEPT", 5)
+    monkeypatch.setattr(module, "KEPT_BYTES", 200)
     for name in range(10):
         (tmp_path / f"{name}.css").write_text("b{}")
     (tmp_path / "site.css").write_text("a{}")
@@ -97,7 +97,7 @@ def test_files_that_are_replaced_every_second_take_up_little_memory(
         assets.reload()
         urls.append(assets.url("site.css"))
 
-    assert [url in assets.by_url for url in urls] == [False] * 15 + [True] * 6
+    assert [url in assets.by_url for url in urls] == [False] * 17 + [True] * 4
 
 
 def test_folder_that_is_gone_for_a_moment_is_no_change(tmp_path: Path) -> None:

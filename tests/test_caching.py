@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import redis
@@ -26,7 +27,7 @@ from hypothesis import strategies as st
 
 from octavo.settings import Settings
 from octavo.web import caching
-from octavo.web.caching import Store, StoreError, pack, unpack
+from octavo.web.caching import HALF, Store, StoreError, pack, unpack
 
 from .conftest import CHECKOUT, PostsFolder
 from .test_pagecache import Visitor, at_once, cache_of, fresh, settle, site_of
@@ -836,3 +837,44 @@ def test_frame_is_readable_by_other_programs() -> None:
 
     assert json.loads(frame[16 : 16 + length]) == {"status": "200 OK", "parts": [4]}
     assert frame[16 + length :] == b"body"
+
+
+def test_emptying_the_folder_leaves_alone_what_others_are_writing(make_app: Maker, tmp_path: Path) -> None:
+    store, pages = cache_of(make_app(cache="filesystem")).store, tmp_path / "instance" / "cache" / "pages"
+    store.set("a page", {}, ())
+    half = pages / f"0123.99{HALF}"
+    half.touch()
+
+    assert store.clear()
+    assert list(pages.iterdir()) == [half]
+
+
+def test_folder_that_is_emptied_while_a_page_is_written_is_no_fault(
+    make_app: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, replace = cache_of(make_app(cache="filesystem")).store, os.replace
+
+    def emptied(source: str, target: str) -> None:
+        os.unlink(source)
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("octavo.web.caching.os.replace", emptied)
+        store.set("a page", {}, ())
+
+    assert store.up
+    assert caplog.records == []
+    store.set("a page", {}, ())
+    assert store.get("a page")
+
+
+@pytest.mark.parametrize("slug", ["mars", "火星"])
+def test_warm_pages_are_found_whatever_their_address(make_app: Maker, folder: PostsFolder, slug: str) -> None:
+    folder.write(slug, tags=[slug])
+    app = make_app(cache="filesystem")
+    app.test_cli_runner().invoke(args=["cache", "warm"])
+
+    visitor = Visitor(make_app(cache="filesystem"))
+
+    assert visitor.renders_of(f"/articles/{quote(slug)}/", f"/tags/{quote(slug)}/") == 0
+    assert len(cache_of(app)._missing.pages) == 0

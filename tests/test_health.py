@@ -117,8 +117,13 @@ def test_commands_tell_when_the_store_does_not_answer(make_app: Callable[..., Fl
 
 @pytest.mark.parametrize("fault", ["redis is not there", "pages/ is a file"])
 def test_warm_stops_when_the_store_does_not_answer(
-    make_app: Callable[..., Flask], folder: PostsFolder, tmp_path: Path, fault: str
+    make_app: Callable[..., Flask],
+    folder: PostsFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
 ) -> None:
+    monkeypatch.setattr("octavo.cli.time.sleep", lambda seconds: None)
     for number in range(5):
         folder.write(f"post-{number}")
     kind = "redis" if "redis" in fault else "filesystem"
@@ -132,7 +137,29 @@ def test_warm_stops_when_the_store_does_not_answer(
     assert code == 1
     assert output.endswith(f"{kind}: it does not answer.\n")
     assert "are there" not in output
-    assert cache_of(app).counts.renders == 1
+    assert cache_of(app).counts.renders == 3
+
+
+def test_warm_goes_on_after_a_store_that_did_not_answer_for_a_moment(
+    make_app: Callable[..., Flask], folder: PostsFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("post")
+    app = make_app(cache="filesystem")
+    store, pages, slept = cache_of(app).store, tmp_path / "instance" / "cache" / "pages", []
+    pages.rmdir()
+    pages.touch()
+
+    def mend(seconds: float) -> None:
+        slept.append(seconds)
+        pages.unlink()
+        store._reading._next_try = store._writing._next_try = 0.0
+
+    monkeypatch.setattr("octavo.cli.time.sleep", mend)
+    code, output = run(app, "warm")
+
+    assert (code, slept) == (0, [5.0])
+    assert "are there" in output
+    assert len(list(pages.iterdir())) >= len(cache_of(app)._kept.pages) > 5
 
 
 def test_memory_needs_no_commands(app: Flask) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -94,3 +95,33 @@ def test_withdrawn_article_is_not_shown_by_a_process_that_never_had_it(
     answers = [second.get(path) for path in ("/articles/secret/", "/articles/open/")]
 
     assert [answer.status_code for answer in answers] == [500, 500]
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "settings", "status"),
+    [
+        ("_pages/plans.md", {}, 500),
+        ("merger.md", {}, 500),
+        # What the settings name is nothing that was withdrawn.
+        ("merger.md", {"navigation": [{"label": "Nowhere", "url": "/categories/nowhere/"}]}, 200),
+        ("nothing.md", {}, 200),
+    ],
+)
+def test_withdrawn_page_or_section_is_named_at_no_head_or_foot(
+    make_app: Callable[..., Flask], folder: PostsFolder, withdrawn: str, settings: dict[str, Any], status: int
+) -> None:
+    folder.write("hello", category="Space")
+    folder.write("merger", date="2020-01-01", category="Secret merger")
+    folder.write("between", date="2021-01-01")
+    folder.raw("_pages/plans.md", "---\ntitle: Secret plans\n---\nText.")
+    app = make_app(**settings)
+    settle(app)
+    visitor = Visitor(app)
+    assert "Secret plans" in visitor.get("/articles/hello/").text
+    broken(app, "pages.article")
+
+    (folder.path / withdrawn).unlink(missing_ok=True)
+    folder.write("hello", "New", category="Space")
+    settle(app)
+
+    assert visitor.get("/articles/hello/").status_code == status

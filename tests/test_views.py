@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
 import sqlite3
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -21,7 +23,8 @@ from flask.testing import FlaskClient
 from octavo.views import RECENT_DAYS, Views
 
 from .conftest import CHECKOUT, Clock, PostsFolder
-from .test_pagecache import Visitor, cache_of, fresh, settle, site_of
+from .test_indexing import until
+from .test_pagecache import Visitor, began_long_ago, cache_of, fresh, settle, site_of
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -641,4 +644,113 @@ def test_killed_process_loses_no_more_than_a_few_seconds(tmp_path: Path) -> None
     assert views.number("hello") == 500
     views.count("hello", "somebody else")
     assert views.number("hello") == 501
+    views.close()
+
+
+@pytest.mark.parametrize("slug", ["mars", "火星"])
+def test_number_in_the_page_follows_whatever_the_slug(
+    make_app: Callable[..., Flask], folder: PostsFolder, slug: str
+) -> None:
+    folder.write(slug)
+    app = make_app()
+    path = f"/articles/{quote(slug)}/"
+    assert number_in(Visitor(app).get(path).text) == "0"
+
+    reader(app)(slug)
+    views = site_of(app).views
+    assert views is not None
+    views.flush()
+    views.publish()
+
+    assert number_in(Visitor(app).get(path).text) == "1"
+
+
+def test_page_with_another_number_is_another_page_for_those_who_go_by_its_date(
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("hello")
+    app = began_long_ago(make_app())
+    visitor, views = Visitor(app), site_of(app).views
+    assert views is not None
+    visitor.get("/articles/hello/")
+
+    def read_by(who: str) -> None:
+        views.count("hello", who)
+        views.flush()
+        views.publish()
+
+    clock.now += 600
+    read_by("somebody")
+    clock.now += 600.2
+    first = visitor.get("/articles/hello/")
+    clock.now += 0.5
+    read_by("somebody else")
+    clock.now += 0.1
+
+    answer = visitor.get("/articles/hello/", headers={"If-Modified-Since": first.headers["Last-Modified"]})
+
+    assert (answer.status_code, number_in(first.text), number_in(answer.text)) == (200, "1", "2")
+
+
+def test_day_that_begins_while_the_file_is_locked_loses_and_doubles_no_view(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("octavo.views.FLUSH_EVERY", 600)
+    views = at(tmp_path, clock)
+    for number in range(5):
+        views.count("hello", f"reader {number}")
+    views.flush()
+    with contextlib.closing(sqlite3.connect(tmp_path / "views.sqlite", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        clock.now += 86_400
+        for number in range(8):
+            views.count("hello", f"reader {number}")
+        assert views.number("hello") == 13
+
+    for number in range(8):
+        views.count("hello", f"reader {number}")
+    views.flush()
+
+    assert views.number("hello") == 13
+    views.close()
+    assert stored(tmp_path) == [(20289, 5), (20290, 8)]
+
+
+def test_folder_that_may_not_be_looked_into_for_a_moment_stops_nobody(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("octavo.views.FLUSH_EVERY", 0.01)
+    folder = tmp_path / "instance"
+    views = at(folder, clock)
+    views.count("hello", "the first")
+    until(lambda: (folder / "views.sqlite").exists() and stored(folder))
+    folder.chmod(0)
+    try:
+        if os.access(folder / "views.sqlite", os.R_OK):
+            pytest.skip("whoever runs this may look everywhere")
+        views.count("hello", "the second")
+        views._stopping.wait(0.2)
+    finally:
+        folder.chmod(0o700)
+    views.count("hello", "the third")
+
+    until(lambda: stored(folder) == [(20289, 3)])
+    views.close()
+
+
+def test_writer_goes_on_after_a_fault_in_what_it_tells(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("octavo.views.FLUSH_EVERY", 0.01)
+    views = at(tmp_path, clock)
+
+    def fails(slugs: set[str], most_read: bool) -> None:
+        raise RuntimeError("nobody listens")
+
+    views.changed = fails
+    views.count("hello", "the first")
+    until(lambda: caplog.records)
+    views.count("hello", "the second")
+
+    until(lambda: stored(tmp_path) == [(20289, 2)])
     views.close()

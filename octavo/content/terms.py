@@ -117,15 +117,14 @@ def _ordered(terms: Mapping[str, Term]) -> dict[str, Term]:
 
 
 def hues(slugs: Iterable[str]) -> dict[str, int]:
-    """Return a colour, 0 to 7, for each slug: the one that it stands for, or the next that is free.
+    """Return a colour, 0 to 7, for each slug: the one that it stands for, of up to eight slugs the next that is free.
 
-    A new slug so leaves nearly all others, and the pages that show them, as they are.
+    A new slug so leaves most others, and the pages that show them, as they are.
     """
-    found: dict[str, int] = {}
-    free: list[int] = []
-    for slug in sorted(slugs):
-        free = free or list(range(HUES))
-        first = blake2b(slug.encode(), digest_size=1).digest()[0] % HUES
-        found[slug] = min(free, key=lambda hue: (hue - first) % HUES)
-        free.remove(found[slug])
+    found = {slug: blake2b(slug.encode(), digest_size=1).digest()[0] % HUES for slug in sorted(slugs)}
+    if len(found) <= HUES:
+        free = list(range(HUES))
+        for slug, first in found.items():
+            found[slug] = min(free, key=lambda hue: (hue - first) % HUES)
+            free.remove(found[slug])
     return found

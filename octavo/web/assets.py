@@ -24,8 +24,9 @@ _CSS_TOKEN = re.compile(
     r"""|\s*([{};,])\s*|(:)\s+|\s+""",
     re.DOTALL,
 )
-# A file that was replaced keeps its address for so long, for pages that readers have open; seconds, and files at most.
-KEPT_SECONDS, MOST_KEPT = 3_600.0, 200
+# A file that was replaced keeps its address for so long, for pages that readers have open; seconds, and bytes of
+# all such files.
+KEPT_SECONDS, KEPT_BYTES = 3_600.0, 20_000_000
 _TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript", ".woff2": "font/woff2"}
 
 
@@ -71,11 +72,17 @@ class Assets:
         read, now = _Reading(self._folder), time.monotonic()
         kept = [(asset, at) for asset, at in self._replaced.values() if at > now - KEPT_SECONDS]
         kept += [(asset, now) for asset in self.by_name.values()]
-        self.by_name = read.by_name
         current = {asset.url: asset for asset in read.by_name.values()}
-        replaced = [(asset.url, (asset, at)) for asset, at in kept if asset.url not in current]
-        self._replaced = dict(replaced[-MOST_KEPT:])
+        room, self._replaced = KEPT_BYTES, {}
+        for asset, at in sorted(kept, key=lambda one: one[1], reverse=True):
+            if asset.url not in current and asset.url not in self._replaced:
+                room -= len(asset.data)
+                if room < 0:
+                    break
+                self._replaced[asset.url] = asset, at
         self.by_url = {url: asset for url, (asset, _) in self._replaced.items()} | current
+        # Pages may name a file as soon as it is served.
+        self.by_name = read.by_name
 
     def digest(self) -> str:
         """Return the digest of all files."""
@@ -130,7 +137,7 @@ class _Reading:
             if target not in self._names or target == name or target in above:
                 return found[0]
             url = self._load(target, (*above, name)).url
-            return found.expand(form.format(url))
+            return found.expand(form).format(url)
 
         return pattern.sub(hashed, data.decode("utf-8")).encode("utf-8")
 

@@ -32,12 +32,11 @@ from flask_caching import Cache
 from flask_caching.backends import FileSystemCache, RedisCache
 
 from ..settings import Settings
+from .breaker import REST, Breaker
 from .theme import digest, engine_digest, settings_digest
 
 log = logging.getLogger("octavo.cache")
 
-# A backend that failed is left alone for this long; seconds.
-REST = 5.0
 # How long a Redis may take to be connected to, at each of its addresses, and to answer; seconds. A request that meets
 # one that hangs waits for both.
 CONNECT_PATIENCE = 0.01
@@ -137,6 +136,9 @@ class Files(FileSystemCache):
             with open(scratch, "wb") as file:
                 file.write(value)
             os.replace(scratch, target)
+        except FileNotFoundError:
+            # Somebody empties the folder, which anybody may at any moment.
+            return False
         except OSError:
             with contextlib.suppress(OSError):
                 os.unlink(scratch)
@@ -154,8 +156,10 @@ class Files(FileSystemCache):
     def clear(self) -> bool:
         """Remove all files. Raises OSError."""
         for _, _, path in self._files():
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)
+            # Others may be writing what is half there; a sweep removes what they leave.
+            if not path.endswith(HALF):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
         return True
 
     def _files(self) -> list[tuple[float, int, str]]:
@@ -205,49 +209,6 @@ class Redis(RedisCache):
         while some := list(islice(keys, 1_000)):
             self._write_client.unlink(*some)
         return True
-
-
-class Breaker:
-    """Leaves alone what failed: every REST seconds one of those who ask tries it again, and the others do not wait."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        # Whether it succeeded when it was last tried.
-        self.up = True
-        self._next_try = 0.0
-        self._lock = threading.Lock()
-
-    def run(self, work: Callable[[], Any], slow: float = inf) -> Any:
-        """Return what the work returns; None where it fails or is left alone. `slow` seconds count as a failure."""
-        probing = not self.up
-        if probing and not self._may_try_again():
-            return None
-        start = time.monotonic()
-        try:
-            done = work()
-        except Exception as error:  # every client library has its own
-            self.fail(error)
-            return None
-        if time.monotonic() - start > slow:
-            self.fail(StoreError(f"it took more than {1000 * slow:.0f} ms"))
-        elif probing:
-            self.up = True
-        return done
-
-    def _may_try_again(self) -> bool:
-        with self._lock:
-            due = time.monotonic() >= self._next_try
-            if due:
-                self._next_try = time.monotonic() + REST
-            return due
-
-    def fail(self, error: Exception) -> None:
-        """Note a failure, and log it if it is the first after a success."""
-        with self._lock:
-            self._next_try = time.monotonic() + REST
-            if self.up:
-                self.up = False
-                log.warning("%s fails and is tried every %d s only: %s", self._name, REST, error)
 
 
 class Store:

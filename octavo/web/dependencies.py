@@ -7,7 +7,7 @@ Fingerprints derive from content alone, so every process and every machine compu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from hashlib import blake2b
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -24,7 +24,10 @@ ABSENT = "-"
 
 # Questions whose answers list articles and terms that no question is asked for one by one.
 _LISTS = {"archive", "year", "neighbours", "terms", "bylines", "labels_beside"}
+# Questions whose answers are links, which may lead anywhere.
+_LINKS = {"navigation", "pages"}
 _ADDRESS = re.compile("'/(articles|categories|tags|authors)/([^/']+)/'")
+_PAGE = re.compile("'/([^/']+)/'")
 # What asks for the one that has such an address.
 _ASKS_FOR: dict[str, Name] = {
     "articles": ("post",), "categories": ("term", "category"), "tags": ("term", "tag"), "authors": ("byline",),
@@ -84,11 +87,9 @@ def needs_of(answers: Mapping[Name, Any]) -> Needs:
     return tuple((name, fingerprint(answer)) for name, answer in answers.items())
 
 
-def listed_in(answers: Mapping[Name, Any]) -> tuple[Name, ...]:
-    """Return the questions for each article and term that stands in the answers' lists."""
-    lists = (repr(answer) for name, answer in answers.items() if name[0] in _LISTS)
-    found = dict.fromkeys(address for text in lists for address in _ADDRESS.findall(text))
-    return tuple((*_ASKS_FOR[kind], unquote(slug)) for kind, slug in found)
+def _addressed(text: str) -> Iterator[Name]:
+    """The questions for the articles and terms whose addresses stand in a text."""
+    return ((*_ASKS_FOR[kind], unquote(slug)) for kind, slug in _ADDRESS.findall(text))
 
 
 class Ledger:
@@ -123,6 +124,19 @@ class Ledger:
             return all(self.fingerprint(name) == was for name, was in needs)
         except Exception:  # whatever it is, a new render meets it too and reports it
             return False
+
+    def listed_in(self, answers: Mapping[Name, Any]) -> tuple[Name, ...]:
+        """Return the questions for each article, page and term that stands in the answers' lists, and for those behind
+        links that are there now."""
+        found: dict[Name, None] = {}
+        for asked, answer in answers.items():
+            if asked[0] in _LISTS:
+                found |= dict.fromkeys(_addressed(repr(answer)))
+            elif asked[0] in _LINKS:
+                text = repr(answer)
+                pages = (("post", unquote(slug), "page") for slug in _PAGE.findall(text))
+                found |= {name: None for name in (*_addressed(text), *pages) if self.fingerprint(name) != ABSENT}
+        return tuple(found)
 
     def withdrawn(self, needs: Needs, listed: tuple[Name, ...]) -> bool:
         """Whether something that was shown, or listed, is no longer there to be shown."""

@@ -15,18 +15,19 @@ from __future__ import annotations
 import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from math import inf
 from typing import Any
+from urllib.parse import unquote
 
 from flask import Flask
 
 from ..content.library import Edition
 from ..site import Site
+from ..weak import weak
 from .caching import Store
-from .dependencies import Ledger, listed_in, needs_of
+from .dependencies import Ledger, needs_of
 from .plans import Route, route_of
 from .pool import Pool
 from .ready import Answer, Page, Ready, asked_again, load, preferred
@@ -60,6 +61,7 @@ class Flight:
     """One render that several requests wait for."""
 
     edition: Edition
+    turn: int
     done: threading.Event = field(default_factory=threading.Event)
     page: Page | None = None
     how: str = ""
@@ -109,8 +111,7 @@ class PageCache:
         self._turns = 0
         site.watched.append(self._watch)
         self.counts = Counts()
-        cache = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: _after_fork(cache()))
+        os.register_at_fork(after_in_child=weak(self._forked))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
@@ -193,7 +194,7 @@ class PageCache:
     def _page(self, route: Route) -> tuple[Page | None, str]:
         """Return a page that is right now, and how it was come by in the words of Cache-Status; None: ask Flask."""
         while True:
-            edition = self._site.edition()
+            edition, turn = self._site.edition(), self._turns
             page = self._right_page(route.key)
             if page is not None:
                 return page, ""
@@ -201,13 +202,13 @@ class PageCache:
                 flight = self._flights.get(route.key)
                 leads = flight is None
                 if flight is None:
-                    flight = self._flights[route.key] = Flight(edition)
+                    flight = self._flights[route.key] = Flight(edition, turn)
             if leads:
                 return self._lead(flight, route)
             self.counts.collapsed += 1
             if not flight.done.wait(WAIT):
                 return self._obtain(route, edition)
-            if flight.landed and flight.edition is edition:
+            if flight.landed and flight.edition is edition and flight.turn == turn:
                 how = flight.how.removesuffix("; stored")
                 return flight.page, f"{how}; collapsed" if how.startswith("fwd") else ""
 
@@ -290,7 +291,7 @@ class PageCache:
             return self._last_good(old, edition, ledger) or Page.passing(answer), f"{how}; fwd-status={answer.code}"
         if not answer.storable:
             return Page.passing(answer) if answer.redirects else None, how
-        page = self._made(route, old, answer, shelf)
+        page = self._made(route, old, answer, shelf, ledger)
         if answer.code == 200:
             # There is no end of addresses that are not there.
             ledger.learn(page.needs)
@@ -310,10 +311,10 @@ class PageCache:
         self.counts.seconds += time.perf_counter() - start
         return answer
 
-    def _made(self, route: Route, old: Page | None, answer: Answer, shelf: Shelf) -> Page:
+    def _made(self, route: Route, old: Page | None, answer: Answer, shelf: Shelf, ledger: Ledger) -> Page:
         lifetime = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
         page = Page.made(answer, needs_of(shelf.answers), self._site.clock(), lifetime, self._seconds)
-        page.route, page.window, page.listed = route, shelf.window, listed_in(shelf.answers)
+        page.route, page.window, page.listed = route, shelf.window, ledger.listed_in(shelf.answers)
         page.date(old, self._changed)
         return page
 
@@ -365,7 +366,7 @@ class PageCache:
     def warm(self, path: str) -> bool:
         """Make sure that a page is there and right; return whether it had to be rendered."""
         before = self.counts.renders
-        route = self._route(*path.partition("?")[::2])
+        route = self._route(*_as_asked(path).partition("?")[::2])
         if route is not None:
             self._page(route)
         return self.counts.renders > before
@@ -375,9 +376,12 @@ class PageCache:
         for pool in self._pools:
             pool.clear()
 
-    def recheck(self, key: str | None = None) -> None:
-        """Doubt a page; None: every page."""
-        self._turns += 1
+    def recheck(self, path: str | None = None) -> None:
+        """Doubt the page at an address; None: every page."""
+        with self._lock:
+            self._turns += 1
+        self._changed = max(self._changed, self._site.clock())
+        key = None if path is None else _as_asked(path)
         for pool in self._pools:
             for page in pool.all() if key is None else filter(None, [pool.pages.get(key)]):
                 page.doubt()
@@ -390,6 +394,6 @@ class PageCache:
             pool.forked()
 
 
-def _after_fork(cache: PageCache | None) -> None:
-    if cache is not None:
-        cache._forked()
+def _as_asked(path: str) -> str:
+    """Return an address as a server tells its path (PEP 3333)."""
+    return unquote(path, "latin-1")

@@ -65,15 +65,17 @@ def init_app(app: Flask, assets: Assets) -> None:
             return
         # Meanwhile nothing that is rendered counts as made with either.
         served.theme = ""
-        for part in changed:
-            try:
-                part.reload()
-            except TemplateSyntaxError as error:
-                place = f"templates/{error.name}:{error.lineno}"
-                app.logger.error("%s: %s. Mend it; until then pages are made as before.", place, error.message)
-            except (OSError, UnicodeDecodeError) as error:
-                app.logger.error("Templates and static files cannot be read: %s", error)
-        served.theme = digest_of_all()
+        try:
+            for part in changed:
+                try:
+                    part.reload()
+                except TemplateSyntaxError as error:
+                    place = f"templates/{error.name}:{error.lineno}"
+                    app.logger.error("%s: %s. Mend it; until then pages are made as before.", place, error.message)
+                except (OSError, UnicodeDecodeError) as error:
+                    app.logger.error("Templates and static files cannot be read: %s", error)
+        finally:
+            served.theme = digest_of_all()
 
     served.theme = digest_of_all()
     served.watched.append(reload)

@@ -6,6 +6,7 @@ with is replaced by the one that is true now.
 
 from __future__ import annotations
 
+import os
 import re
 from urllib.parse import urlsplit
 
@@ -49,7 +50,7 @@ def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
 
     if counted.views is not None:
         counted.views.changed, counted.views.renamed = changed, renamed
-        if counted.views.path.exists():
+        if os.path.exists(counted.views.path):
             counted.views.publish()
         app.register_blueprint(bp)
 

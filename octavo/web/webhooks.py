@@ -10,7 +10,6 @@ import socket
 import sqlite3
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from ..site import Site
+from ..weak import weak
 from .changes import MOST, Change, ChangeLog, read
 
 log = logging.getLogger("octavo.webhooks")
@@ -102,8 +102,7 @@ class Herald:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._starting = threading.Lock()
-        herald = weakref.ref(self)
-        os.register_at_fork(after_in_child=lambda: _after_fork(herald()))
+        os.register_at_fork(after_in_child=weak(self._forked))
 
     def start(self) -> None:
         """Begin to record and to deliver, once per process; nothing where there are no webhooks."""
@@ -227,8 +226,3 @@ def _cut(connection: HTTPConnection, late: threading.Event) -> None:
     if connection.sock is not None:
         with suppress(OSError):
             connection.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _after_fork(herald: Herald | None) -> None:
-    if herald is not None:
-        herald._forked()
