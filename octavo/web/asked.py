@@ -20,7 +20,7 @@ from ..search.grammar import MAX_LENGTH, clean
 from .pages import site
 
 PATH = "/search/"
-FACETS = {"category": "Section", "tag": "Tag", "author": "Author", "year": "Year"}
+FACET_LABELS = {"category": "Section", "tag": "Tag", "author": "Author", "year": "Year"}
 # A page has a hundred addresses of the same few parts.
 _quoted = lru_cache(maxsize=4_096)(quote_plus)
 
@@ -61,7 +61,7 @@ class Asked:
         """Return the address with one value of a facet chosen, or no longer chosen."""
         chosen = self.selected.get(facet, ())
         values = tuple(other for other in chosen if other != value) if value in chosen else (*chosen, value)
-        kept = {name: self.selected.get(name, ()) if name != facet else values for name in FACETS}
+        kept = {name: self.selected.get(name, ()) if name != facet else values for name in FACET_LABELS}
         return replace(self, selected={name: found for name, found in kept.items() if found}, page=1).url()
 
     def adding(self, facet: str) -> Callable[[str], str]:
@@ -74,7 +74,7 @@ def asked(edition: Edition) -> tuple[Asked, list[str]]:
     """Read the address of this request; returns with it what of it was ignored, in words."""
     selected: dict[str, tuple[str, ...]] = {}
     ignored: list[str] = []
-    for facet, label in FACETS.items():
+    for facet, label in FACET_LABELS.items():
         meant = {value: _meant(edition, facet, value) for value in request.args.getlist(facet)[:MOST_SELECTED]}
         if chosen := tuple(dict.fromkeys(filter(None, meant.values()))):
             selected[facet] = chosen

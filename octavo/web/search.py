@@ -20,7 +20,7 @@ from ..search.facets import MOST_VALUES, FacetValue
 from ..search.grammar import UNPAIRED, loosened
 from ..search.search import DEEPEST, PAGE_SIZE, Hit, Results
 from ..search.suggest import Suggestion, field_of
-from .asked import FACETS, PATH, Asked, asked
+from .asked import FACET_LABELS, PATH, Asked, asked
 from .cards import Card, Label, Picture, Term
 from .covers import cover_svg
 from .head import Crumb, list_page
@@ -115,7 +115,7 @@ class Nothing:
 
 
 @bp.get(PATH)
-@cached("q", "sort", "exact", "live", "page", several=tuple(FACETS), seconds=KEPT_SECONDS)
+@cached("q", "sort", "exact", "live", "page", several=tuple(FACET_LABELS), seconds=KEPT_SECONDS)
 def page() -> str:
     """Results with everything that narrows and widens them; without a query, ways to begin."""
     here = shelf()
@@ -127,7 +127,7 @@ def page() -> str:
     head.robots = "noindex" if begun else ""
     pager = _pager(what, results)
     head.prev_url, head.next_url = pager.prev, pager.next
-    facets = [_facet(what, name, results.facets.get(name, ())) for name in FACETS] if begun else []
+    facets = [_facet(what, name, results.facets.get(name, ())) for name in FACET_LABELS] if begun else []
     return render_template(
         "search.html",
         page=head,
@@ -181,7 +181,7 @@ def _facet(what: Asked, name: str, values: tuple[FacetValue, ...]) -> Facet:
         Choice(one.label, one.count, what.toggled(name, one.value) if one.selected else add(one.value), one.selected)
         for one in ordered
     )
-    return Facet(FACETS[name], choices[: LISTED[name]], choices[LISTED[name] :])
+    return Facet(FACET_LABELS[name], choices[: LISTED[name]], choices[LISTED[name] :])
 
 
 def _narrows(facet: Facet, total: int) -> bool:
@@ -203,7 +203,7 @@ def _nothing(here: Shelf, what: Asked) -> Nothing:
 
 
 @bp.get("/search.json")
-@cached("q", "sort", "exact", "live", "page", several=tuple(FACETS), seconds=KEPT_SECONDS)
+@cached("q", "sort", "exact", "live", "page", several=tuple(FACET_LABELS), seconds=KEPT_SECONDS)
 def as_json() -> Response:
     """The results of the page with the same parameters, for programs."""
     here = shelf()
@@ -274,7 +274,7 @@ def suggest() -> Response:
 def _kind(suggestion: Suggestion) -> str:
     if suggestion.kind == "title":
         return "article"
-    name = FACETS[suggestion.kind].lower()
+    name = FACET_LABELS[suggestion.kind].lower()
     return f"{name}, {suggestion.count:,} article{'s' if suggestion.count != 1 else ''}"
 
 

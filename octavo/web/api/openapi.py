@@ -9,10 +9,11 @@ from typing import Any, get_args
 from pydantic.json_schema import models_json_schema
 
 from ...search.evaluate import Sort
+from ...search.schema import FACETS
 from ...settings import Settings
 from . import envelopes
 from .models import Model
-from .query import FACETS, FORMATS_PATTERN, MAX_LIMIT, ORDER_PATTERN, PAGE_PATTERN
+from .query import FORMATS_PATTERN, MAX_LIMIT, ORDER_PATTERN, PAGE_PATTERN
 
 # Filters without groups: those with groups are as good, but no pattern can tell them.
 _VALUE = r"(null|true|false|[0-9]{1,9}|[a-z][a-z0-9]*(-[a-z0-9]+)*|'[^'\"\\]+')"

@@ -9,6 +9,9 @@ from datetime import datetime
 from typing import cast, get_args
 
 from ...search.evaluate import Sort
+from ...search.facets import MOST_SELECTED
+from ...search.grammar import MAX_LENGTH
+from ...search.schema import FACETS
 from . import problems
 from .columns import Order
 from .nql import Filter, FilterError, parse
@@ -17,9 +20,6 @@ DEFAULT_LIMIT = 15
 MAX_LIMIT = 100
 # Beside these, the formats of Ghost's editors are accepted, since clients send them, and never answered.
 FORMATS = ("html", "plaintext")
-FACETS = ("category", "tag", "author", "year")
-# Characters of a search, and values of one of its facets.
-MAX_TYPED, MAX_CHOSEN = 1000, 16
 # Beyond this there is no page.
 MAX_PAGE = 1_000_000_000
 
@@ -77,8 +77,8 @@ def parse_search(given: Mapping[str, list[str]]) -> SearchQuery:
     sort = next(iter(given.get("sort", ())), "relevance")
     if sort not in get_args(Sort):
         raise problems.wrong_value("sort", "AllowedValues", f"Orders are {', '.join(get_args(Sort))}.")
-    typed = " ".join(next(iter(given.get("q", ())), "").split())[:MAX_TYPED]
-    selected = {facet: tuple(dict.fromkeys(given[facet]))[:MAX_CHOSEN] for facet in FACETS if facet in given}
+    typed = " ".join(next(iter(given.get("q", ())), "").split())[:MAX_LENGTH]
+    selected = {facet: tuple(dict.fromkeys(given[facet]))[:MOST_SELECTED] for facet in FACETS if facet in given}
     return SearchQuery(typed, selected, cast(Sort, sort), "exact" in given)
 
 
