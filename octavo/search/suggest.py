@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, product
 from typing import Literal
 
 import numpy as np
@@ -19,6 +20,8 @@ from octavo.search.words import Language, fold, tokens
 Labelled = Literal["tag", "category", "author"]
 Kind = Labelled | Literal["title"]
 
+# Ways to spell what is typed that are looked for.
+MOST_SPELLINGS = 16
 
 _FIELD = re.compile(
     r'(?:(?<=\s)|^)[-+]?(?P<kind>tag|category|author|title):(?:"(?P<open>[^"]*)|(?P<bare>[^\s"]*))$', re.I
@@ -77,7 +80,7 @@ class Completions:
         """Up to `limit` names with words that begin as typed; names that begin so themselves come first.
 
         After the name of a field, as in `tag:co`, names of that kind, at first the largest ones. Without, or after
-        `title:`, nothing where anything is excluded. `language` tells how else the last word may be spelled.
+        `title:`, nothing where anything is excluded. `language` tells how else the words may be spelled.
         """
         _, kind, begun = field_of(typed)
         words = [fold(token) for token in tokens(begun)][:8]
@@ -88,7 +91,7 @@ class Completions:
             return []
         span = self._spans.get(kind, (0, 0)) if kind else (0, len(self._starts) - 1)
         found: dict[int, None] = {}
-        spellings = [[*words[:-1], form] for form in language.beginnings(words[-1])] if words else [[]]
+        spellings = list(islice(product(*map(language.beginnings, words)), MOST_SPELLINGS))
         for before in ("\n ", " "):
             for spelled in spellings:
                 found = self._lines(before + " ".join(spelled), limit, found, span)

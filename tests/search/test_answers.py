@@ -482,6 +482,11 @@ def test_word_with_soft_hyphens_is_found_and_marked_as_one(make_archive: Callabl
     assert german.paths("dampf") == []
     assert german.search("\u00ad").total == 0
     assert {found.value for found in german.engine.suggest("donaudam", german.visible)} == {"a.md", "b.md"}
+    german.write("dom.md", "Über den Kölner Dom")
+    german.write("duisburg.md", "Ueber Duisburg")
+    for typed in ("Koelner Do", "kölner", "ueber de", "über den koeln"):
+        assert [found.value for found in german.engine.suggest(typed, german.visible)][:1] == ["dom.md"], typed
+    assert [found.value for found in german.engine.suggest("über du", german.visible)] == ["duisburg.md"]
     without_index = Search(german.root / "none", "german")
     assert without_index.search("donaudampfschifffahrt", german.visible).total == 2
 
