@@ -71,7 +71,7 @@ class BruteForce:
             return self._prefix(text.words[0][1], TITLE[0] if text.title else WORDS)
         fields = TEXT_FIELDS[:1] if text.title else TEXT_FIELDS
         if len(text.words) == 1:
-            if ENGLISH.is_stop(text.words[0][1]) and not keep_stops:
+            if ENGLISH.is_stop(text.words[0][1]) and not (keep_stops or text.title):
                 return None
             stems = [(0, ENGLISH.stem(text.words[0][1]))]
         else:
