@@ -3,7 +3,7 @@
 The way of a question
     typed text --grammar.parse--> SearchQuery --evaluate.Evaluation--> Matches (document numbers and scores)
     --facets.narrowed--> fewer Matches and counts --evaluate.best, highlight.Marker--> Results of Hits
-    `beginnings` finds what a word with a * stands for.
+    `beginnings` finds what a word with a * stands for, `plain` folds texts for the marks.
 
 What it is asked of
     view.View: a reader.Reader (one generation of the index as arrays, `decoded` ones kept) under what may be seen;
