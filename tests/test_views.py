@@ -583,7 +583,9 @@ def test_views_are_written_together(tmp_path: Path, clock: Clock, monkeypatch: p
 
 def test_view_that_comes_while_the_file_is_locked_is_counted_later(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "views.sqlite"
-    Views(path, clock).number("hello")
+    made = Views(path, clock)
+    made.number("hello")
+    made.close()
     views = Views(path, clock)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("begin exclusive")
