@@ -68,28 +68,28 @@ class Plain:
 
     def place(self, at: int) -> int:
         """Where in the source the character comes from that is at `at` here."""
-        part = self._last_refolded(at)
-        if part is None:
-            return at - 1
-        inside = at - part.start
-        if inside >= part.length:
-            return part.last + inside - part.length
-        places = self._origins(part)
-        return part.first + places[min(inside, len(places) - 1)]
+        return self._place(at)[0]
 
     def end(self, at: int) -> int:
         """Where in the source the character ends that is before `at` here."""
-        part = self._last_refolded(at - 1)
+        return self._place(at - 1)[1]
+
+    def _place(self, at: int) -> tuple[int, int]:
+        """Where in the source what the character at `at` is made of begins and ends."""
+        part = self._last_refolded(at)
         if part is None:
-            return at - 1
+            return at - 1, at
         inside = at - part.start
         if inside >= part.length:
-            return part.last + inside - part.length
+            start = part.last + inside - part.length
+            return start, start + 1
         places = self._origins(part)
         # Several characters may come from one.
-        while inside < len(places) - 1 and places[inside] == places[inside - 1]:
-            inside += 1
-        return part.first + places[min(inside, len(places) - 1)]
+        start = places[min(inside, len(places) - 1)]
+        if inside == part.length - 1:
+            return part.first + start, part.last
+        end = next((place for place in places[inside + 1 :] if place > start), places[-1])
+        return part.first + start, part.first + end
 
     def _origins(self, part: _Refolded) -> list[int]:
         return origins(self.source[part.first : min(part.last, part.first + _READ)])

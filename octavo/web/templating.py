@@ -67,13 +67,7 @@ def init_app(app: Flask, assets: Assets) -> None:
         served.theme = ""
         try:
             for part in changed:
-                try:
-                    part.reload()
-                except TemplateSyntaxError as error:
-                    place = f"templates/{error.name}:{error.lineno}"
-                    app.logger.error("%s: %s. Mend it; until then pages are made as before.", place, error.message)
-                except (OSError, UnicodeDecodeError) as error:
-                    app.logger.error("Templates and static files cannot be read: %s", error)
+                _reload(app, part)
         finally:
             served.theme = digest_of_all()
 
@@ -101,6 +95,17 @@ def init_app(app: Flask, assets: Assets) -> None:
                 "search.page" in app.view_functions,
             )
         }
+
+
+def _reload(app: Flask, part: Theme | Assets) -> None:
+    """Read the files of a part again, and tell the writer what is wrong with them."""
+    try:
+        part.reload()
+    except TemplateSyntaxError as error:
+        place = f"templates/{error.name}:{error.lineno}"
+        app.logger.error("%s: %s. Mend it; until then pages are made as before.", place, error.message)
+    except (OSError, UnicodeDecodeError) as error:
+        app.logger.error("Templates and static files cannot be read: %s", error)
 
 
 def code_spans(text: str) -> Markup:
