@@ -24,7 +24,7 @@ from octavo.views import RECENT_DAYS, Views
 
 from .conftest import CHECKOUT, Clock, PostsFolder
 from .test_indexing import until
-from .test_pagecache import Visitor, began_long_ago, cache_of, fresh, settle, site_of
+from .test_pagecache import Visitor, cache_of, fresh, settle, site_of
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -671,7 +671,7 @@ def test_page_with_another_number_is_another_page_for_those_who_go_by_its_date(
     make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
 ) -> None:
     folder.write("hello")
-    app = began_long_ago(make_app())
+    app = make_app()
     visitor, views = Visitor(app), site_of(app).views
     assert views is not None
     visitor.get("/articles/hello/")

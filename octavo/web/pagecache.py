@@ -103,8 +103,6 @@ class PageCache:
         # Edition and theme that pages were last asked for in, what is known of its answers, and when it began.
         self._ledger: tuple[Edition, str, Ledger] | None = None
         self._changed = -inf
-        # When this process began, by a clock that nobody sets.
-        self._born = time.monotonic()
         # Theme and search index that pages were last doubted for: their answers change within an edition.
         self._watched: tuple[str, object] = (site.theme, None)
         # How often pages were doubted. Who confirms or renders one meanwhile began with older answers: see `_doubt`.
@@ -137,8 +135,11 @@ class PageCache:
         # A list, because servers send one at once that they would otherwise stream (granian).
         headers, status, body = ready.headers, page.status, [ready.body]
         asked = "HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ
+        if asked and page.redate(now):
+            ready = self._prepare(page, encoding)
+            headers = ready.headers
         # Told by 304 of no time left, nginx goes by the page's old headers.
-        if asked and now < page.headers_until and page.is_known(ready, environ):
+        if asked and now < page.headers_until and page.is_known(ready, environ, now):
             headers, status, body = ready.not_modified, "304 NOT MODIFIED", []
         elif environ["REQUEST_METHOD"] == "HEAD":
             body = []
@@ -270,7 +271,7 @@ class PageCache:
 
     def _confirm(self, page: Page, edition: Edition, turn: int) -> None:
         page.confirm(edition, self._seconds)
-        page.settle(self._site.clock())
+        page.settle(self._changed)
         self._doubt(page, turn)
 
     def _doubt(self, page: Page, turn: int) -> None:
@@ -340,9 +341,8 @@ class PageCache:
         known = self._ledger
         if known is not None and known[0] is edition and known[1] == self._site.theme:
             return known[2]
-        now = self._site.clock()
         # What other processes showed before this one began is as unknown as what was there before a change.
-        self._changed = max(self._changed, now) if known else now - (time.monotonic() - self._born)
+        self._changed = max(self._changed, self._site.clock())
         made = Ledger(Shelf(self._site, edition))
         self._ledger = (edition, self._site.theme, made)
         return made
@@ -389,7 +389,7 @@ class PageCache:
     def _forked(self) -> None:
         self._lock = threading.Lock()
         self._flights = {}
-        self._ledger, self._born = None, time.monotonic()
+        self._ledger = None
         for pool in self._pools:
             pool.forked()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from hashlib import blake2b
-from math import inf
+from math import ceil, inf
 from typing import Any, NamedTuple
 
 import brotli
@@ -216,29 +216,40 @@ class Page:
     def date(self, old: Page | None, changed: float) -> None:
         """Set the date of modification: that of the page before, if its bytes were the same.
 
-        Dates are whole seconds, and two versions of one second could not be told apart by them: where that may
-        be so, soon after the site changed, a date is shown but never answered with 304.
+        Dates are whole seconds, and two versions of one second could not be told apart by them: soon after the site
+        `changed`, a date is shown but never answered with 304, until `redate` gives the page another one.
         """
+        self.settle(changed)
         if old is not None and old.tag and old.tag == self.tag:
             self.modified, self.comparable = old.modified, old.comparable
-            self.settle(self.made_at)
             return
         self.modified = formatdate(self.made_at, usegmt=True)
-        if self.tag and self.made_at > changed + LAG:
+        if int(self.made_at) >= self.settled:
             self.comparable, self.settled = self.modified, int(self.made_at)
 
-    def settle(self, now: float) -> None:
-        """Note that the page is right now, and that others may have shown another one meanwhile."""
-        if self.comparable != _NEVER:
-            self.settled = now + LAG
+    def settle(self, changed: float) -> None:
+        """Note that the page is right, and that the site last changed at `changed`: LAG later all processes show it."""
+        if self.tag:
+            self.settled = ceil(changed + LAG)
 
-    def is_known(self, ready: Ready, environ: dict[str, Any]) -> bool:
+    def redate(self, now: float) -> bool:
+        """Replace a date that other versions may have by the first one that none can have, once it has come; return
+        whether the headers are others now."""
+        settled = self.settled
+        if self.comparable != _NEVER or now < settled:
+            return False
+        with self.lock:
+            self.modified = self.comparable = formatdate(settled, usegmt=True)
+            self.ready = [None, None, None]
+        return True
+
+    def is_known(self, ready: Ready, environ: dict[str, Any], now: float) -> bool:
         """Whether the reader has the page, by the conditions of a request (RFC 9110, section 13.1)."""
         tags = environ.get("HTTP_IF_NONE_MATCH")
         if tags is not None:
             return self.tag != "" and (ready.etag in tags or tags == "*")
         date = environ.get("HTTP_IF_MODIFIED_SINCE", "")
-        return (date == self.comparable and date != _NEVER) or self.unmodified_since(date)
+        return (date == self.comparable and date != _NEVER) or (now >= self.settled and self.unmodified_since(date))
 
     def unmodified_since(self, date: str) -> bool:
         """Whether a reader's copy of this date is this page (RFC 9110, section 13.1.3)."""
