@@ -9,13 +9,15 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from .progress import Progress
-from .web.breaker import REST
-from .web.caching import Store
-from .web.pagecache import PageCache
-from .web.pages import every_path, site
+from octavo.site.progress import Progress
+from octavo.web.cache.breaker import REST
+from octavo.web.cache.page_cache import PageCache
+from octavo.web.cache.store import Store
+from octavo.web.pages.pages import every_path
+from octavo.web.request import site
 
-# How often a place for pages is tried again that did not answer for a moment, before warming it is given up.
+# How often a place for pages is tried again that did not answer for a moment, before warming it is
+# given up.
 RETRIES = 2
 
 
@@ -26,7 +28,9 @@ def _number(count: int, what: str) -> str:
 @click.command("check")
 @with_appcontext
 def check() -> None:
-    """Tell what is wrong with the files in posts/, dead links too; exit code 1 when an error keeps one from readers."""
+    """Tell what is wrong with the files in posts/, dead links too; exit code 1 when an error keeps
+    one from readers.
+    """
     library = site().library
     problems = sorted([*library.problems, *site().dead_ends()])
     for problem in problems:
@@ -39,11 +43,15 @@ def check() -> None:
     raise SystemExit(1 if errors else 0)
 
 
-index = AppGroup("index", help="Look after the search index. A running site does all of it by itself.")
+index = AppGroup(
+    "index", help="Look after the search index. A running site does all of it by itself."
+)
 
 
 @index.command("build")
-@click.option("--fresh", is_flag=True, help="Index every article again, beside the index that is in use.")
+@click.option(
+    "--fresh", is_flag=True, help="Index every article again, beside the index that is in use."
+)
 def build(fresh: bool) -> None:
     """Bring the index up to date with posts/; exit code 1 when an article could not be indexed."""
     report = site().index.sync(fresh=fresh)
@@ -80,11 +88,15 @@ def verify() -> None:
     if found.damage:
         click.echo(f"damaged: {found.damage}")
     if found:
-        click.echo(f"The index has all of posts/ as it is: {_number(len(here.files()), 'article')}.")
+        click.echo(
+            f"The index has all of posts/ as it is: {_number(len(here.files()), 'article')}."
+        )
     raise SystemExit(0 if found else 1)
 
 
-cache = AppGroup("cache", help="Look after the finished pages that are kept beside the servers' own memory.")
+cache = AppGroup(
+    "cache", help="Look after the finished pages that are kept beside the servers' own memory."
+)
 
 
 def _cache() -> PageCache:
@@ -102,7 +114,9 @@ def cache_status() -> None:
     store = _cache().store
     size = store.size()
     if not store.shared:
-        click.echo(f"{store.kind}: pages are kept in the servers' own memory; /status/ tells how many.")
+        click.echo(
+            f"{store.kind}: pages are kept in the servers' own memory; /status/ tells how many."
+        )
     elif size is None:
         _give_up(store)
     else:
@@ -111,10 +125,14 @@ def cache_status() -> None:
 
 @cache.command("clear")
 def cache_clear() -> None:
-    """Drop all pages that are kept outside the servers' own memory; exit code 1 when that place does not answer."""
+    """Drop all pages that are kept outside the servers' own memory; exit code 1 when that place
+    does not answer.
+    """
     store = _cache().store
     if not store.shared:
-        click.echo("There is nothing to clear: pages are kept in the servers' own memory, and are right there.")
+        click.echo(
+            "There is nothing to clear: pages are kept in the servers' own memory, and are right there."
+        )
     elif store.clear():
         click.echo("The cache is empty.")
     else:
@@ -123,16 +141,21 @@ def cache_clear() -> None:
 
 @cache.command("warm")
 def cache_warm() -> None:
-    """Bring the search index up to date and render every page that is not there yet: no reader waits for one.
+    """Bring the search index up to date and render every page that is not there yet: no reader
+    waits for one.
 
     Exit code 1 when the place where pages are kept does not answer.
     """
     store = _cache().store
     if not store.shared:
-        click.echo('Pages are kept in the servers\' own memory: set `cache` to "filesystem" or "redis" to warm them.')
+        click.echo(
+            'Pages are kept in the servers\' own memory: set `cache` to "filesystem" or "redis" to warm them.'
+        )
         raise SystemExit(1)
     if site().index.sync().busy:
-        click.echo("Another process is writing the search index; pages whose related articles change are made again.")
+        click.echo(
+            "Another process is writing the search index; pages whose related articles change are made again."
+        )
     paths = list(every_path(site().edition(), site().settings.page_size))
     progress, rendered = Progress("Pages", things="pages"), 0
     for done, path in enumerate(paths, 1):

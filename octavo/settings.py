@@ -1,4 +1,6 @@
-"""The site's settings: one table of name, default and help, from which the README and the error texts come."""
+"""The site's settings: one table of name, default and help, from which the README and the error
+texts come.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from rapidfuzz import process
 
 
 class SettingsError(ClickException):
-    """A setting is unknown or ill-typed; its reader is the operator who starts the site, by `flask` in one line."""
+    """A setting is unknown or ill-typed; its reader is the operator who starts the site, by `flask`
+    in one line.
+    """
 
 
 # Their values stand in no message: secrets, and an address that can hold one.
@@ -27,9 +31,15 @@ SECRETS = frozenset({"api_keys", "preview_token", "redis_url", "status_key", "we
 
 
 def setting(default: Any, help: str, choices: tuple[str, ...] = (), shown: bool = True) -> Any:
-    """Return a field of `Settings` with its help text; one that is not `shown` changes no page, nor its headers."""
-    made = {"default_factory": lambda: default} if isinstance(default, list) else {"default": default}
-    return field(metadata={"help": help, "choices": choices, "default": default, "shown": shown}, **made)
+    """Return a field of `Settings` with its help text; one that is not `shown` changes no page, nor
+    its headers.
+    """
+    made = (
+        {"default_factory": lambda: default} if isinstance(default, list) else {"default": default}
+    )
+    return field(
+        metadata={"help": help, "choices": choices, "default": default, "shown": shown}, **made
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +56,28 @@ class Settings:
 
     title: str = setting("Octavo", "Name of the site, in the masthead, titles and feeds.")
     tagline: str = setting("", "One line under the name.")
-    description: str = setting("", "One or two sentences about the site, for search engines and feeds.")
+    description: str = setting(
+        "", "One or two sentences about the site, for search engines and feeds."
+    )
     base_url: str = setting(
         "http://127.0.0.1:5000",
         "Public address of the site, without a path; every absolute URL begins with it.",
     )
     language: str = setting("en", "Language of the writing as a BCP 47 tag (`en`, `de`, `pt-BR`).")
-    timezone: str = setting("UTC", "Time zone of dates without an offset, and of the dates shown (`Europe/Berlin`).")
+    timezone: str = setting(
+        "UTC", "Time zone of dates without an offset, and of the dates shown (`Europe/Berlin`)."
+    )
     navigation: list[Link] = setting(
-        [], "Entries of the main navigation, as a list of {label, url}; empty: the largest categories."
+        [],
+        "Entries of the main navigation, as a list of {label, url}; empty: the largest categories.",
     )
     page_size: int = setting(12, "Articles on one page of a list.")
-    prefer_new: bool = setting(True, "Of search results that fit alike, put the newer ones a little higher.")
-    posts_dir: str = setting("posts", "Folder of the writing, relative to the site's folder or absolute.", shown=False)
+    prefer_new: bool = setting(
+        True, "Of search results that fit alike, put the newer ones a little higher."
+    )
+    posts_dir: str = setting(
+        "posts", "Folder of the writing, relative to the site's folder or absolute.", shown=False
+    )
     search_index_dir: str = setting(
         "search_index", "Folder of derived data: the search index and the catalogue.", shown=False
     )
@@ -82,7 +101,9 @@ class Settings:
         shown=False,
     )
     cache_dir: str = setting(
-        "instance/cache", "Folder of cached pages and scaled pictures; it may be deleted at any time.", shown=False
+        "instance/cache",
+        "Folder of cached pages and scaled pictures; it may be deleted at any time.",
+        shown=False,
     )
     cache_bytes: int = setting(
         256_000_000,
@@ -90,7 +111,9 @@ class Settings:
         shown=False,
     )
     redis_url: str = setting(
-        "redis://127.0.0.1:6379/0", "Address of Redis, where the setting `cache` names it.", shown=False
+        "redis://127.0.0.1:6379/0",
+        "Address of Redis, where the setting `cache` names it.",
+        shown=False,
     )
     shared_seconds: int = setting(
         5,
@@ -107,18 +130,24 @@ class Settings:
         "Secret of at least 16 characters that shows drafts and future articles in the API; empty: nobody.",
         shown=False,
     )
-    webhooks: list[str] = setting([], "Addresses that are told of every change, as signed JSON.", shown=False)
+    webhooks: list[str] = setting(
+        [], "Addresses that are told of every change, as signed JSON.", shown=False
+    )
     webhook_secret: str = setting(
         "", "Secret that signs what webhooks are sent (HMAC-SHA256); they need one.", shown=False
     )
-    views: bool = setting(True, "Count how often articles are read, without personal data, and show it.")
+    views: bool = setting(
+        True, "Count how often articles are read, without personal data, and show it."
+    )
     behind_proxy: bool = setting(
         False,
         "A proxy of yours in front appends readers' addresses to `X-Forwarded-For`; views are counted by them.",
         shown=False,
     )
     status_key: str = setting(
-        "", "Secret that opens the status page `/status/` to the operator, as its password; empty: nobody.", shown=False
+        "",
+        "Secret that opens the status page `/status/` to the operator, as its password; empty: nobody.",
+        shown=False,
     )
 
     @property
@@ -128,7 +157,8 @@ class Settings:
 
 
 def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """Return the settings of the site in `root`: its pyproject.toml's [tool.octavo], overridden by OCTAVO_* variables.
+    """Return the settings of the site in `root`: its pyproject.toml's [tool.octavo], overridden by
+    OCTAVO_* variables.
 
     Raises SettingsError with the setting's name, its value and what it is for.
     """
@@ -147,7 +177,9 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
             raise SettingsError(_unknown(variable, name, text, table))
         values[name] = _typed(table[name], _from_text(table[name], text), variable)
     if values.get("webhooks") and not values.get("webhook_secret"):
-        raise SettingsError(f"webhooks: webhook_secret is missing. {table['webhook_secret'].metadata['help']}")
+        raise SettingsError(
+            f"webhooks: webhook_secret is missing. {table['webhook_secret'].metadata['help']}"
+        )
     return Settings(**values)
 
 
@@ -161,14 +193,18 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} cannot be read: {error}") from None
     table = tool.get("octavo", {}) if isinstance(tool, dict) else tool
     if not isinstance(table, dict):
-        raise SettingsError(f"{path}: the settings must be a table [tool.octavo] of `name = value` lines.")
+        raise SettingsError(
+            f"{path}: the settings must be a table [tool.octavo] of `name = value` lines."
+        )
     return table
 
 
 def _unknown(shown: str, name: str, value: Any, table: Mapping[str, Field[Any]]) -> str:
     near = process.extractOne(name, list(table), score_cutoff=70)
     guess = f" Did you mean `{near[0]}`: {table[near[0]].metadata['help']}" if near else ""
-    return f"{shown} = {value!r}: there is no such setting.{guess} Settings are: {', '.join(table)}."
+    return (
+        f"{shown} = {value!r}: there is no such setting.{guess} Settings are: {', '.join(table)}."
+    )
 
 
 _WORDS = {
@@ -183,7 +219,9 @@ _WORDS = {
 def _from_text(f: Field[Any], text: str) -> Any:
     kind = _kind(f)
     if kind == "bool":
-        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(text.lower(), text)
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
+            text.lower(), text
+        )
     if kind == "str":
         return text
     try:
@@ -259,7 +297,9 @@ def _checked(name: str, value: Any, shown: str, help: str) -> Any:
 
 
 def _as_browsers_write_it(address: str) -> str:
-    """Return an address without a path with its host in small letters and without the port that goes without saying."""
+    """Return an address without a path with its host in small letters and without the port that
+    goes without saying.
+    """
     parts = urlsplit(address)
     user, at, host = parts.netloc.rpartition("@")
     host = host.lower().removesuffix(":80" if parts.scheme == "http" else ":443")
@@ -269,5 +309,10 @@ def _as_browsers_write_it(address: str) -> str:
 def _is_address(text: str) -> bool:
     with suppress(ValueError):
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not parts.fragment
+        return (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+            and not parts.fragment
+        )
     return False

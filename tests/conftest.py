@@ -14,12 +14,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from octavo import create_app
 from octavo.content.catalogue import Catalogue
 from octavo.content.loader import Loader
 from octavo.content.parse import Rules
 from octavo.settings import Settings
-from octavo.site import Site
-from octavo.web.app import create_app
+from octavo.site.site import Site
 from tests.node_tools import Node, install
 
 CHECKOUT = Path(__file__).parent.parent

@@ -1,4 +1,4 @@
-"""The house: which rooms there are, and which way the imports point."""
+"""The house: which rooms there are, which way the imports point, and who knows which library."""
 
 from __future__ import annotations
 
@@ -10,67 +10,114 @@ import pytest
 
 CHECKOUT = Path(__file__).parent.parent
 PACKAGE = CHECKOUT / "octavo"
-# A room may import from those that stand after it.
-FLOORS = ("web", "site", "search", "content")
+# A room may import from itself and from those that stand after it.
+ROOMS = ("octavo", "cli", "plugins", "web", "site", "settings", "search", "content", "hooks")
+# The rooms of web/, likewise.
+ROOMS_OF_WEB = (
+    "app", "pages", "api", "changes", "feeds", "theme", "head", "feed_formats", "request", "security", "cache",
+    "read_model", "covers",
+)  # fmt: skip
+# With more modules than these a folder is a list and no room.
+MAX_MODULES = 12
 TOP_LEVEL = {
     "app.py", "pyproject.toml", "README.md", "LICENSE", "posts", "templates", "static", "search_index", "tests",
     "octavo", ".ci", ".gitignore",
 }  # fmt: skip
 
 
-def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+def module_name(path: Path) -> str:
+    """The dotted name of a module's file."""
+    parts = path.relative_to(CHECKOUT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def floor(module: tuple[str, ...]) -> str:
-    """The floor of a module below octavo/; what stands beside site.py is of its floor."""
-    return module[0] if module and module[0] in ("web", "search", "content") else "site"
+MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
 def imported(path: Path) -> set[str]:
-    """Absolute dotted names of everything that a module imports."""
-    package = ("octavo", *path.relative_to(PACKAGE).parent.parts)
+    """The dotted names of everything that a module imports, for types alone too."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            stem = ".".join([*base, *([node.module] if node.module else [])])
-            names.update(f"{stem}.{alias.name}" for alias in node.names)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
     return names
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_point_one_way(path: Path) -> None:
-    own = path.relative_to(PACKAGE).with_suffix("").parts
-    if own in (("__init__",), ("cli",)):
-        pytest.skip("the package's face and the commands stand above all floors")
+def arrows(name: str) -> set[str]:
+    """The modules of octavo/ that a module imports from."""
+    found = set()
+    for imported_name in imported(MODULES[name]):
+        if imported_name in MODULES:
+            found.add(imported_name)
+        elif imported_name.rpartition(".")[0] in MODULES:
+            found.add(imported_name.rpartition(".")[0])
+    return found - {name}
 
-    wrong = {
-        name
-        for name in imported(path)
-        if name.startswith("octavo.") and FLOORS.index(floor(tuple(name.split(".")[1:]))) < FLOORS.index(floor(own))
-    }
 
-    assert wrong == set()
+def room(name: str, rooms: tuple[str, ...], depth: int) -> int:
+    """The place of a module's room among others; that of the first for the package's own face."""
+    parts = name.split(".")
+    return rooms.index(parts[depth]) if len(parts) > depth else 0
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_point_one_way(name: str) -> None:
+    own = room(name, ROOMS, 1)
+
+    upwards = {other for other in arrows(name) if room(other, ROOMS, 1) < own}
+
+    assert upwards == set()
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("octavo.web.")])
+def test_imports_between_the_rooms_of_web_point_one_way(name: str) -> None:
+    own = room(name, ROOMS_OF_WEB, 2)
+
+    within = {other for other in arrows(name) if other.startswith("octavo.web.")}
+    upwards = {other for other in within if room(other, ROOMS_OF_WEB, 2) < own}
+
+    assert upwards == set()
+
+
+@pytest.mark.xfail(reason="index and writer, fields and records still know each other", strict=True)
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    below: dict[str, set[str]] = {name: arrows(name) for name in MODULES}
+
+    while free := [name for name, others in below.items() if not others & below.keys()]:
+        for name in free:
+            del below[name]
+
+    assert sorted(below) == []
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MODULES.values()}), ids=lambda path: path.name)
+def test_a_folder_holds_no_more_modules_than_can_be_overlooked(folder: Path) -> None:
+    modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+
+    assert len(modules) <= MAX_MODULES
 
 
 @pytest.mark.parametrize(
     ("library", "allowed"),
     [
-        ("flask", {"web", "cli.py"}),
+        ("flask", {"web", "cli.py", "__init__.py"}),
         ("flask_caching", {"web"}),
         ("werkzeug", {"web"}),
         ("whoosh", {"search"}),
         ("frontmatter", {"content"}),
         ("selectolax", {"content"}),
+        ("pyromark", {"content"}),
+        ("nh3", {"content"}),
+        ("watchfiles", {"site"}),
+        ("pydantic", {"web"}),
     ],
 )
 def test_each_library_is_known_in_its_room_only(library: str, allowed: set[str]) -> None:
     knowing = {
         path.relative_to(PACKAGE).parts[0]
-        for path in modules()
+        for path in MODULES.values()
         if any(name == library or name.startswith(f"{library}.") for name in imported(path))
     }
 
@@ -83,8 +130,3 @@ def test_top_level_of_the_checkout_holds_what_is_agreed_and_nothing_else() -> No
         pytest.skip("not a git checkout")
 
     assert {name.split("/")[0] for name in listed.splitlines()} == TOP_LEVEL
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_modules_are_of_a_size_that_can_be_read(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400

@@ -1,5 +1,7 @@
-"""The catalogue: what the last look at posts/ found, kept so that a start need not parse and a broken file keeps its
-last good version. Derived data in SQLite; losing it costs a slower start and nothing else."""
+"""The catalogue: what the last look at posts/ found, kept so that a start need not parse and a
+broken file keeps its last good version. Derived data in SQLite; losing it costs a slower start and
+nothing else.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from .errors import Mark, Problem
-from .posts import Author, Image, Post
+from octavo.content.errors import Mark, Problem
+from octavo.content.posts import Author, Image, Post
 
 # Raised whenever parsing gives other results for the same bytes: kept records are then parsed anew.
 FORMAT = 2
@@ -38,9 +40,11 @@ create table if not exists sources (digest text primary key, data blob);
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file as last seen. `digest` is of its bytes; `item` is its last good version, which may be older.
+    """One file as last seen. `digest` is of its bytes; `item` is its last good version, which may
+    be older.
 
-    `good` is the digest of that version; it is known also where `item` has yet to be parsed again from its source.
+    `good` is the digest of that version; it is known also where `item` has yet to be parsed again
+    from its source.
     """
 
     mtime: int
@@ -52,10 +56,14 @@ class Entry:
 
 
 class Catalogue:
-    """A SQLite file that any number of processes share. Without a usable folder it lives in memory alone."""
+    """A SQLite file that any number of processes share. Without a usable folder it lives in memory
+    alone.
+    """
 
     def __init__(self, folder: Path | None, rules: str) -> None:
-        """Open or make the catalogue in `folder`; records made under other `rules` (any text) are not returned."""
+        """Open or make the catalogue in `folder`; records made under other `rules` (any text) are
+        not returned.
+        """
         self._path = folder / "catalogue.sqlite" if folder else None
         self._rules = f"{FORMAT} {rules}"
         self._lock = threading.RLock()
@@ -97,7 +105,9 @@ class Catalogue:
         db.execute("insert or replace into facts values ('rules', ?)", (self._rules,))
 
     def lost(self) -> bool:
-        """Whether the file was deleted, replaced or broken under this process; `reopen` then starts a new one."""
+        """Whether the file was deleted, replaced or broken under this process; `reopen` then starts
+        a new one.
+        """
         return self._broken or (self._path is not None and _inode(self._path) != self._inode)
 
     def reopen(self) -> None:
@@ -130,20 +140,34 @@ class Catalogue:
         """Return the bytes of a file that had this digest, or None."""
         try:
             with self._lock:
-                row = self._db.execute("select data from sources where digest = ?", (digest,)).fetchone()
+                row = self._db.execute(
+                    "select data from sources where digest = ?", (digest,)
+                ).fetchone()
         except sqlite3.Error:
             return None
         return None if row is None else bytes(row[0])
 
-    def save(self, changed: Mapping[str, Entry], sources: Iterable[tuple[str, bytes]], gone: Iterable[str]) -> None:
-        """Write entries and sources, and forget the files that are gone. A full or read-only disk is not an error."""
+    def save(
+        self,
+        changed: Mapping[str, Entry],
+        sources: Iterable[tuple[str, bytes]],
+        gone: Iterable[str],
+    ) -> None:
+        """Write entries and sources, and forget the files that are gone. A full or read-only disk
+        is not an error.
+        """
         try:
             with self._lock, self._transaction() as db:
                 db.executemany("insert or ignore into sources values (?, ?)", sources)
-                db.executemany("insert or replace into files values (?, ?, ?, ?, ?, ?, ?)", map(_row, changed.items()))
+                db.executemany(
+                    "insert or replace into files values (?, ?, ?, ?, ?, ?, ?)",
+                    map(_row, changed.items()),
+                )
                 db.executemany("delete from files where path = ?", [(path,) for path in gone])
         except sqlite3.Error as error:
-            self._broken = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in _PASSING
+            self._broken = (
+                getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in _PASSING
+            )
 
     def sweep(self) -> None:
         """Delete the sources that no entry needs any more."""
@@ -193,8 +217,19 @@ _TIMES = ("published", "updated", "expires")
 
 def _row(item: tuple[str, Entry]) -> tuple[str, int, int, str, str, str, str]:
     path, entry = item
-    problems = [[p.mark.path, p.mark.line, p.mark.column, p.cause, p.cure, p.severity] for p in entry.problems]
-    return path, entry.mtime, entry.size, entry.digest, entry.good, _record(entry.item), json.dumps(problems)
+    problems = [
+        [p.mark.path, p.mark.line, p.mark.column, p.cause, p.cure, p.severity]
+        for p in entry.problems
+    ]
+    return (
+        path,
+        entry.mtime,
+        entry.size,
+        entry.digest,
+        entry.good,
+        _record(entry.item),
+        json.dumps(problems),
+    )
 
 
 def _record(item: Post | Author | None) -> str:
@@ -207,7 +242,12 @@ def _record(item: Post | Author | None) -> str:
             if name in values:
                 values[name] = values[name].isoformat()
         if item.image:
-            values["image"] = [item.image.path, item.image.alt, item.image.caption, item.image.credit]
+            values["image"] = [
+                item.image.path,
+                item.image.alt,
+                item.image.caption,
+                item.image.credit,
+            ]
         if "extra" in values:
             values["extra"] = dict(values["extra"])
     return json.dumps([type(item) is Author, values])

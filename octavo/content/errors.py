@@ -8,7 +8,9 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
-    """A place in a file: its path below posts/, and line and column counted from 1 (0 where there is none)."""
+    """A place in a file: its path below posts/, and line and column counted from 1 (0 where there
+    is none).
+    """
 
     path: str
     line: int = 0
@@ -17,12 +19,16 @@ class Mark:
     def __str__(self) -> str:
         if not self.line:
             return self.path
-        return f"{self.path}:{self.line}:{self.column}" if self.column else f"{self.path}:{self.line}"
+        return (
+            f"{self.path}:{self.line}:{self.column}" if self.column else f"{self.path}:{self.line}"
+        )
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to mend in a file. An `error` keeps the file's new version from readers, a `warning` does not."""
+    """One thing to mend in a file. An `error` keeps the file's new version from readers, a
+    `warning` does not.
+    """
 
     mark: Mark
     cause: str

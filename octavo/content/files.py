@@ -1,4 +1,6 @@
-"""The files below posts/: which are there, and their bytes, without ever waiting for one or reading half a save."""
+"""The files below posts/: which are there, and their bytes, without ever waiting for one or reading
+half a save.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +15,26 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from . import mdx
-from .errors import Mark, Problem
-from .images import SUFFIXES
-from .parse import AUTHORS, PAGES
+from octavo.content.errors import Mark, Problem
+from octavo.content.images import SUFFIXES
+from octavo.content.markdown import mdx
+from octavo.content.parse import AUTHORS, PAGES
 
 # How the folder itself is named among its problems.
 ROOT = "."
 MARKDOWN = (".md", ".markdown", mdx.SUFFIX)
-# A file that no program has open for writing may be opened again at once by the one that saves it; seconds.
+# A file that no program has open for writing may be opened again at once by the one that saves it;
+# seconds.
 BRIEFLY = 0.008
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a look at a file costs nothing to know: the time of its last change in nanoseconds, and size in bytes.
+    """What a look at a file costs nothing to know: the time of its last change in nanoseconds, and
+    size in bytes.
 
-    The later one of modification and status change counts: a copy may keep the former, permissions move the latter.
+    The later one of modification and status change counts: a copy may keep the former, permissions
+    move the latter.
     """
 
     mtime: int
@@ -50,7 +55,9 @@ def is_content(path: str) -> bool:
 
 
 def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield every post and picture below `folder` as relative path and status; what cannot be one is a problem."""
+    """Yield every post and picture below `folder` as relative path and status; what cannot be one
+    is a problem.
+    """
     stack = [""]
     entered: set[str] = set()
     while stack:
@@ -78,13 +85,19 @@ def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_r
 
 def _unreadable(folder: Path, prefix: str, error: OSError) -> Problem:
     if prefix:
-        return Problem(Mark(prefix), f"The folder cannot be read: {error.strerror}.", "Check its permissions.")
+        return Problem(
+            Mark(prefix), f"The folder cannot be read: {error.strerror}.", "Check its permissions."
+        )
     cause = f"The folder {folder} cannot be read: {error.strerror}."
-    return Problem(Mark(ROOT), cause, "Put it there, check its permissions, or mend the setting `posts_dir`.")
+    return Problem(
+        Mark(ROOT), cause, "Put it there, check its permissions, or mend the setting `posts_dir`."
+    )
 
 
 def _first_visit(entry: os.DirEntry[str], entered: set[str]) -> bool:
-    """Whether a linked folder is new to this walk; a link to a folder that holds the link itself would never end."""
+    """Whether a linked folder is new to this walk; a link to a folder that holds the link itself
+    would never end.
+    """
     target = os.path.realpath(entry.path)
     here = os.path.realpath(os.path.dirname(entry.path))
     if target in entered or f"{here}/".startswith(f"{target}/"):
@@ -98,12 +111,20 @@ def _status(entry: os.DirEntry[str], path: str, problems: list[Problem]) -> os.s
         status = entry.stat()
     except OSError as error:
         problems.append(
-            Problem(Mark(_shown(path)), f"The file cannot be read: {error.strerror}.", "Mend or delete the link.")
+            Problem(
+                Mark(_shown(path)),
+                f"The file cannot be read: {error.strerror}.",
+                "Mend or delete the link.",
+            )
         )
         return None
     if not stat.S_ISREG(status.st_mode):
         problems.append(
-            Problem(Mark(_shown(path)), "This is not a file.", "Posts are files, or folders with an index.md.")
+            Problem(
+                Mark(_shown(path)),
+                "This is not a file.",
+                "Posts are files, or folders with an index.md.",
+            )
         )
         return None
     if _shown(path) != path:
@@ -117,14 +138,17 @@ def _shown(path: str) -> str:
 
 
 def read(path: Path, limit: int) -> tuple[bytes, Stamp]:
-    """Return a file's first bytes, one more than `limit` at most, and its stamp. Raises OSError; never blocks."""
+    """Return a file's first bytes, one more than `limit` at most, and its stamp. Raises OSError;
+    never blocks.
+    """
     with _open(path) as file:
         return file.read(limit + 1), stamp_of(os.fstat(file.fileno()))
 
 
 def read_settled(path: Path, stamp: Stamp, age: float, settle: float) -> bytes | None:
-    """Return a file's bytes, or None while it may be in the middle of a save: it differs from `stamp`, is open for
-    writing, or, where that cannot be known, is younger (`age`) than `settle`, both in seconds. 0 takes it as it is.
+    """Return a file's bytes, or None while it may be in the middle of a save: it differs from
+    `stamp`, is open for writing, or, where that cannot be known, is younger (`age`) than `settle`,
+    both in seconds. 0 takes it as it is.
     """
     if age < min(settle, BRIEFLY):
         return None
@@ -149,14 +173,17 @@ def _open(path: Path) -> FileIO:
 
 
 def _has_writer(descriptor: int) -> bool | None:
-    """Whether another program has the file open for writing: Linux refuses a read lease then (fcntl(2)).
+    """Whether another program has the file open for writing: Linux refuses a read lease then
+    (fcntl(2)).
 
-    None where that cannot be known: another user's file, a network file system, another operating system.
+    None where that cannot be known: another user's file, a network file system, another operating
+    system.
     """
     if sys.platform != "linux":
         return None
     try:
-        # A writer that comes while the lease is held would be announced by SIGIO, which kills; SIGURG is ignored.
+        # A writer that comes while the lease is held would be announced by SIGIO, which kills;
+        # SIGURG is ignored.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except BlockingIOError:

@@ -34,9 +34,18 @@ _FORMATS = {
 }
 _SVG_ROOT = "http://www.w3.org/2000/svg svg"
 _LENGTH = re.compile(r"\s*([0-9]{0,9}\.?[0-9]{1,9})(px|pt|pc|mm|cm|in)?\s*")
-_PIXELS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
+_PIXELS = {
+    "": 1.0,
+    "px": 1.0,
+    "pt": 96 / 72,
+    "pc": 16.0,
+    "mm": 96 / 25.4,
+    "cm": 96 / 2.54,
+    "in": 96.0,
+}
 _WEBP_QUALITY = 80
-# Copies of one picture are made one after the other, and few at a time: a decoded picture takes up to 320 MB.
+# Copies of one picture are made one after the other, and few at a time: a decoded picture takes up
+# to 320 MB.
 _LOCKS = tuple(threading.Lock() for _ in range(2))
 
 
@@ -51,7 +60,8 @@ class ImageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a picture's file says: its size in pixels as it is seen, the hex BLAKE2b-128 of its bytes, its type.
+    """What a picture's file says: its size in pixels as it is seen, the hex BLAKE2b-128 of its
+    bytes, its type.
 
     `scalable` pictures have WebP copies; animations and drawings (SVG) are served as they are.
     """
@@ -64,10 +74,11 @@ class Picture:
 
 
 def probe(path: Path) -> Picture:
-    """Return the facts of the picture at `path`; they are kept until its modification time or size changes.
+    """Return the facts of the picture at `path`; they are kept until its modification time or size
+    changes.
 
-    Raises ImageError where it is no picture of a type in SUFFIXES, is damaged, or is too large; OSError where it
-    cannot be read.
+    Raises ImageError where it is no picture of a type in SUFFIXES, is damaged, or is too large;
+    OSError where it cannot be read.
     """
     stat = path.stat()
     facts = _facts(str(path), stat.st_mtime_ns, stat.st_size)
@@ -77,9 +88,11 @@ def probe(path: Path) -> Picture:
 
 
 def copy_widths(picture: Picture) -> list[int]:
-    """Return the widths in which a picture has WebP copies: those of WIDTHS below its own, then its own.
+    """Return the widths in which a picture has WebP copies: those of WIDTHS below its own, then its
+    own.
 
-    There are none of a picture that is small or not scalable; none is wider than the last of WIDTHS.
+    There are none of a picture that is small or not scalable; none is wider than the last of
+    WIDTHS.
     """
     if not picture.scalable or picture.width <= WIDTHS[0]:
         return []
@@ -90,8 +103,9 @@ def copy_widths(picture: Picture) -> list[int]:
 def variant(path: Path, width: int, cache_folder: Path) -> Path:
     """Return the file of a WebP copy of `width` pixels (one of `copy_widths`), made on first use.
 
-    It is upright, in sRGB, and has no metadata. Its name holds the digest of the picture, so a copy is never stale,
-    and the folder may be emptied at any time. Raises ImageError and OSError as `probe` does.
+    It is upright, in sRGB, and has no metadata. Its name holds the digest of the picture, so a copy
+    is never stale, and the folder may be emptied at any time. Raises ImageError and OSError as
+    `probe` does.
     """
     picture = probe(path)
     if width not in copy_widths(picture):
@@ -115,7 +129,9 @@ def _facts(path: str, mtime_ns: int, size: int) -> Picture | ImageError:
     drawn = name.lower().endswith(".svg")
     limit = MAX_SVG_BYTES if drawn else MAX_BYTES
     if size > limit:
-        return ImageError(name, f"has {size:,} bytes; at most {limit:,} are read.", "Export a smaller picture.")
+        return ImageError(
+            name, f"has {size:,} bytes; at most {limit:,} are read.", "Export a smaller picture."
+        )
     data = Path(path).read_bytes()
     try:
         return _svg_facts(data, name) if drawn else _raster_facts(data, name)
@@ -146,10 +162,14 @@ def _open(data: bytes, name: str) -> PillowImage.Image:
     from PIL import Image
 
     Image.init()  # else a format that is not common has no reader yet, and naming it is an error
-    Image.MAX_IMAGE_PIXELS = None  # it warns on standard error, long before it refuses; checked below instead
+    Image.MAX_IMAGE_PIXELS = (
+        None  # it warns on standard error, long before it refuses; checked below instead
+    )
     try:
         image = Image.open(BytesIO(data), formats=[kind for kind in _FORMATS if kind in Image.OPEN])
-    except Exception as error:  # plugins raise struct.error, SyntaxError, ValueError and more on damaged headers
+    except (
+        Exception
+    ) as error:  # plugins raise struct.error, SyntaxError, ValueError and more on damaged headers
         cure = "Save it again as JPEG, PNG, WebP, AVIF or GIF."
         raise ImageError(name, "is not a picture that can be read.", cure) from error
     if image.width * image.height > MAX_PIXELS:
@@ -193,7 +213,9 @@ def _scaled(data: bytes, name: str, picture: Picture, width: int) -> bytes:
         try:
             image.draft(None, size)  # JPEG decodes at a half, a quarter or an eighth
             small = _in_srgb(_resized(image, size))
-        except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error and more
+        except (
+            Exception
+        ) as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error and more
             raise _damaged(name, error) from error
     if orientation in turns:
         small = small.transpose(turns[orientation])
@@ -213,7 +235,9 @@ def _resized(image: PillowImage.Image, size: tuple[int, int]) -> PillowImage.Ima
 
 
 def _in_srgb(image: PillowImage.Image) -> PillowImage.Image:
-    """Return the picture in the colours of the Web, by its colour profile where it has one that can be used."""
+    """Return the picture in the colours of the Web, by its colour profile where it has one that can
+    be used.
+    """
     from PIL import ImageCms
 
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
@@ -222,7 +246,9 @@ def _in_srgb(image: PillowImage.Image) -> PillowImage.Image:
     if profile:
         try:
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
-            converted = ImageCms.profileToProfile(opaque, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            converted = ImageCms.profileToProfile(
+                opaque, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
             opaque = converted or opaque
         except (ImageCms.PyCMSError, OSError, ValueError):  # a profile for another mode, or damaged
             pass
@@ -252,11 +278,17 @@ def _svg_facts(data: bytes, name: str) -> Picture:
         if root:
             return
         if tag != _SVG_ROOT:
-            raise ImageError(name, "does not begin with an svg element.", f'Add xmlns="{_SVG_ROOT.split()[0]}" to it.')
+            raise ImageError(
+                name,
+                "does not begin with an svg element.",
+                f'Add xmlns="{_SVG_ROOT.split()[0]}" to it.',
+            )
         root.update(attributes, tag=tag)
 
     def entity(*_: object) -> None:
-        raise ImageError(name, "declares entities, which are not read.", "Export it again as plain SVG.")
+        raise ImageError(
+            name, "declares entities, which are not read.", "Export it again as plain SVG."
+        )
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = start
@@ -270,10 +302,14 @@ def _svg_facts(data: bytes, name: str) -> Picture:
 
 
 def _svg_size(root: dict[str, str]) -> tuple[int, int]:
-    """Return width and height in CSS pixels; what is not said follows from the view box, or is as in CSS."""
+    """Return width and height in CSS pixels; what is not said follows from the view box, or is as
+    in CSS.
+    """
     width, height = _length(root.get("width", "")), _length(root.get("height", ""))
     box = [_length(part) for part in root.get("viewBox", "").replace(",", " ").split()[2:4]]
-    box_width, box_height = (box[0] or 300, box[1] or 150) if len(box) == 2 else (width or 300, height or 150)
+    box_width, box_height = (
+        (box[0] or 300, box[1] or 150) if len(box) == 2 else (width or 300, height or 150)
+    )
     if not width:
         width = height * box_width / box_height if height else box_width
     if not height:

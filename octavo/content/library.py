@@ -1,4 +1,6 @@
-"""The library: every post of the site at one moment, as an immutable snapshot; and the edition that readers see."""
+"""The library: every post of the site at one moment, as an immutable snapshot; and the edition that
+readers see.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,10 @@ from urllib.parse import unquote
 
 from rapidfuzz import fuzz, process
 
-from .errors import Mark, Problem
-from .posts import Author, Post
-from .slugs import slugify, slugify_once
-from .terms import NamesOf, Term, TermIndex, TermKind, hues, newest_first
+from octavo.content.errors import Mark, Problem
+from octavo.content.posts import Author, Post
+from octavo.content.slugs import slugify, slugify_once
+from octavo.content.terms import NamesOf, Term, TermIndex, TermKind, hues, newest_first
 
 # What a link may leave out of a file's name.
 _ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx")
@@ -27,11 +29,15 @@ _ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx")
 
 def link_stem(path: str) -> str:
     """Return what all links to a file have in common: its path without what a link may leave out."""
-    return next((path.removesuffix(ending) for ending in reversed(_ENDINGS) if path.endswith(ending)), path)
+    return next(
+        (path.removesuffix(ending) for ending in reversed(_ENDINGS) if path.endswith(ending)), path
+    )
 
 
 class Library:
-    """All posts, pages and authors, visible or not, with what is wrong with the files. Never changes once made."""
+    """All posts, pages and authors, visible or not, with what is wrong with the files. Never
+    changes once made.
+    """
 
     def __init__(
         self,
@@ -42,7 +48,8 @@ class Library:
     ) -> None:
         """Build a snapshot from posts and pages in the order of their paths.
 
-        `assets` gives modification time (ns) and size (bytes) of every picture by its path below posts/.
+        `assets` gives modification time (ns) and size (bytes) of every picture by its path below
+        posts/.
         """
         everything = tuple(items)
         clashes: list[Problem] = []
@@ -52,7 +59,9 @@ class Library:
         self.assets: Mapping[str, tuple[int, int]] = assets or {}
         self.clashes: tuple[Problem, ...] = tuple(clashes)
         self.problems: tuple[Problem, ...] = tuple(sorted([*problems, *clashes]))
-        self._instants = sorted(moment for post in (*self.posts, *self.pages) for moment in _instants(post))
+        self._instants = sorted(
+            moment for post in (*self.posts, *self.pages) for moment in _instants(post)
+        )
         self._edition: Edition | None = None
 
     def replaced(
@@ -62,13 +71,19 @@ class Library:
         problems: Iterable[Problem],
         assets: Mapping[str, tuple[int, int]],
     ) -> Library | None:
-        """Return this library with a few articles exchanged, sharing the rest; None where it must be built anew.
+        """Return this library with a few articles exchanged, sharing the rest; None where it must
+        be built anew.
 
-        It equals the library that would be built from scratch. Pages, and slugs that two files want, are left to that.
+        It equals the library that would be built from scratch. Pages, and slugs that two files
+        want, are left to that.
         """
         freed = {post.slug for post in gone}
         taken = [post.slug for post in new]
-        if self.clashes or any(post.kind == "page" for post in (*gone, *new)) or len(set(taken)) < len(taken):
+        if (
+            self.clashes
+            or any(post.kind == "page" for post in (*gone, *new))
+            or len(set(taken)) < len(taken)
+        ):
             return None
         if any(slug in self.by_slug and slug not in freed for slug in taken):
             return None
@@ -99,7 +114,9 @@ class Library:
         return {post.path: post for post in (*self.posts, *self.pages)}
 
     def at(self, now: float) -> Edition:
-        """Return what readers may see at `now`, in seconds since the epoch; the same object until that changes."""
+        """Return what readers may see at `now`, in seconds since the epoch; the same object until
+        that changes.
+        """
         edition = self._edition
         if edition is not None and edition.since <= now < edition.until:
             return edition
@@ -120,7 +137,9 @@ class Library:
 
 
 def _unique(posts: Iterable[Post], clashes: list[Problem]) -> tuple[Post, ...]:
-    """Return one post for each slug: what is no draft first, then the first by path; the others are problems."""
+    """Return one post for each slug: what is no draft first, then the first by path; the others are
+    problems.
+    """
     chosen: dict[str, Post] = {}
     for post in posts:
         other = chosen.get(post.slug)
@@ -137,15 +156,23 @@ def _unique(posts: Iterable[Post], clashes: list[Problem]) -> tuple[Post, ...]:
 
 def _instants(post: Post) -> list[float]:
     """Return the moments at which a post appears or goes, in seconds since the epoch."""
-    return [] if post.draft else [moment.timestamp() for moment in (post.published, post.expires) if moment]
+    return (
+        []
+        if post.draft
+        else [moment.timestamp() for moment in (post.published, post.expires) if moment]
+    )
 
 
-def _exchanged(posts: tuple[Post, ...], gone: Collection[Post], new: Collection[Post]) -> tuple[Post, ...]:
+def _exchanged(
+    posts: tuple[Post, ...], gone: Collection[Post], new: Collection[Post]
+) -> tuple[Post, ...]:
     dropped = {id(post) for post in gone}
     return (*(post for post in posts if id(post) not in dropped), *new)
 
 
-def _patched(mapping: Mapping[str, Post], gone: Collection[Post], new: Collection[Post], key: str) -> dict[str, Post]:
+def _patched(
+    mapping: Mapping[str, Post], gone: Collection[Post], new: Collection[Post], key: str
+) -> dict[str, Post]:
     made = dict(mapping)
     for post in gone:
         del made[getattr(post, key)]
@@ -163,8 +190,9 @@ class Related:
 
 
 class Edition:
-    """What readers may see from `since` until `until` (seconds since the epoch): drafts, future and expired posts
-    are not in it. Views are built when first asked for and kept."""
+    """What readers may see from `since` until `until` (seconds since the epoch): drafts, future and
+    expired posts are not in it. Views are built when first asked for and kept.
+    """
 
     def __init__(self, library: Library, now: datetime | None, since: float, until: float) -> None:
         """`now` lies between `since` and `until`; None means that everything is to be seen."""
@@ -173,13 +201,20 @@ class Edition:
         self.since = since
         self.until = until
         self.posts: tuple[Post, ...] = tuple(
-            sorted((post for post in library.posts if now is None or post.visible(now)), key=newest_first)
+            sorted(
+                (post for post in library.posts if now is None or post.visible(now)),
+                key=newest_first,
+            )
         )
-        self.pages: Mapping[str, Post] = {page.slug: page for page in library.pages if now is None or page.visible(now)}
+        self.pages: Mapping[str, Post] = {
+            page.slug: page for page in library.pages if now is None or page.visible(now)
+        }
         self._years: tuple[tzinfo, Mapping[int | None, tuple[Post, ...]]] | None = None
 
     def replaced(self, library: Library, gone: Collection[Post], new: Collection[Post]) -> Edition:
-        """Return the edition of `library`, which differs from this one's by a few articles, sharing the rest."""
+        """Return the edition of `library`, which differs from this one's by a few articles, sharing
+        the rest.
+        """
         assert self.now is not None
         gone = [post for post in gone if post.visible(self.now)]
         new = [post for post in new if post.visible(self.now)]
@@ -245,8 +280,14 @@ class Edition:
     @cached_property
     def authors(self) -> Mapping[str, Term]:
         """Authors who have visible posts, by slug, in the order of their names."""
-        named = [Term("author", t.slug, self.author(t.slug).name, t.posts) for t in self._authors.terms.values()]
-        return {term.slug: term for term in sorted(named, key=lambda term: (term.name.casefold(), term.slug))}
+        named = [
+            Term("author", t.slug, self.author(t.slug).name, t.posts)
+            for t in self._authors.terms.values()
+        ]
+        return {
+            term.slug: term
+            for term in sorted(named, key=lambda term: (term.name.casefold(), term.slug))
+        }
 
     def terms(self, kind: TermKind) -> Mapping[str, Term]:
         """Return the terms of one kind by slug."""
@@ -276,7 +317,9 @@ class Edition:
     def authors_of(self, post: Post) -> tuple[Author, ...]:
         """Return the authors of a post in the order of its front matter."""
         pairs = ((slugify(name), name) for name in post.authors)
-        return tuple(self._authors_by_name.get(slug) or Author(slug, name) for slug, name in pairs if slug)
+        return tuple(
+            self._authors_by_name.get(slug) or Author(slug, name) for slug, name in pairs if slug
+        )
 
     def years(self, zone: tzinfo) -> Mapping[int | None, tuple[Post, ...]]:
         """Return the posts of each year, newest first; those without a date under None, at the end."""
@@ -304,7 +347,9 @@ class Edition:
         return found
 
     def near(self, slug: str, count: int = 4) -> tuple[Post, ...]:
-        """Return posts whose slugs resemble `slug`, the likeliest first: they share its words, or hold its one word."""
+        """Return posts whose slugs resemble `slug`, the likeliest first: they share its words, or
+        hold its one word.
+        """
         wanted = slugify_once(slug)[:100].replace("-", " ")
         scorer = fuzz.token_ratio if " " in wanted else fuzz.partial_ratio
         found = process.extract(wanted, self._words, scorer=scorer, limit=count, score_cutoff=75)
@@ -323,15 +368,20 @@ class Edition:
                 return found if seen.get(found.slug) is found else None
         return None
 
-    def related(self, post: Post, count: int = 3, near: Iterable[Related] | None = None) -> tuple[Related, ...]:
-        """Return what to read after `post`: what `related:` names, then `near`; never what `related_exclude:` names.
+    def related(
+        self, post: Post, count: int = 3, near: Iterable[Related] | None = None
+    ) -> tuple[Related, ...]:
+        """Return what to read after `post`: what `related:` names, then `near`; never what
+        `related_exclude:` names.
 
-        Without `near` those follow that share most with it: rare tags count more than common ones, the category a
-        little. The order is deterministic: by score, then newest first.
+        Without `near` those follow that share most with it: rare tags count more than common ones,
+        the category a little. The order is deterministic: by score, then newest first.
         """
         banned = {slugify(name) for name in post.related_exclude} | {post.slug}
         pinned = [
-            self.by_slug[slug] for slug in map(slugify, post.related) if slug in self.by_slug and slug not in banned
+            self.by_slug[slug]
+            for slug in map(slugify, post.related)
+            if slug in self.by_slug and slug not in banned
         ]
         chosen = [Related(pin, inf, "chosen by the editors") for pin in pinned[:count]]
         banned |= {pin.slug for pin in pinned}
@@ -346,7 +396,8 @@ class Edition:
                 scores[other.slug] += weight
         for slug in banned & scores.keys():
             del scores[slug]
-        # The order among equals is costly to know, so it is asked of those alone that can be among the first.
+        # The order among equals is costly to know, so it is asked of those alone that can be among
+        # the first.
         least = min(heapq.nlargest(count, scores.values()), default=inf)
         likely = [slug for slug, score in scores.items() if score >= least]
         likely.sort(key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])))
@@ -360,7 +411,9 @@ class Edition:
 
     def _weights(self, post: Post) -> list[tuple[Term, float]]:
         """Return a post's terms with what sharing each is worth, the rarest first."""
-        terms = [self.tags[slug] for slug in dict.fromkeys(map(slugify, post.tags)) if slug in self.tags]
+        terms = [
+            self.tags[slug] for slug in dict.fromkeys(map(slugify, post.tags)) if slug in self.tags
+        ]
         terms.sort(key=lambda term: (term.count, term.slug))
         weights = [(term, log(1 + len(self.posts) / term.count)) for term in terms]
         category = self.categories.get(slugify(post.category))
@@ -394,5 +447,7 @@ _NO_PATH = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*|[?#].*$", re.IGNORECASE | r
 
 
 def alias_key(path: str) -> str:
-    """Return an old address, whole or a path, as it is looked up: its path, decoded, without slashes at the ends."""
+    """Return an old address, whole or a path, as it is looked up: its path, decoded, without
+    slashes at the ends.
+    """
     return unquote(_NO_PATH.sub("", path)).strip("/")

@@ -1,4 +1,6 @@
-"""From the folder posts/ to a `Library`: looks at files, reads what changed, keeps last good versions."""
+"""From the folder posts/ to a `Library`: looks at files, reads what changed, keeps last good
+versions.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,17 @@ from itertools import chain
 from math import inf
 from pathlib import Path
 
-from .catalogue import Catalogue, Entry
-from .errors import Mark, Problem
-from .files import ROOT, Stamp, is_content, read, read_settled, stamp_of, walk
-from .images import SUFFIXES
-from .library import Library
-from .parse import Parsed, Rules, body_of, digest, parse
-from .posts import Author, Post
+from octavo.content.catalogue import Catalogue, Entry
+from octavo.content.digests import digest
+from octavo.content.errors import Mark, Problem
+from octavo.content.files import ROOT, Stamp, is_content, read, read_settled, stamp_of, walk
+from octavo.content.images import SUFFIXES
+from octavo.content.library import Library
+from octavo.content.parse import Parsed, Rules, body_of, parse
+from octavo.content.posts import Author, Post
 
-# A file that changed less than this long ago and may be open somewhere may be in the middle of a save; seconds.
+# A file that changed less than this long ago and may be open somewhere may be in the middle of a
+# save; seconds.
 SETTLE = 0.025
 # Many editors save by deleting the file and making it again at once; seconds.
 GONE = 0.015
@@ -31,21 +35,30 @@ WAITING = 8_000_000
 
 
 class SourceGoneError(Exception):
-    """The text of a post is no longer to be had: its file has changed since, and no catalogue kept it."""
+    """The text of a post is no longer to be had: its file has changed since, and no catalogue kept
+    it.
+    """
 
 
 class Loader:
-    """Turns a folder of files into snapshots. Not safe for concurrent calls of `refresh`; `body` is."""
+    """Turns a folder of files into snapshots. Not safe for concurrent calls of `refresh`; `body`
+    is.
+    """
 
     def __init__(
-        self, folder: Path, rules: Rules, catalogue: Catalogue, clock: Callable[[], float] = time.time
+        self,
+        folder: Path,
+        rules: Rules,
+        catalogue: Catalogue,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.folder = folder
         self.rules = rules
         self._catalogue = catalogue
         self._clock = clock
         self._entries: dict[str, Entry] = {}
-        # The text of each broken file's last good version, which no file has any more: catalogues can be deleted.
+        # The text of each broken file's last good version, which no file has any more: catalogues
+        # can be deleted.
         self._last_good: dict[str, bytes] = {}
         self._missing: dict[str, float] = {}
         self._assets: dict[str, Stamp] = {}
@@ -60,7 +73,9 @@ class Loader:
         self.library = Library()
 
     def load(self) -> Library:
-        """Return the first snapshot: what the catalogue knows, with every file read that differs from it."""
+        """Return the first snapshot: what the catalogue knows, with every file read that differs
+        from it.
+        """
         self._entries = self._catalogue.entries()
         for path, entry in self._entries.items():
             if entry.good not in ("", entry.digest):
@@ -69,7 +84,9 @@ class Loader:
         return self.refresh(settle=0)
 
     def differences(self) -> set[str]:
-        """Look at all files and return the paths that differ from what is known. Safe beside a running `refresh`."""
+        """Look at all files and return the paths that differ from what is known. Safe beside a
+        running `refresh`.
+        """
         seen, assets, problems = self._scan(unhurried=True)
         known = self._stamps()
         differing = _differing(seen, known) | _differing(assets, dict(self._assets))
@@ -77,16 +94,20 @@ class Loader:
         return differing
 
     def _note(self, problems: tuple[Problem, ...]) -> None:
-        """Keep what a look at the folder found wrong; the next refresh makes a snapshot where it is news."""
+        """Keep what a look at the folder found wrong; the next refresh makes a snapshot where it is
+        news.
+        """
         if problems != self._scan_problems:
             self._scan_problems = problems
             self._reported = False
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> Library:
-        """Look at the files again and return the new snapshot, or the same object when nothing has changed.
+        """Look at the files again and return the new snapshot, or the same object when nothing has
+        changed.
 
-        `hints` names the paths to look at, relative to the folder; None looks at all. Files that may be in the middle
-        of a save stay as they were and are named in `pending`: call again soon.
+        `hints` names the paths to look at, relative to the folder; None looks at all. Files that
+        may be in the middle of a save stay as they were and are named in `pending`: call again
+        soon.
         """
         assets = self._assets
         if hints is None:
@@ -114,7 +135,9 @@ class Loader:
         return self.library
 
     def body(self, post: Post) -> str:
-        """Return the Markdown of exactly this version of a post. Raises SourceGoneError where nobody has it."""
+        """Return the Markdown of exactly this version of a post. Raises SourceGoneError where
+        nobody has it.
+        """
         data: bytes | None = None
         with contextlib.suppress(OSError):
             data, _ = read(self.folder / post.path, self.rules.max_bytes)
@@ -131,7 +154,9 @@ class Loader:
         return self._unsaved_sources.get(wanted) or self._catalogue.source(wanted)
 
     def save(self) -> None:
-        """Write what `refresh` has found into the catalogue; apart from it, so that readers need not wait."""
+        """Write what `refresh` has found into the catalogue; apart from it, so that readers need
+        not wait.
+        """
         unsaved = bool(self._unsaved or self._unsaved_gone)
         if unsaved:
             texts = chain(self._unsaved_sources.items(), self._sources(self._unsaved))
@@ -181,7 +206,9 @@ class Loader:
         del self._missing[path]
         gone.append(path)
 
-    def _read(self, path: str, stamp: Stamp, settle: float, changed: dict[str, Entry], pending: set[str]) -> None:
+    def _read(
+        self, path: str, stamp: Stamp, settle: float, changed: dict[str, Entry], pending: set[str]
+    ) -> None:
         age = self._clock() - stamp.mtime / 1e9
         if stamp.size > self.rules.max_bytes:
             cause = f"The file has {stamp.size:,} bytes; the limit is {self.rules.max_bytes:,}."
@@ -192,7 +219,9 @@ class Loader:
             # A file from the future is none that is being saved now.
             data = read_settled(self.folder / path, stamp, age if age >= 0 else inf, settle)
         except OSError as error:
-            problem = Problem(Mark(path), f"The file cannot be read: {error.strerror}.", "Check its permissions.")
+            problem = Problem(
+                Mark(path), f"The file cannot be read: {error.strerror}.", "Check its permissions."
+            )
             changed[path] = self._broken(path, stamp, "", problem)
             return
         if data is None:
@@ -210,7 +239,14 @@ class Loader:
         parsed: Parsed = parse(path, data, self.rules)
         if parsed.item is None:
             return self._broken(path, stamp, digest(data), *parsed.problems)
-        return Entry(stamp.mtime, stamp.size, parsed.item.digest, parsed.item.digest, parsed.item, parsed.problems)
+        return Entry(
+            stamp.mtime,
+            stamp.size,
+            parsed.item.digest,
+            parsed.item.digest,
+            parsed.item,
+            parsed.problems,
+        )
 
     def _broken(self, path: str, stamp: Stamp, mark: str, *problems: Problem) -> Entry:
         old = self._entries.get(path)
@@ -238,8 +274,12 @@ class Loader:
         self._unsaved.update(changed)
         self._unsaved_gone = self._unsaved_gone.difference(changed).union(gone)
 
-    def _exchanged(self, before: Sequence[Entry | None], after: Sequence[Entry | None]) -> Library | None:
-        """Return the new snapshot made from the last one, where few articles and nothing else changed."""
+    def _exchanged(
+        self, before: Sequence[Entry | None], after: Sequence[Entry | None]
+    ) -> Library | None:
+        """Return the new snapshot made from the last one, where few articles and nothing else
+        changed.
+        """
         if len(before) > FEW:
             return None
         gone = [entry.item for entry in before if entry and entry.item]
@@ -256,7 +296,12 @@ class Loader:
         return Library(posts, authors, self._problems(), self._asset_stamps())
 
     def _problems(self) -> list[Problem]:
-        found = [problem for entry in self._entries.values() if entry.problems for problem in entry.problems]
+        found = [
+            problem
+            for entry in self._entries.values()
+            if entry.problems
+            for problem in entry.problems
+        ]
         return [*self._scan_problems, *found]
 
     def _asset_stamps(self) -> dict[str, tuple[int, int]]:
@@ -283,8 +328,12 @@ class Loader:
         self._assets = assets
         return seen
 
-    def _scan(self, unhurried: bool = False) -> tuple[dict[str, Stamp], dict[str, Stamp], tuple[Problem, ...]]:
-        """Return posts and pictures by path, and what can be neither; `unhurried` lets other threads run between."""
+    def _scan(
+        self, unhurried: bool = False
+    ) -> tuple[dict[str, Stamp], dict[str, Stamp], tuple[Problem, ...]]:
+        """Return posts and pictures by path, and what can be neither; `unhurried` lets other
+        threads run between.
+        """
         seen: dict[str, Stamp] = {}
         assets: dict[str, Stamp] = {}
         problems: list[Problem] = []

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from hashlib import blake2b
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal
 
-from . import frontmatter, mdx
-from .dates import date_in_path, without_date
-from .errors import ContentError, Mark, Problem
-from .fields import Fields, one_line, read_fields
-from .frontmatter import CONTROL, Head, decode
-from .openings import first_heading, first_paragraph
-from .posts import Author, Image, Post
-from .slugs import slugify
+from octavo.content.digests import digest
+from octavo.content.errors import ContentError, Mark, Problem
+from octavo.content.frontmatter import head as frontmatter
+from octavo.content.frontmatter.dates import date_in_path, without_date
+from octavo.content.frontmatter.fields import Fields, one_line, read_fields
+from octavo.content.frontmatter.head import CONTROL, Head, decode
+from octavo.content.markdown import mdx
+from octavo.content.markdown.openings import first_heading, first_paragraph
+from octavo.content.posts import Author, Image, Post
+from octavo.content.slugs import slugify
 
 PAGES = "_pages/"
 AUTHORS = "_authors/"
@@ -44,11 +45,6 @@ class Parsed:
 
     item: Post | Author | None
     problems: tuple[Problem, ...] = ()
-
-
-def digest(data: bytes) -> str:
-    """Return the hex BLAKE2b-128 digest of `data`: 32 characters."""
-    return blake2b(data, digest_size=16).hexdigest()
 
 
 def parse(path: str, data: bytes, rules: Rules) -> Parsed:
@@ -90,7 +86,9 @@ def _text(path: str, data: bytes, rules: Rules) -> str:
         raise ContentError(Mark(path), cause, "Split it, or raise the setting `max_post_bytes`.")
     text = decode(data, path)
     if not text.strip():
-        raise ContentError(Mark(path), "The file is empty.", "Write a title and a text, or delete the file.")
+        raise ContentError(
+            Mark(path), "The file is empty.", "Write a title and a text, or delete the file."
+        )
     return text
 
 
@@ -136,7 +134,11 @@ def _published(path: str, permalink: str, fields: Fields, rules: Rules) -> datet
 
 def _withheld(fields: Fields) -> bool:
     get = fields.values.get
-    return bool(get("draft") or get("withheld") or get("status") in ("draft", "hidden", "private", "scheduled"))
+    return bool(
+        get("draft")
+        or get("withheld")
+        or get("status") in ("draft", "hidden", "private", "scheduled")
+    )
 
 
 def _image(fields: Fields) -> Image | None:
@@ -171,7 +173,9 @@ def _slug(path: str, given: str, data: bytes, rules: Rules, problems: list[Probl
     name = without_date(_own_name(path))
     if rules.slug_from == "path" and not path.startswith(PAGES):
         pure = PurePosixPath(path)
-        folder = pure.parent.parent if pure.stem.lower() == "index" and pure.parent.name else pure.parent
+        folder = (
+            pure.parent.parent if pure.stem.lower() == "index" and pure.parent.name else pure.parent
+        )
         name = f"{folder}/{_own_name(path)}"
     # A name without any letter or digit still needs a URL, the same one on every machine.
     return slugify(name) or f"post-{digest(path.encode('utf-8', 'surrogateescape'))[:8]}"
@@ -192,7 +196,9 @@ def _category(path: str, given: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
 
 
 def count_words(body: str) -> int:
-    """Return the number of words in a text; Chinese, Japanese and Korean characters count by reading time."""
+    """Return the number of words in a text; Chinese, Japanese and Korean characters count by
+    reading time.
+    """
     words = len(body.split())
     if body.isascii() or not _CJK.search(body):
         return words
@@ -207,4 +213,6 @@ def _author(path: str, data: bytes, head: Head) -> Parsed:
     stem = PurePosixPath(path).stem
     name = text("name") or text("title") or _title_from(path)
     bio = CONTROL.sub("", head.body).strip() or text("bio")
-    return Parsed(Author(slugify(stem) or stem, name, text("role"), text("avatar"), bio, path, digest(data)))
+    return Parsed(
+        Author(slugify(stem) or stem, name, text("role"), text("avatar"), bio, path, digest(data))
+    )

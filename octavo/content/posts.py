@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture as front matter names it: `path` is relative to the post's file, or an absolute URL."""
+    """A picture as front matter names it: `path` is relative to the post's file, or an absolute
+    URL.
+    """
 
     path: str
     alt: str = ""
@@ -21,11 +23,12 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One article or page, as its file says. Times are aware and in UTC; texts are plain unless named otherwise.
+    """One article or page, as its file says. Times are aware and in UTC; texts are plain unless
+    named otherwise.
 
-    `path` is relative to posts/, with forward slashes. `digest` is the hex BLAKE2b-128 of the file's bytes: equal
-    digests mean equal files. `category`, `tags` and `authors` are names as written; their slugs are
-    `slugify(name)`. The body is not held here: see `Library.body`.
+    `path` is relative to posts/, with forward slashes. `digest` is the hex BLAKE2b-128 of the
+    file's bytes: equal digests mean equal files. `category`, `tags` and `authors` are names as
+    written; their slugs are `slugify(name)`. The body is not held here: see `Library.body`.
     """
 
     path: str
@@ -52,7 +55,9 @@ class Post:
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def visible(self, now: datetime) -> bool:
-        """Whether readers may see this post at the instant `now`: the only place where this is decided."""
+        """Whether readers may see this post at the instant `now`: the only place where this is
+        decided.
+        """
         if self.draft:
             return False
         if self.published is not None and self.published > now:
@@ -67,7 +72,9 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A byline: who or what signs articles. `avatar` is a picture beside the file or a URL, `bio` is Markdown."""
+    """A byline: who or what signs articles. `avatar` is a picture beside the file or a URL, `bio`
+    is Markdown.
+    """
 
     slug: str
     name: str

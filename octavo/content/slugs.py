@@ -10,31 +10,41 @@ _ASCII_WORD = re.compile("[a-z0-9]+")
 # What tells C from C++ and C#.
 _SIGNS = {"+": " plus", "#": " sharp"}
 _SIGNED = re.compile(r"(?:(?<=[a-z])\++|(?<=\b[a-z])#)(?![^\W\d_])")
-_SPECIAL = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"})
+_SPECIAL = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
+)
 
 
 @lru_cache(maxsize=65536)
 def slugify(text: str) -> str:
-    """Return `text` as a slug: lower case, words joined by hyphens, Latin letters without their accents.
+    """Return `text` as a slug: lower case, words joined by hyphens, Latin letters without their
+    accents.
 
-    Signs behind a name are words: C++ is `c-plus-plus`. Letters of other scripts stay (`火星` is a slug), so a slug is
-    empty only where the text has no letter or digit. Two texts that differ only in case or Unicode form get the same
-    slug, and a slug is its own slug.
+    Signs behind a name are words: C++ is `c-plus-plus`. Letters of other scripts stay (`火星` is a
+    slug), so a slug is empty only where the text has no letter or digit. Two texts that differ only
+    in case or Unicode form get the same slug, and a slug is its own slug.
     """
     if text.isascii():
         folded = text.lower()
     else:
-        # Decomposing brings out capitals that have no lower case as one character (𝐀); lower case decomposes again.
-        folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_SPECIAL)
+        # Decomposing brings out capitals that have no lower case as one character (𝐀); lower case
+        # decomposes again.
+        folded = unicodedata.normalize(
+            "NFKD", unicodedata.normalize("NFKD", text).casefold()
+        ).translate(_SPECIAL)
     if "+" in folded or "#" in folded:
-        folded = _SIGNED.sub(lambda found: "".join(_SIGNS[sign] for sign in found.group()) + " ", folded)
+        folded = _SIGNED.sub(
+            lambda found: "".join(_SIGNS[sign] for sign in found.group()) + " ", folded
+        )
     if folded.isascii():
         return "-".join(_ASCII_WORD.findall(folded))
     words: list[str] = [""]
     for character in folded:
         if character.isalnum() or (words[-1] and _is_vowel_mark(character)):
             words[-1] += character
-        elif words[-1] and not "\u0300" <= character <= "\u036f":  # accents of Latin, Greek and Cyrillic
+        elif (
+            words[-1] and not "\u0300" <= character <= "\u036f"
+        ):  # accents of Latin, Greek and Cyrillic
             words.append("")
     return unicodedata.normalize("NFC", "-".join(filter(None, words)))
 
@@ -44,7 +54,13 @@ slugify_once = slugify.__wrapped__
 
 
 def _is_vowel_mark(character: str) -> bool:
-    """Whether a mark carries a sound, as in Indic scripts: no accent, and no selector of an emoji's picture."""
-    if character.isascii() or "\u0300" <= character <= "\u036f" or "\ufe00" <= character <= "\ufe0f":
+    """Whether a mark carries a sound, as in Indic scripts: no accent, and no selector of an emoji's
+    picture.
+    """
+    if (
+        character.isascii()
+        or "\u0300" <= character <= "\u036f"
+        or "\ufe00" <= character <= "\ufe0f"
+    ):
         return False
     return unicodedata.category(character) in ("Mn", "Mc") and character < "\U000e0000"

@@ -10,8 +10,8 @@ from hashlib import blake2b
 from math import inf
 from typing import Literal
 
-from .posts import Post
-from .slugs import slugify
+from octavo.content.posts import Post
+from octavo.content.slugs import slugify
 
 TermKind = Literal["category", "tag", "author"]
 NamesOf = Callable[[Post], Iterable[str]]
@@ -36,7 +36,9 @@ class Term:
 
 
 def newest_first(post: Post) -> tuple[float, str]:
-    """Return the sort key of lists: latest publication first, posts without a date last, equal ones by slug."""
+    """Return the sort key of lists: latest publication first, posts without a date last, equal ones
+    by slug.
+    """
     return (-post.published.timestamp() if post.published else inf, post.slug)
 
 
@@ -58,11 +60,16 @@ class TermIndex:
             for slug, name in _slugs(names_of(post)).items():
                 members[slug].append(post)
                 spellings[slug][name] += 1
-        terms = {slug: Term(kind, slug, _commonest(spellings[slug]), tuple(found)) for slug, found in members.items()}
+        terms = {
+            slug: Term(kind, slug, _commonest(spellings[slug]), tuple(found))
+            for slug, found in members.items()
+        }
         return cls(kind, names_of, _ordered(terms), dict(spellings))
 
     def patched(self, gone: Collection[Post], new: Collection[Post]) -> TermIndex:
-        """Return the index without the posts `gone` and with `new` ones; equal to one built from scratch."""
+        """Return the index without the posts `gone` and with `new` ones; equal to one built from
+        scratch.
+        """
         members: dict[str, list[Post]] = {}
         spellings: dict[str, Counter[str]] = {}
 
@@ -84,7 +91,9 @@ class TermIndex:
                 spellings[slug][name] += 1
         return self._merged(members, spellings)
 
-    def _merged(self, members: dict[str, list[Post]], spellings: dict[str, Counter[str]]) -> TermIndex:
+    def _merged(
+        self, members: dict[str, list[Post]], spellings: dict[str, Counter[str]]
+    ) -> TermIndex:
         terms, counts = dict(self.terms), dict(self.spellings)
         in_order = True
         for slug, found in members.items():
@@ -113,15 +122,21 @@ def _commonest(spellings: Counter[str]) -> str:
 
 
 def _ordered(terms: Mapping[str, Term]) -> dict[str, Term]:
-    return {term.slug: term for term in sorted(terms.values(), key=lambda term: (term.name.casefold(), term.slug))}
+    return {
+        term.slug: term
+        for term in sorted(terms.values(), key=lambda term: (term.name.casefold(), term.slug))
+    }
 
 
 def hues(slugs: Iterable[str]) -> dict[str, int]:
-    """Return a colour, 0 to 7, for each slug: the one that it stands for, of up to eight slugs the next that is free.
+    """Return a colour, 0 to 7, for each slug: the one that it stands for, of up to eight slugs the
+    next that is free.
 
     A new slug so leaves most others, and the pages that show them, as they are.
     """
-    found = {slug: blake2b(slug.encode(), digest_size=1).digest()[0] % HUES for slug in sorted(slugs)}
+    found = {
+        slug: blake2b(slug.encode(), digest_size=1).digest()[0] % HUES for slug in sorted(slugs)
+    }
     if len(found) <= HUES:
         free = list(range(HUES))
         for slug, first in found.items():

@@ -1,0 +1,1 @@
+"""The web: from requests to responses. The only room that knows Flask."""

@@ -7,22 +7,25 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from .. import cli
-from ..settings import Settings, load_settings
-from ..site import Site
-from . import discovery, errors, feeds, health, media, pages, search, security, sitemaps, templating, views, webhooks
-from .api import routes as api
-from .api import site_routes as site_api
-from .assets import Assets
-from .caching import Store
-from .pagecache import PageCache
+from octavo.settings import Settings, load_settings
+from octavo.site.site import Site
+from octavo.web import security
+from octavo.web.api import routes as api
+from octavo.web.api import site_routes as site_api
+from octavo.web.cache.page_cache import PageCache
+from octavo.web.cache.store import Store
+from octavo.web.changes import webhooks
+from octavo.web.feeds import discovery, feeds, sitemaps
+from octavo.web.pages import errors, health, media, pages, search, views
+from octavo.web.theme import environment as templating
+from octavo.web.theme.assets import Assets
 
 
-def create_app(root: Path, settings: Settings | None = None) -> Flask:
+def make_app(root: Path, settings: Settings | None = None) -> Flask:
     """Return the WSGI application of the site in the folder `root`.
 
-    Settings come from its pyproject.toml and the environment unless given. Raises SettingsError for a setting that
-    is unknown or ill-typed.
+    Settings come from its pyproject.toml and the environment unless given. Raises SettingsError for
+    a setting that is unknown or ill-typed.
     """
     root = Path(root).resolve()
     settings = settings or load_settings(root)
@@ -53,7 +56,6 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     app.register_blueprint(sitemaps.bp)
     app.register_blueprint(discovery.bp)
     app.register_blueprint(health.bp)
-    cli.init_app(app)
     store = Store(app, settings, site.cache_dir)
     site.remember = store.remember
     cache = PageCache(app, site, store)

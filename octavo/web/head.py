@@ -1,4 +1,6 @@
-"""What stands in a page's <head>: title, addresses, pictures for social cards, and structured data (schema.org)."""
+"""What stands in a page's <head>: title, addresses, pictures for social cards, and structured data
+(schema.org).
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,10 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
-from ..content.posts import Post
-from ..settings import Settings
-from .cards import Card, Label, Picture, Signature
-from .feed_links import Alternate, feed_links
+from octavo.content.posts import Post
+from octavo.settings import Settings
+from octavo.web.feed_formats import Alternate, feed_links
+from octavo.web.read_model.cards import Card, Label, Picture, Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,21 @@ class Page:
     section: str = ""
 
 
-def list_page(settings: Settings, path: str, heading: str, description: str = "", crumbs: Sequence[Crumb] = ()) -> Page:
-    """Return the head of any page that is no article; `path` with its query is its canonical address."""
+def list_page(
+    settings: Settings, path: str, heading: str, description: str = "", crumbs: Sequence[Crumb] = ()
+) -> Page:
+    """Return the head of any page that is no article; `path` with its query is its canonical
+    address.
+    """
     title = f"{heading} · {settings.title}" if heading != settings.title else _home_title(settings)
     trail = [Crumb("Home", "/"), *crumbs] if crumbs else []
-    page = Page(title, heading, description or settings.description, settings.base_url + path, breadcrumbs=trail)
+    page = Page(
+        title,
+        heading,
+        description or settings.description,
+        settings.base_url + path,
+        breadcrumbs=trail,
+    )
     if trail:
         page.json_ld.append(_breadcrumbs(settings, trail))
     page.feeds = feed_links(settings, path, heading)
@@ -71,7 +83,9 @@ def list_page(settings: Settings, path: str, heading: str, description: str = ""
     return page
 
 
-def article_page(settings: Settings, post: Post, card: Card, tags: Sequence[Label], updated: datetime | None) -> Page:
+def article_page(
+    settings: Settings, post: Post, card: Card, tags: Sequence[Label], updated: datetime | None
+) -> Page:
     """Return the head of an article."""
     crumbs = [Crumb("Articles", "/articles/"), Crumb(post.title, card.url)]
     if card.category:
@@ -83,7 +97,10 @@ def article_page(settings: Settings, post: Post, card: Card, tags: Sequence[Labe
     page.robots = "noindex" if post.noindex else ""
     page.image = social_image(settings, post, card.picture)
     page.published, page.updated = card.published, updated
-    page.tags, page.section = [tag.name for tag in tags], card.category.name if card.category else ""
+    page.tags, page.section = (
+        [tag.name for tag in tags],
+        card.category.name if card.category else "",
+    )
     page.json_ld.insert(0, _blog_posting(settings, page, card))
     return page
 
@@ -101,7 +118,9 @@ def _alternates(settings: Settings, url: str, card: Card) -> list[Alternate]:
 def social_image(settings: Settings, post: Post, picture: Picture | None) -> SocialImage:
     """Return an article's own picture, or its drawn cover."""
     if picture is not None and not picture.src.endswith(".svg"):
-        return SocialImage(settings.base_url + picture.src, picture.width, picture.height, picture.alt)
+        return SocialImage(
+            settings.base_url + picture.src, picture.width, picture.height, picture.alt
+        )
     return SocialImage(f"{settings.base_url}/covers/{quote(post.slug)}.png", 1200, 630, post.title)
 
 
@@ -119,7 +138,11 @@ def _blog_posting(settings: Settings, page: Page, card: Card) -> Markup:
         "mainEntityOfPage": page.canonical,
         "inLanguage": settings.language,
         "author": [_person(settings, author) for author in card.authors],
-        "publisher": {"@type": "Organization", "name": settings.title, "url": f"{settings.base_url}/"},
+        "publisher": {
+            "@type": "Organization",
+            "name": settings.title,
+            "url": f"{settings.base_url}/",
+        },
         "isPartOf": {"@type": "Blog", "name": settings.title, "url": f"{settings.base_url}/"},
         "timeRequired": f"PT{card.minutes}M",
     }
@@ -147,15 +170,27 @@ def _person(settings: Settings, author: Signature) -> dict[str, str]:
 
 def _breadcrumbs(settings: Settings, trail: Sequence[Crumb]) -> Markup:
     items = [
-        {"@type": "ListItem", "position": place, "name": crumb.label, "item": settings.base_url + crumb.url}
+        {
+            "@type": "ListItem",
+            "position": place,
+            "name": crumb.label,
+            "item": settings.base_url + crumb.url,
+        }
         for place, crumb in enumerate(trail, 1)
     ]
-    return _json({"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items})
+    return _json(
+        {"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items}
+    )
 
 
 def _website(settings: Settings) -> Markup:
     url = f"{settings.base_url}/"
-    site = {"@context": "https://schema.org", "@type": "WebSite", "name": settings.title, "url": url}
+    site = {
+        "@context": "https://schema.org",
+        "@type": "WebSite",
+        "name": settings.title,
+        "url": url,
+    }
     return _json({**site, "description": settings.description, "inLanguage": settings.language})
 
 

@@ -13,7 +13,8 @@ POLICY = (
     "media-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-# SVG pictures beside posts are documents of their own when opened directly: nothing in them may run or load.
+# SVG pictures beside posts are documents of their own when opened directly: nothing in them may run
+# or load.
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 HEADERS = {
@@ -26,13 +27,25 @@ HEADERS = {
 }
 
 # What a browser never opens as a document needs none of it but the refusal to guess its type.
-INERT = frozenset({"text/css", "text/javascript", "font/woff2", "image/png", "image/jpeg", "image/webp", "image/avif"})
+INERT = frozenset(
+    {
+        "text/css",
+        "text/javascript",
+        "font/woff2",
+        "image/png",
+        "image/jpeg",
+        "image/webp",
+        "image/avif",
+    }
+)
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
 
 
 def init_app(app: Flask, https: bool) -> None:
-    """Refuse control characters in paths, and put the security headers on every answer that lacks them."""
+    """Refuse control characters in paths, and put the security headers on every answer that lacks
+    them.
+    """
 
     @app.before_request
     def refuse_control_characters() -> None:
@@ -53,4 +66,6 @@ def init_app(app: Flask, https: bool) -> None:
 def policy_for_style(style: str) -> str:
     """Return the policy of a page that carries this one style element and nothing else."""
     digest = b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
+    )

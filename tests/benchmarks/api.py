@@ -18,13 +18,13 @@ sys.path.insert(0, str(CHECKOUT))
 
 from werkzeug.test import create_environ
 
+from octavo import create_app
 from octavo.settings import Settings
-from octavo.site import Site
+from octavo.site.site import Site
 from octavo.web.api.answers import browse
 from octavo.web.api.problems import ApiError
 from octavo.web.api.query import parse_query
 from octavo.web.api.records import Records
-from octavo.web.app import create_app
 from tests.benchmarks.corpus import write
 from tests.filters import Filters
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from octavo.content.slugs import slugify
-from octavo.search.evaluate import Evaluation, best
-from octavo.search.grammar import parse
-from octavo.search.schema import Document
-from octavo.search.search import Search
-from octavo.search.words import language
+from octavo.search.analysis import language
+from octavo.search.embedded import Search
+from octavo.search.index.schema import Document
+from octavo.search.query.evaluate import Evaluation, best
+from octavo.search.query.grammar import parse
 
 TEXTS = ("title", "summary", "headings", "body", "names")
 

@@ -37,9 +37,9 @@ from werkzeug.test import create_environ
 from octavo import create_app
 from octavo.content.slugs import slugify
 from octavo.settings import load_settings
-from octavo.site import Site
-from octavo.web.pagecache import PageCache
-from octavo.web.pages import every_path
+from octavo.site.site import Site
+from octavo.web.cache.page_cache import PageCache
+from octavo.web.pages.pages import every_path
 from tests.benchmarks import corpus
 
 ROUNDS = 9

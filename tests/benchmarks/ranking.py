@@ -33,8 +33,8 @@ import tantivy
 sys.path.insert(0, str(Path(__file__).parent))
 import search as speed
 
-from octavo.search.schema import Document
-from octavo.search.search import Search
+from octavo.search.embedded import Search
+from octavo.search.index.schema import Document
 
 DEPTH = 10
 

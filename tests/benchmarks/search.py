@@ -38,12 +38,12 @@ from engines import REFERENCES, Octavo, typed
 
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
-from octavo.search.evaluate import Evaluation
-from octavo.search.grammar import parse
-from octavo.search.schema import FACETS, Document
-from octavo.search.search import Search
-from octavo.search.view import Visible
-from octavo.search.words import language, split
+from octavo.search.analysis import language, split
+from octavo.search.embedded import Search
+from octavo.search.index.schema import FACETS, Document
+from octavo.search.query.evaluate import Evaluation
+from octavo.search.query.grammar import parse
+from octavo.search.query.view import Visible
 
 ROUNDS, PER_CLASS = 5, 30
 Queries = dict[str, list[tuple[str, ...]]]
@@ -260,7 +260,7 @@ def memory(count: int, folder: Path) -> None:
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) // 1_000_000
     program = (
         "import sys\nfrom pathlib import Path\nfrom octavo.content.posts import Post\n"
-        "from octavo.search.search import Search\nfrom octavo.search.view import Visible\n"
+        "from octavo.search.embedded import Search\nfrom octavo.search.query.view import Visible\n"
         "search = Search(Path(sys.argv[1]))\nreader = search.index.reader()\n"
         "visible = Visible({p: Post(p, '', p, p) for p in reader.paths})\nsearch.suggest('a', visible)\n"
         "for typed in sys.argv[2:]: search.search(typed, visible)\n"

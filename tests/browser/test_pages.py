@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from octavo import create_app
 from octavo.settings import load_settings
-from octavo.web.assets import slim_css
+from octavo.web.theme.assets import slim_css
 from tests.browser.conftest import ROOT
 
 pytestmark = pytest.mark.browser

@@ -13,7 +13,7 @@ from flask import Flask
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.conftest import Clock, PostsFolder, Reader
-from tests.test_frontmatter import HOSTILE
+from tests.content.test_frontmatter import HOSTILE
 
 ATTACK = """"><script>alert(1)</script><img src=x onerror=alert(1)>'{{ 7*7 }}{% raw %}</title>\u202e&"""
 BODIES = {

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from octavo.views import FLUSH_EVERY, Views
+from octavo.site.counter import FLUSH_EVERY, Views
 from tests.conftest import CHECKOUT, NOW, PostsFolder
 
 SEED = int(os.environ.get("SEED", "1969"))
@@ -29,13 +29,13 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 WORKERS = """
 import itertools, json, os, random, signal, sqlite3, sys, time
 from pathlib import Path
-import octavo.views
+import octavo.site.counter
 
-octavo.views.FLUSH_EVERY = 0.03
+octavo.site.counter.FLUSH_EVERY = 0.03
 path, kills, dice = Path(sys.argv[1]), int(sys.argv[2]), random.Random(int(sys.argv[3]))
 
 
-class Telling(octavo.views.Views):
+class Telling(octavo.site.counter.Views):
     told = 0
 
     def flush(self):
@@ -82,7 +82,7 @@ def end(name, process):
 
 names = ["one", "two", "three", "four"]
 reached = {name: (0, 0) for name in names}
-octavo.views.Views(path).number("one")
+octavo.site.counter.Views(path).number("one")
 running = {name: begin(name, 0) for name in names}
 found = []
 for _ in range(kills):

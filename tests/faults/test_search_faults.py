@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from octavo.content.posts import Post
-from octavo.search.schema import Document
-from octavo.search.search import Search
-from octavo.search.view import Visible
+from octavo.search.embedded import Search
+from octavo.search.index.schema import Document
+from octavo.search.query.view import Visible
 
 COUNT = 60
 

@@ -26,15 +26,14 @@ from hypothesis import strategies as st
 from PIL import Image
 from werkzeug.test import create_environ
 
-from octavo.search.related import afresh
+from octavo import create_app
+from octavo.search.query.related import afresh
 from octavo.settings import Settings
-from octavo.site import Site
-from octavo.web.app import create_app
-from octavo.web.pagecache import PageCache
-from octavo.web.pool import Pool
-from octavo.web.ready import Answer, Page
-
-from ..conftest import CHECKOUT, NOW, Clock, PostsFolder
+from octavo.site.site import Site
+from octavo.web.cache.page_cache import PageCache
+from octavo.web.cache.pool import Pool
+from octavo.web.cache.ready import Answer, Page
+from tests.conftest import CHECKOUT, NOW, Clock, PostsFolder
 
 SEED = int(os.environ.get("SEED", "1969"))
 TAGS = ("Mars", "mars", "Venus", "Outer Planets")

@@ -16,10 +16,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from octavo.site import Site
-from octavo.web.pages import every_path
-
-from ..conftest import NOW, Clock, PostsFolder
+from octavo.site.site import Site
+from octavo.web.pages.pages import every_path
+from tests.conftest import NOW, Clock, PostsFolder
 
 SEED = int(os.environ.get("SEED", "1969"))
 NAMES = ("one", "two", "folder/three", "four/index", "_pages/about", "_pages/contact")

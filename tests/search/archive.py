@@ -10,10 +10,10 @@ from typing import Any
 
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
-from octavo.search.schema import Document
-from octavo.search.search import Results, Search
-from octavo.search.view import Visible
-from octavo.search.writer import Report
+from octavo.search.embedded import Results, Search
+from octavo.search.index.schema import Document
+from octavo.search.index.writer import Report
+from octavo.search.query.view import Visible
 
 
 @dataclass

@@ -15,12 +15,12 @@ from archive import Archive, day
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from octavo.search.catalogue import CLOSELY
-from octavo.search.grammar import parse
-from octavo.search.highlight import Marker, Stems
-from octavo.search.search import Search
-from octavo.search.view import Visible
-from octavo.search.words import Language
+from octavo.search.analysis import Language
+from octavo.search.embedded import Search
+from octavo.search.query.catalogue import CLOSELY
+from octavo.search.query.grammar import parse
+from octavo.search.query.highlight import Marker, Stems
+from octavo.search.query.view import Visible
 
 
 def facet(archive: Archive, name: str, typed: str, **selected: list[str]) -> dict[str, tuple[int, bool]]:

@@ -7,7 +7,7 @@ import time
 import pytest
 from archive import Archive, day
 
-from octavo.search.catalogue import CLOSELY
+from octavo.search.query.catalogue import CLOSELY
 
 ARTICLES = 4_000
 

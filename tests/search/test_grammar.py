@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.search.grammar import MAX_LENGTH, MAX_WORDS, Clause, Dates, Label, Text, loosened, parse
+from octavo.search.query.grammar import MAX_LENGTH, MAX_WORDS, Clause, Dates, Label, Text, loosened, parse
 
 
 def word(text: str, **options: bool) -> Text:

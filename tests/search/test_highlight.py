@@ -12,9 +12,9 @@ from archive import Archive
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from octavo.search.grammar import parse
-from octavo.search.highlight import Marker, Stems
-from octavo.search.words import Language, composed, fold, matches, origins, pieces
+from octavo.search.analysis import Language, composed, fold, matches, origins, pieces
+from octavo.search.query.grammar import parse
+from octavo.search.query.highlight import Marker, Stems
 
 ENGLISH, GERMAN = Language("english"), Language("german")
 WORDS = (

@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from archive import Archive, day
 
-from octavo.search.arrays import ArrayWriter, DamagedError
-from octavo.search.engine import FileIndex, FileStorage
-from octavo.search.index import Index
-from octavo.search.schema import Document
-from octavo.search.search import Search
-from octavo.search.segment import Segment
-from octavo.search.writer import MAX_SEGMENTS
+from octavo.search.embedded import Search
+from octavo.search.index.arrays import ArrayWriter, DamagedError
+from octavo.search.index.index import Index
+from octavo.search.index.schema import Document
+from octavo.search.index.segment import Segment
+from octavo.search.index.writer import MAX_SEGMENTS
+from octavo.search.whoosh_parts import FileIndex, FileStorage
 
 
 def test_edited_added_and_removed_articles_are_followed(magazine: Archive) -> None:
@@ -72,7 +72,7 @@ def test_next_writer_finishes_what_one_that_was_killed_while_it_merged_has_left(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as killed:
-        killed.setattr("octavo.search.writer._merges", lambda *given, **options: [])
+        killed.setattr("octavo.search.index.writer._merges", lambda *given, **options: [])
         for i in range(3 * MAX_SEGMENTS):
             archive.write(f"{i}.md", f"Comet {i}", "A comet.")
             archive.sync()
@@ -123,8 +123,8 @@ def test_another_process_sees_what_was_committed_without_a_restart(magazine: Arc
 import sys
 from pathlib import Path
 from octavo.content.posts import Post
-from octavo.search.search import Search
-from octavo.search.view import Visible
+from octavo.search.embedded import Search
+from octavo.search.query.view import Visible
 engine = Search(Path(sys.argv[1]))
 visible = Visible({path: Post(path, "", path, path) for path in ("new.md", "rover.md")})
 for line in sys.stdin:

@@ -14,15 +14,15 @@ from archive import Archive, day
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from octavo.search import evaluate
-from octavo.search.batch import in_memory
-from octavo.search.evaluate import EXACT_TITLE, Evaluation, best
-from octavo.search.grammar import Dates, Label, SearchQuery, Text, parse
-from octavo.search.merge import merge
-from octavo.search.reader import RECENCY, Reader
-from octavo.search.schema import K1, TEXT_FIELDS, TITLE, WORDS, Document, Field, facet_values, texts, title_key
-from octavo.search.segment import Segment
-from octavo.search.words import Lexicon, language, opens, split, unspaced
+from octavo.search.analysis import Lexicon, language, opens, split, unspaced
+from octavo.search.index.batch import in_memory
+from octavo.search.index.merge import merge
+from octavo.search.index.reader import RECENCY, Reader
+from octavo.search.index.schema import K1, TEXT_FIELDS, TITLE, WORDS, Document, Field, facet_values, texts, title_key
+from octavo.search.index.segment import Segment
+from octavo.search.query import evaluate
+from octavo.search.query.evaluate import EXACT_TITLE, Evaluation, best
+from octavo.search.query.grammar import Dates, Label, SearchQuery, Text, parse
 
 ENGLISH = language("english")
 VOCABULARY = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.search.words import Language, Lexicon, composed, fold, origins, split
+from octavo.search.analysis import Language, Lexicon, composed, fold, origins, split
 
 
 @pytest.mark.parametrize(

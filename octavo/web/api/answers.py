@@ -9,17 +9,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ...search.facets import FacetValue
-from ...search.search import DEEPEST, Hit
-from . import envelopes, fields, models, problems
-from .columns import Mask, Order, Rows, Table
-from .nql import Comparison, Filter, FilterError, Group, Term
-from .query import Query, SearchQuery
-from .records import Records, Resource
+from octavo.search.embedded import DEEPEST, Hit
+from octavo.search.query.facets import FacetValue
+from octavo.web.api import fields, problems
+from octavo.web.api.filter.columns import Mask, Order, Rows, Table
+from octavo.web.api.filter.nql import Comparison, Filter, FilterError, Group, Term
+from octavo.web.api.query import Query, SearchQuery
+from octavo.web.api.records import Records, Resource
+from octavo.web.api.schema import envelopes, models
 
 Plural = Literal["posts", "pages", "tags", "authors"]
 PLURALS: tuple[Plural, ...] = ("posts", "pages", "tags", "authors")
-# Texts that the matches of one filter (`title:~'mars'`) may read; a match takes about 0.1 microseconds a text.
+# Texts that the matches of one filter (`title:~'mars'`) may read; a match takes about 0.1
+# microseconds a text.
 MAX_READ = 100_000
 # The natural order of each resource in words, for cursors: they must stand on values.
 NATURAL: Mapping[Plural, Order] = {
@@ -38,7 +40,9 @@ def browse(records: Records, plural: Plural, query: Query) -> models.Model:
     if query.cursor is not None:
         rows, cursor = _from_cursor(resource.table, chosen, query, NATURAL[plural])
         pages = _pages(total, query)
-        page = envelopes.Pagination(page=1, limit=query.limit, pages=pages, total=total, next=None, prev=None)
+        page = envelopes.Pagination(
+            page=1, limit=query.limit, pages=pages, total=total, next=None, prev=None
+        )
         meta = envelopes.ListMeta(pagination=page, cursor=envelopes.Cursor(next=cursor))
     else:
         rows = _ordered(resource, chosen, query)[(query.page - 1) * query.limit :][: query.limit]
@@ -47,13 +51,17 @@ def browse(records: Records, plural: Plural, query: Query) -> models.Model:
     return envelopes.LISTS[plural].model_validate({plural: items, "meta": meta})
 
 
-def read(records: Records, plural: Plural, query: Query, by: Literal["id", "slug"], name: str) -> models.Model:
+def read(
+    records: Records, plural: Plural, query: Query, by: Literal["id", "slug"], name: str
+) -> models.Model:
     """Return one record. Raises ApiError where there is none."""
     resource: Resource[Any] = getattr(records, plural)
     row = (resource.by_id if by == "id" else resource.by_slug).get(name)
     if row is None:
         raise problems.unknown_record(resource.kind)
-    return envelopes.SINGLES[plural].model_validate({plural: serialise(records, plural, query, [row])})
+    return envelopes.SINGLES[plural].model_validate(
+        {plural: serialise(records, plural, query, [row])}
+    )
 
 
 def search(records: Records, query: Query, wanted: SearchQuery) -> envelopes.SearchAnswer:
@@ -69,13 +77,20 @@ def search(records: Records, query: Query, wanted: SearchQuery) -> envelopes.Sea
     )
     by_path = records.edition.library.by_path
     posts = serialise(records, "posts", query, [by_path[hit.path] for hit in found.hits])
-    posts = [post.model_copy(update={"match": _match(hit)}) for post, hit in zip(posts, found.hits, strict=True)]
+    posts = [
+        post.model_copy(update={"match": _match(hit)})
+        for post, hit in zip(posts, found.hits, strict=True)
+    ]
     corrected = found.corrected
     meta = envelopes.SearchMeta(
         pagination=_pagination(min(found.total, DEEPEST), query),
         query=wanted.typed,
-        corrected=envelopes.Correction(used=corrected.used, words=dict(corrected.words)) if corrected else None,
-        facets={name: [_facet_value(value) for value in values] for name, values in found.facets.items()},
+        corrected=envelopes.Correction(used=corrected.used, words=dict(corrected.words))
+        if corrected
+        else None,
+        facets={
+            name: [_facet_value(value) for value in values] for name, values in found.facets.items()
+        },
         notes=list(found.notes),
         partial=found.partial,
     )
@@ -87,14 +102,18 @@ def _match(hit: Hit) -> models.Match:
 
 
 def _facet_value(value: FacetValue) -> envelopes.FacetValue:
-    return envelopes.FacetValue(value=value.value, label=value.label, count=value.count, selected=value.selected)
+    return envelopes.FacetValue(
+        value=value.value, label=value.label, count=value.count, selected=value.selected
+    )
 
 
 def _chosen_rows(table: Table, filter: Filter | None) -> Mask:
     if filter is None:
         return np.ones(table.size, np.bool_)
     if filter.matches * table.size > MAX_READ:
-        raise problems.wrong_filter(f"Query Error: the filter has more than {MAX_READ // table.size} text matches")
+        raise problems.wrong_filter(
+            f"Query Error: the filter has more than {MAX_READ // table.size} text matches"
+        )
     try:
         return table.select(filter.term)
     except FilterError as error:
@@ -112,7 +131,10 @@ def _values(
 ) -> tuple[type[models.Model], Mapping[str, Callable[[Records, Any], Any]]]:
     """Return the model of a record and the functions of the fields that the query chooses."""
     if plural == "tags":
-        return models.Tag, {**_chosen(query, fields.TAG), **_count(query, lambda records, topic: topic.count)}
+        return models.Tag, {
+            **_chosen(query, fields.TAG),
+            **_count(query, lambda records, topic: topic.count),
+        }
     if plural == "authors":
         return models.Author, {**_chosen(query, fields.AUTHOR), **_count(query, Records.count_of)}
     known = fields.POST if plural == "posts" else fields.PAGE
@@ -120,7 +142,9 @@ def _values(
         known = {**known, "status": fields.FILTERED["status"]}
     values = dict(_chosen(query, {**known, **fields.ON_REQUEST}, known))
     if query.formats is not None:
-        values = {name: value for name, value in values.items() if name not in ("html", "plaintext")}
+        values = {
+            name: value for name, value in values.items() if name not in ("html", "plaintext")
+        }
         bodies = {"html": known["html"], **fields.ON_REQUEST}
         values.update((name, bodies[name]) for name in sorted(query.formats))
     for name, more in fields.INCLUDES.items():
@@ -129,13 +153,17 @@ def _values(
     return models.Post, values
 
 
-def _chosen(query: Query, known: Mapping[str, Any], default: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+def _chosen(
+    query: Query, known: Mapping[str, Any], default: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
     if query.fields is None:
         return known if default is None else default
     return {name: value for name, value in known.items() if name in query.fields}
 
 
-def _count(query: Query, count: Callable[[Records, Any], int]) -> Mapping[str, Callable[[Records, Any], models.Count]]:
+def _count(
+    query: Query, count: Callable[[Records, Any], int]
+) -> Mapping[str, Callable[[Records, Any], models.Count]]:
     if "count.posts" not in query.include:
         return {}
     return {"count": lambda records, row: models.Count(posts=count(records, row))}
@@ -145,7 +173,10 @@ def _ordered(resource: Resource[Any], chosen: Mask, query: Query) -> Rows:
     if not query.order and query.filter and (slugs := _slugs_in(query.filter.term)):
         # A filter by a list of slugs answers in the list's order.
         places = {slug: place for place, slug in enumerate(slugs)}
-        found = sorted(np.flatnonzero(chosen).tolist(), key=lambda row: places[resource.slug_of(resource.rows[row])])
+        found = sorted(
+            np.flatnonzero(chosen).tolist(),
+            key=lambda row: places[resource.slug_of(resource.rows[row])],
+        )
         return np.array(found, np.intp)
     return _among(resource.table.ordered(query.order), chosen)
 
@@ -181,14 +212,18 @@ def _pagination(total: int, query: Query) -> envelopes.Pagination:
     )
 
 
-def _from_cursor(table: Table, chosen: Mask, query: Query, natural: Order) -> tuple[Rows, str | None]:
+def _from_cursor(
+    table: Table, chosen: Mask, query: Query, natural: Order
+) -> tuple[Rows, str | None]:
     """Return the records after a cursor and the cursor after them.
 
-    A cursor holds the sorting values of the last record sent, so that records which come or go meanwhile neither
-    repeat nor hide others.
+    A cursor holds the sorting values of the last record sent, so that records which come or go
+    meanwhile neither repeat nor hide others.
     """
     order = (*(query.order or natural), ("slug", False))
-    columns = [(name, column, descends) for name, descends in order if (column := table.column(name))]
+    columns = [
+        (name, column, descends) for name, descends in order if (column := table.column(name))
+    ]
     if query.cursor:
         after = np.zeros(table.size, np.bool_)
         equal = np.ones(table.size, np.bool_)
@@ -202,7 +237,9 @@ def _from_cursor(table: Table, chosen: Mask, query: Query, natural: Order) -> tu
     sent = rows[: query.limit]
     if len(rows) <= query.limit:
         return sent, None
-    return sent, _encoded([[name, column.values[column.codes[sent[-1]]]] for name, column, _ in columns])
+    return sent, _encoded(
+        [[name, column.values[column.codes[sent[-1]]]] for name, column, _ in columns]
+    )
 
 
 def _encoded(values: list[Any]) -> str:

@@ -1,4 +1,6 @@
-"""What each field of an answer holds: one function a field, called only where the field is asked for."""
+"""What each field of an answer holds: one function a field, called only where the field is asked
+for.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +11,21 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ...addresses import picture_path, post_path, term_path
-from ...content.posts import Author, Post
-from ..absolute import absolute
-from . import models
-from .identity import api_time, identity, unique_id
+from octavo.content.posts import Author, Post
+from octavo.site.addresses import picture_path, post_path, term_path
+from octavo.web.api.identity import api_time, identity, unique_id
+from octavo.web.api.schema import models
+from octavo.web.feeds.absolute import absolute
 
 if TYPE_CHECKING:
-    from .records import Records, Topic
+    from octavo.web.api.records import Records, Topic
 
 PostFields = Mapping[str, Callable[["Records", Post], Any]]
 TagFields = Mapping[str, Callable[["Records", "Topic"], Any]]
 AuthorFields = Mapping[str, Callable[["Records", Author], Any]]
 
-# Ghost's records always have their times, and clients that validate insist; of what has none, this is told.
+# Ghost's records always have their times, and clients that validate insist; of what has none, this
+# is told.
 UNDATED = datetime.fromtimestamp(0, UTC)
 
 
@@ -122,7 +125,8 @@ POST: PostFields = {
 PAGE: PostFields = {**POST, "show_title_and_feature_image": lambda records, post: True}
 # Fields that are sent when named, and not before.
 ON_REQUEST: PostFields = {"plaintext": _plaintext}
-# Fields that filters know and answers do not have; `page:false` is how old clients ask for articles.
+# Fields that filters know and answers do not have; `page:false` is how old clients ask for
+# articles.
 FILTERED: PostFields = {
     "status": _status,
     "type": lambda records, post: post.kind,
@@ -153,7 +157,9 @@ def _avatar(records: Records, author: Author) -> str | None:
 
 
 def _author_url(records: Records, author: Author) -> str:
-    """Return an author's page; who has no articles, and the site itself, have none but the home page."""
+    """Return an author's page; who has no articles, and the site itself, have none but the home
+    page.
+    """
     path = term_path("author", author.slug) if author.slug in records.edition.authors else "/"
     return records.base_url + path
 
@@ -195,12 +201,19 @@ def _in_short(records: Records, post: Post) -> dict[str, Any]:
 
 
 def _beside(records: Records, post: Post, newer: bool) -> models.Neighbour | None:
-    return _neighbour(records, records.edition.neighbours(post)[newer]) if post.kind == "post" else None
+    return (
+        _neighbour(records, records.edition.neighbours(post)[newer])
+        if post.kind == "post"
+        else None
+    )
 
 
 def _headings(records: Records, post: Post) -> list[models.Heading]:
     headings = records.site.texts.post(records.edition, post).headings
-    return [models.Heading(level=heading.level, id=heading.id, text=heading.text) for heading in headings]
+    return [
+        models.Heading(level=heading.level, id=heading.id, text=heading.text)
+        for heading in headings
+    ]
 
 
 def _toc(records: Records, post: Post) -> list[models.Entry]:
@@ -241,8 +254,14 @@ def _authors(records: Records, post: Post) -> list[models.Author]:
 
 # `include=NAME` adds these fields to articles and pages.
 INCLUDES: Mapping[str, PostFields] = {
-    "tags": {"tags": _tags, "primary_tag": lambda records, post: next(iter(_tags(records, post)), None)},
-    "authors": {"authors": _authors, "primary_author": lambda records, post: next(iter(_authors(records, post)), None)},
+    "tags": {
+        "tags": _tags,
+        "primary_tag": lambda records, post: next(iter(_tags(records, post)), None),
+    },
+    "authors": {
+        "authors": _authors,
+        "primary_author": lambda records, post: next(iter(_authors(records, post)), None),
+    },
     "next": {"next": lambda records, post: _beside(records, post, newer=True)},
     "prev": {"prev": lambda records, post: _beside(records, post, newer=False)},
     "headings": {"headings": _headings},

@@ -1,4 +1,6 @@
-"""The OpenAPI 3.1 document, made from the models that make the answers and the patterns that check the requests."""
+"""The OpenAPI 3.1 document, made from the models that make the answers and the patterns that check
+the requests.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +10,16 @@ from typing import Any, get_args
 
 from pydantic.json_schema import models_json_schema
 
-from ...search.evaluate import Sort
-from ...search.schema import FACETS
-from ...settings import Settings
-from . import envelopes
-from .models import Model
-from .query import FORMATS_PATTERN, MAX_LIMIT, ORDER_PATTERN, PAGE_PATTERN
+from octavo.search.index.schema import FACETS
+from octavo.search.query.evaluate import Sort
+from octavo.settings import Settings
+from octavo.web.api.query import FORMATS_PATTERN, MAX_LIMIT, ORDER_PATTERN, PAGE_PATTERN
+from octavo.web.api.schema import envelopes
+from octavo.web.api.schema.models import Model
 
 # Filters without groups: those with groups are as good, but no pattern can tell them.
 _VALUE = r"(null|true|false|[0-9]{1,9}|[a-z][a-z0-9]*(-[a-z0-9]+)*|'[^'\"\\]+')"
-_COMPARISON = (
-    rf"[a-zA-Z_][a-zA-Z0-9_]*:(-?{_VALUE}|(>=?|<=?){_VALUE}|-?~[$^]?'[^'\"\\]+'|-?\[{_VALUE}(,{_VALUE}){{0,9}}\])"
-)
+_COMPARISON = rf"[a-zA-Z_][a-zA-Z0-9_]*:(-?{_VALUE}|(>=?|<=?){_VALUE}|-?~[$^]?'[^'\"\\]+'|-?\[{_VALUE}(,{_VALUE}){{0,9}}\])"
 FILTER_PATTERN = rf"^({_COMPARISON}([+,]{_COMPARISON}){{0,9}})?$"
 ID_PATTERN = "^[0-9a-f]{24}$"
 # Paths with control characters are refused wherever they lead.
@@ -67,37 +67,53 @@ FILTER = _text(
     "tag:mars+featured:false",
     pattern=FILTER_PATTERN,
 )
-ORDER = _text("order", "Fields with `asc` or `desc`, parted by commas.", "title asc", pattern=ORDER_PATTERN)
+ORDER = _text(
+    "order", "Fields with `asc` or `desc`, parted by commas.", "title asc", pattern=ORDER_PATTERN
+)
 LIMIT = _text("limit", f"Records on a page: 15 unless given, {MAX_LIMIT} at most.", "5")
 PAGE = _text("page", "Number of the page, counted from 1.", "2", pattern=PAGE_PATTERN)
-CURSOR = _text("cursor", "Empty to begin, then `meta.cursor.next` of the answer before: paging that survives changes.")
+CURSOR = _text(
+    "cursor",
+    "Empty to begin, then `meta.cursor.next` of the answer before: paging that survives changes.",
+)
 PREVIEW = _text("preview", "The site's preview token: drafts, future and expired articles too.")
 ID = Parameter("id", "The record's id.", {"type": "string", "pattern": ID_PATTERN}, "", "path")
-SLUG = Parameter("slug", "The record's slug.", {"type": "string", "pattern": SLUG_PATTERN}, "", "path")
+SLUG = Parameter(
+    "slug", "The record's slug.", {"type": "string", "pattern": SLUG_PATTERN}, "", "path"
+)
 
 STRING = {"type": "string"}
 SEARCH = (
     _text("q", "The words, with phrases in quotes, `-word`, `tag:mars`, `roc*`.", "ring of saturn"),
     *(
         Parameter(
-            facet, f"Only results of this {facet}; may be repeated.", {"type": "array", "items": {"type": "string"}}
+            facet,
+            f"Only results of this {facet}; may be repeated.",
+            {"type": "array", "items": {"type": "string"}},
         )
         for facet in FACETS
     ),
     _text("sort", "The order of the results.", "", enum=list(get_args(Sort))),
     _text("exact", "Present: search for what is typed, never for another spelling."),
 )
-SINCE = _text("since", "`meta.cursor` of the answer before; without it, nothing but the cursor of this moment.")
+SINCE = _text(
+    "since",
+    "`meta.cursor` of the answer before; without it, nothing but the cursor of this moment.",
+)
 
 BASE = "/ghost/api/content"
 
 
-def _resource(plural: str, name: str, include: Parameter, more: tuple[Parameter, ...]) -> Iterable[Operation]:
+def _resource(
+    plural: str, name: str, include: Parameter, more: tuple[Parameter, ...]
+) -> Iterable[Operation]:
     answer, listed = envelopes.SINGLES[plural], envelopes.LISTS[plural]
     browse = (FILTER, ORDER, LIMIT, PAGE, CURSOR, include, FIELDS, *more)
     read = (include, FIELDS, *more)
     path = f"{BASE}/{plural}/"
-    yield Operation(path, f"browse_{plural}", f"A list of {plural}", browse, listed, (400, 404, 422, 503))
+    yield Operation(
+        path, f"browse_{plural}", f"A list of {plural}", browse, listed, (400, 404, 422, 503)
+    )
     by_id = (f"{path}{{id}}/", f"read_{name}_by_id", f"One {name} by its id")
     yield Operation(*by_id, (ID, *read), answer, (400, 404, 422, 503))
     by_slug = (f"{path}slug/{{slug}}/", f"read_{name}_by_slug", f"One {name} by its slug")
@@ -119,10 +135,22 @@ OPERATIONS = (
     ),
     Operation(f"{BASE}/settings/", "settings", "The site", (), envelopes.SettingsAnswer),
     *(
-        Operation(f"{BASE}/search-index/{plural}/", f"index_{plural}", f"All {plural} in short", (), answer)
+        Operation(
+            f"{BASE}/search-index/{plural}/",
+            f"index_{plural}",
+            f"All {plural} in short",
+            (),
+            answer,
+        )
         for plural, (answer, _) in envelopes.INDEXES.items()
     ),
-    Operation("/api/changes", "changes", "What changed for readers since a cursor", (SINCE,), envelopes.ChangesAnswer),
+    Operation(
+        "/api/changes",
+        "changes",
+        "What changed for readers since a cursor",
+        (SINCE,),
+        envelopes.ChangesAnswer,
+    ),
 )
 
 _REASONS = {
@@ -150,7 +178,9 @@ def document(settings: Settings) -> dict[str, Any]:
             "description": "The articles of this site as JSON: Ghost's Content API, search and changes.",
         },
         "servers": [{"url": settings.base_url}],
-        "paths": {operation.path: {"get": _described(operation, settings)} for operation in OPERATIONS},
+        "paths": {
+            operation.path: {"get": _described(operation, settings)} for operation in OPERATIONS
+        },
         "components": {
             "schemas": schemas["$defs"],
             "securitySchemes": {"key": {"type": "apiKey", "in": "query", "name": "key"}},
@@ -163,7 +193,11 @@ def _described(operation: Operation, settings: Settings) -> dict[str, Any]:
     if PREVIEW in operation.parameters:
         refusals = sorted({*refusals, 403})
     problem = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
-    answer = {"application/json": {"schema": {"$ref": f"#/components/schemas/{operation.answer.__name__}"}}}
+    answer = {
+        "application/json": {
+            "schema": {"$ref": f"#/components/schemas/{operation.answer.__name__}"}
+        }
+    }
     return {
         "operationId": operation.name,
         "summary": operation.summary,
@@ -171,7 +205,10 @@ def _described(operation: Operation, settings: Settings) -> dict[str, Any]:
         "security": [{}] if settings.api_open else [{"key": []}],
         "responses": {
             "200": {"description": "The answer.", "content": answer},
-            **{str(status): {"description": _REASONS[status], "content": problem} for status in refusals},
+            **{
+                str(status): {"description": _REASONS[status], "content": problem}
+                for status in refusals
+            },
         },
     }
 

@@ -1,4 +1,6 @@
-"""Answers about the site as a whole: its settings, and everything in short for search in the browser."""
+"""Answers about the site as a whole: its settings, and everything in short for search in the
+browser.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from ..navigation import navigation
-from . import envelopes, fields, models
-from .records import Records, Resource
+from octavo.web.api import fields
+from octavo.web.api.records import Records, Resource
+from octavo.web.api.schema import envelopes, models
+from octavo.web.read_model.navigation import navigation
 
 Indexed = Literal["posts", "tags", "authors"]
 
@@ -17,7 +20,9 @@ def settings(records: Records) -> envelopes.SettingsAnswer:
     """Return the site's settings."""
     given = records.site.settings
     entries = [
-        envelopes.NavigationItem(label=link.label, url=records.base_url + link.url if link.url[:1] == "/" else link.url)
+        envelopes.NavigationItem(
+            label=link.label, url=records.base_url + link.url if link.url[:1] == "/" else link.url
+        )
         for link in navigation(given, records.edition)
     ]
     described = envelopes.SiteSettings(
@@ -37,7 +42,9 @@ def index(records: Records, plural: Indexed) -> models.Model:
     """Return all articles, tags or authors in short."""
     resource: Resource[Any] = getattr(records, plural)
     answer, model = envelopes.INDEXES[plural]
-    known: Mapping[str, Any] = {"posts": fields.POST, "tags": fields.TAG, "authors": fields.AUTHOR}[plural]
+    known: Mapping[str, Any] = {"posts": fields.POST, "tags": fields.TAG, "authors": fields.AUTHOR}[
+        plural
+    ]
     values = {name: known[name] for name in model.model_fields}
     rows = [{name: value(records, row) for name, value in values.items()} for row in resource.rows]
     return answer.model_validate({plural: rows})
@@ -46,4 +53,6 @@ def index(records: Records, plural: Indexed) -> models.Model:
 def nothing(plural: str) -> models.Model:
     """Return the empty list of a resource that only a site with members has."""
     page = envelopes.Pagination(page=1, limit=15, pages=1, total=0, next=None, prev=None)
-    return envelopes.EMPTY[plural].model_validate({plural: [], "meta": envelopes.ListMeta(pagination=page)})
+    return envelopes.EMPTY[plural].model_validate(
+        {plural: [], "meta": envelopes.ListMeta(pagination=page)}
+    )

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from .envelopes import Errors, Problem
-from .identity import Kind
+from octavo.web.api.identity import Kind
+from octavo.web.api.schema.envelopes import Errors, Problem
 
 
 class ApiError(Exception):
     """A request cannot be answered; `status` is the HTTP status."""
 
     def __init__(
-        self, status: int, type: str, message: str, context: str | None = None, *, code: str | None = None
+        self,
+        status: int,
+        type: str,
+        message: str,
+        context: str | None = None,
+        *,
+        code: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -23,7 +29,13 @@ class ApiError(Exception):
 
     def body(self) -> Errors:
         """Return the answer."""
-        problem = Problem(message=self.message, context=self.context, type=self.type, code=self.code, id=str(uuid4()))
+        problem = Problem(
+            message=self.message,
+            context=self.context,
+            type=self.type,
+            code=self.code,
+            id=str(uuid4()),
+        )
         return Errors(errors=[problem])
 
 
@@ -38,12 +50,16 @@ def no_key() -> ApiError:
 
 def unknown_key() -> ApiError:
     """The request's key is not among the site's."""
-    return ApiError(401, "UnauthorizedError", "Unknown Content API Key", code="UNKNOWN_CONTENT_API_KEY")
+    return ApiError(
+        401, "UnauthorizedError", "Unknown Content API Key", code="UNKNOWN_CONTENT_API_KEY"
+    )
 
 
 def unknown_preview() -> ApiError:
     """The request's preview token is not the site's."""
-    return ApiError(403, "NoPermissionError", "Unknown preview token", "The setting is `preview_token`.")
+    return ApiError(
+        403, "NoPermissionError", "Unknown preview token", "The setting is `preview_token`."
+    )
 
 
 def unknown_record(kind: Kind) -> ApiError:
@@ -76,7 +92,9 @@ def wrong_cursor() -> ApiError:
 def old_cursor() -> ApiError:
     """The log of changes does not go back so far."""
     context = "Fetch everything, then begin anew with the cursor of a request without `since`."
-    return ApiError(404, "NotFoundError", "The log of changes does not reach back to this cursor.", context)
+    return ApiError(
+        404, "NotFoundError", "The log of changes does not reach back to this cursor.", context
+    )
 
 
 def wrong_value(name: str, check: str, context: str) -> ApiError:
@@ -91,7 +109,9 @@ def gone() -> ApiError:
 
 def no_log() -> ApiError:
     """The log of changes cannot be written."""
-    return ApiError(503, "MaintenanceError", "The log of changes cannot be used at the moment; ask again.")
+    return ApiError(
+        503, "MaintenanceError", "The log of changes cannot be used at the moment; ask again."
+    )
 
 
 def broken() -> ApiError:

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast, get_args
 
-from ...search.evaluate import Sort
-from ...search.facets import MOST_SELECTED
-from ...search.grammar import MAX_LENGTH
-from ...search.schema import FACETS
-from . import problems
-from .columns import Order
-from .nql import Filter, FilterError, parse
+from octavo.search.index.schema import FACETS
+from octavo.search.query.evaluate import Sort
+from octavo.search.query.facets import MOST_SELECTED
+from octavo.search.query.grammar import MAX_LENGTH
+from octavo.web.api import problems
+from octavo.web.api.filter.columns import Order
+from octavo.web.api.filter.nql import Filter, FilterError, parse
 
 DEFAULT_LIMIT = 15
 MAX_LIMIT = 100
-# Beside these, the formats of Ghost's editors are accepted, since clients send them, and never answered.
+# Beside these, the formats of Ghost's editors are accepted, since clients send them, and never
+# answered.
 FORMATS = ("html", "plaintext")
 # Beyond this there is no page.
 MAX_PAGE = 1_000_000_000
@@ -33,7 +34,9 @@ _ORDER_TERM = re.compile(r"([a-z0-9_.]+)(?:\s+(asc|desc))?", re.IGNORECASE | re.
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a request asks for. `fields` and `formats` are None where the request leaves the choice to us."""
+    """What a request asks for. `fields` and `formats` are None where the request leaves the choice
+    to us.
+    """
 
     fields: frozenset[str] | None = None
     formats: frozenset[str] | None = None
@@ -46,9 +49,11 @@ class Query:
 
 
 def parse_query(given: Mapping[str, str], now: datetime) -> Query:
-    """Return the query that the parameters of a request make. Raises ApiError for a value that cannot be.
+    """Return the query that the parameters of a request make. Raises ApiError for a value that
+    cannot be.
 
-    Unknown parameters, fields and includes are left out, as Ghost does; so is `slug`, which its client repeats.
+    Unknown parameters, fields and includes are left out, as Ghost does; so is `slug`, which its
+    client repeats.
     """
     return Query(
         fields=frozenset(_listed(given["fields"])) if given.get("fields") else None,
@@ -73,12 +78,20 @@ class SearchQuery:
 
 
 def parse_search(given: Mapping[str, list[str]]) -> SearchQuery:
-    """Return the search that the parameters of a request make. Raises ApiError for an unknown order."""
+    """Return the search that the parameters of a request make. Raises ApiError for an unknown
+    order.
+    """
     sort = next(iter(given.get("sort", ())), "relevance")
     if sort not in get_args(Sort):
-        raise problems.wrong_value("sort", "AllowedValues", f"Orders are {', '.join(get_args(Sort))}.")
+        raise problems.wrong_value(
+            "sort", "AllowedValues", f"Orders are {', '.join(get_args(Sort))}."
+        )
     typed = " ".join(next(iter(given.get("q", ())), "").split())[:MAX_LENGTH]
-    selected = {facet: tuple(dict.fromkeys(given[facet]))[:MOST_SELECTED] for facet in FACETS if facet in given}
+    selected = {
+        facet: tuple(dict.fromkeys(given[facet]))[:MOST_SELECTED]
+        for facet in FACETS
+        if facet in given
+    }
     return SearchQuery(typed, selected, cast(Sort, sort), "exact" in given)
 
 
@@ -103,9 +116,13 @@ def _filter(text: str, now: datetime) -> Filter | None:
 
 def _order(text: str) -> Order:
     if not _fits(ORDER_PATTERN, text):
-        raise problems.wrong_value("order", "matches", "An order is `field asc` or `field desc`, parted by commas.")
+        raise problems.wrong_value(
+            "order", "matches", "An order is `field asc` or `field desc`, parted by commas."
+        )
     found = [_ORDER_TERM.fullmatch(term) for term in _listed(text)]
-    return tuple((term[1].lower(), (term[2] or "asc").lower() == "desc") for term in found[:8] if term)
+    return tuple(
+        (term[1].lower(), (term[2] or "asc").lower() == "desc") for term in found[:8] if term
+    )
 
 
 def _limit(text: str) -> int:

@@ -1,4 +1,6 @@
-"""What the API knows about one edition: its articles, pages, tags and authors, by id and slug, and as columns."""
+"""What the API knows about one edition: its articles, pages, tags and authors, by id and slug, and
+as columns.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,16 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from ...addresses import term_path
-from ...content.library import Edition
-from ...content.posts import Author, Post
-from ...content.slugs import slugify
-from ...content.terms import Term
-from ...site import Site
-from . import fields, models
-from .columns import Link, Rows, Table
-from .identity import Kind, identity
+from octavo.content.library import Edition
+from octavo.content.posts import Author, Post
+from octavo.content.slugs import slugify
+from octavo.content.terms import Term
+from octavo.site.addresses import term_path
+from octavo.site.site import Site
+from octavo.web.api import fields
+from octavo.web.api.filter.columns import Link, Rows, Table
+from octavo.web.api.identity import Kind, identity
+from octavo.web.api.schema import models
 
 Row = TypeVar("Row")
 
@@ -80,7 +83,10 @@ class Records:
         """Categories and tags by slug, in the order of their names."""
         categories, tags = self.edition.categories, self.edition.tags
         found = [_topic(categories.get(slug), tags.get(slug)) for slug in {**categories, **tags}]
-        return {topic.slug: topic for topic in sorted(found, key=lambda topic: (topic.name.casefold(), topic.slug))}
+        return {
+            topic.slug: topic
+            for topic in sorted(found, key=lambda topic: (topic.name.casefold(), topic.slug))
+        }
 
     def topics_of(self, post: Post) -> list[Topic]:
         """Return the category and the tags of an article, the category first."""
@@ -88,12 +94,16 @@ class Records:
         return [self.topics[slug] for slug in slugs if slug in self.topics]
 
     def authors_of(self, post: Post) -> tuple[Author, ...]:
-        """Return the authors of an article in its own order; what nobody signed is signed by the site."""
+        """Return the authors of an article in its own order; what nobody signed is signed by the
+        site.
+        """
         return self.edition.authors_of(post) or (self.house,)
 
     @cached_property
     def house(self) -> Author:
-        """The site as an author: Ghost's articles and pages always have one, and front ends rely on it."""
+        """The site as an author: Ghost's articles and pages always have one, and front ends rely on
+        it.
+        """
         title = self.site.settings.title
         slug = slugify(title) or "site"
         known = self.edition.author(slug)
@@ -106,12 +116,17 @@ class Records:
     def signed_by(self, author: Author) -> tuple[Post, ...]:
         """Return an author's articles."""
         term = self.edition.authors.get(author.slug)
-        return (*(term.posts if term else ()), *(self._unsigned if author.slug == self.house.slug else ()))
+        return (
+            *(term.posts if term else ()),
+            *(self._unsigned if author.slug == self.house.slug else ()),
+        )
 
     def tag(self, topic: Topic) -> models.Tag:
         """Return a tag as it stands within an article."""
         if topic.slug not in self._tags:
-            self._tags[topic.slug] = models.Tag(**{name: value(self, topic) for name, value in fields.TAG.items()})
+            self._tags[topic.slug] = models.Tag(
+                **{name: value(self, topic) for name, value in fields.TAG.items()}
+            )
         return self._tags[topic.slug]
 
     def author(self, author: Author) -> models.Author:
@@ -132,9 +147,13 @@ class Records:
     def authors(self) -> Resource[Author]:
         """Authors in the order of their names."""
         found = {slug: self.edition.author(slug) for slug in self.edition.authors}
-        if self._unsigned or any(not self.edition.authors_of(page) for page in self.edition.pages.values()):
+        if self._unsigned or any(
+            not self.edition.authors_of(page) for page in self.edition.pages.values()
+        ):
             found.setdefault(self.house.slug, self.house)
-        rows = tuple(sorted(found.values(), key=lambda author: (author.name.casefold(), author.slug)))
+        rows = tuple(
+            sorted(found.values(), key=lambda author: (author.name.casefold(), author.slug))
+        )
         table = self._table(rows, {**fields.AUTHOR, "count.posts": Records.count_of})
         return Resource("author", rows, lambda author: author.slug, table)
 
@@ -160,7 +179,10 @@ class Records:
         for name, of_author in fields.AUTHOR.items():
             columns[f"primary_author.{name}"] = _of_first(Records.authors_of, of_author)
         tagged, signed = self._carriers(kind, rows)
-        links = {"tags": lambda: _link(rows, self.tags, tagged), "authors": lambda: _link(rows, self.authors, signed)}
+        links = {
+            "tags": lambda: _link(rows, self.tags, tagged),
+            "authors": lambda: _link(rows, self.authors, signed),
+        }
         return Resource(kind, rows, lambda post: post.slug, self._table(rows, columns, links))
 
     def _carriers(
@@ -172,7 +194,9 @@ class Records:
         # Pages are few, and no term lists them.
         return (
             lambda topic: (row for row in rows if topic in self.topics_of(row)),
-            lambda author: (row for row in rows if author.slug in {each.slug for each in self.authors_of(row)}),
+            lambda author: (
+                row for row in rows if author.slug in {each.slug for each in self.authors_of(row)}
+            ),
         )
 
     def _table(
@@ -224,7 +248,9 @@ def _of_first(
     return of_post
 
 
-def _link(rows: Sequence[Post], resource: Resource[Row], carriers: Callable[[Row], Iterable[Post]]) -> Link:
+def _link(
+    rows: Sequence[Post], resource: Resource[Row], carriers: Callable[[Row], Iterable[Post]]
+) -> Link:
     """Return the link from articles to the records of `resource`, of which each is carried by some."""
     places = {id(row): place for place, row in enumerate(rows)}
 

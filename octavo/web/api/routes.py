@@ -12,18 +12,18 @@ from typing import cast
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from ...content.loader import SourceGoneError
-from ...settings import Settings
-from ...site import Site
-from ..pages import shelf, site
-from ..plans import CACHING, cached
-from . import overview, problems
-from .answers import Plural, browse, read, search
-from .fields import LIVE
-from .models import Model
-from .problems import ApiError
-from .query import parse_query, parse_search
-from .records import Desk, Records
+from octavo.content.loader import SourceGoneError
+from octavo.settings import Settings
+from octavo.site.site import Site
+from octavo.web.api import overview, problems
+from octavo.web.api.answers import Plural, browse, read, search
+from octavo.web.api.fields import LIVE
+from octavo.web.api.problems import ApiError
+from octavo.web.api.query import parse_query, parse_search
+from octavo.web.api.records import Desk, Records
+from octavo.web.api.schema.models import Model
+from octavo.web.cache.plans import CACHING, cached
+from octavo.web.request import shelf, site
 
 bp = Blueprint("api", __name__)
 
@@ -56,7 +56,9 @@ def init_app(app: Flask) -> None:
 def hide_secrets(record: logging.LogRecord) -> bool:
     """Take keys and tokens out of a server's line about a request."""
     if isinstance(record.args, tuple):
-        record.args = tuple(_SECRET.sub(r"\1***", arg) if isinstance(arg, str) else arg for arg in record.args)
+        record.args = tuple(
+            _SECRET.sub(r"\1***", arg) if isinstance(arg, str) else arg for arg in record.args
+        )
     return True
 
 
@@ -80,8 +82,12 @@ def refusal(settings: Settings, given: Mapping[str, str]) -> ApiError | None:
 
 
 def admits(site: Site, given: Mapping[str, str]) -> bool:
-    """Whether a request may be answered from the page cache: it is allowed, and its answer is that of all others."""
-    moves = "now" in given.get("filter", "") or any(name in given.get("include", "") for name in LIVE)
+    """Whether a request may be answered from the page cache: it is allowed, and its answer is that
+    of all others.
+    """
+    moves = "now" in given.get("filter", "") or any(
+        name in given.get("include", "") for name in LIVE
+    )
     return "preview" not in given and not moves and refusal(site.settings, given) is None
 
 
@@ -140,7 +146,9 @@ def browse_records(plural: Plural) -> Response:
 @cached(*PARAMETERS, admits=admits)
 def read_by_slug(plural: Plural, slug: str) -> Response:
     """One record by its slug."""
-    return answer(lambda records: read(records, plural, parse_query(request.args, records.now), "slug", slug))
+    return answer(
+        lambda records: read(records, plural, parse_query(request.args, records.now), "slug", slug)
+    )
 
 
 @bp.get("/<any(posts, pages, tags, authors):plural>/<id>/")
@@ -149,7 +157,9 @@ def read_by_id(plural: Plural, id: str) -> Response:
     """One record by its id."""
     if not _ID.fullmatch(id):
         raise problems.wrong_value("id", "matches", "An id has 24 digits of 0-9 and a-f.")
-    return answer(lambda records: read(records, plural, parse_query(request.args, records.now), "id", id))
+    return answer(
+        lambda records: read(records, plural, parse_query(request.args, records.now), "id", id)
+    )
 
 
 @bp.get("/search/")
@@ -183,13 +193,19 @@ def members_only(plural: str) -> Response:
 @bp.route("/<path:rest>", methods=METHODS)
 def unknown(rest: str) -> Response:
     """Any other address, or a method that changes something."""
-    raise problems.wrong_method() if request.method not in ("GET", "HEAD") else problems.unknown_route()
+    raise (
+        problems.wrong_method()
+        if request.method not in ("GET", "HEAD")
+        else problems.unknown_route()
+    )
 
 
 @bp.errorhandler(ApiError)
 def refuse(error: ApiError) -> Response:
     """Answer what is wrong with a request."""
-    response = Response(error.body().model_dump_json(), status=error.status, mimetype="application/json")
+    response = Response(
+        error.body().model_dump_json(), status=error.status, mimetype="application/json"
+    )
     response.headers["Cache-Control"] = NO_STORE
     if error.status == 405:
         response.headers["Allow"] = ALLOWED
@@ -220,6 +236,8 @@ def share(response: Response) -> Response:
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if request.method == "OPTIONS":
         headers["Allow"] = headers["Access-Control-Allow-Methods"] = ALLOWED
-        headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
+        headers["Access-Control-Allow-Headers"] = request.headers.get(
+            "Access-Control-Request-Headers", "*"
+        )
         headers["Access-Control-Max-Age"] = "86400"
     return response

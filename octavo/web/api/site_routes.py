@@ -10,16 +10,17 @@ from urllib.parse import quote, unquote, urlencode
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
-from ...content.outline import Heading
-from ..changes import ChangeLog, CursorError
-from ..head import Crumb, list_page
-from ..pages import shelf, site
-from ..plans import cached
-from . import envelopes, problems
-from .identity import Kind, identity
-from .openapi import BASE, OPERATIONS, Operation, document
-from .problems import ApiError
-from .routes import NO_STORE, refusal, refuse
+from octavo.content.markdown.outline import Heading
+from octavo.web.api import problems
+from octavo.web.api.identity import Kind, identity
+from octavo.web.api.openapi import BASE, OPERATIONS, Operation, document
+from octavo.web.api.problems import ApiError
+from octavo.web.api.routes import NO_STORE, refusal, refuse
+from octavo.web.api.schema import envelopes
+from octavo.web.cache.plans import cached
+from octavo.web.changes.log import ChangeLog, CursorError
+from octavo.web.head import Crumb, list_page
+from octavo.web.request import shelf, site
 
 bp = Blueprint("site_api", __name__)
 
@@ -57,7 +58,9 @@ def changes() -> Response:
 @cached()
 def openapi() -> Response:
     """The description of the API for programs."""
-    return Response(json.dumps(document(site().settings), ensure_ascii=False), mimetype="application/json")
+    return Response(
+        json.dumps(document(site().settings), ensure_ascii=False), mimetype="application/json"
+    )
 
 
 @bp.get("/api/")
@@ -70,7 +73,9 @@ def readable() -> str:
     head = list_page(settings, "/api/", "Content API", about, crumbs)
     examples = [(operation, _address(operation)) for operation in OPERATIONS]
     toc = [Heading(2, operation.name, operation.summary) for operation in OPERATIONS]
-    return render_template("api.html", page=head, toc=toc, examples=examples, open=settings.api_open)
+    return render_template(
+        "api.html", page=head, toc=toc, examples=examples, open=settings.api_open
+    )
 
 
 def _address(operation: Operation) -> str:
@@ -84,7 +89,11 @@ def _address(operation: Operation) -> str:
     }
     slug = next(iter(slugs.get(resource) or ()), "about")
     path = operation.path.format(slug=quote(slug), id=identity(KINDS.get(resource, "post"), slug))
-    given = [(parameter.name, parameter.example) for parameter in operation.parameters if parameter.example]
+    given = [
+        (parameter.name, parameter.example)
+        for parameter in operation.parameters
+        if parameter.example
+    ]
     key = [] if settings.api_open else [("key", "YOUR_KEY")]
     query = urlencode([*key, *given[:3]], safe=":,")
     return f"{settings.base_url}{path}?{query}" if query else settings.base_url + path

@@ -1,0 +1,89 @@
+"""Front matter: the fields at the top of a post's file, in YAML, TOML, JSON or Pelican's bare `Key:
+value` lines.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import frontmatter
+
+from octavo.content.errors import ContentError, Mark
+from octavo.content.frontmatter.formats import HANDLERS, Handler
+
+# What neither HTML nor the XML of feeds may hold; tabs and line ends may stay.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A file's front matter and body. `marks` gives each top-level field's line and column, counted
+    from 1.
+    """
+
+    fields: dict[str, Any]
+    marks: dict[str, tuple[int, int]]
+    body: str
+
+    def mark(self, path: str, field: str) -> Mark:
+        """Return the place of `field` in the file at `path`."""
+        line, column = self.marks.get(field, (1, 1))
+        return Mark(path, line, column)
+
+
+def decode(data: bytes, path: str) -> str:
+    """Return a file's text with every line end as a line feed.
+
+    Raises ContentError for anything but UTF-8 (with or without a byte order mark) and for NUL
+    bytes.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ContentError(Mark(path, 1, 1), "The file is UTF-16.", "Save it as UTF-8.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        cause = f"The byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8."
+        raise ContentError(Mark(path, line, column), cause, "Save the file as UTF-8.") from None
+    if "\0" in text:
+        at = text.index("\0")
+        mark = Mark(path, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+        raise ContentError(mark, "The file holds a NUL character.", "Save it as plain UTF-8 text.")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
+
+
+def split(text: str, path: str) -> Head:
+    """Return the fields and the body of a post's text; a text without front matter has no fields.
+
+    Fields are `Scalar` and containers of them from YAML, native values from TOML and JSON. The body
+    is a slice of the text, untouched. Raises ContentError with line and column where a front matter
+    begins but cannot be read.
+    """
+    handler, head, body = _cut(text, path)
+    if handler is None:
+        return Head({}, {}, body)
+    fields, _ = frontmatter.parse(head, handler=handler)
+    return Head(fields, handler.marks, body)
+
+
+def body_of(text: str, path: str) -> str:
+    """Return the body alone, as `split` does, of a text that `split` can read."""
+    return _cut(text, path)[2]
+
+
+def _cut(text: str, path: str) -> tuple[Handler | None, str, str]:
+    """Return who reads the front matter, the front matter and the body."""
+    start = len(text) - len(text.lstrip(" \t\n")) if text[:1] in " \t\n" else 0
+    start = text.rfind("\n", 0, start) + 1
+    opening = text[start : text.find("\n", start) if "\n" in text[start:] else len(text)].rstrip()
+    first_line = text.count("\n", 0, start) + 1
+    for handler_class in HANDLERS:
+        handler = handler_class(path, first_line)
+        if handler.opens(opening, text[start : start + 2_000]):
+            return handler, *handler.cut(text[start:])
+    return None, "", text

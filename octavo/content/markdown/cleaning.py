@@ -1,0 +1,212 @@
+"""Which HTML a body may hold: the allow-lists, and the guard that keeps parsers from nesting
+without end.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+import nh3
+
+TEXT_ATTRIBUTES = frozenset({"title", "lang", "dir"})
+ATTRIBUTES: dict[str, frozenset[str]] = {
+    "a": frozenset({"href", "id", "name"}),
+    "abbr": frozenset(),
+    "aside": frozenset(),
+    "audio": frozenset({"src", "loop", "muted"}),
+    "b": frozenset(),
+    "bdi": frozenset(),
+    "bdo": frozenset(),
+    "blockquote": frozenset({"class"}),
+    "br": frozenset(),
+    "caption": frozenset(),
+    "cite": frozenset(),
+    "code": frozenset({"class"}),
+    "dd": frozenset(),
+    "del": frozenset({"datetime"}),
+    "details": frozenset({"open"}),
+    "dfn": frozenset(),
+    "div": frozenset({"class"}),
+    "dl": frozenset(),
+    "dt": frozenset(),
+    "em": frozenset(),
+    "figcaption": frozenset(),
+    "figure": frozenset(),
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), frozenset({"id"})),
+    "hr": frozenset(),
+    "i": frozenset(),
+    "img": frozenset({"src", "alt", "width", "height"}),
+    "input": frozenset({"type", "checked", "disabled"}),
+    "ins": frozenset({"datetime"}),
+    "kbd": frozenset(),
+    "li": frozenset({"value"}),
+    "mark": frozenset(),
+    "ol": frozenset({"start", "reversed", "type"}),
+    "p": frozenset(),
+    "pre": frozenset(),
+    "q": frozenset(),
+    "rp": frozenset(),
+    "rt": frozenset(),
+    "ruby": frozenset(),
+    "s": frozenset(),
+    "samp": frozenset(),
+    "small": frozenset(),
+    "source": frozenset({"src", "type"}),
+    "span": frozenset({"class"}),
+    "strong": frozenset(),
+    "sub": frozenset(),
+    "summary": frozenset(),
+    "sup": frozenset({"class"}),
+    "table": frozenset(),
+    "tbody": frozenset(),
+    "td": frozenset({"style", "colspan", "rowspan"}),
+    "tfoot": frozenset(),
+    "th": frozenset({"style", "colspan", "rowspan"}),
+    "thead": frozenset(),
+    "time": frozenset({"datetime"}),
+    "tr": frozenset(),
+    "track": frozenset({"src", "kind", "srclang", "label", "default"}),
+    "u": frozenset(),
+    "ul": frozenset(),
+    "var": frozenset(),
+    "video": frozenset({"src", "poster", "width", "height", "loop", "muted"}),
+    "wbr": frozenset(),
+}
+VOID = frozenset({"br", "hr", "img", "input", "source", "track", "wbr"})
+SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+
+_cleaner = nh3.Cleaner(
+    tags=set(ATTRIBUTES),
+    clean_content_tags={
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "iframe",
+        "object",
+        "svg",
+        "math",
+        "title",
+    },
+    attributes={tag: set(names | TEXT_ATTRIBUTES) for tag, names in ATTRIBUTES.items()},
+    filter_style_properties={"text-align"},
+    url_schemes=set(SCHEMES),
+    link_rel=None,
+)
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_URL_NOISE = re.compile(r"^[\x00-\x20]+|[\x00-\x20]+$|[\t\n\r]")
+_NOT_IN_URL = re.compile(r"[^\w!$&'()*+,\-./:;=?@~#%]|%(?![0-9A-Fa-f]{2})")
+_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+
+_FEW_TAGS = 1_000
+_MAX_DEPTH = 100
+_MAX_WORK = 3_000_000
+_MAX_AMPERSANDS = 50_000
+_TOKENS = re.compile(
+    r"""(?P<hide><!--|<!\[CDATA\[) | (?P<show>-->|\]\]>) | <[!?][^>]*+> | </(?:>|[^a-zA-Z>][^>]*+>)
+      | <(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]*+)
+        (?:[\s/]++ | [^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+)*+>""",
+    re.VERBOSE,
+)
+_ALONE = VOID | {"area", "base", "col", "embed", "link", "meta", "param"}
+_SHAPES = frozenset(
+    {"circle", "ellipse", "line", "path", "polygon", "polyline", "rect", "stop", "use"}
+)
+_LISTS = frozenset({"ul", "ol", "dl"})
+_LIST_ITEMS = frozenset({"li", "dt", "dd"})
+_ITEMS_AND_PARAGRAPHS = _LIST_ITEMS | {"p"}
+_PARAGRAPHS = frozenset({"p"})
+
+
+def clean(html: str) -> str:
+    """Return `html` with nothing in it but the tags, attributes and URL schemes of the lists above."""
+    return _cleaner.clean(html)
+
+
+def whole(text: str) -> str:
+    """Return `text` with a question mark for each half of a surrogate pair, which no encoding can
+    write.
+    """
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
+def scrub(text: str) -> str:
+    """Return `text` without the control characters and noncharacters that HTML forbids."""
+    return text if text.isprintable() else _CONTROL.sub("", text)
+
+
+def safe_url(url: str) -> str | None:
+    """Return `url` as a browser reads it (WHATWG URL), or None where its scheme is not allowed.
+
+    Characters that the standard forbids are percent-encoded; those of a host's name are left.
+    """
+    plain = _URL_NOISE.sub("", scrub(url))
+    scheme = _SCHEME.match(plain)
+    if scheme and scheme[1].lower() not in SCHEMES:
+        return None
+    host = _HOST.match(plain)
+    start = host.end() if host else 0
+    rest, mark, fragment = plain[start:].partition("#")
+    fragment = fragment.replace("#", "%23")
+    return plain[:start] + _NOT_IN_URL.sub(
+        lambda found: quote(found[0], safe=""), rest + mark + fragment
+    )
+
+
+def costs_too_much(html: str) -> bool:
+    """Return whether cleaning `html` would cost time or memory beyond proportion to its length."""
+    named = sum(map(html.count, ("&lt;", "&gt;", "&quot;")))
+    # Writing a text with n ampersands or no-break spaces costs nh3 n² steps.
+    return html.count("&") - named + html.count("\xa0") > _MAX_AMPERSANDS or _nests_too_deep(html)
+
+
+def _nests_too_deep(html: str) -> bool:
+    """Return whether the elements of `html` nest so deep, or so deep so often, that parsing it is
+    slow.
+
+    HTML parsers look through all open elements at each block, and open unclosed formatting anew in
+    each; so the sum of the depths bounds their work. Whatever is in doubt (a closing tag that may
+    stand in a comment, or does not belong to the innermost element) counts as still open.
+    """
+    if html.count("<") <= _FEW_TAGS:
+        return False
+    stack: list[str] = []
+    work = 0
+    hidden: set[str] = set()
+    for token in _TOKENS.finditer(html + ">"):
+        name = token["name"]
+        if name is None:
+            if token["hide"]:
+                hidden.add("-->" if token["hide"] == "<!--" else "]]>")
+            hidden.discard(token["show"] or "")
+            continue
+        name = name.lower()
+        if not token["close"]:
+            _open(stack, name, token[0])
+        elif not hidden:
+            _close(stack, name)
+        work += len(stack)
+        if len(stack) > _MAX_DEPTH or work > _MAX_WORK:
+            return True
+    return False
+
+
+def _open(stack: list[str], name: str, tag: str) -> None:
+    if name in _ALONE or (name in _SHAPES and tag.endswith("/>")):
+        return
+    if name in _LIST_ITEMS and stack[-2:] == [name, "p"]:
+        stack.pop()
+    if name not in _ITEMS_AND_PARAGRAPHS or stack[-1:] != [name]:
+        stack.append(name)
+
+
+def _close(stack: list[str], name: str) -> None:
+    implied = _ITEMS_AND_PARAGRAPHS if name in _LISTS else _PARAGRAPHS
+    end = len(stack) - 1
+    while end >= 0 and stack[end] != name and stack[end] in implied:
+        end -= 1
+    if end >= 0 and stack[end] == name:
+        del stack[end:]

@@ -1,0 +1,115 @@
+"""How a body begins: its first heading and its first paragraph, read without rendering the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import pyromark
+
+from octavo.content.markdown.cleaning import whole
+from octavo.content.markdown.render import OPTIONS
+
+_LOOK_AHEAD = 1_500
+_FAR_LOOK_AHEAD = 20_000
+_ENOUGH = 400
+_LIKE_A_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]|^ {0,3}(?:=+|-+)[ \t]*\r?$", re.MULTILINE)
+_NOTE = re.compile(r"\[\^[^\]\s]{1,50}\]")
+_DIRECTIVE = re.compile(r"\{[{%:]|\[\[?_?toc_?\]\]?$", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)]?(?=\s)|[。！？]")
+
+Block = tuple[Literal["heading", "paragraph"], str]
+
+
+def first_heading(body: str) -> str | None:
+    """Return the plain text of the first heading of any level in the first 1,500 characters, or
+    None.
+    """
+    if not _LIKE_A_HEADING.search(body, 0, _LOOK_AHEAD):
+        return None
+    return next((text for kind, text in _blocks(body, _LOOK_AHEAD) if kind == "heading"), None)
+
+
+def first_paragraph(body: str) -> str:
+    """Return the first paragraph as plain text, cut at a sentence or word to at most 200
+    characters, or ''.
+
+    Only paragraphs that stand by themselves count: none in quotes, alerts, lists, tables or raw
+    HTML, and no pictures or template directives of other systems.
+    """
+    for look_ahead in (_LOOK_AHEAD, _FAR_LOOK_AHEAD):
+        for kind, text in _blocks(body, look_ahead):
+            if kind == "paragraph" and not _DIRECTIVE.match(text):
+                return shorten(text, 200)
+        if len(body) <= look_ahead:
+            break
+    return ""
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return `text` cut to `limit` characters: after a sentence if that keeps half of them, else at
+    a word.
+    """
+    if len(text) <= limit:
+        return text
+    end = max((match.end() for match in _SENTENCE_END.finditer(text[: limit + 1])), default=0)
+    if limit // 2 <= end <= limit:
+        return text[:end]
+    words = text[:limit].rpartition(" ")[0] or text[: limit - 1]
+    return words.rstrip(" ,;:–—-") + "…"
+
+
+def _blocks(body: str, look_ahead: int) -> Iterator[Block]:
+    """Yield the headings and paragraphs outside of any other block that have text, as far as
+    `look_ahead`.
+    """
+    start = body[:look_ahead]
+    if len(body) > look_ahead and "\n" in start:
+        start = start[: start.rindex("\n")]
+    depth = pictures = length = 0
+    kind: Literal["heading", "paragraph"] | None = None
+    pieces: list[str] = []
+    for event in pyromark.events(
+        whole(start), options=OPTIONS, broken_link_callback=_any_reference
+    ):
+        name, value = _name_and_value(event)
+        if name == "Start":
+            depth += 1
+            if depth == 1:
+                kind, pieces, length = _kind(value), [], 0
+            pictures += _is_picture(value)
+        elif name == "End":
+            depth -= 1
+            pictures -= _is_picture(value)
+        elif kind and not pictures and name in ("Text", "Code", "InlineMath", "DisplayMath"):
+            pieces.append(value)
+            length += len(value)
+        if kind and (depth == 0 or length > _ENOUGH):
+            text = " ".join(_NOTE.sub("", "".join(pieces)).split())
+            if text:
+                yield kind, text
+            kind = None
+
+
+def _name_and_value(event: Any) -> tuple[str, Any]:
+    """Return an event, which pyromark writes as `{name: value}`; a bare name (`SoftBreak`) is a
+    space.
+    """
+    return ("Text", " ") if isinstance(event, str) else next(iter(event.items()))
+
+
+def _kind(tag: Any) -> Literal["heading", "paragraph"] | None:
+    if tag == "Paragraph":
+        return "paragraph"
+    return "heading" if isinstance(tag, dict) and "Heading" in tag else None
+
+
+def _is_picture(tag: Any) -> bool:
+    return tag == "Image" or (isinstance(tag, dict) and "Image" in tag)
+
+
+def _any_reference(link: Any) -> tuple[str, str] | None:
+    # `[text][ref]` is a link although its definition stands further below; `[sic]` may be just
+    # that.
+    return ("", "") if link["link_type"] in ("Reference", "ReferenceUnknown") else None

@@ -1,0 +1,101 @@
+"""Markdown to HTML that is safe, valid and accessible, and to the plain text that search reads.
+
+pulldown-cmark writes HTML, nh3 cleans it by an allow-list, and one walk over the cleaned tree
+writes it out again with anchors, figures, footnotes, formulas and colours. The walk writes only
+tags that it knows, escapes whatever it writes, and so can undo nothing of the cleaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import pyromark
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from octavo.content.markdown import cleaning
+from octavo.content.markdown.outline import LEVELS, Heading
+from octavo.content.markdown.targets import Picture, Resolver
+from octavo.content.markdown.tree import first_content
+from octavo.content.markdown.writer import Writer
+
+__all__ = ["Heading", "Picture", "Rendered", "Resolver", "render"]
+
+OPTIONS = (
+    pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_FOOTNOTES
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+    | pyromark.Options.ENABLE_TASKLISTS
+    | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
+    | pyromark.Options.ENABLE_DEFINITION_LIST
+    | pyromark.Options.ENABLE_GFM
+    | pyromark.Options.ENABLE_MATH
+    | pyromark.Options.ENABLE_SMART_PUNCTUATION
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A body for readers (`html`) and for search (`text`: a block a line, code and formulas as
+    their source).
+
+    `links` are the URLs that relative targets were resolved to; `broken_links` are the relative
+    targets, as written, that lead nowhere: their text stays and is no link.
+    """
+
+    html: str
+    text: str
+    headings: tuple[Heading, ...]
+    links: tuple[str, ...]
+    broken_links: tuple[str, ...]
+
+
+def render(body: str, resolver: Resolver, *, title: str = "") -> Rendered:
+    """Return the Markdown `body` rendered; a heading that opens it and only repeats `title` is left
+    out.
+
+    Never raises for any text: what would cost time beyond proportion is shown as plain source.
+    """
+    body = cleaning.whole(body)
+    html = pyromark.html(body, options=OPTIONS)
+    if cleaning.costs_too_much(html):
+        return _as_source(body)
+    root = LexborHTMLParser(cleaning.clean(html)).root
+    writer = Writer(resolver)
+    if root is not None and root.last_child is not None:
+        _drop_title(root.last_child, title)
+        writer.write(root.last_child)
+    text = _lines("".join(writer.text))
+    return Rendered(
+        html="".join(writer.html),
+        text=text,
+        headings=tuple(writer.outline.headings),
+        links=tuple(dict.fromkeys(writer.targets.links)),
+        broken_links=tuple(dict.fromkeys(writer.targets.broken)),
+    )
+
+
+def _as_source(body: str) -> Rendered:
+    html = f'<div class="code"><pre tabindex="0"><code>{escape(cleaning.scrub(body), quote=False)}</code></pre></div>'
+    text = _lines(body)
+    return Rendered(html, text, (), (), ())
+
+
+def _lines(text: str) -> str:
+    return "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
+
+
+def _drop_title(body: LexborNode, title: str) -> None:
+    first = first_content(body)
+    # Titles keep their quotes and dashes as typed; those of bodies are set as a printer would.
+    if (
+        first is not None
+        and first.tag in LEVELS
+        and title
+        and _folded(first.text()) == _folded(title)
+    ):
+        first.decompose()
+
+
+def _folded(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))

@@ -1,0 +1,410 @@
+"""The walk over a cleaned body that writes its HTML, with what Markdown leaves open, and its plain
+text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+
+from selectolax.lexbor import LexborNode
+
+from octavo.content.markdown.cleaning import ATTRIBUTES, VOID, safe_url, scrub
+from octavo.content.markdown.formulas import to_mathml
+from octavo.content.markdown.highlight import highlight, language_of
+from octavo.content.markdown.outline import LEVELS, Outline
+from octavo.content.markdown.targets import Resolver, Targets, is_elsewhere
+from octavo.content.markdown.tree import (
+    BLOCKS,
+    first_content,
+    has_elements,
+    is_misplaced,
+    lone_image,
+    plain_text,
+    touches_word,
+)
+
+HIGHLIGHT_BUDGET = 60_000
+FORMULA_BUDGET = 20_000
+
+_SPACED = frozenset({"br", "td", "th"})
+_ALERTS = {
+    f"markdown-alert-{name.lower()}": name
+    for name in ("Note", "Tip", "Important", "Warning", "Caution")
+}
+_READ_HERE = frozenset({"class", "style", "id", "name", "src", "href", "poster"})
+_BOOLEAN = frozenset({"open", "reversed", "loop", "muted", "default"})
+_ANY = re.compile(r".*", re.DOTALL)
+_VALUES = {
+    **dict.fromkeys(("width", "height"), re.compile(r"[0-9]{1,5}")),
+    **dict.fromkeys(("colspan", "rowspan"), re.compile(r"[1-9][0-9]{0,2}")),
+    **dict.fromkeys(("start", "value"), re.compile(r"-?[0-9]{1,9}")),
+    "dir": re.compile(r"ltr|rtl|auto", re.IGNORECASE),
+    "type": re.compile(r"[1aAiI]|\w+/[\w.+-]+"),
+    "datetime": re.compile(
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]{5,12}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+    ),
+    "lang": re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}"),
+}
+_ALIGNMENT = re.compile(r"left|right|center")
+
+Attributes = dict[str, str | None]
+
+
+@dataclass(slots=True)
+class _Note:
+    """A footnote that the body cites, and the ids of the places that cite it."""
+
+    number: int
+    node: LexborNode
+    references: list[str] = field(default_factory=list)
+
+
+class Writer:
+    """One walk over a cleaned tree, writing HTML and text, and noting headings and targets on the
+    way.
+
+    Every tag written is one of ours, every text and attribute is escaped here: the walk cannot undo
+    cleaning. A handler returns what closes its element, or None where it has dealt with all that is
+    inside.
+    """
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.html: list[str] = []
+        self.text: list[str] = []
+        self.targets = Targets(resolver)
+        self.outline = Outline()
+        self._notes: dict[str, LexborNode] = {}
+        self._cited: dict[str, _Note] = {}
+        self._citations: list[_Note] = []
+        self._tables = 0
+        self._highlighted = 0
+        self._formulas = 0
+        self._in_link = False
+        self._caption = ""
+
+    def write(self, root: LexborNode) -> None:
+        """Write all that is inside `root`, and the footnotes that it cites after it."""
+        for note in root.css("div.footnote-definition"):
+            label = note.css_first("sup.footnote-definition-label")
+            if label is not None:
+                self._notes.setdefault(label.text(), note)
+        self._walk(root)
+        self._write_notes()
+
+    def _walk(self, root: LexborNode) -> None:
+        closings: list[str] = []
+        node = root.first_child
+        while node is not None:
+            if node.is_text_node:
+                self._write_text(node.text_content or "")
+            else:
+                closing = self._enter(node)
+                child = None if closing is None else node.first_child
+                if closing is not None and child is not None:
+                    closings.append(closing)
+                    node = child
+                    continue
+                self._leave(node, closing or "")
+            following = node.next
+            while following is None and closings and node.parent is not None:
+                node = node.parent
+                self._leave(node, closings.pop())
+                following = node.next
+            node = following
+
+    def _enter(self, node: LexborNode) -> str | None:
+        tag = node.tag or ""
+        if tag not in ATTRIBUTES:
+            return ""
+        if tag in BLOCKS:
+            self.text.append("\n")
+        elif tag in _SPACED:
+            self.text.append(" ")
+        if is_misplaced(node):
+            return ""
+        handler = _HANDLERS.get(tag, Writer._element)
+        return handler(self, node, node.attributes)
+
+    def _leave(self, node: LexborNode, closing: str) -> None:
+        if closing:
+            self.html.append(closing)
+        if closing == "</a>":
+            self._in_link = False
+        if node.tag in BLOCKS:
+            self.text.append("\n")
+
+    def _write_text(self, text: str) -> None:
+        text = scrub(text)
+        self.html.append(escape(text, quote=False))
+        self.text.append(text.replace("\n", " "))
+
+    def _element(self, node: LexborNode, attributes: Attributes, extra: str = "") -> str:
+        """Write the start tag of `node` as it is, with `extra` attributes."""
+        tag = node.tag or ""
+        plain = _attributes(attributes) if attributes else ""
+        self.html.append(f"<{tag}{extra}{plain}>")
+        return "" if tag in VOID else f"</{tag}>"
+
+    def _paragraph(self, node: LexborNode, attributes: Attributes) -> str | None:
+        if node.first_child is None:
+            return None
+        image = lone_image(node)
+        if image is None or self.targets.picture(image.attributes.get("src") or "") is None:
+            return self._element(node, attributes)
+        if node.parent is not None and node.parent.tag == "figure":
+            return ""
+        self._caption = scrub(image.attributes.get("title") or "")
+        self.html.append("<figure>")
+        if not self._caption:
+            return "</figure>"
+        caption = escape(self._caption, quote=False)
+        return f"<figcaption>{caption}</figcaption></figure>"
+
+    def _image(self, node: LexborNode, attributes: Attributes) -> None:
+        source = attributes.get("src") or ""
+        alt = scrub(attributes.get("alt") or "")
+        picture = self.targets.picture(source)
+        if picture is None:
+            self._write_absent(source, alt)
+            return
+        if picture.width and picture.height:
+            attributes = attributes | {"width": str(picture.width), "height": str(picture.height)}
+        if self._caption:
+            self.text.append(f" {self._caption} ")
+            attributes = attributes | {"title": None}
+            self._caption = ""
+        extra = f' src="{escape(picture.url)}" alt="{escape(alt)}"'
+        if picture.srcset:
+            extra += f' srcset="{escape(picture.srcset)}" sizes="{escape(picture.sizes)}"'
+        self._element(node, attributes | {"alt": None}, extra + ' loading="lazy" decoding="async"')
+
+    def _write_absent(self, source: str, label: str) -> None:
+        """Write a link in place of a picture or film of another host, and the bare label of a
+        missing one.
+        """
+        url = safe_url(source)
+        label = label or "Picture"
+        self.text.append(label)
+        shown = escape(label, quote=False)
+        if url and is_elsewhere(url) and not self._in_link:
+            shown = f'<a href="{escape(url)}" rel="noopener">{shown}</a>'
+        self.html.append(shown)
+
+    def _link(self, node: LexborNode, attributes: Attributes) -> str:
+        if self._in_link:
+            return ""
+        wanted = attributes.get("id") or attributes.get("name")
+        extra = f' id="{escape(self.outline.claim(wanted))}"' if wanted else ""
+        href = self.targets.link(attributes.get("href") or "")
+        if href is not None:
+            extra += f' href="{escape(href)}"'
+            if is_elsewhere(href) and not href.startswith(("mailto:", "tel:")):
+                extra += ' rel="noopener"'
+            if not plain_text(node):
+                extra += f' aria-label="{escape(href)}"'
+        if not extra:
+            return ""
+        self._in_link = True
+        return self._element(node, attributes, extra)
+
+    def _heading(self, node: LexborNode, attributes: Attributes) -> str:
+        text = plain_text(node)
+        if not text:
+            return ""
+        heading = self.outline.add(LEVELS[node.tag or "h2"], text, attributes.get("id") or "")
+        level, anchor = heading.level, escape(heading.id)
+        self.html.append(f'<h{level} id="{anchor}">')
+        if self._in_link:
+            return f"</h{level}>"
+        label = escape(f"Link to section: {text}")
+        return f' <a class="anchor" href="#{anchor}" aria-label="{label}"></a></h{level}>'
+
+    def _blockquote(self, node: LexborNode, attributes: Attributes) -> str:
+        alert = _ALERTS.get(attributes.get("class") or "")
+        if alert is None:
+            return self._element(node, attributes)
+        self.html.append(
+            f'<div class="alert alert-{alert.lower()}" role="note"><p class="alert-title">{alert}</p>'
+        )
+        return "</div>"
+
+    def _div(self, node: LexborNode, attributes: Attributes) -> str | None:
+        return (
+            None
+            if attributes.get("class") == "footnote-definition"
+            else self._element(node, attributes)
+        )
+
+    def _sup(self, node: LexborNode, attributes: Attributes) -> str | None:
+        kind = attributes.get("class")
+        if kind == "footnote-definition-label":
+            return None
+        label = node.text()
+        if kind != "footnote-reference" or label not in self._notes or self._in_link:
+            return self._element(node, attributes)
+        note = self._cited.get(label)
+        if note is None:
+            note = self._cited[label] = _Note(len(self._cited) + 1, self._notes[label])
+            self._citations.append(note)
+        count = len(note.references) + 1
+        reference = f"fnref-{note.number}-{count}" if count > 1 else f"fnref-{note.number}"
+        note.references.append(reference)
+        link = f'<a role="doc-noteref" id="{reference}" href="#fn-{note.number}">{note.number}</a>'
+        self.html.append(f'<sup class="footnote-ref">{link}</sup>')
+        return None
+
+    def _write_notes(self) -> None:
+        if not self._cited:
+            return
+        body, written = self.html, list[tuple[_Note, list[str]]]()
+        while len(written) < len(
+            self._citations
+        ):  # notes may cite notes: links back wait until all are written
+            note, self.html = self._citations[len(written)], []
+            self._walk(note.node)
+            written.append((note, self.html))
+        self.html = body
+        body.append('<section class="footnotes" role="doc-endnotes" aria-label="Footnotes"><ol>')
+        for note, html in written:
+            _append_links_back(html, note)
+            body.append(f'<li id="fn-{note.number}">{"".join(html)}</li>')
+        body.append("</ol></section>")
+
+    def _table(self, node: LexborNode, attributes: Attributes) -> str:
+        self._tables += 1
+        self.html.append(
+            f'<div class="table" role="region" aria-label="Table {self._tables}" tabindex="0"><table>'
+        )
+        return "</table></div>"
+
+    def _cell(self, node: LexborNode, attributes: Attributes) -> str:
+        alignment = _ALIGNMENT.search(attributes.get("style") or "")
+        extra = f' class="align-{alignment[0]}"' if alignment else ""
+        tag = node.tag
+        if tag == "th" and not plain_text(node):
+            tag = "td"  # a header cell that names nothing is noise to a screen reader
+        if tag == "th":
+            in_head = node.parent and node.parent.parent and node.parent.parent.tag == "thead"
+            extra += ' scope="col"' if in_head else ' scope="row"'
+        self.html.append(f"<{tag}{extra}{_attributes(attributes)}>")
+        return f"</{tag}>"
+
+    def _pre(self, node: LexborNode, attributes: Attributes) -> str | None:
+        code = node.first_child
+        self.html.append('<div class="code"><pre tabindex="0">')
+        if code is None or code.tag != "code" or code.next is not None or has_elements(code):
+            self.html.append(
+                "\n"
+            )  # a parser drops the first line break: without this one, that of the text
+            return "</pre></div>"
+        source = scrub(code.text())
+        language = language_of((code.attributes.get("class") or "").removeprefix("language-"))
+        self._highlighted += len(source) if language else 0
+        shown = highlight(source, language if self._highlighted <= HIGHLIGHT_BUDGET else "")
+        named = f' class="language-{language}"' if language else ""
+        self.html.append(f"<code{named}>{shown}</code></pre></div>")
+        self.text.append(source)
+        return None
+
+    def _span(self, node: LexborNode, attributes: Attributes) -> str | None:
+        kind = attributes.get("class")
+        if kind not in ("math math-inline", "math math-display"):
+            return self._element(node, attributes) if len(attributes) > (kind is not None) else ""
+        latex = scrub(node.text())
+        if kind == "math math-inline" and touches_word(node):
+            self._write_text(f"${latex}$")
+            return None
+        self._formulas += len(latex) + 20
+        display = "inline" if kind == "math math-inline" else "block"
+        mathml = to_mathml(latex.strip(), display) if self._formulas <= FORMULA_BUDGET else None
+        self.html.append(mathml or f'<code class="math">{escape(latex, quote=False)}</code>')
+        self.text.append(latex.replace("\n", " "))
+        return None
+
+    def _item(self, node: LexborNode, attributes: Attributes) -> str:
+        first = first_content(node)
+        if first is not None and first.tag == "p":
+            first = first.first_child
+        return self._element(
+            node, attributes, ' class="task"' if first is not None and first.tag == "input" else ""
+        )
+
+    def _checkbox(self, node: LexborNode, attributes: Attributes) -> None:
+        if attributes.get("type") == "checkbox":
+            state = (
+                ' checked aria-label="Done"' if "checked" in attributes else ' aria-label="To do"'
+            )
+            self.html.append(f'<input type="checkbox" disabled{state}>')
+
+    def _details(self, node: LexborNode, attributes: Attributes) -> str:
+        closing = self._element(node, attributes)
+        first = first_content(node)
+        if first is None or first.tag != "summary":
+            self.html.append("<summary>Details</summary>")
+        return closing
+
+    def _film(self, node: LexborNode, attributes: Attributes) -> str | None:
+        extra = ' controls preload="metadata"'
+        for name in ("src", "poster"):
+            value = attributes.get(name)
+            url = self.targets.file(value) if value else None
+            if url:
+                extra += f' {name}="{escape(url)}"'
+            elif value and name == "src":
+                self._write_absent(value, attributes.get("title") or (node.tag or "").title())
+                return None
+        return self._element(node, attributes, extra)
+
+    def _source(self, node: LexborNode, attributes: Attributes) -> str | None:
+        url = self.targets.file(attributes.get("src") or "")
+        return self._element(node, attributes, f' src="{escape(url)}"') if url else None
+
+
+_HANDLERS: dict[str, Callable[[Writer, LexborNode, Attributes], str | None]] = {
+    "a": Writer._link,
+    "audio": Writer._film,
+    "blockquote": Writer._blockquote,
+    "details": Writer._details,
+    "div": Writer._div,
+    **dict.fromkeys(LEVELS, Writer._heading),
+    "img": Writer._image,
+    "input": Writer._checkbox,
+    "li": Writer._item,
+    "p": Writer._paragraph,
+    "pre": Writer._pre,
+    "source": Writer._source,
+    "span": Writer._span,
+    "sup": Writer._sup,
+    "table": Writer._table,
+    "td": Writer._cell,
+    "th": Writer._cell,
+    "track": Writer._source,
+    "video": Writer._film,
+}
+
+
+def _append_links_back(html: list[str], note: _Note) -> None:
+    """Put the links back to the citing places at the end of the note's last paragraph."""
+    links = " ".join(
+        f'<a class="footnote-back" role="doc-backlink" href="#{reference}"'
+        f' aria-label="Back to reference {reference.removeprefix("fnref-")}">↩</a>'
+        for reference in note.references
+    )
+    last = max((i for i, part in enumerate(html) if part.strip()), default=-1)
+    if last >= 0 and html[last] == "</p>":
+        html[last] = f" {links}</p>"
+    else:
+        html.append(f"<p>{links}</p>")
+
+
+def _attributes(attributes: Attributes) -> str:
+    return "".join(
+        f" {name}" if name in _BOOLEAN else f' {name}="{escape(scrub(value))}"'
+        for name, value in ((name, value or "") for name, value in attributes.items())
+        if name not in _READ_HERE
+        and (value or name in _BOOLEAN)
+        and _VALUES.get(name, _ANY).fullmatch(value)
+    )

@@ -1,0 +1,206 @@
+"""Files of named numpy arrays: written once from front to back, then read in pieces."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+MAGIC = b"OCTAVO01"
+_FOOTER = struct.Struct(
+    "<IQ8s"
+)  # CRC-32 of what is before the footer, where the directory begins, MAGIC
+_CHUNK = 1 << 20
+
+
+class DamagedError(Exception):
+    """A file of the index is not what was written: the index must be made again."""
+
+
+class ArrayWriter:
+    """Writes a file of arrays; the directory of names goes to its end, with a checksum of
+    everything.
+    """
+
+    def __init__(self, target: Path | BinaryIO) -> None:
+        self._file = target.open("xb") if isinstance(target, Path) else target
+        self._owned = isinstance(target, Path)
+        self._directory: dict[str, tuple[str, int, int]] = {}
+        self._position = 0
+        self._crc = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            if self._owned:
+                self._file.close()
+
+    def add(self, name: str, array: Array) -> None:
+        """Write one array under `name`."""
+        self.stream(name, array.dtype, (array,))
+
+    def stream(self, name: str, dtype: npt.DTypeLike, chunks: Iterable[Array]) -> None:
+        """Write one array under `name` piece by piece."""
+        kind = np.dtype(dtype)
+        start, count = self._position, 0
+        for chunk in chunks:
+            self._write(np.ascontiguousarray(chunk, kind).view(np.uint8).data)
+            count += len(chunk)
+        self._directory[name] = (kind.str, start, count)
+
+    def _write(self, data: bytes | memoryview) -> None:
+        self._file.write(data)
+        self._crc = zlib.crc32(data, self._crc)
+        self._position += len(data)
+
+    def _finish(self) -> None:
+        start = self._position
+        self._write(json.dumps(self._directory).encode())
+        self._file.write(_FOOTER.pack(self._crc, start, MAGIC))
+
+
+class ArrayFile:
+    """A file of arrays, open for reading by any number of threads.
+
+    With `memory` the bytes are taken from there, and `path` is only a name.
+
+    Reads by position instead of mapping the file into memory: a file that is truncated by somebody
+    else then is an error here, and not the end of the process. Raises DamagedError where the file
+    is not whole.
+    """
+
+    def __init__(self, path: Path, memory: bytes | None = None) -> None:
+        self.path = path
+        self._memory = memory
+        self._descriptor = (
+            -1 if memory is not None else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        )
+        try:
+            self._signature = self._sign()
+            self.size = self._signature[0]
+            self._directory = self._read_directory()
+        except BaseException:
+            self.close()
+            raise
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file descriptor back; called by itself when the last reader is gone."""
+        descriptor, self._descriptor = getattr(self, "_descriptor", -1), -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def _read_directory(self) -> dict[str, tuple[np.dtype[Any], int, int]]:
+        if self.size < _FOOTER.size:
+            raise DamagedError(f"{self.path.name} is {self.size} bytes long.")
+        self._crc, start, magic = _FOOTER.unpack(
+            self._bytes(self.size - _FOOTER.size, _FOOTER.size)
+        )
+        if magic != MAGIC or start > self.size - _FOOTER.size:
+            raise DamagedError(f"{self.path.name} does not end as it was written.")
+        try:
+            listed = json.loads(self._bytes(start, self.size - _FOOTER.size - start))
+            return {name: (np.dtype(kind), at, count) for name, (kind, at, count) in listed.items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            raise DamagedError(f"{self.path.name} has no directory: {error}.") from error
+
+    def _bytes(self, start: int, length: int) -> bytes:
+        if self._memory is not None:
+            return self._memory[start : start + length]
+        data = os.pread(self._descriptor, length, start)
+        if len(data) != length:
+            raise DamagedError(f"{self.path.name} ends before byte {start + length}.")
+        return data
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._directory
+
+    def names(self) -> Iterable[str]:
+        """The names of the arrays."""
+        return self._directory.keys()
+
+    def _entry(self, name: str) -> tuple[np.dtype[Any], int, int]:
+        try:
+            return self._directory[name]
+        except KeyError:
+            raise DamagedError(f"{self.path.name} has no {name}.") from None
+
+    def length(self, name: str) -> int:
+        """How many items the array `name` has."""
+        return self._entry(name)[2]
+
+    def dtype(self, name: str) -> np.dtype[Any]:
+        """The type of the items of the array `name`."""
+        return self._entry(name)[0]
+
+    def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
+        """Items `start` to `stop` of the array `name`, read-only."""
+        kind, at, count = self._entry(name)
+        stop = count if stop is None else stop
+        if not 0 <= start <= stop <= count:
+            raise DamagedError(
+                f"{self.path.name}: {name} has {count} items, {start} to {stop} were wanted."
+            )
+        if start == stop:
+            return np.empty(0, kind)
+        return np.frombuffer(
+            self._bytes(at + start * kind.itemsize, (stop - start) * kind.itemsize), kind
+        )
+
+    def check(self) -> None:
+        """Read the whole file once. Raises DamagedError where its checksum differs from what was
+        written.
+        """
+        crc, start = 0, 0
+        end = self.size - _FOOTER.size
+        while start < end:
+            piece = self._bytes(start, min(_CHUNK, end - start))
+            crc = zlib.crc32(piece, crc)
+            start += len(piece)
+        if crc != self._crc:
+            raise DamagedError(f"{self.path.name} was changed after it was written.")
+
+    def untouched(self) -> bool:
+        """Whether nobody wrote into the file since it was opened; being deleted does not count."""
+        return self._sign() == self._signature
+
+    def _sign(self) -> tuple[int, int]:
+        return (
+            (len(self._memory), 0)
+            if self._memory is not None
+            else _signature(os.fstat(self._descriptor))
+        )
+
+    def is_at(self, path: Path) -> bool:
+        """Whether this is still the file at `path`, as it was written."""
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            return False
+        return (
+            found.st_ino == os.fstat(self._descriptor).st_ino
+            and _signature(found) == self._signature
+        )
+
+
+def _signature(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_size, stat.st_mtime_ns

@@ -1,0 +1,41 @@
+"""What was decoded of the index last, kept in memory for the next query."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# Decoded terms that are kept, in items of their arrays (4 to 8 bytes each).
+_CACHED_ITEMS = 4_000_000
+
+
+class Cache:
+    """The arrays used last, up to a number of items in all."""
+
+    def __init__(self, capacity: int = _CACHED_ITEMS) -> None:
+        self._capacity = capacity
+        self._size = 0
+        self._entries: OrderedDict[object, tuple[Any, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: object, make: Callable[[], T], size: Callable[[T], int]) -> T:
+        """The value of `key`, made if it is not there. Threads may make it twice; both get a good
+        one.
+        """
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries.move_to_end(key)
+                return entry[0]  # type: ignore[no-any-return]
+        value = make()
+        items = size(value) + 16
+        with self._lock:
+            self._size += items - self._entries.pop(key, (None, 0))[1]
+            self._entries[key] = (value, items)
+            while self._size > self._capacity and len(self._entries) > 1:
+                self._size -= self._entries.popitem(last=False)[1][1]
+        return value

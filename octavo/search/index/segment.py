@@ -1,0 +1,292 @@
+"""A segment: a few thousand documents as arrays in one file, never changed after it is written."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from octavo.search.analysis import opens
+from octavo.search.index.arrays import ArrayFile, ArrayWriter, DamagedError
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Array = npt.NDArray[Any]
+
+# The publication time of a document without a date: older than any.
+UNDATED = -(2**62)
+# Terms that are all remembered, so that the many small segments of an index that grows cost no
+# search.
+_FEW_TERMS = 2_000
+# What `pack` makes of each document.
+PACKED = ("stored", "telling")
+# As many 1s of key as a batch can have postings or documents.
+_LOW = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The postings of one field. Term i is in documents `ids[first[i]:first[i+1]]`.
+
+    `counts` says how often, `positions` where: those of posting j are `counts[j]` items long, one
+    posting after the other; `spots[i]` is where those of term i begin.
+    """
+
+    terms: list[bytes]
+    first: Longs
+    ids: Ints
+    counts: Array | None = None
+    spots: Longs | None = None
+    positions: Array | None = None
+
+
+def group(terms: list[bytes], ranks: Ints, documents: Ints, positions: Ints | None) -> Postings:
+    """Postings of occurrences, those of a document in the order of their positions.
+
+    `ranks[i]` is the number of a term of the sorted `terms`, every one of which has to occur.
+    Without `positions` only how often a word occurs is kept.
+    """
+    # One array of 64 bits is the most that is held at a time beside those of 32: this is the peak
+    # of a batch.
+    order = ranks.astype(np.int64)
+    order <<= _LOW
+    order |= documents if positions is None else np.arange(len(ranks), dtype=np.int32)
+    order.sort()
+    low = order.astype(np.uint32).view(np.int32)
+    order >>= _LOW
+    new_term = _changes(order)
+    del order
+    documents = low if positions is None else documents[low]
+    starts = np.flatnonzero(new_term | _changes(documents))
+    spots = np.append(np.flatnonzero(new_term), len(low))
+    first = np.searchsorted(starts, spots)
+    counts = narrow(np.diff(starts, append=len(low)))
+    if positions is None:
+        return Postings(terms, first, documents[starts], counts)
+    return Postings(terms, first, documents[starts], counts, spots, positions[low])
+
+
+def _changes(values: Array) -> Bools:
+    changes = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=changes[1:])
+    return changes
+
+
+def narrow(values: Array) -> Array:
+    """`values` in the smallest unsigned type that holds them."""
+    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
+
+
+def write_postings(writer: ArrayWriter, field: str, postings: Postings) -> None:
+    """Add one field to a segment's file."""
+    write_terms(writer, field, postings.terms, postings.first)
+    writer.add(f"{field}/ids", postings.ids)
+    if postings.counts is not None:
+        writer.add(f"{field}/counts", narrow(postings.counts))
+    if postings.positions is not None and postings.spots is not None:
+        writer.add(f"{field}/spots", postings.spots)
+        writer.add(f"{field}/positions", narrow(postings.positions))
+
+
+def write_packed(writer: ArrayWriter, name: str, packed: Sequence[bytes]) -> None:
+    """Add what `pack` made of each document, and where each ends."""
+    writer.add(name, np.frombuffer(b"".join(packed), np.uint8))
+    writer.add(f"{name}/ends", np.cumsum([len(data) for data in packed], dtype=np.uint64))
+
+
+def write_terms(writer: ArrayWriter, field: str, terms: list[bytes], first: Longs) -> None:
+    """Add the sorted terms of a field, and where the postings of each begin."""
+    writer.add(f"{field}/terms", np.frombuffer(b"".join(terms), np.uint8))
+    writer.add(f"{field}/ends", np.cumsum([len(term) for term in terms], dtype=np.uint32))
+    writer.add(f"{field}/first", first)
+
+
+def mark(path: str, digest: str) -> int:
+    """64 bits that stand for one version of one document."""
+    return int.from_bytes(
+        blake2b(f"{path}\0{digest}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    )
+
+
+def pack(stored: dict[str, Any]) -> bytes:
+    """What is kept of a document, as bytes."""
+    return zlib.compress(json.dumps(stored, ensure_ascii=False).encode(), 1)
+
+
+def unpack(data: bytes) -> dict[str, Any]:
+    """What `pack` was given. Raises DamagedError where the bytes are not from there."""
+    try:
+        stored = json.loads(zlib.decompress(data))
+    except (ValueError, zlib.error) as error:
+        raise DamagedError(f"A stored document cannot be read: {error}.") from error
+    if not isinstance(stored, dict):
+        raise DamagedError("A stored document is not a mapping.")
+    return stored
+
+
+class Terms:
+    """The sorted terms of one field of a segment."""
+
+    def __init__(self, file: ArrayFile, field: str) -> None:
+        self._blob = file.read(f"{field}/terms").tobytes()
+        # Gives Python's own numbers, as a list does, for a tenth of its memory.
+        self._ends = array("I", file.read(f"{field}/ends").astype("I").tobytes())
+        # Looked up before. Terms that are not there are not remembered: anybody can ask for any
+        # number of them.
+        self._all_known = len(self._ends) <= _FEW_TERMS
+        self._numbers = (
+            {term: number for number, term in enumerate(self)} if self._all_known else {}
+        )
+        self.first: Longs = file.read(f"{field}/first")
+        if len(self.first) != len(self._ends) + 1:
+            raise DamagedError(f"{file.path.name}: the terms of {field} do not fit together.")
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> bytes:
+        return self._blob[self._ends[number - 1] if number else 0 : self._ends[number]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        start = 0
+        for end in self._ends:
+            yield self._blob[start:end]
+            start = end
+
+    def at_least(self, term: bytes) -> int:
+        """The number of the first term that is not before `term`."""
+        return bisect_left(range(len(self)), term, key=self.__getitem__)
+
+    def find(self, term: bytes) -> int:
+        """The number of `term`, or -1."""
+        known = self._numbers.get(term)
+        if known is not None:
+            return known
+        if self._all_known:
+            return -1
+        number = self.at_least(term)
+        if number == len(self) or self[number] != term:
+            return -1
+        self._numbers[term] = number
+        return number
+
+    def with_prefix(self, prefix: bytes) -> range:
+        """The numbers of the terms that begin with `prefix`, whole UTF-8 characters."""
+        return range(self.at_least(prefix), self.at_least(prefix + b"\xff"))
+
+    def meant(self, stem: bytes) -> range:
+        """The numbers of the terms that a stem stands for where it is searched for: itself, or what
+        it opens.
+        """
+        if len(stem) < 5 and opens(stem.decode()):
+            return self.with_prefix(stem)
+        number = self.find(stem)
+        return range(number, number + 1) if number >= 0 else range(0)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """All terms as text."""
+        # Decoded in one go, which takes a third of the time; no term has a NUL.
+        ends = np.array(self._ends[:-1], np.int64)
+        blob = np.insert(np.frombuffer(self._blob, np.uint8), ends, 0)
+        return blob.tobytes().decode("utf-8", "replace").split("\0")
+
+
+class Segment:
+    """Reads one segment's file.
+
+    Safe for any number of threads. Raises DamagedError where the file is not whole.
+    """
+
+    def __init__(self, path: Path, memory: bytes | None = None) -> None:
+        self.file = ArrayFile(path, memory)
+        self.size = self.file.length("published")
+        self._terms: dict[str, Terms] = {}
+
+    def fields(self) -> list[str]:
+        """The names of the indexed fields."""
+        return [
+            name.removesuffix("/terms") for name in self.file.names() if name.endswith("/terms")
+        ]
+
+    def terms(self, field: str) -> Terms | None:
+        """The terms of a field; None where no document has any."""
+        terms = self._terms.get(field)
+        if terms is None and f"{field}/terms" in self.file:
+            terms = self._terms[field] = Terms(self.file, field)
+        return terms
+
+    def ids(self, field: str, start: int = 0, stop: int | None = None) -> Ints:
+        """Document numbers of the postings `start` to `stop` of a field."""
+        ids: Ints = self.file.read(f"{field}/ids", start, stop)
+        if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self.size:
+            raise DamagedError(f"{self.file.path.name}: {field} names documents that do not exist.")
+        return ids
+
+    def counts(self, field: str, start: int = 0, stop: int | None = None) -> Array:
+        """How often the word occurs, for the postings `start` to `stop` of a field."""
+        name = f"{field}/counts"
+        if name not in self.file:
+            stop = self.file.length(f"{field}/ids") if stop is None else stop
+            return np.ones(stop - start, np.uint8)
+        return self.file.read(name, start, stop)
+
+    def positions(self, field: str, start: int, stop: int) -> Array:
+        """Where the terms `start` to `stop` occur, posting after posting."""
+        spots = self.file.read(f"{field}/spots", start, stop + 1)
+        return self.file.read(f"{field}/positions", int(spots[0]), int(spots[-1]))
+
+    @cached_property
+    def published(self) -> Longs:
+        """Publication times in seconds since 1970, UNDATED where there is none."""
+        return self.file.read("published")
+
+    def lengths(self, field: str) -> Array:
+        """How many words the field has in each document."""
+        return self.file.read(f"length/{field}")
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """The documents' paths, by document number."""
+        terms = self.terms("path")
+        paths = [""] * self.size
+        if terms is not None:
+            for number, text in zip(self.ids("path").tolist(), terms.texts, strict=True):
+                paths[number] = text
+        return paths
+
+    @cached_property
+    def marks(self) -> npt.NDArray[np.uint64]:
+        """What stands for each document, by its number (see `mark`)."""
+        return self.file.read("mark")
+
+    @cached_property
+    def digests(self) -> list[str]:
+        """The documents' content hashes, by document number."""
+        return [digest.decode() for digest in self.file.read("digest").tolist()]
+
+    def stored(self, number: int) -> dict[str, Any]:
+        """What is kept of document `number` for snippets."""
+        return self._unpacked("stored", number)
+
+    def telling(self, number: int) -> dict[str, tuple[str, int]]:
+        """The most frequent stems of document `number`: the word that each is written as most, and
+        how often.
+        """
+        return self._unpacked("telling", number)
+
+    def _unpacked(self, name: str, number: int) -> dict[str, Any]:
+        start = int(self.file.read(f"{name}/ends", number - 1, number)[0]) if number else 0
+        stop = int(self.file.read(f"{name}/ends", number, number + 1)[0])
+        return unpack(self.file.read(name, start, stop).tobytes())

@@ -1,0 +1,233 @@
+"""The index folder: which index is the current one, how a commit replaces it, and how damage shows.
+
+    search_index/current.json        names the current index and its generation; replaced in one
+    step search_index/lock                held by the one process that writes; dies with it
+    search_index/index-<random>/     a Whoosh index; the next one is built beside it
+
+Everything here can be deleted at any moment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import stat
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from octavo.search.index.arrays import DamagedError
+from octavo.search.index.codec import ArraySegment
+from octavo.search.index.segment import Segment
+from octavo.search.whoosh_parts import TOC, FileLock, FileStorage
+
+NAME = "MAIN"
+POINTER = "current.json"
+_FOLDER = re.compile(r"index-[0-9a-f]{12}")
+_RETRIES = 20
+
+
+class ForeignError(Exception):
+    """The index was made by another version or with other settings: it has to be made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The content of current.json. `complete` is False while a first build is going on."""
+
+    identity: str
+    folder: str
+    generation: int
+    checksum: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One state of the index: its segments, with their deletions, in the order of document numbers."""
+
+    pointer: Pointer
+    listed: tuple[ArraySegment, ...]
+    segments: tuple[Segment, ...]
+
+
+class Storage:
+    """Reads and replaces the current index.
+
+    `identity` names format and settings that an index has to have.
+    """
+
+    def __init__(self, root: Path, schema: Any, identity: str) -> None:
+        self.root = root
+        self.schema = schema
+        self.identity = identity
+        self._open: dict[Path, Segment] = {}
+
+    # Reading
+
+    def stamp(self) -> tuple[int, int, int] | None:
+        """Changes whenever the pointer does; None where there is none."""
+        try:
+            found = os.stat(self.root / POINTER)
+        except OSError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+    def pointer(self) -> Pointer | None:
+        """What is current; None where there is no index. Raises DamagedError or ForeignError."""
+        try:
+            data = json.loads((self.root / POINTER).read_bytes())
+            pointer = Pointer(**data)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (ValueError, TypeError, OSError) as error:
+            raise DamagedError(f"{POINTER} cannot be read: {error}.") from error
+        if pointer.identity != self.identity:
+            raise ForeignError(f"the index is {pointer.identity!r}, needed is {self.identity!r}.")
+        if not isinstance(pointer.folder, str) or not _FOLDER.fullmatch(pointer.folder):
+            raise DamagedError(f"{POINTER} names the folder {pointer.folder!r}.")
+        return pointer
+
+    def current(self) -> Generation | None:
+        """Open the current index; None where there is none. Raises DamagedError or ForeignError."""
+        for _ in range(_RETRIES):
+            pointer = self.pointer()
+            if pointer is None:
+                return None
+            try:
+                return self._opened(pointer)
+            except FileNotFoundError as error:
+                # A writer in another process was faster: it committed and swept while we were
+                # reading.
+                if self.pointer() == pointer:
+                    raise DamagedError(f"{error.filename} is missing.") from error
+        raise DamagedError("The index changes faster than it can be read.")
+
+    def _opened(self, pointer: Pointer) -> Generation:
+        folder = self.root / pointer.folder
+        try:
+            _check_owner(folder)
+            data = (folder / _toc_name(pointer.generation)).read_bytes()
+            if zlib.crc32(data) != pointer.checksum:
+                raise DamagedError("The table of contents was changed after it was written.")
+            toc = TOC.read(
+                FileStorage(str(folder)), NAME, gen=pointer.generation, schema=self.schema
+            )
+            listed = tuple(toc.segments)
+            segments = tuple(self._segment(folder / segment.filename()) for segment in listed)
+        except (FileNotFoundError, DamagedError):
+            raise
+        # The table of contents is a pickle: there is no telling what a wrong one raises.
+        except Exception as error:
+            raise DamagedError(f"The table of contents cannot be read: {error!r}.") from error
+        if any(
+            one.doc_count_all() != other.size for one, other in zip(listed, segments, strict=True)
+        ):
+            raise DamagedError("The table of contents does not fit the segments.")
+        return Generation(pointer, listed, segments)
+
+    def _segment(self, path: Path) -> Segment:
+        """The segment in a file, checked when it is opened for the first time."""
+        segment = self._open.get(path)
+        if segment is None or not segment.file.is_at(path):
+            segment = Segment(path)
+            segment.file.check()
+            self._open[path] = segment
+        return segment
+
+    # Writing
+
+    @contextmanager
+    def lock(self) -> Iterator[bool]:
+        """Hold the writer's lock, if nobody else does. Raises OSError where the folder cannot be
+        written.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(str(self.root / "lock"))
+        held = bool(lock.acquire())
+        try:
+            yield held
+        finally:
+            if held:
+                lock.release()
+
+    def begin(self) -> Generation:
+        """An empty index in a new folder, not current yet."""
+        name = f"index-{secrets.token_hex(6)}"
+        (self.root / name).mkdir(mode=0o700)
+        return Generation(Pointer(self.identity, name, 0, 0, False), (), ())
+
+    def new_segment(self, generation: Generation) -> tuple[ArraySegment, Path]:
+        """A name for one more segment, and where its file goes."""
+        listed = ArraySegment(NAME)
+        return listed, self.root / generation.pointer.folder / listed.filename()
+
+    def commit(
+        self, before: Generation, listed: Sequence[ArraySegment], *, complete: bool
+    ) -> Generation:
+        """Make the listed segments the content of the index; not yet current."""
+        folder = self.root / before.pointer.folder
+        number = before.pointer.generation + 1
+        # What a killed writer left would be in the way of the new table of contents.
+        with suppress(FileNotFoundError):
+            (folder / _toc_name(number)).unlink()
+        TOC(self.schema, list(listed), number).write(FileStorage(str(folder)), NAME)
+        checksum = zlib.crc32((folder / _toc_name(number)).read_bytes())
+        pointer = Pointer(self.identity, before.pointer.folder, number, checksum, complete)
+        return Generation(
+            pointer, tuple(listed), tuple(self._written(folder / s.filename()) for s in listed)
+        )
+
+    def _written(self, path: Path) -> Segment:
+        # A file that we have written ourselves a moment ago needs no check.
+        if path not in self._open:
+            self._open[path] = Segment(path)
+        return self._open[path]
+
+    def publish(self, generation: Generation) -> None:
+        """Make a generation the current one and remove what is no longer needed."""
+        temporary = self.root / f"{POINTER}.new"
+        temporary.write_text(json.dumps(asdict(generation.pointer)), encoding="utf-8")
+        os.replace(temporary, self.root / POINTER)
+        self.sweep(generation)
+
+    def sweep(self, generation: Generation) -> None:
+        """Remove files and folders that do not belong to the current generation."""
+        folder = self.root / generation.pointer.folder
+        kept = {
+            _toc_name(generation.pointer.generation),
+            *(s.filename() for s in generation.listed),
+        }
+        for entry in _entries(folder):
+            if entry.name not in kept:
+                with suppress(OSError):
+                    entry.unlink()
+        for entry in _entries(self.root):
+            if _FOLDER.fullmatch(entry.name) and entry.name != folder.name:
+                shutil.rmtree(entry, ignore_errors=True)
+        current = {folder / name for name in kept}
+        self._open = {path: segment for path, segment in self._open.items() if path in current}
+
+
+def _toc_name(generation: int) -> str:
+    return str(TOC._filename(NAME, generation))
+
+
+def _entries(folder: Path) -> Iterable[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return ()
+
+
+def _check_owner(folder: Path) -> None:
+    """Raise DamagedError where others may have put pickles into the index folder."""
+    found = folder.stat()
+    if found.st_uid not in (0, os.geteuid()) or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise DamagedError(f"{folder.name} can be written by others, so it is not trusted.")

@@ -1,0 +1,396 @@
+"""How often each article was read, counted by any number of processes into one SQLite file.
+
+A reader counts once a day for an article. What tells readers apart is a hash with a salt; both are
+thrown away with the day, and nothing else about a reader is kept.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from types import TracebackType
+
+from octavo.site.weak import weak
+
+log = logging.getLogger("octavo")
+
+# Views wait in memory this long at most before they are written; seconds.
+FLUSH_EVERY = 2.0
+# The thread that writes waits this long for other processes; requests do not wait. Seconds.
+PATIENCE = 1.0
+# The numbers in pages are this old at most; seconds.
+PUBLISH_EVERY = 60
+# "Most read" looks back this many days.
+RECENT_DAYS = 30
+# So many articles are published as the most read; pages take those that can be seen.
+MOST_READ = 50
+# Hashes of readers kept in memory; the file knows all of a day.
+MOST_KNOWN = 200_000
+
+_SCHEMA = """
+create table if not exists views (slug text, day integer, count integer, primary key (slug, day)) without rowid;
+create table if not exists readers (hash blob primary key) without rowid;
+create table if not exists salts (day integer primary key, salt blob) without rowid;
+"""
+_ADD = "insert into views values (?, ?, ?) on conflict do update set count = count + excluded.count"
+_SUMS = "select slug, sum(count), sum(count * (day > ?)) from views group by slug"
+# Days that "most read" no longer looks at are summed up as day 0.
+_SUM_UP = """
+insert into views select slug, 0, sum(count) from views where day between 1 and ? group by slug
+on conflict do update set count = count + excluded.count
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers that pages show: views of each article, and the articles most read of late, the
+    first first.
+    """
+
+    views: Mapping[str, int] = field(default_factory=dict)
+    most_read: tuple[str, ...] = ()
+    # The slugs that each article had before, where it had any.
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Views:
+    """The counts of one site in one process. Without a usable file they wait in memory, and nothing
+    fails.
+
+    What requests do holds `_lock` and never waits for the file; what writes holds `_writing`, and
+    `_lock` only where it takes what waits and where it commits.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        """Count into the file at `path`, which is made when it is first needed. No thread runs
+        until `start`.
+        """
+        self.path = path
+        self.published = Numbers()
+        # Told the slugs whose published number changed, and whether `most_read` did.
+        self.changed: Callable[[set[str], bool], None] = lambda slugs, most_read: None
+        # The slugs that articles had before, with those that they have now.
+        self.renamed: Callable[[], Mapping[str, str]] = dict
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._asked = _File(path, 0)
+        self._writing = threading.RLock()
+        self._written = _File(path, PATIENCE)
+        self._day = -1
+        self._salt = b""
+        # Views that wait to be written: hashes of reader and article with the slug. Without the
+        # salt of the day, which the file gives, they wait to be hashed with it.
+        self._waiting: dict[bytes, str] = {}
+        self._unsalted: dict[bytes, str] = {}
+        self._unwritten: Counter[str] = Counter()
+        self._known: set[bytes] = set()
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._reported = False
+        atexit.register(weak(self.close))
+        os.register_at_fork(after_in_child=weak(self._forked))
+
+    def count(self, slug: str, reader: str) -> None:
+        """Count a view of an article; `reader` is whatever tells readers apart, and is not kept."""
+        with self._lock:
+            # A file that is locked or gone for a while loses no view: they wait.
+            with _Guard(self, self._asked):
+                self._begin_day(self._asked)
+            hash = blake2b(f"{slug}\0{reader}".encode("utf-8", "replace"), digest_size=12).digest()
+            if not self._has_begun(self._today()):
+                self._wait(self._unsalted, hash, slug)
+            elif (hash := _salted(hash, self._salt)) not in self._known:
+                if len(self._known) >= MOST_KNOWN:
+                    self._known.clear()
+                self._known.add(hash)
+                if not self._is_written(hash):
+                    self._wait(self._waiting, hash, slug)
+        self.start()
+
+    def _wait(self, waiting: dict[bytes, str], hash: bytes, slug: str) -> None:
+        if hash not in waiting and len(waiting) < MOST_KNOWN:
+            waiting[hash] = slug
+            self._unwritten[slug] += 1
+
+    def _recount(self) -> None:
+        self._unwritten = Counter([*self._waiting.values(), *self._unsalted.values()])
+
+    def number(self, slug: str) -> int:
+        """Return the views of an article as they are now, but for those that wait in other
+        processes: a reader who was counted there a moment ago may count twice for that moment.
+        """
+        with self._lock:
+            return self._sum(slug) + self._unwritten[slug]
+
+    def flush(self) -> None:
+        """Write what waits. A reader whom another process has counted today is not counted again."""
+        with self._writing, _Guard(self, self._written):
+            self._follow()
+            if not (self._waiting or self._unsalted):
+                return
+            self._begin_day(self._written)
+            with contextlib.ExitStack() as held:
+                with self._written.transaction() as db:
+                    with self._lock:
+                        day, waiting = self._day, dict(self._waiting)
+                    for hash, slug in waiting.items():
+                        if db.execute("insert or ignore into readers values (?)", (hash,)).rowcount:
+                            db.execute(_ADD, (slug, day, 1))
+                    # Whoever asks for a number meanwhile finds each view either here or there.
+                    held.enter_context(self._lock)
+                self._waiting = {
+                    hash: slug for hash, slug in self._waiting.items() if hash not in waiting
+                }
+                self._recount()
+            self._reported = False
+
+    def publish(self) -> None:
+        """Take over the numbers of all processes for pages, and tell which of them changed."""
+        with self._writing, _Guard(self, self._written):
+            db = self._written.open()
+            renamed = self.renamed()
+            former: dict[str, tuple[str, ...]] = {}
+            for old, new in renamed.items():
+                former[new] = (*former.get(new, ()), old)
+            views: Counter[str] = Counter()
+            recent: Counter[str] = Counter()
+            for slug, count, lately in db.execute(_SUMS, (self._today() - RECENT_DAYS,)):
+                views[renamed.get(slug, slug)] += count
+                recent[renamed.get(slug, slug)] += lately
+            most_read = sorted(+recent, key=lambda slug: (-recent[slug], slug))[:MOST_READ]
+            before, self.published = self.published, Numbers(views, tuple(most_read), former)
+            changed = {
+                slug
+                for slug in views.keys() | before.views.keys()
+                if views.get(slug) != before.views.get(slug)
+            }
+            self.changed(changed, before.most_read != self.published.most_read)
+
+    def start(self) -> None:
+        """Begin to write, and to publish what all processes count, once per process."""
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._run, name="octavo-views", daemon=True
+                    )
+                    self._thread.start()
+
+    def close(self) -> None:
+        """Write what waits and stop."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+        self.flush()
+        with self._writing:
+            self._written.close()
+        with self._lock:
+            self._asked.close()
+
+    def _run(self) -> None:
+        published = -1
+        while not self._stopping.wait(FLUSH_EVERY):
+            # At the same moments everywhere, so that all processes show the same numbers.
+            moment = int(self._clock()) // PUBLISH_EVERY
+            try:
+                self._work(publish=moment != published)
+            except Exception:
+                log.exception("Views could not be written")
+            published = moment
+
+    def _work(self, *, publish: bool) -> None:
+        with self._writing:
+            self._follow()
+        # Whether the file is there says os.path in any case, where Path raises what keeps it from
+        # looking.
+        if not (os.path.exists(self.path) or self._waiting or self._unsalted):
+            return
+        with self._writing, _Guard(self, self._written):
+            self._begin_day(self._written)
+        self.flush()
+        if publish:
+            self.publish()
+
+    def _today(self) -> int:
+        return int(self._clock() // 86_400)
+
+    def _follow(self) -> None:
+        """Let go of a file that has been removed or replaced: what is written into it is lost."""
+        with self._lock:
+            if self._written.is_gone() or self._asked.is_gone():
+                self._written.close()
+                self._asked.close()
+                # The next file has a salt of its own.
+                self._day = -1
+                self._unsalted |= self._waiting
+                self._waiting = {}
+
+    def _begin_day(self, file: _File) -> None:
+        """Take today's salt. The first process of a new day makes it and forgets the readers of the
+        old one.
+        """
+        if self._has_begun(self._today()):
+            return
+        with contextlib.ExitStack() as held:
+            with file.transaction() as db:
+                day = self._today()
+                # A request has begun it while the writer waited for the file.
+                if self._has_begun(day):
+                    return
+                db.execute("delete from salts where day not in (?, ?)", (day, day + 1))
+                if not db.execute("select 1 from salts").fetchone():
+                    db.execute("delete from readers")
+                    db.execute("insert into salts values (?, ?)", (day, os.urandom(32)))
+                    db.execute(_SUM_UP, (day - RECENT_DAYS,))
+                    db.execute("delete from views where day between 1 and ?", (day - RECENT_DAYS,))
+                day, salt = db.execute("select day, salt from salts").fetchone()
+                held.enter_context(self._lock)
+                # Their salt is gone, so these can no longer be compared with what other processes
+                # have counted.
+                db.executemany(_ADD, [(slug, self._day, 1) for slug in self._waiting.values()])
+            self._day, self._salt = day, salt
+            self._waiting = {_salted(hash, salt): slug for hash, slug in self._unsalted.items()}
+            self._unsalted, self._known = {}, set(self._waiting)
+            self._recount()
+
+    def _has_begun(self, day: int) -> bool:
+        """Whether views count for this day, or for the next: a clock that is set may step back over
+        midnight.
+        """
+        return self._day in (day, day + 1)
+
+    def _is_written(self, hash: bytes) -> bool:
+        with _Guard(self, self._asked):
+            return (
+                self._asked.open()
+                .execute("select 1 from readers where hash = ?", (hash,))
+                .fetchone()
+                is not None
+            )
+        return False
+
+    def _sum(self, slug: str) -> int:
+        with _Guard(self, self._asked):
+            db, slugs = self._asked.open(), (slug, *self.published.former.get(slug, ()))
+            sums = (
+                db.execute("select sum(count) from views where slug = ?", (each,)).fetchone()
+                for each in slugs
+            )
+            return sum(row[0] or 0 for row in sums)
+        return self.published.views.get(slug, 0)
+
+    def failed(self, file: _File, error: Exception) -> None:
+        """Go on without the file until it can be used again; tell the operator once for each time."""
+        # Requests do not wait for it: that others write just now is no fault.
+        if file is self._asked and _is_busy(error):
+            return
+        file.close()
+        if not self._reported:
+            self._reported = True
+            log.warning("Views wait in memory until %s can be used: %s", self.path, error)
+
+    def _forked(self) -> None:
+        self._lock, self._writing = threading.RLock(), threading.RLock()
+        self._thread, self._stopping = None, threading.Event()
+        # SQLite connections are for one process; these are neither used nor closed here.
+        self._inherited = self._asked, self._written
+        self._asked, self._written = _File(self.path, 0), _File(self.path, PATIENCE)
+        # The parent writes what waits there.
+        self._waiting, self._unsalted, self._unwritten, self._known = {}, {}, Counter(), set()
+
+
+class _File:
+    """A connection to the file, made when it is needed. Its owner lets one thread at a time use it."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        self._path = path
+        self._timeout = timeout
+        self._db: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+
+    def open(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(
+                self._path, timeout=self._timeout, check_same_thread=False, isolation_level=None
+            )
+            try:
+                db.execute("pragma journal_mode=wal")
+                db.execute("pragma synchronous=normal")
+                # What is forgotten shall not be legible in the file either.
+                db.execute("pragma secure_delete=on")
+                db.executescript(_SCHEMA)
+            except BaseException:
+                db.close()
+                raise
+            self._db, self._identity = db, self._look()
+        return self._db
+
+    def is_gone(self) -> bool:
+        """Whether another file, or none, is now where the open one was."""
+        return self._db is not None and self._look() != self._identity
+
+    def _look(self) -> tuple[int, int] | None:
+        with contextlib.suppress(OSError):
+            found = self._path.stat()
+            return found.st_dev, found.st_ino
+        return None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self.open()
+        db.execute("begin immediate")
+        try:
+            yield db
+            db.execute("commit")
+        except BaseException:
+            db.execute("rollback")
+            raise
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+
+class _Guard:
+    """Keeps faults of the file from whoever reads or counts."""
+
+    def __init__(self, views: Views, file: _File) -> None:
+        self._views = views
+        self._file = file
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, (sqlite3.Error, OSError)):
+            self._views.failed(self._file, error)
+            return True
+        return False
+
+
+def _salted(hash: bytes, salt: bytes) -> bytes:
+    return blake2b(hash, key=salt, digest_size=12).digest()
+
+
+def _is_busy(error: Exception) -> bool:
+    return (
+        isinstance(error, sqlite3.Error)
+        and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    )

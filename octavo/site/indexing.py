@@ -1,0 +1,388 @@
+"""The site's search index: kept in step with the library by a thread, and asked in terms of
+editions and posts.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+from octavo.content.digests import digest
+from octavo.content.library import Edition, Related
+from octavo.content.loader import SourceGoneError
+from octavo.content.posts import Post
+from octavo.content.slugs import slugify
+from octavo.search.embedded import PAGE_SIZE, Results, Search
+from octavo.search.index.reader import Reader
+from octavo.search.index.schema import Document
+from octavo.search.index.writer import Report
+from octavo.search.query.evaluate import Sort
+from octavo.search.query.related import Remember, Shared
+from octavo.search.query.suggest import Suggestion
+from octavo.search.query.view import Visible
+from octavo.settings import Settings
+from octavo.site.progress import Progress
+from octavo.site.texts import Texts
+
+log = logging.getLogger("octavo")
+
+# Seconds between two looks at the index folder, which anybody may delete at any moment.
+CHECK_EVERY = 2.0
+# Somebody who saves an article looks at its page first: indexing waits until nothing was saved for
+# that long, up to a limit; seconds.
+HEAD_START, LONGEST_START = 0.1, 0.3
+# Seconds until the next try while another process writes, and after the folder could not be
+# written.
+BUSY, UNWRITABLE = 0.3, 30.0
+# From this many articles on, indexing them is told in the terminal.
+MANY = 200
+# The rendered texts of the first few are kept for readers: somebody who saves an article looks at
+# it.
+KEPT = 50
+
+# Snowball's names of languages by the first part of a BCP 47 tag.
+STEMMERS: Mapping[str, str] = MappingProxyType(
+    {
+        "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
+        "en": "english", "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian",
+        "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
+        "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch",
+        "nn": "norwegian", "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian",
+        "sr": "serbian", "st": "sesotho", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+    }
+)  # fmt: skip
+
+UNWRITTEN = (
+    "The search index cannot be written at the moment, so the newest changes may not be found yet."
+)
+
+
+class SiteIndex:
+    """Search for one site in one process. Everything is answered for an edition: what is not in it
+    is not found.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        edition: Callable[[], Edition],
+        texts: Texts,
+        remember: Remember,
+        changed: Callable[[], None],
+    ) -> None:
+        """Open the index in `folder`. `edition` returns what readers see now, `texts` renders it,
+        `remember` keeps what is costly to find, and `changed` is called when the index is another
+        one.
+        """
+        self._settings = settings
+        self._edition = edition
+        self._texts = texts
+        self._remember = remember
+        self._changed = changed
+        stemmer = STEMMERS.get(settings.language.partition("-")[0].lower(), "none")
+        self.engine = Search(folder, stemmer, settings.zone)
+        self._visible: tuple[Edition, Visible] | None = None
+        self._asked: Reader | None = None
+        self.error = ""
+
+    # Answers
+
+    def visible(self, edition: Edition) -> Visible:
+        """Return an edition as the engine sees it; the same object for the same edition."""
+        kept = self._visible
+        if kept is None or kept[0] is not edition:
+            terms = {"category": edition.categories, "tag": edition.tags, "author": edition.authors}
+            names = {
+                kind: {slug: term.name for slug, term in found.items()}
+                for kind, found in terms.items()
+            }
+            posts = {post.path: post for post in edition.posts}
+            kept = self._visible = (
+                edition,
+                Visible(posts, names, partial(_digest, edition), partial(_authors, edition)),
+            )
+        return kept[1]
+
+    def search(
+        self,
+        edition: Edition,
+        typed: str,
+        *,
+        selected: Mapping[str, Iterable[str]] = MappingProxyType({}),
+        sort: Sort = "relevance",
+        page: int = 1,
+        size: int = PAGE_SIZE,
+        correct: bool = True,
+    ) -> Results:
+        """Return what is found for `typed`; see Search.search. Never raises because of what was
+        typed.
+        """
+        results = self.engine.search(
+            typed,
+            self.visible(edition),
+            selected=selected,
+            sort=sort,
+            page=page,
+            size=size,
+            correct=correct,
+            prefer_new=self._settings.prefer_new,
+        )
+        if self.error and not results.partial:
+            results = replace(results, partial=True, notes=(*results.notes, UNWRITTEN))
+        return results
+
+    def suggest(self, edition: Edition, typed: str, limit: int = 8) -> list[Suggestion]:
+        """Return titles, tags, categories and authors with words that begin as typed."""
+        return self.engine.suggest(typed, self.visible(edition), limit)
+
+    def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
+        """Return the articles nearest to `post`: by text, tags and category, or by tags and
+        category alone where it is not indexed yet or nothing is near, as on a small site whose
+        articles all have one tag.
+        """
+        reader = self.engine.index.reader()
+        if reader is not self._asked:
+            # What is related may have changed for every page, those in the cache too.
+            self._asked = reader
+            self._changed()
+        if reader is None:
+            # The engine would search all titles instead, which is slow for a first page and no
+            # better.
+            return edition.related(post, count)
+        visible = self.visible(edition)
+        spare = len(post.related) + len(post.related_exclude)
+        found = self.engine.related(post.path, visible, count + spare, self._remember)
+        if not found:
+            return edition.related(post, count)
+        near = [
+            Related(visible.posts[one.path], one.score, _reason(edition, one.shared))
+            for one in found
+        ]
+        related = edition.related(post, count, near)
+        if len(related) < count and not self.engine.index.complete:
+            # The near ones may not be indexed yet.
+            related = max(related, edition.related(post, count), key=len)
+        return related
+
+    # The index
+
+    @property
+    def generation(self) -> object:
+        """What stands for the index as it is now: another object after each change, whichever
+        process made it.
+        """
+        self.engine.index.refresh()
+        return self.engine.index.reader()
+
+    def files(self) -> dict[str, str]:
+        """Return what stands for each article, visible or not, by its path: the newest visible ones
+        first.
+        """
+        edition = self._edition()
+        files = {post.path: _digest(edition, post) for post in edition.posts}
+        return files | {
+            post.path: _digest(edition, post)
+            for post in edition.library.posts
+            if post.path not in files
+        }
+
+    def load(self, path: str, *, keep: bool = False) -> Document:
+        """Return an article as the index wants it. Raises SourceGoneError where it has gone.
+
+        With `keep` its rendered text is kept for readers too.
+        """
+        edition = self._edition()
+        post = edition.library.by_path.get(path)
+        if post is None:
+            raise SourceGoneError(path)
+        rendered = self._texts.post(edition, post, keep=keep)
+        return Document(
+            path,
+            _digest(edition, post),
+            post.title,
+            # A summary that was taken from the text would count these words twice.
+            "" if post.summary.rstrip("…") in rendered.text else post.summary,
+            tuple(heading.text for heading in rendered.headings),
+            rendered.text,
+            post.tags,
+            post.category,
+            _authors(edition, post),
+            post.published,
+        )
+
+    def sync(self, pause: Callable[[bool], None] | None = None, *, fresh: bool = False) -> Report:
+        """Make the index equal to the library, with progress in the terminal where it takes long.
+
+        `pause` is called after each article (with False) and after each commit (True); what it
+        raises ends the work, and what was committed stays.
+        """
+        files = self.files()
+        work = _Work(self, len(files), pause)
+        report = self.engine.index.sync(files, work.load, work.committed, fresh=fresh)
+        work.finish(report)
+        self.error = report.error
+        if report.changed:
+            self._changed()
+        return report
+
+    def warm(self) -> None:
+        """Make what the first search and the first completion in a new state of index and library
+        would wait for.
+        """
+        edition = self._edition()
+        self.search(edition, "", correct=False)
+        self.suggest(edition, "a")
+
+    def is_sound(self) -> bool:
+        """Whether the index folder holds a whole index that nobody has tampered with."""
+        return not self.engine.index.problem and self.engine.index.status().state == "ready"
+
+
+class _Work:
+    """One sync as it goes on."""
+
+    def __init__(
+        self, index: SiteIndex, articles: int, pause: Callable[[bool], None] | None
+    ) -> None:
+        self._index = index
+        self._articles = articles
+        self._pause = pause or (lambda committed: None)
+        self._started = time.monotonic()
+        self._loaded = 0
+        self._before: int | None = None
+        self._progress: Progress | None = None
+
+    def load(self, path: str) -> Document:
+        self._pause(False)
+        document = self._index.load(path, keep=self._loaded < KEPT)
+        self._loaded += 1
+        self._tell()
+        return document
+
+    def committed(self, done: int, total: int) -> None:
+        """The engine's progress: the first call tells how many articles there are to index."""
+        if self._before is None:
+            self._before = self._articles - total
+            if total >= MANY:
+                self._progress = Progress("Search index")
+        self._tell()
+        self._pause(True)
+
+    def _tell(self) -> None:
+        if self._progress is not None and self._before is not None:
+            self._progress.show(self._before + self._loaded, self._articles)
+
+    def finish(self, report: Report) -> None:
+        if self._progress is not None:
+            seconds = time.monotonic() - self._started
+            self._progress.finish(f"{report.added:,} articles indexed in {seconds:.0f} s.")
+
+
+class _Interrupted(BaseException):
+    """Work on the index ends here: not an Exception, because the engine passes over those of one
+    article.
+    """
+
+
+class Indexer:
+    """The thread that keeps the index in step with the library. Of all processes' indexers one
+    writes at a time.
+    """
+
+    def __init__(self, index: SiteIndex) -> None:
+        self._index = index
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="octavo-index", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Tell that the library has changed."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Stop the thread and wait for it."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        pause = 0.0
+        behind = True
+        while not self._stopping.is_set():
+            changed = self._wake.wait(pause)
+            if changed:
+                self._wait_for_calm()
+            self._wake.clear()
+            try:
+                if behind or changed or not self._index.is_sound():
+                    pause = self._catch_up()
+                    behind = pause != CHECK_EVERY
+            except Exception:
+                log.exception("the search index could not be brought up to date")
+                self._stopping.wait(UNWRITABLE)
+
+    def _wait_for_calm(self) -> None:
+        limit = time.monotonic() + LONGEST_START
+        while self._wake.is_set() and time.monotonic() < limit and not self._stopping.is_set():
+            self._wake.clear()
+            self._wake.wait(HEAD_START)
+
+    def _catch_up(self) -> float:
+        """Bring the index up to date and return the seconds until the next look."""
+        try:
+            report = self._index.sync(self._pause)
+        except _Interrupted:
+            return 0.0
+        self._index.warm()
+        if report.error:
+            # Every save would wake it, and every try would be told in the terminal.
+            self._stopping.wait(UNWRITABLE)
+            return 0.0
+        return BUSY if report.busy else CHECK_EVERY
+
+    def _pause(self, committed: bool) -> None:
+        """Begin anew when the library changes during the first build, whose order is the newest
+        first.
+        """
+        changed = committed and self._wake.is_set() and not self._index.engine.index.complete
+        if changed or self._stopping.is_set():
+            raise _Interrupted
+
+
+def _authors(edition: Edition, post: Post) -> tuple[str, ...]:
+    """Return the names by which an article is found. An author's file may be named otherwise than
+    its author: both are found, and the page is by the file's name.
+    """
+    return tuple(name for author in edition.authors_of(post) for name in (author.slug, author.name))
+
+
+def _digest(edition: Edition, post: Post) -> str:
+    """Return the hash of all that the index has of an article: of its file, and of what other files
+    say of its authors.
+    """
+    authors = edition.authors_of(post) if edition.library.authors else ()
+    if all(
+        author.name in post.authors and author.slug == slugify(author.name) for author in authors
+    ):
+        return post.digest
+    told = (part for author in authors for part in (author.slug, author.name))
+    return digest("\0".join([post.digest, *told]).encode("utf-8", "surrogatepass"))
+
+
+def _reason(edition: Edition, shared: Shared) -> str:
+    """Say in words for readers what two articles have in common."""
+    tags = [edition.tags[slug].name for slug in shared.tags if slug in edition.tags]
+    category = edition.categories.get(shared.category)
+    if tags:
+        return f"shares {', '.join(tags[:3])}"
+    if shared.words:
+        return f"also about {', '.join(shared.words)}"
+    return f"shares {category.name}" if category else ""

@@ -1,0 +1,62 @@
+"""How far a long piece of work is: a bar with the time left on a terminal, a line now and then
+elsewhere.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import suppress
+from typing import TextIO
+
+BAR = 30
+# Seconds between two drawings of the bar, and between two lines.
+REDRAW, SPEAK = 0.1, 5.0
+
+
+class Progress:
+    """The progress of one piece of work; `what` names it ("Search index"), `things` what it is
+    counted in.
+    """
+
+    def __init__(self, what: str, stream: TextIO | None = None, things: str = "articles") -> None:
+        self._what = what
+        self._things = things
+        self._stream = stream or sys.stderr
+        self._tty = self._stream.isatty()
+        self._started = self._told = time.monotonic()
+        self._first: int | None = None
+
+    def show(self, done: int, total: int) -> None:
+        """Tell that `done` of `total` are done, unless it was told a moment ago."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first, self._started = done, now
+        if now - self._told < (REDRAW if self._tty else SPEAK):
+            return
+        self._told = now
+        text = f"{done:,} of {total:,} {self._things}{self._left(now, done, total)}"
+        if self._tty:
+            filled = BAR * done // max(total, 1)
+            self._write(f"\r{self._what} [{'#' * filled}{'.' * (BAR - filled)}] {text}\x1b[K")
+        else:
+            self._write(f"{self._what}: {text}\n")
+
+    def _left(self, now: float, done: int, total: int) -> str:
+        new = done - (self._first or 0)
+        if new <= 0 or now - self._started < 0.5:
+            return ""
+        seconds = round((now - self._started) / new * (total - done))
+        return f", {seconds // 60}:{seconds % 60:02} left"
+
+    def finish(self, text: str) -> None:
+        """Put a last line in the place of the bar."""
+        self._write(
+            f"{chr(13) if self._tty else ''}{self._what}: {text}{chr(27) + '[K' if self._tty else ''}\n"
+        )
+
+    def _write(self, text: str) -> None:
+        # A terminal that was closed is no reason to stop working.
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()

@@ -1,0 +1,230 @@
+"""The site: settings, the current library, rendered texts, search, and what keeps them true to the
+files.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import posixpath
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from octavo.content.catalogue import Catalogue
+from octavo.content.errors import Mark, Problem
+from octavo.content.images import ImageError, Picture, probe
+from octavo.content.library import Edition, Library, Related
+from octavo.content.loader import SETTLE, Loader
+from octavo.content.parse import Rules
+from octavo.content.posts import Post
+from octavo.search.query.related import Remember, afresh
+from octavo.settings import Settings
+from octavo.site.counter import Views
+from octavo.site.indexing import Indexer, SiteIndex
+from octavo.site.texts import Texts
+from octavo.site.watcher import Watcher
+from octavo.site.weak import weak
+
+log = logging.getLogger("octavo")
+
+# Problems told in the terminal at once.
+REPORTED = 20
+
+
+class Site:
+    """One site in one process. `edition()` is what readers see now; everything else follows from
+    it.
+    """
+
+    def __init__(
+        self, root: Path, settings: Settings, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Load the library of the site in `root`. No thread runs until `start`."""
+        self.root = root
+        self.settings = settings
+        self.clock = clock
+        self.posts_dir = root / settings.posts_dir
+        self.index_dir = root / settings.search_index_dir
+        self.cache_dir = root / settings.cache_dir
+        # Digest of what all pages share beside the posts; set by the part that renders them.
+        self.theme = ""
+        # Where results are kept that are costly to make; set by the part that has a place for them.
+        self.remember: Remember = afresh
+        # Called whenever all files are looked at: other parts have files of their own.
+        self.watched: list[Callable[[], None]] = []
+        # Called when the site begins to work in a process: other parts have threads of their own.
+        self.starting: list[Callable[[], None]] = []
+        self.views = (
+            Views(root / "instance" / "views.sqlite", lambda: self.clock())
+            if settings.views
+            else None
+        )
+        rules = Rules(
+            settings.zone,
+            "path" if settings.slug_from == "path" else "name",
+            settings.max_post_bytes,
+        )
+        self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
+        self.texts = Texts(self.body, self.picture)
+        self._refreshing = threading.Lock()
+        self._looking = threading.Lock()
+        self._starting = threading.Lock()
+        self.index = self._new_index()
+        self._watcher: Watcher | None = None
+        self._indexer: Indexer | None = None
+        self._started = False
+        self.library: Library = self._loader.load()
+        os.register_at_fork(after_in_child=weak(self._forked))
+
+    def _new_index(self) -> SiteIndex:
+        return SiteIndex(
+            self.index_dir,
+            self.settings,
+            self.edition,
+            self.texts,
+            # The place for costly results is set later.
+            lambda *made: self.remember(*made),
+            self.look_around,
+        )
+
+    def edition(self) -> Edition:
+        """Return what readers may see at this moment; the same object until a file or the clock
+        changes it.
+        """
+        return self.library.at(self.clock())
+
+    def start(self) -> None:
+        """Begin to watch the files, to index them and to count views, once per process."""
+        if not self._started:
+            with self._starting:
+                self._begin()
+
+    def _begin(self) -> None:
+        if self._started:
+            return
+        if self.settings.watch:
+            # The library was loaded when the process began, which may be long ago: what has gone
+            # since is gone.
+            self.refresh(settle=0)
+            self._watcher = Watcher(self.posts_dir, self.differences, self.refresh, self.save)
+        if self.settings.indexing:
+            self._indexer = Indexer(self.index)
+        if self.views is not None:
+            self.views.start()
+        # The library lives as long as the process: a collector that walks it costs 80 ms at 14,000
+        # posts.
+        gc.freeze()
+        for begin in self.starting:
+            begin()
+        # Commands tell in their own way what is wrong.
+        self._report(frozenset())
+        self._started = True
+
+    def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:
+        """Look at the files again (at `hints` only, if given) and swap the library when something
+        has changed.
+
+        Returns the paths that were in the middle of a save, to be looked at again.
+        """
+        if hints is None:
+            self.look_around()
+        with self._refreshing:
+            before = self.library
+            self.library = self._loader.refresh(hints, settle)
+            pending = self._loader.pending
+        if self.library is not before:
+            if self._indexer is not None:
+                self._indexer.wake()
+            self._report(frozenset(before.problems))
+        return pending
+
+    def differences(self) -> set[str]:
+        """Look at all files and return the paths that differ from the library's."""
+        self.look_around()
+        return self._loader.differences()
+
+    def look_around(self) -> None:
+        """Let every part look at what it has beside the library."""
+        # Several threads look; what one of them finds changed, the next one is to find done.
+        with self._looking:
+            for look in self.watched:
+                look()
+
+    def save(self) -> None:
+        """Write what is known into the catalogue."""
+        with self._refreshing:
+            self._loader.save()
+
+    def body(self, post: Post) -> str:
+        """Return the Markdown of a post. Raises SourceGoneError where it is gone (see Loader.body)."""
+        return self._loader.body(post)
+
+    def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
+        """Return the articles to read after `post`: pinned ones, then the nearest; deterministic
+        for a given index.
+        """
+        return self.index.related(edition, post, count)
+
+    def picture(self, owner: str, target: str) -> tuple[str, Picture] | None:
+        """Return path below posts/ and facts of the picture that `target` names in the file
+        `owner`, if it is one.
+        """
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(owner), target))
+        if path not in self.library.assets:
+            return None
+        with suppress(ImageError, OSError):
+            return path, probe(self.posts_dir / path)
+        return None
+
+    def dead_ends(self) -> Iterator[Problem]:
+        """Render every visible article and page, and yield the links and pictures in them that lead
+        nowhere.
+        """
+        edition = self.edition()
+        for post in (*edition.posts, *edition.pages.values()):
+            for target in self.texts.post(edition, post).broken_links:
+                cause = f"The link or picture `{target}` leads to nothing that readers can see."
+                yield Problem(
+                    Mark(post.path), cause, "Mend the path; it is relative to this file.", "warning"
+                )
+            if post.image and not self.picture(post.path, post.image.path):
+                cause = f"The picture `{post.image.path}` of `image` is not beside the article."
+                yield Problem(Mark(post.path), cause, "Put it there, or mend the path.", "warning")
+
+    def _report(self, known: frozenset[Problem]) -> None:
+        """Tell the writer, in the terminal, what is newly wrong."""
+        new = [problem for problem in self.library.problems if problem not in known]
+        for problem in new[:REPORTED]:
+            log.log(
+                logging.ERROR if problem.severity == "error" else logging.WARNING, "%s", problem
+            )
+        if len(new) > REPORTED:
+            log.warning("%d more problems; `flask check` lists them all.", len(new) - REPORTED)
+
+    def _forked(self) -> None:
+        self._refreshing = threading.Lock()
+        self._looking = threading.Lock()
+        self._starting = threading.Lock()
+        self._watcher = None
+        self._indexer = None
+        self._started = False
+        self.index = self._new_index()
+        self._loader.forked()
+
+    def close(self) -> None:
+        """Stop watching and indexing, write the catalogue and close it: this is the end of the
+        site.
+        """
+        for worker in (self._watcher, self._indexer):
+            if worker is not None:
+                worker.stop()
+        self._watcher = self._indexer = None
+        self._started = False
+        if self.views is not None:
+            self.views.close()
+        self.save()
+        self._loader.close()

@@ -1,0 +1,158 @@
+"""Rendered texts: the HTML of bodies and bios, made when first asked for and never twice for the
+same text.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from octavo.content.images import Picture
+from octavo.content.library import Edition
+from octavo.content.markdown import render as markup
+from octavo.content.markdown.render import Rendered
+from octavo.content.posts import Author, Post
+from octavo.site.addresses import picture_path, picture_widths, post_path
+
+# Rendered texts kept in memory, in characters of HTML.
+CAPACITY = 64_000_000
+# The width that a figure has in an article, for the browser to choose a picture by.
+SIZES = "(min-width: 60rem) 44rem, 100vw"
+
+
+# Path below posts/ and facts of the picture that a target names in a file, by path of the file and
+# target.
+FindPicture = Callable[[str, str], tuple[str, Picture] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Where a text's links and pictures led when it was rendered: it is good while they lead there
+    still.
+    """
+
+    links: dict[str, str | None] = field(default_factory=dict)
+    pictures: dict[str, markup.Picture | None] = field(default_factory=dict)
+
+
+class Resolver:
+    """Where the links and pictures of the file at `path` lead in one edition; notes its answers."""
+
+    def __init__(self, edition: Edition, path: str, find_picture: FindPicture) -> None:
+        self._find_picture = find_picture
+        self._edition = edition
+        self._path = path
+        self.answers = Answers()
+
+    def link(self, target: str) -> str | None:
+        """Return the URL that a relative link leads to: another post, or a picture beside this one."""
+        url = self.answers.links[target] = self._link(target)
+        return url
+
+    def _link(self, target: str) -> str | None:
+        post = self._edition.linked(self._path, target)
+        if post is not None:
+            return post_path(post)
+        found = self._find_picture(self._path, target)
+        return picture_path(*found) if found else None
+
+    def picture(self, target: str) -> markup.Picture | None:
+        """Return the picture that an image in a text names."""
+        picture = self.answers.pictures[target] = self._picture(target)
+        return picture
+
+    def _picture(self, target: str) -> markup.Picture | None:
+        found = self._find_picture(self._path, target)
+        if found is None:
+            return None
+        path, facts = found
+        srcset = picture_widths(path, facts)
+        return markup.Picture(
+            picture_path(path, facts), facts.width, facts.height, srcset, SIZES if srcset else ""
+        )
+
+    def confirms(self, answers: Answers) -> bool:
+        """Whether this resolver would give the same answers."""
+        return all(self._link(target) == url for target, url in answers.links.items()) and all(
+            self._picture(target) == picture for target, picture in answers.pictures.items()
+        )
+
+
+class Texts:
+    """The rendered texts of a site, bounded by size; the least recently used go first."""
+
+    def __init__(
+        self, body: Callable[[Post], str], find_picture: FindPicture, capacity: int = CAPACITY
+    ) -> None:
+        """Render what `body` reads; `capacity` is in characters of HTML."""
+        self._body = body
+        self._find_picture = find_picture
+        self._capacity = capacity
+        self._kept: OrderedDict[tuple[str, str], tuple[Rendered, Answers]] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def post(self, edition: Edition, post: Post, *, keep: bool = True) -> Rendered:
+        """Return a post's body rendered. Raises SourceGoneError when its text is gone (see
+        Loader.body).
+
+        Without `keep` a text that is not in memory does not take the place of one that is.
+        """
+        return self.with_answers(edition, post, keep=keep)[0]
+
+    def with_answers(
+        self, edition: Edition, post: Post, *, keep: bool = True
+    ) -> tuple[Rendered, Answers]:
+        """Return a post's body rendered, and where its links and pictures led."""
+        return self._get(
+            edition, post.path, post.digest, post.title, lambda: self._body(post), keep
+        )
+
+    def bio(self, edition: Edition, author: Author) -> str:
+        """Return an author's bio as HTML."""
+        return (
+            self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].html
+            if author.bio
+            else ""
+        )
+
+    def plain_bio(self, edition: Edition, author: Author) -> str:
+        """Return an author's bio as plain text."""
+        return (
+            self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].text
+            if author.bio
+            else ""
+        )
+
+    def _get(
+        self,
+        edition: Edition,
+        path: str,
+        digest: str,
+        title: str,
+        body: Callable[[], str],
+        keep: bool = True,
+    ) -> tuple[Rendered, Answers]:
+        key = (path, digest)
+        resolver = Resolver(edition, path, self._find_picture)
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+        if kept is not None and resolver.confirms(kept[1]):
+            return kept
+        rendered = markup.render(body(), resolver, title=title)
+        if keep:
+            self._keep(key, rendered, resolver.answers)
+        return rendered, resolver.answers
+
+    def _keep(self, key: tuple[str, str], rendered: Rendered, answers: Answers) -> None:
+        with self._lock:
+            old = self._kept.pop(key, None)
+            self._size += len(rendered.html) - (len(old[0].html) if old else 0)
+            self._kept[key] = (rendered, answers)
+            while self._size > self._capacity and len(self._kept) > 1:
+                _, (dropped, _) = self._kept.popitem(last=False)
+                self._size -= len(dropped.html)

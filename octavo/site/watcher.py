@@ -1,0 +1,125 @@
+"""The watcher: what keeps a site true to its files while it runs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import watchfiles
+
+from octavo.content.files import is_content
+from octavo.content.images import SUFFIXES
+
+log = logging.getLogger("octavo")
+
+# Events may be lost (network file systems send none), so all files are looked at this often;
+# seconds.
+SCAN_EVERY = 1.2
+# A file in the middle of a save is looked at again so soon; seconds.
+LOOK_AGAIN = 0.004
+# The catalogue is written when nothing has happened for so long: readers of the change go first;
+# seconds.
+SAVE_AFTER = 0.2
+
+
+class Watcher:
+    """Three threads: one takes file events, one looks at all files in turns, and one refreshes the
+    site after both.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        differences: Callable[[], set[str]],
+        refresh: Callable[[set[str]], frozenset[str]],
+        save: Callable[[], None],
+    ) -> None:
+        """Watch `folder`. `differences` looks at all files and returns the paths that changed;
+        `refresh` reads some paths and returns those in the middle of a save; `save` is called when
+        nothing has happened for a while.
+        """
+        self._folder = folder
+        self._differences = differences
+        self._refresh_site = refresh
+        self._save = save
+        self._stopping = threading.Event()
+        self._scan_now = threading.Event()
+        self._changed: queue.SimpleQueue[set[str]] = queue.SimpleQueue()
+        names = {
+            "octavo-listen": self._listen,
+            "octavo-scan": self._scan,
+            "octavo-refresh": self._refresh,
+        }
+        self._threads = [
+            threading.Thread(target=work, name=name, daemon=True) for name, work in names.items()
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop the threads and wait for them."""
+        self._stopping.set()
+        self._scan_now.set()
+        self._changed.put(set())
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                for changes in watchfiles.watch(
+                    os.path.realpath(self._folder), watch_filter=None, step=2, debounce=50, rust_timeout=500,
+                    stop_event=self._stopping, raise_interrupt=False,
+                ):  # fmt: skip
+                    self._hint(path for _, path in changes)
+            except (OSError, RuntimeError) as error:
+                # The folder is missing, or the system is out of watches: the scan must do.
+                log.debug("no file events: %s", error)
+                self._stopping.wait(2)
+
+    def _hint(self, paths: Iterable[str]) -> None:
+        root = os.path.realpath(self._folder)
+        hints = set()
+        for path in paths:
+            relative = os.path.relpath(path, root).replace(os.sep, "/")
+            if is_content(relative) or relative.lower().endswith(SUFFIXES):
+                hints.add(relative)
+            elif os.path.isdir(path) or not os.path.splitext(path)[1]:
+                # A folder came or went: no event names the files in it.
+                self._scan_now.set()
+        if hints:
+            self._changed.put(hints)
+
+    def _scan(self) -> None:
+        while not self._stopping.is_set():
+            self._scan_now.wait(SCAN_EVERY)
+            self._scan_now.clear()
+            try:
+                self._changed.put(self._differences())
+            except Exception:
+                log.exception("the files could not be looked at")
+
+    def _refresh(self) -> None:
+        pending: frozenset[str] = frozenset()
+        saved = True
+        while not self._stopping.is_set():
+            hints: set[str] | None = None
+            with suppress(queue.Empty):
+                hints = self._changed.get(
+                    timeout=LOOK_AGAIN if pending else None if saved else SAVE_AFTER
+                )
+            try:
+                if hints is None and not pending:
+                    saved = True
+                    self._save()
+                else:
+                    # Without hints too: the look at all files may have found what is no file.
+                    saved = False
+                    pending = self._refresh_site((hints or set()) | pending)
+            except Exception:
+                log.exception("the files could not be read")

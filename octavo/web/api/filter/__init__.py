@@ -1,0 +1,1 @@
+"""Ghost's filter language, and the columns that filters read."""

@@ -1,0 +1,233 @@
+"""Records as columns: filters and orders read arrays of small numbers, not one object after
+another.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from functools import cached_property, reduce
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from octavo.content.frontmatter.dates import parse_date
+from octavo.web.api.filter.nql import Comparison, FilterError, Group, Term, Value
+from octavo.web.api.identity import api_time
+
+Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
+# A value's kind and the value.
+Rank = tuple[int, Any]
+# Fields to sort by, each with whether it descends.
+Order = tuple[tuple[str, bool], ...]
+
+ALIASES = {
+    "tag": "tags.slug",
+    "tags": "tags.slug",
+    "author": "authors.slug",
+    "authors": "authors.slug",
+    "primary_tag": "primary_tag.slug",
+    "primary_author": "primary_author.slug",
+}
+DATES = frozenset({"published_at", "updated_at", "created_at"})
+# These are made from Markdown when they are sent; searching in them is the search endpoint's work.
+UNFILTERED = frozenset({"html", "plaintext"})
+
+
+class Column:
+    """One field of all records: each distinct value once, sorted, and for each record its value's
+    number.
+
+    A column holds values of one kind, and None. Values compare within their own kind only, as in
+    Ghost: a text is neither more nor less than a number.
+    """
+
+    def __init__(self, values: Sequence[Value], dates: bool = False) -> None:
+        distinct = set(values)
+        given: list[Any] = [value for value in distinct if value is not None]
+        self.values: list[Value] = [None] * (None in distinct) + sorted(given)
+        self._dates = dates
+        self._numbers = {value: number for number, value in enumerate(self.values)}
+        self.codes = np.fromiter(map(self._numbers.__getitem__, values), np.intp, len(values))
+
+    def matching(self, comparison: Comparison) -> Mask:
+        """Return for each record whether it is what the comparison asks for, its negation aside."""
+        relation, given = comparison.relation, [self._typed(value) for value in comparison.values]
+        if relation in ("=", "in"):
+            found = self._equal(given)
+        elif relation in ("contains", "starts", "ends"):
+            found = self._containing(relation, str(given[0]).lower())
+        else:
+            found = self._ranging(relation, _rank(given[0]))
+        return found[self.codes]
+
+    def compared(self, value: Value) -> tuple[Mask, Mask]:
+        """Return for each record whether its value is less than `value`, and whether it is the
+        same.
+        """
+        left, right = (
+            find(self.values, _rank(value), key=_rank) for find in (bisect_left, bisect_right)
+        )
+        return self.codes < left, (self.codes >= left) & (self.codes < right)
+
+    def _typed(self, value: Value) -> Value:
+        if not self._dates or not isinstance(value, str):
+            return value
+        try:
+            return api_time(parse_date(value, UTC))
+        except ValueError:
+            return value
+
+    def _equal(self, given: Sequence[Value]) -> Mask:
+        found = np.zeros(len(self.values), np.bool_)
+        for value in given:
+            # A number may be meant as text: `tag:2024`.
+            for meant in (value, str(value)) if type(value) is int else (value,):
+                number = self._numbers.get(meant)
+                # True and 1 are the same key.
+                if number is not None and type(self.values[number]) is type(meant):
+                    found[number] = True
+        return found
+
+    @cached_property
+    def _lowered(self) -> list[str]:
+        return [value.lower() if isinstance(value, str) else "" for value in self.values]
+
+    def _containing(self, relation: str, wanted: str) -> Mask:
+        if relation == "contains":
+            return np.array([wanted in text for text in self._lowered], np.bool_)
+        if relation == "starts":
+            return np.array([text.startswith(wanted) for text in self._lowered], np.bool_)
+        return np.array([text.endswith(wanted) for text in self._lowered], np.bool_)
+
+    def _ranging(self, relation: str, limit: Rank) -> Mask:
+        # Values are sorted by kind first: those of the limit's kind stand between `first` and
+        # `last`.
+        kind = limit[0]
+        first = bisect_left(self.values, kind, key=lambda value: _rank(value)[0])
+        last = bisect_right(self.values, kind, key=lambda value: _rank(value)[0])
+        left = bisect_left(self.values, limit, key=_rank)
+        right = bisect_right(self.values, limit, key=_rank)
+        span = {">": (right, last), ">=": (left, last), "<": (first, left), "<=": (first, right)}[
+            relation
+        ]
+        found = np.zeros(len(self.values), np.bool_)
+        found[slice(*span)] = True
+        return found
+
+
+def _rank(value: Value) -> Rank:
+    if value is None:
+        return 0, 0
+    if isinstance(value, bool):
+        return 1, value
+    return (2, value) if isinstance(value, int) else (3, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How records belong to those of another table: `owners` returns which have the record at a
+    place there.
+    """
+
+    table: Table
+    owners: Callable[[int], Rows]
+
+
+class Table:
+    """All records of one resource in their natural order; columns are made when first asked for and
+    kept.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        values_of: Callable[[str], Sequence[Value] | None],
+        links: Mapping[str, Callable[[], Link]] | None = None,
+    ) -> None:
+        """`values_of` returns a field's value in every record, or None for a field that there is
+        not.
+        """
+        self.size = size
+        self._values_of = values_of
+        self._makers = links or {}
+        self._links: dict[str, Link] = {}
+        self._columns: dict[str, Column | None] = {}
+        self._orders: dict[Order, Rows] = {}
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of a scalar field, dots included (`primary_tag.slug`)."""
+        if name not in self._columns:
+            values = self._values_of(name)
+            if values is None:
+                return None
+            self._columns[name] = Column(values, dates=name in DATES)
+        return self._columns[name]
+
+    def select(self, term: Term) -> Mask:
+        """Return for each record whether the filter holds. Raises FilterError for a field that
+        cannot be filtered.
+        """
+        if isinstance(term, Group):
+            masks = map(self.select, term.terms)
+            return reduce(np.logical_and if term.kind == "and" else np.logical_or, masks)
+        if term.relation == "all":
+            each = (self._compare(Comparison(term.field, "=", (value,))) for value in term.values)
+            return reduce(np.logical_and, each)
+        return self._compare(term)
+
+    def _compare(self, comparison: Comparison) -> Mask:
+        name = ALIASES.get(comparison.field, comparison.field)
+        if name in UNFILTERED:
+            raise FilterError(
+                f"Query Error: `{name}` cannot be filtered; search finds words in texts"
+            )
+        linked = name.partition(".")[0] in self._makers
+        found = self._linked(name, comparison) if linked else self._own(name, comparison)
+        return ~found if comparison.negated else found
+
+    def _own(self, name: str, comparison: Comparison) -> Mask:
+        column = self.column(name)
+        if column is None:
+            missing = comparison.relation in ("=", "in") and None in comparison.values
+            return np.full(self.size, missing, np.bool_)
+        return column.matching(comparison)
+
+    def _linked(self, name: str, comparison: Comparison) -> Mask:
+        first, _, rest = name.partition(".")
+        if first not in self._links:
+            self._links[first] = self._makers[first]()
+        link = self._links[first]
+        found = np.zeros(self.size, np.bool_)
+        column = link.table.column(rest)
+        if column is not None:
+            for member in np.flatnonzero(column.matching(comparison)).tolist():
+                found[link.owners(member)] = True
+        return found
+
+    def ordered(self, order: Order) -> Rows:
+        """Return the records' numbers sorted by the fields of `order`; the natural order decides
+        between equals.
+        """
+        known: dict[str, bool] = {}
+        for name, descends in order:
+            if self.column(name) is not None:
+                # Sorted by once, a field decides nothing more.
+                known.setdefault(name, descends)
+        order = tuple(known.items())
+        if order not in self._orders:
+            if len(self._orders) > 16:
+                self._orders.clear()
+            columns = [(self.column(name), descends) for name, descends in order]
+            keys = [
+                -column.codes if descends else column.codes
+                for column, descends in columns
+                if column
+            ]
+            natural = np.arange(self.size)
+            self._orders[order] = np.lexsort((natural, *reversed(keys))) if keys else natural
+        return self._orders[order]

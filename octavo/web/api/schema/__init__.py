@@ -1,0 +1,1 @@
+"""The models of what the API answers."""

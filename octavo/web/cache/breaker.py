@@ -1,0 +1,62 @@
+"""A circuit breaker: readers do not wait again and again for what fails or hangs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from math import inf
+from typing import Any
+
+log = logging.getLogger("octavo.cache")
+
+# What failed is left alone for this long; seconds.
+REST = 5.0
+
+
+class Breaker:
+    """Leaves alone what failed: every REST seconds one of those who ask tries it again, and the
+    others do not wait.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        # Whether it succeeded when it was last tried.
+        self.up = True
+        self._next_try = 0.0
+        self._lock = threading.Lock()
+
+    def run(self, work: Callable[[], Any], slow: float = inf) -> Any:
+        """Return what the work returns; None where it fails or is left alone. `slow` seconds count
+        as a failure.
+        """
+        probing = not self.up
+        if probing and not self._may_try_again():
+            return None
+        start = time.monotonic()
+        try:
+            done = work()
+        except Exception as error:  # every client library has its own
+            self.fail(error)
+            return None
+        if time.monotonic() - start > slow:
+            self.fail(TimeoutError(f"it took more than {1000 * slow:.0f} ms"))
+        elif probing:
+            self.up = True
+        return done
+
+    def _may_try_again(self) -> bool:
+        with self._lock:
+            due = time.monotonic() >= self._next_try
+            if due:
+                self._next_try = time.monotonic() + REST
+            return due
+
+    def fail(self, error: Exception) -> None:
+        """Note a failure, and log it if it is the first after a success."""
+        with self._lock:
+            self._next_try = time.monotonic() + REST
+            if self.up:
+                self.up = False
+                log.warning("%s fails and is tried every %d s only: %s", self._name, REST, error)

@@ -1,0 +1,131 @@
+"""How views let the page cache keep what they answer, and what they may see of a request for it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from octavo.site.site import Site
+from octavo.web.read_model.shelf import Shelf
+
+# Stands in the environment of requests that the cache itself makes.
+CACHING = "octavo.caching"
+
+View = TypeVar("View", bound=Callable[..., Any])
+# Whether a request with these parameters may be answered with what others were.
+Admits = Callable[[Site, Mapping[str, str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a view's pages are kept: the query parameters that it reads, those of them that may be
+    given several times, and for how long (0: while they are right).
+
+    `admits` tells from all parameters whether a request may be answered with what others were; if
+    not, Flask is asked.
+    """
+
+    parameters: tuple[str, ...]
+    several: tuple[str, ...] = ()
+    seconds: int = 0
+    admits: Admits | None = None
+
+    @property
+    def wide(self) -> bool:
+        """Whether there is no end of different pages."""
+        return bool(self.seconds or self.admits)
+
+    def canonical(self, query: str, site: Site) -> str | None:
+        """Return what the view sees of a query: known parameters in one order; None: the cache must
+        stay out of it.
+
+        Raises ValueError for an absurd query.
+        """
+        if not (self.parameters or self.several or self.admits):
+            return ""
+        given: dict[str, list[str]] = {}
+        for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=100):
+            given.setdefault(name, []).append(value)
+        if self.admits is not None and not self.admits(
+            site, {name: values[0] for name, values in given.items()}
+        ):
+            return None
+        pairs = [(name, given[name][0]) for name in self.parameters if name in given]
+        pairs += [
+            (name, value) for name in self.several for value in sorted(set(given.get(name, ())))
+        ]
+        return urlencode(pairs)
+
+
+def cached(
+    *parameters: str, several: tuple[str, ...] = (), seconds: int = 0, admits: Admits | None = None
+) -> Callable[[View], View]:
+    """Let the page cache keep what a view answers. It sees no more of a request than path and these
+    parameters.
+    """
+
+    def mark(view: View) -> View:
+        view.__dict__["plan"] = Plan(parameters, several, seconds, admits)
+        return view
+
+    return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A request as far as a cached view can see it."""
+
+    path: str
+    query: str
+    plan: Plan
+
+    @property
+    def key(self) -> str:
+        """The page's name in the cache."""
+        # A bare path is looked up before anybody asks who may be admitted. It begins with a slash
+        # and may hold a question mark, which a browser wrote as %3F.
+        return f"?{self.query}{self.path}" if self.query or self.plan.admits else self.path
+
+    def environ(self, base_url: str, shelf: Shelf) -> dict[str, Any]:
+        """Return a request (PEP 3333) that holds nothing of a reader's but path and known
+        parameters.
+        """
+        base = urlsplit(base_url)
+        return {
+            "REQUEST_METHOD": "GET",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": self.path,
+            "QUERY_STRING": self.query,
+            "SERVER_NAME": base.hostname,
+            "SERVER_PORT": str(base.port or (443 if base.scheme == "https" else 80)),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": base.netloc,
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": base.scheme,
+            "wsgi.input": BytesIO(),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+            "octavo.shelf": shelf,
+            CACHING: True,
+        }
+
+
+def route_of(app: Flask, site: Site, path: str, query: str) -> Route | None:
+    """Return what a cached view sees of a request; None where the view is not a cached one."""
+    adapter = app.url_map.bind("localhost")
+    try:
+        endpoint, _ = adapter.match(path.encode("latin-1").decode("utf-8", "replace"), method="GET")
+        plan: Plan | None = getattr(app.view_functions[endpoint], "plan", None)
+        known = plan.canonical(query, site) if plan else None
+    except (HTTPException, ValueError):
+        return None
+    return Route(path, known, plan) if plan is not None and known is not None else None

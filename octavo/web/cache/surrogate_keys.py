@@ -1,0 +1,74 @@
+"""The keys by which caches in front know what a page shows, and are purged of it when that changes.
+
+A page has the keys of the subjects that its questions ask about; `touched.py` finds those that a
+change touches.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+from posixpath import dirname, join, normpath
+from urllib.parse import quote
+
+from octavo.content.library import link_stem
+from octavo.web.read_model.dependencies import Name, Needs
+
+# Bytes of the keys in a page's headers, which name them three times; beyond this, one that covers
+# all stands for them. nginx takes 4 KB of headers altogether unless it is told otherwise.
+MOST_BYTES = 600
+
+# The subjects of questions that have one.
+SUBJECTS = {
+    "post": "post", "card": "post", "hue": "post", "tags_of": "post", "bylines_of": "post", "neighbours": "post",
+    "related": "post", "views": "post", "byline": "author", "bylines": "authors", "labels_beside": "tag",
+    "front": "front", "most_read": "front", "latest": "front",
+    "archive": "archive", "year": "archive", "theme": "site",
+    "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
+}  # fmt: skip
+# Subjects that have no parts to be named.
+WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
+
+
+def purge_key(*names: object) -> str:
+    """Return the key of a subject, such as `post:hello`."""
+    return ":".join(quote(str(name), safe="/") for name in names)
+
+
+def file_key(path: str) -> str:
+    """Return the key of a file in the folder of posts: a hash, since the names of drafts are
+    nobody's business.
+    """
+    return purge_key(
+        "file", blake2b(path.encode("utf-8", "surrogateescape"), digest_size=5).hexdigest()
+    )
+
+
+# Every page asks some of the same questions.
+@lru_cache(maxsize=16_384)
+def purge_key_of(question: Name) -> str:
+    """Return the key under which caches in front are purged of pages that asked a question."""
+    what, *arguments = question
+    if what in ("listed", "term"):
+        return purge_key(*(argument for argument in arguments[:2] if argument)) or "articles"
+    if what in ("link", "image"):
+        # Named by where it leads, so that a page is known by what it links to, there or not.
+        path, target = map(str, arguments)
+        return file_key(link_stem(normpath(join(dirname(path), target))))
+    subject = SUBJECTS.get(str(what), "everything")
+    return subject if subject in WHOLE else purge_key(subject, arguments[0])
+
+
+def purge_headers(needs: Needs) -> list[tuple[str, str]]:
+    """Return the headers that name a page's subjects to a CDN: Fastly's, Cloudflare's, and RFC
+    9875's.
+    """
+    keys = sorted({purge_key_of(question) for question, _ in needs})
+    if sum(len(key) + 1 for key in keys) > MOST_BYTES:
+        keys = ["everything", *(key for key in keys if key in WHOLE)]
+    groups = ", ".join(f'"{key}"' for key in keys)
+    return [
+        ("Surrogate-Key", " ".join(keys)),
+        ("Cache-Tag", ",".join(keys)),
+        ("Cache-Groups", groups),
+    ]

@@ -1,0 +1,1 @@
+"""What changed for readers: the log, the surrogate keys it touches, and webhooks."""

@@ -1,0 +1,151 @@
+"""Which pages a change touches: the keys by which caches in front know the pages that show it.
+
+Two editions are compared, before and after. What `purge_key_of` names a page's questions by is what
+is found here: a page one of whose questions has another answer now has one of these keys. Related
+articles and numbers of readers are left out: they follow the search index and the readers, and not
+the files alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from posixpath import dirname, join, normpath
+
+from octavo.content.library import Edition, link_stem
+from octavo.content.posts import Post
+from octavo.content.slugs import slugify
+from octavo.content.terms import TermKind
+from octavo.site.site import Site
+from octavo.web.cache.surrogate_keys import file_key, purge_key
+from octavo.web.read_model.shelf import Shelf
+
+# More keys than these are one that stands for every page.
+MOST = 100
+EVERY_PAGE = "site"
+LABELS: tuple[TermKind, ...] = ("category", "tag")
+
+
+class Touched:
+    """The difference between two editions of a site, as keys."""
+
+    def __init__(self, site: Site, before: Edition, after: Edition) -> None:
+        self._shelves = Shelf(site, before), Shelf(site, after)
+        self._editions = before, after
+
+    def by(self, kind: str, slug: str) -> list[str]:
+        """Return the keys of what one post, page, author or picture touches by itself."""
+        if kind == "author":
+            return [purge_key("author", slug), "authors"]
+        if kind == "picture":
+            return [file_key(slug)]
+        if kind == "page":
+            found = (edition.pages.get(slug) for edition in self._editions)
+            return _unique(
+                [
+                    purge_key("post", slug),
+                    *(file_key(link_stem(page.path)) for page in found if page),
+                ]
+            )
+        return _unique(
+            [purge_key("post", slug), *self._by_post(slug), "articles", "front", "archive"]
+        )
+
+    def _by_post(self, slug: str) -> Iterator[str]:
+        for edition in self._editions:
+            post = edition.by_slug.get(slug)
+            if post is not None:
+                yield from (purge_key(kind, name) for kind, name in _terms_of(edition, post))
+                yield from (
+                    purge_key("post", other.slug) for other in edition.neighbours(post) if other
+                )
+                yield file_key(link_stem(post.path))
+
+    def beside(self) -> list[str]:
+        """Return the keys of what all changes touch together: names, colours and numbers of terms,
+        bylines, pictures.
+
+        Where these are many, it is the key of every page.
+        """
+        found = _unique(
+            ["everything", *self._by_labels(), *self._by_bylines(), *self._by_pictures()]
+        )
+        before, after = ((shelf.navigation(), shelf.pages()) for shelf in self._shelves)
+        if before != after:
+            found.append("navigation")
+        return found if len(found) <= MOST else ["everything", EVERY_PAGE]
+
+    def _by_labels(self) -> Iterator[str]:
+        for kind in LABELS:
+            before, after = (
+                {term.slug: term for term in shelf.terms(kind)} for shelf in self._shelves
+            )
+            for slug in sorted(before.keys() | after.keys()):
+                old, new = before.get(slug), after.get(slug)
+                if old == new:
+                    continue
+                yield from (f"terms:{kind}", purge_key(kind, slug))
+                if old and new and (old.name, old.hue) != (new.name, new.hue):
+                    yield from self._labelled(kind, slug)
+
+    def _labelled(self, kind: TermKind, slug: str) -> Iterator[str]:
+        """Yield the keys of what shows the name or the colour of a term: its posts, and the tags
+        beside it.
+        """
+        for edition in self._editions:
+            term = edition.terms(kind).get(slug)
+            for post in term.posts if term else ():
+                yield purge_key("post", post.slug)
+                yield from (purge_key("tag", slugify(name)) for name in post.tags)
+            pages = (
+                page for page in edition.pages.values() if (kind, slug) in _terms_of(edition, page)
+            )
+            yield from (purge_key("post", page.slug) for page in pages)
+
+    def _by_bylines(self) -> Iterator[str]:
+        before, after = (
+            {slug: shelf.byline(slug) for slug in edition.authors}
+            for shelf, edition in zip(self._shelves, self._editions, strict=True)
+        )
+        for slug in sorted(before.keys() | after.keys()):
+            if before.get(slug) != after.get(slug):
+                yield from self._signed(slug)
+
+    def _signed(self, slug: str) -> Iterator[str]:
+        """Yield the keys of what shows an author's byline."""
+        yield from (purge_key("author", slug), "authors")
+        for edition in self._editions:
+            term = edition.authors.get(slug)
+            pages = (
+                page
+                for page in edition.pages.values()
+                if ("author", slug) in _terms_of(edition, page)
+            )
+            yield from (
+                purge_key("post", post.slug) for post in (*(term.posts if term else ()), *pages)
+            )
+
+    def _by_pictures(self) -> Iterator[str]:
+        before, after = (edition.library.assets for edition in self._editions)
+        if before is after:
+            return
+        changed = {
+            path for path in before.keys() | after.keys() if before.get(path) != after.get(path)
+        }
+        yield from map(file_key, sorted(changed))
+        for edition in self._editions if changed else ():
+            for post in (*edition.posts, *edition.pages.values()):
+                if post.image and normpath(join(dirname(post.path), post.image.path)) in changed:
+                    yield purge_key("post", post.slug)
+            for author in edition.library.authors.values():
+                if author.avatar and normpath(join(dirname(author.path), author.avatar)) in changed:
+                    yield from self._signed(author.slug)
+
+
+def _terms_of(edition: Edition, post: Post) -> list[tuple[str, str]]:
+    names = [("category", slugify(post.category)), *(("tag", slugify(name)) for name in post.tags)]
+    names += [("author", author.slug) for author in edition.authors_of(post)]
+    return [(kind, slug) for kind, slug in names if slug]
+
+
+def _unique(keys: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(keys))

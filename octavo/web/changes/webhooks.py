@@ -1,0 +1,270 @@
+"""Webhooks: every change sent to other programs as signed JSON, with retries and a log of
+deliveries.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import os
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from octavo.site.site import Site
+from octavo.site.weak import weak
+from octavo.web.changes.log import MOST, Change, ChangeLog, read
+
+log = logging.getLogger("octavo.webhooks")
+
+# Seconds between two looks at the library.
+EVERY = 0.5
+# Seconds that a delivery may take, however slowly its answer trickles in, and for which nobody else
+# delivers to the same address.
+TIMEOUT, LEASE = 10.0, 30.0
+# Seconds until the next attempt, after the first, second, ... one failed; after the last one the
+# changes are given up.
+RETRIES = (1, 5, 30, 120, 600, 1800, 3600)
+# Deliveries in the log.
+LOGGED = 1_000
+
+
+def signature(secret: str, moment: int, body: bytes) -> str:
+    """Return the header that proves where a delivery comes from: `t=SECONDS,v1=HMAC-SHA256 of
+    "SECONDS.BODY"`.
+    """
+    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, "sha256").hexdigest()
+    return f"t={moment},v1={digest}"
+
+
+def init_app(app: Flask, site: Site) -> None:
+    """Keep the log of changes, and tell it to the site's webhooks as soon as the site works in this
+    process.
+    """
+    changes = app.extensions["octavo_changes"] = ChangeLog(
+        site, Path(app.instance_path) / "changes.sqlite3"
+    )
+    herald = app.extensions["octavo_herald"] = Herald(site, changes)
+    site.starting.append(herald.start)
+    app.cli.add_command(show_deliveries)
+
+
+@click.command("webhooks")
+@with_appcontext
+def show_deliveries() -> None:
+    """Show the latest deliveries to webhooks, the newest first."""
+    found = list(deliveries(current_app.extensions["octavo_changes"]))
+    if not found:
+        click.echo("Nothing has been sent to a webhook yet.")
+    for at, url, first, last, attempt, status, error in found:
+        moment = datetime.fromtimestamp(at, UTC).isoformat(" ", "seconds")
+        click.echo(
+            f"{moment}  {url}  changes {first} to {last}, attempt {attempt}: {error or status}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes on their way to one address; `sent` is the number of the last one that it has."""
+
+    id: str
+    sent: int
+    attempt: int
+    changes: tuple[Change, ...]
+    generation: str
+
+    def body(self) -> bytes:
+        """Return what is sent: the answer of /api/changes to the cursor before."""
+        last = self.changes[-1].number
+        meta = {"cursor": f"{self.generation}.{last}", "more": False}
+        told = {"changes": [asdict(change) for change in self.changes], "meta": meta}
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def deliveries(
+    changes: ChangeLog, count: int = 50
+) -> list[tuple[float, str, int, int, int, int, str]]:
+    """Return the latest deliveries, the newest first: time, address, first and last change,
+    attempt, status, error.
+    """
+    with changes.open() as store:
+        latest = store.execute(
+            "SELECT at, url, first, last, attempt, status, error FROM deliveries"
+            " ORDER BY at DESC LIMIT ?",
+            (count,),
+        )
+        return list(latest)
+
+
+class Herald:
+    """Tells the addresses of the setting `webhooks` what changed. One process delivers, whichever
+    comes first; each address has a thread of its own, so that a slow one keeps nobody waiting.
+    """
+
+    def __init__(
+        self, site: Site, changes: ChangeLog, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._site = site
+        self._changes = changes
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._starting = threading.Lock()
+        os.register_at_fork(after_in_child=weak(self._forked))
+
+    def start(self) -> None:
+        """Begin to record and to deliver, once per process; nothing where there are no webhooks."""
+        if self._threads or not self._site.settings.webhooks:
+            return
+        with self._starting:
+            for url in () if self._threads else self._site.settings.webhooks:
+                thread = threading.Thread(
+                    target=self._work, args=(url,), name="octavo-webhook", daemon=True
+                )
+                thread.start()
+                self._threads.append(thread)
+
+    def stop(self) -> None:
+        """Stop the threads and wait for them."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(timeout=TIMEOUT + 1)
+
+    def _forked(self) -> None:
+        self._starting = threading.Lock()
+        self._stopping = threading.Event()
+        self._threads = []
+
+    def _work(self, url: str) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.deliver(url)
+            except (sqlite3.Error, OSError) as error:
+                log.warning("The log of changes cannot be used at the moment: %s", error)
+            self._stopping.wait(EVERY)
+
+    def deliver(self, url: str) -> None:
+        """Record what has changed, and send an address what it does not have yet."""
+        self._changes.record()
+        while self._deliver_to(url) and not self._stopping.is_set():
+            pass
+
+    def _deliver_to(self, url: str) -> bool:
+        """Send one batch; whether there may be more to send at once."""
+        with self._changes.open() as store:
+            batch = self._take(store, url)
+        if batch is None:
+            return False
+        status, error = self._post(url, batch)
+        with self._changes.open() as store:
+            done = self._settle(store, url, batch, status, error)
+        if error:
+            # The query may hold a secret.
+            shown = urlsplit(url)._replace(query="").geturl()
+            log.warning(
+                "The webhook %s was not delivered (attempt %d): %s", shown, batch.attempt, error
+            )
+        return done
+
+    def _take(self, store: sqlite3.Connection, url: str) -> Batch | None:
+        """Return what is due for an address, and keep other processes from it; None where nothing
+        is.
+        """
+        now = self._clock()
+        latest = store.execute("SELECT COALESCE(MAX(number), 0) FROM changes").fetchone()[0]
+        store.execute("INSERT OR IGNORE INTO hooks (url, sent) VALUES (?, ?)", (url, latest))
+        lease = (
+            "UPDATE hooks SET leased = ? WHERE url = ? AND due <= ? AND leased <= ? AND sent < ?"
+        )
+        if store.execute(lease, (now + LEASE, url, now, now, latest)).rowcount == 0:
+            return None
+        sent, attempts = store.execute(
+            "SELECT sent, attempts FROM hooks WHERE url = ?", (url,)
+        ).fetchone()
+        generation = store.execute("SELECT generation FROM site").fetchone()[0]
+        return Batch(str(uuid4()), sent, attempts + 1, tuple(read(store, sent, MOST)), generation)
+
+    def _settle(
+        self, store: sqlite3.Connection, url: str, batch: Batch, status: int, error: str
+    ) -> bool:
+        """Write down how a delivery went; whether its changes are done with, delivered or given up."""
+        last, now = batch.changes[-1].number, self._clock()
+        row = (batch.id, now, url, batch.changes[0].number, last, batch.attempt, status, error)
+        store.execute("INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        newest = "SELECT id FROM deliveries ORDER BY at DESC LIMIT ?"
+        store.execute(f"DELETE FROM deliveries WHERE id NOT IN ({newest})", (LOGGED,))  # noqa: S608 - a constant
+        done = error == "" or batch.attempt > len(RETRIES)
+        due = 0 if done else now + RETRIES[batch.attempt - 1]
+        state = (last if done else batch.sent, 0 if done else batch.attempt, due, url)
+        store.execute(
+            "UPDATE hooks SET sent = ?, attempts = ?, due = ?, leased = 0 WHERE url = ?", state
+        )
+        return done
+
+    def _post(self, url: str, batch: Batch) -> tuple[int, str]:
+        """Send one delivery; return the status of the answer (0: none) and what went wrong, if
+        anything.
+        """
+        body = batch.body()
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "Octavo",
+            "Octavo-Delivery": batch.id,
+            "Octavo-Signature": signature(
+                self._site.settings.webhook_secret, int(self._clock()), body
+            ),
+        }
+        return send(url, body, headers)
+
+
+def send(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+    """POST once; return the status of the answer (0: none in time) and what went wrong, if
+    anything.
+
+    A redirect is a failure: what is signed for one address goes to no other. The answer's body is
+    not read.
+    """
+    parts = urlsplit(url)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    late = threading.Event()
+    status, wrong = 0, ""
+    timer = threading.Timer(TIMEOUT, _cut, (connection, late))
+    timer.daemon = True
+    timer.start()
+    try:
+        target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        connection.request("POST", quote(target, safe="/?&=%:;,@+$!*'()~"), body, headers)
+        status = connection.getresponse().status
+    except TimeoutError:
+        late.set()
+    except (OSError, HTTPException, UnicodeError) as error:
+        status, wrong = 0, "".join(letter if letter.isprintable() else "?" for letter in str(error))
+    else:
+        wrong = "" if 200 <= status < 300 else f"it answered {status}"
+    finally:
+        timer.cancel()
+        connection.close()
+    return (0, f"it took longer than {TIMEOUT:g} s") if late.is_set() else (status, wrong)
+
+
+def _cut(connection: HTTPConnection, late: threading.Event) -> None:
+    """End a connection on which something arrives again and again, but never an answer."""
+    late.set()
+    if connection.sock is not None:
+        with suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,321 @@
+"""Generated covers: little sky charts, drawn by rule from a slug.
+
+A cover is one list of shapes, written twice: as inline SVG, whose classes take their colours from
+the style sheet, and as PNG for social cards. Equal slugs give equal covers, on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
+from hashlib import blake2b
+from io import BytesIO
+from itertools import count
+from math import cos, hypot, pi, radians, sin, tau
+from typing import Literal
+
+from PIL import Image, ImageColor
+
+from octavo.web.covers.drawing import (
+    HEIGHT,
+    WIDTH,
+    Canvas,
+    Disc,
+    Ink,
+    Lines,
+    Moon,
+    Orbit,
+    Point,
+    Ring,
+    Shape,
+    Stars,
+    svg,
+)
+
+Inking = Literal["day", "night", "dawn"]
+
+# One row per hue: a deep, a pale and a bright ink. `static/css/site.css` holds the same for pages.
+PALETTE = (
+    ("#1d2f63", "#f4efe2", "#ee8d6c"),
+    ("#6d3413", "#f6ecd9", "#e6ad4b"),
+    ("#12453c", "#f1efdf", "#e9b44c"),
+    ("#681c2b", "#f6ebe0", "#efb37c"),
+    ("#3b2860", "#f2ecea", "#ee96a0"),
+    ("#0d4152", "#eff0e6", "#f2ad5b"),
+    ("#514212", "#f6f0da", "#ec9a63"),
+    ("#27333f", "#f0eee6", "#e29a72"),
+)
+BLACK = "#05070d"
+# Of the first 1,500 salts, the one that lets neighbours in the sample magazine differ most.
+SALT = 524
+
+
+# Stars keep off the edge and apart from one another; there are so many fields of them, each of so
+# many.
+EDGE, APART = 20, 70
+ACROSS, DOWN = WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE
+FIELDS, MOST_STARS = 8, 60
+
+# Digests that are cut into numbers of three bytes at a time, without a rest.
+_BLOCKS = 3
+
+
+def mix(first: str, second: str, share: float) -> str:
+    """Return `share` of the first colour in the second, as CSS's `color-mix(in srgb, ...)` does."""
+    pairs = zip(ImageColor.getrgb(first)[:3], ImageColor.getrgb(second)[:3], strict=True)
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
+
+
+def inks(hue: int, inking: Inking) -> dict[Ink, str]:
+    """Return the colours of a cover."""
+    deep, pale, bright = PALETTE[hue % len(PALETTE)]
+    ground, main, second = {
+        "day": (deep, pale, bright),
+        "night": (mix(deep, BLACK, 0.45), pale, bright),
+        "dawn": (bright, deep, pale),
+    }[inking]
+    return {"g": ground, "a": main, "b": second, "c": mix(main, ground, 0.28)}
+
+
+class Dice:
+    """A stream of numbers that depends on the slug alone."""
+
+    def __init__(self, slug: str) -> None:
+        # The next share of a whole, from 0 up to 1.
+        self.share = self._stream(slug).__next__
+
+    @staticmethod
+    def _stream(slug: str) -> Iterator[float]:
+        for block in count(step=_BLOCKS):
+            names = (f"{SALT}-{number}:{slug}" for number in range(block, block + _BLOCKS))
+            data = b"".join(
+                blake2b(name.encode("utf-8", "surrogatepass")).digest() for name in names
+            )
+            for high, middle, low in zip(data[::3], data[1::3], data[2::3], strict=True):
+                yield (high << 16 | middle << 8 | low) / (1 << 24)
+
+    def between(self, low: float, high: float) -> float:
+        """A number from low up to high."""
+        return low + (high - low) * self.share()
+
+    def whole(self, low: int, high: int) -> int:
+        """An integer from low to high, both included."""
+        return int(low + (high + 1 - low) * self.share())
+
+
+@cache
+def field_of_stars(number: int) -> tuple[Point, ...]:
+    """Return points all over a field of ACROSS by DOWN, no two nearer than APART, also across its
+    edges.
+    """
+    dice, points = Dice(f"field {number}"), list[Point]()
+    for _ in range(MOST_STARS * 3):
+        x, y = dice.whole(0, ACROSS - 1), dice.whole(0, DOWN - 1)
+        ways = ((abs(x - px), abs(y - py)) for px, py in points)
+        if all(
+            min(dx, ACROSS - dx) ** 2 + min(dy, DOWN - dy) ** 2 >= APART * APART for dx, dy in ways
+        ):
+            points.append((x, y))
+    return tuple(points[:MOST_STARS])
+
+
+def scatter(dice: Dice, wanted: int) -> list[Point]:
+    """Return `wanted` points over the whole field, no two nearer than APART.
+
+    They are cut out of one of a few fields, which have no edges: that takes a tenth of the time of
+    finding new ones.
+    """
+    stars = field_of_stars(dice.whole(1, FIELDS))[:wanted]
+    right, down = dice.whole(0, ACROSS - 1), dice.whole(0, DOWN - 1)
+    return [(EDGE + (x + right) % ACROSS, EDGE + (y + down) % DOWN) for x, y in stars]
+
+
+def sky(points: list[Point], sizes: tuple[int, int, int] = (14, 10, 7)) -> list[Shape]:
+    """Return the points as stars: few bright ones, more of the second magnitude, most of the third."""
+    first, second = len(points) // 9, len(points) // 3
+    groups = points[:first], points[first:second], points[second:]
+    return [Stars(tuple(group), size) for group, size in zip(groups, sizes, strict=True) if group]
+
+
+def clear(points: list[Point], x: int, y: int, r: int) -> list[Point]:
+    """Return the points outside a circle."""
+    return [(px, py) for px, py in points if hypot(px - x, py - y) > r]
+
+
+def limb(dice: Dice) -> list[Shape]:
+    """The limb of a planet with its thin air, a moon above it."""
+    r = dice.whole(760, 1250)
+    x, y = dice.whole(250, 1350), dice.whole(470, 640) + r
+    moon_x = dice.whole(280, 620) if x > WIDTH / 2 else dice.whole(980, 1320)
+    moon_y, moon_r, lit = dice.whole(150, 260), dice.whole(40, 84), dice.between(-0.6, 0.8)
+    stars = clear(clear(scatter(dice, 58), x, y, r + 70), moon_x, moon_y, moon_r + 40)
+    air = [
+        Orbit(x, y, r + high, r + high, ink="a" if high == 22 else "c") for high in (22, 52, 190)
+    ]
+    moon = Moon(moon_x, moon_y, moon_r, lit, left=moon_x > x)
+    return [*sky(stars), *air, Disc(x, y, r), moon, Orbit(moon_x, moon_y, moon_r, moon_r, ink="c")]
+
+
+def orbits(dice: Dice) -> list[Shape]:
+    """A system seen at a slant: ellipses, their planets, the star in the middle."""
+    x, y, turn = dice.whole(620, 980), dice.whole(400, 500), dice.whole(-24, 24)
+    slant, shapes = dice.between(0.34, 0.6), sky(scatter(dice, 26), (9, 8, 6))
+    largest = dice.whole(2, 4)
+    for n, rx in enumerate((170, 300, 450, 640, 880)):
+        orbit = Orbit(x, y, rx, round(rx * slant), turn)
+        px, py = orbit.at(dice.between(0, tau))
+        body = Disc(px, py, 42, "b") if n == largest else Disc(px, py, 12 + 3 * n, "a")
+        shapes += [orbit, body]
+    return [*shapes, Disc(x, y, 62)]
+
+
+def chart(dice: Dice) -> list[Shape]:
+    """A star atlas about the pole: graticule, stars, one figure joined by lines."""
+    x, y = dice.whole(300, 1300), dice.whole(-160, 60)
+    circles = [Orbit(x, y, r, r, ink="c") for r in range(240, 1300, 240)]
+    first = dice.between(0.05, 0.2)
+    hours = [first + n * pi / 11 for n in range(11)]
+    rays = tuple((Orbit(x, y, 240, 240).at(a), Orbit(x, y, 1500, 1500).at(a)) for a in hours)
+    step = dice.whole(150, 190)
+    figure = [(260 + n * step, dice.whole(230, 680)) for n in range(dice.whole(5, 7))]
+    branch = figure[dice.whole(1, 3)]
+    end = branch[0] + dice.whole(-90, 90), min(800, branch[1] + dice.whole(150, 260))
+    others = scatter(dice, 54)
+    for star in (*figure, end):
+        others = clear(others, *star, 60)
+    chief = figure[dice.whole(0, len(figure) - 1)]
+    return [
+        *circles, Lines(rays, ink="c"), *sky(others, (10, 8, 6)),
+        Lines((tuple(figure), (branch, end)), 3, "b"),
+        Stars((*figure, end), 24), Orbit(*chief, 36, 36, 0, 4, "b"),
+    ]  # fmt: skip
+
+
+def phases(dice: Dice) -> list[Shape]:
+    """A month of moons along an arc."""
+    count = dice.whole(2, 3) * 2 + 1
+    gap, bend = 1400 // count, dice.whole(-160, 160)
+    r, moons = round(gap * 0.37), list[Shape]()
+    stars = scatter(dice, 40)
+    for n in range(count):
+        t = 2 * n / (count - 1) - 1
+        x, y = round(800 + t * gap * (count - 1) / 2), round(450 + bend * (1 - 2 * t * t) / 2)
+        stars = clear(stars, x, y, r + 20)
+        lit = Moon(x, y, r, 1 - 2 * abs(t), left=t > 0, ink="a" if t else "b")
+        moons += [Orbit(x, y, r, r, ink="c"), lit]
+    return [*sky(stars, (10, 8, 6)), *moons]
+
+
+def transit(dice: Dice) -> list[Shape]:
+    """A small body timed across a large disc."""
+    x, y, r = dice.whole(560, 1040), dice.whole(400, 500), dice.whole(300, 370)
+    tilt, height = dice.between(-0.22, 0.22), dice.whole(-150, 150)
+
+    def on(px: float) -> Point:
+        return round(px), round(y + height + (px - x) * tilt)
+
+    stops = [on(x + k * r * 0.42) for k in range(-5, 6)]
+    within = tuple(p for p in stops if hypot(p[0] - x, p[1] - y) < r)
+    outside = tuple(p for p in stops if p not in within)
+    stars = clear(scatter(dice, 46), x, y, r + 40)
+    return [
+        *sky(stars), Disc(x, y, r), Orbit(x, y, r + 30, r + 30, ink="c"),
+        Lines(((on(0), within[0]), (within[-1], on(WIDTH)))), Lines(((within[0], within[-1]),), ink="g"),
+        Lines(tuple(((px, py - 26), (px, py + 26)) for px, py in outside)),
+        Stars(outside, 14), Stars(within, 40, "g"),
+    ]  # fmt: skip
+
+
+def rings(dice: Dice) -> list[Shape]:
+    """A ringed planet, its rings passing behind and before it."""
+    x, y, r = dice.whole(600, 1000), dice.whole(400, 500), dice.whole(180, 230)
+    turn, slant = dice.whole(-28, 28), dice.between(0.16, 0.34)
+
+    def ellipse(factor: float) -> Orbit:
+        return Orbit(x, y, round(r * factor), round(r * factor * slant), turn, ink="c")
+
+    bands = [
+        (ellipse(outer), ellipse(inner))
+        for outer, inner in ((1.62, 1.36), (2.04, 1.7), (2.26, 2.2))
+    ]
+    far, near = ([Ring(outer, inner, half) for outer, inner in bands] for half in (False, True))
+    path = ellipse(3.9)
+    moon = Disc(*path.at(dice.between(0, tau)), 18, "a")
+    return [*sky(clear(scatter(dice, 52), x, y, r * 2)), path, *far, Disc(x, y, r), *near, moon]
+
+
+def transfer(dice: Dice) -> list[Shape]:
+    """The way from one circular orbit to another, on a graduated circle."""
+    x, y = dice.whole(640, 960), dice.whole(430, 470)
+    inner, outer = dice.whole(130, 180), dice.whole(300, 345)
+    turn = dice.whole(-70, 70)
+    long, shift = (inner + outer) // 2, (outer - inner) / 2
+    centre = round(x - shift * cos(radians(turn))), round(y - shift * sin(radians(turn)))
+    way = Orbit(*centre, long, round((inner * outer) ** 0.5), turn, 9, "b", near=True)
+    rim = [Orbit(x, y, outer + far, outer + far) for far in (24, 48)]
+    ticks = tuple((rim[0].at(n * tau / 36), rim[1].at(n * tau / 36)) for n in range(36))
+    stars = clear(scatter(dice, 40), x, y, outer + 80)
+    return [
+        *sky(stars), Lines(ticks), rim[0],
+        Orbit(x, y, outer, outer, ink="c"), Orbit(x, y, inner, inner, ink="c"), way,
+        Disc(x, y, 54), Disc(*way.at(0), 18, "a"), Disc(*way.at(pi), 30, "a"),
+    ]  # fmt: skip
+
+
+def spectrum(dice: Dice) -> list[Shape]:
+    """Absorption lines in the light of a star, with the plate's scale."""
+    top, tall = dice.whole(400, 470), dice.whole(200, 260)
+    middle, foot = top + tall // 2, top + tall
+    dark = sorted({dice.whole(160, 1440) for _ in range(16)})
+    marks = tuple(
+        ((x, foot + 26), (x, foot + (70 if n % 5 == 0 else 48)))
+        for n, x in enumerate(range(120, 1481, 68))
+    )
+    star_x, star_y = dice.whole(240, 1360), dice.whole(150, 240)
+    stars = [p for p in clear(scatter(dice, 60), star_x, star_y, 100) if p[1] < top - 50]
+
+    def upright(places: list[int], width: int) -> Lines:
+        return Lines(tuple(((x, top), (x, foot)) for x in places), width, "g")
+
+    return [
+        *sky(stars), Orbit(star_x, star_y, 64, 64), Disc(star_x, star_y, 30),
+        Lines((((120, middle), (1480, middle)),), tall, "b"),
+        upright(dark[::4], 16), upright([x for n, x in enumerate(dark) if n % 4], 5), Lines(marks),
+    ]  # fmt: skip
+
+
+COMPOSITIONS: tuple[Callable[[Dice], list[Shape]], ...] = (
+    limb, orbits, chart, phases, transit, rings, transfer, spectrum,
+)  # fmt: skip
+INKINGS: tuple[Inking, ...] = ("day", "day", "night", "night", "dawn")
+
+
+def design(slug: str) -> tuple[Inking, list[Shape]]:
+    """Return the inking of a slug's cover and its shapes, from back to front."""
+    dice = Dice(slug)
+    inking = INKINGS[dice.whole(0, len(INKINGS) - 1)]
+    return inking, COMPOSITIONS[dice.whole(0, len(COMPOSITIONS) - 1)](dice)
+
+
+@lru_cache(maxsize=4096)
+def cover_svg(slug: str, hue: int) -> str:
+    """Return the cover as an inline SVG element without ids; `hue` is 0 to 7."""
+    inking, shapes = design(slug)
+    return (
+        f'<svg class="cover cover-{hue % len(PALETTE)} cover-{inking}" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'preserveAspectRatio="xMidYMid slice" aria-hidden="true">{"".join(map(svg, shapes))}</svg>'
+    )
+
+
+def cover_png(slug: str, hue: int, width: int = 1200, height: int = 630) -> bytes:
+    """Return the cover as a PNG of the given size, for social cards; it is drawn three times as
+    large.
+    """
+    inking, shapes = design(slug)
+    canvas = Canvas(width * 3, height * 3, inks(hue, inking))
+    for shape in shapes:
+        canvas.draw(shape)
+    out = BytesIO()
+    image = canvas.image.resize((width, height), Image.Resampling.LANCZOS)
+    image.quantize(64).save(out, "PNG", optimize=True)
+    return out.getvalue()

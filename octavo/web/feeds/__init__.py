@@ -1,0 +1,1 @@
+"""What programs read: feeds, sitemaps, robots.txt, oEmbed."""

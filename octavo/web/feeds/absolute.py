@@ -1,0 +1,44 @@
+"""Texts for readers elsewhere: every address in them absolute, and nothing in them that only our
+pages need.
+"""
+
+from __future__ import annotations
+
+import re
+
+_TAG = re.compile(r"<[a-z][^<>]*=\"[^<>]*>")
+_ADDRESS = re.compile(r'(\s(?:href|src|poster|cite)=")([/#])(?!/)')
+_SRCSET = re.compile(r'(\ssrcset=")([^"]*)')
+_CANDIDATE = re.compile(r"(^|,\s*)/(?!/)")
+# A heading's link to itself, which our stylesheet draws; without it there is nothing to see.
+_ANCHOR = re.compile(r' <a class="anchor"[^<>]*></a>')
+_SPAN = re.compile(r"</?span(?:\s[^<>]*)?>")
+_DRESS = re.compile(r'\s(?:class|role|tabindex|aria-[a-z]+)="[^<>"]*"')
+
+
+def absolute(html: str, base_url: str, page_url: str) -> str:
+    """Return the HTML of a text with the site's addresses made absolute; `page_url` is that of the
+    text itself.
+
+    `html` is as `markup.render` writes it: attributes stand in double quotes, and `<` and `>` only
+    around tags.
+    """
+
+    def address(found: re.Match[str]) -> str:
+        return f"{found[1]}{base_url}/" if found[2] == "/" else f"{found[1]}{page_url}#"
+
+    def srcset(found: re.Match[str]) -> str:
+        return found[1] + _CANDIDATE.sub(rf"\g<1>{base_url}/", found[2])
+
+    def tag(found: re.Match[str]) -> str:
+        text = _ADDRESS.sub(address, found[0])
+        return _SRCSET.sub(srcset, text) if "srcset=" in text else text
+
+    return _TAG.sub(tag, _ANCHOR.sub("", html))
+
+
+def bare(html: str) -> str:
+    """Return the HTML of a text without what styles, scripts and roles of a page would need: for
+    readers of feeds.
+    """
+    return _TAG.sub(lambda found: _DRESS.sub("", found[0]), _SPAN.sub("", html))

@@ -1,0 +1,169 @@
+"""How programs find their way: robots.txt, llms.txt, articles as Markdown, and oEmbed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+
+from octavo.content.posts import Post
+from octavo.web.cache.plans import cached
+from octavo.web.feeds.xml import xml_response
+from octavo.web.head import social_image
+from octavo.web.read_model.cards import Card
+from octavo.web.read_model.shelf import Shelf
+from octavo.web.request import found, shelf, site
+
+bp = Blueprint("discovery", __name__)
+
+# Articles named in llms.txt, the newest ones.
+NAMED = 100
+# Size of an embedded article in pixels, where the page that embeds it leaves the choice to us.
+WIDTH, HEIGHT = 600, 200
+
+# Code and comments, in which nothing is a link; the target of a link, of a picture, of a link's
+# definition, of a tag.
+_TARGETS = re.compile(
+    r"(?P<code>^(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)|(?P<ticks>`+)[^`].*?(?P=ticks)|<!--.*?-->)"
+    r"|(?:\]\(\s*|^ {0,3}\[[^\]\n]+\]:\s*)(?:<(?P<angled>[^<>\n]+)>|(?P<bare>(?:[^()\s<>]|\([^()\s<>]*\))+))"
+    r"|<(?:a|img)\s[^<>]*?\b(?:href|src)=[\"'](?P<raw>[^\"'<>]+)",
+    re.DOTALL | re.MULTILINE,
+)
+# What Markdown would take for more than letters.
+_SIGNS = re.compile(r"[\\`*\[\]<>]")
+# What stays as it is when an address is made safe for a header.
+_URL = ":/?#[]@!$&'()*+,;=%~"
+_SCHEME = re.compile("//|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+@bp.get("/robots.txt")
+@cached()
+def robots() -> Response:
+    """What crawlers may read, and where the sitemaps are."""
+    return _text("robots.txt", "text/plain")
+
+
+@bp.get("/llms.txt")
+@cached()
+def llms() -> Response:
+    """The site for language models: https://llmstxt.org."""
+    here = shelf()
+    slugs = found(here.latest(None, "", NAMED))
+    cards = [(slug, card) for slug in slugs if (card := here.card(slug))]
+    return _text("llms.txt", "text/plain", cards=cards, categories=here.terms("category"))
+
+
+@bp.get("/articles/<slug>.md")
+@cached()
+def markdown(slug: str) -> Response:
+    """An article as Markdown, with absolute addresses."""
+    here = shelf()
+    post, card = found(here.post(slug)), found(here.card(slug))
+    body = _absolute(here, post, site().body(post))
+    url, updated = site().settings.base_url + card.url, here.local(post.updated)
+    response = _text(
+        "article.md",
+        "text/markdown",
+        post=post,
+        card=card,
+        updated=updated,
+        url=url,
+        body=body.strip(),
+    )
+    response.headers["Link"] = f'<{quote(post.canonical, safe=_URL) or url}>; rel="canonical"'
+    if post.noindex:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _absolute(here: Shelf, post: Post, body: str) -> str:
+    base = site().settings.base_url
+
+    def target(match: re.Match[str]) -> str:
+        name = next((name for name in ("angled", "bare", "raw") if match[name]), None)
+        url = resolved(match[name]) if name else None
+        if name is None or url is None:
+            return match[0]
+        start, end = match.span(name)
+        return body[match.start() : start] + url + body[end : match.end()]
+
+    def resolved(target: str) -> str | None:
+        path, sign, fragment = target.partition("#")
+        if path.startswith("/") and not path.startswith("//"):
+            return base + target
+        url = here.link(post.path, unquote(path)) if path and not _SCHEME.match(path) else None
+        return f"{base}{url}{sign}{fragment}" if url else None
+
+    return _TARGETS.sub(target, body)
+
+
+@bp.get("/oembed")
+@cached("url", "format", "maxwidth", "maxheight", seconds=600)
+def oembed() -> Response:
+    """An article for embedding in other pages: https://oembed.com."""
+    form = request.args.get("format", "json")
+    if form not in ("json", "xml"):
+        abort(501)
+    settings, here = site().settings, shelf()
+    # The scheme may differ: pages are shared under both.
+    own = re.escape(urlsplit(settings.base_url)._replace(scheme="").geturl())
+    slug = unquote(
+        found(re.fullmatch(rf"https?:{own}/articles/([^/?#]+)/?", request.args.get("url", "")))[1]
+    )
+    post, card = found(here.post(slug)), found(here.card(slug))
+    answer = {
+        "version": "1.0",
+        "type": "rich",
+        "title": post.title,
+        "provider_name": settings.title,
+        "provider_url": f"{settings.base_url}/",
+        "cache_age": 3600,
+        "html": render_template("oembed.html", card=card).strip(),
+        "width": min(WIDTH, _pixels("maxwidth")),
+        "height": min(HEIGHT, _pixels("maxheight")),
+        **_author(card),
+        **_thumbnail(post, card),
+    }
+    response = (
+        jsonify(answer) if form == "json" else xml_response("oembed.xml", "text/xml", answer=answer)
+    )
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _pixels(name: str) -> int:
+    """Return a bound of the request in pixels; none is as good as a large one."""
+    text = request.args.get(name, "")
+    return int(text) if re.fullmatch("[1-9][0-9]{0,4}", text) else 100_000
+
+
+def _author(card: Card) -> dict[str, str]:
+    if not card.authors:
+        return {}
+    first = card.authors[0]
+    return {"author_name": first.name, "author_url": site().settings.base_url + first.url}
+
+
+def _thumbnail(post: Post, card: Card) -> dict[str, Any]:
+    image = social_image(site().settings, post, card.picture)
+    if image.width > _pixels("maxwidth") or image.height > _pixels("maxheight"):
+        return {}
+    return {
+        "thumbnail_url": image.url,
+        "thumbnail_width": image.width,
+        "thumbnail_height": image.height,
+    }
+
+
+def literal(text: str) -> str:
+    """Return text as Markdown that reads the same."""
+    return _SIGNS.sub(r"\\\g<0>", text)
+
+
+def _text(template: str, mimetype: str, **given: Any) -> Response:
+    return Response(
+        render_template(template, literal=literal, **given),
+        content_type=f"{mimetype}; charset=utf-8",
+    )

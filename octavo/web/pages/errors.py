@@ -1,0 +1,173 @@
+"""The pages for what went wrong: an address without a page, and a fault of ours."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from octavo.content.loader import SourceGoneError
+from octavo.content.slugs import slugify_once
+from octavo.site.addresses import post_path
+from octavo.web.head import list_page
+from octavo.web.pages.pages import exists
+from octavo.web.request import shelf, site
+from octavo.web.security import policy_for_style
+
+
+def init_app(app: Flask) -> None:
+    """Answer unknown addresses with a redirect where a page has another spelling or moved, else
+    with suggestions.
+    """
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+
+    @app.before_request
+    def one_address_for_each_page() -> None:
+        # Without strict slashes both spellings match; only the one that the rule has is the page's
+        # address. Clients of the API write both.
+        rule, path = request.url_rule, _asked_path()
+        if rule is None or rule.endpoint.startswith("api"):
+            return
+        if rule.rule.endswith("/") != path.endswith("/") or "//" in path or _is_misspelled(path):
+            raise NotFound
+
+    app.register_error_handler(NotFound, not_found)
+    app.register_error_handler(HTTPException, plain_error)
+    app.register_error_handler(SourceGoneError, text_gone)
+    broken = Path(str(app.template_folder)) / "500.html"
+    app.register_error_handler(Exception, _broken_page(broken.read_text(encoding="utf-8")))
+
+
+def not_found(error: NotFound) -> BaseResponse:
+    """Redirect once to the page's true address where there is one; else answer 404, with near
+    articles for readers.
+    """
+    path = _asked_path()
+    target = _canonical_path(path) or _moved_to(path)
+    if target:
+        query = request.query_string.decode("latin-1")
+        moved = redirect(f"{target}?{query}" if query else target, code=301)
+        moved.headers["Cache-Control"] = "no-cache"
+        return moved
+    missing = jsonify(error=error.description) if path.endswith(".json") else _suggestions()
+    missing.status_code = 404
+    # There may be a page here in a moment, and no key to purge this by.
+    missing.headers["Cache-Control"] = "no-cache"
+    return missing
+
+
+def _suggestions() -> Response:
+    """The page for readers who asked for what is not there."""
+    here = shelf()
+    page = list_page(site().settings, "/404/", "Page not found")
+    page.robots = "noindex"
+    asked = request.path.strip("/").rsplit("/", 1)[-1]
+    near = here.unnoted.near(asked)
+    shown = near or here.unnoted.posts[:3]
+    body = render_template(
+        "404.html",
+        page=page,
+        path=request.path,
+        words=" ".join(slugify_once(asked).split("-")),
+        meant=bool(near),
+        suggestions=here.cards(tuple(post.slug for post in shown)),
+    )
+    return make_response(body)
+
+
+def _asked_path() -> str:
+    # Werkzeug hides all slashes at the beginning but one.
+    return f"/{request.path}" if request.environ["PATH_INFO"].startswith("//") else request.path
+
+
+def _is_misspelled(path: str) -> bool:
+    """Whether a number in a path is written otherwise than the site does: with zeros before it, in
+    other digits.
+    """
+    numbers = [value for value in (request.view_args or {}).values() if isinstance(value, int)]
+    return bool(numbers) and not all(
+        str(number) in re.findall("[0-9]+", path) for number in numbers
+    )
+
+
+def _canonical_path(path: str) -> str:
+    """Return the address of the page whose address differs from `path` in case, accents or slashes;
+    else ''.
+    """
+    segments = [slugify_once(segment) for segment in path.split("/") if segment]
+    wanted = "".join(f"/{segment}" for segment in segments) + "/"
+    if wanted == path:
+        return ""
+    adapter = current_app.create_url_adapter(request)
+    try:
+        found: Any = adapter.match(wanted, method="GET") if adapter else None
+    except (HTTPException, RequestRedirect):
+        return ""
+    if found is None or adapter is None or not exists(shelf().unnoted, *found):
+        return ""
+    return adapter.build(*found)
+
+
+def _moved_to(path: str) -> str:
+    redirects = shelf().unnoted.redirects
+    key = path.strip("/")
+    post = redirects.get(key) or redirects.get(
+        key.rsplit("/", 1)[-1] if key.startswith("articles/") else ""
+    )
+    target = post_path(post) if post else ""
+    return target if target != path else ""
+
+
+def plain_error(error: HTTPException) -> BaseResponse | HTTPException:
+    """Answer other HTTP errors in plain words."""
+    if error.code is None or error.code < 400:
+        return error
+    name = re.sub(r"[^A-Za-z ]", "", error.name)
+    response = Response(f"{error.code} {name}\n", status=error.code, mimetype="text/plain")
+    if getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return response
+
+
+def text_gone(error: SourceGoneError) -> BaseResponse:
+    """Answer a request that came between a save and its notice, when nobody has the text before it
+    any more.
+    """
+    site().refresh()
+    response = Response(
+        "This article was saved a moment ago. Try again.\n", status=503, mimetype="text/plain"
+    )
+    response.headers.update({"Retry-After": "1", "Cache-Control": "no-store"})
+    return response
+
+
+def _broken_page(html: str) -> Any:
+    """Return the handler of unforeseen faults: a page that needs no template, style sheet or
+    library.
+    """
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
+    policy = policy_for_style(style[1] if style else "")
+
+    def broken(error: Exception) -> BaseResponse:
+        current_app.logger.exception("%s %s failed", request.method, request.path)
+        response = Response(html, status=500, mimetype="text/html")
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return broken

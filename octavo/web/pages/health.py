@@ -1,0 +1,106 @@
+"""How the site is: a word for load balancers, and a page for the operator."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from hmac import compare_digest
+from math import isinf
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
+
+from octavo.web.cache.page_cache import PageCache
+from octavo.web.head import list_page
+from octavo.web.request import site
+
+bp = Blueprint("health", __name__)
+
+_started = time.time()
+_PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
+
+
+@bp.get("/health/")
+def health() -> Response:
+    """Whether this process answers requests."""
+    return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
+
+
+@bp.get("/status/")
+def page() -> Response:
+    """What the operator wants to know of this process."""
+    _let_in()
+    head = list_page(site().settings, "/status/", "Status")
+    head.robots = "noindex"
+    return Response(render_template("status.html", page=head, rooms=facts()), headers=_PRIVATE)
+
+
+@bp.get("/status.json")
+def data() -> Response:
+    """The same for programs."""
+    _let_in()
+    response = jsonify(facts())
+    response.headers.update(_PRIVATE)
+    return response
+
+
+def _let_in() -> None:
+    key = site().settings.status_key
+    if not key:
+        abort(404)
+    given = request.authorization
+    secret = (given.password or given.token or "") if given else ""
+    if not compare_digest(secret.encode(), key.encode()):
+        refusal = Response(
+            "A password is needed.\n", 401, {"WWW-Authenticate": 'Basic realm="Status"', **_PRIVATE}
+        )
+        abort(refusal)
+
+
+def facts() -> dict[str, dict[str, Any]]:
+    """Return facts of this process by room and name: numbers, texts and None."""
+    here = site()
+    cache = cast(PageCache, current_app.extensions["octavo_cache"])
+    edition, index, counts = here.edition(), here.index.engine.index.status(), cache.report()
+    asked = counts["hits"] + counts["misses"]
+    errors = sum(problem.severity == "error" for problem in here.library.problems)
+    return {
+        "Process": {
+            "Number": os.getpid(),
+            "Minutes since its start": int((time.time() - _started) / 60),
+        },
+        "Articles": {
+            "Visible": len(edition.posts),
+            "In all": len(here.library.posts),
+            "Files with errors": errors,
+            "Next one appears or expires": _moment(edition.until),
+        },
+        "Pages in memory": {
+            "Number": counts["pages"],
+            "Megabytes": round(counts["bytes"] / 1e6, 1),
+            "Megabytes at most": round(counts["capacity"] / 1e6, 1),
+            "Answered from memory": counts["hits"],
+            "Share of all requests for pages, %": round(100 * counts["hits"] / asked, 1)
+            if asked
+            else None,
+            "Rendered": counts["renders"],
+            "Milliseconds for each": round(1000 * counts["seconds"] / counts["renders"], 1)
+            if counts["renders"]
+            else None,
+            "Found right after a change": counts["confirmed"],
+            "Found in the store": counts["fetched"],
+            "Waited for another's render": counts["collapsed"],
+            "Failed to render": counts["failed"],
+        },
+        "Store": {"Kind": cache.store.kind, "Answers": cache.store.up},
+        "Search index": {
+            "State": index.state,
+            "Articles": index.documents,
+            "Megabytes": round(index.size / 1e6, 1),
+        },
+    }
+
+
+def _moment(seconds: float) -> str | None:
+    return None if isinf(seconds) else datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,0 +1,282 @@
+"""The pages that readers open: home, articles, lists by category, tag, author and date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, get_args
+
+from flask import Blueprint, Response, render_template, request
+from markupsafe import Markup
+
+from octavo.content.library import Edition
+from octavo.content.markdown.render import Heading
+from octavo.content.posts import Post
+from octavo.content.terms import TermKind
+from octavo.site.addresses import post_path, term_path
+from octavo.web.cache.plans import cached
+from octavo.web.covers.covers import cover_png
+from octavo.web.head import Crumb, Page, article_page, list_page
+from octavo.web.read_model.cards import Byline, Card, Label, Picture
+from octavo.web.read_model.pager import Pager
+from octavo.web.read_model.shelf import Shelf
+from octavo.web.request import found, shelf, site
+
+bp = Blueprint("pages", __name__)
+
+# A text with this many headings gets a list of contents.
+HEADINGS_FOR_CONTENTS = 4
+
+
+@bp.get("/")
+@cached()
+def home() -> str:
+    """The lead story, featured articles, and the latest of each category."""
+    here = shelf()
+    front = here.front()
+    lead = here.cards(front.lead)
+    return render_template(
+        "home.html",
+        page=list_page(site().settings, "/", site().settings.title),
+        issued=front.issued,
+        lead=lead[0] if lead else None,
+        featured=here.cards(front.featured),
+        latest=here.cards(front.latest),
+        most_read=here.cards(here.most_read()),
+        sections=[(term, here.cards(slugs)) for term, slugs in front.sections],
+    )
+
+
+@bp.get("/articles/")
+@cached("page")
+def articles() -> str:
+    """All articles, newest first."""
+    here = shelf()
+    pager = found(here.listed(None, "", request.args.get("page")))
+    page = list_page(
+        site().settings, "/articles/", "Articles", crumbs=[Crumb("Articles", "/articles/")]
+    )
+    return render_template(
+        "articles.html", page=_numbered(page, pager), cards=here.cards(pager.items), pager=pager
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article or page as its template sees it; `url` is absolute."""
+
+    title: str
+    summary: str
+    html: Markup
+    toc: tuple[Heading, ...]
+    category: Label | None
+    tags: tuple[Label, ...]
+    authors: tuple[Byline, ...]
+    published: datetime | None
+    updated: datetime | None
+    minutes: int
+    views: int | None
+    picture: Picture | None
+    cover: Markup
+    url: str
+    short_url: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedCard:
+    """A related article and why it is one."""
+
+    card: Card
+    reason: str
+
+
+@bp.get("/articles/<slug>/")
+@cached()
+def article(slug: str) -> str:
+    """One article."""
+    here = shelf()
+    post, card = found(here.post(slug)), found(here.card(slug))
+    older, newer = here.neighbours(slug)
+    page = article_page(site().settings, post, card, here.tags_of(slug), here.local(post.updated))
+    return render_template(
+        "article.html",
+        page=page,
+        article=_article(here, post, card, page),
+        previous=older,
+        next=newer,
+        related=[
+            RelatedCard(found(here.card(near)), reason) for near, reason in here.related(slug)
+        ],
+    )
+
+
+def _article(here: Shelf, post: Post, card: Card, page: Page) -> Article:
+    rendered = here.text(post)
+    contents = tuple(heading for heading in rendered.headings if heading.level <= 3)
+    return Article(
+        title=post.title,
+        summary=post.summary,
+        html=Markup(rendered.html),  # noqa: S704 - cleaned by markup.render
+        toc=contents if len(contents) >= HEADINGS_FOR_CONTENTS else (),
+        category=card.category,
+        tags=here.tags_of(post.slug, post.kind),
+        authors=here.bylines_of(post.slug, post.kind),
+        published=card.published,
+        updated=here.local(post.updated),
+        minutes=post.minutes,
+        views=here.views(post.slug) if post.kind == "post" else None,
+        picture=card.picture,
+        cover=card.cover,
+        url=page.canonical,
+        short_url=card.url,
+        slug=post.slug,
+    )
+
+
+@bp.get("/<slug>/")
+@cached()
+def page(slug: str) -> str:
+    """A page of its own, such as About."""
+    here = shelf()
+    post, card = found(here.post(slug, "page")), found(here.card(slug, "page"))
+    head = list_page(
+        site().settings, card.url, post.title, post.summary, [Crumb(post.title, card.url)]
+    )
+    head.robots = "noindex" if post.noindex else ""
+    return render_template("page.html", page=head, article=_article(here, post, card, head))
+
+
+@bp.get("/categories/<slug>/")
+@cached("page")
+def category(slug: str) -> str:
+    """The articles of one category."""
+    return _term_page("category", slug, [Crumb("Articles", "/articles/")])
+
+
+@bp.get("/tags/<slug>/")
+@cached("page")
+def tag(slug: str) -> str:
+    """The articles with one tag."""
+    return _term_page(
+        "tag", slug, [Crumb("Tags", "/tags/")], related_terms=shelf().labels_beside(slug)
+    )
+
+
+def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:
+    here = shelf()
+    term = found(here.term(kind, slug))
+    pager = found(here.listed(kind, slug, request.args.get("page")))
+    count = "1 article" if term.count == 1 else f"{term.count:,} articles"
+    about = f"{count} about {term.name} in {site().settings.title}."
+    head = list_page(
+        site().settings, term.url, term.name, about, [*crumbs, Crumb(term.name, term.url)]
+    )
+    cards = here.cards(pager.items)
+    return render_template(
+        f"{kind}.html", page=_numbered(head, pager), term=term, cards=cards, pager=pager, **more
+    )
+
+
+@bp.get("/tags/")
+@cached()
+def tags() -> str:
+    """All tags with their counts."""
+    page = list_page(site().settings, "/tags/", "Tags", crumbs=[Crumb("Tags", "/tags/")])
+    return render_template("tags.html", page=page, terms=shelf().terms("tag"))
+
+
+@bp.get("/authors/")
+@cached()
+def authors() -> str:
+    """All authors."""
+    page = list_page(
+        site().settings, "/authors/", "Authors", crumbs=[Crumb("Authors", "/authors/")]
+    )
+    return render_template("authors.html", page=page, authors=shelf().bylines())
+
+
+@bp.get("/authors/<slug>/")
+@cached("page")
+def author(slug: str) -> str:
+    """An author's bio and articles."""
+    here = shelf()
+    byline = found(here.byline(slug))
+    path = term_path("author", slug)
+    pager = found(here.listed("author", slug, request.args.get("page")))
+    crumbs = [Crumb("Authors", "/authors/"), Crumb(byline.name, path)]
+    about = f"Articles by {byline.name} in {site().settings.title}."
+    head = _numbered(list_page(site().settings, path, byline.name, about, crumbs), pager)
+    return render_template(
+        "author.html", page=head, author=byline, cards=here.cards(pager.items), pager=pager
+    )
+
+
+@bp.get("/archive/")
+@cached()
+def archive() -> str:
+    """All articles by year and month."""
+    page = list_page(
+        site().settings, "/archive/", "Archive", crumbs=[Crumb("Archive", "/archive/")]
+    )
+    return render_template("archive.html", page=page, years=shelf().archive())
+
+
+@bp.get("/archive/<int(fixed_digits=4):year>/")
+@cached()
+def archive_of_year(year: int) -> str:
+    """The articles of one year by month."""
+    shown = found(shelf().year(year))
+    crumbs = [Crumb("Archive", "/archive/"), Crumb(str(year), shown.url)]
+    page = list_page(site().settings, shown.url, str(year), f"All articles of {year}.", crumbs)
+    return render_template("archive.html", page=page, years=[shown])
+
+
+@bp.get("/covers/<slug>.png")
+@cached()
+def social_cover(slug: str) -> Response:
+    """The drawn cover of an article as a picture for social cards."""
+    return Response(cover_png(slug, found(shelf().hue(slug))), mimetype="image/png")
+
+
+def _numbered(page: Page, pager: Pager[str]) -> Page:
+    if pager.number == 1:
+        return replace(page, next_url=pager.next)
+    return replace(
+        page,
+        title=f"{page.heading}, page {pager.number} · {site().settings.title}",
+        canonical=f"{page.canonical}?page={pager.number}",
+        prev_url=pager.prev,
+        next_url=pager.next,
+    )
+
+
+def every_path(edition: Edition, size: int) -> Iterator[str]:
+    """Yield the addresses of all pages that an edition has; `size` is the length of lists."""
+    yield from ("/", "/articles/", "/tags/", "/authors/", "/archive/")
+    yield from map(post_path, (*edition.posts, *edition.pages.values()))
+    lists = [("/articles/", len(edition.posts))]
+    for kind in get_args(TermKind):
+        lists += [(term_path(kind, term.slug), term.count) for term in edition.terms(kind).values()]
+    for path, count in lists:
+        yield path
+        yield from (f"{path}?page={number}" for number in range(2, -(-count // size) + 1))
+    yield from (f"/archive/{year}/" for year in edition.years(site().settings.zone) if year)
+
+
+def exists(edition: Edition, endpoint: str, values: dict[str, Any]) -> bool:
+    """Whether the page that a route names has something to show."""
+    slug = values.get("slug", "")
+    kinds: dict[str, Any] = {
+        "pages.article": edition.by_slug,
+        "pages.page": edition.pages,
+        "pages.category": edition.categories,
+        "pages.tag": edition.tags,
+        "pages.author": edition.authors,
+    }
+    if endpoint == "pages.archive_of_year":
+        return values["year"] in edition.years(site().settings.zone)
+    return (
+        slug in kinds[endpoint] if endpoint in kinds else endpoint.startswith(("pages.", "search."))
+    )

@@ -1,0 +1,137 @@
+"""The view counter's addresses: a script or a picture in the page tells that somebody really looks
+at an article.
+
+Pages come from caches and cannot count. These answers are never cached, and the number that a page
+was rendered with is replaced by the one that is true now.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, abort, request
+
+from octavo.site.addresses import post_path
+from octavo.site.site import Site
+from octavo.web.cache.page_cache import PageCache
+from octavo.web.request import site
+
+bp = Blueprint("views", __name__)
+
+# Cubot makes telephones.
+_BOTS = re.compile(
+    r"(?<!cu)bot\b|bots|crawl|spider|slurp|archiv|scrap|fetch|monitor|preview|validat|lighthouse|headless|phantom"
+    r"|selenium|puppeteer|playwright|curl|wget|python|java/|okhttp|go-http|axios|node|ruby|perl|libwww|httpclient|scan"
+    r"|externalhit|whatsapp|embed|feed|rss|compatible;[^)]*google|inspectiontool|googleother",
+    re.IGNORECASE,
+)
+_PIXEL = bytes.fromhex(
+    "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
+)
+
+
+def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
+    """Add the addresses, and have pages rendered again whose number changed. Articles keep their
+    views by aliases.
+    """
+
+    def changed(slugs: set[str], most_read: bool) -> None:
+        by_slug = counted.edition().by_slug
+        for slug in slugs & by_slug.keys():
+            cache.recheck(post_path(by_slug[slug]))
+        if most_read:
+            cache.recheck("/")
+
+    def renamed() -> dict[str, str]:
+        edition = counted.edition()
+        found = (
+            (path.removeprefix("articles/"), path, post) for path, post in edition.redirects.items()
+        )
+        return {
+            slug: post.slug
+            for slug, path, post in found
+            if slug != path and post.kind == "post" and slug not in edition.by_slug
+        }
+
+    if counted.views is not None:
+        counted.views.changed, counted.views.renamed = changed, renamed
+        if os.path.exists(counted.views.path):
+            counted.views.publish()
+        app.register_blueprint(bp)
+
+
+@bp.get("/views/<slug>")
+def number(slug: str) -> Response:
+    """An article's views."""
+    return _answer(slug)
+
+
+@bp.post("/views/<slug>")
+def view(slug: str) -> Response:
+    """Count a view; the answer is the number with it."""
+    _count(slug)
+    return _answer(slug)
+
+
+@bp.get("/views/<slug>.gif")
+def picture(slug: str) -> Response:
+    """Count a view by a reader without scripts: an empty picture."""
+    _count(slug)
+    return Response(_PIXEL, mimetype="image/gif", headers={"Cache-Control": "no-store"})
+
+
+def _answer(slug: str) -> Response:
+    views = site().views
+    if views is None or slug not in site().edition().by_slug:
+        abort(404)
+    return Response(
+        f'{{"views":{views.number(slug)}}}',
+        mimetype="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _count(slug: str) -> None:
+    views = site().views
+    if views is None or slug not in site().edition().by_slug:
+        abort(404)
+    if _is_a_reader():
+        views.count(slug, f"{_address()}\0{request.headers.get('User-Agent', '')}")
+
+
+def _is_a_reader() -> bool:
+    """Whether a person looks at a page of this site and has not asked to be left alone."""
+    headers = request.headers
+    agent = headers.get("User-Agent", "")
+    if (
+        request.method == "HEAD"
+        or not agent
+        or _BOTS.search(agent)
+        or headers.get("DNT") == "1"
+        or headers.get("Sec-GPC") == "1"
+    ):
+        return False
+    purpose = headers.get("Sec-Purpose", "") + headers.get("Purpose", "") + headers.get("X-Moz", "")
+    if re.search("prefetch|prerender|preview", purpose, re.IGNORECASE):
+        return False
+    return headers.get("Sec-Fetch-Site", "same-origin") == "same-origin" and _from_here()
+
+
+def _from_here() -> bool:
+    source = request.headers.get("Origin") or request.headers.get("Referer")
+    if not source:
+        return True
+    try:
+        return urlsplit(source).netloc in (request.host, urlsplit(site().settings.base_url).netloc)
+    except ValueError:
+        return False
+
+
+def _address() -> str:
+    """Return where the reader is: as a proxy of ours saw it, where the settings say that there is
+    one.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "") if site().settings.behind_proxy else ""
+    return forwarded.rpartition(",")[2].strip() or request.remote_addr or ""

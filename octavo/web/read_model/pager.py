@@ -1,0 +1,77 @@
+"""Numbered pages of a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Other = TypeVar("Other")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A link to one page; a gap in the row has no URL."""
+
+    label: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pager(Generic[Item]):
+    """One page of a list and the way to the others; `number` is counted from 1."""
+
+    items: tuple[Item, ...]
+    number: int
+    pages: int
+    total: int
+    prev: str
+    next: str
+    numbers: tuple[Number, ...]
+
+    def holding(self, items: tuple[Other, ...]) -> Pager[Other]:
+        """Return the same page with other items on it."""
+        return Pager(items, self.number, self.pages, self.total, self.prev, self.next, self.numbers)
+
+
+def paginate(
+    items: tuple[Item, ...], wanted: str | None, size: int, path: str
+) -> Pager[Item] | None:
+    """Return page `wanted` (as the query has it; None is the first) of a list; None where there is
+    no such page.
+    """
+    if wanted is not None and not re.fullmatch(r"[1-9][0-9]{0,6}", wanted, re.ASCII):
+        return None
+    number = int(wanted or 1)
+    pages = max(1, -(-len(items) // size))
+    if number > pages:
+        return None
+
+    def url(page: int) -> str:
+        return path if page == 1 else f"{path}?page={page}"
+
+    return pager_of(items[(number - 1) * size : number * size], number, pages, len(items), url)
+
+
+def pager_of(
+    items: tuple[Item, ...], number: int, pages: int, total: int, url: Callable[[int], str]
+) -> Pager[Item]:
+    """Return the pager around one page of a list; `url` gives the address of a page by its number."""
+    shown = sorted({1, pages, *range(max(1, number - 1), min(pages, number + 1) + 1)})
+    numbers: list[Number] = []
+    for before, page in zip([0, *shown], shown, strict=False):
+        if page - before > 1:
+            numbers.append(Number("…", ""))
+        numbers.append(Number(str(page), url(page), page == number))
+    return Pager(
+        items=items,
+        number=number,
+        pages=pages,
+        total=total,
+        prev=url(number - 1) if number > 1 else "",
+        next=url(number + 1) if number < pages else "",
+        numbers=tuple(numbers),
+    )

@@ -1,0 +1,386 @@
+"""The shelf: the only door between pages and the posts. It notes what is taken from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import blake2b
+from itertools import groupby
+from math import inf
+from typing import Any
+
+from markupsafe import Markup
+
+from octavo.content import terms as content_terms
+from octavo.content.library import Edition
+from octavo.content.markdown.render import Rendered
+from octavo.content.posts import Author, Post
+from octavo.content.slugs import slugify
+from octavo.content.terms import TermKind
+from octavo.settings import Link
+from octavo.site.addresses import picture_path, picture_widths, post_path, term_path
+from octavo.site.site import Site
+from octavo.site.texts import Answers, Resolver
+from octavo.web.covers.covers import cover_svg
+from octavo.web.read_model.cards import (
+    Byline,
+    Card,
+    Entry,
+    Front,
+    Label,
+    Month,
+    Picture,
+    Signature,
+    Term,
+    Year,
+)
+from octavo.web.read_model.dependencies import Name, live, question
+from octavo.web.read_model.navigation import navigation, pages
+from octavo.web.read_model.pager import Pager, paginate
+
+MOST_READ = 5
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+# A longer archive shows its newest years in full and links to the pages of the others.
+ARCHIVE_ENTRIES = 300
+
+
+class Shelf:
+    """One edition of a site as pages see it. A request uses one shelf, so that its page is of one
+    piece.
+
+    A page is rendered again when an answer that it was given has changed, so views ask for no more
+    than they show.
+    """
+
+    def __init__(self, site: Site, edition: Edition | None = None) -> None:
+        self.site = site
+        self.answers: dict[Name, Any] = {}
+        # The span of time in which the answers hold, where it is shorter than the edition's;
+        # seconds since the epoch.
+        self.window = (-inf, inf)
+        self._edition: Edition = edition or site.edition()
+
+    @property
+    def edition(self) -> Edition:
+        """The whole edition. A page that takes it is rendered again after any change of anything
+        visible.
+        """
+        self.everything()
+        return self._edition
+
+    @property
+    def unnoted(self) -> Edition:
+        """The whole edition, for answers that no cache keeps longer than this edition."""
+        return self._edition
+
+    def holds(self, since: float, until: float) -> None:
+        """Note that what was taken is right from `since` until `until` only, in seconds since the
+        epoch.
+        """
+        self.window = (max(self.window[0], since), min(self.window[1], until))
+
+    @question
+    def everything(self) -> str:
+        """Return the digest of all that readers can see."""
+        edition = self._edition
+        digest = blake2b(digest_size=16)
+        for post in (*edition.posts, *edition.pages.values()):
+            digest.update(f"{post.path}\0{post.digest}\n".encode())
+        for author in edition.library.authors.values():
+            digest.update(f"{author.path}\0{author.digest}\n".encode())
+        digest.update(
+            repr(sorted(edition.library.assets.items())).encode("utf-8", "surrogateescape")
+        )
+        return digest.hexdigest()
+
+    @question
+    def theme(self) -> str:
+        """Return the digest of what all pages share: engine, settings, templates, static files."""
+        return self.site.theme
+
+    @question
+    def post(self, slug: str, kind: str = "post") -> Post | None:
+        """Return an article or page as its file says."""
+        return (self._edition.by_slug if kind == "post" else self._edition.pages).get(slug)
+
+    def text(self, post: Post) -> Rendered:
+        """Return a post's body as HTML. Raises SourceGoneError when its text is gone."""
+        rendered, answers = self.site.texts.with_answers(self._edition, post)
+        self._note_targets(post.path, answers)
+        return rendered
+
+    def _note_targets(self, path: str, answers: Answers) -> None:
+        for target, url in answers.links.items():
+            self.answers["link", path, target] = url
+        for target, picture in answers.pictures.items():
+            self.answers["image", path, target] = picture
+
+    @question
+    def link(self, path: str, target: str) -> str | None:
+        """Return where a link in the file at `path` leads."""
+        return Resolver(self._edition, path, self.site.picture).link(target)
+
+    @question
+    def image(self, path: str, target: str) -> Any:
+        """Return the picture that an image in the file at `path` names."""
+        return Resolver(self._edition, path, self.site.picture).picture(target)
+
+    @question
+    def card(self, slug: str, kind: str = "post") -> Card | None:
+        """Return a post's card."""
+        post = (self._edition.by_slug if kind == "post" else self._edition.pages).get(slug)
+        if post is None:
+            return None
+        category = self.category_of(post)
+        signatures = (self._signature(author) for author in self._edition.authors_of(post))
+        return Card(
+            url=post_path(post),
+            title=post.title,
+            summary=post.summary,
+            category=category,
+            published=self.local(post.published),
+            authors=tuple(signatures),
+            picture=self.picture_of(post),
+            minutes=post.minutes,
+            cover=Markup(cover_svg(post.slug, category.hue if category else 0)),  # noqa: S704 - drawn from numbers
+        )
+
+    def cards(self, slugs: tuple[str, ...]) -> list[Card]:
+        """Return the cards of articles."""
+        return [card for card in map(self.card, slugs) if card is not None]
+
+    @question
+    def tags_of(self, slug: str, kind: str = "post") -> tuple[Label, ...]:
+        """Return a post's tags in its own order."""
+        post = (self._edition.by_slug if kind == "post" else self._edition.pages).get(slug)
+        found = (self._edition.tags.get(slugify(name)) for name in (post.tags if post else ()))
+        return tuple(self._label(term) for term in found if term is not None)
+
+    @question
+    def bylines_of(self, slug: str, kind: str = "post") -> tuple[Byline, ...]:
+        """Return a post's authors."""
+        post = (self._edition.by_slug if kind == "post" else self._edition.pages).get(slug)
+        return (
+            tuple(self._byline(author) for author in self._edition.authors_of(post)) if post else ()
+        )
+
+    @question
+    def hue(self, slug: str) -> int | None:
+        """Return the colour of an article's cover."""
+        post = self._edition.by_slug.get(slug)
+        if post is None:
+            return None
+        category = self.category_of(post)
+        return category.hue if category else 0
+
+    @question
+    def neighbours(self, slug: str) -> tuple[Entry | None, Entry | None]:
+        """Return the article before (older) and the one after (newer)."""
+        post = self._edition.by_slug.get(slug)
+        older, newer = self._edition.neighbours(post) if post else (None, None)
+        return self._line(older), self._line(newer)
+
+    @live
+    @question
+    def related(self, slug: str) -> tuple[tuple[str, str], ...]:
+        """Return the slugs of related articles, each with the reason in words."""
+        post = self._edition.by_slug.get(slug)
+        return (
+            tuple((near.post.slug, near.reason) for near in self.site.related(self._edition, post))
+            if post
+            else ()
+        )
+
+    @live
+    @question
+    def views(self, slug: str) -> int | None:
+        """Return how often an article was read, as last published; None where nothing is counted."""
+        return self.site.views.published.views.get(slug, 0) if self.site.views else None
+
+    @live
+    @question
+    def most_read(self) -> tuple[str, ...]:
+        """Return the articles most read of late."""
+        found = self.site.views.published.most_read if self.site.views else ()
+        return tuple(slug for slug in found if slug in self._edition.by_slug)[:MOST_READ]
+
+    @question
+    def listed(self, kind: TermKind | None, slug: str, wanted: str | None) -> Pager[str] | None:
+        """Return page `wanted` (as the query has it; None is the first) of a term's articles, or of
+        all, as slugs.
+        """
+        term = self._edition.terms(kind).get(slug) if kind else None
+        if kind and term is None:
+            return None
+        path = term_path(kind, slug) if kind else "/articles/"
+        posts = term.posts if term else self._edition.posts
+        found = paginate(posts, wanted, self.site.settings.page_size, path)
+        return found.holding(tuple(post.slug for post in found.items)) if found else None
+
+    @question
+    def latest(self, kind: TermKind | None, slug: str, count: int) -> tuple[str, ...] | None:
+        """Return the slugs of the newest articles of a term, or of all."""
+        term = self._edition.terms(kind).get(slug) if kind else None
+        if kind and term is None:
+            return None
+        return _slugs((term.posts if term else self._edition.posts)[:count])
+
+    @question
+    def term(self, kind: TermKind, slug: str) -> Term | None:
+        """Return a category or tag."""
+        term = self._edition.terms(kind).get(slug)
+        return self._term(term) if term else None
+
+    @question
+    def terms(self, kind: TermKind) -> tuple[Term, ...]:
+        """Return all terms of a kind in the order of their names."""
+        return tuple(self._term(term) for term in self._edition.terms(kind).values())
+
+    @question
+    def labels_beside(self, slug: str) -> tuple[Label, ...]:
+        """Return the tags that stand most often beside a tag."""
+        found = self._edition.tags.get(slug)
+        if found is None:
+            return ()
+        counts = Counter(
+            name for post in found.posts[:500] for name in {slugify(tag) for tag in post.tags}
+        )
+        # A tag without letters has no page.
+        del counts[slug], counts[""]
+        best = sorted(counts, key=lambda name: (-counts[name], name))[:8]
+        return tuple(self._label(self._edition.tags[name]) for name in best)
+
+    @question
+    def byline(self, slug: str) -> Byline | None:
+        """Return an author who has articles."""
+        return self._byline(self._edition.author(slug)) if slug in self._edition.authors else None
+
+    @question
+    def bylines(self) -> tuple[Byline, ...]:
+        """Return all authors in the order of their names."""
+        return tuple(self._byline(self._edition.author(slug)) for slug in self._edition.authors)
+
+    @question
+    def front(self) -> Front:
+        """Return what stands on the home page."""
+        posts = self._edition.posts
+        ordered = sorted(posts[:200], key=lambda post: not post.featured)
+        lead, featured = ordered[:1], ordered[1:4]
+        shown = {post.slug for post in (*lead, *featured)}
+        latest = [post for post in posts[:20] if post.slug not in shown][:6]
+        shown |= {post.slug for post in latest}
+        sections = []
+        for term in sorted(self._edition.categories.values(), key=lambda term: -term.count)[:8]:
+            slugs = [post.slug for post in term.posts[:16] if post.slug not in shown][:3]
+            if slugs:
+                sections.append((self._term(term), tuple(slugs)))
+        issued = self.local(posts[0].published) if posts else None
+        return Front(issued, _slugs(lead), _slugs(featured), _slugs(latest), tuple(sections))
+
+    @question
+    def archive(self) -> tuple[Year, ...]:
+        """Return the archive: the newest years in full."""
+        years: list[Year] = []
+        left = ARCHIVE_ENTRIES
+        for year, posts in self._edition.years(self.site.settings.zone).items():
+            left -= len(posts)
+            years.append(self._year(year, posts, full=left >= 0 or not years))
+        return tuple(years)
+
+    @question
+    def year(self, year: int) -> Year | None:
+        """Return one year of the archive."""
+        posts = self._edition.years(self.site.settings.zone).get(year)
+        return self._year(year, posts, full=True) if posts else None
+
+    @question
+    def navigation(self) -> tuple[Link, ...]:
+        """Return the entries of the main navigation: those of the settings, else the largest
+        categories.
+        """
+        return navigation(self.site.settings, self._edition)
+
+    @question
+    def pages(self) -> tuple[Link, ...]:
+        """Return the entries at the foot of each page: the site's own pages, such as About."""
+        return pages(self._edition)
+
+    def local(self, moment: datetime | None) -> datetime | None:
+        """Return a time in the site's zone."""
+        return moment.astimezone(self.site.settings.zone) if moment else None
+
+    def category_of(self, post: Post) -> Label | None:
+        """Return a post's category; for answers that are kept, ask for the card."""
+        term = self._edition.categories.get(slugify(post.category))
+        return self._label(term) if term else None
+
+    def _label(self, term: content_terms.Term) -> Label:
+        return Label(term.name, term.slug, term_path(term.kind, term.slug), self._hue(term))
+
+    def _term(self, term: content_terms.Term) -> Term:
+        return Term(
+            term.name, term.slug, term_path(term.kind, term.slug), self._hue(term), term.count
+        )
+
+    def _hue(self, term: content_terms.Term) -> int:
+        return self._edition.category_hues.get(term.slug, 0) if term.kind == "category" else 0
+
+    def _signature(self, author: Author) -> Signature:
+        return Signature(author.name, term_path("author", author.slug))
+
+    def _byline(self, author: Author) -> Byline:
+        avatar = author.avatar
+        if avatar and not avatar.startswith("/"):
+            found = self.site.picture(author.path, avatar)
+            avatar = picture_path(*found) if found else ""
+        bio = Markup(self.site.texts.bio(self._edition, author))  # noqa: S704 - cleaned by markup.render
+        return Byline(author.name, term_path("author", author.slug), author.role, avatar, bio)
+
+    def picture_of(self, post: Post) -> Picture | None:
+        """Return a post's own picture; for answers that are kept, ask for the card."""
+        image = post.image
+        found = self.site.picture(post.path, image.path) if image else None
+        if image is None or found is None:
+            return None
+        src, facts = picture_path(*found), found[1]
+        srcset = picture_widths(*found)
+        return Picture(
+            src, srcset, facts.width, facts.height, image.alt, image.caption, image.credit
+        )
+
+    def _line(self, post: Post | None) -> Entry | None:
+        return Entry(post_path(post), post.title, None, None) if post else None
+
+    def _year(self, year: int | None, posts: tuple[Post, ...], full: bool) -> Year:
+        months = []
+        for month, in_month in groupby(posts if full or year is None else (), key=self._month):
+            entries = tuple(
+                Entry(
+                    post_path(post), post.title, self.local(post.published), self.category_of(post)
+                )
+                for post in in_month
+            )
+            months.append(Month(MONTHS[month - 1] if month else "", entries))
+        return Year(year, len(posts), f"/archive/{year}/" if year else "", tuple(months))
+
+    def _month(self, post: Post) -> int:
+        published = self.local(post.published)
+        return published.month if published else 0
+
+
+def _slugs(posts: Sequence[Post]) -> tuple[str, ...]:
+    return tuple(post.slug for post in posts)

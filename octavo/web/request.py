@@ -1,0 +1,33 @@
+"""What a view can reach while it answers a request: the site, the read model, and the refusal."""
+
+from __future__ import annotations
+
+from typing import TypeVar, cast
+
+from flask import abort, current_app, request
+
+from octavo.site.site import Site
+from octavo.web.read_model.shelf import Shelf
+
+Found = TypeVar("Found")
+
+
+def site() -> Site:
+    """Return the site that this application serves."""
+    return cast(Site, current_app.extensions["octavo"])
+
+
+def shelf() -> Shelf:
+    """Return the shelf of this request: the page cache's, which notes what is taken, or one of its
+    own.
+    """
+    if "octavo.shelf" not in request.environ:
+        request.environ["octavo.shelf"] = Shelf(site())
+    return cast(Shelf, request.environ["octavo.shelf"])
+
+
+def found(answer: Found | None) -> Found:
+    """Return an answer; where there is none, the page is not found."""
+    if answer is None:
+        abort(404)
+    return answer

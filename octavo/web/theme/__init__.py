@@ -1,0 +1,1 @@
+"""The theme: templates, static files, and what every template can use."""

@@ -1,0 +1,184 @@
+"""The files of static/: read once, served under addresses that carry their content's hash."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+
+from octavo.content.digests import digest_texts
+from octavo.web.theme.templates import files_in, look
+
+_CSS_URL = re.compile(r"""url\(\s*(['"]?)(?!data:|/|[a-z]+:|#)([^'")]+)\1\s*\)""")
+_JS_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*)(['"])(\.\.?/[^'"]+)\2""")
+_MANIFEST_SRC = re.compile(r'("src":\s*)"([^"]+)"')
+_CSS_COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
+# Comments beside white space; what must stay as it is; white space around signs, after colons, and
+# any other.
+_CSS_TOKEN = re.compile(
+    rf"""\s+{_CSS_COMMENT}\s*|{_CSS_COMMENT}\s+"""
+    rf"""|("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|url\(\s*[^"'\s)][^)]*\)|{_CSS_COMMENT})"""
+    r"""|\s*([{};,])\s*|(:)\s+|\s+""",
+    re.DOTALL,
+)
+# A file that was replaced keeps its address for so long, for pages that readers have open; seconds,
+# and bytes of all such files.
+KEPT_SECONDS, KEPT_BYTES = 3_600.0, 20_000_000
+_TYPES = {
+    ".webmanifest": "application/manifest+json",
+    ".js": "text/javascript",
+    ".woff2": "font/woff2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file of static/, ready to send."""
+
+    name: str
+    url: str
+    data: bytes
+    mimetype: str
+
+
+class Assets:
+    """All files of static/ by name (`css/site.css`) and by hashed address
+    (`/static/css/site.0123456789.css`).
+
+    In style sheets and scripts, relative references to other files of static/ become their hashed
+    addresses. Style sheets lose their comments and their needless white space.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.by_name: dict[str, Asset] = {}
+        self.by_url: dict[str, Asset] = {}
+        self._stamps: dict[str, tuple[int, int]] = {}
+        # Files that were replaced, and when.
+        self._replaced: dict[str, tuple[Asset, float]] = {}
+        self.reload()
+
+    def changed(self) -> bool:
+        """Whether the files are others than those that were read. A folder that is gone or empty is
+        being replaced.
+        """
+        return look(self._folder) not in ({}, self._stamps)
+
+    def reload(self) -> None:
+        """Read the files again. Those before keep their addresses for a while.
+
+        Raises OSError and UnicodeDecodeError, and then keeps what it had until a file changes once
+        more.
+        """
+        stamps = look(self._folder)
+        if not stamps:
+            return
+        self._stamps = stamps
+        read, now = _Reading(self._folder), time.monotonic()
+        kept = [(asset, at) for asset, at in self._replaced.values() if at > now - KEPT_SECONDS]
+        kept += [(asset, now) for asset in self.by_name.values()]
+        current = {asset.url: asset for asset in read.by_name.values()}
+        room, self._replaced = KEPT_BYTES, {}
+        for asset, at in sorted(kept, key=lambda one: one[1], reverse=True):
+            if asset.url not in current and asset.url not in self._replaced:
+                room -= len(asset.data)
+                if room < 0:
+                    break
+                self._replaced[asset.url] = asset, at
+        self.by_url = {url: asset for url, (asset, _) in self._replaced.items()} | current
+        # Pages may name a file as soon as it is served.
+        self.by_name = read.by_name
+
+    def digest(self) -> str:
+        """Return the digest of all files."""
+        return digest_texts(sorted(asset.url for asset in self.by_name.values()))
+
+    def url(self, name: str) -> str:
+        """Return the hashed address of a file. Raises KeyError for a name that static/ does not
+        have.
+        """
+        return self.by_name[name].url
+
+    def data_url(self, name: str) -> str:
+        """Return a small text file as an address that holds it: one request less. Raises KeyError
+        as `url` does.
+        """
+        return _data_url(self.by_name[name])
+
+
+@lru_cache(maxsize=32)
+def _data_url(asset: Asset) -> str:
+    return f"data:{asset.mimetype},{quote(asset.data.strip(), safe='/:=,')}"
+
+
+class _Reading:
+    """The files of a folder as they are read, those first that others name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._names = sorted(path.relative_to(folder).as_posix() for path in files_in(folder))
+        self.by_name: dict[str, Asset] = {}
+        for name in self._names:
+            self._load(name, ())
+
+    def _load(self, name: str, above: tuple[str, ...]) -> Asset:
+        if name in self.by_name:
+            return self.by_name[name]
+        data = (self._folder / name).read_bytes()
+        suffix = PurePosixPath(name).suffix
+        if suffix == ".css":
+            data = self._rewrite(_CSS_URL, r"url({})", 2, name, slim_css(data), above)
+        elif suffix == ".js":
+            data = self._rewrite(_JS_IMPORT, r'\g<1>"{}"', 3, name, data, above)
+        elif suffix == ".webmanifest":
+            data = self._rewrite(_MANIFEST_SRC, r'\g<1>"{}"', 2, name, data, above)
+        mimetype = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        tag = blake2b(data, digest_size=5).hexdigest()
+        asset = Asset(
+            name, f"/static/{PurePosixPath(name).with_suffix('')}.{tag}{suffix}", data, mimetype
+        )
+        self.by_name[name] = asset
+        return asset
+
+    def _rewrite(
+        self,
+        pattern: re.Pattern[str],
+        form: str,
+        group: int,
+        name: str,
+        data: bytes,
+        above: tuple[str, ...],
+    ) -> bytes:
+        def hashed(found: re.Match[str]) -> str:
+            target = _resolve(name, found[group])
+            if target not in self._names or target == name or target in above:
+                return found[0]
+            url = self._load(target, (*above, name)).url
+            return found.expand(form).format(url)
+
+        return pattern.sub(hashed, data.decode("utf-8")).encode("utf-8")
+
+
+def slim_css(data: bytes) -> bytes:
+    """Return a style sheet (UTF-8) that means the same without comments and needless white space."""
+    return (
+        _CSS_TOKEN.sub(lambda found: found[1] or found[2] or found[3] or " ", data.decode("utf-8"))
+        .strip()
+        .encode("utf-8")
+    )
+
+
+def _resolve(name: str, reference: str) -> str:
+    parts = list(PurePosixPath(name).parent.parts)
+    for part in PurePosixPath(reference.split("#")[0].split("?")[0]).parts:
+        if part == "..":
+            if parts:
+                parts.pop()
+        else:
+            parts.append(part)
+    return "/".join(parts)

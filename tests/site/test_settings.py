@@ -1,0 +1,160 @@
+"""Settings: where they come from, and what an operator is told about a wrong one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from octavo.settings import Link, Settings, SettingsError, load_settings
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def write_toml(folder: Path, text: str) -> None:
+    (folder / "pyproject.toml").write_text(f"[tool.octavo]\n{text}\n", encoding="utf-8")
+
+
+def test_defaults_hold_where_nothing_is_set(tmp_path: Path) -> None:
+    assert load_settings(tmp_path, {}) == Settings()
+
+
+def test_pyproject_sets_and_the_environment_overrides(tmp_path: Path) -> None:
+    write_toml(tmp_path, 'title = "From the file"\ntagline = "Kept"\npage_size = 5')
+
+    settings = load_settings(tmp_path, {"OCTAVO_TITLE": "2025", "OCTAVO_PAGE_SIZE": "7", "OCTAVO_WATCH": "no"})
+
+    assert (settings.title, settings.tagline, settings.page_size, settings.watch) == ("2025", "Kept", 7, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("https://Journal.Example/", "https://journal.example"),
+        ("https://journal.example:443", "https://journal.example"),
+        ("HTTP://journal.example:80/", "http://journal.example"),
+        ("http://journal.example:443", "http://journal.example:443"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("http://[::80]", "http://[::80]"),
+    ],
+)
+def test_base_url_is_taken_as_browsers_write_it(tmp_path: Path, given: str, taken: str) -> None:
+    assert load_settings(tmp_path, {"OCTAVO_BASE_URL": given}).base_url == taken
+
+
+def test_navigation_is_a_list_of_links(tmp_path: Path) -> None:
+    write_toml(tmp_path, 'navigation = [{label = "About", url = "/about/"}]')
+    entries = json.dumps([{"label": "Home", "url": "/"}])
+
+    assert load_settings(tmp_path, {}).navigation == [Link("About", "/about/")]
+    assert load_settings(tmp_path, {"OCTAVO_NAVIGATION": entries}).navigation == [Link("Home", "/")]
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        ("page_size = 'many'", ["page_size", "'many'", "a whole number", "Articles on one page"]),
+        ("page_size = 0", ["page_size", "0", "at least 1"]),
+        ("page_size = true", ["page_size", "True", "a whole number"]),
+        ("title = 5", ["title", "5", "a text"]),
+        ("watch = 'maybe'", ["watch", "'maybe'", "true or false"]),
+        ("timezone = 'Mars/Olympus'", ["timezone", "'Mars/Olympus'", "no such time zone"]),
+        ("base_url = 'example.org'", ["base_url", "'example.org'", "http://"]),
+        ("base_url = 'http://['", ["base_url", "'http://['", "http://"]),
+        ("base_url = 'https://example.org/?a=b'", ["base_url", "?a=b"]),
+        ("base_url = 'https://example.org/blog'", ["base_url", "/blog", "without a path"]),
+        ("language = 'german'", ["language", "'german'", "`de`", "BCP 47"]),
+        ("language = ''", ["language", "''", "BCP 47"]),
+        ("redis_url = 'localhost:6379'", ["redis_url", "redis://"]),
+        ("timezone = ''", ["timezone", "''", "no such time zone"]),
+        ("timezone = '../../etc/passwd'", ["timezone", "no such time zone"]),
+        ("slug_from = 'title'", ["slug_from", "'title'", "name, path"]),
+        ("navigation = ['Home']", ["navigation", "label"]),
+        ("pagesize = 3", ["pagesize", "3", "no such setting", "Did you mean `page_size`"]),
+    ],
+)
+def test_wrong_setting_stops_the_start_and_says_what_it_is_for(tmp_path: Path, toml: str, told: list[str]) -> None:
+    write_toml(tmp_path, toml)
+
+    with pytest.raises(SettingsError) as raised:
+        load_settings(tmp_path, {})
+
+    for part in told:
+        assert part in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["status_key", "preview_token", "webhook_secret", "redis_url"])
+def test_secret_of_the_wrong_type_is_not_shown(tmp_path: Path, name: str) -> None:
+    write_toml(tmp_path, f"{name} = 31415926")
+
+    with pytest.raises(SettingsError, match=name) as raised:
+        load_settings(tmp_path, {})
+
+    assert "31415926" not in str(raised.value)
+
+
+@pytest.mark.parametrize("arguments", [["run"], ["check"]])
+def test_command_line_tells_a_wrong_setting_in_one_line(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "flask", *arguments]
+    environ = {**os.environ, "OCTAVO_PAGE_SIZE": "many"}
+
+    answer = subprocess.run(command, cwd=CHECKOUT, env=environ, capture_output=True, text=True, timeout=60)
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("Error: OCTAVO_PAGE_SIZE = 'many': this must be a whole number.")
+    assert "Traceback" not in answer.stderr
+
+
+def test_unknown_variable_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"OCTAVO_POST_DIR.*Did you mean `posts_dir`"):
+        load_settings(tmp_path, {"OCTAVO_POST_DIR": "/srv/posts"})
+
+
+@pytest.mark.parametrize("text", ["tool = 1", "[tool]\noctavo = 3", "[[tool.octavo]]\ntitle = 'x'"])
+def test_pyproject_without_a_table_of_settings_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(SettingsError, match=r"\[tool\.octavo\]"):
+        load_settings(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "told"),
+    [
+        ("OCTAVO_PAGE_SIZE", "12.5", "a whole number"),
+        ("OCTAVO_PAGE_SIZE", "", "a whole number"),
+        ("OCTAVO_PAGE_SIZE", "NaN", "a whole number"),
+        ("OCTAVO_WATCH", "perhaps", "true or false"),
+        ("OCTAVO_NAVIGATION", "[{", "a list of {label, url}"),
+        ("OCTAVO_NAVIGATION", '[{"label": 1, "url": "/"}]', "a list of {label, url}"),
+    ],
+)
+def test_variable_of_the_wrong_type_is_told(tmp_path: Path, variable: str, text: str, told: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load_settings(tmp_path, {variable: text})
+
+    assert variable in str(raised.value)
+    assert told in str(raised.value)
+
+
+def test_broken_pyproject_is_told_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.octavo\n", encoding="utf-8")
+
+    with pytest.raises(SettingsError, match=r"pyproject\.toml cannot be read"):
+        load_settings(tmp_path, {})
+
+
+def test_readme_lists_every_setting_as_the_code_has_it() -> None:
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    table = re.search(r"<!-- settings -->\n(.*?)<!-- /settings -->", readme, re.DOTALL)
+
+    rows = [f"| `{f.name}` | `{json.dumps(f.metadata['default'])}` | {f.metadata['help']} |" for f in fields(Settings)]
+
+    assert table is not None
+    assert table[1].splitlines()[2:] == rows

@@ -1,0 +1,1132 @@
+"""The page cache: right at every moment, the same for everybody, and rendered again only where something changed."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from email.utils import formatdate
+from functools import wraps
+from typing import Any
+
+import brotli
+import pytest
+from flask import Flask, Response, abort, request
+from flask.testing import FlaskClient
+from werkzeug.test import Client, TestResponse, create_environ
+
+from octavo.content.slugs import slugify
+from octavo.site.site import Site
+from octavo.web.cache.page_cache import PageCache
+from octavo.web.cache.plans import cached
+from octavo.web.pages.pages import every_path
+from tests.conftest import CHECKOUT, Clock, PostsFolder
+from tests.site.test_indexing import until
+
+# How a page was come by (RFC 9211).
+MISS, HIT = "octavo; fwd=uri-miss; stored", "octavo; hit"
+
+
+class Visitor(FlaskClient):
+    """A reader who comes at once: nothing looks at the files for them."""
+
+    def renders_of(self, *paths: str) -> int:
+        """Read pages and return how many of them had to be rendered."""
+        before = cache_of(self.application).counts.renders
+        for path in paths:
+            self.get(path)
+        return cache_of(self.application).counts.renders - before
+
+
+def cache_of(app: Flask) -> PageCache:
+    cache: PageCache = app.extensions["octavo_cache"]
+    return cache
+
+
+def site_of(app: Flask) -> Site:
+    site: Site = app.extensions["octavo"]
+    return site
+
+
+def settle(app: Flask) -> None:
+    """Let the site see what changed in its files, and index it."""
+    site = site_of(app)
+    site.refresh(settle=0)
+    while site.index.sync().busy:
+        time.sleep(0.01)
+    site.look_around()
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    return Visitor(app, use_cookies=False)
+
+
+@pytest.fixture
+def edit(app: Flask, folder: PostsFolder) -> Callable[..., None]:
+    """Write a post and let the site see it."""
+
+    def write(name: str, body: str = "Some text.\n", **fields: Any) -> None:
+        folder.write(name, body, **fields)
+        settle(app)
+
+    return write
+
+
+def fresh(app: Flask, path: str) -> bytes:
+    """Return a page as it is without the cache."""
+    return Client(cache_of(app).inner).get(path, base_url=site_of(app).settings.base_url).data
+
+
+def test_second_request_is_answered_without_rendering(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello", "First body")
+
+    first, second = visitor.get("/articles/hello/"), visitor.get("/articles/hello/")
+
+    assert "First body" in first.text
+    assert second.data == first.data
+    assert cache_of(visitor.application).counts.renders == 1
+    assert first.headers["Cache-Status"] == MISS
+    assert second.headers["Cache-Status"] == HIT
+
+
+def test_edited_post_is_never_served_stale(visitor: Visitor, edit: Callable[..., None]) -> None:
+    for number in range(20):
+        edit("hello", f"Body {number}", title=f"Title {number}")
+
+        assert f"Body {number}" in visitor.get("/articles/hello/").text
+        assert f"Title {number}" in visitor.get("/").text
+        assert f"Title {number}" in visitor.get("/articles/").text
+
+
+def test_edited_body_renders_its_article_alone(visitor: Visitor, edit: Callable[..., None]) -> None:
+    pages = ["/", "/articles/", "/tags/mars/", "/archive/", "/articles/one/", "/articles/two/", "/authors/ada/"]
+    for name in ("one", "two"):
+        edit(name, "Before", summary="The same", tags=["Mars"], author="Ada")
+    visitor.renders_of(*pages)
+
+    edit("one", "After it", summary="The same", tags=["Mars"], author="Ada")
+
+    assert visitor.renders_of(*pages) == 1
+    assert "After it" in visitor.get("/articles/one/").text
+
+
+def test_edited_title_renders_the_pages_that_show_it(visitor: Visitor, edit: Callable[..., None]) -> None:
+    for day, name in enumerate(("one", "two", "three", "four"), 1):
+        edit(name, date=f"2025-01-0{day}", tags=["Mars" if name == "one" else "Venus"], category=name)
+    shows = ["/", "/articles/", "/tags/mars/", "/archive/", "/archive/2025/", "/articles/one/", "/articles/two/"]
+    others = ["/tags/venus/", "/tags/", "/articles/three/", "/articles/four/", "/categories/three/"]
+    visitor.renders_of(*shows, *others)
+
+    edit("one", date="2025-01-01", title="Another title", tags=["Mars"], category="one")
+
+    assert visitor.renders_of(*others) == 0
+    assert visitor.renders_of(*shows) == len(shows)
+    for path in (*shows, *others):
+        assert visitor.get(path).data == fresh(visitor.application, path)
+
+
+def test_edited_author_renders_their_articles_and_not_the_lists(
+    visitor: Visitor, edit: Callable[..., None], folder: PostsFolder
+) -> None:
+    folder.raw("_authors/ada.md", "---\nname: Ada\nrole: Engineer\n---\n\nHer bio.\n")
+    edit("one", author="Ada")
+    edit("two", author="Someone else")
+    lists = ["/", "/articles/", "/archive/", "/tags/", "/articles/two/"]
+    visitor.renders_of(*lists, "/articles/one/", "/authors/ada/")
+
+    folder.raw("_authors/ada.md", "---\nname: Ada\nrole: Astronomer\n---\n\nHer bio.\n")
+    settle(visitor.application)
+
+    assert visitor.renders_of(*lists) == 0
+    assert "Astronomer" in visitor.get("/articles/one/").text
+    assert "Astronomer" in visitor.get("/authors/ada/").text
+
+
+def test_moved_link_target_renders_the_article_that_links_to_it(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("target", slug="old-place")
+    edit("source", "[there](target.md)")
+    assert "/articles/old-place/" in visitor.get("/articles/source/").text
+
+    edit("target", slug="new-place")
+
+    assert "/articles/new-place/" in visitor.get("/articles/source/").text
+
+
+def test_replaced_picture_is_shown_at_once(visitor: Visitor, edit: Callable[..., None], folder: PostsFolder) -> None:
+    sky = CHECKOUT / "posts" / "space-exploration"
+    pictures = sorted(sky.rglob("*.jpg"))[:2]
+    folder.raw("sky/photo.jpg", pictures[0].read_bytes())
+    folder.raw("sky/index.md", "---\ntitle: Sky\ndate: 2025-01-01\nimage: photo.jpg\n---\n\n![The sky](photo.jpg)\n")
+    settle(visitor.application)
+    before = visitor.get("/articles/sky/").text, visitor.get("/").text
+
+    folder.raw("sky/photo.jpg", pictures[1].read_bytes())
+    settle(visitor.application)
+
+    assert visitor.get("/articles/sky/").text != before[0]
+    assert visitor.get("/articles/sky/").data == fresh(visitor.application, "/articles/sky/")
+    assert visitor.get("/").data == fresh(visitor.application, "/") != before[1].encode()
+
+
+def test_scheduled_post_appears_on_every_page_at_its_instant(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("old")
+    edit("soon", title="Coming soon", date="2025-07-20T12:30:00Z", tags=["Mars"], author="Ada")
+    pages = ["/", "/articles/", "/tags/", "/archive/", "/authors/", "/articles/old/"]
+    new = ["/articles/soon/", "/tags/mars/", "/authors/ada/", "/covers/soon.png"]
+    clock.set(2025, 7, 20, 12, 29, 59)
+    assert not any("Coming soon" in visitor.get(path).text for path in pages)
+    assert [visitor.get(path).status_code for path in new] == [404] * len(new)
+
+    clock.set(2025, 7, 20, 12, 30)
+
+    assert [visitor.get(path).status_code for path in new] == [200] * len(new)
+    for path in pages:
+        assert visitor.get(path).data == fresh(visitor.application, path), path
+    assert "Coming soon" in visitor.get("/").text
+
+
+def test_expired_post_is_gone_at_its_instant(visitor: Visitor, edit: Callable[..., None], clock: Clock) -> None:
+    edit("brief", title="Brief life", expires="2025-07-20T12:30:00Z")
+    assert "Brief life" in visitor.get("/articles/brief/").text
+
+    clock.set(2025, 7, 20, 12, 30)
+
+    assert visitor.get("/articles/brief/").status_code == 404
+    assert "Brief life" not in visitor.get("/").text
+
+
+def test_clock_set_back_hides_what_is_not_published_yet(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("hello", title="From the future", date="2025-07-20T11:00:00Z")
+    assert "From the future" in visitor.get("/").text
+
+    clock.set(2025, 7, 20, 10)
+
+    assert "From the future" not in visitor.get("/").text
+    assert visitor.get("/articles/hello/").status_code == 404
+
+
+def seconds_of(response: TestResponse, name: str) -> int:
+    control = response.headers["Cache-Control"]
+    return int(control.split(f"{name}=")[1].split(",")[0])
+
+
+def test_caches_in_front_never_keep_a_page_beyond_the_next_instant(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("soon", date="2025-07-20T12:30:00Z")
+    edit("old")
+    instant = clock.now + 30 * 60
+
+    for before in (3600, 1800, 60, 11, 10, 9, 5, 4.5, 1, 0.5, 0.001):
+        clock.now = instant - before
+        for path in ("/", "/articles/old/"):
+            for _ in range(2):
+                answer = visitor.get(path)
+                left = seconds_of(answer, "s-maxage") + seconds_of(answer, "stale-while-revalidate")
+                assert left <= before, (path, before)
+                assert seconds_of(answer, "s-maxage") <= 5
+
+
+def test_caches_in_front_ask_again_for_what_is_not_there_and_for_what_moved(
+    visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("new", aliases=["old"])
+
+    for path, status in (("/articles/soon/", 404), ("/no/such/path/", 404), ("/tags/none/", 404), ("/old", 301)):
+        answer = visitor.get(path)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (status, "no-cache"), path
+
+
+def test_tag_page_stands_beside_tags_without_letters(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello", tags=["Space", "Moon", "🚀"])
+
+    page = visitor.get("/tags/space/")
+
+    assert page.status_code == 200
+    assert 'href="/tags/moon/"' in page.text
+
+
+def test_every_page_has_one_address(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello", date="2025-01-01")
+
+    for path in ("/archive/２０２５/", "/articles//", "/articles/hello//", "/archive/2025//"):
+        answer = visitor.get(path)
+        assert (answer.status_code, answer.headers["Location"]) == (
+            301,
+            path.replace("２０２５", "2025").replace("//", "/"),
+        )
+    assert visitor.get("/sitemaps/articles-1.xml").status_code == 200
+    for path in ("/sitemaps/articles-0001.xml", "/sitemaps/articles-１.xml"):
+        assert visitor.get(path).status_code == 404
+
+
+def test_absurd_encodings_are_not_remembered(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello")
+    cache = cache_of(visitor.application)
+
+    for number in range(20):
+        answer = visitor.get("/tags/", headers={"Accept-Encoding": f"gzip;q=0.{number:03},{'a' * 100_000}"})
+        assert answer.status_code == 200
+
+    assert sum(map(len, cache._encodings)) < 10_000
+
+
+def test_page_with_little_time_left_is_sent_whole_to_a_cache_that_asks_whether_it_changed(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("soon", date="2025-07-20T12:30:00Z")
+    tag = visitor.get("/").headers["ETag"]
+    assert visitor.get("/", headers={"If-None-Match": tag}).status_code == 304
+
+    clock.set(2025, 7, 20, 12, 29, 55)
+
+    answer = visitor.get("/", headers={"If-None-Match": tag})
+    assert (answer.status_code, seconds_of(answer, "s-maxage")) == (200, 4)
+
+
+def test_changed_template_is_shown_at_once(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    app = make_app()
+    templates = folder.path.parent / "templates"
+    templates.unlink()
+    shutil.copytree(CHECKOUT / "templates", templates)
+    settle(app)
+    visitor = Visitor(app)
+    visitor.get("/articles/hello/")
+
+    base = templates / "base.html"
+    base.write_text(base.read_text().replace("<body>", "<body><p>Another theme</p>"))
+    settle(app)
+
+    assert "Another theme" in visitor.get("/articles/hello/").text
+    assert visitor.renders_of("/articles/hello/") == 0
+
+
+def test_changed_style_sheet_has_a_new_address_at_once_and_the_old_one_stays(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    app = make_app()
+    static = folder.path.parent / "static"
+    static.unlink()
+    shutil.copytree(CHECKOUT / "static", static)
+    settle(app)
+    visitor = Visitor(app)
+    before = style_sheet_of(visitor.get("/").text)
+
+    with (static / "css" / "site.css").open("a") as file:
+        file.write("body { color: teal }")
+    settle(app)
+    after = style_sheet_of(visitor.get("/").text)
+
+    assert "teal" not in visitor.get(before).text
+    assert "teal" in visitor.get(after).text
+    assert visitor.get(before).status_code == 200
+
+
+def test_process_that_is_behind_a_save_asks_for_patience_once(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    folder.write("hello", "Before.")
+    behind = make_app()
+    site_of(behind).save()
+    folder.write("hello", "After.")
+    ahead = site_of(make_app())
+    ahead.save()
+    ahead.save()
+    visitor = Visitor(behind)
+
+    first = visitor.get("/articles/hello/")
+
+    assert (first.status_code, first.headers["Retry-After"]) == (503, "1")
+    assert "After." in visitor.get("/articles/hello/").text
+
+
+def style_sheet_of(html: str) -> str:
+    found = re.search(r'href="(/static/css/site\.[^"]+\.css)"', html)
+    assert found is not None
+    return found[1]
+
+
+def test_unknown_parameters_make_no_copies_and_change_nothing(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello")
+    page = visitor.get("/articles/hello/").data
+
+    renders = visitor.renders_of(*(f"/articles/hello/?utm={n}&page={n}" for n in range(50)))
+
+    assert renders == 0
+    assert visitor.get("/articles/hello/?page=2&<script>").data == page
+    assert len(cache_of(visitor.application)._pages) == 1
+
+
+MANY = "&".join(f"a{number}=1" for number in range(101))
+
+
+@pytest.mark.parametrize("query", ["x=" + "a" * 2_001, MANY])
+def test_long_query_changes_nothing_and_is_not_remembered(
+    visitor: Visitor, edit: Callable[..., None], query: str
+) -> None:
+    edit("hello", "Before")
+    cache = cache_of(visitor.application)
+    page = visitor.get("/articles/hello/")
+    edit("hello", "After")
+
+    answer = visitor.get(f"/articles/hello/?{query}")
+
+    assert "After" in answer.text
+    for name in ("Cache-Control", "Vary", "Surrogate-Key"):
+        assert answer.headers[name] == page.headers[name]
+    assert answer.headers["ETag"] != page.headers["ETag"]
+    assert visitor.renders_of("/articles/hello/") == 0
+    assert sum(len(path) + len(query) for path, query in cache._routes) < 2_000
+
+
+def test_caches_in_front_ask_again_for_what_does_not_say_how_long_it_is_right(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello")
+    app.add_url_rule("/bare", "bare", lambda: "An answer")
+    app.add_url_rule("/short", "short", lambda: Response("An answer", headers={"Cache-Control": "max-age=7"}))
+
+    for path, control in ((f"/articles/?page=1&{MANY}", "no-cache"), ("/bare", "no-cache"), ("/short", "max-age=7")):
+        for answer in (visitor.get(path), visitor.head(path)):
+            assert (answer.status_code, answer.headers.getlist("Cache-Control")) == (200, [control])
+
+
+def test_long_addresses_that_are_not_there_stay_bounded(visitor: Visitor) -> None:
+    pool = cache_of(visitor.application)._missing
+
+    for number in range(3):
+        assert visitor.get(f"/articles/{'a' * 60_000}{number}/").status_code == 404
+
+    assert pool.bytes > 2 * sum(map(len, pool.pages)) + sum(len(page.bodies[0] or b"") for page in pool.pages.values())
+
+
+def test_numbered_pages_are_pages_of_their_own(visitor: Visitor, edit: Callable[..., None]) -> None:
+    for number in range(14):
+        edit(f"post-{number}", title=f"Post number {number}", date=f"2025-01-{number + 1:02}")
+
+    assert "Post number 0<" in visitor.get("/articles/?page=2").text
+    assert "Post number 0<" not in visitor.get("/articles/").text
+    assert visitor.get("/articles/?page=2&a=b").data == visitor.get("/articles/?z&page=2").data
+    assert visitor.get("/articles/?page=3").status_code == 404
+
+
+def test_question_mark_in_a_path_is_not_the_beginning_of_a_query(visitor: Visitor, edit: Callable[..., None]) -> None:
+    for number in range(14):
+        edit(f"post-{number}")
+    assert visitor.get("/articles/?page=2").status_code == 200
+    assert visitor.get("/articles/?from=mars?").status_code == 200
+
+    assert visitor.get("/articles/%3Fpage=2").status_code == 404
+    assert visitor.get("/articles/%3Ffrom=mars").status_code == 404
+
+
+def test_foreign_host_and_cookies_reach_no_cached_page(app: Flask, visitor: Visitor, edit: Callable[..., None]) -> None:
+    @app.get("/mirror")
+    @cached()
+    def mirror() -> str:
+        return f"{request.host} {request.cookies.get('name')} {request.headers.get('X-Forwarded-Host')} {request.url}"
+
+    headers = {"Host": "evil.example", "Cookie": "name=secret", "X-Forwarded-Host": "evil.example"}
+    answer = visitor.get("/mirror?evil", headers=headers).text
+
+    assert "evil" not in answer
+    assert "secret" not in answer
+    assert visitor.get("/mirror").text == answer
+
+
+@pytest.mark.parametrize("header", [("Set-Cookie", "a=b"), ("Cache-Control", "private"), ("Cache-Control", "no-store")])
+def test_private_answers_are_never_kept(app: Flask, visitor: Visitor, header: tuple[str, str]) -> None:
+    seen: list[str] = []
+
+    @app.get("/private")
+    @cached()
+    def private() -> Response:
+        seen.append(request.headers.get("Cookie", ""))
+        return Response(f"answer {len(seen)}", headers=[header])
+
+    answers = [visitor.get("/private", headers={"Cookie": "me=1"}).text for _ in range(3)]
+
+    assert len(set(answers)) == 3
+    assert not cache_of(app)._pages
+
+
+def test_pages_of_unmarked_views_are_never_kept(app: Flask, visitor: Visitor) -> None:
+    numbers = iter(range(10))
+
+    @app.get("/changing")
+    def changing() -> str:
+        return str(next(numbers))
+
+    assert [visitor.get("/changing").text for _ in range(3)] == ["0", "1", "2"]
+
+
+def test_article_is_found_as_soon_as_it_is_written(visitor: Visitor, edit: Callable[..., None]) -> None:
+    assert visitor.get("/articles/hello/").status_code == 404
+    assert visitor.get("/articles/hello/").headers["Cache-Status"] == "octavo; hit"
+
+    edit("hello")
+
+    assert visitor.get("/articles/hello/").status_code == 200
+
+
+def test_not_found_is_kept_for_seconds_only(visitor: Visitor, clock: Clock) -> None:
+    assert visitor.renders_of("/articles/none/", "/articles/none/") == 1
+
+    clock.now += 11
+
+    assert visitor.renders_of("/articles/none/") == 1
+
+
+def misses_stay_bounded(visitor: Visitor, edit: Callable[..., None], count: int) -> None:
+    edit("hello")
+    cache = cache_of(visitor.application)
+    for path in ("/articles/hello/", "/articles/random/"):
+        visitor.get(path)
+    remembered = slugify.cache_info().currsize
+
+    for number in range(count):
+        visitor.get(f"/articles/random-{number}/")
+        visitor.get(f"/articles/hello/?x={number}")
+
+    assert cache._missing.bytes <= 4_000_000
+    assert slugify.cache_info().currsize - remembered < 50
+    assert not any("random" in str(name) for name in cache._enter(site_of(visitor.application).edition())._known)
+    assert list(cache._pages) == ["/articles/hello/"]
+    assert visitor.renders_of("/articles/hello/") == 0
+
+
+def test_random_addresses_push_no_page_out(visitor: Visitor, edit: Callable[..., None]) -> None:
+    misses_stay_bounded(visitor, edit, 600)
+
+
+def test_edited_page_is_not_matched_to_its_view_again_however_many_addresses_were_asked_for(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "Before")
+    visitor.get("/articles/hello/")
+    for number in range(2_100):
+        visitor.get(f"/articles/hello/?x={number}")
+    edit("hello", "After")
+    app.url_map.bind = None  # type: ignore[assignment, method-assign]
+
+    route = cache_of(app)._route("/articles/hello/", "")
+
+    assert route is not None
+    assert len(cache_of(app)._routes) <= 2_000
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_random_addresses_push_no_page_out(visitor: Visitor, edit: Callable[..., None]) -> None:
+    misses_stay_bounded(visitor, edit, 100_000)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("", None),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip", "gzip"),
+        ("gzip;q=1.0, br;q=0.5", "gzip"),
+        ("br;q=0, gzip;q=0", None),
+        ("*", "br"),
+        ("*;q=0", None),
+        ("br;q=0, *", "gzip"),
+        ("identity", None),
+        ("BR", "br"),
+        ("gzip;q=nonsense, ,;;=", None),
+        ("gzip;q=0.1, identity;q=1", None),
+        ("gzip;q=0.1", "gzip"),
+        ("br;q=0.5, gzip;q=0.5, identity;q=0.5", "br"),
+        ("gzip;q=0.5, identity;q=0.5", "gzip"),
+        ("identity;q=0.5, *;q=0.2", None),
+        ("gzip;q=0.9, br;q=0.9, *;q=1", None),
+        ("identity;q=0, gzip;q=0.1", "gzip"),
+        ("*;q=0, gzip;q=0.1", "gzip"),
+    ],
+)
+def test_reader_gets_the_best_encoding_they_accept(
+    visitor: Visitor, edit: Callable[..., None], accepted: str, encoding: str | None
+) -> None:
+    edit("hello", "Text enough to be worth it. " * 50)
+    plain = visitor.get("/articles/hello/").data
+    unpack = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress}[encoding]
+
+    answer = visitor.get("/articles/hello/", headers={"Accept-Encoding": accepted})
+
+    assert answer.headers.get("Content-Encoding") == encoding
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    assert unpack(answer.data) == plain
+
+
+def test_strange_accept_encoding_headers_are_forgotten(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello")
+
+    for number in range(1_200):
+        visitor.get("/articles/hello/", headers={"Accept-Encoding": f"x-{number}"})
+
+    assert len(cache_of(visitor.application)._encodings) <= 500
+
+
+@pytest.mark.parametrize("accepted", ["", "gzip", "br"])
+def test_unchanged_page_is_answered_with_304(visitor: Visitor, edit: Callable[..., None], accepted: str) -> None:
+    edit("hello", "Text enough to be worth it. " * 50)
+    headers = {"Accept-Encoding": accepted}
+    page = visitor.get("/articles/hello/", headers=headers)
+    tag = page.headers["ETag"]
+
+    for condition in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        answer = visitor.get("/articles/hello/", headers={**headers, "If-None-Match": condition})
+        assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", tag)
+        assert "Content-Length" not in answer.headers
+        assert answer.headers["Vary"] == "Accept-Encoding"
+    assert visitor.get("/articles/hello/", headers={**headers, "If-None-Match": '"other"'}).status_code == 200
+
+    edit("hello", "Another text")
+
+    assert visitor.get("/articles/hello/", headers={**headers, "If-None-Match": tag}).status_code == 200
+
+
+def test_each_encoding_has_its_own_strong_etag(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello", "Text enough to be worth it. " * 50)
+
+    tags = {
+        visitor.get("/articles/hello/", headers={"Accept-Encoding": name}).headers["ETag"]
+        for name in ("", "gzip", "br")
+    }
+
+    assert len(tags) == 3
+    assert not any(tag.startswith("W/") for tag in tags)
+
+
+def date_of(visitor: Visitor, path: str, clock: Clock) -> str:
+    """Read a page, and again when all processes show it; return its date of modification then."""
+    visitor.get(path)
+    clock.now += 60
+    return visitor.get(path, headers={"If-Modified-Since": "0"}).headers["Last-Modified"]
+
+
+def test_date_of_modification_is_answered_with_304_only_where_it_tells_versions_apart(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("hello", "First")
+    first = date_of(visitor, "/articles/hello/", clock)
+    assert visitor.get("/articles/hello/", headers={"If-Modified-Since": first}).status_code == 304
+
+    edit("hello", "Second, in the same second")
+
+    for date in (first, formatdate(clock.now + 1, usegmt=True)):
+        second = visitor.get("/articles/hello/", headers={"If-Modified-Since": date})
+        assert second.status_code == 200
+        assert "Second" in second.text
+    clock.now += 60
+    edit("hello", "Third")
+    assert visitor.get("/articles/hello/", headers={"If-Modified-Since": first}).status_code == 200
+
+
+def test_page_made_soon_after_a_change_is_answered_by_date_once_all_processes_show_it(
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("hello", "First")
+    ahead, behind = (Visitor(make_app()) for _ in range(2))
+    for visitor in (ahead, behind):
+        date_of(visitor, "/tags/", clock)
+    folder.write("hello", "Second")
+    settle(ahead.application)
+
+    shown = {name: one.get("/articles/hello/") for name, one in (("Second", ahead), ("First", behind))}
+    clock.now += 60
+
+    assert len({answer.headers["Last-Modified"] for answer in shown.values()}) == 1
+    for name, answer in shown.items():
+        assert name in answer.text
+        later = ahead.get("/articles/hello/", headers={"If-Modified-Since": answer.headers["Last-Modified"]})
+        assert (later.status_code, "Second" in later.text) == (200, True)
+        again = ahead.get("/articles/hello/", headers={"If-Modified-Since": later.headers["Last-Modified"]})
+        assert (again.status_code, again.headers["Last-Modified"]) == (304, later.headers["Last-Modified"])
+
+
+def test_page_that_the_index_overtook_while_it_was_made_is_answered_by_date_later(
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("hello")
+    app = make_app(indexing=False)
+    visitor, render = Visitor(app), app.view_functions["pages.article"]
+
+    @wraps(render)
+    def slow(**arguments: Any) -> Any:
+        answer = render(**arguments)
+        site_of(app).index.sync()
+        return answer
+
+    app.view_functions["pages.article"] = slow
+
+    shown = date_of(visitor, "/articles/hello/", clock)
+    clock.now += 60
+
+    # The first request after the index had changed found the page right, and LAG seconds later all processes do.
+    later = visitor.get("/articles/hello/", headers={"If-Modified-Since": shown})
+    assert cache_of(app).counts.renders == 1
+    answer = visitor.get("/articles/hello/", headers={"If-Modified-Since": later.headers["Last-Modified"]})
+    assert answer.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("date", "status"),
+    [
+        ("Sun, 20 Jul 2025 12:00:02 GMT", 304),
+        ("Sun, 20 Jul 2025 12:00:03 GMT", 304),
+        ("Sunday, 20-Jul-25 12:30:00 GMT", 304),
+        ("Sun Jul 20 12:00:02 2025", 304),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", 304),
+        ("Sun, 20 Jul 2025 12:00:01 GMT", 200),
+        ("Sun, 20 Jul 9999999999999 12:30:00 GMT", 200),
+        ("not a date", 200),
+        ("0", 200),
+        ("", 200),
+        ("\0", 200),
+    ],
+)
+def test_page_is_not_sent_again_to_who_has_seen_it_since_it_was_modified(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock, date: str, status: int
+) -> None:
+    edit("hello")
+    visitor.get("/articles/hello/")
+    clock.now += 60
+
+    assert visitor.get("/articles/hello/", headers={"If-Modified-Since": date}).status_code == status
+
+
+def test_date_is_no_proof_where_the_page_was_another_before_a_restart(
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("hello", "First")
+    shown = Visitor(make_app()).get("/articles/hello/").headers["Last-Modified"]
+    folder.write("hello", "Second, in the same second")
+    clock.now += 0.5
+    restarted = Visitor(make_app())
+    restarted.get("/articles/hello/")
+
+    answers = [restarted.get("/articles/hello/", headers={"If-Modified-Since": date}) for date in (shown, "\0")]
+
+    assert [(answer.status_code, "Second" in answer.text) for answer in answers] == [(200, True)] * 2
+
+
+def test_later_date_is_no_proof_where_the_page_was_another_meanwhile(
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("hello", "First")
+    one, other = (Visitor(make_app()) for _ in range(2))
+    other.get("/articles/hello/")
+    clock.now += 60
+    folder.write("hello", "Second")
+    settle(one.application)
+    clock.now += 60
+    meanwhile = one.get("/articles/hello/").headers["Last-Modified"]
+    clock.now += 60
+    folder.write("hello", "First")
+    settle(other.application)
+
+    answer = other.get("/articles/hello/", headers={"If-Modified-Since": meanwhile})
+
+    assert (answer.status_code, cache_of(other.application).counts.confirmed) == (200, 1)
+
+    def is_known() -> bool:
+        clock.now += 60
+        now = formatdate(clock.now, usegmt=True)
+        return other.get("/articles/hello/", headers={"If-Modified-Since": now}).status_code == 304
+
+    # The search index, which another thread brings up to date, may let the page be doubted once more.
+    until(is_known)
+
+
+def test_page_that_is_rendered_to_the_same_bytes_keeps_its_date(
+    visitor: Visitor, edit: Callable[..., None], clock: Clock
+) -> None:
+    edit("hello", "The same text")
+    before = visitor.get("/articles/hello/")
+    clock.now += 60
+
+    edit("hello", "The same text\n\n\n")
+
+    after = visitor.get("/articles/hello/")
+    assert after.headers["Last-Modified"] == before.headers["Last-Modified"]
+    assert after.headers["ETag"] == before.headers["ETag"]
+
+
+def test_head_has_the_headers_of_get_and_no_body(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello")
+
+    cold, page, warm = (
+        visitor.head("/articles/hello/"),
+        visitor.get("/articles/hello/"),
+        visitor.head("/articles/hello/"),
+    )
+
+    assert cold.data == warm.data == b""
+    assert page.data
+    assert dict(warm.headers) == dict(page.headers)
+
+
+@pytest.mark.parametrize("headers", [{}, {"If-None-Match": "*"}])
+def test_page_from_memory_is_a_list_so_that_servers_do_not_stream_it(
+    app: Flask, visitor: Visitor, edit: Callable[..., None], headers: dict[str, str]
+) -> None:
+    edit("one", title="One", body="Text.")
+    visitor.get("/articles/one/")
+
+    answer = app.wsgi_app(create_environ("/articles/one/", headers=headers), lambda status, headers: None)
+
+    assert isinstance(answer, list)
+
+
+def test_other_methods_are_left_to_flask(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello")
+    visitor.get("/articles/hello/")
+
+    assert visitor.post("/articles/hello/").status_code == 405
+    assert visitor.options("/articles/hello/").headers["Allow"]
+
+
+def test_old_address_redirects_with_its_query_and_is_not_kept(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello", aliases=["/old-address/"])
+
+    locations = [visitor.get(f"/old-address/?ref={n}").headers["Location"] for n in range(2)]
+
+    assert locations == ["/articles/hello/?ref=0", "/articles/hello/?ref=1"]
+
+
+@pytest.mark.parametrize("path", ["/articles/hello", "/articles/HELLO/", "/articles/hello?ref=1", "/articles"])
+def test_redirect_is_made_once_and_equals_the_fresh_one(
+    app: Flask, visitor: Visitor, edit: Callable[..., None], path: str
+) -> None:
+    asked: list[str] = []
+    app.before_request_funcs[None].insert(0, lambda: asked.append(path))
+    edit("hello")
+    fresh = Client(cache_of(app).inner).get(path, base_url=site_of(app).settings.base_url)
+    asked.clear()
+
+    answers = [visitor.get(path) for _ in range(2)]
+
+    for answer in answers:
+        assert (answer.status_code, answer.data) == (301, fresh.data)
+        for name in ("Location", "Cache-Control", "Content-Type", "Content-Security-Policy"):
+            assert answer.headers.getlist(name) == fresh.headers.getlist(name)
+    assert len(asked) == (4 if "?" in path else 2)
+
+
+def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
+    """Run `work` in many threads that begin together; return what each returned."""
+    results: list[Any] = []
+    barrier = threading.Barrier(count)
+
+    def run() -> None:
+        barrier.wait(30)
+        results.append(work())
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(results) == count
+    return results
+
+
+def test_two_hundred_requests_for_a_cold_page_are_one_render(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "The body")
+
+    answers = at_once(200, lambda: Visitor(app).get("/articles/hello/"))
+
+    assert cache_of(app).counts.renders == 1
+    assert all("The body" in answer.text for answer in answers)
+    assert {answer.headers["Cache-Status"] for answer in answers} <= {MISS, "octavo; fwd=uri-miss; collapsed", HIT}
+    assert [answer.headers["Cache-Status"] for answer in answers].count(MISS) == 1
+
+
+def test_page_that_many_ask_for_at_once_is_compressed_once(
+    app: Flask, edit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit("hello", "A long text, " * 2_000)
+    compress, runs = brotli.compress, []
+
+    def counted(*args: Any, **options: Any) -> bytes:
+        runs.append(threading.get_ident())
+        # Time enough for the others to begin as well, if they may.
+        time.sleep(0.05)
+        return bytes(compress(*args, **options))
+
+    monkeypatch.setattr(brotli, "compress", counted)
+    headers = {"Accept-Encoding": "br"}
+    answers = at_once(8, lambda: Visitor(app).get("/articles/hello/", headers=headers).data)
+
+    assert len(runs) == 1
+    assert len(set(answers)) == 1
+
+
+def test_two_hundred_requests_after_an_edit_are_one_render_and_none_sees_the_old_page(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "The old body")
+    visitor.get("/articles/hello/")
+    edit("hello", "The new body")
+
+    answers = at_once(200, lambda: Visitor(app).get("/articles/hello/").text)
+
+    assert cache_of(app).counts.renders == 2
+    assert all("The new body" in answer for answer in answers)
+
+
+def test_render_that_an_edit_overtakes_is_not_kept_for_the_new_edition(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "The old body")
+    began, go_on = threading.Event(), threading.Event()
+    render = app.view_functions["pages.article"]
+
+    def slow(**arguments: Any) -> Any:
+        answer = render(**arguments)
+        began.set()
+        go_on.wait(30)
+        return answer
+
+    slow.__dict__["plan"] = render.__dict__["plan"]
+    app.view_functions["pages.article"] = slow
+    reader = threading.Thread(target=lambda: Visitor(app).get("/articles/hello/"))
+    reader.start()
+    began.wait(30)
+
+    edit("hello", "The new body")
+    late = threading.Thread(target=lambda: answers.append(Visitor(app).get("/articles/hello/").text))
+    answers: list[str] = []
+    late.start()
+    go_on.set()
+    reader.join(30)
+    late.join(30)
+
+    assert "The new body" in answers[0]
+    assert "The new body" in visitor.get("/articles/hello/").text
+
+
+def broken(app: Flask, endpoint: str) -> Callable[[], None]:
+    """Make a view fail; return what mends it."""
+    working = app.view_functions[endpoint]
+
+    def fail(**arguments: Any) -> str:
+        raise RuntimeError("the view is broken")
+
+    fail.__dict__["plan"] = working.__dict__["plan"]
+    app.view_functions[endpoint] = fail
+    return lambda: app.view_functions.__setitem__(endpoint, working)
+
+
+def test_last_good_page_stays_while_its_render_fails(
+    app: Flask, visitor: Visitor, edit: Callable[..., None], clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    edit("hello", "The good body")
+    visitor.get("/articles/hello/")
+    mend = broken(app, "pages.article")
+    edit("hello", "The new body")
+
+    answers = [visitor.get("/articles/hello/") for _ in range(20)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert all("The good body" in answer.text for answer in answers)
+    assert [answer.headers["Cache-Status"] for answer in answers[:2]] == ["octavo; fwd=stale; fwd-status=500", HIT]
+    assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
+    mend()
+    clock.now += 11
+    assert "The new body" in visitor.get("/articles/hello/").text
+
+
+def test_page_without_a_good_version_fails_and_is_not_kept(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello")
+    mend = broken(app, "pages.article")
+
+    answer = visitor.get("/articles/hello/")
+
+    assert answer.status_code == 500
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Cache-Status"] == "octavo; fwd=uri-miss; fwd-status=500"
+    mend()
+    assert visitor.get("/articles/hello/").status_code == 200
+
+
+def test_withdrawn_article_is_not_shown_when_rendering_fails(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "A secret by mistake")
+    visitor.get("/articles/hello/")
+    visitor.get("/")
+    broken(app, "pages.article")
+    broken(app, "pages.home")
+
+    edit("hello", "A secret by mistake", draft=True)
+
+    assert "A secret" not in visitor.get("/articles/hello/").text
+    assert visitor.get("/").status_code == 500
+
+
+def test_answer_to_an_error_in_a_view_is_shared_by_those_who_wait(app: Flask, edit: Callable[..., None]) -> None:
+    edit("hello")
+    calls: list[int] = []
+
+    @app.get("/teapot")
+    @cached()
+    def teapot() -> None:
+        calls.append(1)
+        gate.wait(30)
+        abort(503)
+
+    gate = threading.Event()
+    threading.Timer(0.3, gate.set).start()
+    answers = at_once(20, lambda: Visitor(app).get("/teapot"))
+
+    assert {answer.status_code for answer in answers} == {503}
+    assert len(calls) < 20
+    failed = "octavo; fwd=uri-miss; fwd-status=503"
+    assert {answer.headers["Cache-Status"] for answer in answers} == {failed, f"{failed}; collapsed"}
+
+
+def test_least_recently_read_pages_make_room(make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock) -> None:
+    for number in range(12):
+        folder.write(f"post-{number}", "A long text. " * 2_000)
+    app = make_app(cache_bytes=400_000)
+    visitor = Visitor(app)
+
+    for number in range(12):
+        clock.now += 1
+        visitor.get(f"/articles/post-{number}/")
+        clock.now += 1
+        visitor.get("/articles/post-0/")
+
+    pool = cache_of(app)._kept
+    assert pool.bytes <= 400_000
+    assert {"/articles/post-0/", "/articles/post-11/"} <= set(pool.pages)
+    assert "/articles/post-1/" not in pool.pages
+    assert pool.bytes == sum(page.size for page in pool.pages.values())
+
+
+def test_memory_of_a_page_with_many_links_is_counted(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("plain", "text " * 5_000)
+    edit("links", " ".join(f"[link {number}](some/folder/target-{number}.md)" for number in range(1_000)))
+    taken: dict[str, int] = {}
+
+    for name in ("plain", "links"):
+        visitor.get(f"/articles/{name}/")
+        page = cache_of(visitor.application)._pages[f"/articles/{name}/"]
+        taken[name] = page.size - sum(map(len, filter(None, page.bodies)))
+
+    assert taken["links"] - taken["plain"] > 1_000 * 200
+
+
+def test_page_that_is_too_large_pushes_no_other_out(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    folder.write("large", "A long text. " * 20_000)
+    visitor = Visitor(make_app(cache_bytes=400_000))
+    settle(visitor.application)
+    visitor.get("/articles/hello/")
+
+    answer = visitor.get("/articles/large/")
+
+    assert (answer.status_code, answer.headers["Cache-Status"]) == (200, "octavo; fwd=uri-miss")
+    assert visitor.renders_of("/articles/hello/") == 0
+
+
+def test_nothing_is_kept_where_the_setting_says_so(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    visitor = Visitor(make_app(cache="none"))
+
+    assert visitor.renders_of("/articles/hello/", "/articles/hello/") == 2
+    assert visitor.get("/articles/hello/").headers["Cache-Status"] == "octavo; fwd=uri-miss"
+
+
+def test_page_names_what_it_shows_to_caches_in_front(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("one", tags=["Mars"])
+    edit("two", tags=["Mars"])
+
+    article, tag = visitor.get("/articles/one/").headers, visitor.get("/tags/mars/").headers
+
+    keys = article["Surrogate-Key"].split(" ")
+    assert {"post:one", "post:two", "site", "navigation"} <= set(keys)
+    assert article["Cache-Tag"].split(",") == keys
+    assert article["Cache-Groups"] == ", ".join(f'"{key}"' for key in keys)
+    assert {"tag:mars", "post:one", "post:two"} <= set(tag["Surrogate-Key"].split(" "))
+
+
+def test_headers_fit_into_what_a_proxy_takes_however_much_a_page_shows(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    for number in range(80):
+        folder.write(f"a-rather-long-name-for-an-article-{'that-goes-on-' * 3}{number}", tags=["Mars"])
+    app = make_app(page_size=30)
+    with app.app_context():
+        pages = list(every_path(site_of(app).edition(), 30))
+
+    headers = {page: Visitor(app).get(page).headers for page in ("/", "/archive/", "/atom.xml", *pages)}
+
+    assert "everything" in headers["/"]["Surrogate-Key"].split(" ")
+    # Without settings for it nginx takes 4,096 bytes, of which it needs some for itself.
+    assert max(len(str(found)) for found in headers.values()) < 3_300
+
+
+def test_changed_headers_reach_who_has_the_same_body(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("other")
+    edit("hello", "[x](/articles/other/)")
+    before = visitor.get("/articles/hello/")
+    edit("hello", "[x](other.md)")
+
+    after = visitor.get("/articles/hello/", headers={"If-None-Match": before.headers["ETag"]})
+
+    assert after.status_code == 200
+    assert after.data == before.data
+    assert after.headers["Surrogate-Key"] != before.headers["Surrogate-Key"]
+
+
+def test_headers_do_not_name_what_the_page_hides(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("merger-with-acme", draft=True)
+    edit("hello", "Soon: [this](merger-with-acme.md).")
+
+    answer = visitor.get("/articles/hello/")
+
+    assert "acme" not in answer.text + str(answer.headers)
+
+
+@pytest.mark.parametrize("path", ["/", "/articles/", "/articles/hello/", "/tags/", "/nothing/", "/covers/hello.png"])
+def test_cached_page_equals_the_fresh_one(visitor: Visitor, edit: Callable[..., None], path: str) -> None:
+    edit("hello", tags=["Mars"])
+
+    visitor.get(path)
+
+    assert visitor.get(path).data == fresh(visitor.application, path)
+
+
+def test_hits_are_what_was_sent_from_memory(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    Visitor(make_app(cache="filesystem")).get("/articles/hello/")
+    visitor = Visitor(make_app(cache="filesystem"))
+    cache, found = cache_of(visitor.application), []
+
+    for ask in (cache.warm, visitor.get, visitor.get, cache.warm):
+        ask("/articles/hello/")
+        found.append((cache.report()["hits"], cache.report()["fetched"]))
+    cache.clear()
+    answer = visitor.get("/articles/hello/")
+
+    assert found == [(0, 1), (1, 1), (2, 1), (2, 1)]
+    assert (cache.report()["hits"], cache.report()["fetched"]) == (2, 2)
+    assert answer.headers["Cache-Status"] == HIT
