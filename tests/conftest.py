@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from octavo import create_app
 from octavo.content.catalogue import Catalogue
@@ -20,10 +23,46 @@ from octavo.content.loader import Loader
 from octavo.content.parse import Rules
 from octavo.settings import Settings
 from octavo.site.site import Site
-from tests.node_tools import Node, install
+from tests.tools import CHECKOUT, Node, Servers, without_override
 
-CHECKOUT = Path(__file__).parent.parent
+# What a test asks for tells what it is; first come those that tell most in the least time.
+ORDER = ("fast", "server", "browser")
+MAX_PROCESSES = 4
+STARTS_SERVERS = {"serve", "servers"}
 NOW = datetime(2025, 7, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Spread folders of tests over the cores, unless -n says how; files and tests that are named run here."""
+    spreads = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
+    named = any(".py" in argument for argument in config.args)
+    if spreads and not named and not config.option.usepdb and config.option.numprocesses is None:
+        config.option.numprocesses = min(MAX_PROCESSES, len(os.sched_getaffinity(0)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with what it needs; put fast ones first and browsers last, each in the order that was drawn."""
+    for item in items:
+        kind = ORDER[_place(item)]
+        if kind != "fast" or not item.get_closest_marker("long"):
+            item.add_marker(kind)
+        if item.get_closest_marker("root") and os.geteuid() != 0:
+            item.add_marker(pytest.mark.skip(reason="only root may do this"))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    asked = set(getattr(item, "fixturenames", ()))
+    if "browser" in asked:
+        return ORDER.index("browser")
+    return ORDER.index("server" if asked & STARTS_SERVERS else "fast")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell how this order of the tests is had again."""
+    if config.pluginmanager.hasplugin("randomly"):
+        terminalreporter.write_line(f"Same order again: pytest --randomly-seed={config.option.randomly_seed}")
 
 
 class Clock:
@@ -152,10 +191,42 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture
+def serve() -> Iterator[Callable[[Flask], str]]:
+    """Serve an application over HTTP until the test ends: `serve(app)` returns its address."""
+    with contextlib.ExitStack() as started:
+
+        def start(app: Flask) -> str:
+            server = make_server("127.0.0.1", 0, app, threaded=True)
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            started.callback(server.server_close)
+            started.callback(thread.join)
+            started.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.port}"
+
+        yield start
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[Servers]:
+    """Starts other programs that listen, until the test ends."""
+    started = Servers(tmp_path)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def permissions_count() -> Iterator[None]:
+    """The permissions of files count in this test, though root may run it."""
+    with without_override():
+        yield
+
+
 @pytest.fixture(scope="session")
-def node(request: pytest.FixtureRequest) -> Node:
-    """Ghost's own JavaScript packages; a test that asks for them is skipped where they cannot be had."""
-    return install(request.config)
+def node() -> Node:
+    """Ghost's own JavaScript packages."""
+    return Node()
 
 
 @pytest.fixture

@@ -289,7 +289,7 @@ def test_name_that_is_not_utf_8_is_told(make_loader: MakeLoader, folder: PostsFo
     assert all("not UTF-8" in cause for cause in errors(library).values())
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+@pytest.mark.usefixtures("permissions_count")
 def test_unreadable_file_is_told_and_read_when_permitted(make_loader: MakeLoader, folder: PostsFolder) -> None:
     path = folder.write("a")
     path.chmod(0)

@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import random
-import socket
 import subprocess
 import sys
 import threading
@@ -19,7 +18,8 @@ from typing import Any
 import pytest
 
 from octavo.site.counter import FLUSH_EVERY, Views
-from tests.conftest import CHECKOUT, NOW, PostsFolder
+from tests.conftest import NOW, PostsFolder
+from tests.tools import CHECKOUT, Servers
 
 SEED = int(os.environ.get("SEED", "1969"))
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -129,26 +129,16 @@ app.run("127.0.0.1", port, threaded=True)
 """
 # How much later than they should be things may happen on a busy machine; seconds.
 LATE = 1.0
-START = 20.0
 
 
 class Server:
     """One process of a site, on a port of its own."""
 
-    def __init__(self, root: Path, behind: float) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+    def __init__(self, servers: Servers, behind: float) -> None:
+        root = str(servers.folder)
+        started = servers.start(lambda port: [sys.executable, "-c", SERVER, root, str(port), str(behind)])
+        self._process, self.port = started
         self.killed = 0.0
-        with (root / "log").open("ab") as log:
-            command = [sys.executable, "-c", SERVER, str(root), str(self.port), str(behind)]
-            self._process = subprocess.Popen(command, cwd=CHECKOUT, stdout=log, stderr=log)
-        deadline = time.monotonic() + START
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return
-            time.sleep(0.05)
-        raise AssertionError((root / "log").read_text())
 
     def kill(self) -> None:
         self.killed = time.monotonic()
@@ -188,22 +178,22 @@ class Readers:
 
 
 @pytest.mark.long
-def test_killed_servers_lose_the_last_seconds_and_count_nobody_twice(tmp_path: Path) -> None:
+def test_killed_servers_lose_the_last_seconds_and_count_nobody_twice(tmp_path: Path, servers: Servers) -> None:
     (tmp_path / "templates").symlink_to(CHECKOUT / "templates")
     (tmp_path / "static").symlink_to(CHECKOUT / "static")
     PostsFolder(tmp_path / "posts").write("hello")
     dice, behind = random.Random(SEED), time.time() - NOW.timestamp()
-    servers = [Server(tmp_path, behind) for _ in range(3)]
-    readers = Readers(servers, dice)
+    running = [Server(servers, behind) for _ in range(3)]
+    readers = Readers(running, dice)
     thread = threading.Thread(target=readers.run)
     thread.start()
 
     for _ in range(10):
         readers.stopping.wait(dice.uniform(0, 2 * (FLUSH_EVERY + LATE)))
-        place = dice.randrange(len(servers))
-        servers[place].kill()
-        servers[place] = Server(tmp_path, behind)
-    for server in servers:
+        place = dice.randrange(len(running))
+        running[place].kill()
+        running[place] = Server(servers, behind)
+    for server in running:
         server.kill()
     readers.stopping.set()
     thread.join()

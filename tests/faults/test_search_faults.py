@@ -19,6 +19,7 @@ from octavo.content.posts import Post
 from octavo.search.embedded import Search
 from octavo.search.index.schema import Document
 from octavo.search.query.view import Visible
+from tests.tools import needed
 
 COUNT = 60
 
@@ -176,7 +177,6 @@ def test_any_flipped_bit_is_noticed_at_start_and_repaired(site: Site) -> None:
         _flip_and_repair(site, seed)
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root can write everywhere")
 def test_read_only_folder_is_searched_and_sync_says_what_is_wrong(site: Site) -> None:
     program = """
 import sys
@@ -195,7 +195,7 @@ site.assert_answers()
     command = [sys.executable, "-c", program, str(site.root), str(Path(__file__).parent)]
     if os.geteuid() == 0:
         # Root may write everywhere, unless it gives that up.
-        command = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override", *command]
+        command = [needed("setpriv"), "--bounding-set=-dac_override", "--inh-caps=-dac_override", *command]
 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 

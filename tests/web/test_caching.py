@@ -28,7 +28,8 @@ from hypothesis import strategies as st
 from octavo.settings import Settings
 from octavo.web.cache import store as caching
 from octavo.web.cache.store import HALF, Store, StoreError, pack, unpack
-from tests.conftest import CHECKOUT, PostsFolder
+from tests.conftest import PostsFolder
+from tests.tools import CHECKOUT, Servers, needed
 from tests.web.test_pagecache import Visitor, at_once, cache_of, fresh, settle, site_of
 
 facts = st.dictionaries(st.text().filter(lambda name: name != "parts"), st.text() | st.integers() | st.none())
@@ -186,13 +187,12 @@ def test_damaged_file_costs_one_render_and_one_line_in_the_log(
     assert ["damaged value" in record.getMessage() for record in caplog.records] == [True]
 
 
+@pytest.mark.usefixtures("permissions_count")
 def test_file_that_may_not_be_read_is_written_anew(make_app: Maker, folder: PostsFolder, tmp_path: Path) -> None:
     folder.write("hello")
     Visitor(make_app(cache="filesystem")).get("/articles/hello/")
     for file in files_of(tmp_path):
         file.chmod(0)
-        if os.access(file, os.R_OK):
-            pytest.skip("whoever runs this may read everything")
 
     assert Visitor(make_app(cache="filesystem")).renders_of("/articles/hello/") == 1
     assert Visitor(make_app(cache="filesystem")).renders_of("/articles/hello/") == 0
@@ -479,29 +479,21 @@ def test_process_that_is_stopped_while_rendering_costs_others_one_second_once(ma
 
 
 class RedisServer:
-    """A Redis of the test's own on a free port."""
+    """A Redis of the test's own."""
 
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.folder = folder
+    def __init__(self, servers: Servers) -> None:
+        self.program = needed("redis-server")
+        self.servers = servers
+        self.process, self.port = servers.start(self._command)
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.client = redis.Redis.from_url(self.url)
-        self.process = self.start()
 
-    def start(self) -> subprocess.Popen[bytes]:
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
-        self.process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            try:
-                self.client.ping()
-            except redis.ConnectionError:
-                time.sleep(0.02)
-            else:
-                break
-        return self.process
+    def _command(self, port: int) -> list[str]:
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.servers.folder)]
+        return [self.program, *options]
+
+    def start_again(self) -> None:
+        self.process, _ = self.servers.start(self._command, self.port)
 
     def stop(self) -> None:
         self.process.kill()
@@ -509,14 +501,9 @@ class RedisServer:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[RedisServer]:
-    if shutil.which("redis-server") is None:
-        assert "CI" not in os.environ, "redis-server must be installed where CI is set"
-        pytest.skip("redis-server is not installed")
-    started = RedisServer(tmp_path)
+def server(servers: Servers) -> Iterator[RedisServer]:
+    started = RedisServer(servers)
     yield started
-    started.process.send_signal(signal.SIGCONT)
-    started.stop()
     started.client.close()
 
 
@@ -729,7 +716,7 @@ def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolde
     Visitor(app).get("/articles/one/")
     assert not store.up
 
-    server.start()
+    server.start_again()
     store._reading._next_try = 0.0
 
     Visitor(app).get("/articles/two/")

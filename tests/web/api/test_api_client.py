@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from tests.conftest import CHECKOUT, Clock
-from tests.node_tools import Node
+from tests.tools import Node
 
 KEY = "0123456789abcdef0123456789"
 Ask = Callable[..., Any]
 
 
 @pytest.fixture
-def url(make_app: Callable[..., Flask], clock: Clock) -> Iterator[str]:
+def url(make_app: Callable[..., Flask], serve: Callable[[Flask], str], clock: Clock) -> str:
     """The address of a server of the checkout's articles whose API has one key."""
     clock.set(2030, 1, 1)
-    app = make_app(posts_dir=str(CHECKOUT / "posts"), api_keys=[KEY])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return serve(make_app(posts_dir=str(CHECKOUT / "posts"), api_keys=[KEY]))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from octavo.web.api.filter.columns import Table
 from octavo.web.api.filter.nql import MAX_COMPARISONS, MAX_DEPTH, MAX_LENGTH, Comparison, FilterError, Group, parse
 from tests.filters import Filters
-from tests.node_tools import Node
+from tests.tools import Node
 
 NOW = datetime(2025, 3, 31, 12, 30, tzinfo=UTC)
 
