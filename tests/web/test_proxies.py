@@ -1,4 +1,4 @@
-"""Caches in front: nginx and Varnish with the configuration that README.md gives them."""
+"""Caches in front: nginx and Varnish with the configuration that docs/operating.md gives them."""
 
 from __future__ import annotations
 
@@ -49,8 +49,10 @@ def make_site(tmp_path: Path, servers: Servers) -> Callable[[int], int]:
 
 
 def documented(name: str) -> str:
-    """Return a proxy's configuration from README.md."""
-    found = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```", (CHECKOUT / "README.md").read_text("utf-8"), re.DOTALL)
+    """Return a proxy's configuration from docs/operating.md."""
+    found = re.search(
+        rf"<!-- {name} -->\n```\w+\n(.*?)```", (CHECKOUT / "docs/operating.md").read_text("utf-8"), re.DOTALL
+    )
     assert found is not None
     return found[1]
 

@@ -521,8 +521,10 @@ def test_long_query_is_not_repeated_at_length(client: FlaskClient, magazine: Sit
     assert len(" ".join(summary.text().split())) < 450
 
 
-def test_help_explains_everything_that_the_readme_does(client: FlaskClient, magazine: Site) -> None:
-    table = (CHECKOUT / "README.md").read_text(encoding="utf-8").partition("| Typed | Found |")[2].partition("\n\n")[0]
+def test_help_explains_everything_that_the_docs_do(client: FlaskClient, magazine: Site) -> None:
+    table = (
+        (CHECKOUT / "docs/search.md").read_text(encoding="utf-8").partition("| Typed | Found |")[2].partition("\n\n")[0]
+    )
     said = client.get("/search/help/").text
 
     words = re.findall(r"[a-z]+:|\b(?:AND|OR)\b", table)
