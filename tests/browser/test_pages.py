@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from octavo import create_app
-from octavo.settings import load_settings
 from octavo.web.theme.assets import slim_css
 from tests.browser.conftest import ROOT
 
@@ -59,17 +55,6 @@ def test_page_has_no_accessibility_violations(
     found = Axe().run(page)
 
     assert found.violations_count == 0, found.generate_report()
-    page.context.close()
-
-
-@pytest.mark.parametrize("width", [320, 360, 1280])
-@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
-def test_page_never_scrolls_sideways(browser: Browser, server: str, path: str, width: int) -> None:
-    page = open_page(browser, server + path, width, "light")
-
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-
-    assert overflow <= 0
     page.context.close()
 
 
@@ -146,27 +131,3 @@ def test_style_sheet_means_to_a_browser_what_its_author_wrote(browser: Browser) 
     assert len(sent) > 10_000
     assert sent == page.evaluate(rules, written.decode())
     page.close()
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-def test_page_of_unbroken_words_never_scrolls_sideways(browser: Browser, tmp_path: Path, width: int) -> None:
-    words = "Donaudampfschifffahrtselektrizit\u00e4tenhauptbetriebswerkbauunterbeamtengesellschaft"
-    for number in range(4):
-        text = f"---\ntitle: {words}\ndate: 2025-01-0{number + 1}\ncategory: {words}\n---\n{words} `{words}`\n"
-        (tmp_path / f"{words[: number + 9]}.md").write_text(text, encoding="utf-8")
-    settings = replace(load_settings(ROOT, {}), posts_dir=str(tmp_path), search_index_dir=str(tmp_path / "_index"))
-    app = create_app(ROOT, replace(settings, watch=False, cache="none"))
-    pages = {
-        path: app.test_client().get(path).text
-        for path in ("/", "/articles/", "/archive/", f"/articles/{words[:9].lower()}/")
-    }
-    style = slim_css((ROOT / "static" / "css" / "site.css").read_bytes()).decode()
-    page = browser.new_page(viewport={"width": width, "height": 900})
-
-    for path, html in pages.items():
-        page.set_content(f"{html}<style>{style}</style>")
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, path
-
-    page.close()
-    app.extensions["octavo"].close()
