@@ -16,7 +16,7 @@ from markupsafe import Markup
 from octavo.content.posts import Post
 from octavo.settings import Settings
 from octavo.web.feed_formats import Alternate, feed_links
-from octavo.web.read_model.cards import Card, Label, Picture, Signature
+from octavo.web.read_model.cards import Card, Figure, Signature, TermLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def list_page(
 
 
 def article_page(
-    settings: Settings, post: Post, card: Card, tags: Sequence[Label], updated: datetime | None
+    settings: Settings, post: Post, card: Card, tags: Sequence[TermLink], updated: datetime | None
 ) -> Page:
     """Return the head of an article."""
     crumbs = [Crumb("Articles", "/articles/"), Crumb(post.title, card.url)]
@@ -115,7 +115,7 @@ def _alternates(settings: Settings, url: str, card: Card) -> list[Alternate]:
     ]
 
 
-def social_image(settings: Settings, post: Post, picture: Picture | None) -> SocialImage:
+def social_image(settings: Settings, post: Post, picture: Figure | None) -> SocialImage:
     """Return an article's own picture, or its drawn cover."""
     if picture is not None and not picture.src.endswith(".svg"):
         return SocialImage(

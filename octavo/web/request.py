@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 from flask import abort, current_app, request
 
 from octavo.site.site import Site
-from octavo.web.read_model.shelf import Shelf
+from octavo.web.read_model.read_model import ReadModel
 
 Found = TypeVar("Found")
 
@@ -17,13 +17,13 @@ def site() -> Site:
     return cast(Site, current_app.extensions["octavo"])
 
 
-def shelf() -> Shelf:
-    """Return the shelf of this request: the page cache's, which notes what is taken, or one of its
-    own.
+def read_model() -> ReadModel:
+    """Return the read model of this request: the page cache's, which notes what is taken, or one
+    of its own.
     """
-    if "octavo.shelf" not in request.environ:
-        request.environ["octavo.shelf"] = Shelf(site())
-    return cast(Shelf, request.environ["octavo.shelf"])
+    if "octavo.read_model" not in request.environ:
+        request.environ["octavo.read_model"] = ReadModel(site())
+    return cast(ReadModel, request.environ["octavo.read_model"])
 
 
 def found(answer: Found | None) -> Found:

@@ -23,7 +23,7 @@ from octavo.web.api.query import parse_query, parse_search
 from octavo.web.api.records import Desk, Records
 from octavo.web.api.schema.models import Model
 from octavo.web.cache.plans import CACHING, cached
-from octavo.web.request import shelf, site
+from octavo.web.request import read_model, site
 
 bp = Blueprint("api", __name__)
 
@@ -115,7 +115,7 @@ def answer(make: Callable[[Records], Model]) -> Response:
     preview = previewing()
     desk = cast(Desk, current_app.extensions["octavo_desk"])
     try:
-        edition = site().library.whole if preview else shelf().edition
+        edition = site().library.whole if preview else read_model().edition
         return reply(make(desk.records(edition, preview)), preview)
     except SourceGoneError:
         site().refresh()

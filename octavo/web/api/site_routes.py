@@ -20,7 +20,7 @@ from octavo.web.api.schema import envelopes
 from octavo.web.cache.plans import cached
 from octavo.web.changes.log import ChangeLog, CursorError
 from octavo.web.head import Crumb, list_page
-from octavo.web.request import shelf, site
+from octavo.web.request import read_model, site
 
 bp = Blueprint("site_api", __name__)
 
@@ -80,7 +80,7 @@ def readable() -> str:
 
 def _address(operation: Operation) -> str:
     """Return an address that shows what an operation answers."""
-    here, settings = shelf(), site().settings
+    here, settings = read_model(), site().settings
     resource = operation.path.removeprefix(f"{BASE}/").partition("/")[0]
     slugs = {
         "posts": here.latest(None, "", 1),

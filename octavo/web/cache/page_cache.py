@@ -31,7 +31,7 @@ from octavo.web.cache.pool import Pool
 from octavo.web.cache.ready import Answer, Page, Ready, asked_again, load, preferred
 from octavo.web.cache.store import Store
 from octavo.web.read_model.dependencies import Ledger, needs_of
-from octavo.web.read_model.shelf import Shelf
+from octavo.web.read_model.read_model import ReadModel
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -302,11 +302,11 @@ class PageCache:
     ) -> tuple[Page | None, str]:
         """Return what `_page` does: the page that Flask makes, or the last good one where it fails."""
         how = "fwd=stale" if old else "fwd=uri-miss"
-        shelf = Shelf(self._site, edition)
+        model = ReadModel(self._site, edition)
         # What changed before the render is no reason to doubt its page; what changes meanwhile is.
         self._watch()
-        theme, turn = shelf.theme(), self._turns
-        answer = self._ask(route, shelf)
+        theme, turn = model.theme(), self._turns
+        answer = self._ask(route, model)
         if answer.code >= 500:
             self.counts.failed += 1
             return self._last_good(old, edition, ledger) or Page.passing(
@@ -314,7 +314,7 @@ class PageCache:
             ), f"{how}; fwd-status={answer.code}"
         if not answer.storable:
             return Page.passing(answer) if answer.redirects else None, how
-        page = self._made(route, old, answer, shelf, ledger)
+        page = self._made(route, old, answer, model, ledger)
         if answer.code == 200:
             # There is no end of addresses that are not there.
             ledger.learn(page.needs)
@@ -329,21 +329,21 @@ class PageCache:
                 self._doubt(page, turn)
         return page, how
 
-    def _ask(self, route: Route, shelf: Shelf) -> Answer:
+    def _ask(self, route: Route, model: ReadModel) -> Answer:
         start = time.perf_counter()
-        answer = Answer.of(self.inner, route.environ(self._site.settings.base_url, shelf))
+        answer = Answer.of(self.inner, route.environ(self._site.settings.base_url, model))
         self.counts.renders += 1
         self.counts.seconds += time.perf_counter() - start
         return answer
 
     def _made(
-        self, route: Route, old: Page | None, answer: Answer, shelf: Shelf, ledger: Ledger
+        self, route: Route, old: Page | None, answer: Answer, model: ReadModel, ledger: Ledger
     ) -> Page:
         lifetime = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
         page = Page.made(
-            answer, needs_of(shelf.answers), self._site.clock(), lifetime, self._seconds
+            answer, needs_of(model.answers), self._site.clock(), lifetime, self._seconds
         )
-        page.route, page.window, page.listed = route, shelf.window, ledger.listed_in(shelf.answers)
+        page.route, page.window, page.listed = route, model.window, ledger.listed_in(model.answers)
         page.date(old, self._changed)
         return page
 
@@ -376,7 +376,7 @@ class PageCache:
         # What other processes showed before this one began is as unknown as what was there before a
         # change.
         self._changed = max(self._changed, self._site.clock())
-        made = Ledger(Shelf(self._site, edition))
+        made = Ledger(ReadModel(self._site, edition))
         self._ledger = (edition, self._site.theme, made)
         return made
 

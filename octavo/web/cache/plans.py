@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from octavo.site.site import Site
-from octavo.web.read_model.shelf import Shelf
+from octavo.web.read_model.read_model import ReadModel
 
 # Stands in the environment of requests that the cache itself makes.
 CACHING = "octavo.caching"
@@ -93,7 +93,7 @@ class Route:
         # and may hold a question mark, which a browser wrote as %3F.
         return f"?{self.query}{self.path}" if self.query or self.plan.admits else self.path
 
-    def environ(self, base_url: str, shelf: Shelf) -> dict[str, Any]:
+    def environ(self, base_url: str, model: ReadModel) -> dict[str, Any]:
         """Return a request (PEP 3333) that holds nothing of a reader's but path and known
         parameters.
         """
@@ -114,7 +114,7 @@ class Route:
             "wsgi.multithread": True,
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
-            "octavo.shelf": shelf,
+            "octavo.read_model": model,
             CACHING: True,
         }
 

@@ -16,7 +16,7 @@ from werkzeug.http import parse_date
 
 from octavo.content.library import Edition, Library
 from octavo.web.cache.plans import Route
-from octavo.web.cache.surrogate_keys import purge_headers
+from octavo.web.cache.surrogate_keys import surrogate_key_headers
 from octavo.web.read_model.dependencies import Name, Needs
 
 Headers = list[tuple[str, str]]
@@ -182,7 +182,7 @@ class Page:
         page.control = told or _control(seconds, seconds)
         page.compressible = kind.startswith(_TEXTUAL) and len(answer.body) >= SMALLEST
         if answer.code == 200:
-            page.common += purge_headers(needs)
+            page.common += surrogate_key_headers(needs)
             # Who has the body under other headers (keys, robots) is to get the new ones.
             page.tag = blake2b(
                 repr(sorted(page.common)).encode() + answer.body, digest_size=12

@@ -30,40 +30,40 @@ SUBJECTS = {
 WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
 
 
-def purge_key(*names: object) -> str:
+def surrogate_key(*names: object) -> str:
     """Return the key of a subject, such as `post:hello`."""
     return ":".join(quote(str(name), safe="/") for name in names)
 
 
-def file_key(path: str) -> str:
+def file_surrogate_key(path: str) -> str:
     """Return the key of a file in the folder of posts: a hash, since the names of drafts are
     nobody's business.
     """
-    return purge_key(
+    return surrogate_key(
         "file", blake2b(path.encode("utf-8", "surrogateescape"), digest_size=5).hexdigest()
     )
 
 
 # Every page asks some of the same questions.
 @lru_cache(maxsize=16_384)
-def purge_key_of(question: Name) -> str:
+def surrogate_key_of(question: Name) -> str:
     """Return the key under which caches in front are purged of pages that asked a question."""
     what, *arguments = question
     if what in ("listed", "term"):
-        return purge_key(*(argument for argument in arguments[:2] if argument)) or "articles"
+        return surrogate_key(*(argument for argument in arguments[:2] if argument)) or "articles"
     if what in ("link", "image"):
         # Named by where it leads, so that a page is known by what it links to, there or not.
         path, target = map(str, arguments)
-        return file_key(link_stem(normpath(join(dirname(path), target))))
+        return file_surrogate_key(link_stem(normpath(join(dirname(path), target))))
     subject = SUBJECTS.get(str(what), "everything")
-    return subject if subject in WHOLE else purge_key(subject, arguments[0])
+    return subject if subject in WHOLE else surrogate_key(subject, arguments[0])
 
 
-def purge_headers(needs: Needs) -> list[tuple[str, str]]:
+def surrogate_key_headers(needs: Needs) -> list[tuple[str, str]]:
     """Return the headers that name a page's subjects to a CDN: Fastly's, Cloudflare's, and RFC
     9875's.
     """
-    keys = sorted({purge_key_of(question) for question, _ in needs})
+    keys = sorted({surrogate_key_of(question) for question, _ in needs})
     if sum(len(key) + 1 for key in keys) > MOST_BYTES:
         keys = ["everything", *(key for key in keys if key in WHOLE)]
     groups = ", ".join(f'"{key}"' for key in keys)

@@ -1,6 +1,6 @@
 """Which pages a change touches: the keys by which caches in front know the pages that show it.
 
-Two editions are compared, before and after. What `purge_key_of` names a page's questions by is what
+Two editions are compared, before and after. What `surrogate_key_of` names a page's questions by is what
 is found here: a page one of whose questions has another answer now has one of these keys. Related
 articles and numbers of readers are left out: they follow the search index and the readers, and not
 the files alone.
@@ -16,8 +16,8 @@ from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import TermKind
 from octavo.site.site import Site
-from octavo.web.cache.surrogate_keys import file_key, purge_key
-from octavo.web.read_model.shelf import Shelf
+from octavo.web.cache.surrogate_keys import file_surrogate_key, surrogate_key
+from octavo.web.read_model.read_model import ReadModel
 
 # More keys than these are one that stands for every page.
 MOST = 100
@@ -29,36 +29,36 @@ class Touched:
     """The difference between two editions of a site, as keys."""
 
     def __init__(self, site: Site, before: Edition, after: Edition) -> None:
-        self._shelves = Shelf(site, before), Shelf(site, after)
+        self._models = ReadModel(site, before), ReadModel(site, after)
         self._editions = before, after
 
     def by(self, kind: str, slug: str) -> list[str]:
         """Return the keys of what one post, page, author or picture touches by itself."""
         if kind == "author":
-            return [purge_key("author", slug), "authors"]
+            return [surrogate_key("author", slug), "authors"]
         if kind == "picture":
-            return [file_key(slug)]
+            return [file_surrogate_key(slug)]
         if kind == "page":
             found = (edition.pages.get(slug) for edition in self._editions)
             return _unique(
                 [
-                    purge_key("post", slug),
-                    *(file_key(link_stem(page.path)) for page in found if page),
+                    surrogate_key("post", slug),
+                    *(file_surrogate_key(link_stem(page.path)) for page in found if page),
                 ]
             )
         return _unique(
-            [purge_key("post", slug), *self._by_post(slug), "articles", "front", "archive"]
+            [surrogate_key("post", slug), *self._by_post(slug), "articles", "front", "archive"]
         )
 
     def _by_post(self, slug: str) -> Iterator[str]:
         for edition in self._editions:
             post = edition.by_slug.get(slug)
             if post is not None:
-                yield from (purge_key(kind, name) for kind, name in _terms_of(edition, post))
+                yield from (surrogate_key(kind, name) for kind, name in _terms_of(edition, post))
                 yield from (
-                    purge_key("post", other.slug) for other in edition.neighbours(post) if other
+                    surrogate_key("post", other.slug) for other in edition.neighbours(post) if other
                 )
-                yield file_key(link_stem(post.path))
+                yield file_surrogate_key(link_stem(post.path))
 
     def beside(self) -> list[str]:
         """Return the keys of what all changes touch together: names, colours and numbers of terms,
@@ -69,7 +69,7 @@ class Touched:
         found = _unique(
             ["everything", *self._by_labels(), *self._by_bylines(), *self._by_pictures()]
         )
-        before, after = ((shelf.navigation(), shelf.pages()) for shelf in self._shelves)
+        before, after = ((model.navigation(), model.pages()) for model in self._models)
         if before != after:
             found.append("navigation")
         return found if len(found) <= MOST else ["everything", EVERY_PAGE]
@@ -77,13 +77,13 @@ class Touched:
     def _by_labels(self) -> Iterator[str]:
         for kind in LABELS:
             before, after = (
-                {term.slug: term for term in shelf.terms(kind)} for shelf in self._shelves
+                {term.slug: term for term in model.terms(kind)} for model in self._models
             )
             for slug in sorted(before.keys() | after.keys()):
                 old, new = before.get(slug), after.get(slug)
                 if old == new:
                     continue
-                yield from (f"terms:{kind}", purge_key(kind, slug))
+                yield from (f"terms:{kind}", surrogate_key(kind, slug))
                 if old and new and (old.name, old.hue) != (new.name, new.hue):
                     yield from self._labelled(kind, slug)
 
@@ -94,17 +94,17 @@ class Touched:
         for edition in self._editions:
             term = edition.terms(kind).get(slug)
             for post in term.posts if term else ():
-                yield purge_key("post", post.slug)
-                yield from (purge_key("tag", slugify(name)) for name in post.tags)
+                yield surrogate_key("post", post.slug)
+                yield from (surrogate_key("tag", slugify(name)) for name in post.tags)
             pages = (
                 page for page in edition.pages.values() if (kind, slug) in _terms_of(edition, page)
             )
-            yield from (purge_key("post", page.slug) for page in pages)
+            yield from (surrogate_key("post", page.slug) for page in pages)
 
     def _by_bylines(self) -> Iterator[str]:
         before, after = (
-            {slug: shelf.byline(slug) for slug in edition.authors}
-            for shelf, edition in zip(self._shelves, self._editions, strict=True)
+            {slug: model.byline(slug) for slug in edition.authors}
+            for model, edition in zip(self._models, self._editions, strict=True)
         )
         for slug in sorted(before.keys() | after.keys()):
             if before.get(slug) != after.get(slug):
@@ -112,7 +112,7 @@ class Touched:
 
     def _signed(self, slug: str) -> Iterator[str]:
         """Yield the keys of what shows an author's byline."""
-        yield from (purge_key("author", slug), "authors")
+        yield from (surrogate_key("author", slug), "authors")
         for edition in self._editions:
             term = edition.authors.get(slug)
             pages = (
@@ -121,7 +121,7 @@ class Touched:
                 if ("author", slug) in _terms_of(edition, page)
             )
             yield from (
-                purge_key("post", post.slug) for post in (*(term.posts if term else ()), *pages)
+                surrogate_key("post", post.slug) for post in (*(term.posts if term else ()), *pages)
             )
 
     def _by_pictures(self) -> Iterator[str]:
@@ -131,11 +131,11 @@ class Touched:
         changed = {
             path for path in before.keys() | after.keys() if before.get(path) != after.get(path)
         }
-        yield from map(file_key, sorted(changed))
+        yield from map(file_surrogate_key, sorted(changed))
         for edition in self._editions if changed else ():
             for post in (*edition.posts, *edition.pages.values()):
                 if post.image and normpath(join(dirname(post.path), post.image.path)) in changed:
-                    yield purge_key("post", post.slug)
+                    yield surrogate_key("post", post.slug)
             for author in edition.library.authors.values():
                 if author.avatar and normpath(join(dirname(author.path), author.avatar)) in changed:
                     yield from self._signed(author.slug)

@@ -13,8 +13,8 @@ from octavo.web.cache.plans import cached
 from octavo.web.feeds.xml import xml_response
 from octavo.web.head import social_image
 from octavo.web.read_model.cards import Card
-from octavo.web.read_model.shelf import Shelf
-from octavo.web.request import found, shelf, site
+from octavo.web.read_model.read_model import ReadModel
+from octavo.web.request import found, read_model, site
 
 bp = Blueprint("discovery", __name__)
 
@@ -49,7 +49,7 @@ def robots() -> Response:
 @cached()
 def llms() -> Response:
     """The site for language models: https://llmstxt.org."""
-    here = shelf()
+    here = read_model()
     slugs = found(here.latest(None, "", NAMED))
     cards = [(slug, card) for slug in slugs if (card := here.card(slug))]
     return _text("llms.txt", "text/plain", cards=cards, categories=here.terms("category"))
@@ -59,7 +59,7 @@ def llms() -> Response:
 @cached()
 def markdown(slug: str) -> Response:
     """An article as Markdown, with absolute addresses."""
-    here = shelf()
+    here = read_model()
     post, card = found(here.post(slug)), found(here.card(slug))
     body = _absolute(here, post, site().body(post))
     url, updated = site().settings.base_url + card.url, here.local(post.updated)
@@ -78,7 +78,7 @@ def markdown(slug: str) -> Response:
     return response
 
 
-def _absolute(here: Shelf, post: Post, body: str) -> str:
+def _absolute(here: ReadModel, post: Post, body: str) -> str:
     base = site().settings.base_url
 
     def target(match: re.Match[str]) -> str:
@@ -106,7 +106,7 @@ def oembed() -> Response:
     form = request.args.get("format", "json")
     if form not in ("json", "xml"):
         abort(501)
-    settings, here = site().settings, shelf()
+    settings, here = site().settings, read_model()
     # The scheme may differ: pages are shared under both.
     own = re.escape(urlsplit(settings.base_url)._replace(scheme="").geturl())
     slug = unquote(

@@ -24,9 +24,9 @@ from octavo.web.cache.plans import cached
 from octavo.web.feed_formats import FORMATS, Format
 from octavo.web.feeds.absolute import absolute, bare
 from octavo.web.feeds.xml import xml_response
-from octavo.web.read_model.cards import Byline, Card, Picture
-from octavo.web.read_model.shelf import Shelf
-from octavo.web.request import found, shelf, site
+from octavo.web.read_model.cards import Byline, Card, Figure
+from octavo.web.read_model.read_model import ReadModel
+from octavo.web.request import found, read_model, site
 
 bp = Blueprint("feeds", __name__)
 
@@ -73,7 +73,7 @@ class Feed:
 def of_site(file: str) -> Response:
     """The feed of all articles."""
     settings = site().settings
-    return _answer(_feed(shelf(), file, "/", settings.title, None, ""), FORMATS[file])
+    return _answer(_feed(read_model(), file, "/", settings.title, None, ""), FORMATS[file])
 
 
 @bp.get(
@@ -82,7 +82,7 @@ def of_site(file: str) -> Response:
 @cached()
 def of_term(kinds: str, slug: str, file: str) -> Response:
     """The feed of one category, tag or author."""
-    here, kind = shelf(), KINDS[kinds]
+    here, kind = read_model(), KINDS[kinds]
     name = found(here.byline(slug)).name if kind == "author" else found(here.term(kind, slug)).name
     title = f"{name} · {site().settings.title}"
     return _answer(_feed(here, file, term_path(kind, slug), title, kind, slug), FORMATS[file])
@@ -97,7 +97,9 @@ def elsewhere() -> BaseResponse:
     return redirect("/rss.xml", code=301)
 
 
-def _feed(here: Shelf, file: str, path: str, title: str, kind: TermKind | None, slug: str) -> Feed:
+def _feed(
+    here: ReadModel, file: str, path: str, title: str, kind: TermKind | None, slug: str
+) -> Feed:
     settings = site().settings
     cards = (
         (post, here.card(post.slug))
@@ -118,7 +120,7 @@ def _feed(here: Shelf, file: str, path: str, title: str, kind: TermKind | None, 
     )
 
 
-def _entry(here: Shelf, post: Post, published: datetime, card: Card) -> Entry:
+def _entry(here: ReadModel, post: Post, published: datetime, card: Card) -> Entry:
     settings = site().settings
     url = settings.base_url + post_path(post)
     html = bare(absolute(here.text(post).html, settings.base_url, url))
@@ -143,7 +145,7 @@ def _identity(settings: Settings, path: str) -> str:
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'//{urlsplit(settings.base_url).netloc}{path}')}"
 
 
-def _figure(settings: Settings, picture: Picture) -> str:
+def _figure(settings: Settings, picture: Figure) -> str:
     caption = escape(" ".join(filter(None, (picture.caption, picture.credit))), quote=False)
     return (
         f'<figure><img src="{settings.base_url}{picture.src}" width="{picture.width}" height="{picture.height}" '

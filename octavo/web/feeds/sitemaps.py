@@ -16,8 +16,8 @@ from octavo.content.terms import TermKind
 from octavo.site.addresses import picture_path, post_path, term_path
 from octavo.web.cache.plans import cached
 from octavo.web.feeds.xml import xml_response
-from octavo.web.read_model.shelf import Shelf
-from octavo.web.request import shelf, site
+from octavo.web.read_model.read_model import ReadModel
+from octavo.web.request import read_model, site
 
 bp = Blueprint("sitemaps", __name__)
 
@@ -43,7 +43,7 @@ class Place:
 @cached()
 def index() -> Response:
     """The index of all sitemaps."""
-    here, base = shelf(), site().settings.base_url
+    here, base = read_model(), site().settings.base_url
     posts = _listed(here.edition.posts)
     maps = [Place(f"{base}/sitemaps/pages.xml", _latest(posts))]
     for number, start in enumerate(range(0, len(posts), SIZE), 1):
@@ -59,7 +59,9 @@ def index() -> Response:
 @cached()
 def articles(number: int) -> Response:
     """Articles, newest first; `number` counts from 1."""
-    posts = _listed(shelf().edition.posts)[(number - 1) * SIZE : number * SIZE] if number else []
+    posts = (
+        _listed(read_model().edition.posts)[(number - 1) * SIZE : number * SIZE] if number else []
+    )
     if not posts:
         abort(404)
     return xml_response("sitemaps/urlset.xml", places=[_place(post) for post in posts])
@@ -69,7 +71,7 @@ def articles(number: int) -> Response:
 @cached()
 def others() -> Response:
     """Home, lists, pages of their own, categories, tags and authors."""
-    edition, base = shelf().edition, site().settings.base_url
+    edition, base = read_model().edition, site().settings.base_url
     latest = _latest(edition.posts)
     places = [
         Place(base + path, latest)
@@ -86,7 +88,7 @@ def others() -> Response:
 @cached()
 def news() -> Response:
     """Articles of the last two days for Google News."""
-    places = [(_place(post), post) for post in _news(shelf())]
+    places = [(_place(post), post) for post in _news(read_model())]
     return xml_response(
         "sitemaps/news.xml", places=places, language=news_language(site().settings.language)
     )
@@ -109,7 +111,7 @@ def _listed(posts: Iterable[Post]) -> list[Post]:
     return [post for post in posts if not post.noindex and not post.canonical]
 
 
-def _news(here: Shelf) -> list[Post]:
+def _news(here: ReadModel) -> list[Post]:
     now = site().clock()
     found = []
     for post in here.edition.posts:

@@ -25,7 +25,7 @@ from octavo.content.slugs import slugify_once
 from octavo.site.addresses import post_path
 from octavo.web.head import list_page
 from octavo.web.pages.pages import exists
-from octavo.web.request import shelf, site
+from octavo.web.request import read_model, site
 from octavo.web.security import policy_for_style
 
 
@@ -73,7 +73,7 @@ def not_found(error: NotFound) -> BaseResponse:
 
 def _suggestions() -> Response:
     """The page for readers who asked for what is not there."""
-    here = shelf()
+    here = read_model()
     page = list_page(site().settings, "/404/", "Page not found")
     page.robots = "noindex"
     asked = request.path.strip("/").rsplit("/", 1)[-1]
@@ -118,13 +118,13 @@ def _canonical_path(path: str) -> str:
         found: Any = adapter.match(wanted, method="GET") if adapter else None
     except (HTTPException, RequestRedirect):
         return ""
-    if found is None or adapter is None or not exists(shelf().unnoted, *found):
+    if found is None or adapter is None or not exists(read_model().unnoted, *found):
         return ""
     return adapter.build(*found)
 
 
 def _moved_to(path: str) -> str:
-    redirects = shelf().unnoted.redirects
+    redirects = read_model().unnoted.redirects
     key = path.strip("/")
     post = redirects.get(key) or redirects.get(
         key.rsplit("/", 1)[-1] if key.startswith("articles/") else ""

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, current_app, send_file
 
 from octavo.content.images import ImageError, copy_widths, variant
 from octavo.web.cache.plans import cached
-from octavo.web.request import shelf, site
+from octavo.web.request import read_model, site
 from octavo.web.security import SANDBOX
 from octavo.web.theme.assets import Assets
 
@@ -51,7 +51,7 @@ def drawing(tag: str, name: str) -> Response:
     """An SVG beside its post. It is text, so it is kept and compressed as pages are."""
     path = f"{name}.svg"
     found = site().picture("", path)
-    if found is None or found[1].digest[:12] != tag or shelf().image("", path) is None:
+    if found is None or found[1].digest[:12] != tag or read_model().image("", path) is None:
         abort(404)
     response = Response((site().posts_dir / path).read_bytes(), mimetype=found[1].mimetype)
     response.headers["Cache-Control"] = FOREVER

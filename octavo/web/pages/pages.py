@@ -18,10 +18,10 @@ from octavo.site.addresses import post_path, term_path
 from octavo.web.cache.plans import cached
 from octavo.web.covers.covers import cover_png
 from octavo.web.head import Crumb, Page, article_page, list_page
-from octavo.web.read_model.cards import Byline, Card, Label, Picture
+from octavo.web.read_model.cards import Byline, Card, Figure, TermLink
 from octavo.web.read_model.pager import Pager
-from octavo.web.read_model.shelf import Shelf
-from octavo.web.request import found, shelf, site
+from octavo.web.read_model.read_model import ReadModel
+from octavo.web.request import found, read_model, site
 
 bp = Blueprint("pages", __name__)
 
@@ -33,7 +33,7 @@ HEADINGS_FOR_CONTENTS = 4
 @cached()
 def home() -> str:
     """The lead story, featured articles, and the latest of each category."""
-    here = shelf()
+    here = read_model()
     front = here.front()
     lead = here.cards(front.lead)
     return render_template(
@@ -52,7 +52,7 @@ def home() -> str:
 @cached("page")
 def articles() -> str:
     """All articles, newest first."""
-    here = shelf()
+    here = read_model()
     pager = found(here.listed(None, "", request.args.get("page")))
     page = list_page(
         site().settings, "/articles/", "Articles", crumbs=[Crumb("Articles", "/articles/")]
@@ -70,14 +70,14 @@ class Article:
     summary: str
     html: Markup
     toc: tuple[Heading, ...]
-    category: Label | None
-    tags: tuple[Label, ...]
+    category: TermLink | None
+    tags: tuple[TermLink, ...]
     authors: tuple[Byline, ...]
     published: datetime | None
     updated: datetime | None
     minutes: int
     views: int | None
-    picture: Picture | None
+    picture: Figure | None
     cover: Markup
     url: str
     short_url: str
@@ -96,7 +96,7 @@ class RelatedCard:
 @cached()
 def article(slug: str) -> str:
     """One article."""
-    here = shelf()
+    here = read_model()
     post, card = found(here.post(slug)), found(here.card(slug))
     older, newer = here.neighbours(slug)
     page = article_page(site().settings, post, card, here.tags_of(slug), here.local(post.updated))
@@ -112,7 +112,7 @@ def article(slug: str) -> str:
     )
 
 
-def _article(here: Shelf, post: Post, card: Card, page: Page) -> Article:
+def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
     rendered = here.text(post)
     contents = tuple(heading for heading in rendered.headings if heading.level <= 3)
     return Article(
@@ -139,7 +139,7 @@ def _article(here: Shelf, post: Post, card: Card, page: Page) -> Article:
 @cached()
 def page(slug: str) -> str:
     """A page of its own, such as About."""
-    here = shelf()
+    here = read_model()
     post, card = found(here.post(slug, "page")), found(here.card(slug, "page"))
     head = list_page(
         site().settings, card.url, post.title, post.summary, [Crumb(post.title, card.url)]
@@ -160,12 +160,12 @@ def category(slug: str) -> str:
 def tag(slug: str) -> str:
     """The articles with one tag."""
     return _term_page(
-        "tag", slug, [Crumb("Tags", "/tags/")], related_terms=shelf().labels_beside(slug)
+        "tag", slug, [Crumb("Tags", "/tags/")], related_terms=read_model().labels_beside(slug)
     )
 
 
 def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:
-    here = shelf()
+    here = read_model()
     term = found(here.term(kind, slug))
     pager = found(here.listed(kind, slug, request.args.get("page")))
     count = "1 article" if term.count == 1 else f"{term.count:,} articles"
@@ -184,7 +184,7 @@ def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:
 def tags() -> str:
     """All tags with their counts."""
     page = list_page(site().settings, "/tags/", "Tags", crumbs=[Crumb("Tags", "/tags/")])
-    return render_template("tags.html", page=page, terms=shelf().terms("tag"))
+    return render_template("tags.html", page=page, terms=read_model().terms("tag"))
 
 
 @bp.get("/authors/")
@@ -194,14 +194,14 @@ def authors() -> str:
     page = list_page(
         site().settings, "/authors/", "Authors", crumbs=[Crumb("Authors", "/authors/")]
     )
-    return render_template("authors.html", page=page, authors=shelf().bylines())
+    return render_template("authors.html", page=page, authors=read_model().bylines())
 
 
 @bp.get("/authors/<slug>/")
 @cached("page")
 def author(slug: str) -> str:
     """An author's bio and articles."""
-    here = shelf()
+    here = read_model()
     byline = found(here.byline(slug))
     path = term_path("author", slug)
     pager = found(here.listed("author", slug, request.args.get("page")))
@@ -220,14 +220,14 @@ def archive() -> str:
     page = list_page(
         site().settings, "/archive/", "Archive", crumbs=[Crumb("Archive", "/archive/")]
     )
-    return render_template("archive.html", page=page, years=shelf().archive())
+    return render_template("archive.html", page=page, years=read_model().archive())
 
 
 @bp.get("/archive/<int(fixed_digits=4):year>/")
 @cached()
 def archive_of_year(year: int) -> str:
     """The articles of one year by month."""
-    shown = found(shelf().year(year))
+    shown = found(read_model().year(year))
     crumbs = [Crumb("Archive", "/archive/"), Crumb(str(year), shown.url)]
     page = list_page(site().settings, shown.url, str(year), f"All articles of {year}.", crumbs)
     return render_template("archive.html", page=page, years=[shown])
@@ -237,7 +237,7 @@ def archive_of_year(year: int) -> str:
 @cached()
 def social_cover(slug: str) -> Response:
     """The drawn cover of an article as a picture for social cards."""
-    return Response(cover_png(slug, found(shelf().hue(slug))), mimetype="image/png")
+    return Response(cover_png(slug, found(read_model().hue(slug))), mimetype="image/png")
 
 
 def _numbered(page: Page, pager: Pager[str]) -> Page:

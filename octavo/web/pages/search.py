@@ -26,10 +26,10 @@ from octavo.web.cache.plans import cached
 from octavo.web.covers.covers import cover_svg
 from octavo.web.head import Crumb, list_page
 from octavo.web.pages.asked import FACET_LABELS, PATH, Asked, asked
-from octavo.web.read_model.cards import Card, Label, Picture, Term
+from octavo.web.read_model.cards import Card, Figure, TermLink, TermSummary
 from octavo.web.read_model.pager import Pager, pager_of
-from octavo.web.read_model.shelf import Shelf
-from octavo.web.request import shelf, site
+from octavo.web.read_model.read_model import ReadModel
+from octavo.web.request import read_model, site
 
 bp = Blueprint("search", __name__)
 
@@ -51,7 +51,7 @@ def fresh(response: Response) -> Response:
     return response
 
 
-def find(here: Shelf) -> tuple[Asked, Results]:
+def find(here: ReadModel) -> tuple[Asked, Results]:
     """Answer this request's address; 404 where there is no such page of results."""
     what, ignored = asked(here.unnoted)
     results = site().index.search(
@@ -85,10 +85,10 @@ class Found:
     url: str
     title_html: Markup
     snippet_html: Markup
-    category: Label | None
+    category: TermLink | None
     published: datetime | None
     authors: str
-    picture: Picture | None
+    picture: Figure | None
     cover: Markup
 
 
@@ -124,7 +124,7 @@ class Nothing:
 
     loose: list[Found]
     loose_url: str
-    tags: list[Term]
+    tags: list[TermSummary]
     latest: list[Card]
 
 
@@ -132,7 +132,7 @@ class Nothing:
 @cached("q", "sort", "exact", "live", "page", several=tuple(FACET_LABELS), seconds=KEPT_SECONDS)
 def page() -> str:
     """Results with everything that narrows and widens them; without a query, ways to begin."""
-    here = shelf()
+    here = read_model()
     what, results = find(here)
     begun = bool(what.typed or what.selected)
     heading = f"Search: {_repeated(what.typed)}" if what.typed else "Search"
@@ -178,7 +178,7 @@ def _pager(what: Asked, results: Results) -> Pager[Hit]:
     return pager_of(results.hits, what.page, max(1, results.pages), shown, what.on_page)
 
 
-def _found(here: Shelf, hit: Hit) -> Found:
+def _found(here: ReadModel, hit: Hit) -> Found:
     post = here.unnoted.library.by_path[hit.path]
     category, picture = here.category_of(post), here.picture_of(post)
     # Drawing a cover takes longer than finding the article.
@@ -217,7 +217,7 @@ def _narrows(facet: Facet, total: int) -> bool:
     )
 
 
-def _nothing(here: Shelf, what: Asked) -> Nothing:
+def _nothing(here: ReadModel, what: Asked) -> Nothing:
     """What to offer where nothing was found: the words without operators and filters, then near
     titles.
     """
@@ -240,7 +240,7 @@ def _nothing(here: Shelf, what: Asked) -> Nothing:
 @cached("q", "sort", "exact", "live", "page", several=tuple(FACET_LABELS), seconds=KEPT_SECONDS)
 def as_json() -> Response:
     """The results of the page with the same parameters, for programs."""
-    here = shelf()
+    here = read_model()
     what, results = find(here)
     base = site().settings.base_url
     pager = _pager(what, results)
@@ -281,7 +281,7 @@ def as_json() -> Response:
     )
 
 
-def _json_result(here: Shelf, base: str, hit: Hit) -> dict[str, Any]:
+def _json_result(here: ReadModel, base: str, hit: Hit) -> dict[str, Any]:
     post: Post = here.unnoted.library.by_path[hit.path]
     category = here.category_of(post)
     return {
@@ -306,7 +306,7 @@ def suggest() -> Response:
 
     Four lists side by side: the query, labels, kinds, addresses.
     """
-    here = shelf()
+    here = read_model()
     typed = request.args.get("q", "")[:200]
     found = site().index.suggest(here.unnoted, typed, 2 * COMPLETIONS) if typed.strip() else []
     before = field_of(typed)[0]
@@ -352,7 +352,7 @@ def help_page() -> str:
         "What the search understands: phrases, exclusions, fields, dates and beginnings of words."
     )
     head = list_page(site().settings, "/search/help/", "How to search", about, crumbs)
-    edition = shelf().edition
+    edition = read_model().edition
     examples = {kind: _largest(edition.terms(kind)) for kind in ("category", "tag", "author")}
     year = next(iter(edition.years(site().settings.zone)), None)
     return render_template("search-help.html", page=head, year=year, **examples)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class TermLink:
     """A category or tag as an article names it; `hue`, 0 to 7, is the category's colour."""
 
     name: str
@@ -24,7 +24,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Term(Label):
+class TermSummary(TermLink):
     """A category or tag with the number of its articles."""
 
     count: int = 0
@@ -48,7 +48,7 @@ class Byline(Signature):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Figure:
     """A picture with its size in pixels; `srcset` is empty where there is one width only."""
 
     src: str
@@ -67,23 +67,23 @@ class Card:
     url: str
     title: str
     summary: str
-    category: Label | None
+    category: TermLink | None
     published: datetime | None
     authors: tuple[Signature, ...]
-    picture: Picture | None
+    picture: Figure | None
     minutes: int
     # Drawn from the slug and the category's hue, which the fields above tell.
     cover: Markup = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PostLink:
     """A post where one line is enough: in the archive, and as the previous or next article."""
 
     url: str
     title: str
     published: datetime | None
-    category: Label | None
+    category: TermLink | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Month:
     """A month's articles, newest first; `name` is empty for those without a date."""
 
     name: str
-    cards: tuple[Entry, ...]
+    cards: tuple[PostLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +115,4 @@ class Front:
     lead: tuple[str, ...]
     featured: tuple[str, ...]
     latest: tuple[str, ...]
-    sections: tuple[tuple[Term, tuple[str, ...]], ...]
+    sections: tuple[tuple[TermSummary, tuple[str, ...]], ...]

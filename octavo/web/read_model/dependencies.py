@@ -97,8 +97,8 @@ def _addressed(text: str) -> Iterator[Name]:
 class Ledger:
     """The fingerprints of one edition's answers, each computed at most once, when first needed."""
 
-    def __init__(self, shelf: Asked) -> None:
-        self._shelf = shelf
+    def __init__(self, model: Asked) -> None:
+        self._model = model
         self._known: dict[Name, str] = {}
 
     def learn(self, needs: Needs) -> None:
@@ -112,10 +112,10 @@ class Ledger:
         known = self._known.get(name)
         if known is not None:
             return known
-        answer = _questions[str(name[0])](self._shelf, *name[1:])
-        # The questions that this one asked in turn were noted by the shelf, which nobody reads
+        answer = _questions[str(name[0])](self._model, *name[1:])
+        # The questions that this one asked in turn were noted by the read model, which nobody reads
         # here.
-        self._shelf.answers.clear()
+        self._model.answers.clear()
         found = fingerprint(answer)
         if name[0] not in _live:
             self._known[name] = found

@@ -20,8 +20,8 @@ from octavo.content.digests import digest_texts
 from octavo.settings import Link, Settings
 from octavo.site.digests import engine_digest, settings_digest
 from octavo.site.site import Site
-from octavo.web.read_model.shelf import MONTHS
-from octavo.web.request import shelf, site
+from octavo.web.read_model.read_model import MONTHS
+from octavo.web.request import read_model, site
 from octavo.web.theme.assets import Assets
 from octavo.web.theme.templates import Theme
 
@@ -94,8 +94,8 @@ def init_app(app: Flask, assets: Assets) -> None:
                 settings.description,
                 settings.base_url,
                 settings.language,
-                shelf().navigation(),
-                shelf().pages(),
+                read_model().navigation(),
+                read_model().pages(),
                 settings.api_open,
                 "search.page" in app.view_functions,
             )

@@ -1,4 +1,4 @@
-"""The shelf: the only door between pages and the posts. It notes what is taken from it."""
+"""The read model: the only door between pages and the posts. It notes what is taken from it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from octavo.web.covers.covers import cover_svg
 from octavo.web.read_model.cards import (
     Byline,
     Card,
-    Entry,
+    Figure,
     Front,
-    Label,
     Month,
-    Picture,
+    PostLink,
     Signature,
-    Term,
+    TermLink,
+    TermSummary,
     Year,
 )
 from octavo.web.read_model.dependencies import Name, live, question
@@ -58,9 +58,9 @@ MONTHS = [
 ARCHIVE_ENTRIES = 300
 
 
-class Shelf:
-    """One edition of a site as pages see it. A request uses one shelf, so that its page is of one
-    piece.
+class ReadModel:
+    """One edition of a site as pages see it. A request uses one read model, so that its page
+    is of one piece.
 
     A page is rendered again when an answer that it was given has changed, so views ask for no more
     than they show.
@@ -164,7 +164,7 @@ class Shelf:
         return [card for card in map(self.card, slugs) if card is not None]
 
     @question
-    def tags_of(self, slug: str, kind: str = "post") -> tuple[Label, ...]:
+    def tags_of(self, slug: str, kind: str = "post") -> tuple[TermLink, ...]:
         """Return a post's tags in its own order."""
         post = (self._edition.by_slug if kind == "post" else self._edition.pages).get(slug)
         found = (self._edition.tags.get(slugify(name)) for name in (post.tags if post else ()))
@@ -188,7 +188,7 @@ class Shelf:
         return category.hue if category else 0
 
     @question
-    def neighbours(self, slug: str) -> tuple[Entry | None, Entry | None]:
+    def neighbours(self, slug: str) -> tuple[PostLink | None, PostLink | None]:
         """Return the article before (older) and the one after (newer)."""
         post = self._edition.by_slug.get(slug)
         older, newer = self._edition.neighbours(post) if post else (None, None)
@@ -240,18 +240,18 @@ class Shelf:
         return _slugs((term.posts if term else self._edition.posts)[:count])
 
     @question
-    def term(self, kind: TermKind, slug: str) -> Term | None:
+    def term(self, kind: TermKind, slug: str) -> TermSummary | None:
         """Return a category or tag."""
         term = self._edition.terms(kind).get(slug)
         return self._term(term) if term else None
 
     @question
-    def terms(self, kind: TermKind) -> tuple[Term, ...]:
+    def terms(self, kind: TermKind) -> tuple[TermSummary, ...]:
         """Return all terms of a kind in the order of their names."""
         return tuple(self._term(term) for term in self._edition.terms(kind).values())
 
     @question
-    def labels_beside(self, slug: str) -> tuple[Label, ...]:
+    def labels_beside(self, slug: str) -> tuple[TermLink, ...]:
         """Return the tags that stand most often beside a tag."""
         found = self._edition.tags.get(slug)
         if found is None:
@@ -323,16 +323,16 @@ class Shelf:
         """Return a time in the site's zone."""
         return moment.astimezone(self.site.settings.zone) if moment else None
 
-    def category_of(self, post: Post) -> Label | None:
+    def category_of(self, post: Post) -> TermLink | None:
         """Return a post's category; for answers that are kept, ask for the card."""
         term = self._edition.categories.get(slugify(post.category))
         return self._label(term) if term else None
 
-    def _label(self, term: content_terms.Term) -> Label:
-        return Label(term.name, term.slug, term_path(term.kind, term.slug), self._hue(term))
+    def _label(self, term: content_terms.Term) -> TermLink:
+        return TermLink(term.name, term.slug, term_path(term.kind, term.slug), self._hue(term))
 
-    def _term(self, term: content_terms.Term) -> Term:
-        return Term(
+    def _term(self, term: content_terms.Term) -> TermSummary:
+        return TermSummary(
             term.name, term.slug, term_path(term.kind, term.slug), self._hue(term), term.count
         )
 
@@ -350,7 +350,7 @@ class Shelf:
         bio = Markup(self.site.texts.bio(self._edition, author))  # noqa: S704 - cleaned by markup.render
         return Byline(author.name, term_path("author", author.slug), author.role, avatar, bio)
 
-    def picture_of(self, post: Post) -> Picture | None:
+    def picture_of(self, post: Post) -> Figure | None:
         """Return a post's own picture; for answers that are kept, ask for the card."""
         image = post.image
         found = self.site.picture(post.path, image.path) if image else None
@@ -358,18 +358,18 @@ class Shelf:
             return None
         src, facts = picture_path(*found), found[1]
         srcset = picture_widths(*found)
-        return Picture(
+        return Figure(
             src, srcset, facts.width, facts.height, image.alt, image.caption, image.credit
         )
 
-    def _line(self, post: Post | None) -> Entry | None:
-        return Entry(post_path(post), post.title, None, None) if post else None
+    def _line(self, post: Post | None) -> PostLink | None:
+        return PostLink(post_path(post), post.title, None, None) if post else None
 
     def _year(self, year: int | None, posts: tuple[Post, ...], full: bool) -> Year:
         months = []
         for month, in_month in groupby(posts if full or year is None else (), key=self._month):
             entries = tuple(
-                Entry(
+                PostLink(
                     post_path(post), post.title, self.local(post.published), self.category_of(post)
                 )
                 for post in in_month
