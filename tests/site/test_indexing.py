@@ -17,20 +17,13 @@ from octavo.site.indexing import BUSY
 from octavo.site.progress import Progress
 from octavo.site.site import Site
 from tests.conftest import CHECKOUT, PostsFolder
+from tests.waiting import until
 
 MakeApp = Callable[..., Flask]
 
 
 def paths(site: Site, typed: str) -> list[str]:
     return [hit.path for hit in site.index.search(site.edition(), typed, correct=False).hits]
-
-
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait until something is true, and fail when that takes too long."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def made(app: Flask) -> Site:
@@ -44,25 +37,25 @@ def live(make_app: MakeApp, folder: PostsFolder) -> Site:
     folder.write("first", "The text of the first article.")
     app = make_app(watch=True)
     assert app.test_client().get("/").status_code == 200
-    until(lambda: made(app).index.is_sound())
+    until(made(app).index.is_sound, "the index is there")
     return made(app)
 
 
 def test_saved_article_is_found_without_a_request(live: Site, folder: PostsFolder) -> None:
     folder.write("second", "Magnetometers are wonderful.")
 
-    until(lambda: paths(live, "magnetometer") == ["second.md"])
+    until(lambda: paths(live, "magnetometer") == ["second.md"], "the new article is found")
 
 
 def test_author_of_another_name_is_found_by_the_new_one(live: Site, folder: PostsFolder) -> None:
     folder.raw("_authors/jane-doe.md", "---\nname: Jane Q. Doe\n---\n")
     folder.write("second", "Magnetometers are wonderful.", author="jane-doe")
-    until(lambda: paths(live, 'author:"Jane Q. Doe"') == ["second.md"])
+    until(lambda: paths(live, 'author:"Jane Q. Doe"') == ["second.md"], "the author is found by the name")
     assert "<mark>" in live.index.search(live.edition(), "magnetometers").hits[0].snippet_html
 
     folder.raw("_authors/jane-doe.md", "---\nname: Zuleika Dobson\n---\n")
 
-    until(lambda: paths(live, "zuleika") == ["second.md"])
+    until(lambda: paths(live, "zuleika") == ["second.md"], "the author is found by the new name")
     assert paths(live, 'author:"Jane Q. Doe"') == []
 
 
@@ -94,13 +87,13 @@ def test_author_of_another_name_is_found_without_an_index_too(app: Flask, folder
 
 def test_edited_and_deleted_articles_are_no_longer_found_by_what_they_said(live: Site, folder: PostsFolder) -> None:
     file = folder.write("second", "Magnetometers are wonderful.")
-    until(lambda: paths(live, "magnetometer") == ["second.md"])
+    until(lambda: paths(live, "magnetometer") == ["second.md"], "the new article is found")
 
     folder.write("second", "Spectrographs are better.")
-    until(lambda: paths(live, "spectrograph") == ["second.md"])
+    until(lambda: paths(live, "spectrograph") == ["second.md"], "the new text is found")
     left = paths(live, "magnetometer")
     file.unlink()
-    until(lambda: paths(live, "spectrograph") == [])
+    until(lambda: paths(live, "spectrograph") == [], "the deleted article is not found")
 
     assert left == []
 
@@ -117,7 +110,8 @@ def test_harmed_index_is_made_again_while_the_site_runs(live: Site, folder: Post
     # A save wakes the indexer, which would look by itself after a moment.
     folder.write("second", "Magnetometers are wonderful.")
 
-    until(lambda: live.index.is_sound() and paths(live, "magnetometer") == ["second.md"])
+    until(live.index.is_sound, "the index is whole again")
+    until(lambda: paths(live, "magnetometer") == ["second.md"], "the new article is found")
     assert seen == ["first.md"]
     assert paths(live, "text") == ["first.md"]
 
@@ -131,7 +125,7 @@ def test_other_process_finds_what_one_has_indexed(make_app: MakeApp, folder: Pos
 
     writer.index.sync()
 
-    until(lambda: paths(reader, "magnetometer") == ["second.md"])
+    until(lambda: paths(reader, "magnetometer") == ["second.md"], "the reader has the new index")
 
 
 def test_a_second_writer_waits(make_app: MakeApp, folder: PostsFolder) -> None:
@@ -280,24 +274,22 @@ def test_index_commands_answer_with_exit_codes(app: Flask, folder: PostsFolder) 
 
 
 FORK = """
-import os, sys, time
+import os, sys
 from pathlib import Path
 from octavo import create_app
+from tests.waiting import until
 app = create_app(Path(sys.argv[1]))
 client = app.test_client()
-def found(word, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if client.get(f"/search.json?q={word}&exact=1").json["total"]:
-            return True
-        time.sleep(0.02)
-    return False
-assert found("text")
+def find(word):
+    found = lambda: client.get(f"/search.json?q={word}&exact=1").json["total"]
+    until(found, f"{word} is found")
+find("text")
 child = os.fork()
 if child == 0:
     client.get("/")
     Path(sys.argv[1], "posts/second.md").write_text("Magnetometers are wonderful.")
-    os._exit(0 if found("magnetometers") else 3)
+    find("magnetometers")
+    os._exit(0)
 code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 app.extensions["octavo"].close()
 sys.exit(code)

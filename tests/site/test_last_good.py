@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 
 from tests.conftest import CHECKOUT, PostsFolder
-from tests.web.test_pagecache import HIT, Visitor, broken, cache_of, settle
+from tests.waiting import settled
+from tests.web.test_pagecache import HIT, Visitor, broken, cache_of
 
 LISTS = ["/archive/", "/archive/2025/", "/articles/open/", "/sitemaps/articles-1.xml", "/tags/", "/authors/"]
 TEMPLATES = ["archive.html", "article.html", "sitemaps/urlset.xml", "tags.html", "authors.html"]
@@ -22,7 +23,7 @@ def break_templates(folder: PostsFolder, app: Flask) -> Callable[[], None]:
     templates = folder.path.parent / "templates"
     templates.unlink()
     shutil.copytree(CHECKOUT / "templates", templates)
-    settle(app)
+    settled(app)
 
     def do() -> None:
         for name in TEMPLATES:
@@ -38,13 +39,13 @@ def test_withdrawn_article_is_listed_nowhere_when_rendering_fails(
 ) -> None:
     folder.write("open", tags=["Mars"], author="Ada")
     secret = folder.write("secret", title="Secret merger", date="2025-01-02", tags=["Secret"], author="Secret source")
-    settle(app)
+    settled(app)
     visitor = Visitor(app)
     assert all("ecret" in visitor.get(path).text for path in LISTS)
 
     break_templates()
     secret.unlink()
-    settle(app)
+    settled(app)
 
     assert [visitor.get(path).status_code for path in LISTS] == [500] * len(LISTS)
 
@@ -54,13 +55,13 @@ def test_lists_stay_when_rendering_fails_after_an_article_was_added(
 ) -> None:
     folder.write("open", tags=["Mars"], author="Ada")
     folder.write("other", date="2025-01-02", tags=["Mars"], author="Ada")
-    settle(app)
+    settled(app)
     visitor, lists = Visitor(app), [path for path in LISTS if path.endswith("/")]
     before = [visitor.get(path).data for path in lists]
 
     break_templates()
     folder.write("new", date="2025-01-03", tags=["Venus"], author="Eve")
-    settle(app)
+    settled(app)
 
     assert [visitor.get(path).data for path in lists] == before
     assert cache_of(app).counts.failed == len(lists)
@@ -115,13 +116,13 @@ def test_withdrawn_page_or_section_is_named_at_no_head_or_foot(
     folder.write("between", date="2021-01-01")
     folder.raw("_pages/plans.md", "---\ntitle: Secret plans\n---\nText.")
     app = make_app(**settings)
-    settle(app)
+    settled(app)
     visitor = Visitor(app)
     assert "Secret plans" in visitor.get("/articles/hello/").text
     broken(app, "pages.article")
 
     (folder.path / withdrawn).unlink(missing_ok=True)
     folder.write("hello", "New", category="Space")
-    settle(app)
+    settled(app)
 
     assert visitor.get("/articles/hello/").status_code == status

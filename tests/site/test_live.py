@@ -12,6 +12,7 @@ from flask import Flask
 
 from octavo.site.site import Site
 from tests.conftest import PostsFolder
+from tests.waiting import looked, until
 
 HEAD = "---\ntitle: {}\ndate: 2025-01-01\n---\n"
 
@@ -44,13 +45,6 @@ def title(site: Site, slug: str = "hello") -> str | None:
     return post.title if post else None
 
 
-def wait_for(true: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.002)
-
-
 class Observer:
     """Notes, in a thread of its own, every state of a post that readers could have seen."""
 
@@ -79,16 +73,16 @@ class Observer:
 
 def test_new_changed_renamed_and_deleted_files_show(watching: Site, folder: PostsFolder) -> None:
     path = folder.raw("hello.md", HEAD.format("First"))
-    wait_for(lambda: title(watching) == "First")
+    until(lambda: title(watching) == "First", "the save shows")
 
     folder.raw("hello.md", HEAD.format("Second"))
-    wait_for(lambda: title(watching) == "Second")
+    until(lambda: title(watching) == "Second", "the save shows")
 
     path.rename(folder.path / "moved.md")
-    wait_for(lambda: title(watching) is None and title(watching, "moved") == "Second")
+    until(lambda: title(watching) is None and title(watching, "moved") == "Second", "the save shows")
 
     (folder.path / "moved.md").unlink()
-    wait_for(lambda: title(watching, "moved") is None)
+    until(lambda: title(watching, "moved") is None, "the save shows")
 
 
 def test_folder_moved_in_and_out_shows_all_that_is_in_it(watching: Site, folder: PostsFolder) -> None:
@@ -97,48 +91,47 @@ def test_folder_moved_in_and_out_shows_all_that_is_in_it(watching: Site, folder:
         outside.raw(f"deep/er/post-{number}/index.md", HEAD.format(f"Post {number}"))
 
     os.rename(outside.path / "deep", folder.path / "deep")
-    wait_for(lambda: len(watching.edition().posts) == 5)
+    until(lambda: len(watching.edition().posts) == 5, "the save shows")
 
     os.rename(folder.path / "deep", outside.path / "deep")
-    wait_for(lambda: len(watching.edition().posts) == 0)
+    until(lambda: len(watching.edition().posts) == 0, "the save shows")
 
 
 def test_save_in_pieces_never_shows_half_a_post(watching: Site, folder: PostsFolder) -> None:
     folder.raw("hello.md", HEAD.format("Whole") + "old")
-    wait_for(lambda: title(watching) == "Whole")
+    until(lambda: title(watching) == "Whole", "the save shows")
 
     with Observer(watching) as observer:
         with open(folder.path / "hello.md", "w", encoding="utf-8") as file:
             for piece in ("---\ntitle: New", " words\n---", "\nfirst half,", " second half"):
                 file.write(piece)
                 file.flush()
-                looked = time.monotonic() + 0.15
-                wait_for(lambda until=looked: time.monotonic() > until)  # long enough for several looks
-        wait_for(lambda: title(watching) == "New words")
+                looked(watching)
+        until(lambda: title(watching) == "New words", "the save shows")
 
     assert observer.seen == {("Whole", "old"), ("New words", "first half, second half")}
 
 
 def test_save_by_swapping_files_shows_old_then_new(watching: Site, folder: PostsFolder) -> None:
     folder.raw("hello.md", HEAD.format("Old"))
-    wait_for(lambda: title(watching) == "Old")
+    until(lambda: title(watching) == "Old", "the save shows")
 
     with Observer(watching) as observer:
         (folder.path / ".hello.md.swp").write_text(HEAD.format("New"), encoding="utf-8")
         os.replace(folder.path / ".hello.md.swp", folder.path / "hello.md")
-        wait_for(lambda: title(watching) == "New")
+        until(lambda: title(watching) == "New", "the save shows")
 
     assert observer.seen == {("Old", ""), ("New", "")}
 
 
 def test_save_by_deleting_and_creating_never_shows_a_gap(watching: Site, folder: PostsFolder) -> None:
     folder.raw("hello.md", HEAD.format("Old"))
-    wait_for(lambda: title(watching) == "Old")
+    until(lambda: title(watching) == "Old", "the save shows")
 
     with Observer(watching) as observer:
         (folder.path / "hello.md").unlink()
         (folder.path / "hello.md").write_text(HEAD.format("New"), encoding="utf-8")
-        wait_for(lambda: title(watching) == "New")
+        until(lambda: title(watching) == "New", "the save shows")
 
     assert observer.seen == {("Old", ""), ("New", "")}
 
@@ -149,7 +142,7 @@ def test_many_saves_in_a_row_show_whole_versions_and_end_with_the_last(watching:
     with Observer(watching) as observer:
         for name, body in bodies.items():
             (folder.path / "hello.md").write_text(HEAD.format(name) + body, encoding="utf-8")
-        wait_for(lambda: title(watching) == "Version 29")
+        until(lambda: title(watching) == "Version 29", "the save shows")
 
     assert observer.seen - {None} <= set(bodies.items())
 
@@ -158,14 +151,14 @@ def test_broken_save_keeps_the_last_good_version_and_tells_the_writer(
     watching: Site, folder: PostsFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder.raw("hello.md", HEAD.format("Good") + "text")
-    wait_for(lambda: title(watching) == "Good")
+    until(lambda: title(watching) == "Good", "the save shows")
 
     folder.raw("hello.md", "---\ntitle: Mars: the sequel\n---\n")
-    wait_for(lambda: bool(watching.library.problems))
+    until(lambda: watching.library.problems, "the problem is told")
     post = watching.edition().by_slug["hello"]
     body = watching.body(post)
     folder.raw("hello.md", '---\ntitle: "Mars: the sequel"\ndate: 2025-01-01\n---\n')
-    wait_for(lambda: title(watching) == "Mars: the sequel")
+    until(lambda: title(watching) == "Mars: the sequel", "the save shows")
 
     assert (post.title, body) == ("Good", "text")
     assert "hello.md:2:12" in caplog.text
@@ -185,5 +178,5 @@ def test_files_are_found_where_no_events_arrive(
 
     folder.raw("hello.md", HEAD.format("Found"))
 
-    wait_for(lambda: title(site) == "Found")
+    until(lambda: title(site) == "Found", "the save shows")
     site.close()

@@ -30,7 +30,8 @@ from octavo.web.cache import store as caching
 from octavo.web.cache.store import HALF, Store, StoreError, pack, unpack
 from tests.conftest import PostsFolder
 from tests.tools import CHECKOUT, Servers, needed
-from tests.web.test_pagecache import Visitor, at_once, cache_of, fresh, settle, site_of
+from tests.waiting import LIMIT, settled
+from tests.web.test_pagecache import Visitor, at_once, cache_of, fresh, site_of
 
 facts = st.dictionaries(st.text().filter(lambda name: name != "parts"), st.text() | st.integers() | st.none())
 
@@ -133,7 +134,7 @@ def test_settings_under_which_pages_are_kept_change_nothing_that_is_sent(
 
     def sent(app: Flask) -> dict[str, Any]:
         if app.extensions["octavo"].settings.indexing:
-            settle(app)
+            settled(app)
         answers = {path: Visitor(app).get(path) for path in paths}
         own = ("Cache-Status", "Last-Modified", "Date")
         return {
@@ -364,7 +365,7 @@ def mars(request: pytest.FixtureRequest, make_app: Maker, folder: PostsFolder) -
     for slug in ("one", "two"):
         folder.write(slug, f"Text of {slug}.", tags=["Mars"])
     app = make_app(cache=request.param)
-    settle(app)
+    settled(app)
     return app
 
 
@@ -403,7 +404,7 @@ def test_any_edit_has_related_articles_found_anew(mars: Flask, folder: PostsFold
     pretend(mars, "related:one.md", made=[["two.md", 0.75, [["mars"], "", []]]])
 
     folder.write("three", "Text of three.", tags=["Mars"])
-    settle(mars)
+    settled(mars)
 
     assert scores(mars, "one").keys() == {"two", "three"}
 
@@ -418,23 +419,32 @@ def test_process_without_the_article_in_its_edition_leaves_it_out(mars: Flask, f
 
 
 WORKER = """
-import sys, time
+import sys, threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from octavo import create_app
 from octavo.settings import Settings
-app = create_app(Path(sys.argv[1]), Settings(cache="filesystem", watch=False))
+from octavo.web.cache import store
+from tests.waiting import LIMIT, until
+root = Path(sys.argv[1])
+# A busy machine may take its time: a render that lasts is another test's.
+store.MACHINE_WAIT = LIMIT
+app = create_app(root, Settings(cache="filesystem", watch=False))
+counts = app.extensions["octavo_cache"].counts
 view = app.view_functions["pages.article"]
 def slow(**arguments):
-    time.sleep(0.5)
+    until((root / "go").exists, "all readers wait")
     return view(**arguments)
 slow.__dict__["plan"] = view.__dict__["plan"]
 app.view_functions["pages.article"] = slow
 print("ready", flush=True)
 sys.stdin.readline()
 with ThreadPoolExecutor(67) as readers:
-    statuses = set(readers.map(lambda _: app.test_client().get("/articles/hello/").status_code, range(67)))
-print(*statuses, app.extensions["octavo_cache"].counts.renders, flush=True)
+    answers = readers.map(lambda _: app.test_client().get("/articles/hello/").status_code, range(67))
+    until(lambda: counts.collapsed >= 66, "all but one wait for another's render")
+    print("waiting", flush=True)
+    statuses = set(answers)
+print(*statuses, counts.renders, flush=True)
 """
 
 
@@ -442,7 +452,7 @@ def test_cold_page_is_rendered_once_for_two_hundred_requests_to_the_processes_of
     make_app: Maker, folder: PostsFolder, tmp_path: Path
 ) -> None:
     folder.write("hello")
-    make_app()
+    settled(make_app())
     workers = [
         subprocess.Popen(
             [sys.executable, "-c", WORKER, str(tmp_path)],
@@ -458,7 +468,11 @@ def test_cold_page_is_rendered_once_for_two_hundred_requests_to_the_processes_of
         assert worker.stdin is not None
         worker.stdin.write("\n")
         worker.stdin.flush()
-    answers = [worker.communicate(timeout=60)[0].split() for worker in workers]
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "waiting\n"
+    (tmp_path / "go").touch()
+    answers = [worker.communicate(timeout=LIMIT)[0].split() for worker in workers]
 
     assert [status for status, _ in answers] == ["200"] * 3
     assert sum(int(renders) for _, renders in answers) == 1
@@ -474,8 +488,8 @@ def test_process_that_is_stopped_while_rendering_costs_others_one_second_once(ma
     with store.alone("/articles/hello/"):
         first, second = seconds(enter), seconds(enter)
 
-    assert 0.9 < first < 3
-    assert second < 0.5
+    assert first > 0.9
+    assert second < first / 2
 
 
 class RedisServer:
@@ -611,7 +625,7 @@ def test_damaged_value_in_redis_costs_one_render_of_its_page_only(
 ) -> None:
     for slug in ("one", "two"):
         folder.write(slug)
-    first = make_app(cache="redis", redis_url=server.url)
+    first = settled(make_app(cache="redis", redis_url=server.url))
     Visitor(first).renders_of("/articles/one/", "/articles/two/")
     (key,) = server.client.scan_iter("*/articles/one/")
     server.client.delete(key)

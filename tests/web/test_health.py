@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 
 from tests.conftest import PostsFolder
-from tests.web.test_pagecache import Visitor, cache_of, settle
+from tests.waiting import settled
+from tests.web.test_pagecache import Visitor, cache_of
 
 
 def password(word: str) -> dict[str, str]:
@@ -53,7 +54,7 @@ def test_status_asks_for_its_key(make_app: Callable[..., Flask], path: str) -> N
 def test_status_tells_what_the_cache_did(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
     folder.write("hello")
     app = make_app(status_key="a secret")
-    settle(app)
+    settled(app)
     visitor = Visitor(app)
     for _ in range(10):
         visitor.get("/about-nothing/")

@@ -7,7 +7,6 @@ import logging
 import re
 import shutil
 import threading
-import time
 from collections.abc import Callable
 from email.utils import formatdate
 from functools import wraps
@@ -25,7 +24,7 @@ from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.plans import cached
 from octavo.web.pages.pages import every_path
 from tests.conftest import CHECKOUT, Clock, PostsFolder
-from tests.site.test_indexing import until
+from tests.waiting import settled, until
 
 # How a page was come by (RFC 9211).
 MISS, HIT = "octavo; fwd=uri-miss; stored", "octavo; hit"
@@ -52,15 +51,6 @@ def site_of(app: Flask) -> Site:
     return site
 
 
-def settle(app: Flask) -> None:
-    """Let the site see what changed in its files, and index it."""
-    site = site_of(app)
-    site.refresh(settle=0)
-    while site.index.sync().busy:
-        time.sleep(0.01)
-    site.look_around()
-
-
 @pytest.fixture
 def visitor(app: Flask) -> Visitor:
     return Visitor(app, use_cookies=False)
@@ -72,7 +62,7 @@ def edit(app: Flask, folder: PostsFolder) -> Callable[..., None]:
 
     def write(name: str, body: str = "Some text.\n", **fields: Any) -> None:
         folder.write(name, body, **fields)
-        settle(app)
+        settled(app)
 
     return write
 
@@ -140,7 +130,7 @@ def test_edited_author_renders_their_articles_and_not_the_lists(
     visitor.renders_of(*lists, "/articles/one/", "/authors/ada/")
 
     folder.raw("_authors/ada.md", "---\nname: Ada\nrole: Astronomer\n---\n\nHer bio.\n")
-    settle(visitor.application)
+    settled(visitor.application)
 
     assert visitor.renders_of(*lists) == 0
     assert "Astronomer" in visitor.get("/articles/one/").text
@@ -162,11 +152,11 @@ def test_replaced_picture_is_shown_at_once(visitor: Visitor, edit: Callable[...,
     pictures = sorted(sky.rglob("*.jpg"))[:2]
     folder.raw("sky/photo.jpg", pictures[0].read_bytes())
     folder.raw("sky/index.md", "---\ntitle: Sky\ndate: 2025-01-01\nimage: photo.jpg\n---\n\n![The sky](photo.jpg)\n")
-    settle(visitor.application)
+    settled(visitor.application)
     before = visitor.get("/articles/sky/").text, visitor.get("/").text
 
     folder.raw("sky/photo.jpg", pictures[1].read_bytes())
-    settle(visitor.application)
+    settled(visitor.application)
 
     assert visitor.get("/articles/sky/").text != before[0]
     assert visitor.get("/articles/sky/").data == fresh(visitor.application, "/articles/sky/")
@@ -299,13 +289,13 @@ def test_changed_template_is_shown_at_once(make_app: Callable[..., Flask], folde
     templates = folder.path.parent / "templates"
     templates.unlink()
     shutil.copytree(CHECKOUT / "templates", templates)
-    settle(app)
+    settled(app)
     visitor = Visitor(app)
     visitor.get("/articles/hello/")
 
     base = templates / "base.html"
     base.write_text(base.read_text().replace("<body>", "<body><p>Another theme</p>"))
-    settle(app)
+    settled(app)
 
     assert "Another theme" in visitor.get("/articles/hello/").text
     assert visitor.renders_of("/articles/hello/") == 0
@@ -318,13 +308,13 @@ def test_changed_style_sheet_has_a_new_address_at_once_and_the_old_one_stays(
     static = folder.path.parent / "static"
     static.unlink()
     shutil.copytree(CHECKOUT / "static", static)
-    settle(app)
+    settled(app)
     visitor = Visitor(app)
     before = style_sheet_of(visitor.get("/").text)
 
     with (static / "css" / "site.css").open("a") as file:
         file.write("body { color: teal }")
-    settle(app)
+    settled(app)
     after = style_sheet_of(visitor.get("/").text)
 
     assert "teal" not in visitor.get(before).text
@@ -642,7 +632,7 @@ def test_page_made_soon_after_a_change_is_answered_by_date_once_all_processes_sh
     for visitor in (ahead, behind):
         date_of(visitor, "/tags/", clock)
     folder.write("hello", "Second")
-    settle(ahead.application)
+    settled(ahead.application)
 
     shown = {name: one.get("/articles/hello/") for name, one in (("Second", ahead), ("First", behind))}
     clock.now += 60
@@ -726,28 +716,25 @@ def test_later_date_is_no_proof_where_the_page_was_another_meanwhile(
     make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
 ) -> None:
     folder.write("hello", "First")
-    one, other = (Visitor(make_app()) for _ in range(2))
+    # No thread brings the index up to date: it changes where the test says so.
+    one, other = (Visitor(settled(make_app(indexing=False))) for _ in range(2))
     other.get("/articles/hello/")
     clock.now += 60
     folder.write("hello", "Second")
-    settle(one.application)
+    settled(one.application)
     clock.now += 60
     meanwhile = one.get("/articles/hello/").headers["Last-Modified"]
     clock.now += 60
     folder.write("hello", "First")
-    settle(other.application)
+    settled(other.application)
 
     answer = other.get("/articles/hello/", headers={"If-Modified-Since": meanwhile})
+    clock.now += 60
+    now = formatdate(clock.now, usegmt=True)
+    later = other.get("/articles/hello/", headers={"If-Modified-Since": now})
 
-    assert (answer.status_code, cache_of(other.application).counts.confirmed) == (200, 1)
-
-    def is_known() -> bool:
-        clock.now += 60
-        now = formatdate(clock.now, usegmt=True)
-        return other.get("/articles/hello/", headers={"If-Modified-Since": now}).status_code == 304
-
-    # The search index, which another thread brings up to date, may let the page be doubted once more.
-    until(is_known)
+    assert (answer.status_code, later.status_code) == (200, 304)
+    assert cache_of(other.application).counts.confirmed == 1
 
 
 def test_page_that_is_rendered_to_the_same_bytes_keeps_its_date(
@@ -860,15 +847,21 @@ def test_page_that_many_ask_for_at_once_is_compressed_once(
     app: Flask, edit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit("hello", "A long text, " * 2_000)
-    compress, runs = brotli.compress, []
+    compress, serve = brotli.compress, app.wsgi_app
+    runs: list[int] = []
+    asking: list[int] = []
 
     def counted(*args: Any, **options: Any) -> bytes:
         runs.append(threading.get_ident())
-        # Time enough for the others to begin as well, if they may.
-        time.sleep(0.05)
+        until(lambda: len(asking) == 8, "all readers have asked")
         return bytes(compress(*args, **options))
 
+    def noted(environ: Any, start_response: Any) -> Any:
+        asking.append(threading.get_ident())
+        return serve(environ, start_response)
+
     monkeypatch.setattr(brotli, "compress", counted)
+    app.wsgi_app = noted  # type: ignore[method-assign]
     headers = {"Accept-Encoding": "br"}
     answers = at_once(8, lambda: Visitor(app).get("/articles/hello/", headers=headers).data)
 
@@ -989,15 +982,13 @@ def test_answer_to_an_error_in_a_view_is_shared_by_those_who_wait(app: Flask, ed
     @cached()
     def teapot() -> None:
         calls.append(1)
-        gate.wait(30)
+        until(lambda: cache_of(app).counts.collapsed == 19, "the others wait for this render")
         abort(503)
 
-    gate = threading.Event()
-    threading.Timer(0.3, gate.set).start()
     answers = at_once(20, lambda: Visitor(app).get("/teapot"))
 
     assert {answer.status_code for answer in answers} == {503}
-    assert len(calls) < 20
+    assert len(calls) == 1
     failed = "octavo; fwd=uri-miss; fwd-status=503"
     assert {answer.headers["Cache-Status"] for answer in answers} == {failed, f"{failed}; collapsed"}
 
@@ -1038,7 +1029,7 @@ def test_page_that_is_too_large_pushes_no_other_out(make_app: Callable[..., Flas
     folder.write("hello")
     folder.write("large", "A long text. " * 20_000)
     visitor = Visitor(make_app(cache_bytes=400_000))
-    settle(visitor.application)
+    settled(visitor.application)
     visitor.get("/articles/hello/")
 
     answer = visitor.get("/articles/large/")

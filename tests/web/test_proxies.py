@@ -17,6 +17,7 @@ import pytest
 
 from tests.conftest import PostsFolder
 from tests.tools import CHECKOUT, Servers, needed
+from tests.waiting import until
 
 # Every page that shows a scheduled article.
 PAGES = ("/", "/articles/", "/articles/soon/", "/articles/old/", "/tags/mars/", "/categories/launch/",
@@ -154,8 +155,7 @@ def test_varnish_purges_what_changed_and_nothing_else(
     assert hits == ["HIT"] * 3
 
     write(folder, "one", "Another title", "2025-01-01")
-    while "Another title" not in read(site, "/articles/one/")[2]:
-        time.sleep(0.05)
+    until(lambda: "Another title" in read(site, "/articles/one/")[2], "the site shows the new title")
     assert "Another title" not in read(port, "/articles/one/")[2]
     status, _, _ = read(port, "/", "PURGE", **{"Surrogate-Key": "post:one"})
 

@@ -21,8 +21,8 @@ from flask.testing import FlaskClient
 
 from octavo.site.counter import RECENT_DAYS, Views
 from tests.conftest import CHECKOUT, Clock, PostsFolder
-from tests.site.test_indexing import until
-from tests.web.test_pagecache import Visitor, cache_of, fresh, settle, site_of
+from tests.waiting import settled, until
+from tests.web.test_pagecache import Visitor, cache_of, fresh, site_of
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -53,7 +53,7 @@ def visited(make_app: Callable[..., Flask], folder: PostsFolder) -> Flask:
     folder.write("hello")
     folder.write("other")
     app = make_app()
-    settle(app)
+    settled(app)
     return app
 
 
@@ -198,7 +198,10 @@ def test_number_that_changes_while_the_page_is_rendered_is_shown(visited: Flask)
 
 
 def test_process_that_nobody_tells_of_views_shows_those_that_others_count(
-    make_app: Callable[..., Flask], folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
+    make_app: Callable[..., Flask],
+    folder: PostsFolder,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("octavo.site.counter.FLUSH_EVERY", 0.02)
     folder.write("hello")
@@ -207,11 +210,11 @@ def test_process_that_nobody_tells_of_views_shows_those_that_others_count(
 
     reader(busy)("hello")
 
-    deadline = time.monotonic() + 60
-    while number_in(Visitor(quiet).get("/articles/hello/").text) != "1":
-        assert time.monotonic() < deadline
-        site_of(quiet).clock.now += 60
-        time.sleep(0.02)
+    def shows() -> bool:
+        clock.now += 60
+        return number_in(Visitor(quiet).get("/articles/hello/").text) == "1"
+
+    until(shows, "the page has the number that the other process wrote")
 
 
 @pytest.mark.parametrize(
@@ -253,7 +256,7 @@ def test_forged_address_does_not_count_without_a_proxy(visited: Flask) -> None:
 @pytest.mark.parametrize("slug", ["nothing", "draft", "..%2fetc"])
 def test_only_what_readers_can_see_is_counted(visited: Flask, folder: PostsFolder, slug: str) -> None:
     folder.write("draft", draft=True)
-    settle(visited)
+    settled(visited)
 
     answers = [FlaskClient(visited).open(f"/views/{slug}{end}", method=method, headers={"User-Agent": BROWSER})
                for method, end in (("GET", ""), ("POST", ""), ("GET", ".gif"))]  # fmt: skip
@@ -419,7 +422,7 @@ def test_most_read_stands_on_the_home_page(make_app: Callable[..., Flask], folde
     for name in ("one", "two", "three", "four"):
         folder.write(name, title=f"Article {name}")
     app = make_app()
-    settle(app)
+    settled(app)
     visitor = Visitor(app)
     assert "Most read" not in visitor.get("/").text
     views = site_of(app).views
@@ -632,11 +635,7 @@ def test_processes_that_end_lose_no_view(tmp_path: Path) -> None:
 def test_killed_process_loses_no_more_than_a_few_seconds(tmp_path: Path) -> None:
     process = worker(tmp_path, 0, 500)
     views = Views(tmp_path / "views.sqlite")
-    deadline = threading.Event()
-    for _ in range(100):
-        if views.number("hello") == 500:
-            break
-        deadline.wait(0.1)
+    until(lambda: views.number("hello") == 500, "all views are written")
 
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -718,22 +717,22 @@ def test_day_that_begins_while_the_file_is_locked_loses_and_doubles_no_view(
 
 @pytest.mark.usefixtures("permissions_count")
 def test_folder_that_may_not_be_looked_into_for_a_moment_stops_nobody(
-    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("octavo.site.counter.FLUSH_EVERY", 0.01)
     folder = tmp_path / "instance"
     views = at(folder, clock)
     views.count("hello", "the first")
-    until(lambda: (folder / "views.sqlite").exists() and stored(folder))
+    until(lambda: (folder / "views.sqlite").exists() and stored(folder), "the view is written")
     folder.chmod(0)
     try:
         views.count("hello", "the second")
-        views._stopping.wait(0.2)
+        until(lambda: "Views wait in memory" in caplog.text, "the operator is told")
     finally:
         folder.chmod(0o700)
     views.count("hello", "the third")
 
-    until(lambda: stored(folder) == [(20289, 3)])
+    until(lambda: stored(folder) == [(20289, 3)], "all views are written")
     views.close()
 
 
@@ -748,8 +747,8 @@ def test_writer_goes_on_after_a_fault_in_what_it_tells(
 
     views.changed = fails
     views.count("hello", "the first")
-    until(lambda: caplog.records)
+    until(lambda: caplog.records, "the fault is told")
     views.count("hello", "the second")
 
-    until(lambda: stored(tmp_path) == [(20289, 2)])
+    until(lambda: stored(tmp_path) == [(20289, 2)], "both views are written")
     views.close()

@@ -19,6 +19,7 @@ from flask import Flask
 from octavo.web.changes import webhooks
 from octavo.web.changes.webhooks import RETRIES, Herald, deliveries, signature
 from tests.conftest import Clock
+from tests.waiting import until
 from tests.web.test_changes import in_short
 
 Write = Callable[..., Path]
@@ -190,14 +191,11 @@ def test_a_running_site_tells_by_itself(make_app: Callable[..., Flask], receiver
     app = make_app(webhooks=[receiver.url], webhook_secret=SECRET, watch=True)
     app.test_client().get("/")
     herald = app.extensions["octavo_herald"]
-    until = time.monotonic() + 20
-    while not (Path(app.instance_path) / "changes.sqlite3").exists() and time.monotonic() < until:
-        time.sleep(0.01)
+    until((Path(app.instance_path) / "changes.sqlite3").exists, "the log of changes has begun")
     herald._changes.record()
 
     write_post("hello")
-    while not receiver.received and time.monotonic() < until:
-        time.sleep(0.01)
+    until(lambda: receiver.received, "the receiver is told")
     herald.stop()
 
     assert receiver.changes() == [("created", "hello")]

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from octavo.web.api import fields
 from octavo.web.api.schema import envelopes
 from tests.conftest import Clock, Reader
-from tests.web.test_pagecache import settle
+from tests.waiting import settled
 
 POSTS = "/ghost/api/content/posts/"
 KEY = "0123456789abcdef0123456789"
@@ -168,7 +168,7 @@ def test_includes_beyond_ghost(api: FlaskClient, write_post: Write) -> None:
     write_post("first", date="2025-01-01", tags=["Mars"])
     write_post("second", date="2025-01-02", tags=["Mars"], body="## A\n\n### B\n\n## C\n")
     write_post("third", date="2025-01-03", tags=["Mars"])
-    settle(api.application)
+    settled(api.application)
 
     include = "next,prev,toc,headings,related"
     post = api.get(f"{POSTS}slug/second/?include={include}").json["posts"][0]
