@@ -14,13 +14,15 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 
+from octavo.content.database import Database
 from octavo.site.weak import weak
+from octavo.site.worker import Worker
 
 log = logging.getLogger("octavo")
 
@@ -83,9 +85,9 @@ class Views:
         self.renamed: Callable[[], Mapping[str, str]] = dict
         self._clock = clock
         self._lock = threading.RLock()
-        self._asked = _File(path, 0)
+        self._asked = Database(path, _SCHEMA, patience=0)
         self._writing = threading.RLock()
-        self._written = _File(path, PATIENCE)
+        self._written = Database(path, _SCHEMA, patience=PATIENCE)
         self._day = -1
         self._salt = b""
         # Views that wait to be written: hashes of reader and article with the slug. Without the
@@ -94,8 +96,7 @@ class Views:
         self._unsalted: dict[bytes, str] = {}
         self._unwritten: Counter[str] = Counter()
         self._known: set[bytes] = set()
-        self._thread: threading.Thread | None = None
-        self._stopping = threading.Event()
+        self._worker = Worker("octavo-views", self._run, patience=5)
         self._reported = False
         atexit.register(weak(self.close))
         os.register_at_fork(after_in_child=weak(self._forked))
@@ -178,28 +179,20 @@ class Views:
 
     def start(self) -> None:
         """Begin to write, and to publish what all processes count, once per process."""
-        if self._thread is None:
-            with self._lock:
-                if self._thread is None:
-                    self._thread = threading.Thread(
-                        target=self._run, name="octavo-views", daemon=True
-                    )
-                    self._thread.start()
+        self._worker.start()
 
     def close(self) -> None:
         """Write what waits and stop."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        self._worker.stop()
         self.flush()
         with self._writing:
             self._written.close()
         with self._lock:
             self._asked.close()
 
-    def _run(self) -> None:
+    def _run(self, stopping: threading.Event) -> None:
         published = -1
-        while not self._stopping.wait(FLUSH_EVERY):
+        while not stopping.wait(FLUSH_EVERY):
             # At the same moments everywhere, so that all processes show the same numbers.
             moment = int(self._clock()) // PUBLISH_EVERY
             try:
@@ -235,7 +228,7 @@ class Views:
                 self._unsalted |= self._waiting
                 self._waiting = {}
 
-    def _begin_day(self, file: _File) -> None:
+    def _begin_day(self, file: Database) -> None:
         """Take today's salt. The first process of a new day makes it and forgets the readers of the
         old one.
         """
@@ -289,7 +282,7 @@ class Views:
             return sum(row[0] or 0 for row in sums)
         return self.published.views.get(slug, 0)
 
-    def failed(self, file: _File, error: Exception) -> None:
+    def failed(self, file: Database, error: Exception) -> None:
         """Go on without the file until it can be used again; tell the operator once for each time."""
         # Requests do not wait for it: that others write just now is no fault.
         if file is self._asked and _is_busy(error):
@@ -300,73 +293,24 @@ class Views:
             log.warning("Views wait in memory until %s can be used: %s", self.path, error)
 
     def _forked(self) -> None:
-        self._lock, self._writing = threading.RLock(), threading.RLock()
-        self._thread, self._stopping = None, threading.Event()
+        self._lock = threading.RLock()
+        self._writing = threading.RLock()
+        self._worker.forked()
         # SQLite connections are for one process; these are neither used nor closed here.
-        self._inherited = self._asked, self._written
-        self._asked, self._written = _File(self.path, 0), _File(self.path, PATIENCE)
+        self._inherited = (self._asked, self._written)
+        self._asked = Database(self.path, _SCHEMA, patience=0)
+        self._written = Database(self.path, _SCHEMA, patience=PATIENCE)
         # The parent writes what waits there.
-        self._waiting, self._unsalted, self._unwritten, self._known = {}, {}, Counter(), set()
-
-
-class _File:
-    """A connection to the file, made when it is needed. Its owner lets one thread at a time use it."""
-
-    def __init__(self, path: Path, timeout: float) -> None:
-        self._path = path
-        self._timeout = timeout
-        self._db: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
-
-    def open(self) -> sqlite3.Connection:
-        if self._db is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            db = sqlite3.connect(
-                self._path, timeout=self._timeout, check_same_thread=False, isolation_level=None
-            )
-            try:
-                db.execute("pragma journal_mode=wal")
-                db.execute("pragma synchronous=normal")
-                # What is forgotten shall not be legible in the file either.
-                db.execute("pragma secure_delete=on")
-                db.executescript(_SCHEMA)
-            except BaseException:
-                db.close()
-                raise
-            self._db, self._identity = db, self._look()
-        return self._db
-
-    def is_gone(self) -> bool:
-        """Whether another file, or none, is now where the open one was."""
-        return self._db is not None and self._look() != self._identity
-
-    def _look(self) -> tuple[int, int] | None:
-        with contextlib.suppress(OSError):
-            found = self._path.stat()
-            return found.st_dev, found.st_ino
-        return None
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        db = self.open()
-        db.execute("begin immediate")
-        try:
-            yield db
-            db.execute("commit")
-        except BaseException:
-            db.execute("rollback")
-            raise
-
-    def close(self) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        self._waiting = {}
+        self._unsalted = {}
+        self._unwritten = Counter()
+        self._known = set()
 
 
 class _Guard:
     """Keeps faults of the file from whoever reads or counts."""
 
-    def __init__(self, views: Views, file: _File) -> None:
+    def __init__(self, views: Views, file: Database) -> None:
         self._views = views
         self._file = file
 

@@ -29,6 +29,7 @@ from octavo.search.query.view import Visible
 from octavo.settings import Settings
 from octavo.site.progress import Progress
 from octavo.site.texts import Texts
+from octavo.site.worker import Worker
 
 log = logging.getLogger("octavo")
 
@@ -300,8 +301,8 @@ class Indexer:
         self._index = index
         self._stopping = threading.Event()
         self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="octavo-index", daemon=True)
-        self._thread.start()
+        self._worker = Worker("octavo-index", self._run, patience=10)
+        self._worker.start()
 
     def wake(self) -> None:
         """Tell that the library has changed."""
@@ -310,13 +311,14 @@ class Indexer:
     def stop(self) -> None:
         """Stop the thread and wait for it."""
         self._stopping.set()
+        self._worker.end()
         self._wake.set()
-        self._thread.join(timeout=10)
+        self._worker.stop()
 
-    def _run(self) -> None:
+    def _run(self, stopping: threading.Event) -> None:
         pause = 0.0
         behind = True
-        while not self._stopping.is_set():
+        while not stopping.is_set():
             changed = self._wake.wait(pause)
             if changed:
                 self._wait_for_calm()

@@ -7,13 +7,13 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 
 import watchfiles
 
 from octavo.content.files import is_content
 from octavo.content.images import SUFFIXES
+from octavo.site.worker import Worker
 
 log = logging.getLogger("octavo")
 
@@ -47,40 +47,43 @@ class Watcher:
         self._differences = differences
         self._refresh_site = refresh
         self._save = save
-        self._stopping = threading.Event()
         self._scan_now = threading.Event()
         self._changed: queue.SimpleQueue[set[str]] = queue.SimpleQueue()
-        names = {
-            "octavo-listen": self._listen,
-            "octavo-scan": self._scan,
-            "octavo-refresh": self._refresh,
-        }
-        self._threads = [
-            threading.Thread(target=work, name=name, daemon=True) for name, work in names.items()
+        self._workers = [
+            Worker("octavo-listen", self._listen, patience=5),
+            Worker("octavo-scan", self._scan, patience=5),
+            Worker("octavo-refresh", self._refresh, patience=5),
         ]
-        for thread in self._threads:
-            thread.start()
+        for worker in self._workers:
+            worker.start()
 
     def stop(self) -> None:
         """Stop the threads and wait for them."""
-        self._stopping.set()
+        for worker in self._workers:
+            worker.end()
         self._scan_now.set()
         self._changed.put(set())
-        for thread in self._threads:
-            thread.join(timeout=5)
+        for worker in self._workers:
+            worker.stop()
 
-    def _listen(self) -> None:
-        while not self._stopping.is_set():
+    def _listen(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
             try:
-                for changes in watchfiles.watch(
-                    os.path.realpath(self._folder), watch_filter=None, step=2, debounce=50, rust_timeout=500,
-                    stop_event=self._stopping, raise_interrupt=False,
-                ):  # fmt: skip
+                events = watchfiles.watch(
+                    os.path.realpath(self._folder),
+                    watch_filter=None,
+                    step=2,
+                    debounce=50,
+                    rust_timeout=500,
+                    stop_event=stopping,
+                    raise_interrupt=False,
+                )
+                for changes in events:
                     self._hint(path for _, path in changes)
             except (OSError, RuntimeError) as error:
                 # The folder is missing, or the system is out of watches: the scan must do.
                 log.debug("no file events: %s", error)
-                self._stopping.wait(2)
+                stopping.wait(2)
 
     def _hint(self, paths: Iterable[str]) -> None:
         root = os.path.realpath(self._folder)
@@ -95,8 +98,8 @@ class Watcher:
         if hints:
             self._changed.put(hints)
 
-    def _scan(self) -> None:
-        while not self._stopping.is_set():
+    def _scan(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
             self._scan_now.wait(SCAN_EVERY)
             self._scan_now.clear()
             try:
@@ -104,15 +107,11 @@ class Watcher:
             except Exception:
                 log.exception("the files could not be looked at")
 
-    def _refresh(self) -> None:
+    def _refresh(self, stopping: threading.Event) -> None:
         pending: frozenset[str] = frozenset()
         saved = True
-        while not self._stopping.is_set():
-            hints: set[str] | None = None
-            with suppress(queue.Empty):
-                hints = self._changed.get(
-                    timeout=LOOK_AGAIN if pending else None if saved else SAVE_AFTER
-                )
+        while not stopping.is_set():
+            hints = self._next_hints(bool(pending), saved)
             try:
                 if hints is None and not pending:
                     saved = True
@@ -123,3 +122,15 @@ class Watcher:
                     pending = self._refresh_site((hints or set()) | pending)
             except Exception:
                 log.exception("the files could not be read")
+
+    def _next_hints(self, pending: bool, saved: bool) -> set[str] | None:
+        """Wait for the next paths to look at; None when nothing has happened for a while."""
+        patience: float | None = SAVE_AFTER
+        if pending:
+            patience = LOOK_AGAIN
+        elif saved:
+            patience = None
+        try:
+            return self._changed.get(timeout=patience)
+        except queue.Empty:
+            return None

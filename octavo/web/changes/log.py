@@ -26,6 +26,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote
 from uuid import uuid4
 
+from octavo.content.database import Database
 from octavo.content.digests import digest
 from octavo.content.library import Edition
 from octavo.content.posts import Post
@@ -40,6 +41,8 @@ Key = tuple[str, str]
 KEPT = 20_000
 # Changes in one answer.
 MOST = 500
+# How long to wait for another process that records; seconds.
+MAX_WAIT = 10
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS site (generation TEXT NOT NULL, recorded INTEGER NOT NULL);
@@ -116,16 +119,12 @@ class ChangeLog:
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
         """Open the log for one transaction; it is made where there is none."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._file, timeout=10, isolation_level=None)
+        database = Database(self._file, _SCHEMA, patience=MAX_WAIT)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.executescript(_SCHEMA)
-            connection.execute("BEGIN IMMEDIATE")
-            with connection:
+            with database.transaction() as connection:
                 yield connection
         finally:
-            connection.close()
+            database.close()
 
     def record(self) -> None:
         """Record what has changed since it was last recorded; the first time, only what there is."""

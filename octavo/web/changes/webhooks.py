@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -27,6 +28,7 @@ from flask.cli import with_appcontext
 
 from octavo.site.site import Site
 from octavo.site.weak import weak
+from octavo.site.worker import Worker
 from octavo.web.changes.log import MOST, Change, ChangeLog, read
 
 log = logging.getLogger("octavo.webhooks")
@@ -121,46 +123,40 @@ class Herald:
         self._site = site
         self._changes = changes
         self._clock = clock
-        self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
-        self._starting = threading.Lock()
+        self._workers = [
+            Worker("octavo-webhook", partial(self._work, url), patience=TIMEOUT + 1)
+            for url in site.settings.webhooks
+        ]
+        self._stopped = False
         os.register_at_fork(after_in_child=weak(self._forked))
 
     def start(self) -> None:
         """Begin to record and to deliver, once per process; nothing where there are no webhooks."""
-        if self._threads or not self._site.settings.webhooks:
-            return
-        with self._starting:
-            for url in () if self._threads else self._site.settings.webhooks:
-                thread = threading.Thread(
-                    target=self._work, args=(url,), name="octavo-webhook", daemon=True
-                )
-                thread.start()
-                self._threads.append(thread)
+        for worker in self._workers:
+            worker.start()
 
     def stop(self) -> None:
         """Stop the threads and wait for them."""
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join(timeout=TIMEOUT + 1)
+        self._stopped = True
+        for worker in self._workers:
+            worker.stop()
 
     def _forked(self) -> None:
-        self._starting = threading.Lock()
-        self._stopping = threading.Event()
-        self._threads = []
+        for worker in self._workers:
+            worker.forked()
 
-    def _work(self, url: str) -> None:
-        while not self._stopping.is_set():
+    def _work(self, url: str, stopping: threading.Event) -> None:
+        while not stopping.is_set():
             try:
                 self.deliver(url)
             except (sqlite3.Error, OSError) as error:
                 log.warning("The log of changes cannot be used at the moment: %s", error)
-            self._stopping.wait(EVERY)
+            stopping.wait(EVERY)
 
     def deliver(self, url: str) -> None:
         """Record what has changed, and send an address what it does not have yet."""
         self._changes.record()
-        while self._deliver_to(url) and not self._stopping.is_set():
+        while self._deliver_to(url) and not self._stopped:
             pass
 
     def _deliver_to(self, url: str) -> bool:

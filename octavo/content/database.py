@@ -1,0 +1,79 @@
+"""A database: one SQLite file that any number of processes share."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+
+class Database:
+    """A SQLite file, opened when it is first needed. Its owner lets one thread at a time use it.
+
+    A connection is for one process: a child that was forked makes a `Database` of its own, and
+    neither uses nor closes its parent's.
+    """
+
+    def __init__(
+        self, path: Path, schema: str, *, patience: float, synchronous: str = "normal"
+    ) -> None:
+        """Use the file at `path`, and make it and its tables by `schema` where they are missing.
+
+        `patience` is how long to wait for other processes that write, in seconds; `synchronous` is
+        SQLite's pragma of this name.
+        """
+        self._path = path
+        self._schema = schema
+        self._patience = patience
+        self._synchronous = synchronous
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+
+    def open(self) -> sqlite3.Connection:
+        """Return the connection. Raises sqlite3.Error or OSError where the file cannot be used."""
+        if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(
+                self._path, timeout=self._patience, check_same_thread=False, isolation_level=None
+            )
+            try:
+                connection.execute("pragma journal_mode=wal")
+                connection.execute(f"pragma synchronous={self._synchronous}")
+                # What is forgotten shall not be legible in the file either.
+                connection.execute("pragma secure_delete=on")
+                connection.executescript(self._schema)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+            self._identity = self._identify()
+        return self._connection
+
+    def is_gone(self) -> bool:
+        """Whether another file, or none, is now where the open one was."""
+        return self._connection is not None and self._identify() != self._identity
+
+    def _identify(self) -> tuple[int, int] | None:
+        with contextlib.suppress(OSError):
+            found = self._path.stat()
+            return found.st_dev, found.st_ino
+        return None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold the lock of writers until the end of the block: all of it is written, or nothing."""
+        connection = self.open()
+        connection.execute("begin immediate")
+        try:
+            yield connection
+            connection.execute("commit")
+        except BaseException:
+            connection.execute("rollback")
+            raise
+
+    def close(self) -> None:
+        """Close the file; it is opened again when it is next needed."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
