@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from octavo.web.theme.assets import slim_css
 from tests.browser.conftest import ROOT
@@ -130,4 +130,30 @@ def test_style_sheet_means_to_a_browser_what_its_author_wrote(browser: Browser) 
 
     assert len(sent) > 10_000
     assert sent == page.evaluate(rules, written.decode())
+    page.close()
+
+
+@pytest.mark.parametrize(("path", "width"), [("/", 1280), (ARTICLE, 360)], ids=["home", "article"])
+def test_text_stays_where_it_is_when_the_fonts_arrive(browser: Browser, server: str, path: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    held: list[Route] = []
+    page.route("**/*.woff2", lambda route: held.append(route))
+    page.add_init_script(
+        "window.shift = 0;"
+        "new PerformanceObserver(seen => seen.getEntries().forEach(move => shift += move.value))"
+        ".observe({ type: 'layout-shift' });"
+    )
+    painted = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+
+    page.goto(server + path, wait_until="domcontentloaded")
+    page.evaluate(painted)
+    for request in held:
+        request.continue_()
+    page.unroute("**/*.woff2")
+    page.evaluate("document.fonts.ready")
+    page.evaluate(painted)
+
+    loaded = "[...document.fonts].filter(face => face.status === 'loaded').map(face => face.family)"
+    assert {"Newsreader", "Instrument Sans"} <= set(page.evaluate(loaded))
+    assert page.evaluate("shift") < 0.05  # web.dev/articles/cls calls 0.1 good
     page.close()
