@@ -35,12 +35,14 @@ PUBLISH_EVERY = 60
 # "Most read" looks back this many days.
 RECENT_DAYS = 30
 # So many articles are published as the most read; pages take those that can be seen.
-MOST_READ = 50
+MAX_MOST_READ = 50
 # Hashes of readers kept in memory; the file knows all of a day.
-MOST_KNOWN = 200_000
+MAX_KNOWN_READERS = 200_000
 
 _SCHEMA = """
-create table if not exists views (slug text, day integer, count integer, primary key (slug, day)) without rowid;
+create table if not exists views (
+    slug text, day integer, count integer, primary key (slug, day)
+) without rowid;
 create table if not exists readers (hash blob primary key) without rowid;
 create table if not exists salts (day integer primary key, salt blob) without rowid;
 """
@@ -111,7 +113,7 @@ class Views:
             if not self._has_begun(self._today()):
                 self._wait(self._unsalted, hash, slug)
             elif (hash := _salted(hash, self._salt)) not in self._known:
-                if len(self._known) >= MOST_KNOWN:
+                if len(self._known) >= MAX_KNOWN_READERS:
                     self._known.clear()
                 self._known.add(hash)
                 if not self._is_written(hash):
@@ -119,7 +121,7 @@ class Views:
         self.start()
 
     def _wait(self, waiting: dict[bytes, str], hash: bytes, slug: str) -> None:
-        if hash not in waiting and len(waiting) < MOST_KNOWN:
+        if hash not in waiting and len(waiting) < MAX_KNOWN_READERS:
             waiting[hash] = slug
             self._unwritten[slug] += 1
 
@@ -134,7 +136,7 @@ class Views:
             return self._sum(slug) + self._unwritten[slug]
 
     def flush(self) -> None:
-        """Write what waits. A reader whom another process has counted today is not counted again."""
+        """Write what waits, without the readers that another process has counted today."""
         with self._writing, _Guard(self, self._written):
             self._follow()
             if not (self._waiting or self._unsalted):
@@ -143,7 +145,8 @@ class Views:
             with contextlib.ExitStack() as held:
                 with self._written.transaction() as db:
                     with self._lock:
-                        day, waiting = self._day, dict(self._waiting)
+                        day = self._day
+                        waiting = dict(self._waiting)
                     for hash, slug in waiting.items():
                         if db.execute("insert or ignore into readers values (?)", (hash,)).rowcount:
                             db.execute(_ADD, (slug, day, 1))
@@ -168,8 +171,9 @@ class Views:
             for slug, count, lately in db.execute(_SUMS, (self._today() - RECENT_DAYS,)):
                 views[renamed.get(slug, slug)] += count
                 recent[renamed.get(slug, slug)] += lately
-            most_read = sorted(+recent, key=lambda slug: (-recent[slug], slug))[:MOST_READ]
-            before, self.published = self.published, Numbers(views, tuple(most_read), former)
+            most_read = sorted(+recent, key=lambda slug: (-recent[slug], slug))[:MAX_MOST_READ]
+            before = self.published
+            self.published = Numbers(views, tuple(most_read), former)
             changed = {
                 slug
                 for slug in views.keys() | before.views.keys()
@@ -251,9 +255,11 @@ class Views:
                 # Their salt is gone, so these can no longer be compared with what other processes
                 # have counted.
                 db.executemany(_ADD, [(slug, self._day, 1) for slug in self._waiting.values()])
-            self._day, self._salt = day, salt
+            self._day = day
+            self._salt = salt
             self._waiting = {_salted(hash, salt): slug for hash, slug in self._unsalted.items()}
-            self._unsalted, self._known = {}, set(self._waiting)
+            self._unsalted = {}
+            self._known = set(self._waiting)
             self._recount()
 
     def _has_begun(self, day: int) -> bool:
@@ -274,7 +280,8 @@ class Views:
 
     def _sum(self, slug: str) -> int:
         with _Guard(self, self._asked):
-            db, slugs = self._asked.open(), (slug, *self.published.former.get(slug, ()))
+            db = self._asked.open()
+            slugs = (slug, *self.published.former.get(slug, ()))
             sums = (
                 db.execute("select sum(count) from views where slug = ?", (each,)).fetchone()
                 for each in slugs
@@ -283,7 +290,7 @@ class Views:
         return self.published.views.get(slug, 0)
 
     def failed(self, file: Database, error: Exception) -> None:
-        """Go on without the file until it can be used again; tell the operator once for each time."""
+        """Go on without the file until it can be used again; tell the operator once."""
         # Requests do not wait for it: that others write just now is no fault.
         if file is self._asked and _is_busy(error):
             return

@@ -18,6 +18,7 @@ from octavo.content.library import Edition, Related
 from octavo.content.loader import SourceGoneError
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
+from octavo.content.terms import Term
 from octavo.search.embedded import PAGE_SIZE, Results, Search
 from octavo.search.index.reader import Reader
 from octavo.search.index.schema import Document
@@ -37,10 +38,12 @@ log = logging.getLogger("octavo")
 CHECK_EVERY = 2.0
 # Somebody who saves an article looks at its page first: indexing waits until nothing was saved for
 # that long, up to a limit; seconds.
-HEAD_START, LONGEST_START = 0.1, 0.3
-# Seconds until the next try while another process writes, and after the folder could not be
-# written.
-BUSY, UNWRITABLE = 0.3, 30.0
+HEAD_START = 0.1
+MAX_HEAD_START = 0.3
+# Until the next try while another process writes; seconds.
+RETRY_BUSY = 0.3
+# Until the next try after the folder could not be written; seconds.
+RETRY_UNWRITABLE = 30.0
 # From this many articles on, indexing them is told in the terminal.
 MANY = 200
 # The rendered texts of the first few are kept for readers: somebody who saves an article looks at
@@ -48,16 +51,15 @@ MANY = 200
 KEPT = 50
 
 # Snowball's names of languages by the first part of a BCP 47 tag.
-STEMMERS: Mapping[str, str] = MappingProxyType(
-    {
-        "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
-        "en": "english", "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian",
-        "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
-        "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch",
-        "nn": "norwegian", "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian",
-        "sr": "serbian", "st": "sesotho", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
-    }
-)  # fmt: skip
+STEMMERS: Mapping[str, str] = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
+    "en": "english", "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque",
+    "fa": "persian", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi",
+    "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian",
+    "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian", "no": "norwegian",
+    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "st": "sesotho", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
 
 UNWRITTEN = (
     "The search index cannot be written at the moment, so the newest changes may not be found yet."
@@ -100,10 +102,7 @@ class SiteIndex:
         kept = self._visible
         if kept is None or kept[0] is not edition:
             terms = {"category": edition.categories, "tag": edition.tags, "author": edition.authors}
-            names = {
-                kind: {slug: term.name for slug, term in found.items()}
-                for kind, found in terms.items()
-            }
+            names = {kind: _names(found) for kind, found in terms.items()}
             posts = {post.path: post for post in edition.posts}
             kept = self._visible = (
                 edition,
@@ -204,12 +203,13 @@ class SiteIndex:
         if post is None:
             raise SourceGoneError(path)
         rendered = self._texts.post(edition, post, keep=keep)
+        # A summary that was taken from the text would count these words twice.
+        taken = post.summary.rstrip("…") in rendered.text
         return Document(
             path,
             _digest(edition, post),
             post.title,
-            # A summary that was taken from the text would count these words twice.
-            "" if post.summary.rstrip("…") in rendered.text else post.summary,
+            "" if taken else post.summary,
             tuple(heading.text for heading in rendered.headings),
             rendered.text,
             post.tags,
@@ -329,10 +329,10 @@ class Indexer:
                     behind = pause != CHECK_EVERY
             except Exception:
                 log.exception("the search index could not be brought up to date")
-                self._stopping.wait(UNWRITABLE)
+                self._stopping.wait(RETRY_UNWRITABLE)
 
     def _wait_for_calm(self) -> None:
-        limit = time.monotonic() + LONGEST_START
+        limit = time.monotonic() + MAX_HEAD_START
         while self._wake.is_set() and time.monotonic() < limit and not self._stopping.is_set():
             self._wake.clear()
             self._wake.wait(HEAD_START)
@@ -346,9 +346,11 @@ class Indexer:
         self._index.warm()
         if report.error:
             # Every save would wake it, and every try would be told in the terminal.
-            self._stopping.wait(UNWRITABLE)
+            self._stopping.wait(RETRY_UNWRITABLE)
             return 0.0
-        return BUSY if report.busy else CHECK_EVERY
+        if report.busy:
+            return RETRY_BUSY
+        return CHECK_EVERY
 
     def _pause(self, committed: bool) -> None:
         """Begin anew when the library changes during the first build, whose order is the newest
@@ -359,32 +361,43 @@ class Indexer:
             raise _Interrupted
 
 
+def _names(terms: Mapping[str, Term]) -> dict[str, str]:
+    """Return the names of terms by their slugs."""
+    return {slug: term.name for slug, term in terms.items()}
+
+
 def _authors(edition: Edition, post: Post) -> tuple[str, ...]:
     """Return the names by which an article is found. An author's file may be named otherwise than
     its author: both are found, and the page is by the file's name.
     """
-    return tuple(name for author in edition.authors_of(post) for name in (author.slug, author.name))
+    found: list[str] = []
+    for author in edition.authors_of(post):
+        found += (author.slug, author.name)
+    return tuple(found)
 
 
 def _digest(edition: Edition, post: Post) -> str:
     """Return the hash of all that the index has of an article: of its file, and of what other files
     say of its authors.
     """
-    authors = edition.authors_of(post) if edition.library.authors else ()
+    if not edition.library.authors:
+        return post.digest
+    authors = edition.authors_of(post)
     if all(
         author.name in post.authors and author.slug == slugify(author.name) for author in authors
     ):
         return post.digest
-    told = (part for author in authors for part in (author.slug, author.name))
-    return digest("\0".join([post.digest, *told]).encode("utf-8", "surrogatepass"))
+    told = "\0".join([post.digest, *_authors(edition, post)])
+    return digest(told.encode("utf-8", "surrogatepass"))
 
 
 def _reason(edition: Edition, shared: Shared) -> str:
     """Say in words for readers what two articles have in common."""
     tags = [edition.tags[slug].name for slug in shared.tags if slug in edition.tags]
-    category = edition.categories.get(shared.category)
     if tags:
         return f"shares {', '.join(tags[:3])}"
     if shared.words:
         return f"also about {', '.join(shared.words)}"
-    return f"shares {category.name}" if category else ""
+    if shared.category in edition.categories:
+        return f"shares {edition.categories[shared.category].name}"
+    return ""

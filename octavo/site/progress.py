@@ -11,7 +11,8 @@ from typing import TextIO
 
 BAR = 30
 # Seconds between two drawings of the bar, and between two lines.
-REDRAW, SPEAK = 0.1, 5.0
+REDRAW_EVERY = 0.1
+SPEAK_EVERY = 5.0
 
 
 class Progress:
@@ -24,6 +25,7 @@ class Progress:
         self._things = things
         self._stream = stream or sys.stderr
         self._tty = self._stream.isatty()
+        self._every = REDRAW_EVERY if self._tty else SPEAK_EVERY
         self._started = self._told = time.monotonic()
         self._first: int | None = None
 
@@ -31,8 +33,9 @@ class Progress:
         """Tell that `done` of `total` are done, unless it was told a moment ago."""
         now = time.monotonic()
         if self._first is None:
-            self._first, self._started = done, now
-        if now - self._told < (REDRAW if self._tty else SPEAK):
+            self._first = done
+            self._started = now
+        if now - self._told < self._every:
             return
         self._told = now
         text = f"{done:,} of {total:,} {self._things}{self._left(now, done, total)}"
@@ -51,9 +54,10 @@ class Progress:
 
     def finish(self, text: str) -> None:
         """Put a last line in the place of the bar."""
-        self._write(
-            f"{chr(13) if self._tty else ''}{self._what}: {text}{chr(27) + '[K' if self._tty else ''}\n"
-        )
+        line = f"{self._what}: {text}"
+        if self._tty:
+            line = f"\r{line}\x1b[K"
+        self._write(f"{line}\n")
 
     def _write(self, text: str) -> None:
         # A terminal that was closed is no reason to stop working.

@@ -32,7 +32,9 @@ from octavo.site.weak import weak
 log = logging.getLogger("octavo")
 
 # Problems told in the terminal at once.
-REPORTED = 20
+MAX_REPORTED = 20
+# How a problem of a severity is logged.
+LEVELS = {"error": logging.ERROR, "warning": logging.WARNING}
 
 
 class Site:
@@ -58,11 +60,9 @@ class Site:
         self.watched: list[Callable[[], None]] = []
         # Called when the site begins to work in a process: other parts have threads of their own.
         self.starting: list[Callable[[], None]] = []
-        self.views = (
-            Views(root / "instance" / "views.sqlite", lambda: self.clock())
-            if settings.views
-            else None
-        )
+        self.views: Views | None = None
+        if settings.views:
+            self.views = Views(root / "instance" / "views.sqlite", lambda: self.clock())
         rules = Rules(
             settings.zone,
             "path" if settings.slug_from == "path" else "name",
@@ -160,7 +160,7 @@ class Site:
             self._loader.save()
 
     def body(self, post: Post) -> str:
-        """Return the Markdown of a post. Raises SourceGoneError where it is gone (see Loader.body)."""
+        """Return the Markdown of a post. Raises SourceGoneError where it is gone."""
         return self._loader.body(post)
 
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
@@ -198,12 +198,10 @@ class Site:
     def _report(self, known: frozenset[Problem]) -> None:
         """Tell the writer, in the terminal, what is newly wrong."""
         new = [problem for problem in self.library.problems if problem not in known]
-        for problem in new[:REPORTED]:
-            log.log(
-                logging.ERROR if problem.severity == "error" else logging.WARNING, "%s", problem
-            )
-        if len(new) > REPORTED:
-            log.warning("%d more problems; `flask check` lists them all.", len(new) - REPORTED)
+        for problem in new[:MAX_REPORTED]:
+            log.log(LEVELS[problem.severity], "%s", problem)
+        if len(new) > MAX_REPORTED:
+            log.warning("%d more problems; `flask check` lists them all.", len(new) - MAX_REPORTED)
 
     def _forked(self) -> None:
         self._refreshing = threading.Lock()
