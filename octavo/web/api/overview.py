@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from octavo.web.api import fields
 from octavo.web.api.records import Records, Resource
 from octavo.web.api.schema import envelopes, models
-from octavo.web.read_model.navigation import navigation
+from octavo.web.read_model.read_model import ReadModel
 
 Indexed = Literal["posts", "tags", "authors"]
 
@@ -23,7 +23,7 @@ def settings(records: Records) -> envelopes.SettingsAnswer:
         envelopes.NavigationItem(
             label=link.label, url=records.base_url + link.url if link.url[:1] == "/" else link.url
         )
-        for link in navigation(given, records.edition)
+        for link in ReadModel(records.site, records.edition).navigation()
     ]
     described = envelopes.SiteSettings(
         title=given.title,

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from dataclasses import asdict
 from typing import cast
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
@@ -85,7 +85,7 @@ def _address(operation: Operation) -> str:
     slugs = {
         "posts": here.latest(None, "", 1),
         "tags": [term.slug for term in here.terms("tag")],
-        "authors": [unquote(byline.url.split("/")[2]) for byline in here.bylines()],
+        "authors": [byline.slug for byline in here.bylines()],
     }
     slug = next(iter(slugs.get(resource) or ()), "about")
     path = operation.path.format(slug=quote(slug), id=identity(KINDS.get(resource, "post"), slug))

@@ -30,7 +30,7 @@ from octavo.web.cache.plans import Route, route_of
 from octavo.web.cache.pool import Pool
 from octavo.web.cache.ready import Answer, Page, Ready, asked_again, load, preferred
 from octavo.web.cache.store import Store
-from octavo.web.read_model.dependencies import Ledger, needs_of
+from octavo.web.read_model.dependencies import Fingerprints, dependencies_of, listed_in
 from octavo.web.read_model.read_model import ReadModel
 
 Environ = dict[str, Any]
@@ -102,7 +102,7 @@ class PageCache:
         self._flights: dict[str, Flight] = {}
         # Edition and theme that pages were last asked for in, what is known of its answers, and
         # when it began.
-        self._ledger: tuple[Edition, str, Ledger] | None = None
+        self._fingerprints: tuple[Edition, str, Fingerprints] | None = None
         self._changed = -inf
         # Theme and search index that pages were last doubted for: their answers change within an
         # edition.
@@ -253,27 +253,35 @@ class PageCache:
         """Return what `_page` does: the page that is there if it is right still, the store's, or a
         new one.
         """
-        ledger, old, turn = self._enter(edition), self._known(route.key), self._turns
-        if old is not None and not old.lifetime and self._may_confirm(old, ledger):
+        fingerprints, old, turn = self._enter(edition), self._known(route.key), self._turns
+        if old is not None and not old.lifetime and self._may_confirm(old, fingerprints):
             self.counts.confirmed += 1
             self._confirm(old, edition, turn)
             return old, ""
         self.counts.misses += 1
         if route.plan.wide or not self.store.shared:
-            return self._render(route, old, edition, ledger)
+            return self._render(route, old, edition, fingerprints)
         # Asked before the lock too: processes that wait for a store that hangs shall not also wait
         # for each other.
-        found, right = self._fetch(route, edition, ledger)
+        found, right = self._fetch(route, edition, fingerprints)
         if right:
             return found, FETCHED
         with self.store.alone(route.key):
-            found, right = self._fetch(route, edition, ledger)
-            return (found, FETCHED) if right else self._render(route, found or old, edition, ledger)
+            found, right = self._fetch(route, edition, fingerprints)
+            return (
+                (found, FETCHED)
+                if right
+                else self._render(route, found or old, edition, fingerprints)
+            )
 
-    def _may_confirm(self, page: Page, ledger: Ledger) -> bool:
-        return page.window[0] <= self._site.clock() < page.window[1] and ledger.confirms(page.needs)
+    def _may_confirm(self, page: Page, fingerprints: Fingerprints) -> bool:
+        return page.window[0] <= self._site.clock() < page.window[1] and fingerprints.confirms(
+            page.dependencies
+        )
 
-    def _fetch(self, route: Route, edition: Edition, ledger: Ledger) -> tuple[Page | None, bool]:
+    def _fetch(
+        self, route: Route, edition: Edition, fingerprints: Fingerprints
+    ) -> tuple[Page | None, bool]:
         """Return the page that the store has, and whether it is right."""
         turn, found = self._turns, self.store.get(route.key)
         page = load(*found) if found else None
@@ -281,7 +289,7 @@ class PageCache:
             return None, False
         page.route = route
         self._kept.put(route.key, page, self._site.clock())
-        if not self._may_confirm(page, ledger):
+        if not self._may_confirm(page, fingerprints):
             return page, False
         self.counts.fetched += 1
         self._confirm(page, edition, turn)
@@ -298,7 +306,7 @@ class PageCache:
             page.doubt()
 
     def _render(
-        self, route: Route, old: Page | None, edition: Edition, ledger: Ledger
+        self, route: Route, old: Page | None, edition: Edition, fingerprints: Fingerprints
     ) -> tuple[Page | None, str]:
         """Return what `_page` does: the page that Flask makes, or the last good one where it fails."""
         how = "fwd=stale" if old else "fwd=uri-miss"
@@ -309,15 +317,15 @@ class PageCache:
         answer = self._ask(route, model)
         if answer.code >= 500:
             self.counts.failed += 1
-            return self._last_good(old, edition, ledger) or Page.passing(
+            return self._last_good(old, edition, fingerprints) or Page.passing(
                 answer
             ), f"{how}; fwd-status={answer.code}"
         if not answer.storable:
             return Page.passing(answer) if answer.redirects else None, how
-        page = self._made(route, old, answer, model, ledger)
+        page = self._made(route, old, answer, model, fingerprints)
         if answer.code == 200:
             # There is no end of addresses that are not there.
-            ledger.learn(page.needs)
+            fingerprints.learn(page.dependencies)
         self._watch()
         if theme == self._site.theme and (turn == self._turns or not route.plan.seconds):
             page.confirm(
@@ -337,13 +345,18 @@ class PageCache:
         return answer
 
     def _made(
-        self, route: Route, old: Page | None, answer: Answer, model: ReadModel, ledger: Ledger
+        self,
+        route: Route,
+        old: Page | None,
+        answer: Answer,
+        model: ReadModel,
+        fingerprints: Fingerprints,
     ) -> Page:
         lifetime = route.plan.seconds if answer.code == 200 else MISSING_SECONDS
         page = Page.made(
-            answer, needs_of(model.answers), self._site.clock(), lifetime, self._seconds
+            answer, dependencies_of(model.answers), self._site.clock(), lifetime, self._seconds
         )
-        page.route, page.window, page.listed = route, model.window, ledger.listed_in(model.answers)
+        page.route, page.window, page.listed = route, model.window, listed_in(model.answers)
         page.date(old, self._changed)
         return page
 
@@ -357,27 +370,29 @@ class PageCache:
             self.store.set(route.key, *page.dump())
         return chosen.put(route.key, page, self._site.clock())
 
-    def _last_good(self, old: Page | None, edition: Edition, ledger: Ledger) -> Page | None:
+    def _last_good(
+        self, old: Page | None, edition: Edition, fingerprints: Fingerprints
+    ) -> Page | None:
         """Return the page as it was before a render failed, unless it shows what was withdrawn
         since.
         """
-        if old is None or old.lifetime or ledger.withdrawn(old.needs, old.listed):
+        if old is None or old.lifetime or fingerprints.withdrawn(old.dependencies, old.listed):
             return None
         old.confirm(edition, self._seconds, self._site.clock() + RETRY)
         return old
 
-    def _enter(self, edition: Edition) -> Ledger:
-        """Begin a ledger, and note when, if the site is another than before; return the one that
+    def _enter(self, edition: Edition) -> Fingerprints:
+        """Begin anew with fingerprints, and note when, if the site is another than before; return the one that
         there is now.
         """
-        known = self._ledger
+        known = self._fingerprints
         if known is not None and known[0] is edition and known[1] == self._site.theme:
             return known[2]
         # What other processes showed before this one began is as unknown as what was there before a
         # change.
         self._changed = max(self._changed, self._site.clock())
-        made = Ledger(ReadModel(self._site, edition))
-        self._ledger = (edition, self._site.theme, made)
+        made = Fingerprints(ReadModel(self._site, edition))
+        self._fingerprints = (edition, self._site.theme, made)
         return made
 
     def _watch(self) -> None:
@@ -422,7 +437,7 @@ class PageCache:
     def _forked(self) -> None:
         self._lock = threading.Lock()
         self._flights = {}
-        self._ledger = None
+        self._fingerprints = None
         for pool in self._pools:
             pool.forked()
 

@@ -17,7 +17,7 @@ from werkzeug.http import parse_date
 from octavo.content.library import Edition, Library
 from octavo.web.cache.plans import Route
 from octavo.web.cache.surrogate_keys import surrogate_key_headers
-from octavo.web.read_model.dependencies import Name, Needs
+from octavo.web.read_model.dependencies import Dependencies, Dependency, Question
 
 Headers = list[tuple[str, str]]
 
@@ -39,7 +39,7 @@ IF_ERROR = 600
 # Processes see a change up to so long one after another; seconds.
 LAG = 2
 # A cached page's cost beside its bodies: headers and objects, and each of its questions.
-OVERHEAD, QUESTION = 4_000, 220
+OVERHEAD, QUESTION = 4_000, 280
 
 REDIRECTS = {301, 302, 303, 307, 308}
 # The least weight that Accept-Encoding can give to an encoding.
@@ -132,7 +132,7 @@ class Page:
 
     status: str
     common: Headers
-    needs: Needs
+    dependencies: Dependencies
     bodies: list[bytes | None]
     made_at: float
     control: str
@@ -151,7 +151,7 @@ class Page:
     # Since this instant no other version can have been shown.
     settled: float = inf
     # The questions for what stands in lists of the page.
-    listed: tuple[Name, ...] = ()
+    listed: tuple[Question, ...] = ()
     # When the page is right at most, whatever the edition.
     window: tuple[float, float] = (-inf, inf)
     ready: list[Ready | None] = field(default_factory=lambda: [None, None, None])
@@ -170,19 +170,23 @@ class Page:
     counted: int = 0
 
     @classmethod
-    def made(cls, answer: Answer, needs: Needs, now: float, lifetime: int, seconds: int) -> Page:
+    def made(
+        cls, answer: Answer, dependencies: Dependencies, now: float, lifetime: int, seconds: int
+    ) -> Page:
         """Return the page of an answer that may be shown to every reader, by caches in front for
         `seconds`.
         """
         given = {name.lower(): value for name, value in answer.headers}
         kind = given.get("content-type", "")
         told = given.get("cache-control", "")
-        page = cls(answer.status, _common(answer), needs, [answer.body, None, None], now, told)
+        page = cls(
+            answer.status, _common(answer), dependencies, [answer.body, None, None], now, told
+        )
         page.lifetime, page.counts_down = lifetime, not told
         page.control = told or _control(seconds, seconds)
         page.compressible = kind.startswith(_TEXTUAL) and len(answer.body) >= SMALLEST
         if answer.code == 200:
-            page.common += surrogate_key_headers(needs)
+            page.common += surrogate_key_headers(dependencies)
             # Who has the body under other headers (keys, robots) is to get the new ones.
             page.tag = blake2b(
                 repr(sorted(page.common)).encode() + answer.body, digest_size=12
@@ -208,7 +212,7 @@ class Page:
     def size(self) -> int:
         """Bytes that the page takes up, nearly."""
         address = 2 * len(self.route.key) if self.route else 0
-        questions = QUESTION * (len(self.needs) + len(self.listed))
+        questions = QUESTION * (len(self.dependencies) + len(self.listed))
         return OVERHEAD + address + questions + sum(len(body) for body in self.bodies if body)
 
     def is_right(self, library: Library, now: float) -> bool:
@@ -337,7 +341,7 @@ class Page:
 _FACTS = (
     "status",
     "common",
-    "needs",
+    "dependencies",
     "listed",
     "window",
     "made_at",
@@ -355,13 +359,20 @@ def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> Page | None:
     try:
         given = {name: facts[name] for name in _FACTS}
         given["common"] = [(name, value) for name, value in facts["common"]]
-        given["needs"] = tuple((tuple(name), found) for name, found in facts["needs"])
-        given["listed"] = tuple(map(tuple, facts["listed"]))
+        given["dependencies"] = tuple(
+            Dependency(_question(asked), found) for asked, found in facts["dependencies"]
+        )
+        given["listed"] = tuple(map(_question, facts["listed"]))
         given["window"] = (float(facts["window"][0]), float(facts["window"][1]))
         bodies: list[bytes | None] = [*parts, None, None][:3]
         return Page(bodies=bodies, **given)
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _question(facts: list[Any]) -> Question:
+    name, arguments = facts
+    return Question(name, tuple(arguments))
 
 
 def _common(answer: Answer) -> Headers:

@@ -12,11 +12,11 @@ from posixpath import dirname, join, normpath
 from urllib.parse import quote
 
 from octavo.content.library import link_stem
-from octavo.web.read_model.dependencies import Name, Needs
+from octavo.web.read_model.dependencies import Dependencies, Question
 
 # Bytes of the keys in a page's headers, which name them three times; beyond this, one that covers
 # all stands for them. nginx takes 4 KB of headers altogether unless it is told otherwise.
-MOST_BYTES = 600
+MAX_KEY_BYTES = 600
 
 # The subjects of questions that have one.
 SUBJECTS = {
@@ -46,25 +46,25 @@ def file_surrogate_key(path: str) -> str:
 
 # Every page asks some of the same questions.
 @lru_cache(maxsize=16_384)
-def surrogate_key_of(question: Name) -> str:
+def surrogate_key_of(question: Question) -> str:
     """Return the key under which caches in front are purged of pages that asked a question."""
-    what, *arguments = question
+    what, arguments = question
     if what in ("listed", "term"):
         return surrogate_key(*(argument for argument in arguments[:2] if argument)) or "articles"
     if what in ("link", "image"):
         # Named by where it leads, so that a page is known by what it links to, there or not.
         path, target = map(str, arguments)
         return file_surrogate_key(link_stem(normpath(join(dirname(path), target))))
-    subject = SUBJECTS.get(str(what), "everything")
+    subject = SUBJECTS.get(what, "everything")
     return subject if subject in WHOLE else surrogate_key(subject, arguments[0])
 
 
-def surrogate_key_headers(needs: Needs) -> list[tuple[str, str]]:
+def surrogate_key_headers(dependencies: Dependencies) -> list[tuple[str, str]]:
     """Return the headers that name a page's subjects to a CDN: Fastly's, Cloudflare's, and RFC
     9875's.
     """
-    keys = sorted({surrogate_key_of(question) for question, _ in needs})
-    if sum(len(key) + 1 for key in keys) > MOST_BYTES:
+    keys = sorted({surrogate_key_of(question) for question, _ in dependencies})
+    if sum(len(key) + 1 for key in keys) > MAX_KEY_BYTES:
         keys = ["everything", *(key for key in keys if key in WHOLE)]
     groups = ", ".join(f'"{key}"' for key in keys)
     return [

@@ -1,26 +1,34 @@
 """What templates are given: posts, terms and authors as a page shows them. Templates query nothing
 themselves.
 
-All of these are immutable, and their `repr` tells everything that a page can show of them: see
-dependencies.py.
+All of these are immutable, and equal where a page shows the same of them: see dependencies.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from markupsafe import Markup
 
+from octavo.content.terms import TermKind
+from octavo.web.read_model.dependencies import Listed, Question
+
 
 @dataclass(frozen=True, slots=True)
-class TermLink:
+class TermLink(Listed):
     """A category or tag as an article names it; `hue`, 0 to 7, is the category's colour."""
 
     name: str
     slug: str
     url: str
+    kind: TermKind
     hue: int = 0
+
+    def subjects(self) -> Iterator[Question]:
+        """Yield the question for the term."""
+        yield Question("term", (self.kind, self.slug))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +43,21 @@ class Signature:
     """An author as a list names them."""
 
     name: str
+    slug: str
     url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Byline(Signature):
+class Byline(Signature, Listed):
     """An author as shown: `bio` is HTML, `avatar` a URL or empty."""
 
     role: str
     avatar: str
     bio: Markup
+
+    def subjects(self) -> Iterator[Question]:
+        """Yield the question for the author."""
+        yield Question("byline", (self.slug,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +86,41 @@ class Card:
     picture: Figure | None
     minutes: int
     # Drawn from the slug and the category's hue, which the fields above tell.
-    cover: Markup = field(repr=False)
+    cover: Markup = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class PostLink:
-    """A post where one line is enough: in the archive, and as the previous or next article."""
+class PostLink(Listed):
+    """An article where one line is enough: in the archive, and as the previous or next one."""
 
+    slug: str
     url: str
     title: str
     published: datetime | None
     category: TermLink | None
 
+    def subjects(self) -> Iterator[Question]:
+        """Yield the questions for the article and its category."""
+        yield Question("post", (self.slug, "post"))
+        if self.category is not None:
+            yield from self.category.subjects()
+
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class Month(Listed):
     """A month's articles, newest first; `name` is empty for those without a date."""
 
     name: str
     cards: tuple[PostLink, ...]
 
+    def subjects(self) -> Iterator[Question]:
+        """Yield the questions for its articles."""
+        for link in self.cards:
+            yield from link.subjects()
+
 
 @dataclass(frozen=True, slots=True)
-class Year:
+class Year(Listed):
     """A year's articles by month, newest first; `year` is None for those without a date.
 
     `months` is empty where only the year's own page lists them.
@@ -105,6 +130,11 @@ class Year:
     count: int
     url: str
     months: tuple[Month, ...]
+
+    def subjects(self) -> Iterator[Question]:
+        """Yield the questions for its articles."""
+        for month in self.months:
+            yield from month.subjects()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +146,18 @@ class Front:
     featured: tuple[str, ...]
     latest: tuple[str, ...]
     sections: tuple[tuple[TermSummary, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLink(Listed):
+    """An entry of the navigation at the head or foot of each page."""
+
+    label: str
+    url: str
+    # The question for what the link leads to; None where that is nothing that may be withdrawn.
+    leads_to: Question | None
+
+    def subjects(self) -> Iterator[Question]:
+        """Yield the question for what the link leads to."""
+        if self.leads_to is not None:
+            yield self.leads_to

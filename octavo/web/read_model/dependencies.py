@@ -1,5 +1,4 @@
-"""What a page was made from: every question that its render asked, and the fingerprint of each
-answer.
+"""What a page was made from: the questions that its render asked, with a fingerprint of each answer.
 
 A page is as good as new for another edition of the site when the same questions have the same
 answers there. Fingerprints derive from content alone, so every process and every machine computes
@@ -8,157 +7,197 @@ the same ones.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from dataclasses import fields
+from datetime import datetime
+from functools import cache, wraps
 from hashlib import blake2b
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
-from urllib.parse import unquote
+from inspect import signature
+from itertools import chain
+from json import JSONEncoder
+from typing import Any, ClassVar, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from octavo.content.posts import Post
-
-# A question's name and its arguments: ("card", "hello"), ("listed", "tag", "mars", 2).
-Name = tuple[str | int | None, ...]
-Needs = tuple[tuple[Name, str], ...]
 
 # The fingerprint of no answer: nothing visible has that name.
 ABSENT = "-"
 
-# Questions whose answers list articles and terms that no question is asked for one by one.
-_LISTS = {"archive", "year", "neighbours", "terms", "bylines", "labels_beside"}
-# Questions whose answers are links, which may lead anywhere.
-_LINKS = {"navigation", "pages"}
-_ADDRESS = re.compile("'/(articles|categories|tags|authors)/([^/']+)/'")
-_PAGE = re.compile("'/([^/']+)/'")
-# What asks for the one that has such an address.
-_ASKS_FOR: dict[str, Name] = {
-    "articles": ("post",), "categories": ("term", "category"), "tags": ("term", "tag"), "authors": ("byline",),
-}  # fmt: skip
+
+class Question(NamedTuple):
+    """What was asked: the name of a method of the read model, and its arguments in their order."""
+
+    name: str
+    arguments: tuple[str | int | None, ...] = ()
 
 
-class Asked(Protocol):
-    """Something whose answers are noted."""
+class Dependency(NamedTuple):
+    """A question, and the fingerprint of the answer that a page was made with."""
 
-    answers: dict[Name, Any]
+    question: Question
+    fingerprint: str
 
 
-Self = TypeVar("Self", bound=Asked)
+Dependencies = tuple[Dependency, ...]
+
+
+class Listed:
+    """An answer that names articles, pages, terms or authors for which no question was asked."""
+
+    __slots__ = ()
+
+    def subjects(self) -> Iterator[Question]:
+        """Yield a question for each of them; none of these has an answer once its subject is gone."""
+        raise NotImplementedError
+
+
+class Recorder:
+    """What answers questions, and notes each with its answer."""
+
+    # The methods that are questions, by name, as they are without being noted.
+    questions: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    # The names of those whose answers may change within one edition of the site.
+    live: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self) -> None:
+        self.answers: dict[Question, Any] = {}
+
+    def __init_subclass__(cls) -> None:
+        asked = {name: each for name, each in vars(cls).items() if hasattr(each, "is_live")}
+        cls.questions = {name: each.__wrapped__ for name, each in asked.items()}
+        cls.live = frozenset(name for name, each in asked.items() if each.is_live)
+
+
+Self = TypeVar("Self", bound=Recorder)
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
-
-_questions: dict[str, Callable[..., Any]] = {}
-_live: set[str] = set()
 
 
 def question(
     method: Callable[Concatenate[Self, Arguments], Answer],
 ) -> Callable[Concatenate[Self, Arguments], Answer]:
-    """Note each answer of a method under its name and arguments, which are texts, numbers and None.
+    """Note each answer of a Recorder's method with its question: all arguments, defaults included.
 
-    Answers must be immutable and have a `repr` that tells all that a page can show of them.
+    Arguments are texts, whole numbers and None; answers are such as `fingerprint` takes.
     """
     name = method.__name__
-    _questions[name] = method
+    shape = signature(method)
+    defaults = tuple(parameter.default for parameter in shape.parameters.values())[1:]
 
     @wraps(method)
     def ask(self: Self, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
         answer = method(self, *args, **kwargs)
-        self.answers[(name, *args)] = answer  # type: ignore[arg-type]
+        given: tuple[Any, ...] = args + defaults[len(args) :]
+        if kwargs:
+            bound = shape.bind(self, *args, **kwargs)
+            bound.apply_defaults()
+            given = bound.args[1:]
+        self.answers[Question(name, given)] = answer
         return answer
 
+    ask.__dict__["is_live"] = False
     return ask
 
 
-def live(method: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+def live(ask: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
     """Mark a question whose answer may change within one edition of the site."""
-    _live.add(method.__name__)
-    return method
+    ask.__dict__["is_live"] = True
+    return ask
 
 
 def fingerprint(answer: Any) -> str:
-    """Return the digest of an answer: 24 hex characters, or ABSENT for None."""
+    """Return the digest of an answer: 24 hex characters, or ABSENT for None.
+
+    Answers are texts, numbers, times, posts, and tuples and dataclasses of these; fields that do
+    not count for equality do not count here. Raises TypeError for anything else.
+    """
     if answer is None:
         return ABSENT
-    # A file's digest tells all of a post.
-    text = f"{answer.path}\0{answer.digest}" if isinstance(answer, Post) else repr(answer)
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    return blake2b(_ENCODER.encode(answer).encode("ascii"), digest_size=12).hexdigest()
 
 
-def needs_of(answers: Mapping[Name, Any]) -> Needs:
+def _plain(value: Any) -> object:
+    """Return what stands for a value that JSON does not have."""
+    if isinstance(value, Post):
+        # A file's digest tells all of a post.
+        return value.path, value.digest
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return [getattr(value, name) for name in _compared(type(value))]  # type: ignore[arg-type]
+
+
+@cache
+def _compared(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind) if each.compare)
+
+
+_ENCODER = JSONEncoder(default=_plain, separators=(",", ":"), check_circular=False)
+
+
+def dependencies_of(answers: Mapping[Question, Any]) -> Dependencies:
     """Return the questions that were asked with the fingerprints of the answers that were given."""
-    return tuple((name, fingerprint(answer)) for name, answer in answers.items())
+    return tuple(Dependency(asked, fingerprint(answer)) for asked, answer in answers.items())
 
 
-def _addressed(text: str) -> Iterator[Name]:
-    """The questions for the articles and terms whose addresses stand in a text."""
-    return ((*_ASKS_FOR[kind], unquote(slug)) for kind, slug in _ADDRESS.findall(text))
+def listed_in(answers: Mapping[Question, Any]) -> tuple[Question, ...]:
+    """Return a question for each article, page, term and author that answers name in passing."""
+    return tuple(dict.fromkeys(chain.from_iterable(map(_listed, answers.values()))))
 
 
-class Ledger:
+def _listed(answer: object) -> Iterator[Question]:
+    if isinstance(answer, Listed):
+        yield from answer.subjects()
+    elif isinstance(answer, tuple):
+        for part in answer:
+            yield from _listed(part)
+
+
+class Fingerprints:
     """The fingerprints of one edition's answers, each computed at most once, when first needed."""
 
-    def __init__(self, model: Asked) -> None:
+    def __init__(self, model: Recorder) -> None:
         self._model = model
-        self._known: dict[Name, str] = {}
+        self._known: dict[Question, str] = {}
 
-    def learn(self, needs: Needs) -> None:
+    def learn(self, dependencies: Dependencies) -> None:
         """Take over what a render in this edition has found."""
-        for name, found in needs:
-            if name[0] not in _live:
-                self._known.setdefault(name, found)
+        for asked, found in dependencies:
+            if asked.name not in self._model.live:
+                self._known.setdefault(asked, found)
 
-    def fingerprint(self, name: Name) -> str:
+    def of(self, asked: Question) -> str:
         """Return the fingerprint of the answer to a question; raises what the question raises."""
-        known = self._known.get(name)
+        known = self._known.get(asked)
         if known is not None:
             return known
-        answer = _questions[str(name[0])](self._model, *name[1:])
-        # The questions that this one asked in turn were noted by the read model, which nobody reads
-        # here.
+        found = fingerprint(self._model.questions[asked.name](self._model, *asked.arguments))
+        # The questions that this one asked in turn were noted too, for nobody.
         self._model.answers.clear()
-        found = fingerprint(answer)
-        if name[0] not in _live:
-            self._known[name] = found
+        if asked.name not in self._model.live:
+            self._known[asked] = found
         return found
 
-    def confirms(self, needs: Needs) -> bool:
-        """Whether all answers are still the same. A question that cannot be asked any more counts
-        as changed.
+    def confirms(self, dependencies: Dependencies) -> bool:
+        """Whether all answers are still the same. A question that can no longer be asked counts as
+        changed.
         """
         try:
-            return all(self.fingerprint(name) == was for name, was in needs)
+            return all(self.of(asked) == was for asked, was in dependencies)
         except Exception:  # whatever it is, a new render meets it too and reports it
             return False
 
-    def listed_in(self, answers: Mapping[Name, Any]) -> tuple[Name, ...]:
-        """Return the questions for each article, page and term that stands in the answers' lists,
-        and for those behind links that are there now.
-        """
-        found: dict[Name, None] = {}
-        for asked, answer in answers.items():
-            if asked[0] in _LISTS:
-                found |= dict.fromkeys(_addressed(repr(answer)))
-            elif asked[0] in _LINKS:
-                text = repr(answer)
-                pages = (("post", unquote(slug), "page") for slug in _PAGE.findall(text))
-                found |= {
-                    name: None
-                    for name in (*_addressed(text), *pages)
-                    if self.fingerprint(name) != ABSENT
-                }
-        return tuple(found)
-
-    def withdrawn(self, needs: Needs, listed: tuple[Name, ...]) -> bool:
-        """Whether something that was shown, or listed, is no longer there to be shown."""
+    def withdrawn(self, dependencies: Dependencies, listed: tuple[Question, ...]) -> bool:
+        """Whether something that was shown, or named in passing, is no longer there to be shown."""
         try:
-            return any(map(self._is_gone, needs)) or any(
-                self.fingerprint(name) == ABSENT for name in listed
+            return any(map(self._is_gone, dependencies)) or any(
+                self.of(asked) == ABSENT for asked in listed
             )
         except Exception:
             return True
 
-    def _is_gone(self, need: tuple[Name, str]) -> bool:
-        name, was = need
-        now = self.fingerprint(name)
+    def _is_gone(self, dependency: Dependency) -> bool:
+        asked, was = dependency
+        now = self.of(asked)
+        if was in (ABSENT, now):
+            return False
         # Nobody can tell what is missing from everything, so any change of it may be that.
-        return was not in (ABSENT, now) and (now == ABSENT or name[0] == "everything")
+        return now == ABSENT or asked.name == "everything"

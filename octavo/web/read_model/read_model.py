@@ -8,7 +8,9 @@ from datetime import datetime
 from hashlib import blake2b
 from itertools import groupby
 from math import inf
-from typing import Any
+from pathlib import PurePosixPath
+from typing import Any, get_args
+from urllib.parse import unquote
 
 from markupsafe import Markup
 
@@ -18,7 +20,6 @@ from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import TermKind
-from octavo.settings import Link
 from octavo.site.addresses import picture_path, picture_widths, post_path, term_path
 from octavo.site.site import Site
 from octavo.site.texts import Answers, Resolver
@@ -28,6 +29,7 @@ from octavo.web.read_model.cards import (
     Card,
     Figure,
     Front,
+    MenuLink,
     Month,
     PostLink,
     Signature,
@@ -35,11 +37,13 @@ from octavo.web.read_model.cards import (
     TermSummary,
     Year,
 )
-from octavo.web.read_model.dependencies import Name, live, question
-from octavo.web.read_model.navigation import navigation, pages
+from octavo.web.read_model.dependencies import Question, Recorder, live, question
 from octavo.web.read_model.pager import Pager, paginate
 
-MOST_READ = 5
+MAX_MOST_READ = 5
+# Categories in the main navigation, and pages at the foot.
+MAX_CATEGORIES = 7
+MAX_PAGES = 8
 MONTHS = [
     "January",
     "February",
@@ -55,10 +59,10 @@ MONTHS = [
     "December",
 ]
 # A longer archive shows its newest years in full and links to the pages of the others.
-ARCHIVE_ENTRIES = 300
+MAX_ARCHIVE_ENTRIES = 300
 
 
-class ReadModel:
+class ReadModel(Recorder):
     """One edition of a site as pages see it. A request uses one read model, so that its page
     is of one piece.
 
@@ -67,8 +71,8 @@ class ReadModel:
     """
 
     def __init__(self, site: Site, edition: Edition | None = None) -> None:
+        super().__init__()
         self.site = site
-        self.answers: dict[Name, Any] = {}
         # The span of time in which the answers hold, where it is shorter than the edition's;
         # seconds since the epoch.
         self.window = (-inf, inf)
@@ -125,9 +129,9 @@ class ReadModel:
 
     def _note_targets(self, path: str, answers: Answers) -> None:
         for target, url in answers.links.items():
-            self.answers["link", path, target] = url
+            self.answers[Question("link", (path, target))] = url
         for target, picture in answers.pictures.items():
-            self.answers["image", path, target] = picture
+            self.answers[Question("image", (path, target))] = picture
 
     @question
     def link(self, path: str, target: str) -> str | None:
@@ -216,7 +220,7 @@ class ReadModel:
     def most_read(self) -> tuple[str, ...]:
         """Return the articles most read of late."""
         found = self.site.views.published.most_read if self.site.views else ()
-        return tuple(slug for slug in found if slug in self._edition.by_slug)[:MOST_READ]
+        return tuple(slug for slug in found if slug in self._edition.by_slug)[:MAX_MOST_READ]
 
     @question
     def listed(self, kind: TermKind | None, slug: str, wanted: str | None) -> Pager[str] | None:
@@ -295,7 +299,7 @@ class ReadModel:
     def archive(self) -> tuple[Year, ...]:
         """Return the archive: the newest years in full."""
         years: list[Year] = []
-        left = ARCHIVE_ENTRIES
+        left = MAX_ARCHIVE_ENTRIES
         for year, posts in self._edition.years(self.site.settings.zone).items():
             left -= len(posts)
             years.append(self._year(year, posts, full=left >= 0 or not years))
@@ -308,16 +312,41 @@ class ReadModel:
         return self._year(year, posts, full=True) if posts else None
 
     @question
-    def navigation(self) -> tuple[Link, ...]:
+    def navigation(self) -> tuple[MenuLink, ...]:
         """Return the entries of the main navigation: those of the settings, else the largest
-        categories.
+        categories in the order of their names.
         """
-        return navigation(self.site.settings, self._edition)
+        configured = self.site.settings.navigation
+        if configured:
+            return tuple(MenuLink(one.label, one.url, self._at(one.url)) for one in configured)
+        categories = self._edition.categories.values()
+        largest = sorted(categories, key=lambda term: -term.count)[:MAX_CATEGORIES]
+        chosen = {term.slug for term in largest}
+        terms = (self._term(term) for term in categories if term.slug in chosen)
+        return tuple(MenuLink(term.name, term.url, *term.subjects()) for term in terms)
 
     @question
-    def pages(self) -> tuple[Link, ...]:
-        """Return the entries at the foot of each page: the site's own pages, such as About."""
-        return pages(self._edition)
+    def pages(self) -> tuple[MenuLink, ...]:
+        """Return the entries at the foot of each page: the first of the site's own pages, such as
+        About, in the order of their titles.
+        """
+        shown = (post for post in self._edition.pages.values() if not post.noindex)
+        found = sorted((post.title, post_path(post), post.slug) for post in shown)
+        return tuple(
+            MenuLink(title, path, Question("post", (slug, "page")))
+            for title, path, slug in found[:MAX_PAGES]
+        )
+
+    def _at(self, url: str) -> Question | None:
+        """Return the question for the article, page, term or author at an address of the site."""
+        slug = unquote(PurePosixPath(url).name)
+        for kind in get_args(TermKind):
+            if slug in self._edition.terms(kind) and term_path(kind, slug) == url:
+                return Question("term", (kind, slug))
+        for kind, posts in (("post", self._edition.by_slug), ("page", self._edition.pages)):
+            if slug in posts and post_path(posts[slug]) == url:
+                return Question("post", (slug, kind))
+        return None
 
     def local(self, moment: datetime | None) -> datetime | None:
         """Return a time in the site's zone."""
@@ -329,18 +358,25 @@ class ReadModel:
         return self._label(term) if term else None
 
     def _label(self, term: content_terms.Term) -> TermLink:
-        return TermLink(term.name, term.slug, term_path(term.kind, term.slug), self._hue(term))
+        return TermLink(
+            term.name, term.slug, term_path(term.kind, term.slug), term.kind, self._hue(term)
+        )
 
     def _term(self, term: content_terms.Term) -> TermSummary:
         return TermSummary(
-            term.name, term.slug, term_path(term.kind, term.slug), self._hue(term), term.count
+            term.name,
+            term.slug,
+            term_path(term.kind, term.slug),
+            term.kind,
+            self._hue(term),
+            term.count,
         )
 
     def _hue(self, term: content_terms.Term) -> int:
         return self._edition.category_hues.get(term.slug, 0) if term.kind == "category" else 0
 
     def _signature(self, author: Author) -> Signature:
-        return Signature(author.name, term_path("author", author.slug))
+        return Signature(author.name, author.slug, term_path("author", author.slug))
 
     def _byline(self, author: Author) -> Byline:
         avatar = author.avatar
@@ -348,7 +384,8 @@ class ReadModel:
             found = self.site.picture(author.path, avatar)
             avatar = picture_path(*found) if found else ""
         bio = Markup(self.site.texts.bio(self._edition, author))  # noqa: S704 - cleaned by markup.render
-        return Byline(author.name, term_path("author", author.slug), author.role, avatar, bio)
+        url = term_path("author", author.slug)
+        return Byline(author.name, author.slug, url, author.role, avatar, bio)
 
     def picture_of(self, post: Post) -> Figure | None:
         """Return a post's own picture; for answers that are kept, ask for the card."""
@@ -363,14 +400,18 @@ class ReadModel:
         )
 
     def _line(self, post: Post | None) -> PostLink | None:
-        return PostLink(post_path(post), post.title, None, None) if post else None
+        return PostLink(post.slug, post_path(post), post.title, None, None) if post else None
 
     def _year(self, year: int | None, posts: tuple[Post, ...], full: bool) -> Year:
         months = []
         for month, in_month in groupby(posts if full or year is None else (), key=self._month):
             entries = tuple(
                 PostLink(
-                    post_path(post), post.title, self.local(post.published), self.category_of(post)
+                    post.slug,
+                    post_path(post),
+                    post.title,
+                    self.local(post.published),
+                    self.category_of(post),
                 )
                 for post in in_month
             )

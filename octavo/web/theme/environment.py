@@ -17,9 +17,10 @@ from jinja2 import TemplateSyntaxError
 from markupsafe import Markup, escape
 
 from octavo.content.digests import digest_texts
-from octavo.settings import Link, Settings
+from octavo.settings import Settings
 from octavo.site.digests import engine_digest, settings_digest
 from octavo.site.site import Site
+from octavo.web.read_model.cards import MenuLink
 from octavo.web.read_model.read_model import MONTHS
 from octavo.web.request import read_model, site
 from octavo.web.theme.assets import Assets
@@ -49,8 +50,8 @@ class SiteFacts:
     description: str
     base_url: str
     language: str
-    navigation: tuple[Link, ...]
-    pages: tuple[Link, ...]
+    navigation: tuple[MenuLink, ...]
+    pages: tuple[MenuLink, ...]
     has_open_api: bool
     has_search: bool
 
