@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import threading
@@ -514,21 +513,24 @@ class RedisServer:
         self.process.wait()
 
 
+# Patience with a Redis on a busy machine; a store that waits once more than it should takes that much longer. Seconds.
+CALM = 0.5
+
+
 @pytest.fixture
-def server(servers: Servers) -> Iterator[RedisServer]:
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CONNECT_PATIENCE", "PATIENCE", "SLOW"):
+        assert getattr(caching, name) <= 0.1
+        monkeypatch.setattr(caching, name, CALM)
+
+
+@pytest.fixture
+def server(servers: Servers, patient: None) -> Iterator[RedisServer]:
     started = RedisServer(servers)
     yield started
     started.client.close()
 
 
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time for a Redis on a busy machine, where a test is not about time."""
-    for name in ("CONNECT_PATIENCE", "PATIENCE", "SLOW"):
-        monkeypatch.setattr(caching, name, 5.0)
-
-
-@pytest.mark.usefixtures("patient")
 def test_machines_share_pages_through_redis(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
     folder.write("hello", "The body")
     page = Visitor(make_app(cache="redis", redis_url=server.url)).get("/articles/hello/").data
@@ -539,7 +541,6 @@ def test_machines_share_pages_through_redis(make_app: Maker, folder: PostsFolder
     assert cache_of(other.application).counts.renders == 0
 
 
-@pytest.mark.usefixtures("patient")
 def test_sites_share_a_redis_without_harm(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
     folder.write("hello")
     sites: list[dict[str, Any]] = [{}, {"base_url": "https://elsewhere.example"}, {"title": "Another name"}]
@@ -615,10 +616,10 @@ def test_faulty_redis_is_never_seen_by_a_reader(
         assert answer.data == fresh(visitor.application, f"/articles/post-{number}/")
     assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) <= 1
     rendering = cache_of(visitor.application).counts.seconds
-    assert took - rendering < 0.25
+    # Reading and writing are each given up once; twelve pages would wait twelve times.
+    assert took - rendering < 4 * CALM
 
 
-@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("harm", ["rubbish", "another type"])
 def test_damaged_value_in_redis_costs_one_render_of_its_page_only(
     make_app: Maker, folder: PostsFolder, server: RedisServer, harm: str
@@ -642,7 +643,6 @@ def test_damaged_value_in_redis_costs_one_render_of_its_page_only(
     assert renders == [1, 0]
 
 
-@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("count", [0, 2_500])
 def test_redis_is_emptied_however_much_it_holds(make_app: Maker, server: RedisServer, count: int) -> None:
     store = cache_of(make_app(cache="redis", redis_url=server.url)).store
@@ -667,16 +667,15 @@ def test_redis_is_emptied_however_much_it_holds(make_app: Maker, server: RedisSe
 @pytest.mark.parametrize("connected", [True, False])
 def test_frozen_redis_costs_one_short_wait(make_app: Maker, server: RedisServer, host: str, connected: bool) -> None:
     url = server.url.replace("127.0.0.1", host)
-    stores = [cache_of(make_app(cache="redis", redis_url=url)).store for _ in range(5)]
-    for store in stores if connected else ():
+    store = cache_of(make_app(cache="redis", redis_url=url)).store
+    if connected:
         store.get("warm")
     server.process.send_signal(signal.SIGSTOP)
 
-    waits = [[seconds(lambda: store.get("a key")) for _ in range(10)] for store in stores]  # noqa: B023
+    first, *others = [seconds(lambda: store.get("a key")) for _ in range(10)]
 
-    # The machine is busy with other things too, which makes single waits longer.
-    assert statistics.median(first for first, *_ in waits) < 0.05
-    assert statistics.median(sum(others) for _, *others in waits) < 0.005
+    assert first < 2 * CALM
+    assert sum(others) < CALM
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -691,7 +690,7 @@ def test_processes_that_find_redis_frozen_do_not_wait_one_after_the_other(
     folder.write("hello")
     apps = [make_app(cache="redis", redis_url=server.url) for _ in range(3)]
     server.process.send_signal(signal.SIGSTOP)
-    together = threading.Barrier(len(apps), timeout=2)
+    together = threading.Barrier(len(apps), timeout=LIMIT / 2)
     for app in apps:
         backend = cache_of(app).store._backend
         backend.get = lambda key, ask=backend.get: (together.wait(), ask(key))[1]
@@ -720,7 +719,6 @@ def test_of_many_requests_one_finds_out_whether_redis_is_back(
     assert len(asked) == 1
 
 
-@pytest.mark.usefixtures("patient")
 def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
     folder.write("one")
     folder.write("two")
@@ -738,7 +736,6 @@ def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolde
     assert [*server.client.scan_iter("*/articles/two/")]
 
 
-@pytest.mark.usefixtures("patient")
 def test_redis_that_is_full_is_read_and_told_of_once(
     make_app: Maker, folder: PostsFolder, server: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -764,18 +761,17 @@ def test_redis_that_is_full_is_read_and_told_of_once(
     assert store.get("a key")
 
 
+@pytest.mark.usefixtures("patient")
 def test_server_that_accepts_and_never_answers_costs_one_short_wait(make_app: Maker, folder: PostsFolder) -> None:
     folder.write("hello")
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         app = make_app(cache="redis", redis_url=f"redis://127.0.0.1:{deaf.getsockname()[1]}/0")
 
-        start = time.perf_counter()
-        cache_of(app).store.get("a key")
-        took = time.perf_counter() - start
+        took = seconds(lambda: cache_of(app).store.get("a key"))
         answer = Visitor(app).get("/articles/hello/")
 
     assert answer.status_code == 200
-    assert took < 0.1
+    assert took < 2 * CALM
 
 
 def test_server_that_answers_in_drops_is_left_alone_after_the_first(
