@@ -146,7 +146,15 @@ def test_transparency_stays(tmp_path):
 
 @pytest.mark.parametrize(
     ("width", "copies"),
-    [(200, []), (320, []), (321, [320, 321]), (800, [320, 640, 800]), (960, [320, 640, 960]), (9000, list(WIDTHS))],
+    [
+        (200, []),
+        (320, []),
+        (321, [320, 321]),
+        (800, [320, 640, 800]),
+        (960, [320, 640, 960]),
+        (2500, [*WIDTHS, 2500]),
+        (9000, [*WIDTHS, 2560]),
+    ],
 )
 def test_copies_go_up_to_the_width_of_the_picture_itself(tmp_path, width, copies):
     picture = probe(save(tmp_path / "a.png", Image.new("L", (width, 4))))

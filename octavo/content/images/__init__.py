@@ -1,0 +1,43 @@
+"""Pictures beside posts: what their files say, and what readers get of them."""
+
+from octavo.content.images.copies import (
+    CARD_SIZE,
+    LARGEST,
+    WIDTHS,
+    card,
+    copy_widths,
+    has_card,
+    is_public,
+    next_smaller,
+    original,
+    variant,
+)
+from octavo.content.images.facts import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    MAX_SVG_BYTES,
+    SUFFIXES,
+    ImageError,
+    Picture,
+    probe,
+)
+
+__all__ = [
+    "CARD_SIZE",
+    "LARGEST",
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "MAX_SVG_BYTES",
+    "SUFFIXES",
+    "WIDTHS",
+    "ImageError",
+    "Picture",
+    "card",
+    "copy_widths",
+    "has_card",
+    "is_public",
+    "next_smaller",
+    "original",
+    "probe",
+    "variant",
+]

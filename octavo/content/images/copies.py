@@ -1,0 +1,248 @@
+"""What is made of pictures for readers: smaller copies, the original without its notes, and cards
+for shared links.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from octavo.content.images.facts import (
+    ImageError,
+    Picture,
+    damaged,
+    digest_of,
+    open_image,
+    orientation_of,
+    probe,
+)
+from octavo.content.images.metadata import DamagedError, public
+
+if TYPE_CHECKING:
+    from PIL import Image as PillowImage
+
+WIDTHS = (320, 640, 960, 1280, 1600, 2400)
+# The width of the largest copy in pixels, where no setting says otherwise.
+LARGEST = 2_560
+# An original that is larger goes to no reader where there are copies.
+MAX_ORIGINAL_BYTES = 4_000_000
+# The size of a card in pixels, and the least that a picture needs to be one: smaller ones would be
+# a blur.
+CARD_SIZE = (1_200, 630)
+_LEAST_CARD_SIZE = (600, 315)
+# WhatsApp shows no card of more than about 600 KB; qualities are tried in this order until it is
+# small enough.
+_MAX_CARD_BYTES = 300_000
+_CARD_QUALITIES = (85, 75, 60, 40)
+_WEBP_QUALITY = 80
+# Copies of one picture are made one after the other, and few at a time: a decoded picture takes up
+# to 320 MB.
+_LOCKS = tuple(threading.Lock() for _ in range(2))
+
+
+def copy_widths(picture: Picture, largest: int = LARGEST) -> list[int]:
+    """Return the widths in which a picture has WebP copies: those of WIDTHS below its own, then its
+    own.
+
+    There are none of a picture that is small or not scalable, and none wider than `largest`.
+    """
+    if not picture.scalable or picture.width <= WIDTHS[0]:
+        return []
+    widest = min(picture.width, largest)
+    return [*(width for width in WIDTHS if width < widest), widest]
+
+
+def is_public(picture: Picture, largest: int = LARGEST) -> bool:
+    """Whether the original, without its notes, goes to readers: it is small enough, or there is
+    nothing else.
+    """
+    if not copy_widths(picture, largest):
+        return True
+    return picture.width <= largest and picture.bytes <= MAX_ORIGINAL_BYTES
+
+
+def original(path: Path) -> bytes:
+    """Return a picture's file without places, serial numbers, thumbnails and other notes; its
+    pixels are the same.
+
+    Raises ImageError and OSError as `probe` does.
+    """
+    picture = probe(path)
+    try:
+        return public(path.read_bytes(), picture.mimetype)
+    except DamagedError as error:
+        raise damaged(path.name, error) from error
+
+
+def variant(path: Path, width: int, cache_folder: Path, largest: int = LARGEST) -> Path:
+    """Return the file of a WebP copy that is `width` pixels wide (one of `copy_widths`), made on
+    first use.
+
+    It is upright, in sRGB, and has no metadata. Its name holds the digest of the picture, so a copy
+    is never stale, and the folder may be emptied at any time. Raises ImageError and OSError as
+    `probe` does.
+    """
+    picture = probe(path)
+    if width not in copy_widths(picture, largest):
+        raise ImageError(path.name, f"has no copy {width} pixels wide.", "Use the original.")
+    height = max(1, round(picture.height * width / picture.width))
+
+    def made(data: bytes) -> bytes:
+        small = _upright(data, path.name, (width, height))
+        written = BytesIO()
+        small.save(written, "WEBP", quality=_WEBP_QUALITY, method=4)
+        return written.getvalue()
+
+    return _kept(path, picture, cache_folder / f"{picture.digest}-{width}.webp", made)
+
+
+def next_smaller(picture: Picture, width: int, cache_folder: Path) -> Path | None:
+    """Return the largest copy narrower than `width` that has been made already."""
+    for narrower in reversed([narrow for narrow in WIDTHS if narrow < width]):
+        copy = cache_folder / f"{picture.digest}-{narrower}.webp"
+        if copy.exists():
+            return copy
+    return None
+
+
+def has_card(picture: Picture) -> bool:
+    """Whether a shared link can show this picture: no drawing, and large enough."""
+    least_width, least_height = _LEAST_CARD_SIZE
+    is_drawing = picture.mimetype == "image/svg+xml"
+    return not is_drawing and picture.width >= least_width and picture.height >= least_height
+
+
+def card(path: Path, cache_folder: Path) -> Path:
+    """Return the JPEG that shared links show of a picture, CARD_SIZE large, made on first use.
+
+    It is the middle of the picture, of an animation the first frame; what is transparent is white.
+    Raises ImageError and OSError as `probe` does.
+    """
+    picture = probe(path)
+    if not has_card(picture):
+        raise ImageError(
+            path.name, "is too small for a card, or a drawing.", "Use the drawn cover."
+        )
+
+    def made(data: bytes) -> bytes:
+        return _card(data, path.name, picture)
+
+    return _kept(path, picture, cache_folder / f"{picture.digest}-card.jpg", made)
+
+
+def _card(data: bytes, name: str, picture: Picture) -> bytes:
+    from PIL import Image, ImageOps
+
+    width, height = CARD_SIZE
+    scale = max(width / picture.width, height / picture.height)
+    size = (max(width, round(picture.width * scale)), max(height, round(picture.height * scale)))
+    image = _upright(data, name, size)
+    if image.mode == "RGBA":
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image).convert("RGB")
+    image = ImageOps.fit(image, CARD_SIZE)
+    for quality in _CARD_QUALITIES:
+        written = BytesIO()
+        image.save(written, "JPEG", quality=quality, optimize=True, progressive=True)
+        if written.tell() <= _MAX_CARD_BYTES:
+            break
+    return written.getvalue()
+
+
+def _kept(path: Path, picture: Picture, copy: Path, made: Callable[[bytes], bytes]) -> Path:
+    """Return the file `copy`, which holds what is `made` of the picture's bytes."""
+    if copy.exists():
+        return copy
+    with _LOCKS[int(picture.digest[:2], 16) % len(_LOCKS)]:
+        if not copy.exists():
+            data = path.read_bytes()
+            if digest_of(data) != picture.digest:
+                raise ImageError(path.name, "changed while it was read.", "Load the page again.")
+            _write_whole(copy, made(data))
+    return copy
+
+
+def _upright(data: bytes, name: str, size: tuple[int, int]) -> PillowImage.Image:
+    """Return a picture in a size (as it is seen), in sRGB and without metadata. Raises ImageError."""
+    from PIL import Image
+
+    turns = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+    with open_image(data, name) as image:
+        orientation = orientation_of(image)
+        if orientation >= 5:
+            size = (size[1], size[0])
+        try:
+            image.draft(None, size)  # JPEG decodes at a half, a quarter or an eighth
+            small = _in_srgb(_resized(image, size))
+        except (
+            Exception
+        ) as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error and more
+            raise damaged(name, error) from error
+    if orientation in turns:
+        small = small.transpose(turns[orientation])
+    small.info.clear()  # Pillow would write profile and metadata from here
+    return small
+
+
+def _resized(image: PillowImage.Image, size: tuple[int, int]) -> PillowImage.Image:
+    from PIL import Image
+
+    if image.mode.startswith("I;16"):
+        image = image.convert("I").point(lambda value: value / 256).convert("L")
+    elif "transparency" in image.info:
+        # A colour of a grey or coloured picture that stands for none: scaled as it is, it would be
+        # shown.
+        image = image.convert("RGBA")
+    elif image.mode not in ("L", "RGB", "RGBA", "CMYK"):
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _in_srgb(image: PillowImage.Image) -> PillowImage.Image:
+    """Return the picture in the colours of the Web, by its colour profile where it has one that can
+    be used.
+    """
+    from PIL import ImageCms
+
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    opaque = image.convert("RGB") if alpha else image
+    profile = image.info.get("icc_profile")
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(BytesIO(profile))
+            converted = ImageCms.profileToProfile(
+                opaque, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
+            opaque = converted or opaque
+        except (ImageCms.PyCMSError, OSError, ValueError):  # a profile for another mode, or damaged
+            pass
+    opaque = opaque.convert("RGB")
+    if alpha:
+        opaque.putalpha(alpha)
+    return opaque
+
+
+def _write_whole(file: Path, data: bytes) -> None:
+    """Write so that no other process ever sees a part of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        os.replace(temporary, file)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

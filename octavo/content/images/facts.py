@@ -1,0 +1,215 @@
+"""What a picture's file says of it: size, type, digest, and whether smaller copies can be made."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+if TYPE_CHECKING:
+    from PIL import Image as PillowImage
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg")
+MAX_BYTES = 50_000_000
+MAX_SVG_BYTES = 4_000_000
+MAX_PIXELS = 80_000_000
+
+_FORMATS = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",  # a JPEG with more pictures behind the first, as many cameras write it
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "AVIF": "image/avif",
+}
+# Addresses hold the digest and answers to them are kept for a year. A change of what is made of the
+# same file gets other addresses by another name here.
+_RECIPE = b"octavo pictures 2"
+_SVG_ROOT = "http://www.w3.org/2000/svg svg"
+_LENGTH = re.compile(r"\s*([0-9]{0,9}\.?[0-9]{1,9})(px|pt|pc|mm|cm|in)?\s*")
+_PIXELS = {
+    "": 1.0,
+    "px": 1.0,
+    "pt": 96 / 72,
+    "pc": 16.0,
+    "mm": 96 / 25.4,
+    "cm": 96 / 2.54,
+    "in": 96.0,
+}
+
+
+class ImageError(Exception):
+    """A picture that cannot be shown; its reader is a writer, who is told the cause and the cure."""
+
+    def __init__(self, name: str, cause: str, cure: str) -> None:
+        super().__init__(f"{name}: {cause} {cure}")
+        self.cause = cause
+        self.cure = cure
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a picture's file says: its size in pixels as it is seen, and in bytes, its type, and its
+    digest.
+
+    Equal digests (32 hex digits) mean equal files, and equal copies made of them. `scalable`
+    pictures have WebP copies; animations and drawings (SVG) have none.
+    """
+
+    width: int
+    height: int
+    digest: str
+    mimetype: str
+    scalable: bool
+    bytes: int
+
+
+def probe(path: Path) -> Picture:
+    """Return the facts of the picture at `path`; they are kept until its modification time or size
+    changes.
+
+    Raises ImageError where it is no picture of a type in SUFFIXES, is damaged, or is too large;
+    OSError where it cannot be read.
+    """
+    stat = path.stat()
+    facts = _facts(str(path), stat.st_mtime_ns, stat.st_size)
+    if isinstance(facts, ImageError):
+        raise ImageError(path.name, facts.cause, facts.cure)
+    return facts
+
+
+@lru_cache(maxsize=65536)
+def _facts(path: str, mtime_ns: int, size: int) -> Picture | ImageError:
+    # Errors are kept too: a damaged picture of many megabytes is not read again at each request.
+    name = os.path.basename(path)
+    drawn = name.lower().endswith(".svg")
+    limit = MAX_SVG_BYTES if drawn else MAX_BYTES
+    if size > limit:
+        return ImageError(
+            name, f"has {size:,} bytes; at most {limit:,} are read.", "Export a smaller picture."
+        )
+    data = Path(path).read_bytes()
+    try:
+        return _svg_facts(data, name) if drawn else _raster_facts(data, name)
+    except ImageError as error:
+        return error
+
+
+def digest_of(data: bytes) -> str:
+    """Return the digest of a picture's bytes, as `Picture` has it."""
+    return hashlib.blake2b(data, digest_size=16, key=_RECIPE).hexdigest()
+
+
+def _raster_facts(data: bytes, name: str) -> Picture:
+    with open_image(data, name) as image:
+        width, height = image.size
+        if orientation_of(image) >= 5:
+            width, height = height, width
+        kind = image.format or ""
+        try:
+            animated = kind != "MPO" and bool(getattr(image, "is_animated", False))
+        except Exception as error:  # a damaged second frame
+            raise damaged(name, error) from error
+        return Picture(width, height, digest_of(data), _FORMATS[kind], not animated, len(data))
+
+
+def open_image(data: bytes, name: str) -> PillowImage.Image:
+    """Return a picture of which only the header has been read. Raises ImageError."""
+    # Pillow takes longer to import than the rest of the engine, and a site may have no pictures.
+    from PIL import Image
+
+    Image.init()  # else a format that is not common has no reader yet, and naming it is an error
+    Image.MAX_IMAGE_PIXELS = (
+        None  # it warns on standard error, long before it refuses; checked below instead
+    )
+    try:
+        image = Image.open(BytesIO(data), formats=[kind for kind in _FORMATS if kind in Image.OPEN])
+    except (
+        Exception
+    ) as error:  # plugins raise struct.error, SyntaxError, ValueError and more on damaged headers
+        cure = "Save it again as JPEG, PNG, WebP, AVIF or GIF."
+        raise ImageError(name, "is not a picture that can be read.", cure) from error
+    if image.width * image.height > MAX_PIXELS:
+        image.close()
+        cure = "Export it smaller: 3,200 pixels a side are plenty."
+        raise ImageError(name, f"has more than {MAX_PIXELS:,} pixels.", cure)
+    return image
+
+
+def damaged(name: str, error: Exception) -> ImageError:
+    """Return what a writer is told of a picture that cannot be decoded."""
+    return ImageError(name, f"is damaged ({error}).", "Export it again from its source.")
+
+
+def orientation_of(image: PillowImage.Image) -> int:
+    """Return EXIF's orientation, 1 to 8: from 5 on, the picture lies on its side."""
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except Exception:  # damaged metadata does not make a bad picture
+        return 1
+    return value if value in range(1, 9) else 1
+
+
+def _svg_facts(data: bytes, name: str) -> Picture:
+    root: dict[str, str] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if root:
+            return
+        if tag != _SVG_ROOT:
+            raise ImageError(
+                name,
+                "does not begin with an svg element.",
+                f'Add xmlns="{_SVG_ROOT.split()[0]}" to it.',
+            )
+        root.update(attributes, tag=tag)
+
+    def entity(*_: object) -> None:
+        raise ImageError(
+            name, "declares entities, which are not read.", "Export it again as plain SVG."
+        )
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = start
+    parser.EntityDeclHandler = entity
+    try:
+        parser.Parse(data, True)
+    except (expat.ExpatError, ValueError) as error:
+        raise damaged(name, error) from error
+    width, height = _svg_size(root)
+    return Picture(width, height, digest_of(data), "image/svg+xml", False, len(data))
+
+
+def _svg_size(root: dict[str, str]) -> tuple[int, int]:
+    """Return width and height in CSS pixels; what is not said follows from the view box, or is as
+    in CSS.
+    """
+    width = _length(root.get("width", ""))
+    height = _length(root.get("height", ""))
+    box = [_length(part) for part in root.get("viewBox", "").replace(",", " ").split()[2:4]]
+    box_width = width or 300
+    box_height = height or 150
+    if len(box) == 2:
+        box_width = box[0] or 300
+        box_height = box[1] or 150
+    if not width:
+        width = height * box_width / box_height if height else box_width
+    if not height:
+        height = width * box_height / box_width
+    return _whole(width), _whole(height)
+
+
+def _length(text: str) -> float:
+    match = _LENGTH.fullmatch(text)
+    return float(match[1]) * _PIXELS[match[2] or ""] if match else 0.0
+
+
+def _whole(length: float) -> int:
+    return max(1, min(math.ceil(length), 100_000))
