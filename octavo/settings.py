@@ -86,6 +86,14 @@ class Settings:
         "Where a post's slug comes from: its file's `name`, or the whole `path` below posts/.",
         ("name", "path"),
     )
+    permalink: str = setting(
+        "",
+        "Addresses of articles by a pattern, in the words of Hugo and Jekyll (`/:year/:month/:slug/`); "
+        "empty: `/articles/SLUG/`, which always leads there.",
+    )
+    picture_width: int = setting(
+        2560, "Width in pixels of the largest form of a picture that readers get."
+    )
     max_post_bytes: int = setting(1_000_000, "Largest size of one post's file in bytes.")
     watch: bool = setting(True, "Look for changed files while the server runs.", shown=False)
     indexing: bool = setting(
@@ -154,6 +162,11 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The time zone as an object."""
         return ZoneInfo(self.timezone)
+
+
+def help_of(name: str) -> str:
+    """Return what a setting is for."""
+    return next(str(f.metadata["help"]) for f in fields(Settings) if f.name == name)
 
 
 def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:

@@ -9,29 +9,38 @@ import posixpath
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from math import inf, log
-from urllib.parse import unquote
+from pathlib import PurePosixPath
+from unicodedata import normalize
+from urllib.parse import parse_qsl, unquote
 
 from rapidfuzz import fuzz, process
 
 from octavo.content.errors import Mark, Problem
+from octavo.content.frontmatter.dates import without_date
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify, slugify_once
 from octavo.content.terms import NamesOf, Term, TermIndex, TermKind, hues, newest_first
 
 # What a link may leave out of a file's name.
 _ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx")
+# What systems write behind a page's name, and how they call the file that a folder is shown by.
+PAGE_ENDING = re.compile(r"\.(?:md|mdx|markdown|qmd|rmd|rst|html?|xhtml|php|aspx?)$", re.IGNORECASE)
+_INDEX = re.compile(rf"^(?:_?index|readme|default)(?:{PAGE_ENDING.pattern})?$", re.IGNORECASE)
 
 
-def link_stem(path: str) -> str:
-    """Return what all links to a file have in common: its path without what a link may leave out."""
-    return next(
-        (path.removesuffix(ending) for ending in reversed(_ENDINGS) if path.endswith(ending)), path
-    )
+def link_name(path: str) -> str:
+    """Return what all links to a file or an article have in common: the last segment of a path as a
+    slug, without a date before it and the ending of a page. Empty where it has no letter or digit.
+    """
+    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
+    while parts and _INDEX.match(parts[-1]):
+        parts.pop()
+    return slugify_once(without_date(PAGE_ENDING.sub("", parts[-1]))) if parts else ""
 
 
 class Library:
@@ -113,6 +122,31 @@ class Library:
         """Articles and pages by their file's path."""
         return {post.path: post for post in (*self.posts, *self.pages)}
 
+    def at_path(self, path: str) -> Post | None:
+        """Return the post whose file a path below posts/ names, its ending left out or not, in any
+        Unicode form.
+        """
+        forms = [path]
+        if not path.isascii():
+            forms += [normalize("NFC", path), normalize("NFD", path)]
+        for form in forms:
+            for name in (form, *(form + ending for ending in _ENDINGS)):
+                found = self.by_path.get(name)
+                if found is not None:
+                    return found
+        return None
+
+    def assets_named(self, name: str) -> Sequence[str]:
+        """Return the paths of the files of this name, in any folder, case and Unicode form."""
+        return self._assets_by_name.get(_folded_name(name), ())
+
+    @cached_property
+    def _assets_by_name(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(self.assets):
+            found[_folded_name(posixpath.basename(path))].append(path)
+        return found
+
     def at(self, now: float) -> Edition:
         """Return what readers may see at `now`, in seconds since the epoch; the same object until
         that changes.
@@ -180,6 +214,31 @@ def _patched(
     return made
 
 
+def names_of(post: Post) -> tuple[str, ...]:
+    """Return the names by which links and old addresses may know an article, as slugs."""
+    path = PurePosixPath(post.path)
+    own = path.parent.name if path.stem.lower() == "index" and path.parent.name else path.stem
+    names = (post.slug, slugify(without_date(post.slug)), slugify(without_date(own)))
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
+def _renamed(
+    named: Mapping[str, tuple[Post, ...]], gone: Collection[Post], new: Collection[Post]
+) -> dict[str, tuple[Post, ...]]:
+    made = dict(named)
+    for post in gone:
+        for name in names_of(post):
+            made[name] = tuple(other for other in made[name] if other is not post)
+    for post in new:
+        for name in names_of(post):
+            made[name] = (*made.get(name, ()), post)
+    return made
+
+
+def _folded_name(name: str) -> str:
+    return normalize("NFC", name).casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Related:
     """A post near another one, and why, in words for readers."""
@@ -237,6 +296,8 @@ class Edition:
         for post in gone:
             del words[post.slug]
         words.update((post.slug, post.slug.replace("-", " ")) for post in new)
+        if "_named" in self.__dict__:
+            made.__dict__["_named"] = _renamed(self._named, gone, new)
         for kind in ("_categories", "_tags", "_authors"):
             if kind in self.__dict__:
                 made.__dict__[kind] = self.__dict__[kind].patched(gone, new)
@@ -346,6 +407,67 @@ class Edition:
         found.pop("", None)
         return found
 
+    @cached_property
+    def _asked_redirects(self) -> Mapping[str, list[tuple[frozenset[tuple[str, str]], Post]]]:
+        """Old addresses that tell posts apart by the query (`/?p=42`): query and post, by path."""
+        found: dict[str, list[tuple[frozenset[tuple[str, str]], Post]]] = defaultdict(list)
+        for post in (*self.posts, *self.pages.values()):
+            for alias in post.aliases:
+                query = frozenset(parse_qsl(alias.partition("?")[2].partition("#")[0]))
+                if query:
+                    found[alias_key(alias)].append((query, post))
+        return found
+
+    def redirect(self, key: str, query: str) -> Post | None:
+        """Return the post that had an address: a path without slashes at the ends, and a query as
+        it is sent. An alias with a query counts only where the request has all of it.
+        """
+        if query and key in self._asked_redirects:
+            given = set(parse_qsl(query, max_num_fields=100))
+            for wanted, post in self._asked_redirects[key]:
+                if wanted <= given:
+                    return post
+        return self.redirects.get(key)
+
+    @cached_property
+    def _named(self) -> Mapping[str, tuple[Post, ...]]:
+        found: dict[str, tuple[Post, ...]] = {}
+        for post in self.posts:
+            for name in names_of(post):
+                found[name] = (*found.get(name, ()), post)
+        return found
+
+    def named(self, name: str) -> tuple[Post, ...]:
+        """Return the visible articles of this name (a slug): by their slugs, or by their files."""
+        return self._named.get(name, ())
+
+    def shows(self, post: Post) -> bool:
+        """Whether readers may see this post or page of the library."""
+        seen = self.by_slug if post.kind == "post" else self.pages
+        return seen.get(post.slug) is post
+
+    def opens(self, path: str) -> bool:
+        """Whether no post that a file belongs to is kept from readers: none in its folder, and none
+        that a folder above it is made of.
+        """
+        folder = posixpath.dirname(path)
+        if folder in self._closed[0]:
+            return False
+        while folder:
+            if folder in self._closed[1]:
+                return False
+            folder = posixpath.dirname(folder)
+        return True
+
+    @cached_property
+    def _closed(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Folders with a post that is kept from readers, and those that are one (index.md)."""
+        posts = (*self.library.posts, *self.library.pages)
+        hidden = [PurePosixPath(post.path) for post in posts if not self.shows(post)]
+        folders = frozenset(str(path.parent).removeprefix(".") for path in hidden)
+        bundles = frozenset(str(path.parent) for path in hidden if path.stem.lower() == "index")
+        return folders, bundles
+
     def near(self, slug: str, count: int = 4) -> tuple[Post, ...]:
         """Return posts whose slugs resemble `slug`, the likeliest first: they share its words, or
         hold its one word.
@@ -354,19 +476,6 @@ class Edition:
         scorer = fuzz.token_ratio if " " in wanted else fuzz.partial_ratio
         found = process.extract(wanted, self._words, scorer=scorer, limit=count, score_cutoff=75)
         return tuple(self.by_slug[slug] for _, _, slug in found)
-
-    def linked(self, path: str, target: str) -> Post | None:
-        """Return the visible post or page that a relative link in the file `path` points to.
-
-        `target` is decoded and without a fragment: `other.md`, `../launch/x.md`, `../folder/`.
-        """
-        joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-        for name in (joined, *(joined + ending for ending in _ENDINGS)):
-            found = self.library.by_path.get(name)
-            if found is not None:
-                seen = self.by_slug if found.kind == "post" else self.pages
-                return found if seen.get(found.slug) is found else None
-        return None
 
     def related(
         self, post: Post, count: int = 3, near: Iterable[Related] | None = None

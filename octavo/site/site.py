@@ -7,22 +7,21 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import posixpath
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from octavo.content.catalogue import Catalogue
 from octavo.content.errors import Mark, Problem
-from octavo.content.images import ImageError, Picture, probe
+from octavo.content.images import Picture
 from octavo.content.library import Edition, Library, Related
 from octavo.content.loader import SETTLE, Loader
 from octavo.content.parse import Rules
 from octavo.content.posts import Post
 from octavo.search.query.related import Remember, afresh
 from octavo.settings import Settings
+from octavo.site.addresses import STATIC_ROOT, Addresses, Book, Folders
 from octavo.site.counter import Views
 from octavo.site.indexing import Indexer, SiteIndex
 from octavo.site.texts import Texts
@@ -69,7 +68,9 @@ class Site:
             settings.max_post_bytes,
         )
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
-        self.texts = Texts(self.body, self.picture)
+        self.addresses = Addresses.of(settings)
+        self.folders = Folders(self.posts_dir, root / STATIC_ROOT)
+        self.texts = Texts(self.body, self.book, self.addresses)
         self._refreshing = threading.Lock()
         self._looking = threading.Lock()
         self._starting = threading.Lock()
@@ -169,16 +170,15 @@ class Site:
         """
         return self.index.related(edition, post, count)
 
+    def book(self, edition: Edition) -> Book:
+        """Return the address book of an edition."""
+        return Book(edition, self.addresses, self.folders)
+
     def picture(self, owner: str, target: str) -> tuple[str, Picture] | None:
-        """Return path below posts/ and facts of the picture that `target` names in the file
+        """Return path (see Folders) and facts of the picture that `target` names in the file
         `owner`, if it is one.
         """
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(owner), target))
-        if path not in self.library.assets:
-            return None
-        with suppress(ImageError, OSError):
-            return path, probe(self.posts_dir / path)
-        return None
+        return self.book(self.edition()).picture(owner, target)
 
     def dead_ends(self) -> Iterator[Problem]:
         """Render every visible article and page, and yield the links and pictures in them that lead

@@ -9,22 +9,16 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from octavo.content.images import Picture
 from octavo.content.library import Edition
 from octavo.content.markdown import render as markup
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
-from octavo.site.addresses import picture_path, picture_widths, post_path
+from octavo.site.addresses import Addresses, Book, MakeBook
 
 # Rendered texts kept in memory, in characters of HTML.
 CAPACITY = 64_000_000
 # The width that a figure has in an article, for the browser to choose a picture by.
 SIZES = "(min-width: 60rem) 44rem, 100vw"
-
-
-# Path below posts/ and facts of the picture that a target names in a file, by path of the file and
-# target.
-FindPicture = Callable[[str, str], tuple[str, Picture] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +31,21 @@ class Answers:
     pictures: dict[str, markup.Picture | None] = field(default_factory=dict)
 
 
-class Resolver:
-    """Where the links and pictures of the file at `path` lead in one edition; notes its answers."""
+class FileTargets:
+    """Where the links and pictures of the file at `path` lead by the address book; notes its
+    answers.
+    """
 
-    def __init__(self, edition: Edition, path: str, find_picture: FindPicture) -> None:
-        self._find_picture = find_picture
-        self._edition = edition
+    def __init__(self, book: Book, addresses: Addresses, path: str) -> None:
+        self._book = book
+        self._addresses = addresses
         self._path = path
         self.answers = Answers()
 
     def link(self, target: str) -> str | None:
-        """Return the URL that a relative link leads to: another post, or a picture beside this one."""
-        url = self.answers.links[target] = self._link(target)
+        """Return the URL that a link leads to: a page of this site, or a file."""
+        url = self.answers.links[target] = self._book.link(self._path, target)
         return url
-
-    def _link(self, target: str) -> str | None:
-        post = self._edition.linked(self._path, target)
-        if post is not None:
-            return post_path(post)
-        found = self._find_picture(self._path, target)
-        return picture_path(*found) if found else None
 
     def picture(self, target: str) -> markup.Picture | None:
         """Return the picture that an image in a text names."""
@@ -64,35 +53,47 @@ class Resolver:
         return picture
 
     def _picture(self, target: str) -> markup.Picture | None:
-        found = self._find_picture(self._path, target)
+        found = self._book.picture(self._path, target)
         if found is None:
             return None
-        path, facts = found
-        srcset = picture_widths(path, facts)
+        srcset = self._addresses.widths(*found)
         return markup.Picture(
-            picture_path(path, facts), facts.width, facts.height, srcset, SIZES if srcset else ""
+            url=self._addresses.picture(*found),
+            width=found[1].width,
+            height=found[1].height,
+            srcset=srcset,
+            sizes=SIZES if srcset else "",
         )
 
     def confirms(self, answers: Answers) -> bool:
-        """Whether this resolver would give the same answers."""
-        return all(self._link(target) == url for target, url in answers.links.items()) and all(
-            self._picture(target) == picture for target, picture in answers.pictures.items()
-        )
+        """Whether this would give the same answers."""
+        return all(
+            self._book.link(self._path, target) == url for target, url in answers.links.items()
+        ) and all(self._picture(target) == picture for target, picture in answers.pictures.items())
 
 
 class Texts:
     """The rendered texts of a site, bounded by size; the least recently used go first."""
 
     def __init__(
-        self, body: Callable[[Post], str], find_picture: FindPicture, capacity: int = CAPACITY
+        self,
+        body: Callable[[Post], str],
+        book: MakeBook,
+        addresses: Addresses,
+        capacity: int = CAPACITY,
     ) -> None:
         """Render what `body` reads; `capacity` is in characters of HTML."""
         self._body = body
-        self._find_picture = find_picture
+        self._book = book
+        self._addresses = addresses
         self._capacity = capacity
         self._kept: OrderedDict[tuple[str, str], tuple[Rendered, Answers]] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
+
+    def targets(self, edition: Edition, path: str) -> FileTargets:
+        """Return where the links and pictures of the file at `path` lead."""
+        return FileTargets(self._book(edition), self._addresses, path)
 
     def post(self, edition: Edition, post: Post, *, keep: bool = True) -> Rendered:
         """Return a post's body rendered. Raises SourceGoneError when its text is gone (see
@@ -136,7 +137,7 @@ class Texts:
         keep: bool = True,
     ) -> tuple[Rendered, Answers]:
         key = (path, digest)
-        resolver = Resolver(edition, path, self._find_picture)
+        resolver = self.targets(edition, path)
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None:

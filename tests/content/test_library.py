@@ -153,7 +153,7 @@ def test_hidden_posts_are_in_no_view(hidden: dict[str, Any]) -> None:
     assert found.neighbours(seen) == (None, None)
     assert found.redirects == {}
     assert found.near("secret") == ()
-    assert found.linked("open.md", "secret.md") is None
+    assert found.named("secret") == ()
     assert [slugs(posts) for posts in found.years(UTC).values()] == [["open"]]
 
 
@@ -177,16 +177,29 @@ def test_publication_instants_hold_to_the_microsecond(micro: int) -> None:
     assert slugs(library.at(moment.timestamp() - 0.00001).posts) == []
 
 
-def test_links_between_files_lead_to_visible_posts() -> None:
+def test_paths_name_posts_with_and_without_their_endings() -> None:
     found = edition(
         post("a", path="x/a.md"), post("b", path="y/b/index.md"), post("c", path="_pages/c.md", kind="page")
-    )
+    ).library
 
-    for target in ("../y/b/index.md", "../y/b/", "../y/b"):
-        assert found.linked("x/a.md", target) is found.by_slug["b"]
-    assert found.linked("x/a.md", "../_pages/c.md") is found.pages["c"]
-    assert found.linked("x/a.md", "../../../etc/passwd") is None
-    assert found.linked("x/a.md", "") is None or found.linked("x/a.md", "") is found.by_slug["a"]
+    for path in ("y/b/index.md", "y/b/index", "y/b"):
+        assert found.at_path(path) is found.by_slug["b"]
+    assert found.at_path("_pages/c.md") is found.pages[0]
+    assert found.at_path("../../../etc/passwd") is None
+    assert found.at_path("") is None
+
+
+def test_names_of_articles_follow_each_change() -> None:
+    first = post("weeknotes", path="2024-01-05-weeknotes.md")
+    second = post("weeknotes-2024-01-12", path="2024-01-12-weeknotes.md")
+    library = Library([first])
+    assert library.at(NOW.timestamp()).named("weeknotes") == (first,)
+
+    after = library.replaced([], [second], (), {})
+
+    assert after is not None
+    assert after.at(NOW.timestamp()).named("weeknotes") == (first, second)
+    assert after.at(NOW.timestamp()).named("weeknotes-2024-01-12") == (second,)
 
 
 def views(library: Library, now: float) -> dict[str, Any]:

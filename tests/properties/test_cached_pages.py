@@ -63,6 +63,7 @@ BODIES = (
     "# A heading\n\nOther text, longer than the first one was.",
     "[one](one.md), [two](../two.md), [three](folder/three.md), [about](_pages/about.md)",
     "![A picture](a.png) and ![another](folder/b.png)",
+    "[one](/2024/one/), [three](/x/three.html), [Mars](/tag/mars/), ![a picture](/images/a.png)",
     "## First\n\n## Second\n\n## Third\n\n## Fourth\n\nA text with contents.[^1]\n\n[^1]: A note.",
 )
 

@@ -28,6 +28,8 @@ BODIES = (
     "Plain text.",
     "[one](one.md), [three](folder/three.md), [four](four/), [two](../two)",
     "![A picture](a.png)\n\n![Another](../folder/b.png)",
+    "[one](/2024/one/), [six](/blog/six.html), [five](/articles/five), [year](/2024/05/)",
+    "[Mars](/tag/mars/), [Venus](/tags/venus/), ![A picture](/images/a.png), [Ada](/author/ada/)",
 )
 # Beside the pages of readers. The sitemaps of news, and of all, are bounded by their Cache-Control as well.
 MACHINES_READ = (

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from octavo.web.cache.surrogate_keys import file_surrogate_key
+from octavo.web.cache.surrogate_keys import link_surrogate_key
 from octavo.web.changes.log import ChangeLog
 from tests.conftest import Clock, PostsFolder, Reader
 from tests.web.test_feeds import PIXEL
@@ -74,8 +74,9 @@ def test_keys_name_the_lists_that_a_post_left_and_those_it_joined(changed: Chang
     write_post("hello", tags=["Moon"], author="Ada")
 
     keys = changed()[0]["keys"]
-    assert keys[:4] == ["post:hello", "tag:mars", "author:ada", file_surrogate_key("hello")]
-    assert set(keys[4:]) == {"tag:moon", "articles", "front", "archive", "everything", "terms:tag"}
+    assert keys[:4] == ["post:hello", "tag:mars", "author:ada", link_surrogate_key("hello")]
+    links = {link_surrogate_key("moon"), link_surrogate_key("mars")}
+    assert set(keys[4:]) == {"tag:moon", "articles", "front", "archive", "everything", "terms:tag"} | links
 
 
 def test_keys_name_neighbours_and_what_links_here(changed: Changed, api: FlaskClient, write_post: Write) -> None:
@@ -87,8 +88,8 @@ def test_keys_name_neighbours_and_what_links_here(changed: Changed, api: FlaskCl
     write_post("hello", date="2025-01-02")
 
     keys = set(changed()[0]["keys"])
-    assert {"post:older", "post:newer", file_surrogate_key("hello")} <= keys
-    assert file_surrogate_key("hello") in before
+    assert {"post:older", "post:newer", link_surrogate_key("hello")} <= keys
+    assert link_surrogate_key("hello") in before
 
 
 def test_after_a_restart_every_page_is_touched(make_app: Callable[..., Flask], write_post: Write) -> None:
@@ -122,7 +123,7 @@ def test_a_picture_that_belongs_to_no_article_is_told_by_itself(
     (change,) = changed()
     assert api.get(change["url"].removeprefix("https://journal.example")).data == PIXEL
     assert (change["event"], change["kind"], change["slug"]) == ("created", "picture", "pictures/dot.gif")
-    assert file_surrogate_key("pictures/dot.gif") in change["keys"]
+    assert link_surrogate_key("pictures/dot.gif") in change["keys"]
 
 
 def test_the_clock_publishes_and_expires(changed: Changed, write_post: Write, clock: Clock) -> None:
@@ -174,7 +175,7 @@ def test_pages_authors_and_pictures_count(changed: Changed, folder: PostsFolder)
 
     assert sorted(in_short(begun)) == [("created", "about"), ("created", "ada"), ("created", "trip")]
     assert sorted(in_short(later)) == [("updated", "ada"), ("updated", "trip")]
-    assert all(file_surrogate_key("trip/dot.png") in change["keys"] for change in later)
+    assert all(link_surrogate_key("trip/dot.png") in change["keys"] for change in later)
 
 
 def test_a_broken_file_changes_nothing(changed: Changed, write_post: Write, folder: PostsFolder) -> None:

@@ -25,10 +25,10 @@ class Picture:
 
 
 class Resolver(Protocol):
-    """Where the relative paths that a post's body names lead to.
+    """Where the paths that a post's body names lead to.
 
     They come percent-decoded, without query and fragment: `other.md`, `../launch/x.md`, `my
-    photo.jpg`.
+    photo.jpg`, and from the site's root `/2024/05/other/`.
     """
 
     def link(self, target: str) -> str | None:
@@ -39,8 +39,8 @@ class Resolver(Protocol):
 
 
 class Targets:
-    """The targets of one body. URLs with a host and paths from the site's root stay as they are
-    written.
+    """The targets of one body. URLs with a host stay as they are written, and so do paths from the
+    site's root that lead to nothing here: a server in front may have something there.
     """
 
     def __init__(self, resolver: Resolver) -> None:
@@ -52,12 +52,14 @@ class Targets:
     def link(self, value: str) -> str | None:
         """Return where a link leads: None for one that is empty, not allowed, or broken."""
         url = safe_url(value)
-        if not url or url.startswith("/") or is_elsewhere(url):
+        if not url or is_elsewhere(url):
             return url or None
         path = _AFTER_PATH.split(url, maxsplit=1)[0]
         if not path:
             return url
         found = self._resolver.link(unquote(path))
+        if found is None and path.startswith("/"):
+            return url
         if found is None:
             self.broken.append(unquote(path))
             return None
@@ -83,10 +85,10 @@ class Targets:
         url = safe_url(value)
         if not url or is_elsewhere(url):
             return None
-        if url.startswith("/"):
-            return Picture(url)
         path = unquote(_AFTER_PATH.split(url, maxsplit=1)[0])
         picture = self._resolver.picture(path)
+        if picture is None and path.startswith("/"):
+            return Picture(url)
         if picture is None:
             self.broken.append(path)
         return picture

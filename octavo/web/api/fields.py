@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from html import escape
 from math import isfinite
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from octavo.content.posts import Author, Post
-from octavo.site.addresses import picture_path, post_path, term_path
 from octavo.web.api.identity import api_time, identity, unique_id
 from octavo.web.api.schema import models
 from octavo.web.feeds.absolute import absolute
@@ -34,17 +32,21 @@ def _nothing(records: Records, row: Any) -> None:
 
 
 def _post_url(records: Records, post: Post) -> str:
-    return records.base_url + post_path(post)
+    return records.addresses.absolute(records.addresses.post(post))
 
 
 def _feature_image(records: Records, post: Post) -> str | None:
     """Return the article's picture, or its drawn cover; a page has none but its own."""
     found = records.site.picture(post.path, post.image.path) if post.image else None
     if found is not None:
-        return records.base_url + picture_path(*found)
+        return records.addresses.absolute(records.addresses.picture(*found))
     if post.image and post.image.path.startswith(("https://", "http://")):
         return post.image.path
-    return f"{records.base_url}/covers/{quote(post.slug)}.png" if post.kind == "post" else None
+    return (
+        records.addresses.absolute(records.addresses.cover(post.slug))
+        if post.kind == "post"
+        else None
+    )
 
 
 def _caption(records: Records, post: Post) -> str | None:
@@ -71,7 +73,7 @@ def _status(records: Records, post: Post) -> str:
 
 def _html(records: Records, post: Post) -> str:
     html = records.site.texts.post(records.edition, post).html
-    return absolute(html, records.base_url, _post_url(records, post))
+    return absolute(html, records.addresses.site, _post_url(records, post))
 
 
 def _plaintext(records: Records, post: Post) -> str:
@@ -143,7 +145,7 @@ TAG: TagFields = {
     **dict.fromkeys(models.Meta.model_fields, _nothing),
     "canonical_url": _nothing,
     "accent_color": _nothing,
-    "url": lambda records, topic: records.base_url + topic.path,
+    "url": lambda records, topic: records.addresses.absolute(topic.path),
 }
 
 
@@ -151,17 +153,19 @@ def _avatar(records: Records, author: Author) -> str | None:
     if author.avatar.startswith(("https://", "http://")):
         return author.avatar
     if author.avatar.startswith("/"):
-        return records.base_url + author.avatar
+        return records.addresses.absolute(author.avatar)
     found = records.site.picture(author.path, author.avatar) if author.avatar else None
-    return records.base_url + picture_path(*found) if found else None
+    return records.addresses.absolute(records.addresses.picture(*found)) if found else None
 
 
 def _author_url(records: Records, author: Author) -> str:
     """Return an author's page; who has no articles, and the site itself, have none but the home
     page.
     """
-    path = term_path("author", author.slug) if author.slug in records.edition.authors else "/"
-    return records.base_url + path
+    addresses = records.addresses
+    is_listed = author.slug in records.edition.authors
+    path = addresses.term("author", author.slug) if is_listed else addresses.path("/")
+    return addresses.absolute(path)
 
 
 def _bio(records: Records, author: Author) -> str | None:

@@ -20,9 +20,7 @@ def settings(records: Records) -> envelopes.SettingsAnswer:
     """Return the site's settings."""
     given = records.site.settings
     entries = [
-        envelopes.NavigationItem(
-            label=link.label, url=records.base_url + link.url if link.url[:1] == "/" else link.url
-        )
+        envelopes.NavigationItem(label=link.label, url=records.addresses.absolute(link.url))
         for link in ReadModel(records.site, records.edition).navigation()
     ]
     described = envelopes.SiteSettings(
@@ -32,8 +30,8 @@ def settings(records: Records) -> envelopes.SettingsAnswer:
         locale=given.language,
         timezone=given.timezone,
         navigation=entries,
-        members_support_address=f"noreply@{urlsplit(records.base_url).hostname}",
-        url=f"{records.base_url}/",
+        members_support_address=f"noreply@{urlsplit(records.addresses.site).hostname}",
+        url=records.addresses.absolute(records.addresses.path("/")),
     )
     return envelopes.SettingsAnswer(settings=described, meta=envelopes.NoMeta())
 

@@ -16,7 +16,7 @@ from octavo.content.library import Edition
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import Term
-from octavo.site.addresses import term_path
+from octavo.site.addresses import Addresses
 from octavo.site.site import Site
 from octavo.web.api import fields
 from octavo.web.api.filter.columns import Link, Rows, Table
@@ -69,7 +69,7 @@ class Records:
         self.site = site
         self.edition = edition
         self.preview = preview
-        self.base_url: str = site.settings.base_url
+        self.addresses: Addresses = site.addresses
         self._tags: dict[str, models.Tag] = {}
         self._authors: dict[Author, models.Author] = {}
 
@@ -82,7 +82,10 @@ class Records:
     def topics(self) -> Mapping[str, Topic]:
         """Categories and tags by slug, in the order of their names."""
         categories, tags = self.edition.categories, self.edition.tags
-        found = [_topic(categories.get(slug), tags.get(slug)) for slug in {**categories, **tags}]
+        found = [
+            _topic(self.addresses, categories.get(slug), tags.get(slug))
+            for slug in {**categories, **tags}
+        ]
         return {
             topic.slug: topic
             for topic in sorted(found, key=lambda topic: (topic.name.casefold(), topic.slug))
@@ -227,13 +230,13 @@ class Desk:
         return kept
 
 
-def _topic(category: Term | None, tag: Term | None) -> Topic:
+def _topic(addresses: Addresses, category: Term | None, tag: Term | None) -> Topic:
     term = category or tag
     assert term is not None
     posts = term.posts
     if category is not None and tag is not None:
         posts = tuple({post.slug: post for post in (*category.posts, *tag.posts)}.values())
-    return Topic(term.slug, term.name, term_path(term.kind, term.slug), posts)
+    return Topic(term.slug, term.name, addresses.term(term.kind, term.slug), posts)
 
 
 def _of_first(

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import blake2b
-from posixpath import dirname, join, normpath
 from urllib.parse import quote
 
-from octavo.content.library import link_stem
+from octavo.content.library import link_name
 from octavo.web.read_model.dependencies import Dependencies, Question
 
 # Bytes of the keys in a page's headers, which name them three times; beyond this, one that covers
@@ -35,12 +34,13 @@ def surrogate_key(*names: object) -> str:
     return ":".join(quote(str(name), safe="/") for name in names)
 
 
-def file_surrogate_key(path: str) -> str:
-    """Return the key of a file in the folder of posts: a hash, since the names of drafts are
-    nobody's business.
+def link_surrogate_key(path: str) -> str:
+    """Return the key of all that a link to a path may lead to: files and articles of its last
+    segment. It is a hash, since the names of drafts are nobody's business.
     """
+    name = link_name(path) or path
     return surrogate_key(
-        "file", blake2b(path.encode("utf-8", "surrogateescape"), digest_size=5).hexdigest()
+        "file", blake2b(name.encode("utf-8", "surrogateescape"), digest_size=5).hexdigest()
     )
 
 
@@ -52,9 +52,8 @@ def surrogate_key_of(question: Question) -> str:
     if what in ("listed", "term"):
         return surrogate_key(*(argument for argument in arguments[:2] if argument)) or "articles"
     if what in ("link", "image"):
-        # Named by where it leads, so that a page is known by what it links to, there or not.
-        path, target = map(str, arguments)
-        return file_surrogate_key(link_stem(normpath(join(dirname(path), target))))
+        # Named by what it may lead to, so that a page is known by what it links to, there or not.
+        return link_surrogate_key(str(arguments[1]))
     subject = SUBJECTS.get(what, "everything")
     return subject if subject in WHOLE else surrogate_key(subject, arguments[0])
 

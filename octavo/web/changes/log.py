@@ -30,7 +30,6 @@ from octavo.content.database import Database
 from octavo.content.digests import digest
 from octavo.content.library import Edition
 from octavo.content.posts import Post
-from octavo.site.addresses import picture_path, post_path, term_path
 from octavo.site.site import Site
 from octavo.web.changes.touched import EVERY_PAGE, Touched
 
@@ -195,7 +194,7 @@ class ChangeLog:
         """
         picture = self._site.picture("", item.path) if item and item.kind == "picture" else None
         return (
-            item._replace(url=self._site.settings.base_url + picture_path(*picture))
+            item._replace(url=self._url(self._site.addresses.picture(*picture)))
             if item and picture
             else item
         )
@@ -251,18 +250,21 @@ class ChangeLog:
         for post in posts:
             yield self._item(edition, post)
         for author in library.authors.values():
-            url = self._site.settings.base_url + term_path("author", author.slug)
+            url = self._url(self._site.addresses.term("author", author.slug))
             yield Item("author", author.slug, author.path, author.digest, author.digest, True, url)
         for path, stamp in pictures.items():
-            url = f"{self._site.settings.base_url}/media/{quote(path)}"
+            url = self._url(f"/media/{quote(path)}")
             yield Item("picture", path, path, stamp, _hash(stamp), True, url)
+
+    def _url(self, path: str) -> str:
+        return self._site.addresses.absolute(path)
 
     def _item(self, edition: Edition, post: Post) -> Item:
         seen = (edition.by_slug if post.kind == "post" else edition.pages).get(post.slug) is post
         # The same text reads otherwise elsewhere: its links are relative, its folder may be its
         # category.
         hash = _hash(post.path, post.digest, *self._beside.get(post.path, ()))
-        url = self._site.settings.base_url + post_path(post)
+        url = self._url(self._site.addresses.post(post))
         return Item(post.kind, post.slug, post.path, post.digest, hash, seen, url)
 
 

@@ -9,14 +9,13 @@ the files alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from posixpath import dirname, join, normpath
 
-from octavo.content.library import Edition, link_stem
+from octavo.content.library import Edition, link_name, names_of
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import TermKind
 from octavo.site.site import Site
-from octavo.web.cache.surrogate_keys import file_surrogate_key, surrogate_key
+from octavo.web.cache.surrogate_keys import link_surrogate_key, surrogate_key
 from octavo.web.read_model.read_model import ReadModel
 
 # More keys than these are one that stands for every page.
@@ -31,19 +30,20 @@ class Touched:
     def __init__(self, site: Site, before: Edition, after: Edition) -> None:
         self._models = ReadModel(site, before), ReadModel(site, after)
         self._editions = before, after
+        self._addresses = site.addresses
 
     def by(self, kind: str, slug: str) -> list[str]:
         """Return the keys of what one post, page, author or picture touches by itself."""
         if kind == "author":
             return [surrogate_key("author", slug), "authors"]
         if kind == "picture":
-            return [file_surrogate_key(slug)]
+            return [link_surrogate_key(slug)]
         if kind == "page":
             found = (edition.pages.get(slug) for edition in self._editions)
             return _unique(
                 [
                     surrogate_key("post", slug),
-                    *(file_surrogate_key(link_stem(page.path)) for page in found if page),
+                    *(key for page in found if page for key in self._names(page)),
                 ]
             )
         return _unique(
@@ -58,7 +58,12 @@ class Touched:
                 yield from (
                     surrogate_key("post", other.slug) for other in edition.neighbours(post) if other
                 )
-                yield file_surrogate_key(link_stem(post.path))
+                yield from self._names(post)
+
+    def _names(self, post: Post) -> Iterator[str]:
+        """Yield the keys of links that may lead to a post."""
+        names = (*names_of(post), *post.aliases, self._addresses.post(post))
+        yield from map(link_surrogate_key, names)
 
     def beside(self) -> list[str]:
         """Return the keys of what all changes touch together: names, colours and numbers of terms,
@@ -67,7 +72,13 @@ class Touched:
         Where these are many, it is the key of every page.
         """
         found = _unique(
-            ["everything", *self._by_labels(), *self._by_bylines(), *self._by_pictures()]
+            [
+                "everything",
+                *self._by_labels(),
+                *self._by_bylines(),
+                *self._by_pictures(),
+                *self._by_years(),
+            ]
         )
         before, after = ((model.navigation(), model.pages()) for model in self._models)
         if before != after:
@@ -84,6 +95,8 @@ class Touched:
                 if old == new:
                     continue
                 yield from (f"terms:{kind}", surrogate_key(kind, slug))
+                if not (old and new):
+                    yield link_surrogate_key(slug)
                 if old and new and (old.name, old.hue) != (new.name, new.hue):
                     yield from self._labelled(kind, slug)
 
@@ -109,6 +122,8 @@ class Touched:
         for slug in sorted(before.keys() | after.keys()):
             if before.get(slug) != after.get(slug):
                 yield from self._signed(slug)
+            if not (slug in before and slug in after):
+                yield link_surrogate_key(slug)
 
     def _signed(self, slug: str) -> Iterator[str]:
         """Yield the keys of what shows an author's byline."""
@@ -131,14 +146,20 @@ class Touched:
         changed = {
             path for path in before.keys() | after.keys() if before.get(path) != after.get(path)
         }
-        yield from map(file_surrogate_key, sorted(changed))
+        yield from map(link_surrogate_key, sorted(changed))
+        names = set(map(link_name, changed))
         for edition in self._editions if changed else ():
             for post in (*edition.posts, *edition.pages.values()):
-                if post.image and normpath(join(dirname(post.path), post.image.path)) in changed:
+                if post.image and link_name(post.image.path) in names:
                     yield surrogate_key("post", post.slug)
             for author in edition.library.authors.values():
-                if author.avatar and normpath(join(dirname(author.path), author.avatar)) in changed:
+                if author.avatar and link_name(author.avatar) in names:
                     yield from self._signed(author.slug)
+
+    def _by_years(self) -> Iterator[str]:
+        """Yield the keys of links to the years that came or went."""
+        before, after = (set(edition.years(self._addresses.zone)) for edition in self._editions)
+        yield from (link_surrogate_key(str(year)) for year in before ^ after if year)
 
 
 def _terms_of(edition: Edition, post: Post) -> list[tuple[str, str]]:

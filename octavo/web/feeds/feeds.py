@@ -19,7 +19,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
 from octavo.settings import Settings
-from octavo.site.addresses import post_path, term_path
 from octavo.web.cache.plans import cached
 from octavo.web.feed_formats import FORMATS, Format
 from octavo.web.feeds.absolute import absolute, bare
@@ -85,7 +84,9 @@ def of_term(kinds: str, slug: str, file: str) -> Response:
     here, kind = read_model(), KINDS[kinds]
     name = found(here.byline(slug)).name if kind == "author" else found(here.term(kind, slug)).name
     title = f"{name} · {site().settings.title}"
-    return _answer(_feed(here, file, term_path(kind, slug), title, kind, slug), FORMATS[file])
+    return _answer(
+        _feed(here, file, site().addresses.term(kind, slug), title, kind, slug), FORMATS[file]
+    )
 
 
 @bp.get("/feed/")
@@ -122,11 +123,11 @@ def _feed(
 
 def _entry(here: ReadModel, post: Post, published: datetime, card: Card) -> Entry:
     settings = site().settings
-    url = settings.base_url + post_path(post)
+    url = site().addresses.absolute(site().addresses.post(post))
     html = bare(absolute(here.text(post).html, settings.base_url, url))
     tags = [label.name for label in here.tags_of(post.slug)]
     return Entry(
-        id=_identity(settings, post_path(post)),
+        id=_identity(settings, site().addresses.by_slug(post.slug)),
         url=url,
         title=post.title,
         summary=post.summary,

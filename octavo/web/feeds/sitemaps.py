@@ -13,7 +13,6 @@ from flask import Blueprint, Response, abort
 
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
-from octavo.site.addresses import picture_path, post_path, term_path
 from octavo.web.cache.plans import cached
 from octavo.web.feeds.xml import xml_response
 from octavo.web.read_model.read_model import ReadModel
@@ -80,7 +79,10 @@ def others() -> Response:
     places += [_place(page) for page in _listed(edition.pages.values())]
     for kind in KINDS:
         terms = edition.terms(kind).values()
-        places += [Place(base + term_path(kind, term.slug), _latest(term.posts)) for term in terms]
+        places += [
+            Place(base + site().addresses.term(kind, term.slug), _latest(term.posts))
+            for term in terms
+        ]
     return xml_response("sitemaps/urlset.xml", places=places)
 
 
@@ -128,8 +130,8 @@ def _news(here: ReadModel) -> list[Post]:
 def _place(post: Post) -> Place:
     picture = site().picture(post.path, post.image.path) if post.image else None
     base = site().settings.base_url
-    images = (base + picture_path(*picture),) if picture else ()
-    return Place(base + post_path(post), _changed(post), images)
+    images = (base + site().addresses.picture(*picture),) if picture else ()
+    return Place(base + site().addresses.post(post), _changed(post), images)
 
 
 def _changed(post: Post) -> datetime | None:

@@ -22,7 +22,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from octavo.content.loader import SourceGoneError
 from octavo.content.slugs import slugify_once
-from octavo.site.addresses import post_path
 from octavo.web.head import list_page
 from octavo.web.pages.pages import exists
 from octavo.web.request import read_model, site
@@ -129,7 +128,7 @@ def _moved_to(path: str) -> str:
     post = redirects.get(key) or redirects.get(
         key.rsplit("/", 1)[-1] if key.startswith("articles/") else ""
     )
-    target = post_path(post) if post else ""
+    target = site().addresses.post(post) if post else ""
     return target if target != path else ""
 
 

@@ -14,7 +14,6 @@ from octavo.content.library import Edition
 from octavo.content.markdown.render import Heading
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
-from octavo.site.addresses import post_path, term_path
 from octavo.web.cache.plans import cached
 from octavo.web.covers.covers import cover_png
 from octavo.web.head import Crumb, Page, article_page, list_page
@@ -203,7 +202,7 @@ def author(slug: str) -> str:
     """An author's bio and articles."""
     here = read_model()
     byline = found(here.byline(slug))
-    path = term_path("author", slug)
+    path = site().addresses.term("author", slug)
     pager = found(here.listed("author", slug, request.args.get("page")))
     crumbs = [Crumb("Authors", "/authors/"), Crumb(byline.name, path)]
     about = f"Articles by {byline.name} in {site().settings.title}."
@@ -255,10 +254,13 @@ def _numbered(page: Page, pager: Pager[str]) -> Page:
 def every_path(edition: Edition, size: int) -> Iterator[str]:
     """Yield the addresses of all pages that an edition has; `size` is the length of lists."""
     yield from ("/", "/articles/", "/tags/", "/authors/", "/archive/")
-    yield from map(post_path, (*edition.posts, *edition.pages.values()))
+    yield from map(site().addresses.post, (*edition.posts, *edition.pages.values()))
     lists = [("/articles/", len(edition.posts))]
     for kind in get_args(TermKind):
-        lists += [(term_path(kind, term.slug), term.count) for term in edition.terms(kind).values()]
+        lists += [
+            (site().addresses.term(kind, term.slug), term.count)
+            for term in edition.terms(kind).values()
+        ]
     for path, count in lists:
         yield path
         yield from (f"{path}?page={number}" for number in range(2, -(-count // size) + 1))

@@ -21,7 +21,6 @@ from octavo.search.query.evaluate import ONLY_STOPS, Sort
 from octavo.search.query.facets import MOST_VALUES, FacetValue
 from octavo.search.query.grammar import UNPAIRED, loosened
 from octavo.search.query.suggest import Suggestion, field_of
-from octavo.site.addresses import post_path, term_path
 from octavo.web.cache.plans import cached
 from octavo.web.covers.covers import cover_svg
 from octavo.web.head import Crumb, list_page
@@ -184,7 +183,7 @@ def _found(here: ReadModel, hit: Hit) -> Found:
     # Drawing a cover takes longer than finding the article.
     cover = "" if picture else cover_svg(post.slug, category.hue if category else 0)
     return Found(
-        url=post_path(post),
+        url=site().addresses.post(post),
         title_html=Markup(hit.title_html),  # noqa: S704 - escaped by the engine, see highlight.py
         snippet_html=Markup(hit.snippet_html),  # noqa: S704
         category=category,
@@ -286,7 +285,7 @@ def _json_result(here: ReadModel, base: str, hit: Hit) -> dict[str, Any]:
     category = here.category_of(post)
     return {
         "slug": post.slug,
-        "url": base + post_path(post),
+        "url": base + site().addresses.post(post),
         "title": post.title,
         "title_html": hit.title_html,
         "snippet_html": hit.snippet_html,
@@ -335,12 +334,12 @@ def _address(edition: Edition, suggestion: Suggestion, before: str) -> str:
     """
     if suggestion.kind == "title":
         post = edition.library.by_path.get(suggestion.value)
-        return post_path(post) if post else ""
+        return site().addresses.post(post) if post else ""
     if suggestion.value not in edition.terms(suggestion.kind):
         return ""
     if before:
         return Asked(f"{before}{suggestion.kind}:{suggestion.value}", {}).url()
-    return term_path(suggestion.kind, suggestion.value)
+    return site().addresses.term(suggestion.kind, suggestion.value)
 
 
 @bp.get("/search/help/")

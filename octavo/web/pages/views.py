@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, request
 
-from octavo.site.addresses import post_path
 from octavo.site.site import Site
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.request import site
@@ -40,7 +39,7 @@ def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
     def changed(slugs: set[str], most_read: bool) -> None:
         by_slug = counted.edition().by_slug
         for slug in slugs & by_slug.keys():
-            cache.recheck(post_path(by_slug[slug]))
+            cache.recheck(counted.addresses.post(by_slug[slug]))
         if most_read:
             cache.recheck("/")
 

@@ -20,9 +20,8 @@ from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import TermKind
-from octavo.site.addresses import picture_path, picture_widths, post_path, term_path
 from octavo.site.site import Site
-from octavo.site.texts import Answers, Resolver
+from octavo.site.texts import Answers
 from octavo.web.covers.covers import cover_svg
 from octavo.web.read_model.cards import (
     Byline,
@@ -73,6 +72,7 @@ class ReadModel(Recorder):
     def __init__(self, site: Site, edition: Edition | None = None) -> None:
         super().__init__()
         self.site = site
+        self._addresses = site.addresses
         # The span of time in which the answers hold, where it is shorter than the edition's;
         # seconds since the epoch.
         self.window = (-inf, inf)
@@ -136,12 +136,12 @@ class ReadModel(Recorder):
     @question
     def link(self, path: str, target: str) -> str | None:
         """Return where a link in the file at `path` leads."""
-        return Resolver(self._edition, path, self.site.picture).link(target)
+        return self.site.texts.targets(self._edition, path).link(target)
 
     @question
     def image(self, path: str, target: str) -> Any:
         """Return the picture that an image in the file at `path` names."""
-        return Resolver(self._edition, path, self.site.picture).picture(target)
+        return self.site.texts.targets(self._edition, path).picture(target)
 
     @question
     def card(self, slug: str, kind: str = "post") -> Card | None:
@@ -152,7 +152,7 @@ class ReadModel(Recorder):
         category = self.category_of(post)
         signatures = (self._signature(author) for author in self._edition.authors_of(post))
         return Card(
-            url=post_path(post),
+            url=self._addresses.post(post),
             title=post.title,
             summary=post.summary,
             category=category,
@@ -230,7 +230,7 @@ class ReadModel(Recorder):
         term = self._edition.terms(kind).get(slug) if kind else None
         if kind and term is None:
             return None
-        path = term_path(kind, slug) if kind else "/articles/"
+        path = self._addresses.term(kind, slug) if kind else "/articles/"
         posts = term.posts if term else self._edition.posts
         found = paginate(posts, wanted, self.site.settings.page_size, path)
         return found.holding(tuple(post.slug for post in found.items)) if found else None
@@ -331,7 +331,7 @@ class ReadModel(Recorder):
         About, in the order of their titles.
         """
         shown = (post for post in self._edition.pages.values() if not post.noindex)
-        found = sorted((post.title, post_path(post), post.slug) for post in shown)
+        found = sorted((post.title, self._addresses.post(post), post.slug) for post in shown)
         return tuple(
             MenuLink(title, path, Question("post", (slug, "page")))
             for title, path, slug in found[:MAX_PAGES]
@@ -341,10 +341,10 @@ class ReadModel(Recorder):
         """Return the question for the article, page, term or author at an address of the site."""
         slug = unquote(PurePosixPath(url).name)
         for kind in get_args(TermKind):
-            if slug in self._edition.terms(kind) and term_path(kind, slug) == url:
+            if slug in self._edition.terms(kind) and self._addresses.term(kind, slug) == url:
                 return Question("term", (kind, slug))
         for kind, posts in (("post", self._edition.by_slug), ("page", self._edition.pages)):
-            if slug in posts and post_path(posts[slug]) == url:
+            if slug in posts and self._addresses.post(posts[slug]) == url:
                 return Question("post", (slug, kind))
         return None
 
@@ -359,14 +359,18 @@ class ReadModel(Recorder):
 
     def _label(self, term: content_terms.Term) -> TermLink:
         return TermLink(
-            term.name, term.slug, term_path(term.kind, term.slug), term.kind, self._hue(term)
+            term.name,
+            term.slug,
+            self._addresses.term(term.kind, term.slug),
+            term.kind,
+            self._hue(term),
         )
 
     def _term(self, term: content_terms.Term) -> TermSummary:
         return TermSummary(
             term.name,
             term.slug,
-            term_path(term.kind, term.slug),
+            self._addresses.term(term.kind, term.slug),
             term.kind,
             self._hue(term),
             term.count,
@@ -376,15 +380,15 @@ class ReadModel(Recorder):
         return self._edition.category_hues.get(term.slug, 0) if term.kind == "category" else 0
 
     def _signature(self, author: Author) -> Signature:
-        return Signature(author.name, author.slug, term_path("author", author.slug))
+        return Signature(author.name, author.slug, self._addresses.term("author", author.slug))
 
     def _byline(self, author: Author) -> Byline:
         avatar = author.avatar
         if avatar and not avatar.startswith("/"):
             found = self.site.picture(author.path, avatar)
-            avatar = picture_path(*found) if found else ""
+            avatar = self._addresses.picture(*found) if found else ""
         bio = Markup(self.site.texts.bio(self._edition, author))  # noqa: S704 - cleaned by markup.render
-        url = term_path("author", author.slug)
+        url = self._addresses.term("author", author.slug)
         return Byline(author.name, author.slug, url, author.role, avatar, bio)
 
     def picture_of(self, post: Post) -> Figure | None:
@@ -393,14 +397,18 @@ class ReadModel(Recorder):
         found = self.site.picture(post.path, image.path) if image else None
         if image is None or found is None:
             return None
-        src, facts = picture_path(*found), found[1]
-        srcset = picture_widths(*found)
+        src, facts = self._addresses.picture(*found), found[1]
+        srcset = self._addresses.widths(*found)
         return Figure(
             src, srcset, facts.width, facts.height, image.alt, image.caption, image.credit
         )
 
     def _line(self, post: Post | None) -> PostLink | None:
-        return PostLink(post.slug, post_path(post), post.title, None, None) if post else None
+        return (
+            PostLink(post.slug, self._addresses.post(post), post.title, None, None)
+            if post
+            else None
+        )
 
     def _year(self, year: int | None, posts: tuple[Post, ...], full: bool) -> Year:
         months = []
@@ -408,7 +416,7 @@ class ReadModel(Recorder):
             entries = tuple(
                 PostLink(
                     post.slug,
-                    post_path(post),
+                    self._addresses.post(post),
                     post.title,
                     self.local(post.published),
                     self.category_of(post),
@@ -416,7 +424,7 @@ class ReadModel(Recorder):
                 for post in in_month
             )
             months.append(Month(MONTHS[month - 1] if month else "", entries))
-        return Year(year, len(posts), f"/archive/{year}/" if year else "", tuple(months))
+        return Year(year, len(posts), self._addresses.year(year) if year else "", tuple(months))
 
     def _month(self, post: Post) -> int:
         published = self.local(post.published)

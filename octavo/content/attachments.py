@@ -1,0 +1,175 @@
+"""Files beside posts that are no pictures: which kinds readers get, and how browsers are to take
+them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+Use = Literal["play", "read", "save"]
+
+# A longer file is told by its size, its beginning and its end: films of gigabytes are not read for
+# an address.
+_WHOLE_BYTES = 16_000_000
+_PART_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileType:
+    """A kind of files. Browsers `play` it, show it for people to `read`, or `save` it."""
+
+    mimetype: str
+    use: Use
+
+
+def _types(use: Use, table: str) -> dict[str, FileType]:
+    pairs = (line.split() for line in table.strip().splitlines())
+    return {f".{suffix}": FileType(mimetype, use) for suffix, mimetype in pairs}
+
+
+# The allow-list. What a browser would run (HTML, scripts, XSLT) is not on it; XML is saved, for
+# that reason.
+TYPES: Mapping[str, FileType] = {
+    **_types(
+        "play",
+        """
+        mp3 audio/mpeg
+        m4a audio/mp4
+        aac audio/aac
+        ogg audio/ogg
+        oga audio/ogg
+        opus audio/ogg
+        flac audio/flac
+        wav audio/wav
+        weba audio/webm
+        mp4 video/mp4
+        m4v video/mp4
+        mov video/quicktime
+        webm video/webm
+        ogv video/ogg
+        vtt text/vtt
+        """,
+    ),
+    **_types(
+        "read",
+        """
+        pdf application/pdf
+        txt text/plain
+        """,
+    ),
+    **_types(
+        "save",
+        """
+        srt application/x-subrip
+        csv text/csv
+        tsv text/tab-separated-values
+        json application/json
+        geojson application/geo+json
+        ndjson application/x-ndjson
+        ipynb application/x-ipynb+json
+        xml application/xml
+        gpx application/gpx+xml
+        kml application/vnd.google-earth.kml+xml
+        kmz application/vnd.google-earth.kmz
+        yaml application/yaml
+        yml application/yaml
+        toml application/toml
+        bib application/x-bibtex
+        tex application/x-tex
+        ics text/calendar
+        vcf text/vcard
+        epub application/epub+zip
+        mobi application/x-mobipocket-ebook
+        ps application/postscript
+        eps application/postscript
+        zip application/zip
+        gz application/gzip
+        tgz application/gzip
+        bz2 application/x-bzip2
+        xz application/x-xz
+        zst application/zstd
+        tar application/x-tar
+        7z application/x-7z-compressed
+        rar application/vnd.rar
+        parquet application/vnd.apache.parquet
+        sqlite application/vnd.sqlite3
+        npz application/octet-stream
+        mid audio/midi
+        midi audio/midi
+        stl model/stl
+        glb model/gltf-binary
+        fits application/fits
+        tif image/tiff
+        tiff image/tiff
+        psd image/vnd.adobe.photoshop
+        ttf font/ttf
+        otf font/otf
+        woff font/woff
+        woff2 font/woff2
+        rtf application/rtf
+        doc application/msword
+        xls application/vnd.ms-excel
+        ppt application/vnd.ms-powerpoint
+        docx application/vnd.openxmlformats-officedocument.wordprocessingml.document
+        xlsx application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
+        pptx application/vnd.openxmlformats-officedocument.presentationml.presentation
+        odt application/vnd.oasis.opendocument.text
+        ods application/vnd.oasis.opendocument.spreadsheet
+        odp application/vnd.oasis.opendocument.presentation
+        pages application/vnd.apple.pages
+        numbers application/vnd.apple.numbers
+        key application/vnd.apple.keynote
+        """,
+    ),
+}
+ATTACHMENT_SUFFIXES = tuple(TYPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file beside a post: its path below posts/, its type, its size in bytes, and its digest (12
+    hex digits).
+    """
+
+    path: str
+    type: FileType
+    bytes: int
+    digest: str
+
+
+def file_type(path: str) -> FileType | None:
+    """Return the kind of a file by its name; None where readers do not get files of this kind."""
+    return TYPES.get(os.path.splitext(path)[1].lower())
+
+
+def attachment(folder: Path, path: str) -> Attachment | None:
+    """Return the facts of the file at `path` below `folder`; None where readers do not get files of
+    its kind.
+
+    Raises OSError where it cannot be read.
+    """
+    kind = file_type(path)
+    if kind is None:
+        return None
+    status = (folder / path).stat()
+    digest = _digest(str(folder / path), status.st_mtime_ns, status.st_size)
+    return Attachment(path, kind, status.st_size, digest)
+
+
+@lru_cache(maxsize=4096)
+def _digest(path: str, mtime_ns: int, size: int) -> str:
+    made = hashlib.blake2b(str(size).encode(), digest_size=6)
+    with open(path, "rb") as file:
+        if size <= _WHOLE_BYTES:
+            made.update(file.read())
+        else:
+            made.update(file.read(_PART_BYTES))
+            file.seek(-_PART_BYTES, os.SEEK_END)
+            made.update(file.read(_PART_BYTES))
+    return made.hexdigest()

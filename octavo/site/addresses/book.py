@@ -1,0 +1,311 @@
+"""The address book: what stands at an address, for links, pictures, old addresses and the 404 page.
+
+Addresses come decoded, without query and fragment unless named otherwise.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from octavo.content.attachments import attachment
+from octavo.content.images import SUFFIXES, ImageError, Picture, probe
+from octavo.content.library import PAGE_ENDING, Edition, link_name
+from octavo.content.posts import Post
+from octavo.content.slugs import slugify_once
+from octavo.content.terms import TermKind
+from octavo.site.addresses.builder import TERM_FOLDERS, Addresses
+
+# The folder of files that keep their plain addresses, below the site's own folder.
+STATIC_ROOT = "static/root"
+# How its files are named among those below posts/, where no folder that begins with a line is read.
+STATIC = "_static/"
+
+# The site's own pages that no edition holds, by their paths without slashes at the ends.
+PLACES = {
+    place.strip("/"): place
+    for place in """
+    / /articles/ /archive/ /tags/ /authors/ /search/ /search/help/ /api/ /status/ /health/
+    /robots.txt /llms.txt /favicon.ico /opensearch.xml /openapi.json /search.json /status.json
+    /search/suggest.json /api/changes /oembed /sitemap.xml /atom.xml /rss.xml /feed.json
+    """.split()
+}
+# Folders below which addresses are made by the engine, so that no article is meant by them.
+RESERVED = frozenset(
+    """
+    static media covers api ghost search sitemaps status health views
+    tags categories authors archive
+    """.split()
+)
+_ENGINES_OWN = RESERVED - {*TERM_FOLDERS.values(), "archive"}
+# How other systems name the folders of terms.
+_FOREIGN_FOLDERS: dict[str, TermKind] = {
+    "tag": "tag",
+    "tags": "tag",
+    "topic": "tag",
+    "topics": "tag",
+    "category": "category",
+    "categories": "category",
+    "author": "author",
+    "authors": "author",
+}
+_FEEDS = frozenset({"atom.xml", "rss.xml", "feed.json"})
+_ANY_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
+_DATE = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})[/-]([0-9]{1,2})(?:[/-]([0-9]{1,2}))?(?![0-9])")
+_YEAR = re.compile(r"(?:[^/]+/)??((?:19|20)[0-9]{2})(?:/[0-9]{1,2}){0,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the files of a site lie: its writing, and what keeps its plain address."""
+
+    posts: Path
+    static: Path
+
+    def file(self, path: str) -> Path:
+        """Return the file at a path below posts/, or below static/root/ where it begins so."""
+        if path.startswith(STATIC):
+            return self.static / path.removeprefix(STATIC)
+        return self.posts / path
+
+
+class Book:
+    """Where addresses lead in one edition of a site."""
+
+    def __init__(self, edition: Edition, addresses: Addresses, folders: Folders) -> None:
+        self._edition = edition
+        self._addresses = addresses
+        self._folders = folders
+
+    def link(self, owner: str, target: str) -> str | None:
+        """Return where a link in the file `owner` (its path below posts/) leads, as `href` has it.
+
+        `target` is relative to the file, or begins with a slash.
+        """
+        if target.startswith("/"):
+            return self.at(target) or self._root_file(owner, target) or self.moved(target)
+        path = _joined(owner, target)
+        post, is_there = self._post_file(path)
+        if post is not None:
+            return self._addresses.post(post)
+        if is_there:
+            return None
+        if path in self._edition.library.assets or _ANY_ENDING.search(path):
+            file = self._relative_file(path)
+            if file is not None:
+                return self.file(file)
+        named = self._named(path)
+        return self._addresses.post(named) if named else None
+
+    def picture(self, owner: str, target: str) -> tuple[str, Picture] | None:
+        """Return path (see Folders) and facts of the picture that `target` names in a file."""
+        if not target.lower().endswith(SUFFIXES):
+            return None
+        found: str | None
+        if target.startswith("/"):
+            found = self._root_path(owner, target)
+        else:
+            found = self._relative_file(_joined(owner, target))
+        if found is None:
+            return None
+        with suppress(ImageError, OSError):
+            return found, probe(self._folders.file(found))
+        return None
+
+    def file(self, path: str) -> str | None:
+        """Return the address of a file (see Folders); None where readers get none of its kind."""
+        if path.startswith(STATIC):
+            return self._addresses.plain(path.removeprefix(STATIC))
+        with suppress(ImageError, OSError):
+            if path.lower().endswith(SUFFIXES):
+                return self._addresses.picture(path, probe(self._folders.file(path)))
+            found = attachment(self._folders.posts, path)
+            return self._addresses.file(path, found.digest) if found else None
+        return None
+
+    def at(self, path: str) -> str | None:
+        """Return the address of the site's own page at a path, whatever its slashes at the ends."""
+        key = path.strip("/")
+        if key in PLACES:
+            return self._addresses.path(PLACES[key])
+        first, _, rest = key.partition("/")
+        if first in _ENGINES_OWN and rest:
+            return path
+        if not rest:
+            page = self._edition.pages.get(key)
+            if page is not None:
+                return self._addresses.post(page)
+        if first == "articles":
+            return self._article(rest, path)
+        if first == "archive" and rest.isdecimal() and int(rest) in self._years():
+            return self._addresses.year(int(rest))
+        slug, _, file = rest.partition("/")
+        for kind, folder in TERM_FOLDERS.items():
+            if first == folder and slug in self._edition.terms(kind):
+                return path if file in _FEEDS else self._addresses.term(kind, slug)
+        permalink = self._addresses.permalink
+        post = self._edition.by_slug.get(permalink.slug_in(f"/{key}") or "") if permalink else None
+        if post is None and permalink:
+            post = self._edition.by_slug.get(permalink.slug_in(f"/{key}/") or "")
+        return self._addresses.post(post) if post else None
+
+    def _article(self, rest: str, path: str) -> str | None:
+        post = self._edition.by_slug.get(rest)
+        if post is not None:
+            return self._addresses.post(post)
+        return path if rest.endswith(".md") and rest[:-3] in self._edition.by_slug else None
+
+    def _years(self) -> set[int]:
+        zone = self._addresses.zone
+        return {year for year in self._edition.years(zone) if year}
+
+    def moved(self, path: str, query: str = "") -> str | None:
+        """Return where something that once stood at a path stands now; None where that is unknown.
+
+        `query` is that of the request, as it was sent: `p=42`.
+        """
+        key = path.strip("/")
+        post = self._edition.redirect(key, query)
+        if post is None and key.startswith("articles/"):
+            post = self._edition.redirect(key.rsplit("/", 1)[-1], "")
+        if post is not None:
+            return self._addresses.post(post)
+        found = self._foreign_list(key)
+        if found is not None:
+            return found
+        if _ANY_ENDING.search(key) and not PAGE_ENDING.search(key):
+            return self._public_file(key)
+        first = key.partition("/")[0]
+        named = None if first in RESERVED or first.startswith(".") else self._named(key)
+        return self._addresses.post(named) if named else None
+
+    def _foreign_list(self, key: str) -> str | None:
+        """Return the list that other systems have at such a path: of a term, or of a year."""
+        parts = key.split("/")
+        kind = _FOREIGN_FOLDERS.get(parts[-2].lower()) if len(parts) > 1 else None
+        if kind is not None:
+            slug = slugify_once(parts[-1])
+            return self._addresses.term(kind, slug) if slug in self._edition.terms(kind) else None
+        year = _YEAR.fullmatch(key)
+        if year is not None and parts[0] not in RESERVED and int(year[1]) in self._years():
+            return self._addresses.year(int(year[1]))
+        return None
+
+    def nearest(self, owner: str, target: str) -> str | None:
+        """Return what `target` may have been meant for: a path as the writer would write it."""
+        wanted = target if target.startswith("/") else _joined(owner, target)
+        same = self._edition.library.assets_named(posixpath.basename(wanted.replace("\\", "/")))
+        folder = posixpath.dirname(owner)
+        if same:
+            best = min(same, key=lambda path: (posixpath.dirname(path) != folder, len(path), path))
+            return posixpath.relpath(best, folder or ".")
+        name = PAGE_ENDING.sub("", posixpath.basename(wanted.rstrip("/")))
+        near = self._edition.near(name, 1)
+        return self._addresses.post(near[0]) if near else None
+
+    def _post_file(self, path: str) -> tuple[Post | None, bool]:
+        """Return the visible post whose file a path names, and whether there is one at all."""
+        found = self._edition.library.at_path(path)
+        if found is None:
+            ending = PAGE_ENDING.search(path)
+            found = self._edition.library.at_path(path[: ending.start()]) if ending else None
+        if found is None:
+            return None, False
+        return (found if self._edition.shows(found) else None), True
+
+    def _relative_file(self, path: str) -> str | None:
+        assets = self._edition.library.assets
+        if path in assets:
+            return path
+        return self._other_form(path)
+
+    def _other_form(self, path: str) -> str | None:
+        """Return the file whose name is the same letters in another Unicode form."""
+        if path.isascii():
+            return None
+        wanted = unicodedata.normalize("NFC", path)
+        named = self._edition.library.assets_named(posixpath.basename(path))
+        same = [found for found in named if unicodedata.normalize("NFC", found) == wanted]
+        return same[0] if same else None
+
+    def _root_file(self, owner: str, target: str) -> str | None:
+        post, _ = self._post_file(target.strip("/"))
+        if post is not None:
+            return self._addresses.post(post)
+        found = self._root_path(owner, target)
+        return self.file(found) if found else None
+
+    def _root_path(self, owner: str, target: str) -> str | None:
+        """Return the file that a path from the root names: below posts/ (what other systems put
+        before it left out), beside the post, or below static/root/.
+        """
+        root = posixpath.normpath(target.lstrip("/"))
+        if root.startswith(".."):
+            return None
+        beside = [_joined(owner, root), _joined(owner, posixpath.basename(root))]
+        for path in (root, *_tails(root), *beside):
+            found = self._relative_file(path)
+            if found is not None:
+                return found
+        for path in (root, root.removeprefix("static/root/")):
+            if (self._folders.static / path).is_file():
+                return STATIC + path
+        return None
+
+    def _public_file(self, key: str) -> str | None:
+        """Return the address of a file for somebody who only guesses its path.
+
+        Files in the folder of a post that nobody may see are told to nobody.
+        """
+        if key.partition("/")[0] in RESERVED:
+            return None
+        for path in (key, *_tails(key)):
+            found = self._relative_file(path)
+            if found is not None and self._edition.opens(found):
+                return self.file(found)
+        return None
+
+    def _named(self, path: str) -> Post | None:
+        """Return the one visible article whose name is the last segment of a path."""
+        name = link_name(path)
+        found = self._edition.named(name) if name else ()
+        if len(found) > 1:
+            found = _meant(found, path)
+        return found[0] if len(found) == 1 else None
+
+
+def _meant(posts: tuple[Post, ...], path: str) -> tuple[Post, ...]:
+    """Return those of one name that a path can mean: by the date in it, else by their slug."""
+    date = _DATE.search(path)
+    if date is None:
+        slug = slugify_once(PAGE_ENDING.sub("", path.rstrip("/").rpartition("/")[2]))
+        return tuple(post for post in posts if post.slug == slug)
+    wanted = [int(number) for number in date.groups() if number]
+    return tuple(
+        post for post in posts if post.published and _day(post.published)[: len(wanted)] == wanted
+    )
+
+
+def _day(moment: datetime) -> list[int]:
+    return [moment.year, moment.month, moment.day]
+
+
+def _joined(owner: str, target: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(owner), target))
+
+
+def _tails(path: str) -> Iterator[str]:
+    """Yield a path without its first folder, its first two, and so on."""
+    while "/" in path:
+        path = path.partition("/")[2]
+        yield path
+
+
+# Makes the book of an edition.
+MakeBook = Callable[[Edition], Book]

@@ -1,0 +1,145 @@
+"""The one builder of addresses: of each page, feed, picture and file of a site."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from functools import lru_cache
+from urllib.parse import quote
+
+from octavo.content.images import LARGEST, Picture, copy_widths, is_public
+from octavo.content.posts import Post
+from octavo.content.terms import TermKind
+from octavo.settings import Settings, SettingsError, help_of
+from octavo.site.addresses.permalinks import Permalink
+
+# The folder of each kind of terms.
+TERM_FOLDERS: dict[TermKind, str] = {"category": "categories", "tag": "tags", "author": "authors"}
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where things stand in one site. Its methods return paths as they stand in `href`: quoted,
+    from the host on.
+
+    `site` is scheme and host (`https://example.org`), `prefix` the path below which the site stands
+    (`/blog`, or nothing), `language` the folder of one language's pages (`de`, or nothing). Without
+    `permalink` articles stand below `/articles/`. No copy of a picture is wider than `largest_copy`
+    pixels. Dates in addresses are those of `zone`.
+    """
+
+    site: str
+    prefix: str = ""
+    language: str = ""
+    permalink: Permalink | None = None
+    largest_copy: int = LARGEST
+    zone: tzinfo = UTC
+
+    @classmethod
+    def of(cls, settings: Settings) -> Addresses:
+        """Return the builder that the settings ask for. Raises SettingsError for a wrong pattern."""
+        permalink = None
+        if settings.permalink:
+            try:
+                permalink = Permalink(settings.permalink, settings.zone)
+            except ValueError as error:
+                raise SettingsError(
+                    f"permalink = {settings.permalink!r}: {error}. {help_of('permalink')}"
+                ) from None
+        return cls(
+            site=settings.base_url,
+            permalink=permalink,
+            largest_copy=settings.picture_width,
+            zone=settings.zone,
+        )
+
+    def path(self, path: str) -> str:
+        """Return where a page stands by its path from the site's own root: `/archive/`."""
+        if not self.language:
+            return self.prefix + path
+        return f"{self.prefix}/{self.language}{path}"
+
+    def absolute(self, path: str) -> str:
+        """Return a path, as the other methods give it, with scheme and host. An address with a host
+        stays.
+        """
+        is_path = path.startswith("/") and not path.startswith("//")
+        return self.site + path if is_path else path
+
+    def relative(self, path: str, page: str) -> str:
+        """Return how the page at path `page` writes a path of the same site: `../other/`."""
+        folder = page.rpartition("/")[0] or "/"
+        found = posixpath.relpath(path, folder)
+        return f"{found}/" if path.endswith("/") else found
+
+    def post(self, post: Post) -> str:
+        """Return the path of an article or a page."""
+        if post.kind == "page":
+            return self.path(f"/{_quoted(post.slug)}/")
+        found = self.permalink.path(post) if self.permalink else None
+        return self.path(found or self.by_slug(post.slug))
+
+    def by_slug(self, slug: str) -> str:
+        """Return the path at which every article is found by its slug, also where its address is
+        another.
+        """
+        return f"/articles/{_quoted(slug)}/"
+
+    def markdown(self, slug: str) -> str:
+        """Return the path of an article as Markdown."""
+        return self.path(f"/articles/{_quoted(slug)}.md")
+
+    def term(self, kind: TermKind, slug: str) -> str:
+        """Return the path of a category's, tag's or author's list."""
+        return self.path(f"/{TERM_FOLDERS[kind]}/{_quoted(slug)}/")
+
+    def year(self, year: int) -> str:
+        """Return the path of one year of the archive."""
+        return self.path(f"/archive/{year}/")
+
+    def cover(self, slug: str) -> str:
+        """Return the path of an article's drawn cover as a PNG for shared links."""
+        return self.path(f"/covers/{_quoted(slug)}.png")
+
+    def card(self, path: str, picture: Picture) -> str:
+        """Return the path of the JPEG that shared links show of a picture."""
+        return f"{self.prefix}/covers/{picture.digest[:12]}/{_quoted(path)}.jpg"
+
+    def picture(self, path: str, picture: Picture) -> str:
+        """Return the path of the largest form of a picture that readers get; `path` is that below
+        posts/.
+
+        The digest of what it answers stands in it, so that never changes.
+        """
+        if is_public(picture, self.largest_copy):
+            return self.original(path, picture)
+        return self.copy(path, picture, copy_widths(picture, self.largest_copy)[-1])
+
+    def original(self, path: str, picture: Picture) -> str:
+        """Return the path of a picture in its own type and size."""
+        return f"{self.prefix}/media/{picture.digest[:12]}/{_quoted(path)}"
+
+    def copy(self, path: str, picture: Picture, width: int) -> str:
+        """Return the path of a picture as WebP, `width` pixels wide."""
+        return f"{self.prefix}/media/{picture.digest[:12]}/{width}/{_quoted(path)}.webp"
+
+    def widths(self, path: str, picture: Picture) -> str:
+        """Return the widths that a picture has copies in, as HTML's `srcset`; empty where there are
+        none.
+        """
+        widths = copy_widths(picture, self.largest_copy)
+        return ", ".join(f"{self.copy(path, picture, width)} {width}w" for width in widths)
+
+    def plain(self, path: str) -> str:
+        """Return the path of a file of static/root/, which stands where it is called."""
+        return f"{self.prefix}/{_quoted(path)}"
+
+    def file(self, path: str, tag: str) -> str:
+        """Return the path of a file beside a post that is no picture; `tag` stands for its content."""
+        return f"{self.prefix}/media/{tag}/{_quoted(path)}"
+
+
+@lru_cache(maxsize=65536)
+def _quoted(name: str) -> str:
+    return quote(name)

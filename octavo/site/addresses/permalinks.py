@@ -1,0 +1,161 @@
+"""Addresses of articles by a pattern, in the words of Jekyll and Hugo: `/:year/:month/:title/`.
+
+https://jekyllrb.com/docs/permalinks/ and https://gohugo.io/content-management/urls/#permalinks
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, tzinfo
+from urllib.parse import quote, unquote
+
+from octavo.content.posts import Post
+from octavo.content.slugs import slugify
+
+_TOKEN = re.compile(r":([a-z_]+|[A-Z][a-z]+|[0-9]+)")
+_SLASHES = re.compile("//+")
+_MONTHS = (
+    "january february march april may june july august september october november december".split()
+)
+_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+
+# Jekyll's patterns that have a name.
+_STYLES = {
+    "date": "/:categories/:year/:month/:day/:title:output_ext",
+    "pretty": "/:categories/:year/:month/:day/:title/",
+    "ordinal": "/:categories/:year/:y_day/:title:output_ext",
+    "weekdate": "/:categories/:year/W:week/:short_day/:title:output_ext",
+    "none": "/:categories/:title:output_ext",
+}
+_SLUGS = frozenset(
+    """
+    title slug name filename basename slugorfilename slugorcontentbasename contentbasename
+    """.split()
+)
+_DATES: Mapping[str, Callable[[datetime], str]] = {
+    "year": lambda day: f"{day.year:04}",
+    "2006": lambda day: f"{day.year:04}",
+    "short_year": lambda day: f"{day.year % 100:02}",
+    "06": lambda day: f"{day.year % 100:02}",
+    "month": lambda day: f"{day.month:02}",
+    "01": lambda day: f"{day.month:02}",
+    "i_month": lambda day: str(day.month),
+    "1": lambda day: str(day.month),
+    "short_month": lambda day: _MONTHS[day.month - 1][:3].title(),
+    "Jan": lambda day: _MONTHS[day.month - 1][:3].title(),
+    "long_month": lambda day: _MONTHS[day.month - 1].title(),
+    "January": lambda day: _MONTHS[day.month - 1].title(),
+    "monthname": lambda day: _MONTHS[day.month - 1],
+    "day": lambda day: f"{day.day:02}",
+    "02": lambda day: f"{day.day:02}",
+    "i_day": lambda day: str(day.day),
+    "2": lambda day: str(day.day),
+    "y_day": lambda day: f"{day.timetuple().tm_yday:03}",
+    "yearday": lambda day: str(day.timetuple().tm_yday),
+    "w_year": lambda day: str(day.isocalendar().year),
+    "week": lambda day: f"{day.isocalendar().week:02}",
+    "w_day": lambda day: str(day.isoweekday()),
+    "weekday": lambda day: str(day.isoweekday() % 7),
+    "short_day": lambda day: _DAYS[day.weekday()][:3].title(),
+    "long_day": lambda day: _DAYS[day.weekday()].title(),
+    "weekdayname": lambda day: _DAYS[day.weekday()],
+    "hour": lambda day: f"{day.hour:02}",
+    "minute": lambda day: f"{day.minute:02}",
+    "second": lambda day: f"{day.second:02}",
+}
+_OTHERS: Mapping[str, Callable[[Post], str]] = {
+    "categories": lambda post: slugify(post.category),
+    "slugified_categories": lambda post: slugify(post.category),
+    "category": lambda post: slugify(post.category),
+    "section": lambda post: "/".join(_folders(post)[:1]),
+    "sections": lambda post: "/".join(_folders(post)),
+    "collection": lambda post: "posts",
+    "output_ext": lambda post: ".html",
+}
+
+
+class Permalink:
+    """A pattern of addresses. Each has a token that stands for the slug, so that no two articles
+    share one.
+    """
+
+    def __init__(self, pattern: str, zone: tzinfo) -> None:
+        """Read a pattern, or the name of one of Jekyll's. Dates are those of `zone`.
+
+        Raises ValueError with the cause where it does not begin with a slash, has an unknown token,
+        or none of the slug's.
+        """
+        self.pattern = _STYLES.get(pattern, pattern)
+        self._zone = zone
+        tokens = _TOKEN.findall(self.pattern)
+        unknown = [
+            token for token in tokens if token not in _SLUGS | _DATES.keys() | _OTHERS.keys()
+        ]
+        if not self.pattern.startswith("/"):
+            raise ValueError("it must begin with a slash")
+        if unknown or "[" in self.pattern:
+            raise ValueError(
+                f"`:{unknown[0]}` is no token"
+                if unknown
+                else "parts of `:sections` are not known here"
+            )
+        if not _SLUGS & set(tokens):
+            raise ValueError(
+                "it needs `:slug` (or `:title`), so that each article has an address of its own"
+            )
+        self._needs_date = bool(_DATES.keys() & set(tokens))
+        self._reader = _reader(self.pattern)
+
+    def path(self, post: Post) -> str | None:
+        """Return the path of an article's address, quoted; None where the pattern asks for a date
+        that it lacks.
+        """
+        day = post.published.astimezone(self._zone) if post.published else None
+        if day is None and self._needs_date:
+            return None
+
+        def value(token: re.Match[str]) -> str:
+            name = token[1]
+            if name in _SLUGS:
+                return post.slug
+            if day is not None and name in _DATES:
+                return _DATES[name](day)
+            return _OTHERS[name](post)
+
+        return quote(_SLASHES.sub("/", _TOKEN.sub(value, self.pattern)))
+
+    def slug_in(self, path: str) -> str | None:
+        """Return what stands in a path (decoded) where the pattern has the slug; None where it does
+        not fit.
+
+        The path need not be an article's: ask for that of the article with this slug.
+        """
+        found = self._reader.fullmatch(unquote(path))
+        return found["slug"] if found else None
+
+
+def _reader(pattern: str) -> re.Pattern[str]:
+    """Return what takes the slug out of a path made by `pattern`."""
+    made = []
+    for segment in pattern.strip("/").split("/"):
+        tokens = _TOKEN.findall(segment)
+        if tokens and tokens[0] in _OTHERS and _TOKEN.fullmatch(segment):
+            # It may be empty, and sections are several segments.
+            made.append("(?:/[^/]+)*?")
+            continue
+        place = 0
+        text = "/"
+        for token in _TOKEN.finditer(segment):
+            text += re.escape(segment[place : token.start()])
+            is_first_slug = token[1] in _SLUGS and "(?P<slug>" not in "".join([*made, text])
+            text += "(?P<slug>[^/]+?)" if is_first_slug else "[^/]+?"
+            place = token.end()
+        made.append(text + re.escape(segment[place:]))
+    return re.compile("".join(made) + ("/" if pattern.endswith("/") else ""))
+
+
+def _folders(post: Post) -> list[str]:
+    parts = post.path.split("/")[:-1]
+    is_bundle = post.path.rsplit("/", 1)[-1].rpartition(".")[0] == "index"
+    return [slugify(part) for part in (parts[:-1] if is_bundle else parts)]

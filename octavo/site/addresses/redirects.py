@@ -1,0 +1,230 @@
+"""The file `_redirects` beside the settings: where old addresses lead, by pattern, in Netlify's
+syntax.
+
+https://docs.netlify.com/manage/routing/redirects/overview/ A rule is a line of three parts or more:
+
+    /news/*            /articles/:splat          301
+    /:year/:slug.html  /articles/:slug/
+    /  p=:id           /articles/post-:id/
+    /old-campaign      /                         410
+
+A page that exists is never hidden by a rule.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from octavo.content.errors import Mark, Problem
+
+NAME = "_redirects"
+GONE = 410
+STATUSES = (301, 302, 303, 307, 308, 404, GONE)
+MAX_RULES = 10_000
+
+_PLACEHOLDER = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
+_STATUS = re.compile(r"([0-9]{3})(!?)")
+_PARAMETER = re.compile(r"([^=:/\s]+)=(\S+)")
+_CONDITION = re.compile(r"(?:Country|Language|Role|Cookie|Sign|Signed)=\S*", re.IGNORECASE)
+# Characters that an address may hold unquoted.
+_SAFE = "/:?#[]@!$&'()*+,;=%~"
+
+
+class RuleError(ValueError):
+    """A line that is no rule; `cure` tells what to write."""
+
+    def __init__(self, cause: str, cure: str) -> None:
+        super().__init__(cause)
+        self.cure = cure
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where an address leads: a path or an http(s) address, empty where `status` is 404 or 410."""
+
+    target: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line: a pattern for paths, what the query must hold, and where both lead."""
+
+    pattern: re.Pattern[str]
+    parameters: tuple[tuple[str, str], ...]
+    target: str
+    status: int
+
+    def move(self, path: str, query: str) -> Move | None:
+        """Return where a path (decoded) with its query leads; None where the rule does not fit."""
+        found = self.pattern.fullmatch(path)
+        if found is None:
+            return None
+        values = found.groupdict()
+        given = dict(parse_qsl(query, keep_blank_values=True))
+        for name, wanted in self.parameters:
+            if name not in given:
+                return None
+            if wanted.startswith(":"):
+                values[wanted[1:]] = given.pop(name)
+            elif given.pop(name) != wanted:
+                return None
+        if self.status in (404, GONE):
+            return Move("", self.status)
+        target = _PLACEHOLDER.sub(
+            lambda mark: quote(values.get(mark[1]) or "", safe="/~"), self.target
+        )
+        # A splat that begins with a slash must not make the address of another host.
+        if target.startswith("//"):
+            target = f"/{target.lstrip('/')}"
+        if query and "?" not in target and not self.parameters:
+            target = f"{target}?{query}"
+        return Move(quote(target, safe=_SAFE), self.status)
+
+
+def parse_rule(line: str) -> Rule | None:
+    """Return the rule of a line; None for a comment or an empty line. Raises RuleError."""
+    words = line.split("#")[0].split() if line.lstrip().startswith("#") else line.split()
+    if "#" in words:
+        words = words[: words.index("#")]
+    if not words:
+        return None
+    source, *rest = words
+    parameters: list[tuple[str, str]] = []
+    while rest and not rest[0].startswith("/") and (found := _PARAMETER.fullmatch(rest[0])):
+        parameters.append((found[1], found[2]))
+        rest.pop(0)
+    target = ""
+    if rest and not _STATUS.fullmatch(rest[0]):
+        target = rest.pop(0)
+    status = 301
+    if rest:
+        status = _status(rest.pop(0))
+    if rest:
+        what = "conditions" if all(map(_CONDITION.fullmatch, rest)) else f"`{rest[0]}`"
+        raise RuleError(f"{what} after the status are not understood", "Write FROM TO STATUS only.")
+    if not target and status not in (404, GONE):
+        raise RuleError("it tells no address to lead to", "Write FROM TO, or FROM 410.")
+    if status not in (404, GONE):
+        _check_target(target)
+    return Rule(
+        _pattern(source, [name for name, _ in parameters]), tuple(parameters), target, status
+    )
+
+
+def _status(word: str) -> int:
+    found = _STATUS.fullmatch(word)
+    if found is None or int(found[1]) not in STATUSES:
+        raise RuleError(
+            f"`{word}` is none of the statuses {', '.join(map(str, STATUSES))}",
+            "Write one of them.",
+        )
+    if found[2]:
+        raise RuleError(
+            f"the `!` of `{word}` would hide a page that exists",
+            "Leave it out, and delete the page or rename it.",
+        )
+    return int(found[1])
+
+
+def _check_target(target: str) -> None:
+    if target.startswith("/") and not target.startswith("//"):
+        return
+    parts = urlsplit(target)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise RuleError(
+            f"`{target}` is no address", "Begin with a slash, or with https:// and a host."
+        )
+    if ":splat" in parts.netloc or "*" in parts.netloc:
+        raise RuleError(f"the host of `{target}` is no fixed one", "Write the host itself.")
+
+
+def _pattern(source: str, parameters: Sequence[str]) -> re.Pattern[str]:
+    if not source.startswith("/"):
+        raise RuleError(
+            f"`{source}` does not begin with a slash; rules for other hosts are not understood",
+            "Write the path only.",
+        )
+    path = source.rstrip("/")
+    is_splat = path.endswith("*")
+    path = path.removesuffix("*").removesuffix("/") if is_splat else path
+    if "*" in path:
+        raise RuleError("a `*` stands before the end", "Use a placeholder such as `:name` there.")
+    made = ""
+    place = 0
+    names: set[str] = set()
+    for mark in _PLACEHOLDER.finditer(path):
+        if mark[1] in names:
+            raise RuleError(
+                f"the placeholder `:{mark[1]}` stands there twice", "Give one another name."
+            )
+        names.add(mark[1])
+        made += re.escape(path[place : mark.start()]) + f"(?P<{mark[1]}>[^/]+?)"
+        place = mark.end()
+    made += re.escape(path[place:])
+    made += "(?:/(?P<splat>.*))?" if is_splat else "/?"
+    return re.compile(made, re.DOTALL)
+
+
+class Redirects:
+    """The rules of one site's file, read again when it changes. A file that is not there has none."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._stamp: tuple[int, int] | None = None
+        self._rules: tuple[Rule, ...] = ()
+        self.problems: tuple[Problem, ...] = ()
+        self.look()
+
+    def look(self) -> bool:
+        """Read the file again if it is another than before; return whether it was."""
+        stamp = self._stamp_now()
+        if stamp == self._stamp:
+            return False
+        self._stamp = stamp
+        try:
+            lines = self._file.read_text("utf-8").splitlines() if stamp else []
+        except (OSError, UnicodeDecodeError) as error:
+            self.problems = (
+                Problem(Mark(NAME), f"The file cannot be read: {error}.", "Save it as UTF-8."),
+            )
+            return True
+        self._rules, self.problems = _read(lines)
+        return True
+
+    def _stamp_now(self) -> tuple[int, int] | None:
+        try:
+            status = os.stat(self._file)
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    def move(self, path: str, query: str) -> Move | None:
+        """Return where a path (decoded) with its query leads by the first rule that fits; None
+        where none does.
+        """
+        moves = (rule.move(path, query) for rule in self._rules)
+        return next((move for move in moves if move is not None), None)
+
+
+def _read(lines: Iterable[str]) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
+    rules: list[Rule] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            rule = parse_rule(line)
+        except RuleError as error:
+            mark = Mark(NAME, number, 1)
+            problems.append(Problem(mark, f"This line is no rule: {error}.", error.cure, "warning"))
+            continue
+        if rule is not None:
+            rules.append(rule)
+    if len(rules) > MAX_RULES:
+        cause = f"There are more than {MAX_RULES:,} rules; those after it are not read."
+        problems.append(Problem(Mark(NAME), cause, "Join some by `*` or `:name`.", "warning"))
+    return tuple(rules[:MAX_RULES]), tuple(problems)
