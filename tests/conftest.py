@@ -145,7 +145,7 @@ def make_loader(folder: PostsFolder, tmp_path: Path) -> Iterator[Callable[..., L
 @pytest.fixture
 def make_app(tmp_path: Path, folder: PostsFolder, clock: Clock) -> Iterator[Callable[..., Flask]]:
     """Make the application of a site in tmp_path with the checkout's theme, other settings as given."""
-    for name in ("templates", "static"):
+    for name in ("templates", "static", "plugins.py"):
         (tmp_path / name).symlink_to(CHECKOUT / name)
     sites: list[Site] = []
 

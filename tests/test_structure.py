@@ -21,7 +21,7 @@ ROOMS_OF_WEB = (
 MAX_MODULES = 12
 TOP_LEVEL = {
     "app.py", "pyproject.toml", "README.md", "LICENSE", "posts", "templates", "static", "search_index", "tests",
-    "octavo", "docs", "findings", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", ".ci", ".gitignore",
+    "octavo", "docs", "findings", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", ".ci", ".gitignore", "plugins.py",
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from octavo.content.library import Edition, Library, Related
 from octavo.content.loader import SETTLE, Loader
 from octavo.content.parse import Rules
 from octavo.content.posts import Post
+from octavo.hooks import Plugins
 from octavo.search.query.related import Remember, afresh
 from octavo.settings import Settings
 from octavo.site.addresses import STATIC_ROOT, Addresses, Book, Folders
@@ -48,6 +49,7 @@ class Site:
         self.root = root
         self.settings = settings
         self.clock = clock
+        self.plugins = Plugins.of(root)
         self.posts_dir = root / settings.posts_dir
         self.index_dir = root / settings.search_index_dir
         self.cache_dir = root / settings.cache_dir

@@ -15,7 +15,7 @@ from octavo.content.markdown.render import Heading
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
 from octavo.web.cache.plans import cached
-from octavo.web.covers.covers import cover_png
+from octavo.web.covers import cover_png
 from octavo.web.head import Crumb, Page, article_page, list_page
 from octavo.web.read_model.cards import Byline, Card, Figure, TermLink
 from octavo.web.read_model.pager import Pager
@@ -236,7 +236,8 @@ def archive_of_year(year: int) -> str:
 @cached()
 def social_cover(slug: str) -> Response:
     """The drawn cover of an article as a picture for social cards."""
-    return Response(cover_png(slug, found(read_model().hue(slug))), mimetype="image/png")
+    drawn = cover_png(site().plugins, slug, found(read_model().hue(slug)))
+    return Response(drawn, mimetype="image/png")
 
 
 def _numbered(page: Page, pager: Pager[str]) -> Page:

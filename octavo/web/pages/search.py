@@ -22,7 +22,7 @@ from octavo.search.query.facets import MOST_VALUES, FacetValue
 from octavo.search.query.grammar import UNPAIRED, loosened
 from octavo.search.query.suggest import Suggestion, field_of
 from octavo.web.cache.plans import cached
-from octavo.web.covers.covers import cover_svg
+from octavo.web.covers import cover_svg
 from octavo.web.head import Crumb, list_page
 from octavo.web.pages.asked import FACET_LABELS, PATH, Asked, asked
 from octavo.web.read_model.cards import Card, Figure, TermLink, TermSummary
@@ -181,7 +181,7 @@ def _found(here: ReadModel, hit: Hit) -> Found:
     post = here.unnoted.library.by_path[hit.path]
     category, picture = here.category_of(post), here.picture_of(post)
     # Drawing a cover takes longer than finding the article.
-    cover = "" if picture else cover_svg(post.slug, category.hue if category else 0)
+    cover = "" if picture else cover_svg(site().plugins, post.slug, category.hue if category else 0)
     return Found(
         url=site().addresses.post(post),
         title_html=Markup(hit.title_html),  # noqa: S704 - escaped by the engine, see highlight.py

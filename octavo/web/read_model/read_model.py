@@ -22,7 +22,7 @@ from octavo.content.slugs import slugify
 from octavo.content.terms import TermKind
 from octavo.site.site import Site
 from octavo.site.texts import Answers
-from octavo.web.covers.covers import cover_svg
+from octavo.web.covers import cover_svg
 from octavo.web.read_model.cards import (
     Byline,
     Card,
@@ -160,7 +160,7 @@ class ReadModel(Recorder):
             authors=tuple(signatures),
             picture=self.picture_of(post),
             minutes=post.minutes,
-            cover=Markup(cover_svg(post.slug, category.hue if category else 0)),  # noqa: S704 - drawn from numbers
+            cover=Markup(cover_svg(self.site.plugins, post.slug, category.hue if category else 0)),  # noqa: S704 - drawn from numbers
         )
 
     def cards(self, slugs: tuple[str, ...]) -> list[Card]:

@@ -60,7 +60,7 @@ def init_app(app: Flask, assets: Assets) -> None:
     """Load the theme, and give templates `site`, `asset` and filters for dates, numbers and code."""
     theme = app.jinja_loader = Theme(Path(str(app.template_folder)), app.jinja_env)
     served: Site = app.extensions["octavo"]
-    beside = [engine_digest(), settings_digest(served.settings)]
+    beside = [engine_digest(), settings_digest(served.settings), served.plugins.digest]
 
     def digest_of_all() -> str:
         return digest_texts([theme.digest(), assets.digest(), *beside])

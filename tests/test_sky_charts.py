@@ -1,4 +1,4 @@
-"""Covers: the same slug gives the same chart, on a page and on a social card."""
+"""The magazine's covers: the same slug gives the same chart, on a page and on a social card."""
 
 import re
 from io import BytesIO
@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from octavo.web.covers.covers import BLACK, COMPOSITIONS, PALETTE, Dice, cover_png, cover_svg, design, inks
-from octavo.web.covers.drawing import Canvas
+from plugins import BLACK, COMPOSITIONS, PALETTE, Canvas, Dice, cover_png, cover_svg, design, inks
 
 SLUGS = [f"article-{n}" for n in range(200)]
 
@@ -82,7 +81,7 @@ def test_every_composition_can_be_drawn_on_a_canvas(composition):
 def test_a_social_card_has_the_size_asked_for_and_the_covers_ground():
     inking, _ = design("viking-at-fifty")
 
-    image = Image.open(BytesIO(cover_png("viking-at-fifty", 2, 1200, 630)))
+    image = Image.open(BytesIO(cover_png("viking-at-fifty", 2)))
 
     assert image.format == "PNG"
     assert image.size == (1200, 630)
@@ -91,7 +90,7 @@ def test_a_social_card_has_the_size_asked_for_and_the_covers_ground():
 
 
 def test_the_style_sheet_has_the_same_palette():
-    css = (Path(__file__).parents[2] / "static/css/site.css").read_text(encoding="utf-8")
+    css = (Path(__file__).parents[1] / "static/css/site.css").read_text(encoding="utf-8")
 
     rules = re.findall(r"\.cover-(\d) \{ --deep: (#\w+); --pale: (#\w+); --bright: (#\w+); \}", css)
 

@@ -1,0 +1,61 @@
+"""Covers of articles that have no picture: a site's own, else a few plain bars."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from io import BytesIO
+
+from PIL import Image, ImageDraw
+
+from octavo.hooks import Plugins
+
+# A cover's field, and a social card; pixels.
+FIELD = (1600, 900)
+CARD = (1200, 630)
+BARS = 5
+# The ground of each hue, for cards; the style sheet has the colours of pages.
+GROUNDS = (
+    "#1d2f63", "#6d3413", "#12453c", "#681c2b", "#3b2860", "#0d4152", "#514212", "#27333f",
+)  # fmt: skip
+PAPER = "#f4efe2"
+
+
+def cover_svg(plugins: Plugins, slug: str, hue: int) -> str:
+    """Return the cover as an inline SVG element; `hue` is 0 to 7."""
+    drawn: str | None = plugins.first("cover_svg", slug=slug, hue=hue)
+    if drawn is not None:
+        return drawn
+    width, height = FIELD
+    bars = "".join(
+        f'<rect class="f-a" x="{left}" y="{top}" width="{long}" height="{thick}"/>'
+        for left, top, long, thick in _bars(slug, width, height)
+    )
+    return (
+        f'<svg class="cover cover-{hue % len(GROUNDS)} cover-day" viewBox="0 0 {width} {height}" '
+        f'preserveAspectRatio="xMidYMid slice" aria-hidden="true">{bars}</svg>'
+    )
+
+
+def cover_png(plugins: Plugins, slug: str, hue: int) -> bytes:
+    """Return the cover as a PNG of CARD, for social cards."""
+    drawn: bytes | None = plugins.first("cover_png", slug=slug, hue=hue)
+    if drawn is not None:
+        return drawn
+    image = Image.new("RGB", CARD, GROUNDS[hue % len(GROUNDS)])
+    pen = ImageDraw.Draw(image)
+    for left, top, long, thick in _bars(slug, *CARD):
+        pen.rectangle((left, top, left + long, top + thick), fill=PAPER)
+    out = BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _bars(slug: str, width: int, height: int) -> list[tuple[int, int, int, int]]:
+    """Return left, top, length and thickness of the bars that a slug has, the same everywhere."""
+    digest = blake2b(slug.encode("utf-8", "surrogatepass"), digest_size=BARS).digest()
+    step = height // (BARS + 2)
+    left = width // 10
+    return [
+        (left, step * (number + 1), width * (80 + value) // 420, step // 3)
+        for number, value in enumerate(digest)
+    ]

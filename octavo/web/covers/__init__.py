@@ -1,1 +1,0 @@
-"""Drawn covers of articles."""

@@ -1,0 +1,113 @@
+"""Plug-ins: what a guest brings is used, and what is wrong with it costs nothing else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+import plugins
+from octavo.hooks import Plugins, hook
+
+Write = Callable[..., Path]
+
+
+@hook
+def cover_svg(slug: str, hue: int) -> str:
+    return f"<svg>{slug} {hue}</svg>"
+
+
+def own_plugin(folder: Path, source: str) -> None:
+    (folder / "plugins.py").unlink(missing_ok=True)
+    (folder / "plugins.py").write_text(source, encoding="utf-8")
+
+
+def test_cover_of_the_sites_own_plugin_is_on_its_pages(
+    make_app: Callable[..., Flask], tmp_path: Path, write_post: Write
+) -> None:
+    source = "from octavo.hooks import hook\n@hook\ndef cover_svg(slug):\n    return f'<svg>{slug} drawn</svg>'\n"
+    own_plugin(tmp_path, source)
+    write_post("hello")
+
+    page = make_app().test_client().get("/articles/").text
+
+    assert "<svg>hello drawn</svg>" in page
+
+
+def test_cover_of_the_magazine_is_a_sky_chart(client: FlaskClient, write_post: Write) -> None:
+    write_post("hello")
+
+    page = client.get("/articles/").text
+
+    assert plugins.cover_svg("hello", 0) in page
+
+
+def test_site_without_a_plugin_has_covers_too(
+    make_app: Callable[..., Flask], tmp_path: Path, write_post: Write
+) -> None:
+    (tmp_path / "plugins.py").unlink()
+    write_post("hello")
+    client = make_app().test_client()
+
+    page = client.get("/articles/").text
+    card = client.get("/covers/hello.png")
+
+    assert '<svg class="cover' in page
+    assert card.data.startswith(b"\x89PNG")
+
+
+def test_plugin_that_raises_is_told_once_and_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    def fails(slug: str) -> str:
+        raise RuntimeError("out of ink")
+
+    guests = Plugins()
+    guests.register(SimpleNamespace(cover_svg=cover_svg), "sound")
+    guests.register(SimpleNamespace(cover_svg=hook(fails)), "broken")
+
+    answers = {guests.first("cover_svg", slug="hello", hue=2) for _ in range(3)}
+
+    assert answers == {"<svg>hello 2</svg>"}
+    assert [record.getMessage() for record in caplog.records] == [
+        "The plug-in broken failed in `cover_svg`; the site goes on without."
+    ]
+
+
+def test_plugin_that_does_not_load_is_told_and_the_site_starts(
+    make_app: Callable[..., Flask], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own_plugin(tmp_path, "import nothing_of_this_name\n")
+
+    answer = make_app().test_client().get("/articles/")
+
+    assert answer.status_code == 200
+    assert "The plug-in plugins.py cannot be used." in [record.getMessage() for record in caplog.records]
+
+
+@pytest.mark.parametrize(
+    ("function", "wrong"),
+    [(lambda slug="": "", "slug must have no default"), (lambda slug, mood: "", "mood")],
+)
+def test_hook_that_could_never_be_called_right_is_refused(function: Callable[..., str], wrong: str) -> None:
+    guests = Plugins()
+
+    with pytest.raises(Exception, match=wrong):
+        guests.register(SimpleNamespace(cover_svg=hook(function)), "odd")
+
+    assert guests.first("cover_svg", slug="hello", hue=0) is None
+
+
+def test_misspelt_hook_is_refused() -> None:
+    guests = Plugins()
+
+    with pytest.raises(Exception, match="cover_swg"):
+        guests.register(SimpleNamespace(cover_swg=cover_svg), "misspelt")
+
+
+@pytest.fixture(autouse=True)
+def _told(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, logger="octavo.plugins")
