@@ -474,9 +474,14 @@ def design(slug: str) -> tuple[Inking, list[Shape]]:
 
 
 @hook
-@lru_cache(maxsize=4096)
 def cover_svg(slug: str, hue: int) -> str:
     """Return the cover as an inline SVG element without ids; `hue` is 0 to 7."""
+    return drawn(slug, hue)
+
+
+@lru_cache(maxsize=4096)
+def drawn(slug: str, hue: int) -> str:
+    """Return the SVG element of a cover; drawing it takes longer than finding the article."""
     inking, shapes = design(slug)
     return (
         f'<svg class="cover cover-{hue % len(PALETTE)} cover-{inking}" '

@@ -13,6 +13,7 @@ an entry point of the group `octavo`. It marks what it does with `hook`:
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import logging
 import sys
 from hashlib import blake2b
@@ -82,6 +83,10 @@ class Plugins:
 
     def register(self, module: object, name: str) -> None:
         """Add a plug-in. Raises ValueError for an implementation that could never be called right."""
+        for attribute, value in vars(module).items():
+            # pluggy passes over what is no plain function, such as a cached one, and says nothing.
+            if hasattr(value, "octavo_impl") and not inspect.isfunction(value):
+                raise ValueError(f"`{attribute}` must be a plain function below `@hook`.")
         self._manager.register(module, name)
         try:
             self._manager.check_pending()

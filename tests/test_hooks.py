@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -99,6 +100,14 @@ def test_hook_that_could_never_be_called_right_is_refused(function: Callable[...
         guests.register(SimpleNamespace(cover_svg=hook(function)), "odd")
 
     assert guests.first("cover_svg", slug="hello", hue=0) is None
+
+
+def test_hook_that_is_no_plain_function_is_refused() -> None:
+    guests = Plugins()
+    cached = hook(lru_cache(lambda slug, hue: "<svg></svg>"))
+
+    with pytest.raises(ValueError, match="must be a plain function"):
+        guests.register(SimpleNamespace(cover_svg=cached), "cached")
 
 
 def test_misspelt_hook_is_refused() -> None:
