@@ -30,7 +30,7 @@ from octavo.web.read_model.dependencies import (
 )
 from octavo.web.read_model.read_model import ReadModel
 from tests.conftest import CHECKOUT, PostsFolder
-from tests.web.test_pagecache import settle
+from tests.waiting import settled
 
 
 @dataclass(frozen=True)
@@ -301,7 +301,7 @@ def test_archive_and_menus_name_articles_pages_sections_and_authors(app: Flask, 
     folder.raw("_authors/ada.md", "---\nname: Ada\n---\n\nHer bio.\n")
     folder.raw("_pages/about.md", "---\ntitle: About\n---\nText.")
     folder.write("hello", category="Space", tags=["Mars"], author="Ada")
-    settle(app)
+    settled(app)
     site: Site = app.extensions["octavo"]
     model = ReadModel(site)
 

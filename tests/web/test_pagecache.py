@@ -1076,10 +1076,10 @@ def test_headers_fit_into_what_a_proxy_takes_however_much_a_page_shows(
 
 
 def test_changed_headers_reach_who_has_the_same_body(visitor: Visitor, edit: Callable[..., None]) -> None:
-    edit("other")
+    edit("other", aliases=["former"])
     edit("hello", "[x](/articles/other/)")
     before = visitor.get("/articles/hello/")
-    edit("hello", "[x](other.md)")
+    edit("hello", "[x](/articles/former/)")
 
     after = visitor.get("/articles/hello/", headers={"If-None-Match": before.headers["ETag"]})
 

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from inspect import signature
 from itertools import chain
 from json import JSONEncoder
+from operator import attrgetter
 from typing import Any, ClassVar, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from octavo.content.posts import Post
@@ -117,17 +118,17 @@ def fingerprint(answer: Any) -> str:
 
 def _plain(value: Any) -> object:
     """Return what stands for a value that JSON does not have."""
-    if isinstance(value, Post):
-        # A file's digest tells all of a post.
-        return value.path, value.digest
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return [getattr(value, name) for name in _compared(type(value))]  # type: ignore[arg-type]
+    return _reader_of(type(value))(value)  # type: ignore[arg-type]
 
 
 @cache
-def _compared(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind) if each.compare)
+def _reader_of(kind: type[Any]) -> Callable[[Any], object]:
+    if kind is datetime:
+        return datetime.isoformat
+    if kind is Post:
+        # A file's digest tells all of a post.
+        return attrgetter("path", "digest")
+    return attrgetter(*(each.name for each in fields(kind) if each.compare))
 
 
 _ENCODER = JSONEncoder(default=_plain, separators=(",", ":"), check_circular=False)
