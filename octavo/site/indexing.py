@@ -144,17 +144,16 @@ class SiteIndex:
 
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
         """Return the articles nearest to `post`: by text, tags and category, or by tags and
-        category alone where it is not indexed yet or nothing is near, as on a small site whose
-        articles all have one tag.
+        category alone while the index is built for the first time or where nothing is near, as on
+        a small site whose articles all have one tag.
         """
         reader = self.engine.index.reader()
         if reader is not self._asked:
             # What is related may have changed for every page, those in the cache too.
             self._asked = reader
             self._changed()
-        if reader is None:
-            # The engine would search all titles instead, which is slow for a first page and no
-            # better.
+        if reader is None or not self.engine.index.complete:
+            # A page would be rendered again after each commit of the first build.
             return edition.related(post, count)
         visible = self.visible(edition)
         spare = len(post.related) + len(post.related_exclude)
@@ -165,11 +164,7 @@ class SiteIndex:
             Related(visible.posts[one.path], one.score, _reason(edition, one.shared))
             for one in found
         ]
-        related = edition.related(post, count, near)
-        if len(related) < count and not self.engine.index.complete:
-            # The near ones may not be indexed yet.
-            related = max(related, edition.related(post, count), key=len)
-        return related
+        return edition.related(post, count, near)
 
     # The index
 

@@ -737,6 +737,30 @@ def test_later_date_is_no_proof_where_the_page_was_another_meanwhile(
     assert cache_of(other.application).counts.confirmed == 1
 
 
+def test_page_that_is_read_all_through_the_first_build_of_the_index_is_rendered_twice(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    near = {0: "Magnetometers", 1: "Spectrographs", 57: "Antennas", 59: "Magnetometers, spectrographs and antennas"}
+    for number in range(60):
+        text = near.get(number, f"Word{number}")
+        folder.write(f"probe-{number:02}", f"{text} on a comet.", date=f"{1950 + number}-01-01")
+    app = make_app(indexing=False)
+    visitor = Visitor(app)
+    read: list[str] = []
+
+    def read_again(committed: bool = True) -> None:
+        if committed:
+            site_of(app).look_around()
+            read.append(visitor.get("/articles/probe-59/").text)
+
+    read_again()
+    site_of(app).index.sync(read_again)
+    read_again()
+
+    assert len(read) == 4
+    assert len(set(read)) == cache_of(app).counts.renders == 2
+
+
 def test_page_that_is_rendered_to_the_same_bytes_keeps_its_date(
     visitor: Visitor, edit: Callable[..., None], clock: Clock
 ) -> None:
