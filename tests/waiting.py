@@ -57,10 +57,10 @@ def settled(app: Flask) -> Flask:
     """
     site: Site = app.extensions["octavo"]
     site.refresh(settle=0)
-    index = site.index
+    run = app.test_cli_runner().invoke
 
     def is_whole() -> bool:
-        return not index.sync().busy and bool(index.engine.index.verify(index.files()))
+        return not site.index.sync().busy and run(args=["index", "verify"]).exit_code == 0
 
     # Another process, or the site's own thread, may be writing what it knew before.
     until(is_whole, "the index has all articles as they are")
