@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import plugins
-from octavo.hooks import Plugins, hook
+from octavo.hooks import Hooks, Plugins, hook
+from tests.conftest import CHECKOUT
 
 Write = Callable[..., Path]
 
@@ -46,6 +49,32 @@ def test_cover_of_the_magazine_is_a_sky_chart(client: FlaskClient, write_post: W
     page = client.get("/articles/").text
 
     assert plugins.cover_svg("hello", 0) in page
+
+
+def test_example_of_the_docs_draws_covers(make_app: Callable[..., Flask], tmp_path: Path, write_post: Write) -> None:
+    page = (CHECKOUT / "docs/plugins.md").read_text("utf-8")
+    example = re.search(r"<!-- example -->\n```python\n(.*?)```", page, re.DOTALL)
+    assert example is not None
+    own_plugin(tmp_path, example[1])
+    write_post("hello")
+
+    shown = make_app().test_client().get("/articles/").text
+
+    assert 'viewBox="0 0 16 9"><title>hello</title></svg>' in shown
+
+
+def row_of(name: str, found: Callable[..., object]) -> str:
+    arguments = ", ".join(list(inspect.signature(found).parameters)[1:])
+    return f"| `{name}({arguments})` | {(found.__doc__ or '').splitlines()[0]} |"
+
+
+def test_docs_list_every_hook_as_the_code_has_it() -> None:
+    page = (CHECKOUT / "docs/plugins.md").read_text("utf-8")
+    table = page.partition("<!-- hooks -->\n")[2].partition("<!-- /hooks -->")[0]
+
+    rows = [row_of(name, found) for name, found in vars(Hooks).items() if not name.startswith("_")]
+
+    assert table.splitlines()[2:] == rows
 
 
 def test_site_without_a_plugin_has_covers_too(
