@@ -1,7 +1,7 @@
 // Opens pages in the frame of this one and returns a line for each fault: a page that scrolls
 // sideways, a text that is cut or lies outside, one that is squeezed to a letter or two a line.
 // Each page is measured at all widths in each of the styles, its disclosures as they are given.
-// FONT in a style stands for the address of the site's own first font.
+// A style is CSS and the size of the letters of its font "Sized", the site's own first one, in percent.
 async ({ paths, widths, styles, opened }) => {
     const SLACK = 1.5; // Slanted letters reach a little out of their boxes; in pixels.
     const frame = document.querySelector("iframe");
@@ -43,10 +43,13 @@ async ({ paths, widths, styles, opened }) => {
         });
         const page = frame.contentDocument;
         font ||= page.querySelector('link[rel="preload"][as="font"]').href;
-        const style = page.head.appendChild(page.createElement("style"));
         const range = page.createRange();
-        for (const [name, css] of Object.entries(styles)) {
-            style.textContent = css.replace("FONT", font);
+        for (const [name, { css, percent }] of Object.entries(styles)) {
+            const style = page.head.appendChild(page.createElement("style"));
+            style.textContent = css;
+            const letters = { weight: "400 600", sizeAdjust: `${percent || 100}%` };
+            const face = new frame.contentWindow.FontFace("Sized", `url(${font})`, letters);
+            if (percent) page.fonts.add(await face.load());
             page.body.getBoundingClientRect();
             await page.fonts.ready;
             for (const open of opened) {
@@ -62,6 +65,8 @@ async ({ paths, widths, styles, opened }) => {
                     }
                 }
             }
+            page.fonts.delete(face);
+            style.remove();
         }
     }
     return faults;

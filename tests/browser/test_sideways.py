@@ -49,22 +49,15 @@ WORD_PATHS = [
 ]
 MEASURE = (Path(__file__).parent / "sideways.js").read_text(encoding="utf-8")
 
-
-def letters(percent: int) -> str:
-    """Return a style that sets all text in the site's own letters at so many percent."""
-    face = f"src: url(FONT); font-weight: 400 600; size-adjust: {percent}%;"
-    families = "--serif: Sized; --sans: Sized; --mono: Sized; font-family: Sized;"
-    return f"@font-face {{ font-family: Sized; {face} }} :root {{ {families} }}"
-
-
+SIZED = ":root { --serif: Sized; --sans: Sized; --mono: Sized; font-family: Sized; }"
 # Wide letters are like DejaVu Sans and Verdana, narrow ones like condensed faces. Browsers enlarge
 # text by its letters alone, or by the size that `rem` goes by.
 STYLES = {
-    "own fonts": "",
-    "wide letters": letters(140),
-    "narrow letters": letters(70),
-    "letters at 200 %": letters(200),
-    "text at 200 %": "html { font-size: 200%; }",
+    "own fonts": {"css": "", "percent": None},
+    "wide letters": {"css": SIZED, "percent": 140},
+    "narrow letters": {"css": SIZED, "percent": 70},
+    "letters at 200 %": {"css": SIZED, "percent": 200},
+    "text at 200 %": {"css": "html { font-size: 200%; }", "percent": None},
 }
 
 
