@@ -17,12 +17,12 @@ from pathlib import Path
 
 from octavo.content.errors import Mark, Problem
 from octavo.content.images import SUFFIXES
-from octavo.content.markdown import mdx
+from octavo.content.markdown.dialects import MDX_SUFFIX
 from octavo.content.parse import AUTHORS, PAGES
 
 # How the folder itself is named among its problems.
 ROOT = "."
-MARKDOWN = (".md", ".markdown", mdx.SUFFIX)
+MARKDOWN = (".md", ".markdown", MDX_SUFFIX)
 # A file that no program has open for writing may be opened again at once by the one that saves it;
 # seconds.
 BRIEFLY = 0.008

@@ -15,7 +15,7 @@ from octavo.content.frontmatter import head as frontmatter
 from octavo.content.frontmatter.dates import date_in_path, without_date
 from octavo.content.frontmatter.fields import Fields, one_line, read_fields
 from octavo.content.frontmatter.head import CONTROL, Head, decode
-from octavo.content.markdown import mdx
+from octavo.content.markdown.dialects import is_mdx, translate
 from octavo.content.markdown.openings import first_heading, first_paragraph
 from octavo.content.posts import Author, Image, Post
 from octavo.content.slugs import slugify
@@ -50,12 +50,13 @@ class Parsed:
 def parse(path: str, data: bytes, rules: Rules) -> Parsed:
     """Return what the file at `path`, relative to posts/, holds. Never raises for any content."""
     try:
-        head = _split(_text(path, data, rules), path)
+        head, problems = _split(_text(path, data, rules), path)
     except ContentError as error:
         return Parsed(None, (error.problem,))
     if path.startswith(AUTHORS):
         return _author(path, data, head)
     fields = read_fields(head, path, rules.zone)
+    fields.problems.extend(problems)
     if any(problem.severity == "error" for problem in fields.problems):
         return Parsed(None, tuple(fields.problems))
     post = _post(path, data, head, fields, rules)
@@ -67,17 +68,21 @@ def parse(path: str, data: bytes, rules: Rules) -> Parsed:
 
 
 def body_of(path: str, data: bytes) -> str:
-    """Return the body of a file that `parse` has accepted, without control characters."""
-    return CONTROL.sub("", _markdown(path, frontmatter.body_of(decode(data, path), path)))
+    """Return the body of a file that `parse` has accepted as plain Markdown: no dialects, no control characters."""
+    body = frontmatter.body_of(decode(data, path), path)
+    return CONTROL.sub("", translate(body, is_mdx=is_mdx(path)).text)
 
 
-def _split(text: str, path: str) -> Head:
+def _split(text: str, path: str) -> tuple[Head, list[Problem]]:
+    """Return the front matter with the body as plain Markdown, and what the body's dialects have to tell."""
     head = frontmatter.split(text, path)
-    return Head(head.fields, head.marks, _markdown(path, head.body))
-
-
-def _markdown(path: str, body: str) -> str:
-    return mdx.to_markdown(body) if path.lower().endswith(mdx.SUFFIX) else body
+    translation = translate(head.body, is_mdx=is_mdx(path))
+    before = text.count("\n", 0, len(text) - len(head.body))
+    problems = [
+        Problem(Mark(path, before + note.line, note.column), note.cause, note.cure, "warning")
+        for note in translation.notes
+    ]
+    return Head(head.fields, head.marks, translation.text), problems
 
 
 def _text(path: str, data: bytes, rules: Rules) -> str:
