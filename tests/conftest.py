@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.serving import make_server
 
 from octavo import create_app
@@ -143,25 +142,6 @@ def make_loader(folder: PostsFolder, tmp_path: Path) -> Iterator[Callable[..., L
         catalogue.close()
 
 
-class Compiled(BytecodeCache):
-    """Templates that were compiled once for all sites of a run; most of them share the checkout's theme."""
-
-    def __init__(self) -> None:
-        self._code: dict[tuple[str, str], Any] = {}
-
-    def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        return super().get_cache_key(name, filename and os.path.realpath(filename))
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._code.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key, bucket.checksum] = bucket.code
-
-
-COMPILED = Compiled()
-
-
 @pytest.fixture
 def make_app(tmp_path: Path, folder: PostsFolder, clock: Clock) -> Iterator[Callable[..., Flask]]:
     """Make the application of a site in tmp_path with the checkout's theme, other settings as given."""
@@ -172,7 +152,6 @@ def make_app(tmp_path: Path, folder: PostsFolder, clock: Clock) -> Iterator[Call
     def make(**settings: Any) -> Flask:
         defaults: dict[str, Any] = {"title": "Test Journal", "base_url": "https://journal.example", "watch": False}
         app = create_app(tmp_path, Settings(**{**defaults, **settings}))
-        app.jinja_env.bytecode_cache = COMPILED
         site = app.extensions["octavo"]
         site.clock = clock
         sites.append(site)

@@ -1,27 +1,32 @@
-"""The catalogue: what the last look at posts/ found, kept so that a start need not parse and a
-broken file keeps its last good version. Derived data in SQLite; losing it costs a slower start and
-nothing else.
+"""The catalogue: what the last look at posts/ found, in a file of SQLite.
+
+A start so need not parse, and a broken file keeps its last good version. It is derived data; losing
+it costs a slower start and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from octavo.content.digests import source_digest
 from octavo.content.errors import Mark, Problem
 from octavo.content.posts import Author, Image, Post
 
-# Raised whenever parsing gives other results for the same bytes: kept records are then parsed anew.
-FORMAT = 2
+log = logging.getLogger("octavo")
+
+# What decides, beside this package itself, what a file is read as.
+_LIBRARIES = ("python-frontmatter", "PyYAML", "pyromark", "nh3", "selectolax")
 
 # Errors of the disk or of a moment, after which the file is as good as before.
 _PASSING = {
@@ -40,11 +45,10 @@ create table if not exists sources (digest text primary key, data blob);
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file as last seen. `digest` is of its bytes; `item` is its last good version, which may
-    be older.
+    """One file as last seen.
 
-    `good` is the digest of that version; it is known also where `item` has yet to be parsed again
-    from its source.
+    `digest` is of its bytes; `item` is its last good version, which may be older, and `good` the
+    digest of that: it is known also where `item` has yet to be parsed again from its source.
     """
 
     mtime: int
@@ -56,16 +60,19 @@ class Entry:
 
 
 class Catalogue:
-    """A SQLite file that any number of processes share. Without a usable folder it lives in memory
-    alone.
+    """A SQLite file that any number of processes share.
+
+    Without a usable folder it lives in memory alone.
     """
 
     def __init__(self, folder: Path | None, rules: str) -> None:
-        """Open or make the catalogue in `folder`; records made under other `rules` (any text) are
-        not returned.
+        """Open or make the catalogue in `folder`.
+
+        Records made under other `rules` (any text), or by another version of this package, are not
+        returned.
         """
         self._path = folder / "catalogue.sqlite" if folder else None
-        self._rules = f"{FORMAT} {rules}"
+        self._rules = f"{source_digest(Path(__file__).parent, _LIBRARIES)} {rules}"
         self._lock = threading.RLock()
         self._broken = False
         self._db = self._open()
@@ -130,11 +137,10 @@ class Catalogue:
         try:
             with self._lock:
                 rows = self._db.execute("select * from files").fetchall()
-            return {path: Entry(mtime, size, digest, good, _item(record), _problems(problems))
-                    for path, mtime, size, digest, good, record, problems in rows}  # fmt: skip
-        except (sqlite3.Error, ValueError, TypeError, KeyError, IndexError):
+        except sqlite3.Error:
             self._discard()
             return {}
+        return {row[0]: _entry(row) for row in rows}
 
     def source(self, digest: str) -> bytes | None:
         """Return the bytes of a file that had this digest, or None."""
@@ -161,7 +167,7 @@ class Catalogue:
                 db.executemany("insert or ignore into sources values (?, ?)", sources)
                 db.executemany(
                     "insert or replace into files values (?, ?, ?, ?, ?, ?, ?)",
-                    map(_row, changed.items()),
+                    _rows(changed),
                 )
                 db.executemany("delete from files where path = ?", [(path,) for path in gone])
         except sqlite3.Error as error:
@@ -211,46 +217,70 @@ def _inode(path: Path | None) -> int:
     return status.st_ino if status and status.st_size else 0
 
 
-_POST = tuple(f.name for f in fields(Post))
-_TIMES = ("published", "updated", "expires")
+Row = tuple[str, int, int, str, str, str, str]
 
 
-def _row(item: tuple[str, Entry]) -> tuple[str, int, int, str, str, str, str]:
-    path, entry = item
-    problems = [
-        [p.mark.path, p.mark.line, p.mark.column, p.cause, p.cure, p.severity]
-        for p in entry.problems
-    ]
-    return (
-        path,
-        entry.mtime,
-        entry.size,
-        entry.digest,
-        entry.good,
-        _record(entry.item),
-        json.dumps(problems),
-    )
+def _rows(entries: Mapping[str, Entry]) -> Iterator[Row]:
+    """Yield what is stored of each file; one that cannot be stored is read again at the next start."""
+    for path, entry in entries.items():
+        try:
+            yield _row(path, entry)
+        except Exception:
+            log.exception("%s: a fault of the program: the catalogue cannot keep it", path)
+
+
+def _row(path: str, entry: Entry) -> Row:
+    problems = json.dumps([_told(problem) for problem in entry.problems])
+    record = _record(entry.item)
+    # Half a surrogate pair would end the whole transaction.
+    f"{path}{record}{problems}".encode()
+    return path, entry.mtime, entry.size, entry.digest, entry.good, record, problems
+
+
+def _told(problem: Problem) -> list[str | int]:
+    words = (problem.cause, problem.cure, problem.severity, problem.kind)
+    return [problem.mark.path, problem.mark.line, problem.mark.column, *words]
+
+
+def _entry(row: Row) -> Entry:
+    """Return a file's entry; one of which nothing is known but its last good digest, if it is bad."""
+    _, mtime, size, digest, good, record, problems = row
+    try:
+        return Entry(mtime, size, digest, good, _item(record), _problems(problems))
+    except Exception:
+        return Entry(0, -1, str(digest), str(good), None)
 
 
 def _record(item: Post | Author | None) -> str:
     if item is None:
         return "null"
-    values: dict[str, Any] = {name: getattr(item, name) for name in item.__slots__}
-    if isinstance(item, Post):
-        values = {name: value for name, value in values.items() if value}
-        for name in _TIMES:
-            if name in values:
-                values[name] = values[name].isoformat()
-        if item.image:
-            values["image"] = [
-                item.image.path,
-                item.image.alt,
-                item.image.caption,
-                item.image.credit,
-            ]
-        if "extra" in values:
-            values["extra"] = dict(values["extra"])
+    values: dict[str, Any] = {}
+    for name in item.__slots__:
+        value = getattr(item, name)
+        if value:
+            values[name] = _ENCODERS.get(type(value), _as_is)(value)
     return json.dumps([type(item) is Author, values])
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+_ENCODERS: Mapping[type, Callable[[Any], Any]] = {
+    datetime: datetime.isoformat,
+    Image: astuple,
+    MappingProxyType: dict,
+}
+# By the types of a post's fields, as they stand there.
+_DECODERS: Mapping[str, Callable[[Any], Any]] = {
+    "datetime | None": datetime.fromisoformat,
+    "tuple[str, ...]": tuple,
+    "Image | None": lambda value: Image(*value),
+    "Mapping[str, Any]": MappingProxyType,
+}
+_DECODED = {
+    field.name: _DECODERS[str(field.type)] for field in fields(Post) if str(field.type) in _DECODERS
+}
 
 
 def _item(record: str) -> Post | Author | None:
@@ -260,20 +290,13 @@ def _item(record: str) -> Post | Author | None:
     is_author, values = loaded
     if is_author:
         return Author(**values)
-    for name in _TIMES:
+    for name, decode in _DECODED.items():
         if name in values:
-            values[name] = datetime.fromisoformat(values[name])
-    for name in ("tags", "authors", "aliases", "related", "related_exclude"):
-        if name in values:
-            values[name] = tuple(values[name])
-    if "image" in values:
-        values["image"] = Image(*values["image"])
-    if "extra" in values:
-        values["extra"] = MappingProxyType(values["extra"])
+            values[name] = decode(values[name])
     return Post(**values)
 
 
 def _problems(text: str) -> tuple[Problem, ...]:
     if text == "[]":
         return ()
-    return tuple(Problem(Mark(p[0], p[1], p[2]), p[3], p[4], p[5]) for p in json.loads(text))
+    return tuple(Problem(Mark(*told[:3]), *told[3:]) for told in json.loads(text))

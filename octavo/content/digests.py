@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 
 def digest(data: bytes) -> str:
@@ -17,3 +20,20 @@ def digest_texts(texts: Iterable[str]) -> str:
     for text in texts:
         made.update(f"{len(text)}:{text}".encode("utf-8", "surrogateescape"))
     return made.hexdigest()
+
+
+@cache
+def source_digest(folder: Path, libraries: tuple[str, ...]) -> str:
+    """Return the digest of all Python source in `folder` and of the versions of libraries.
+
+    What was made by other source or other versions may differ, and is made anew.
+    """
+    sources = (path.read_text("utf-8") for path in sorted(folder.rglob("*.py")))
+    return digest_texts([*sources, *map(_version, libraries)])
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

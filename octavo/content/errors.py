@@ -34,9 +34,22 @@ class Problem:
     cause: str
     cure: str
     severity: Literal["error", "warning"] = "error"
+    # What makes problems with different words alike; those without one are alike by their words.
+    kind: str = ""
 
     def __str__(self) -> str:
         return f"{self.mark}: {self.cause} {self.cure}"
+
+
+def fault(mark: Mark, error: BaseException) -> Problem:
+    """Return the problem of a file on which the program itself failed, whatever the exception."""
+    told = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_TOLD]
+    cause = f"This is a fault of the program ({told})."
+    return Problem(mark, cause, "Please report it, with the file if it may be shown to others.")
+
+
+# Of an exception's text the beginning is told; characters.
+MAX_TOLD = 200
 
 
 class ContentError(Exception):

@@ -1,6 +1,4 @@
-"""The library: every post of the site at one moment, as an immutable snapshot; and the edition that
-readers see.
-"""
+"""The library: every post of the site at one moment; and the edition of it that readers see."""
 
 from __future__ import annotations
 
@@ -10,7 +8,7 @@ import re
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from math import inf, log
@@ -20,7 +18,8 @@ from urllib.parse import parse_qsl, unquote
 
 from rapidfuzz import fuzz, process
 
-from octavo.content.errors import Mark, Problem
+from octavo.content.claims import keeps_claim, settle
+from octavo.content.errors import Problem
 from octavo.content.frontmatter.dates import without_date
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify, slugify_once
@@ -44,8 +43,9 @@ def link_name(path: str) -> str:
 
 
 class Library:
-    """All posts, pages and authors, visible or not, with what is wrong with the files. Never
-    changes once made.
+    """All posts, pages and authors, visible or not, with what is wrong with the files.
+
+    Never changes once made.
     """
 
     def __init__(
@@ -61,16 +61,17 @@ class Library:
         posts/.
         """
         everything = tuple(items)
-        clashes: list[Problem] = []
-        self.posts = _unique((post for post in everything if post.kind == "post"), clashes)
-        self.pages = _unique((post for post in everything if post.kind == "page"), clashes)
+        articles = settle(post for post in everything if post.kind == "post")
+        pages = settle(post for post in everything if post.kind == "page")
+        self.posts = articles.posts
+        self.pages = pages.posts
         self.authors: Mapping[str, Author] = {author.slug: author for author in authors}
         self.assets: Mapping[str, tuple[int, int]] = assets or {}
-        self.clashes: tuple[Problem, ...] = tuple(clashes)
-        self.problems: tuple[Problem, ...] = tuple(sorted([*problems, *clashes]))
-        self._instants = sorted(
-            moment for post in (*self.posts, *self.pages) for moment in _instants(post)
-        )
+        self._contested = articles.contested
+        self._disputes = (*articles.problems, *pages.problems)
+        self.problems: tuple[Problem, ...] = tuple(sorted([*problems, *self._disputes]))
+        both = (*self.posts, *self.pages)
+        self._instants = sorted(moment for post in both for moment in _instants(post))
         self._edition: Edition | None = None
 
     def replaced(
@@ -80,37 +81,65 @@ class Library:
         problems: Iterable[Problem],
         assets: Mapping[str, tuple[int, int]],
     ) -> Library | None:
-        """Return this library with a few articles exchanged, sharing the rest; None where it must
-        be built anew.
+        """Return this library with a few articles exchanged, sharing the rest.
 
-        It equals the library that would be built from scratch. Pages, and slugs that two files
-        want, are left to that.
+        `gone` and `new` are articles as their files want them. The result equals the library that
+        would be built from scratch. None where that has to be done: for pages, and where other
+        articles may have to move to another slug.
         """
-        freed = {post.slug for post in gone}
-        taken = [post.slug for post in new]
-        if (
-            self.clashes
-            or any(post.kind == "page" for post in (*gone, *new))
-            or len(set(taken)) < len(taken)
-        ):
+        if any(post.kind == "page" for post in (*gone, *new)):
             return None
-        if any(slug in self.by_slug and slug not in freed for slug in taken):
+        exchange = self._exchange(gone, new)
+        if exchange is None:
             return None
+        leaving, coming = exchange
         made = Library.__new__(Library)
-        made.pages, made.authors, made.assets, made.clashes = self.pages, self.authors, assets, ()
-        made.posts = _exchanged(self.posts, gone, new)
-        made.problems = tuple(sorted(problems))
+        made.pages = self.pages
+        made.authors = self.authors
+        made.assets = assets
+        made._contested = self._contested
+        made._disputes = self._disputes
+        made.posts = _exchanged(self.posts, leaving, coming)
+        made.problems = tuple(sorted([*problems, *self._disputes]))
         made._instants = list(self._instants)
-        for post in gone:
+        for post in leaving:
             for moment in _instants(post):
                 made._instants.remove(moment)
-        for post in new:
+        for post in coming:
             for moment in _instants(post):
                 insort(made._instants, moment)
-        made.__dict__["by_slug"] = _patched(self.by_slug, gone, new, "slug")
-        made.__dict__["by_path"] = _patched(self.by_path, gone, new, "path")
-        made._edition = self._edition.replaced(made, gone, new) if self._edition else None
+        made.__dict__["by_slug"] = _patched(self.by_slug, leaving, coming, "slug")
+        made.__dict__["by_path"] = _patched(self.by_path, leaving, coming, "path")
+        made._edition = None
+        if self._edition is not None:
+            made._edition = self._edition.replaced(made, leaving, coming)
         return made
+
+    def _exchange(
+        self, gone: Collection[Post], new: Collection[Post]
+    ) -> tuple[list[Post], list[Post]] | None:
+        """Return the articles to exchange, with the slugs that they have got; None if unsure."""
+        before = {post.path: post for post in gone}
+        if any(path not in self.by_path for path in before):
+            return None
+        leaving = [self.by_path[path] for path in before]
+        coming: list[Post] = []
+        for post in new:
+            old = before.get(post.path)
+            if old is not None and keeps_claim(old, post):
+                coming.append(replace(post, slug=self.by_path[post.path].slug))
+                del before[post.path]
+            elif post.slug in self._contested:
+                return None
+            else:
+                coming.append(post)
+        if any(post.slug in self._contested for post in before.values()):
+            return None
+        freed = {post.slug for post in leaving}
+        taken = {post.slug for post in coming}
+        if len(taken) < len(coming) or any(slug in self.by_slug for slug in taken - freed):
+            return None
+        return leaving, coming
 
     @cached_property
     def by_slug(self) -> Mapping[str, Post]:
@@ -170,31 +199,11 @@ class Library:
         return since, self._instants[place] if place < len(self._instants) else inf
 
 
-def _unique(posts: Iterable[Post], clashes: list[Problem]) -> tuple[Post, ...]:
-    """Return one post for each slug: what is no draft first, then the first by path; the others are
-    problems.
-    """
-    chosen: dict[str, Post] = {}
-    for post in posts:
-        other = chosen.get(post.slug)
-        if other is None:
-            chosen[post.slug] = post
-            continue
-        winner, loser = (post, other) if other.draft and not post.draft else (other, post)
-        chosen[post.slug] = winner
-        cause = f"The slug `{post.slug}` is also that of {winner.path}, which is shown instead."
-        cure = 'Give one of them another `slug:`, or set `slug_from = "path"` where names repeat.'
-        clashes.append(Problem(Mark(loser.path, 1), cause, cure))
-    return tuple(chosen.values())
-
-
 def _instants(post: Post) -> list[float]:
     """Return the moments at which a post appears or goes, in seconds since the epoch."""
-    return (
-        []
-        if post.draft
-        else [moment.timestamp() for moment in (post.published, post.expires) if moment]
-    )
+    if post.draft:
+        return []
+    return [moment.timestamp() for moment in (post.published, post.expires) if moment]
 
 
 def _exchanged(
@@ -249,8 +258,10 @@ class Related:
 
 
 class Edition:
-    """What readers may see from `since` until `until` (seconds since the epoch): drafts, future and
-    expired posts are not in it. Views are built when first asked for and kept.
+    """What readers may see from `since` until `until`, in seconds since the epoch.
+
+    Drafts, future and expired posts are not in it. `posts` are those of the lists; unlisted ones
+    are in `by_slug` alone. Views are built when first asked for and kept.
     """
 
     def __init__(self, library: Library, now: datetime | None, since: float, until: float) -> None:
@@ -259,32 +270,40 @@ class Edition:
         self.now = now
         self.since = since
         self.until = until
-        self.posts: tuple[Post, ...] = tuple(
-            sorted(
-                (post for post in library.posts if now is None or post.visible(now)),
-                key=newest_first,
-            )
-        )
+        seen = [post for post in library.posts if now is None or post.visible(now)]
+        listed = (post for post in seen if not post.unlisted)
+        self.posts: tuple[Post, ...] = tuple(sorted(listed, key=newest_first))
+        self.unlisted: tuple[Post, ...] = tuple(post for post in seen if post.unlisted)
         self.pages: Mapping[str, Post] = {
             page.slug: page for page in library.pages if now is None or page.visible(now)
         }
         self._years: tuple[tzinfo, Mapping[int | None, tuple[Post, ...]]] | None = None
 
-    def replaced(self, library: Library, gone: Collection[Post], new: Collection[Post]) -> Edition:
-        """Return the edition of `library`, which differs from this one's by a few articles, sharing
-        the rest.
+    def replaced(
+        self, library: Library, gone: Collection[Post], new: Collection[Post]
+    ) -> Edition | None:
+        """Return the edition of `library`, which differs from this one's by a few articles.
+
+        None where it has to be built anew: for unlisted articles.
         """
         assert self.now is not None
         gone = [post for post in gone if post.visible(self.now)]
         new = [post for post in new if post.visible(self.now)]
+        if any(post.unlisted for post in (*gone, *new)):
+            return None
         made = Edition.__new__(Edition)
-        made.library, made.now, made.pages, made._years = library, self.now, self.pages, None
+        made.library = library
+        made.now = self.now
+        made.pages = self.pages
+        made.unlisted = self.unlisted
+        made._years = None
         made.since, made.until = library.span(self.now.timestamp())
         keys = list(self._keys)
         posts = list(self.posts)
         for post in gone:
             place = bisect_left(keys, newest_first(post))
-            del keys[place], posts[place]
+            del keys[place]
+            del posts[place]
         for post in new:
             place = bisect_left(keys, newest_first(post))
             keys.insert(place, newest_first(post))
@@ -292,10 +311,11 @@ class Edition:
         made.posts = tuple(posts)
         made.__dict__["_keys"] = keys
         made.__dict__["by_slug"] = _patched(self.by_slug, gone, new, "slug")
-        made.__dict__["_words"] = words = dict(self._words)
+        words = dict(self._words)
         for post in gone:
             del words[post.slug]
         words.update((post.slug, post.slug.replace("-", " ")) for post in new)
+        made.__dict__["_words"] = words
         if "_named" in self.__dict__:
             made.__dict__["_named"] = _renamed(self._named, gone, new)
         for kind in ("_categories", "_tags", "_authors"):
@@ -309,12 +329,16 @@ class Edition:
 
     @cached_property
     def by_slug(self) -> Mapping[str, Post]:
-        """Visible posts by slug."""
-        return {post.slug: post for post in self.posts}
+        """Visible posts by slug, unlisted ones too."""
+        return {post.slug: post for post in (*self.posts, *self.unlisted)}
+
+    def lists(self, slug: str) -> bool:
+        """Whether an article of that slug is in the lists."""
+        return slug in self._words
 
     @cached_property
     def _words(self) -> Mapping[str, str]:
-        return {slug: slug.replace("-", " ") for slug in self.by_slug}
+        return {post.slug: post.slug.replace("-", " ") for post in self.posts}
 
     @cached_property
     def _categories(self) -> TermIndex:
@@ -392,16 +416,19 @@ class Edition:
         return self._years[1]
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
-        """Return the post before (older) and the one after (newer)."""
+        """Return the post before (older) and the one after (newer); none for an unlisted one."""
         place = bisect_left(self._keys, newest_first(post))
+        if place >= len(self.posts) or self.posts[place] is not post:
+            return None, None
         older = self.posts[place + 1] if place + 1 < len(self.posts) else None
-        return older, self.posts[place - 1] if place else None
+        newer = self.posts[place - 1] if place else None
+        return older, newer
 
     @cached_property
     def redirects(self) -> Mapping[str, Post]:
         """Visible posts by their old addresses: paths without slashes at the ends."""
         found: dict[str, Post] = {}
-        for post in (*self.posts, *self.pages.values()):
+        for post in (*self.posts, *self.unlisted, *self.pages.values()):
             for alias in post.aliases:
                 found.setdefault(alias_key(alias), post)
         found.pop("", None)
@@ -490,7 +517,7 @@ class Edition:
         pinned = [
             self.by_slug[slug]
             for slug in map(slugify, post.related)
-            if slug in self.by_slug and slug not in banned
+            if slug in self._words and slug not in banned
         ]
         chosen = [Related(pin, inf, "chosen by the editors") for pin in pinned[:count]]
         banned |= {pin.slug for pin in pinned}

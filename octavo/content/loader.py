@@ -1,6 +1,4 @@
-"""From the folder posts/ to a `Library`: looks at files, reads what changed, keeps last good
-versions.
-"""
+"""From the folder posts/ to a `Library`: reads what changed, and keeps last good versions."""
 
 from __future__ import annotations
 
@@ -17,7 +15,9 @@ from pathlib import Path
 from octavo.content.catalogue import Catalogue, Entry
 from octavo.content.digests import digest
 from octavo.content.errors import Mark, Problem
-from octavo.content.files import ROOT, Stamp, is_content, read, read_settled, stamp_of, walk
+from octavo.content.files.duplicates import Suspects
+from octavo.content.files.reading import Stamp, read, read_settled, stamp_of
+from octavo.content.files.walk import ROOT, is_content, walk
 from octavo.content.images import SUFFIXES
 from octavo.content.library import Library
 from octavo.content.parse import Parsed, Rules, body_of, parse
@@ -35,14 +35,13 @@ WAITING = 8_000_000
 
 
 class SourceGoneError(Exception):
-    """The text of a post is no longer to be had: its file has changed since, and no catalogue kept
-    it.
-    """
+    """The text of a post is gone: its file has changed since, and no catalogue kept it."""
 
 
 class Loader:
-    """Turns a folder of files into snapshots. Not safe for concurrent calls of `refresh`; `body`
-    is.
+    """Turns a folder of files into snapshots.
+
+    Not safe for concurrent calls of `refresh`; `body` is.
     """
 
     def __init__(
@@ -57,6 +56,8 @@ class Loader:
         self._catalogue = catalogue
         self._clock = clock
         self._entries: dict[str, Entry] = {}
+        self._suspects = Suspects()
+        self._copies_touched = False
         # The text of each broken file's last good version, which no file has any more: catalogues
         # can be deleted.
         self._last_good: dict[str, bytes] = {}
@@ -77,6 +78,7 @@ class Loader:
         from it.
         """
         self._entries = self._catalogue.entries()
+        self._suspects.update(self._entries, ())
         for path, entry in self._entries.items():
             if entry.good not in ("", entry.digest):
                 self._keep_good(path, entry.good)
@@ -218,10 +220,13 @@ class Loader:
         try:
             # A file from the future is none that is being saved now.
             data = read_settled(self.folder / path, stamp, age if age >= 0 else inf, settle)
+        except FileNotFoundError:
+            # It vanished since it was listed, as in the middle of a checkout: look again.
+            pending.add(path)
+            return
         except OSError as error:
-            problem = Problem(
-                Mark(path), f"The file cannot be read: {error.strerror}.", "Check its permissions."
-            )
+            cause = f"The file cannot be read: {error.strerror}."
+            problem = Problem(Mark(path), cause, "Check its permissions.")
             changed[path] = self._broken(path, stamp, "", problem)
             return
         if data is None:
@@ -264,6 +269,10 @@ class Loader:
     def _apply(self, changed: dict[str, Entry], gone: list[str]) -> None:
         if not changed and not gone:
             return
+        touched = [*changed, *gone]
+        self._copies_touched = self._suspects.concern(touched)
+        self._suspects.update((path for path in changed if path not in self._entries), gone)
+        self._copies_touched |= self._suspects.concern(touched)
         for path in gone:
             del self._entries[path]
             self._unsaved.pop(path, None)
@@ -277,32 +286,53 @@ class Loader:
     def _exchanged(
         self, before: Sequence[Entry | None], after: Sequence[Entry | None]
     ) -> Library | None:
-        """Return the new snapshot made from the last one, where few articles and nothing else
-        changed.
+        """Return the new snapshot made from the last one; None where more than a few articles, or
+        anything else, changed.
         """
-        if len(before) > FEW:
+        if len(before) > FEW or self._copies_touched:
             return None
         gone = [entry.item for entry in before if entry and entry.item]
         new = [entry.item for entry in after if entry and entry.item]
         if any(isinstance(item, Author) for item in (*gone, *new)):
             return None
-        posts = [[item for item in items if isinstance(item, Post)] for items in (gone, new)]
-        return self.library.replaced(posts[0], posts[1], self._problems(), self._asset_stamps())
+        old_posts = [item for item in gone if isinstance(item, Post)]
+        new_posts = [item for item in new if isinstance(item, Post)]
+        problems = self._problems(self._copies())
+        return self.library.replaced(old_posts, new_posts, problems, self._asset_stamps())
 
     def _snapshot(self) -> Library:
-        items = [self._entries[path].item for path in sorted(self._entries)]
-        posts = (item for item in items if isinstance(item, Post))
-        authors = (item for item in items if isinstance(item, Author))
-        return Library(posts, authors, self._problems(), self._asset_stamps())
+        copies = self._copies()
+        shown = [self._entries[path].item for path in sorted(self._entries) if path not in copies]
+        posts = (item for item in shown if isinstance(item, Post))
+        authors = (item for item in shown if isinstance(item, Author))
+        return Library(posts, authors, self._problems(copies), self._asset_stamps())
 
-    def _problems(self) -> list[Problem]:
-        found = [
-            problem
-            for entry in self._entries.values()
-            if entry.problems
-            for problem in entry.problems
-        ]
-        return [*self._scan_problems, *found]
+    def _copies(self) -> dict[str, str]:
+        """Return the original of each file that a tool made as its copy."""
+        return self._suspects.copies(self._entries, self._is_same)
+
+    def _is_same(self, path: str, original: str) -> bool:
+        """Whether a file tells of itself what another one does: the same title and date, or slug."""
+        one = self._entries[path].item
+        other = self._entries[original].item
+        if one is None or other is None:
+            return False
+        if isinstance(one, Author) or isinstance(other, Author):
+            return one.digest == other.digest
+        if one.digest == other.digest:
+            return True
+        if one.explicit_slug and other.explicit_slug:
+            return one.slug == other.slug
+        dated = one.published is not None and one.published == other.published
+        return dated and one.title == other.title
+
+    def _problems(self, copies: Mapping[str, str]) -> list[Problem]:
+        found = list(self._scan_problems)
+        for path, entry in self._entries.items():
+            if entry.problems and path not in copies:
+                found.extend(entry.problems)
+        found.extend(_copy_told(path, original) for path, original in copies.items())
+        return found
 
     def _asset_stamps(self) -> dict[str, tuple[int, int]]:
         return {path: (stamp.mtime, stamp.size) for path, stamp in self._assets.items()}
@@ -331,8 +361,9 @@ class Loader:
     def _scan(
         self, unhurried: bool = False
     ) -> tuple[dict[str, Stamp], dict[str, Stamp], tuple[Problem, ...]]:
-        """Return posts and pictures by path, and what can be neither; `unhurried` lets other
-        threads run between.
+        """Return posts and pictures by path, and what can be neither.
+
+        `unhurried` lets other threads run between.
         """
         seen: dict[str, Stamp] = {}
         assets: dict[str, Stamp] = {}
@@ -340,15 +371,24 @@ class Loader:
         for number, (path, status) in enumerate(walk(self.folder, problems)):
             if unhurried and number % 100 == 99:
                 time.sleep(0.001)
-            stamp = stamp_of(status)
-            (assets if path.lower().endswith(SUFFIXES) else seen)[path] = stamp
+            found = assets if path.lower().endswith(SUFFIXES) else seen
+            found[path] = stamp_of(status)
         if any(problem.mark.path == ROOT for problem in problems):
             # A folder that was moved or unmounted is no wish to withdraw everything.
-            seen, assets = self._stamps(), dict(self._assets)
+            seen = self._stamps()
+            assets = dict(self._assets)
         return seen, assets, tuple(sorted(problems))
 
     def _stamps(self) -> dict[str, Stamp]:
         return {path: Stamp(entry.mtime, entry.size) for path, entry in list(self._entries.items())}
+
+
+def _copy_told(path: str, original: str) -> Problem:
+    cause = f"The file is a copy of {original} that a tool made, and is not shown."
+    if not original:
+        cause = "The file has a name that a tool gives to copies, and is not shown."
+    cure = "Take from it what you need and delete it; rename it if readers are to see it."
+    return Problem(Mark(path), cause, cure, "warning", kind="copy")
 
 
 def _differing(found: dict[str, Stamp], known: dict[str, Stamp]) -> set[str]:

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal
 
 from octavo.content.digests import digest
-from octavo.content.errors import ContentError, Mark, Problem
+from octavo.content.errors import ContentError, Mark, Problem, fault
+from octavo.content.files.names import category_of, is_about_the_folder, name_of, title_of
+from octavo.content.files.walk import AUTHORS, PAGES
 from octavo.content.frontmatter import head as frontmatter
-from octavo.content.frontmatter.dates import date_in_path, without_date
-from octavo.content.frontmatter.fields import Fields, one_line, read_fields
+from octavo.content.frontmatter.audience import Audience
+from octavo.content.frontmatter.dates import date_in_path
+from octavo.content.frontmatter.fences import refuse_conflict
+from octavo.content.frontmatter.fields import OF_AUTHORS, Fields, read_fields
 from octavo.content.frontmatter.head import CONTROL, Head, decode
-from octavo.content.markdown.dialects import is_mdx, translate
+from octavo.content.frontmatter.values import distinct, one_line
+from octavo.content.markdown import mdx
 from octavo.content.markdown.openings import first_heading, first_paragraph
 from octavo.content.posts import Author, Image, Post
 from octavo.content.slugs import slugify
 
-PAGES = "_pages/"
-AUTHORS = "_authors/"
 # What the site itself answers at /NAME/: a page of that name would never be seen.
 RESERVED = frozenset("api archive articles authors feed health rss search status tags".split())
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # A reader of Chinese or Japanese covers about 1.6 characters in the time of one English word.
 _CJK_PER_WORD = 1.6
+# Fields whose values go into a post as they were read.
+_AS_READ = frozenset(field.name for field in fields(Post))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +54,36 @@ class Parsed:
 
 
 def parse(path: str, data: bytes, rules: Rules) -> Parsed:
-    """Return what the file at `path`, relative to posts/, holds. Never raises for any content."""
+    """Return what the file at `path`, relative to posts/, holds.
+
+    Never raises for any content: an exception of the program is an error of this file.
+    """
     try:
-        head, problems = _split(_text(path, data, rules), path)
+        return _parse(path, data, rules)
     except ContentError as error:
         return Parsed(None, (error.problem,))
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic in a library written in Rust is no Exception
+        return Parsed(None, (fault(Mark(path), error),))
+
+
+def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
+    text = _text(path, data, rules)
+    refuse_conflict(text, path)
+    head = frontmatter.split(text, path)
+    head = Head(head.fields, head.marks, _markdown(path, head.body))
     if path.startswith(AUTHORS):
-        return _author(path, data, head)
+        return _author(path, data, head, rules)
     fields = read_fields(head, path, rules.zone)
-    fields.problems.extend(problems)
-    if any(problem.severity == "error" for problem in fields.problems):
+    if is_about_the_folder(path) and not head.fields:
+        cause = "The file is about the folder, as its name says, and is not shown."
+        cure = "Give it a front matter with a title, if readers are to see it."
+        fields.audience = Audience.WITHHELD
+        fields.problems.append(Problem(Mark(path, 1), cause, cure, "warning"))
+    wrong = any(problem.severity == "error" for problem in fields.problems)
+    # Who withdraws a text is obeyed, whatever else is wrong with it.
+    if wrong and fields.audience != Audience.WITHHELD:
         return Parsed(None, tuple(fields.problems))
     post = _post(path, data, head, fields, rules)
     if post.kind == "page" and post.slug in RESERVED:
@@ -68,21 +94,12 @@ def parse(path: str, data: bytes, rules: Rules) -> Parsed:
 
 
 def body_of(path: str, data: bytes) -> str:
-    """Return the body of a file that `parse` has accepted as plain Markdown: no dialects, no control characters."""
-    body = frontmatter.body_of(decode(data, path), path)
-    return CONTROL.sub("", translate(body, is_mdx=is_mdx(path)).text)
+    """Return the body of a file that `parse` has accepted, without control characters."""
+    return CONTROL.sub("", _markdown(path, frontmatter.body_of(decode(data, path), path)))
 
 
-def _split(text: str, path: str) -> tuple[Head, list[Problem]]:
-    """Return the front matter with the body as plain Markdown, and what the body's dialects have to tell."""
-    head = frontmatter.split(text, path)
-    translation = translate(head.body, is_mdx=is_mdx(path))
-    before = text.count("\n", 0, len(text) - len(head.body))
-    problems = [
-        Problem(Mark(path, before + note.line, note.column), note.cause, note.cure, "warning")
-        for note in translation.notes
-    ]
-    return Head(head.fields, head.marks, translation.text), problems
+def _markdown(path: str, body: str) -> str:
+    return mdx.to_markdown(body) if path.lower().endswith(mdx.SUFFIX) else body
 
 
 def _text(path: str, data: bytes, rules: Rules) -> str:
@@ -91,118 +108,129 @@ def _text(path: str, data: bytes, rules: Rules) -> str:
         raise ContentError(Mark(path), cause, "Split it, or raise the setting `max_post_bytes`.")
     text = decode(data, path)
     if not text.strip():
-        raise ContentError(
-            Mark(path), "The file is empty.", "Write a title and a text, or delete the file."
-        )
+        cure = "Write a title and a text, or delete the file."
+        raise ContentError(Mark(path), "The file is empty.", cure)
     return text
 
 
 def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> Post:
-    get = fields.values.get
-    title = get("title") or one_line(first_heading(head.body) or "") or _title_from(path)
-    permalink = get("permalink") or ""
-    category, more_tags = _category(path, get("category") or ())
-    return Post(
+    said = fields.values
+    _drop_contradictions(path, head, fields, rules)
+    permalink = said.get("permalink") or ""
+    given_slug = slugify(said.get("slug") or "")
+    category, more_tags = _category(path, said.get("category") or ())
+    values: dict[str, Any] = {name: value for name, value in said.items() if name in _AS_READ}
+    values.update(
         path=path,
         digest=digest(data),
-        slug=_slug(path, get("slug") or "", data, rules, fields.problems),
-        title=title,
+        slug=given_slug or _slug(path, rules),
+        explicit_slug=bool(given_slug),
+        title=said.get("title") or _title(path, head.body),
         kind="page" if path.startswith(PAGES) else "post",
         published=_published(path, permalink, fields, rules),
-        updated=get("updated"),
-        expires=get("expires"),
-        summary=get("summary") or one_line(first_paragraph(head.body)),
+        summary=said.get("summary") or one_line(first_paragraph(head.body)),
         category=category,
-        tags=tuple(dict.fromkeys((*(get("tags") or ()), *more_tags))),
-        authors=get("authors") or (),
-        image=_image(fields),
-        featured=get("featured", False),
-        draft=_withheld(fields),
-        aliases=(*(get("aliases") or ()), *((permalink,) if permalink else ())),
-        related=get("related") or (),
-        related_exclude=get("related_exclude") or (),
-        canonical=get("canonical") or "",
-        noindex=get("noindex", False),
+        tags=_all_tags(said.get("tags", ()), more_tags),
+        image=_image(said),
+        draft=fields.audience == Audience.WITHHELD,
+        unlisted=fields.audience == Audience.UNLISTED,
+        noindex=said.get("noindex", False) or fields.audience >= Audience.UNINDEXED,
+        aliases=tuple(filter(None, (*said.get("aliases", ()), permalink))),
         words=count_words(head.body),
         extra=MappingProxyType(fields.extra),
     )
+    return Post(**values)
 
 
 def _published(path: str, permalink: str, fields: Fields, rules: Rules) -> datetime | None:
-    given: datetime | None = fields.values.get("date")
-    found = given or date_in_path(path, rules.zone) or date_in_path(permalink, rules.zone)
-    if found is None and not path.startswith(PAGES) and not _withheld(fields):
+    found = _date(path, permalink, fields, rules)
+    is_dateless_post = found is None and not path.startswith(PAGES)
+    if is_dateless_post and fields.audience != Audience.WITHHELD:
         cure = "Write `date: 2025-07-17`; until then the article stands after all dated ones."
         fields.problems.append(Problem(Mark(path, 1), "The article has no date.", cure, "warning"))
     return found
 
 
-def _withheld(fields: Fields) -> bool:
-    get = fields.values.get
-    return bool(
-        get("draft")
-        or get("withheld")
-        or get("status") in ("draft", "hidden", "private", "scheduled")
-    )
+def _date(path: str, permalink: str, fields: Fields, rules: Rules) -> datetime | None:
+    given: datetime | None = fields.values.get("date")
+    return given or date_in_path(path, rules.zone) or date_in_path(permalink, rules.zone)
 
 
-def _image(fields: Fields) -> Image | None:
-    get = fields.values.get
-    image: Image | None = get("image")
+def _drop_contradictions(path: str, head: Head, fields: Fields, rules: Rules) -> None:
+    """Warn of dates that cannot both be true; an `updated` before the publication is ignored."""
+    published = _date(path, fields.values.get("permalink") or "", fields, rules)
+    updated = fields.values.get("updated")
+    expires = fields.values.get("expires")
+    if published is None:
+        return
+    if updated is not None and updated < published and updated.date() != published.date():
+        del fields.values["updated"]
+        cause = f"`updated` ({updated:%Y-%m-%d}) is before the date ({published:%Y-%m-%d})."
+        mark = head.mark(path, "updated")
+        problem = Problem(mark, cause, "Mend one of them; `updated` is ignored.", "warning")
+        fields.problems.append(problem)
+    if expires is not None and expires <= published:
+        cause = f"`expires` ({expires:%Y-%m-%d}) is before the date ({published:%Y-%m-%d})."
+        mark = head.mark(path, "expires")
+        cure = "Mend one of them; as they are, nobody ever sees the article."
+        fields.problems.append(Problem(mark, cause, cure, "warning"))
+
+
+def _image(said: dict[str, Any]) -> Image | None:
+    image: Image | None = said.get("image")
     if image is None:
         return None
     return Image(
         image.path,
-        image.alt or get("image_alt", ""),
-        image.caption or get("image_caption", ""),
-        image.credit or get("image_credit", ""),
+        image.alt or said.get("image_alt", ""),
+        image.caption or said.get("image_caption", ""),
+        image.credit or said.get("image_credit", ""),
     )
 
 
-def _own_name(path: str) -> str:
-    """The name that a person would call the post by: its file's, or its folder's for an index file."""
-    pure = PurePosixPath(path)
-    if pure.stem.lower() == "index" and pure.parent.name:
-        return pure.parent.name
-    return pure.stem
+_TOP_HEADING = re.compile(r"\s*(?:# |<h1[ >]|[^\n]+\n=+[ \t]*(?:\n|$))", re.IGNORECASE)
 
 
-def _title_from(path: str) -> str:
-    name = without_date(_own_name(path)).replace("-", " ").replace("_", " ").strip()
-    return name[:1].upper() + name[1:] or path
+def _title(path: str, body: str) -> str:
+    """Return the title of a text that gives none in its front matter.
+
+    A file's name with blanks is a title already, as note-taking programs see it; then only a
+    heading of the first level at the very beginning is a better one.
+    """
+    named = " " in name_of(path)
+    if named and not _TOP_HEADING.match(body):
+        return title_of(path)
+    return one_line(first_heading(body) or "") or title_of(path)
 
 
-def _slug(path: str, given: str, data: bytes, rules: Rules, problems: list[Problem]) -> str:
-    if given and (slug := slugify(given)):
-        return slug
-    name = without_date(_own_name(path))
+def _slug(path: str, rules: Rules) -> str:
+    name = name_of(path)
     if rules.slug_from == "path" and not path.startswith(PAGES):
-        pure = PurePosixPath(path)
-        folder = (
-            pure.parent.parent if pure.stem.lower() == "index" and pure.parent.name else pure.parent
-        )
-        name = f"{folder}/{_own_name(path)}"
+        name = path.rpartition(".")[0]
+        folder, _, file = name.rpartition("/")
+        if folder and file.lower() == "index":
+            name = folder
     # A name without any letter or digit still needs a URL, the same one on every machine.
     return slugify(name) or f"post-{digest(path.encode('utf-8', 'surrogateescape'))[:8]}"
 
 
-def _category(path: str, given: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def _category(path: str, given: Sequence[str]) -> tuple[str, Sequence[str]]:
     """Return the category and the further categories, which become tags."""
     if given:
         return given[0], given[1:]
     if path.startswith(PAGES):
         return "", ()
-    parts = PurePosixPath(path).parts[:-1]
-    if PurePosixPath(path).stem.lower() == "index":
-        parts = parts[:-1]
-    name = next((part for part in parts if not re.fullmatch(r"[\d_.-]+", part)), "")
-    words = name.replace("-", " ").replace("_", " ")
-    return (words.title() if words.islower() else words), ()
+    return category_of(path), ()
+
+
+def _all_tags(tags: tuple[str, ...], more: Sequence[str]) -> tuple[str, ...]:
+    return distinct((*tags, *more)) if more else tags
 
 
 def count_words(body: str) -> int:
-    """Return the number of words in a text; Chinese, Japanese and Korean characters count by
-    reading time.
+    """Return the number of words in a text.
+
+    Chinese, Japanese and Korean characters count by reading time.
     """
     words = len(body.split())
     if body.isascii() or not _CJK.search(body):
@@ -210,14 +238,23 @@ def count_words(body: str) -> int:
     return words + round(len(_CJK.findall(body)) / _CJK_PER_WORD)
 
 
-def _author(path: str, data: bytes, head: Head) -> Parsed:
-    def text(name: str) -> str:
-        value: Any = head.fields.get(name, "")
-        return one_line(str(value)) if isinstance(value, str | int | float) else ""
-
+def _author(path: str, data: bytes, head: Head, rules: Rules) -> Parsed:
+    fields = read_fields(head, path, rules.zone, OF_AUTHORS)
+    said = fields.values
     stem = PurePosixPath(path).stem
-    name = text("name") or text("title") or _title_from(path)
-    bio = CONTROL.sub("", head.body).strip() or text("bio")
-    return Parsed(
-        Author(slugify(stem) or stem, name, text("role"), text("avatar"), bio, path, digest(data))
+    if any(problem.severity == "error" for problem in fields.problems):
+        return Parsed(None, tuple(fields.problems))
+    author = Author(
+        slug=slugify(stem) or stem,
+        name=said.get("name") or title_of(path),
+        role=said.get("role", ""),
+        avatar=said.get("avatar", ""),
+        bio=CONTROL.sub("", head.body).strip() or said.get("bio", ""),
+        path=path,
+        digest=digest(data),
+        organization=said.get("type", "").casefold() in _ORGANIZATIONS,
     )
+    return Parsed(author, tuple(fields.problems))
+
+
+_ORGANIZATIONS = frozenset("organization organisation company team group newsroom".split())

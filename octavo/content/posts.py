@@ -28,7 +28,9 @@ class Post:
 
     `path` is relative to posts/, with forward slashes. `digest` is the hex BLAKE2b-128 of the
     file's bytes: equal digests mean equal files. `category`, `tags` and `authors` are names as
-    written; their slugs are `slugify(name)`. The body is not held here: see `Library.body`.
+    written; their slugs are `slugify(name)`. A `draft` is withheld, for whatever reason; an
+    `unlisted` post can be read at its address and is in no list. `explicit_slug` says that `slug:`
+    names it. The body is not held here: see `Loader.body`.
     """
 
     path: str
@@ -46,6 +48,8 @@ class Post:
     image: Image | None = None
     featured: bool = False
     draft: bool = False
+    unlisted: bool = False
+    explicit_slug: bool = False
     aliases: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     related_exclude: tuple[str, ...] = ()
@@ -83,3 +87,4 @@ class Author:
     bio: str = ""
     path: str = ""
     digest: str = ""
+    organization: bool = False

@@ -10,6 +10,8 @@ _ASCII_WORD = re.compile("[a-z0-9]+")
 # What tells C from C++ and C#.
 _SIGNS = {"+": " plus", "#": " sharp"}
 _SIGNED = re.compile(r"(?:(?<=[a-z])\++|(?<=\b[a-z])#)(?![^\W\d_])")
+# .NET is no net.
+_LEADING_DOT = re.compile(r"(?<![^\s,;(])\.(?=[^\W\d_]{2})")
 _SPECIAL = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
 )
@@ -32,6 +34,8 @@ def slugify(text: str) -> str:
         folded = unicodedata.normalize(
             "NFKD", unicodedata.normalize("NFKD", text).casefold()
         ).translate(_SPECIAL)
+    if "." in folded:
+        folded = _LEADING_DOT.sub("dot ", folded)
     if "+" in folded or "#" in folded:
         folded = _SIGNED.sub(
             lambda found: "".join(_SIGNS[sign] for sign in found.group()) + " ", folded

@@ -5,11 +5,9 @@ can show.
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from octavo.content.digests import digest_texts
+from octavo.content.digests import digest_texts, source_digest
 from octavo.settings import Settings
 
 # What turns a text into a page, beside the engine itself.
@@ -26,19 +24,9 @@ _MAKERS = (
 )
 
 
-@cache
 def engine_digest() -> str:
     """Return the digest of the engine's own source and of the versions of what renders for it."""
-    folder = Path(__file__).resolve().parents[1]
-    sources = (path.read_text("utf-8") for path in sorted(folder.rglob("*.py")))
-    return digest_texts([*sources, *map(_version, _MAKERS)])
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
+    return source_digest(Path(__file__).resolve().parents[1], _MAKERS)
 
 
 def settings_digest(settings: Settings) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import watchfiles
 
-from octavo.content.files import is_content
+from octavo.content.files.walk import is_content
 from octavo.content.images import SUFFIXES
 from octavo.site.worker import Worker
 

@@ -114,21 +114,8 @@ def test_a_date_that_is_none_is_an_error_with_its_place(value: str) -> None:
 def test_all_wrong_values_are_told_at_once() -> None:
     found = fields_of("title: [a]\ndate: never\ndraft: perhaps\nimage: {path: [x]}")
 
-    assert [problem.mark.line for problem in found.problems] == [2, 3, 4, 5]
+    assert sorted(problem.mark.line for problem in found.problems) == [2, 3, 4, 5]
     assert {problem.severity for problem in found.problems} == {"error"}
-
-
-@pytest.mark.parametrize(
-    ("head", "draft"),
-    [("draft: true", True), ("draft: yes", True), ('draft: "true"', True), ("draft: 1", True), ("draft: False", False)],
-)
-def test_a_draft_is_known_in_every_spelling(head: str, draft: bool) -> None:
-    assert values_of(head) == {"draft": draft}
-
-
-@pytest.mark.parametrize("head", ["published: false", "permalink: false", "published: false\ndraft: false"])
-def test_what_other_systems_keep_from_readers_is_withheld(head: str) -> None:
-    assert values_of(head)["withheld"] is True
 
 
 def test_names_are_parted_at_commas_but_authors_are_not() -> None:

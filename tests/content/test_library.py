@@ -46,33 +46,6 @@ def test_lists_are_newest_first_and_undated_posts_last() -> None:
     assert found.neighbours(found.by_slug["c"])[1] is None
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [("a.md", "b/a.md"), ("Héllo.md", "hello.md"), ("Hello.md", "hello.md"), ("café.md", "cafe\u0301.md")],
-)
-def test_two_files_of_one_slug_are_told_by_name_with_one_winner(
-    folder: PostsFolder, make_loader: Any, first: str, second: str
-) -> None:
-    for name in (second, first):
-        folder.raw(name, "---\ntitle: T\ndate: 2025-01-01\n---\ntext")
-
-    library = make_loader().load()
-
-    (problem,) = library.problems
-    winner, loser = sorted([first, second])
-    assert [found.path for found in library.posts] == [winner]
-    assert problem.severity == "error"
-    assert problem.mark.path == loser
-    assert winner in problem.cause
-
-
-def test_of_two_files_of_one_slug_the_draft_yields() -> None:
-    library = Library([post("x", path="a.md", draft=True), post("x", path="b.md")])
-
-    assert [found.path for found in library.posts] == ["b.md"]
-    assert "b.md" in library.problems[0].cause
-
-
 def test_terms_gather_spellings_under_the_commonest() -> None:
     found = edition(
         post("a", tags=("Space History", "space-history")), post("b", tags=("space history",)),

@@ -162,7 +162,7 @@ def test_a_slug_is_never_a_path(slug: str) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    ["draft: true", "status: draft", "Status: Hidden", "published: false", "permalink: false\ndraft: false"],
+    ["draft: true", "status: draft", "Status: Skip", "published: false", "permalink: false\ndraft: false"],
 )
 def test_what_its_writer_withholds_is_a_draft(head: str) -> None:
     assert post_of(f"---\ntitle: x\n{head}\n---\ntext").draft

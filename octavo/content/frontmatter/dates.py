@@ -5,120 +5,198 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
-_NUMERIC = re.compile(
-    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
-    r"(?:(?:[Tt]|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:\s*([AaPp])[Mm])?"
-    r"\s*(?P<zone>[Zz]|[A-Z]{3}|[+-]\d{1,2}(?::?\d{2})?)?(?:\s*\[[\w/+-]+\])?)?"
+# A time of the day, with a zone: 14:00, 3:14pm, 14:00:00.123 +0200 CEST, 14:00 UTC-03:00 [Europe/Rome].
+_TIME = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
+)
+_ZONE = (
+    r"(?:\s*(?P<zone>[Zz]|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{3,4})"
+    r"(?:\s+[A-Z]{3,5})?)?(?:\s*\[[\w/+-]+\])?"
+)
+_AFTER = rf"(?:(?:[Tt]|,?\s+(?:at\s+)?){_TIME}{_ZONE})?"
+_WEEKDAY = r"(?:[A-Za-z]{3,9}\.?,?\s+)??"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?"
+_MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
+_YEAR = r"(?P<year>\d{4})"
+
+# ISO 8601 and its relatives, also with what Ruby's `strftime("%Y-%m-%d %H:%M:%S %Y %z")` repeats.
+_YEAR_FIRST = re.compile(
+    rf"{_YEAR}[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})"
+    rf"(?:(?:[Tt]|\s+){_TIME}(?:\s+(?P=year))?{_ZONE})?"
+)
+_BASIC = re.compile(
+    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
+    r"(?:[Tt](?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?(?P<zone>[Zz]|[+-]\d{2}:?\d{2})?)?"
+)
+_EAST_ASIAN = re.compile(
+    rf"{_YEAR}\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日일](?:\s*{_TIME})?"
+)
+# Day and month in either order, as Grav and Quarto document them.
+_YEAR_LAST = re.compile(
+    rf"(?P<first>\d{{1,2}})(?P<sign>[-/.])\s?(?P<other>\d{{1,2}})(?P=sign)\s?{_YEAR}{_AFTER}"
+)
+_TIME_FIRST = re.compile(
+    rf"{_TIME}\s+(?P<first>\d{{1,2}})(?P<sign>[-/.])(?P<other>\d{{1,2}})(?P=sign){_YEAR}"
+)
+_NAMED = (
+    re.compile(rf"{_WEEKDAY}{_DAY}[\s-]+(?:of\s+)?{_MONTH}[\s,-]+{_YEAR}{_AFTER}"),
+    re.compile(rf"{_WEEKDAY}{_MONTH}\s+{_DAY},?\s+{_YEAR}{_AFTER}"),
+    # What `date`, `git log` and C's asctime print.
+    re.compile(rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+{_TIME}(?:\s+(?:[A-Z]{{3,4}}))?\s+{_YEAR}{_ZONE}"),
+    re.compile(rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+{_TIME}{_ZONE}\s+{_YEAR}"),
+    re.compile(rf"{_YEAR}[\s-]+{_MONTH}[\s-]+{_DAY}{_AFTER}"),
 )
 # The named zones of RFC 5322, in hours from UTC.
 _ZONES = {
-    "Z": 0,
-    "UTC": 0,
-    "GMT": 0,
-    "EST": -5,
-    "EDT": -4,
-    "CST": -6,
-    "CDT": -5,
-    "MST": -7,
-    "MDT": -6,
-    "PST": -8,
-    "PDT": -7,
-}
-_MONTHS = {
-    name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
-}
-_NAMED = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)??"
-    r"(?:(?P<d1>\d{1,2})(?:st|nd|rd|th)?\s+(?P<m1>[A-Za-z]{3,9})"
-    r"|(?P<m2>[A-Za-z]{3,9})\.?\s+(?P<d2>\d{1,2})(?:st|nd|rd|th)?)"
-    r",?\s+(?P<year>\d{4})"
-    r"(?:,?\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\s*(?P<zone>Z|[A-Z]{3}|[+-]\d{2}:?\d{2})?)?"
-)
+    "Z": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6,
+    "PST": -8, "PDT": -7,
+}  # fmt: skip
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+# Obsidian's link to the note of a day.
+_LINK = re.compile(r"\[\[(?P<date>[^\[\]|]+)(?:\|[^\[\]]*)?\]\]")
+
+UNKNOWN = "it has no form that is known"
+# Seconds since the epoch have at least so many digits, from 1973 on: fewer are a year or a mistake.
+MIN_SECONDS = 100_000_000
+MIN_MILLISECONDS = 100_000_000_000
 
 
 def parse_date(value: object, zone: tzinfo) -> datetime:
     """Return a front matter value as an aware datetime in UTC.
 
-    Accepts ISO 8601 and its relatives (`2025-07-17`, `2025/07/17 10:00 +0200`), RFC 5322 dates,
-    `July 17, 2025`, Unix seconds or milliseconds, and date and datetime objects. A bare date means
-    midnight in `zone`; a time without an offset is in that zone too. Raises ValueError with a
-    reason for anything else, and for years before 1000. The year 9999 is read as 9998.
+    Accepts ISO 8601 and its relatives (`2025-07-17`, `20250717`, `2025/07/17 10:00 +0200`), RFC
+    5322 dates, `July 17, 2025`, `17.07.2025`, Grav's `10:00 07/17/2025`, what `date` and `git log`
+    print, Unix seconds or milliseconds, and date and datetime objects. A bare date means midnight
+    in `zone`; a time without an offset is in that zone too. Of `07/08/2025` the first number is
+    the month, of `07-08-2025` and `07.08.2025` the day, as in PHP. Raises ValueError with a reason
+    for anything else, and for years before 1000. The year 9999 is read as 9998.
     """
     if isinstance(value, datetime):
         return _utc(value if value.tzinfo else value.replace(tzinfo=zone))
     if isinstance(value, date):
         return _utc(datetime.combine(value, time(), zone))
-    if isinstance(value, int) and not isinstance(value, bool):
-        return _from_unix(value)
-    text = str(value).strip()
-    if found := _NUMERIC.fullmatch(text):
-        return _utc(_from_numeric(found, zone))
-    if found := _NAMED.fullmatch(text):
-        return _utc(_from_named(found, zone))
-    if re.fullmatch(r"\d{10}(?:\d{3})?", text):
-        return _from_unix(int(text))
-    raise ValueError("it has no form that is known")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_number(value, zone)
+    text = " ".join(str(value).split())
+    link = _LINK.fullmatch(text)
+    if link:
+        text = link["date"].strip()
+    if re.fullmatch(r"\d{10}(?:\d{3})?(?:\.\d{1,9})?", text):
+        return _from_number(float(text), zone)
+    for pattern in (_YEAR_FIRST, _BASIC, _EAST_ASIAN):
+        found = pattern.fullmatch(text)
+        if found:
+            return _moment(found, int(found["month"]), int(found["day"]), zone)
+    for pattern in (_YEAR_LAST, _TIME_FIRST):
+        found = pattern.fullmatch(text)
+        if found:
+            return _moment(found, *_month_and_day(found), zone)
+    for pattern in _NAMED:
+        found = pattern.fullmatch(text)
+        if found:
+            return _moment(found, _month_named(found["month"]), int(found["day"]), zone)
+    raise ValueError(UNKNOWN)
+
+
+def is_ambiguous(value: object) -> bool:
+    """Whether a text is a date of which both numbers may be the month, and in which they differ."""
+    text = " ".join(str(value).split())
+    found = _YEAR_LAST.fullmatch(text) or _TIME_FIRST.fullmatch(text)
+    if found is None or found["sign"] == ".":
+        return False
+    first = int(found["first"])
+    other = int(found["other"])
+    return first != other and max(first, other) <= 12
+
+
+def _month_and_day(found: re.Match[str]) -> tuple[int, int]:
+    first = int(found["first"])
+    other = int(found["other"])
+    month_is_first = found["sign"] == "/"
+    if first > 12:
+        month_is_first = False
+    elif other > 12:
+        month_is_first = True
+    return (first, other) if month_is_first else (other, first)
+
+
+def _month_named(name: str) -> int:
+    short = name[:3].lower()
+    if short not in _MONTHS:
+        raise ValueError(UNKNOWN)
+    return _MONTHS.index(short) + 1
 
 
 def _utc(moment: datetime) -> datetime:
     if not 1000 <= moment.year <= 9999:
         raise ValueError("years from 1000 to 9999 are known")
-    # 9999 says "never"; some time zones cannot show the end of it.
-    return (moment.replace(year=9998) if moment.year == 9999 else moment).astimezone(UTC)
+    if moment.year == 9999:
+        # 9999 says "never"; some time zones cannot show the end of it.
+        moment = moment.replace(year=9998)
+    return moment.astimezone(UTC)
 
 
-def _from_unix(seconds: int) -> datetime:
-    if abs(seconds) >= 100_000_000_000:
-        seconds //= 1000
+def _from_number(number: float, zone: tzinfo) -> datetime:
+    """Return the moment of Unix seconds or milliseconds, or of a date such as 20250717."""
+    found = _BASIC.fullmatch(str(number))
+    if found and 1 <= int(found["month"]) <= 12 and int(found["year"]) >= 1000:
+        return _moment(found, int(found["month"]), int(found["day"]), zone)
+    size = abs(number)
+    if size < MIN_SECONDS:
+        raise ValueError("the number is no date")
+    seconds = number
+    if size >= MIN_MILLISECONDS:
+        seconds = number / 1000
     try:
         return _utc(datetime.fromtimestamp(seconds, UTC))
     except (OverflowError, ValueError, OSError):
         raise ValueError("the number is out of range") from None
 
 
-def _from_numeric(found: re.Match[str], zone: tzinfo) -> datetime:
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-    micro = int((found[7] or "0")[:6].ljust(6, "0"))
-    if half := found[8]:
+def _moment(found: re.Match[str], month: int, day: int, zone: tzinfo) -> datetime:
+    said = {"hour": "0", "minute": "0", "second": "0", "fraction": "0", **found.groupdict("0")}
+    hour = int(said["hour"])
+    half = found.groupdict().get("half")
+    if half:
         hour = _hour_of_day(hour, half)
-    return datetime(year, month, day, hour, minute, second, micro, _zone(found["zone"], zone))
+    micro = int(said["fraction"][:6].ljust(6, "0"))
+    offset = _zone(found.groupdict().get("zone"), zone)
+    year = int(said["year"])
+    minute = int(said["minute"])
+    return _utc(datetime(year, month, day, hour, minute, int(said["second"]), micro, offset))
 
 
 def _hour_of_day(hour: int, half: str) -> int:
     if not 1 <= hour <= 12:
         raise ValueError("hours before and after noon are 1 to 12")
-    return hour % 12 + (12 if half in "Pp" else 0)
-
-
-def _from_named(found: re.Match[str], zone: tzinfo) -> datetime:
-    month = _MONTHS.get((found["m1"] or found["m2"])[:3].lower())
-    if month is None:
-        raise ValueError("it has no form that is known")
-    day, year = int(found["d1"] or found["d2"]), int(found["year"])
-    hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
-    return datetime(year, month, day, hour, minute, second, tzinfo=_zone(found["zone"], zone))
+    noon = 12 if half in "Pp" else 0
+    return hour % 12 + noon
 
 
 def _zone(name: str | None, default: tzinfo) -> tzinfo:
     if not name:
         return default
-    if name[0] not in "+-":
-        if (hours := _ZONES.get(name.upper())) is None:
+    offset = name.removeprefix("UTC").removeprefix("GMT")
+    if offset[:1] not in ("+", "-"):
+        hours = _ZONES.get(name.upper())
+        if hours is None:
             raise ValueError(f"the time zone {name} has no offset")
         return timezone(timedelta(hours=hours))
-    digits = name[1:].replace(":", "")
-    hour, minute = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
-    delta = timedelta(hours=int(hour), minutes=int(minute))
-    return timezone(-delta if name[0] == "-" else delta)
+    digits = offset[1:].replace(":", "")
+    minutes = 0
+    if len(digits) > 2:
+        minutes = int(digits[-2:])
+        digits = digits[:-2]
+    delta = timedelta(hours=int(digits), minutes=minutes)
+    return timezone(-delta if offset[0] == "-" else delta)
 
 
 _IN_PATH = re.compile(r"(?:^|/)(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?=[-_./ ]|$)")
 
 
 def date_in_path(path: str, zone: tzinfo) -> datetime | None:
-    """Return the date that stands in a path (`2025-07-17-name.md`, `2025/07/17/name.md`), else
-    None.
-    """
+    """Return the date in a path (`2025-07-17-name.md`, `2025/07/17/name.md`), else None."""
     found = _IN_PATH.search(path)
     if found is None:
         return None
@@ -129,7 +207,5 @@ def date_in_path(path: str, zone: tzinfo) -> datetime | None:
 
 
 def without_date(name: str) -> str:
-    """Return a file's or folder's name without the date at its beginning (Jekyll's dated file
-    names).
-    """
+    """Return a name without the date at its beginning (Jekyll's dated file names)."""
     return re.sub(r"^\d{4}-\d{1,2}-\d{1,2}[-_ ](?=.)", "", name)

@@ -1,396 +1,449 @@
-"""The fields of front matter: their names here and in other systems, and the type that each value
-is made into.
-"""
+"""The fields of front matter: their names here and in other systems, and how each is read."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, tzinfo
-from math import isfinite
-from typing import Any, Literal
+from datetime import tzinfo
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
-from octavo.content.errors import Mark, Problem
-from octavo.content.frontmatter.dates import parse_date
-from octavo.content.frontmatter.formats import Scalar
-from octavo.content.frontmatter.head import CONTROL, Head
-from octavo.content.posts import Image
+from octavo.content.errors import Mark, Problem, fault
+from octavo.content.frontmatter import values
+from octavo.content.frontmatter.audience import (
+    IN_TABLES,
+    RULES,
+    Audience,
+    Verdict,
+    as_bool,
+    restriction,
+)
+from octavo.content.frontmatter.dates import date_in_path, is_ambiguous
+from octavo.content.frontmatter.fences import plain_name, visible_text
+from octavo.content.frontmatter.head import Head
+from octavo.content.frontmatter.values import FieldError, is_absent, to_plain
 from octavo.content.slugs import slugify
 
 
-class FieldError(ValueError):
-    """A field's value is not of the field's type; `cure` tells the writer what to write.
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: the name of its value, how that is read, and the spellings of other systems.
 
-    A post can do without the field where it is a `warning`.
+    Case, hyphens and underscores do not count. Where a file has several spellings of one field,
+    the first in the row wins.
     """
 
-    def __init__(
-        self, cause: str, cure: str, severity: Literal["error", "warning"] = "error"
-    ) -> None:
-        super().__init__(cause)
-        self.cure = cure
-        self.severity = severity
+    name: str
+    read: Callable[[Any, tzinfo], Any]
+    spellings: tuple[str, ...]
 
 
-# Each field with the spellings of Hugo, Jekyll, Eleventy, Astro, Zola, Pelican and Ghost exports.
-# Case, hyphens and underscores do not count. Where a file has several spellings of one field, the
-# first in the row wins.
-SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "title": ("title",),
-    "date": (
-        "publishdate",
-        "publishedat",
-        "published",
+def _field(name: str, read: Callable[[Any, tzinfo], Any], spellings: str) -> Field:
+    return Field(name, read, tuple(spellings.split()))
+
+
+# The spellings of Hugo, Jekyll, Eleventy, Astro, Zola, Pelican, Grav, Nikola, Quarto and Ghost
+# exports. What keeps a text from the public stands in `audience`.
+FIELDS = (
+    _field("title", values.title, "title"),
+    _field(
         "date",
-        "pubdate",
-        "datepublished",
-        "createdat",
-        "created",
+        values.moment,
+        "publish_date published_at published embargo embargo_until publish_on date pub_date"
+        " date_published published_on created_at created date_created",
     ),
-    "updated": (
+    _field(
         "updated",
-        "lastmod",
-        "updatedat",
-        "updateddate",
-        "lastmodifiedat",
-        "lastmodified",
-        "modified",
-        "dateupdated",
-        "datemodified",
-        "lastupdated",
+        values.moment,
+        "updated lastmod updated_at updated_date last_modified_at last_modified modified"
+        " date_updated date_modified last_updated updated_on modified_at modified_date",
     ),
-    "expires": ("expires", "expirydate", "expiry", "unpublishdate"),
-    "slug": ("slug",),
-    "permalink": ("permalink", "url", "path"),
-    "summary": (
+    _field(
+        "expires",
+        values.moment,
+        "expires expiry_date expiry unpublish_date expiration_date expires_at expires_on"
+        " expiration unpublish_at unpublish_on expire expire_date valid_until",
+    ),
+    _field("slug", values.text, "slug"),
+    _field("permalink", values.permalink, "permalink url path"),
+    _field(
         "summary",
-        "excerpt",
-        "customexcerpt",
-        "description",
-        "abstract",
-        "dek",
-        "metadescription",
+        values.summary,
+        "summary excerpt custom_excerpt description abstract dek meta_description",
     ),
-    "category": ("category", "categories", "section"),
-    "tags": ("tags", "tag", "keywords"),
-    "authors": ("authors", "author", "byline", "creator"),
-    "image": (
+    _field("category", values.names, "category categories section"),
+    _field("tags", values.names, "tags tag keywords"),
+    _field("authors", values.author_names, "authors author byline creator"),
+    _field(
         "image",
-        "featureimage",
-        "featuredimage",
-        "cover",
-        "coverimage",
-        "hero",
-        "heroimage",
-        "banner",
-        "thumbnail",
-        "images",
-        "ogimage",
-        "socialimage",
+        values.image,
+        "image feature_image featured_image cover cover_image hero hero_image banner thumbnail"
+        " images og_image social_image",
     ),
-    "image_alt": (
-        "imagealt",
-        "featureimagealt",
-        "coveralt",
-        "heroalt",
-        "heroimagealt",
-        "thumbnailalt",
+    _field(
+        "image_alt",
+        values.text,
+        "image_alt feature_image_alt cover_alt hero_alt hero_image_alt thumbnail_alt",
     ),
-    "image_caption": ("imagecaption", "featureimagecaption", "covercaption", "herocaption"),
-    "image_credit": ("imagecredit", "featureimagecredit", "covercredit"),
-    "featured": ("featured", "pinned", "pin", "sticky"),
-    "draft": ("draft",),
-    "status": ("status",),
-    "aliases": ("aliases", "alias", "redirectfrom", "redirects"),
-    "related": ("related",),
-    "related_exclude": ("relatedexclude",),
-    "canonical": ("canonical", "canonicalurl", "relcanonical"),
-    "noindex": ("noindex",),
-}
+    _field(
+        "image_caption",
+        values.text,
+        "image_caption feature_image_caption cover_caption hero_caption",
+    ),
+    _field("image_credit", values.text, "image_credit feature_image_credit cover_credit"),
+    _field("featured", values.yes_or_no, "featured pinned pin sticky"),
+    _field("aliases", values.paths, "aliases alias redirect_from redirects"),
+    _field("related", values.paths, "related"),
+    _field("related_exclude", values.paths, "related_exclude"),
+    _field("canonical", values.web_address, "canonical canonical_url rel_canonical"),
+    _field("noindex", values.yes_or_no, "noindex"),
+)
+AUTHOR_FIELDS = (
+    _field("name", values.text, "name title full_name display_name"),
+    _field("role", values.text, "role job_title job position tagline"),
+    _field("avatar", values.text, "avatar image picture photo profile_image profile_picture"),
+    _field("bio", values.text, "bio about description summary"),
+    _field("type", values.text, "type kind"),
+)
 # Fields that other systems act on and this one need not: no warning, and templates find them under
 # `extra`.
 FOREIGN = frozenset(
     """
-    layout template type kind id uuid guid weight order position lang language locale markup linktitle menu menus
-    outputs cascade params extra taxonomies series toc math comments comment commentid metatitle ogtitle
-    ogdescription twittertitle twitterdescription twitterimage eleventyexcludefromcollections eleventynavigation
-    eleventycomputed pagination sitemap robots aside sidebar sidebarposition sidebarlabel lastupdate customediturl
-    displayedsidebar paginationlabel paginationnext paginationprev sidebarclassname sidebarcustomprops
-    hidefromsidebar haschildren grandparent navexclude searchexclude redirectto iscjklanguage headless resources
-    slides hidetitle hidetableofcontents navorder parent nav excerptseparator visibility access codeinjectionhead
-    codeinjectionfoot customtemplate newsletter emailonly views mathjax katex highlight share socialshare showtoc
-    readtime readingtime github feed guid head prev next outline subtitle source license
+    layout template type kind id uuid guid weight order position lang language locale markup
+    linktitle menu menus outputs cascade params extra taxonomies series toc math comments comment
+    commentid metatitle ogtitle ogdescription twittertitle twitterdescription twitterimage
+    eleventynavigation eleventycomputed pagination aside sidebar sidebarposition sidebarlabel
+    lastupdate customediturl displayedsidebar paginationlabel paginationnext paginationprev
+    sidebarclassname sidebarcustomprops hidefromsidebar haschildren grandparent navexclude
+    searchexclude redirectto iscjklanguage resources slides hidetitle hidetableofcontents navorder
+    parent nav excerptseparator codeinjectionhead codeinjectionfoot customtemplate newsletter views
+    mathjax katex highlight share socialshare showtoc readtime readingtime github feed head prev
+    next outline subtitle source license icon search hide tocdepth engine format output execute
+    bibliography csl jupyter editor listing metadata process seo
     """.split()
 )
-_FIELD_OF = {spelling: name for name, row in SPELLINGS.items() for spelling in row}
-_RANK = {spelling: rank for row in SPELLINGS.values() for rank, spelling in enumerate(row)}
+FOREIGN_TO_AUTHORS = frozenset(
+    """
+    slug id uuid url website link links email mail social socials twitter mastodon github gitlab
+    linkedin facebook instagram bluesky youtube threads orcid sameas location company organization
+    pronouns layout permalink weight order date cover coverimage metatitle metadescription
+    """.split()
+)
+
+# Tables of other systems whose entries are fields of ours: of Material for MkDocs, Docusaurus, Zola.
+_TABLES: Mapping[str, Mapping[str, str]] = {
+    "date": {"created": "created", "updated": "updated"},
+    "lastupdate": {"date": "lastupdated"},
+    "taxonomies": {"tags": "tags", "categories": "categories", "authors": "authors"},
+}
+# Tables that may hold a restriction: of templates, and those of Grav and others for search engines.
+_TABLES_FOR_ALL = frozenset(("extra", "params", "taxonomies", "metadata", "seo"))
+_DATES = frozenset(("date", "updated", "expires"))
+_NAMED = frozenset(("category", "tags", "authors"))
+
+
+class Vocabulary:
+    """Fields by each of their spellings, as `plain_name` writes it."""
+
+    def __init__(self, fields: Sequence[Field], foreign: frozenset[str]) -> None:
+        self._foreign = foreign
+        self._ranked: dict[str, tuple[int, Field]] = {}
+        self._written: dict[str, str] = {}
+        for one in fields:
+            for rank, spelling in enumerate(one.spellings):
+                self._ranked[plain_name(spelling)] = (rank, one)
+                self._written[plain_name(spelling)] = spelling
+
+    def find(self, plain: str) -> tuple[int, Field] | None:
+        """Return the field that a name spells, with the spelling's rank: the lowest wins."""
+        return self._ranked.get(plain)
+
+    def is_foreign(self, plain: str) -> bool:
+        """Whether another system acts on a field of this name."""
+        return plain in self._foreign or plain in RULES
+
+    def guess(self, plain: str, present: set[str]) -> str:
+        """Return the field that a name was meant for, if it is one letter away and missing, or ''."""
+        if len(plain) < MIN_GUESSED or not plain.isalpha():
+            return ""
+        for spelling, (_, one) in self._ranked.items():
+            near = OSA.distance(plain, spelling, score_cutoff=1) <= 1
+            if near and one.name not in present and plain.rstrip("s") != spelling.rstrip("s"):
+                return self._written[spelling]
+        return ""
+
+
+# A guess for a shorter name would mostly be wrong; letters.
+MIN_GUESSED = 5
+
+OF_POSTS = Vocabulary(FIELDS, FOREIGN)
+OF_AUTHORS = Vocabulary(AUTHOR_FIELDS, FOREIGN_TO_AUTHORS)
 
 
 @dataclass(slots=True)
 class Fields:
-    """A file's front matter, typed: `values` by field name, everything else under `extra`, and what
-    was wrong.
-    """
+    """A file's front matter: typed `values` by field name, the rest as `extra`, and the problems."""
 
     values: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    audience: Audience = Audience.PUBLIC
 
 
-def read_fields(head: Head, path: str, zone: tzinfo) -> Fields:
-    """Return the typed fields of a front matter. Wrong values are all reported at once, as errors
-    with their place.
+class _Written(NamedTuple):
+    """One field as it stands in a file."""
+
+    name: str
+    plain: str
+    value: Any
+    mark: Mark
+
+
+def read_fields(head: Head, path: str, zone: tzinfo, words: Vocabulary = OF_POSTS) -> Fields:
+    """Return the typed fields of a front matter.
+
+    Wrong values are all reported at once, with their place: as errors, or as warnings where the
+    text can do without them.
     """
-    result = Fields()
-    chosen: dict[str, tuple[int, str]] = {}
-    for name in head.fields:
-        plain = name.replace("_", "").replace("-", "").lower()
-        known = _FIELD_OF.get(plain)
-        value = head.fields[name]
-        if plain in ("published", "permalink") and _bool_or_none(value) is not None:
-            # Jekyll's `published: false` and Eleventy's `permalink: false` keep a file from
-            # readers.
-            result.values["withheld"] = result.values.get("withheld") or not _bool_or_none(value)
-        elif known is None:
-            _keep_extra(result, head, path, name, plain)
-        elif not _absent(known, value) and (known not in chosen or _RANK[plain] < chosen[known][0]):
-            chosen[known] = (_RANK[plain], name)
-    for known, (_, name) in chosen.items():
-        value = head.fields[name]
-        if name in ("tags", "categories") and "layout" in head.fields and _JEKYLL.search(path):
-            value = _words(value)
-        _read_one(result, known, value, head.mark(path, name), zone, name)
-        if known in ("category", "tags", "authors"):
-            _tell_nameless(result, known, head.mark(path, name))
-    _read_taxonomies(result, head, path, zone)
-    return result
+    reader = _Reader(head, path, zone, words)
+    for written in reader.all_written():
+        reader.take(written)
+    reader.finish()
+    return reader.result
 
 
-def _tell_nameless(result: Fields, known: str, mark: Mark) -> None:
-    """Warn of names that no address can be made of."""
-    kind = known.removesuffix("s")
-    for name in result.values.get(known, ()):
-        if not slugify(name):
-            cause = f"The {kind} `{name}` is left out: it has neither letter nor digit, and so no page of its own."
-            result.problems.append(Problem(mark, cause, "Add a word to it.", "warning"))
+class _Reader:
+    """One front matter while it is read."""
 
+    def __init__(self, head: Head, path: str, zone: tzinfo, words: Vocabulary) -> None:
+        self.head = head
+        self.path = path
+        self.zone = zone
+        self.words = words
+        self.result = Fields()
+        self._chosen: dict[str, tuple[int, Field, _Written]] = {}
+        self._unknown: list[_Written] = []
 
-# A post of Jekyll, which reads a text of several words in `tags` or `categories` as several names:
-# https://jekyllrb.com/docs/posts/#tags-and-categories
-_JEKYLL = re.compile(r"(?:^|/)\d{4}-\d\d?-\d\d?-[^/]+$")
+    def all_written(self) -> Iterator[_Written]:
+        """Yield the fields of the file, those in tables that are known too."""
+        for name, value in self.head.fields.items():
+            mark = self.head.mark(self.path, name)
+            plain, invisible = _known_name(str(name))
+            if invisible:
+                self._refuse_invisible(name, mark)
+            table = _TABLES.get(plain)
+            if table is None or not isinstance(value, dict):
+                yield _Written(name, plain, value, mark)
+                continue
+            if plain != "date":
+                self.result.extra[name] = to_plain(value)
+            for inner, spelling in table.items():
+                if inner in value:
+                    place = self.head.mark(self.path, inner, otherwise=name)
+                    yield _Written(inner, spelling, value[inner], place)
 
+    def take(self, written: _Written) -> None:
+        """Note what a field says of who may read, and what it is a spelling of."""
+        restricts = written.plain in RULES
+        if (restricts or written.plain in _TABLES_FOR_ALL) and not is_absent(written.value):
+            self._restrict(written)
+        found = self.words.find(written.plain)
+        if found is None or (restricts and as_bool(written.value) is not None):
+            self._keep(written)
+            return
+        rank, one = found
+        best = self._chosen.get(one.name)
+        if _says_nothing(one, written.value) or (best is not None and best[0] <= rank):
+            return
+        self._chosen[one.name] = (rank, one, written)
 
-def _words(value: Any) -> Any:
-    return value.split() if isinstance(value, str) and not set(value) & set(",;") else value
+    def finish(self) -> None:
+        """Read the fields that were chosen, and tell those that nobody knows."""
+        for _, one, written in self._chosen.values():
+            self._read(one, written)
+        for written in self._unknown:
+            self._tell_unknown(written)
 
+    def _refuse_invisible(self, name: str, mark: Mark) -> None:
+        shown = _short(visible_text(name).strip())
+        cause = f"The name of the field `{shown}` holds a blank or invisible character."
+        self._error(mark, cause, f"Write `{shown}` anew, with letters alone.")
 
-# Dates that stand for none: Hugo's zero time, and words that Eleventy replaces by what it knows of
-# the file.
-_NO_DATE = re.compile(r"0001-01-01.*|(?:git )?(?:created|last modified)", re.IGNORECASE)
+    def _restrict(self, written: _Written) -> None:
+        self._apply(restriction(written.plain, written.value), written)
+        if written.plain not in _TABLES_FOR_ALL or not isinstance(written.value, dict):
+            return
+        for name, value in written.value.items():
+            self._restrict_in_table(str(name), value, written)
 
+    def _apply(self, verdict: Verdict | None, written: _Written) -> None:
+        if verdict is None:
+            return
+        self.result.audience = max(self.result.audience, verdict.audience)
+        if verdict.doubt:
+            cause = f"`{_short(written.name)}`: {verdict.doubt}, so that nobody is shown the text."
+            self._error(written.mark, cause, "Write `draft: true`, or delete the field.")
 
-def _absent(known: str, value: Any) -> bool:
-    """Whether a value stands for none at all, so that another spelling of the field may count."""
-    if known in ("date", "updated", "expires") and _NO_DATE.fullmatch(str(value)):
-        return True
-    if isinstance(value, str):
-        return not value.strip() or (
-            value in ("~", "null") and isinstance(value, Scalar) and value.plain
-        )
-    return value is None
-
-
-def _read_one(result: Fields, known: str, value: Any, mark: Mark, zone: tzinfo, name: str) -> None:
-    try:
-        result.values[known] = _COERCE[known](value, zone)
-    except FieldError as error:
-        result.problems.append(Problem(mark, f"`{name}`: {error}.", error.cure, error.severity))
-
-
-def _keep_extra(result: Fields, head: Head, path: str, name: str, plain: str) -> None:
-    value = to_plain(head.fields[name])
-    if plain in ("extra", "params") and isinstance(value, dict):
-        result.extra.update({k: v for k, v in value.items() if k not in result.extra})
-        return
-    result.extra[name] = value
-    if plain in FOREIGN:
-        return
-    near = process.extractOne(plain, _FIELD_OF, score_cutoff=75)
-    guess = (
-        f"Did you mean `{_FIELD_OF[near[0]]}`?"
-        if near
-        else "It stays readable to templates under `extra`."
-    )
-    result.problems.append(
-        Problem(head.mark(path, name), f"The field `{name}` is not known.", guess, "warning")
-    )
-
-
-def _read_taxonomies(result: Fields, head: Head, path: str, zone: tzinfo) -> None:
-    """Read Zola's `[taxonomies]` table."""
-    table = head.fields.get("taxonomies")
-    if not isinstance(table, dict):
-        return
-    for name, known in (("tags", "tags"), ("categories", "category"), ("authors", "authors")):
-        if name in table:
-            _read_one(result, known, table[name], head.mark(path, name), zone, name)
-
-
-def to_plain(value: Any) -> Any:
-    """Return a front matter value as JSON-like data; YAML scalars are resolved by YAML 1.2's core
-    rules.
-    """
-    if isinstance(value, Scalar):
-        return _resolve(value) if value.plain else str(value)
-    if isinstance(value, dict):
-        return {str(k): to_plain(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [to_plain(v) for v in value]
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, float) and not isfinite(value):
-        return str(value)  # JSON has no word for it
-    return value
-
-
-def _resolve(value: Scalar) -> Any:
-    if value in ("", "~", "null", "Null", "NULL"):
-        return None
-    if value in ("true", "True", "TRUE", "false", "False", "FALSE"):
-        return value[0] in "tT"
-    if re.fullmatch(r"[-+]?[0-9]{1,18}", value):
-        return int(value)
-    if re.fullmatch(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]{1,3})?", value):
-        return to_plain(float(value))
-    return str(value)
-
-
-def one_line(text: str) -> str:
-    """Return a text on one line, without control characters."""
-    line = " ".join(text.split())
-    return line if line.isprintable() else CONTROL.sub("", line).strip()
-
-
-def _text(value: Any, zone: tzinfo | None) -> str:
-    if isinstance(value, str):
-        return one_line(value)
-    if isinstance(value, list | dict):
-        raise FieldError("it is a list or a table, not a text", 'Write one text: `name: "text"`.')
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _date(value: Any, zone: tzinfo) -> datetime:
-    try:
-        return parse_date(value, zone)
-    except ValueError as error:
-        raise FieldError(
-            f"{str(value)[:40]!r} is not a date ({error})",
-            "Write 2025-07-17 or 2025-07-17T09:30:00+02:00.",
-        ) from None
-
-
-def _bool_or_none(value: Any) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int):
-        return (
-            bool(value) if abs(value) < 1_000_000 else None
-        )  # other systems rank pinned posts by number
-    text = str(value).strip().lower()
-    if text in ("true", "yes", "on") or re.fullmatch("0*[1-9][0-9]{0,5}", text):
-        return True
-    return False if text in ("false", "no", "off", "0") else None
-
-
-def _bool(value: Any, zone: tzinfo) -> bool:
-    result = _bool_or_none(value)
-    if result is None:
-        raise FieldError(f"{str(value)[:40]!r} is neither true nor false", "Write true or false.")
-    return result
-
-
-def _names(value: Any, zone: tzinfo | None) -> tuple[str, ...]:
-    items: Iterable[Any] = re.split("[,;]", value) if isinstance(value, str) else value
-    if not isinstance(items, list):
-        items = [value]
-    # Hexo nests its categories in lists of lists.
-    flat = (name for item in items for name in (item if isinstance(item, list) else [item]))
-    return tuple(dict.fromkeys(name for item in flat if (name := _name(item))))
-
-
-def _name(item: Any) -> str:
-    if isinstance(item, dict):
-        item = next(
-            (item[key] for key in ("name", "title", "label", "slug") if item.get(key)), None
-        )
-        if item is None:
-            raise FieldError(
-                "an entry is a table without `name`", "Write the names themselves: [One, Two]."
+    def _restrict_in_table(self, name: str, value: Any, written: _Written) -> None:
+        plain = plain_name(name)
+        if plain not in IN_TABLES or is_absent(value):
+            return
+        verdict = restriction(plain, value)
+        if verdict is None or verdict.audience == Audience.PUBLIC:
+            return
+        self.result.audience = max(self.result.audience, verdict.audience)
+        if verdict.audience > Audience.UNINDEXED:
+            cause = (
+                f"`{name}` stands in the table `{written.name}`, so that nobody is shown the text."
             )
-    if isinstance(item, list):
-        raise FieldError("a list stands within the list", "Write one flat list: [One, Two].")
-    return "" if item is None else _text(item, None)
+            self._error(written.mark, cause, "Move it to the top of the front matter.")
+
+    def _keep(self, written: _Written) -> None:
+        value = to_plain(written.value)
+        extra = self.result.extra
+        if written.plain in ("extra", "params") and isinstance(value, dict):
+            extra.update({name: one for name, one in value.items() if name not in extra})
+            return
+        if written.plain not in _OURS_ALONE:
+            extra[written.name] = value
+        if not self.words.is_foreign(written.plain):
+            self._unknown.append(written)
+
+    def _tell_unknown(self, written: _Written) -> None:
+        if self._resembles_restriction(written):
+            return
+        cure = "It stays readable to templates under `extra`."
+        guess = self.words.guess(written.plain, set(self._chosen))
+        if guess:
+            cure = f"Did you mean `{guess}`?"
+        cause = f"The field `{_short(written.name)}` is not known."
+        kind = f"{UNKNOWN_FIELD} {_short(written.plain)}"
+        self.result.problems.append(Problem(written.mark, cause, cure, "warning", kind))
+
+    def _resembles_restriction(self, written: _Written) -> bool:
+        """Withhold a text whose `darft: true` is one letter away from what would withhold it."""
+        if len(written.plain) < MIN_GUESSED or is_absent(written.value):
+            return False
+        for name in _NEVER_MISTYPED:
+            if OSA.distance(written.plain, name, score_cutoff=1) > 1:
+                continue
+            verdict = restriction(name, written.value)
+            if verdict is None or verdict.doubt or verdict.audience == Audience.PUBLIC:
+                continue
+            self.result.audience = max(self.result.audience, verdict.audience)
+            cause = f"The field `{_short(written.name)}` is not known, and is taken for `{name}`."
+            self._error(written.mark, cause, f"Did you mean `{name}`?")
+            return True
+        return False
+
+    def _read(self, one: Field, written: _Written) -> None:
+        value = written.value
+        if self._has_words_of_jekyll(written):
+            value = value.split()
+        try:
+            self.result.values[one.name] = one.read(value, self.zone)
+        except FieldError as error:
+            self.result.problems.append(self._explained(one, written, error))
+        except Exception as error:
+            self.result.problems.append(fault(written.mark, error))
+        else:
+            self._doubt(one, written)
+
+    def _explained(self, one: Field, written: _Written, error: FieldError) -> Problem:
+        cause = f"`{_short(written.name)}`: {error}."
+        severity = error.severity
+        if one.name == "date" and date_in_path(self.path, self.zone) is not None:
+            severity = "warning"
+            cause = f"`{_short(written.name)}`: {error}; the date in the file's name stands."
+        elif one.name == "updated" or self.words is OF_AUTHORS:
+            severity = "warning"
+            cause = f"`{_short(written.name)}`: {error}, and is ignored."
+        return Problem(written.mark, cause, error.cure, severity)
+
+    def _doubt(self, one: Field, written: _Written) -> None:
+        """Warn of a value that could be read, but perhaps not as it was meant."""
+        value = self.result.values[one.name]
+        if one.read is values.moment and is_ambiguous(written.value):
+            cause = f"`{_short(written.name)}`: {str(written.value)!r} is read as {value:%d %B %Y}."
+            cure = f"Write {value:%Y-%m-%d}, which everybody reads alike."
+            self.result.problems.append(Problem(written.mark, cause, cure, "warning"))
+        if one.name in _NAMED:
+            self._tell_nameless(one, written)
+
+    def _tell_nameless(self, one: Field, written: _Written) -> None:
+        """Warn of names that no address can be made of."""
+        kind = one.name.removesuffix("s")
+        for name in self.result.values[one.name]:
+            if not slugify(name):
+                cause = (
+                    f"The {kind} `{name}` is left out: it has neither letter nor digit, "
+                    "and so no page of its own."
+                )
+                problem = Problem(written.mark, cause, "Add a word to it.", "warning")
+                self.result.problems.append(problem)
+
+    def _has_words_of_jekyll(self, written: _Written) -> bool:
+        """Whether a text holds several names, parted by blanks alone, in a post of Jekyll.
+
+        https://jekyllrb.com/docs/posts/#tags-and-categories
+        """
+        if written.name not in ("tags", "categories") or not isinstance(written.value, str):
+            return False
+        is_jekylls = "layout" in self.head.fields and _JEKYLL.search(self.path) is not None
+        return is_jekylls and not set(written.value) & set(",;")
+
+    def _error(self, mark: Mark, cause: str, cure: str) -> None:
+        self.result.problems.append(Problem(mark, cause, cure))
 
 
-def _author_names(value: Any, zone: tzinfo) -> tuple[str, ...]:
-    # A single name may hold a comma ("Ada Lovelace, FRS"), so only lists and semicolons part
-    # authors.
-    if isinstance(value, str):
-        return tuple(dict.fromkeys(filter(None, map(one_line, value.split(";")))))
-    return _names(value, zone)
+# The kind of the problems that tell of unknown fields, before the field's name.
+UNKNOWN_FIELD = "unknown field"
+# What only says whether a text is public is nothing for templates.
+_OURS_ALONE = frozenset("draft noindex status published password postpassword permalink".split())
+_NEVER_MISTYPED = (
+    "draft",
+    "private",
+    "hidden",
+    "unlisted",
+    "published",
+    "publish",
+    "status",
+    "visibility",
+    "password",
+)
+_JEKYLL = re.compile(r"(?:^|/)\d{4}-\d\d?-\d\d?-[^/]+$")
+# Dates that stand for none: Hugo's zero time, and words that Eleventy and Quarto replace by what
+# they know of the file.
+_NO_DATE = re.compile(
+    r"0001-01-01.*|(?:git )?(?:created|last[ -]modified)|today|now|never", re.IGNORECASE
+)
 
 
-def _paths(value: Any, zone: tzinfo) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(text for item in items if (text := _name(item))))
+def _says_nothing(one: Field, value: Any) -> bool:
+    if one.name in _DATES and _NO_DATE.fullmatch(str(value)):
+        return one.name == "expires" or str(value).casefold() != "never"
+    return is_absent(value)
 
 
-def _permalink(value: Any, zone: tzinfo) -> str:
-    text = "" if isinstance(value, dict | list) else one_line(str(value))
-    return "" if set(text) & set(":{}") else text
+@lru_cache(maxsize=4096)
+def _known_name(name: str) -> tuple[str, bool]:
+    """Return a field's name as names are compared, and whether it holds what nobody sees."""
+    return plain_name(name), visible_text(name).strip() != name
 
 
-def _image(value: Any, zone: tzinfo) -> Image | None:
-    if isinstance(value, list):
-        value = value[0] if value else ""
-    if isinstance(value, dict):
-        path = next(
-            (
-                value[key]
-                for key in ("path", "src", "url", "image", "feature", "file")
-                if value.get(key)
-            ),
-            "",
-        )
-        texts = {key: _text(value.get(key) or "", zone) for key in ("alt", "caption", "credit")}
-        return Image(_text(path, zone), **texts) if path else None
-    text = _text(value, zone)
-    return Image(text) if text and not isinstance(value, bool) else None
+def _short(name: str) -> str:
+    """Return a name as it is told: one of 18F's sites has a field of 300 characters."""
+    shown = values.one_line(name)
+    return shown if len(shown) <= MAX_SHOWN else f"{shown[: MAX_SHOWN - 1]}…"
 
 
-def _web_address(value: Any, zone: tzinfo) -> str:
-    text = _text(value, zone)
-    if not re.fullmatch(r"https?://[^\s/?#]+\S*", text, re.IGNORECASE):
-        cure = "Write the whole address of the original: https://example.org/article/."
-        raise FieldError(
-            f"{text[:80]!r} is not an http or https address, and is ignored", cure, "warning"
-        )
-    return text
+# Of longer names the beginning is told; characters.
+MAX_SHOWN = 50
 
-
-def _status(value: Any, zone: tzinfo) -> str:
-    return _text(value, zone).lower()
-
-
-_COERCE: Mapping[str, Callable[[Any, tzinfo], Any]] = {
-    "title": _text, "slug": _text, "permalink": _permalink, "summary": _text, "status": _status,
-    "canonical": _web_address,
-    "date": _date, "updated": _date, "expires": _date,
-    "category": _names, "tags": _names, "authors": _author_names,
-    "image": _image, "image_alt": _text, "image_caption": _text, "image_credit": _text,
-    "featured": _bool, "draft": _bool, "noindex": _bool,
-    "aliases": _paths, "related": _paths, "related_exclude": _paths,
-}  # fmt: skip
+# The spellings of each field, as names are compared.
+SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    one.name: tuple(map(plain_name, one.spellings)) for one in FIELDS
+}

@@ -385,14 +385,20 @@ class PelicanHandler(Handler):
     of its fields.
     """
 
-    OPEN = re.compile(
-        r"title:[^\n]*\n(?:[^\n]+\n)*?(?:date|modified|category|tags|slug|authors?|status|summary|lang)\s*:",
-        re.IGNORECASE,
+    # https://docs.getpelican.com/en/stable/content.html#file-metadata
+    NAMES = (
+        "title|date|modified|category|tags|keywords|slug|authors?|status|summary|lang|save_as|url"
     )
+    OPEN = re.compile(
+        rf"(?:{NAMES})\s*:(?=(?:[^\n]*\n)(?:[^\n]+\n)*?(?:{NAMES})\s*:)", re.IGNORECASE
+    )
+    TITLE = re.compile(r"(?:[^\n]+\n)*?title\s*:", re.IGNORECASE)
     LINE = re.compile(r"([A-Za-z][\w-]*)\s*:\s*(.*)")
 
     def opens(self, line: str, beginning: str) -> bool:
-        return line[:6].lower() == "title:" and self.OPEN.match(beginning) is not None
+        if ":" not in line or self.OPEN.match(beginning) is None:
+            return False
+        return self.TITLE.match(beginning) is not None
 
     def cut(self, text: str) -> tuple[str, str]:
         end = text.find("\n\n")

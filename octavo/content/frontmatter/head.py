@@ -1,6 +1,4 @@
-"""Front matter: the fields at the top of a post's file, in YAML, TOML, JSON or Pelican's bare `Key:
-value` lines.
-"""
+"""The head of a file: its front matter in any format, with the place of each field, and the body."""
 
 from __future__ import annotations
 
@@ -11,6 +9,7 @@ from typing import Any
 import frontmatter
 
 from octavo.content.errors import ContentError, Mark
+from octavo.content.frontmatter.fences import refuse_near_miss
 from octavo.content.frontmatter.formats import HANDLERS, Handler
 
 # What neither HTML nor the XML of feeds may hold; tabs and line ends may stay.
@@ -19,18 +18,19 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A file's front matter and body. `marks` gives each top-level field's line and column, counted
-    from 1.
+    """A file's front matter and body.
+
+    `marks` gives each top-level field's line and column, counted from 1.
     """
 
     fields: dict[str, Any]
     marks: dict[str, tuple[int, int]]
     body: str
 
-    def mark(self, path: str, field: str) -> Mark:
-        """Return the place of `field` in the file at `path`."""
-        line, column = self.marks.get(field, (1, 1))
-        return Mark(path, line, column)
+    def mark(self, path: str, field: str, otherwise: str = "") -> Mark:
+        """Return the place of `field` in the file at `path`, or of the field `otherwise`."""
+        place = self.marks.get(field) or self.marks.get(otherwise) or (1, 1)
+        return Mark(path, *place)
 
 
 def decode(data: bytes, path: str) -> str:
@@ -66,6 +66,7 @@ def split(text: str, path: str) -> Head:
     """
     handler, head, body = _cut(text, path)
     if handler is None:
+        refuse_near_miss(text, path)
         return Head({}, {}, body)
     fields, _ = frontmatter.parse(head, handler=handler)
     return Head(fields, handler.marks, body)
@@ -78,12 +79,19 @@ def body_of(text: str, path: str) -> str:
 
 def _cut(text: str, path: str) -> tuple[Handler | None, str, str]:
     """Return who reads the front matter, the front matter and the body."""
-    start = len(text) - len(text.lstrip(" \t\n")) if text[:1] in " \t\n" else 0
-    start = text.rfind("\n", 0, start) + 1
-    opening = text[start : text.find("\n", start) if "\n" in text[start:] else len(text)].rstrip()
+    first = len(text) - len(text.lstrip(" \t\n"))
+    start = text.rfind("\n", 0, first) + 1
+    end = text.find("\n", start)
+    if end < 0:
+        end = len(text)
+    opening = text[start:end].rstrip(" \t")
     first_line = text.count("\n", 0, start) + 1
     for handler_class in HANDLERS:
         handler = handler_class(path, first_line)
-        if handler.opens(opening, text[start : start + 2_000]):
+        if handler.opens(opening, text[start : start + MAX_LOOKED_AT]):
             return handler, *handler.cut(text[start:])
     return None, "", text
+
+
+# How much of a text a format sees to recognise its front matter; characters.
+MAX_LOOKED_AT = 2_000

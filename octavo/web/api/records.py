@@ -172,7 +172,8 @@ class Records:
     @cached_property
     def pages(self) -> Resource[Post]:
         """Pages of their own, such as About."""
-        return self._posts("page", tuple(self.edition.pages.values()))
+        listed = (page for page in self.edition.pages.values() if not page.unlisted)
+        return self._posts("page", tuple(listed))
 
     def _posts(self, kind: Kind, rows: Sequence[Post]) -> Resource[Post]:
         known = fields.POST if kind == "post" else fields.PAGE

@@ -260,7 +260,8 @@ class ChangeLog:
         return self._site.addresses.absolute(path)
 
     def _item(self, edition: Edition, post: Post) -> Item:
-        seen = (edition.by_slug if post.kind == "post" else edition.pages).get(post.slug) is post
+        known = edition.by_slug if post.kind == "post" else edition.pages
+        seen = known.get(post.slug) is post and not post.unlisted
         # The same text reads otherwise elsewhere: its links are relative, its folder may be its
         # category.
         hash = _hash(post.path, post.digest, *self._beside.get(post.path, ()))

@@ -102,7 +102,7 @@ class ReadModel(Recorder):
         """Return the digest of all that readers can see."""
         edition = self._edition
         digest = blake2b(digest_size=16)
-        for post in (*edition.posts, *edition.pages.values()):
+        for post in (*edition.posts, *edition.unlisted, *edition.pages.values()):
             digest.update(f"{post.path}\0{post.digest}\n".encode())
         for author in edition.library.authors.values():
             digest.update(f"{author.path}\0{author.digest}\n".encode())
@@ -220,7 +220,7 @@ class ReadModel(Recorder):
     def most_read(self) -> tuple[str, ...]:
         """Return the articles most read of late."""
         found = self.site.views.published.most_read if self.site.views else ()
-        return tuple(slug for slug in found if slug in self._edition.by_slug)[:MAX_MOST_READ]
+        return tuple(filter(self._edition.lists, found))[:MAX_MOST_READ]
 
     @question
     def listed(self, kind: TermKind | None, slug: str, wanted: str | None) -> Pager[str] | None:

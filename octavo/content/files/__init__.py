@@ -1,0 +1,1 @@
+"""The files below posts/: which are there, what their names say, and their bytes."""

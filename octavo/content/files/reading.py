@@ -1,0 +1,103 @@
+"""The bytes of one file, without ever waiting for it or reading half a save."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import stat
+import sys
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
+
+# A file that no program has open for writing may be opened again at once by the one that saves it;
+# seconds.
+BRIEFLY = 0.008
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The time of a file's last change in nanoseconds, and its size in bytes.
+
+    The later one of modification and status change counts: a copy may keep the former, permissions
+    move the latter.
+    """
+
+    mtime: int
+    size: int
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    """Return the stamp of a file's status."""
+    return Stamp(max(status.st_mtime_ns, status.st_ctime_ns), status.st_size)
+
+
+def read(path: Path, limit: int) -> tuple[bytes, Stamp]:
+    """Return a file's first bytes, one more than `limit` at most, and its stamp.
+
+    Raises OSError; never blocks.
+    """
+    with _open(path) as file:
+        return file.read(limit + 1), stamp_of(os.fstat(file.fileno()))
+
+
+def read_settled(path: Path, stamp: Stamp, age: float, settle: float) -> bytes | None:
+    """Return a file's bytes, or None while it may be in the middle of a save.
+
+    That is while it differs from `stamp`, is open for writing, or, where that cannot be known, is
+    younger (`age`) than `settle`, both in seconds. A `settle` of 0 takes it as it is.
+    """
+    if age < min(settle, BRIEFLY):
+        return None
+    with _open(path) as file:
+        data = file.read(stamp.size + 1)
+        if stamp_of(os.fstat(file.fileno())) != stamp or len(data) != stamp.size:
+            return None
+        has_writer = bool(settle) and _has_writer(file.fileno())
+    if has_writer:
+        return None
+    # An empty file may have been emptied by a program that opens it once more to write.
+    if age >= settle or (has_writer is False and data):
+        return data
+    return None
+
+
+# Windows has other flags, and needs to be told that a file is no text.
+_FLAGS = os.O_RDONLY
+for _name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+    _FLAGS |= getattr(os, _name, 0)
+
+
+def _open(path: Path) -> FileIO:
+    # A pipe that took a file's place would keep an open that waits, waiting for ever.
+    descriptor = os.open(path, _FLAGS)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "It is not a file")
+    return os.fdopen(descriptor, "rb", buffering=0)
+
+
+def _has_writer(descriptor: int) -> bool | None:
+    """Whether another program has the file open for writing.
+
+    Linux refuses a read lease then: https://man7.org/linux/man-pages/man2/fcntl.2.html.
+    None where that cannot be known: another user's file, a network file system, another operating
+    system.
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        # A writer that comes while the lease is held would be announced by SIGIO, which kills;
+        # SIGURG is ignored.
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False

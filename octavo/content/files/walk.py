@@ -1,0 +1,208 @@
+"""Which files below posts/ are posts, pages, bylines and pictures, and which are left alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from octavo.content.errors import Mark, Problem
+from octavo.content.images import SUFFIXES
+
+PAGES = "_pages/"
+AUTHORS = "_authors/"
+# How the folder itself is named among its problems.
+ROOT = "."
+# Markdown under all its names, Quarto's and R Markdown's too.
+MARKDOWN = tuple(".md .markdown .mdx .mdown .mkdown .mkdn .mkd .qmd .rmd .rmarkdown".split())
+# What other programs write texts in; such a file is told, because its writer may miss it.
+OTHER_TEXTS = tuple(
+    """
+    .rst .rest .html .htm .xhtml .docx .doc .odt .rtf .org .adoc .asciidoc .asc .ipynb .txt .tex
+    .textile .wiki .mediawiki .creole .pod .rdoc .typ .mdoc .markdoc .svx .dj .djot .njk .liquid
+    .pug .haml .slim .ejs .hbs .astro .vue .pages .opml .enex .fountain
+    """.split()
+)
+# Folders of tools, where other people's texts lie in thousands.
+_OF_TOOLS = frozenset("node_modules bower_components __pycache__".split())
+
+
+def is_content(path: str) -> bool:
+    """Whether a path below posts/ is a post's, a page's or an author's file, by its name alone."""
+    if not path.lower().endswith(MARKDOWN):
+        return False
+    inner = path.removeprefix(PAGES).removeprefix(AUTHORS)
+    return not any(part[0] in "_." or part in _OF_TOOLS for part in inner.split("/") if part)
+
+
+def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield every post and picture below `folder` as relative path and status.
+
+    What cannot be one is a problem, and so are texts that are not looked at, grouped.
+    """
+    stack = [("", "")]
+    links = _LinkedFolders(folder)
+    left = _Left()
+    while stack:
+        prefix, left_folder = stack.pop()
+        try:
+            with os.scandir(folder / prefix) as found:
+                entries = list(found)
+        except FileNotFoundError as error:
+            # A folder that vanished since it was listed is nothing to tell.
+            if not prefix:
+                problems.append(_unreadable(folder, prefix, error))
+            continue
+        except OSError as error:
+            problems.append(_unreadable(folder, prefix, error))
+            continue
+        bundle: bool | None = None
+        for entry in entries:
+            name = entry.name
+            path = prefix + name
+            if name[0] == ".":
+                continue
+            lower = name.lower()
+            aside = left_folder
+            if name[0] == "_" and f"{path}/" not in (PAGES, AUTHORS):
+                aside = left_folder or f"{path}/"
+            if aside:
+                if lower.endswith(MARKDOWN) or lower.endswith(OTHER_TEXTS):
+                    left.add_hidden(left_folder, path)
+                elif entry.is_dir() and not entry.is_symlink():
+                    stack.append((f"{path}/", aside))
+            elif lower.endswith(MARKDOWN) or lower.endswith(SUFFIXES):
+                status = _status(entry, path, problems)
+                if status is not None:
+                    yield path, status
+            elif name in _OF_TOOLS:
+                left.add_of_tools(f"{path}/")
+            elif entry.is_dir():
+                if entry.is_symlink() and not links.lead_on(entry):
+                    continue
+                stack.append((f"{path}/", ""))
+            elif lower.endswith(OTHER_TEXTS):
+                if bundle is None:
+                    bundle = _is_bundle(entries)
+                if not bundle:
+                    left.add_text(path)
+    problems.extend(left.problems())
+
+
+def _is_bundle(entries: list[os.DirEntry[str]]) -> bool:
+    """Whether a folder is one article with its files: then a text beside it may be to download."""
+    stems = (entry.name.lower().rpartition(".") for entry in entries)
+    return any(stem == "index" and f".{suffix}" in MARKDOWN for stem, _, suffix in stems)
+
+
+class _Left:
+    """Texts that are not looked at, counted by what they have in common."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], list[str]] = {}
+
+    def add_hidden(self, folder: str, path: str) -> None:
+        """Count a text below a folder, or with a name, that begins with `_`."""
+        self._add("folder" if folder else "name", folder, path)
+
+    def add_of_tools(self, folder: str) -> None:
+        """Count a folder of other people's texts."""
+        self._add("tools", folder, folder)
+
+    def add_text(self, path: str) -> None:
+        """Count a text of another format."""
+        self._add("format", os.path.splitext(path)[1].lower(), path)
+
+    def _add(self, why: str, what: str, path: str) -> None:
+        self._found.setdefault((why, what), []).append(_shown(path))
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield one warning for each reason."""
+        for (why, what), paths in self._found.items():
+            if why == "folder":
+                cause = f"{_files(paths)} below this folder: they are not looked at, because its name begins with `_`."
+                cure = "Move them out of it, if readers are to see them."
+                yield Problem(Mark(what), cause, cure, "warning")
+            elif why == "name":
+                cause = f"{_files(paths)} not looked at, because the name begins with `_`."
+                cure = "Rename what readers are to see."
+                yield Problem(Mark(min(paths)), cause, cure, "warning")
+            elif why == "tools":
+                cause = "This folder of a tool is not looked at."
+                yield Problem(Mark(what), cause, "Move it out of the posts.", "warning")
+            else:
+                cause = f"{_files(paths)} in the format `{what}` not looked at."
+                cure = "Convert what readers are to see to Markdown (.md), with pandoc for example."
+                yield Problem(Mark(min(paths)), cause, cure, "warning")
+
+
+def _files(paths: list[str]) -> str:
+    return "1 file" if len(paths) == 1 else f"{len(paths):,} files"
+
+
+def _unreadable(folder: Path, prefix: str, error: OSError) -> Problem:
+    if prefix:
+        cause = f"The folder cannot be read: {error.strerror}."
+        return Problem(Mark(_shown(prefix)), cause, "Check its permissions.")
+    cause = f"The folder {folder} cannot be read: {error.strerror}."
+    cure = "Put it there, check its permissions, or mend the setting `posts_dir`."
+    return Problem(Mark(ROOT), cause, cure)
+
+
+class _LinkedFolders:
+    """Folders that are reached by links: each is entered once, and none that is there anyway."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._real_root = ""
+        self._entered: set[str] = set()
+
+    def lead_on(self, link: os.DirEntry[str]) -> bool:
+        """Whether a link leads to a folder that this walk would not see otherwise."""
+        target = os.path.realpath(link.path)
+        here = os.path.realpath(os.path.dirname(link.path))
+        # A link to a folder that holds the link itself would never end.
+        if target in self._entered or f"{here}/".startswith(f"{target}/"):
+            return False
+        if self._is_walked(target):
+            return False
+        self._entered.add(target)
+        return True
+
+    def _is_walked(self, target: str) -> bool:
+        self._real_root = self._real_root or os.path.realpath(self._root)
+        if target == self._real_root:
+            return True
+        if not target.startswith(f"{self._real_root}/"):
+            return False
+        inner = target.removeprefix(f"{self._real_root}/")
+        return not any(part[0] in "_." or part in _OF_TOOLS for part in inner.split("/"))
+
+
+def _status(entry: os.DirEntry[str], path: str, problems: list[Problem]) -> os.stat_result | None:
+    mark = Mark(_shown(path))
+    try:
+        status = entry.stat()
+    except FileNotFoundError as error:
+        # Only a link can be there and lead to nothing; a file that vanished is nothing to tell.
+        if entry.is_symlink() and os.path.lexists(entry.path):
+            cause = f"The file cannot be read: {error.strerror}."
+            problems.append(Problem(mark, cause, "Mend or delete the link."))
+        return None
+    except OSError as error:
+        cause = f"The file cannot be read: {error.strerror}."
+        problems.append(Problem(mark, cause, "Mend or delete the link."))
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        cure = "Posts are files, or folders with an index.md."
+        problems.append(Problem(mark, "This is not a file.", cure))
+        return None
+    if mark.path != path:
+        problems.append(Problem(mark, "The file's name is not UTF-8.", "Rename it."))
+        return None
+    return status
+
+
+def _shown(path: str) -> str:
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,190 @@
+"""Front matter that is almost recognised, and conflicts that were not resolved.
+
+A text that misses its front matter by a character would be public with its `draft: true` in sight,
+so it is an error and never a post.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from octavo.content.errors import ContentError, Mark
+
+# How far a text is searched for what may be front matter; characters and lines.
+MAX_SEARCHED = 6_000
+MAX_LINES_BEFORE = 12
+
+# What ends a line for some programs, and is nothing to others.
+_ODD_ENDS = re.compile("[\u2028\u2029\x0b\x0c\x85]")
+_FENCE = re.compile(r"[-–—‐‑‒―−－﹣_]{2,}(?:ya?ml|toml|json)?|\+{2,}|＋{2,}|~{3,}|;{3,}|={3,}")
+_FIELD = re.compile(r"""["'“”‘’]?([^\W\d][\w.\- ]{0,40}?)["'“”‘’]?\s*[:：=＝]\s*(.*)""")
+_CONTINUED = re.compile(r"\s+\S|\s*[-*•]\s")
+# What may stand before a line that was commented out.
+_MARKER = re.compile(r"<!--+|--+>|//+|/\*+|\*+/|\{#|#\}|\{/\*|\*/\}|\{%[^%\n]*%\}|;")
+# The same before a line in languages where it also begins a heading or a quote.
+_HASHES = re.compile(r"(?:#+|>+|%+|\*)\s*(?=\S)")
+_CODE_FENCE = re.compile(r"(?:`{3,}|~{3,})\s*[\w+-]*$")
+# A field of one of these names is front matter, wherever it stands near the beginning.
+_TELLING = frozenset(
+    """
+    title date draft published publish publishdate pubdate slug layout tags categories category
+    author authors description summary status visibility private password unlisted hidden permalink
+    aliases updated lastmod created modified
+    """.split()
+)
+
+
+def plain_name(name: str) -> str:
+    """Return a field's name as names are compared: without case, `_`, `-`, blanks, and what is invisible."""
+    if name.isascii() and name.isalnum():
+        return name.lower()
+    shown = visible_text(unicodedata.normalize("NFKC", name))
+    return "".join(sign for sign in shown if sign not in "_- \t").casefold()
+
+
+def visible_text(text: str) -> str:
+    """Return `text` without characters that nobody sees, and with every kind of blank as a space."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_seen(sign) for sign in text)
+
+
+def _seen(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if sign in "\n\t" or category[0] not in "CZ":
+        return "" if sign in _BLANK_LETTERS else sign
+    return " " if category == "Zs" else ""
+
+
+# Letters and marks that show nothing: Hangul fillers, the braille blank, selectors of variants.
+_BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u180b\u180c\u180d") | {
+    chr(code) for code in range(0xFE00, 0xFE10)
+}
+
+
+def refuse_near_miss(text: str, path: str) -> None:
+    """Raise ContentError where a text without front matter begins with what was meant to be some."""
+    beginning = text[:MAX_SEARCHED]
+    if not _may_hold_fields(beginning):
+        return
+    number = _first_field([visible_text(line) for line in beginning.split("\n")])
+    if number is None and _ODD_ENDS.search(beginning):
+        lines = _ODD_ENDS.sub("\n", beginning).split("\n")
+        number = _first_field([visible_text(line) for line in lines])
+    if number is None:
+        return
+    cause = "The text begins with what looks like front matter, but it cannot be read as such."
+    cure = (
+        "Let the file begin with a line `---` and nothing else on it, without blanks or invisible "
+        "characters before, then `name: value` lines, then `---`."
+    )
+    raise ContentError(Mark(path, number, 1), cause, cure)
+
+
+def _may_hold_fields(beginning: str) -> bool:
+    return any(sign in beginning for sign in ":=：＝")
+
+
+def _first_field(lines: Sequence[str]) -> int | None:
+    """Return the line, counted from 1, at which fields begin that were meant as front matter."""
+    fenced = False
+    before = 0
+    for number, line in enumerate(lines):
+        text = _uncommented(line, fenced)
+        if not text:
+            continue
+        if _is_fence(text) or _is_fence(_HASHES.sub("", text)):
+            fenced = True
+            continue
+        if _CODE_FENCE.fullmatch(text):
+            if before:
+                return None
+            fenced = True
+            continue
+        if (fenced or not before) and _is_front_matter(lines[number:], fenced):
+            return number + 1
+        before += 1
+        fenced = False
+        if before > MAX_LINES_BEFORE:
+            return None
+    return None
+
+
+def _uncommented(line: str, fenced: bool) -> str:
+    """Return a line without the markers of a comment, and without a comment that is all of it."""
+    text = re.sub("<!--.*?-->", "", line).strip()
+    found = _MARKER.match(text)
+    while found:
+        text = text[found.end() :].strip()
+        found = _MARKER.match(text)
+    if fenced:
+        text = _HASHES.sub("", text, count=1)
+    return text.removesuffix("-->").removesuffix("*/").strip()
+
+
+def _is_front_matter(lines: Sequence[str], fenced: bool) -> bool:
+    """Whether a run of `name: value` lines begins here that only front matter would begin with."""
+    names = _run_of_fields(lines, fenced)
+    if _TELLING.isdisjoint(names):
+        return False
+    return fenced or len(names) > 1 or _ends_after_one(lines)
+
+
+def _run_of_fields(lines: Sequence[str], fenced: bool) -> list[str]:
+    names: list[str] = []
+    for line in lines:
+        text = _uncommented(line, fenced)
+        found = _FIELD.fullmatch(text)
+        if found is not None:
+            names.append(plain_name(found[1]))
+        elif (text and not _CONTINUED.match(line)) or (not text and not fenced):
+            break
+    return names
+
+
+def _ends_after_one(lines: Sequence[str]) -> bool:
+    following = _uncommented(lines[1], fenced=False) if len(lines) > 1 else ""
+    return not following or _is_fence(following)
+
+
+def _is_fence(text: str) -> bool:
+    return _FENCE.fullmatch(text.replace(" ", "")) is not None
+
+
+_CONFLICT_START = re.compile(r"<{7}(?: .*)?")
+_CONFLICT_MIDDLE = re.compile(r"={7}(?: .*)?|\|{7}(?: .*)?")
+_CONFLICT_END = re.compile(r">{7}(?: .*)?")
+_CODE = re.compile(r" {0,3}(`{3,}|~{3,})")
+
+
+def refuse_conflict(text: str, path: str) -> None:
+    """Raise ContentError where version control has left its markers, except in blocks of code."""
+    if "<<<<<<<" not in text and ">>>>>>>" not in text:
+        return
+    number = _conflict_line(text.split("\n"))
+    if number is not None:
+        cause = "The file holds a conflict that is not resolved (`<<<<<<<`, `=======`, `>>>>>>>`)."
+        cure = "Keep one of the versions and delete the lines with the markers."
+        raise ContentError(Mark(path, number, 1), cause, cure)
+
+
+def _conflict_line(lines: Sequence[str]) -> int | None:
+    fence = ""
+    middle = 0
+    for number, line in enumerate(lines, 1):
+        found = _CODE.match(line)
+        if found and not fence:
+            fence = found[1]
+        elif found and found[1].startswith(fence) and not line.strip(" `~"):
+            fence = ""
+        if fence:
+            continue
+        if _CONFLICT_START.fullmatch(line):
+            return number
+        if _CONFLICT_MIDDLE.fullmatch(line):
+            middle = number
+        if middle and _CONFLICT_END.fullmatch(line):
+            return middle
+    return None

@@ -1,0 +1,229 @@
+"""From a front matter value, as any format gives it, to the type that a field has."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, tzinfo
+from math import isfinite
+from typing import Any, Literal
+
+from octavo.content.frontmatter.audience import as_bool
+from octavo.content.frontmatter.dates import parse_date
+from octavo.content.frontmatter.formats import Scalar
+from octavo.content.frontmatter.head import CONTROL
+from octavo.content.posts import Image
+from octavo.content.slugs import slugify
+
+
+class FieldError(ValueError):
+    """A field's value is not of the field's type; `cure` tells the writer what to write.
+
+    A post can do without the field where it is a `warning`.
+    """
+
+    def __init__(
+        self, cause: str, cure: str, severity: Literal["error", "warning"] = "error"
+    ) -> None:
+        super().__init__(cause)
+        self.cure = cure
+        self.severity = severity
+
+
+def is_absent(value: Any) -> bool:
+    """Whether a value stands for none at all, so that another spelling of the field may count."""
+    if isinstance(value, str):
+        if value in ("~", "null", "Null", "NULL"):
+            return isinstance(value, Scalar) and value.plain
+        return not value.strip()
+    return value is None
+
+
+def text(value: Any, zone: tzinfo | None = None) -> str:
+    """Return a value as a text on one line, as it was written."""
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, list | dict):
+        raise FieldError("it is a list or a table, not a text", 'Write one text: `name: "text"`.')
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
+
+
+def one_line(value: str) -> str:
+    """Return a text on one line, without control characters."""
+    line = " ".join(value.split())
+    if line.isprintable():
+        return line
+    return CONTROL.sub("", line).strip()
+
+
+_PAIR = re.compile(
+    r"<(em|strong|b|i|u|s|a|p|span|code|sup|sub|small|mark|q|cite)\b[^<>]*>(.*?)</\1\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_LINE_BREAK = re.compile(r"<(?:br|hr|wbr)\s*/?>|</?p>", re.IGNORECASE)
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)")
+_STRONG = re.compile(r"(?<![\w*])(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
+_EMPHASIS = re.compile(r"(?<![\w*_])([*_])(?=[^\s*_])([^*_]+?)(?<=\S)\1(?![\w*_])")
+_CODE = re.compile(r"(`+)(.+?)\1")
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+
+
+def title(value: Any, zone: tzinfo | None = None) -> str:
+    """Return a title: a text without the tags and character references that exports leave in it."""
+    found = text(value)
+    if "<" in found:
+        found = one_line(_without_tags(found))
+    if "&" in found:
+        found = one_line(_REFERENCE.sub(lambda match: html.unescape(match[0]), found))
+    return found
+
+
+def summary(value: Any, zone: tzinfo | None = None) -> str:
+    """Return a summary: a text without tags, character references and the signs of Markdown."""
+    found = text(value)
+    if "[" in found:
+        found = _LINK.sub(r"\1", found)
+    for pattern in (_STRONG, _EMPHASIS, _CODE):
+        found = pattern.sub(r"\2", found)
+    return title(found)
+
+
+def _without_tags(found: str) -> str:
+    before = ""
+    while before != found:
+        before = found
+        found = _PAIR.sub(r"\2", found)
+    return _LINE_BREAK.sub(" ", found)
+
+
+def moment(value: Any, zone: tzinfo) -> datetime:
+    """Return a date and time in UTC."""
+    try:
+        return parse_date(value, zone)
+    except ValueError as error:
+        cause = f"{str(value)[:40]!r} is not a date ({error})"
+        raise FieldError(cause, "Write 2025-07-17 or 2025-07-17T09:30:00+02:00.") from None
+
+
+def yes_or_no(value: Any, zone: tzinfo | None = None) -> bool:
+    """Return true or false; a number other than 0, as in a rank of pinned posts, is true."""
+    answer = as_bool(value)
+    if answer is None and re.fullmatch("0*[1-9][0-9]{0,5}", str(value).strip()):
+        return True
+    if answer is None:
+        cause = f"{str(value)[:40]!r} is neither true nor false"
+        raise FieldError(cause, "Write true or false.")
+    return answer
+
+
+def names(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
+    """Return names from a list, or from a text with commas or semicolons, one for each slug."""
+    items = value
+    if isinstance(value, str):
+        items = re.split("[,;]", value)
+    return distinct(_flat(items))
+
+
+def author_names(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
+    """Return names of authors; in a text only semicolons part them ("Ada Lovelace, FRS")."""
+    if isinstance(value, str):
+        return distinct(value.split(";"))
+    return names(value)
+
+
+def paths(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
+    """Return addresses or slugs, each once."""
+    items = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(filter(None, map(_name, items))))
+
+
+def distinct(found: Iterable[Any]) -> tuple[str, ...]:
+    """Return names, the first spelling of each slug."""
+    by_slug: dict[str, str] = {}
+    for item in found:
+        name = one_line(item) if isinstance(item, str) else _name(item)
+        if name:
+            by_slug.setdefault(slugify(name) or name, name)
+    return tuple(by_slug.values())
+
+
+def _flat(items: Any) -> Iterator[Any]:
+    """Yield single entries; Hexo nests its categories in lists of lists."""
+    for item in items if isinstance(items, list) else [items]:
+        if isinstance(item, list):
+            yield from item
+        else:
+            yield item
+
+
+def _name(item: Any) -> str:
+    if isinstance(item, dict):
+        known = ("name", "title", "label", "slug")
+        item = next((item[key] for key in known if item.get(key)), None)
+        if item is None:
+            cause = "an entry is a table without `name`"
+            raise FieldError(cause, "Write the names themselves: [One, Two].")
+    if isinstance(item, list):
+        raise FieldError("a list stands within the list", "Write one flat list: [One, Two].")
+    return "" if item is None else text(item)
+
+
+def permalink(value: Any, zone: tzinfo | None = None) -> str:
+    """Return an address of another system; '' for a pattern that only that system can fill in."""
+    found = "" if isinstance(value, dict | list) else one_line(str(value))
+    return "" if set(found) & set(":{}") else found
+
+
+_IMAGE_PATH = ("path", "src", "url", "image", "feature", "file", "filename")
+
+
+def image(value: Any, zone: tzinfo | None = None) -> Image | None:
+    """Return a picture from its path, a table or the first of a list; None where none is named."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    if isinstance(value, dict):
+        path = next((value[key] for key in _IMAGE_PATH if value.get(key)), "")
+        texts = {key: text(value.get(key) or "") for key in ("alt", "caption", "credit")}
+        return Image(text(path), **texts) if path else None
+    found = text(value)
+    return Image(found) if found and not isinstance(value, bool) else None
+
+
+def web_address(value: Any, zone: tzinfo | None = None) -> str:
+    """Return an address on the web."""
+    found = text(value)
+    if not re.fullmatch(r"https?://[^\s/?#]+\S*", found, re.IGNORECASE):
+        cause = f"{found[:80]!r} is not an http or https address, and is ignored"
+        cure = "Write the whole address of the original: https://example.org/article/."
+        raise FieldError(cause, cure, "warning")
+    return found
+
+
+def to_plain(value: Any) -> Any:
+    """Return a value as JSON-like data; YAML scalars are resolved by YAML 1.2's core rules."""
+    if isinstance(value, Scalar):
+        return _resolve(value) if value.plain else str(value)
+    if isinstance(value, dict):
+        return {str(key): to_plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [to_plain(one) for one in value]
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)  # JSON has no word for it
+    return value
+
+
+def _resolve(value: Scalar) -> Any:
+    if value in ("", "~", "null", "Null", "NULL"):
+        return None
+    if value in ("true", "True", "TRUE", "false", "False", "FALSE"):
+        return value[0] in "tT"
+    if re.fullmatch(r"[-+]?[0-9]{1,18}", value):
+        return int(value)
+    if re.fullmatch(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]{1,3})?", value):
+        return to_plain(float(value))
+    return str(value)

@@ -1,0 +1,212 @@
+"""What is not meant for the public never reaches it: unknown means not public."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from octavo.content.frontmatter.audience import RULES
+from octavo.content.loader import Loader
+from tests.conftest import NOW, PostsFolder
+
+MakeApp = Callable[..., Flask]
+
+LISTS = (
+    "/", "/articles/", "/archive/", "/archive/2025/", "/tags/news/", "/atom.xml", "/rss.xml", "/feed.json",
+    "/sitemap.xml", "/sitemaps/articles-1.xml", "/search.json?q=secret", "/suggest.json?q=secret",
+    "/search/?q=secret",
+    "/ghost/api/content/posts/", "/articles/other/",
+)  # fmt: skip
+
+WITHHELD = [
+    "draft: true", "draft: yes", "draft: 'true'", "draft: 1", "Draft: TRUE", "draft: [true]", "draft: y",
+    "draft: perhaps",
+    "draft: 'true # for now'", "is_draft: true", "status: draft", "status: pending", "status: trash", "status: sent",
+    "status: private", "status: future", "status: auto-draft", "status: inherit", "status: scheduled", "status: skip",
+    "status: Entwurf", "status: needs work", "Status: In Progress", "status: published, private", "status: [draft]",
+    "status: false", "status: 0", "post_status: draft", "visibility: members", "visibility: paid",
+    "visibility: private",
+    "visibility: password", "visibility: tiers", "visibility: somebody", "published: false", "published: no",
+    "publish: false", "publish: no", "dg-publish: false", "private: true", "private: yes", "private: on",
+    "private: maybe",
+    "public: false", "password: hunter2", "password: 1234", "post_password: x", "access: members", "access: paid",
+    "access:\n  site.login: true", "permalink: false", "build:\n  render: never", "_build:\n  render: false",
+    "build:\n  render: link", "render: false", "headless: true", "email_only: true", "members_only: true",
+    "routable: false", "encrypted: true", "protected: true", "unpublished: true", "nopublish: true", "skip: true",
+    "embargo: true", "embargo: 2099-01-01", "publish_on: 2099-01-01", "expiration_date: 2020-01-01",
+    "darft: true", "drafft: true", "pubished: false", "privat: true", "vsibility: private",
+    "extra:\n  draft: true", "params:\n  private: true", "audience: members", "state: draft",
+    "draft: true\nimage: {path: [x]}", "draft: true\ncategory: [{x: y}]",
+    "\u00a0draft: true", "dr\u200baft: true", "draft\u00a0: true", '"draft ": true',
+]  # fmt: skip
+UNLISTED = [
+    "unlisted: true", "hidden: true", "Status: hidden", "visibility: unlisted",
+    "eleventyExcludeFromCollections: true",
+    "eleventyExcludeFromCollections: [posts]", "build:\n  list: never", "_build:\n  list: false",
+    "build:\n  list: local", "list: false", "listed: false", "hide: true", "visible: false",
+]  # fmt: skip
+PUBLIC = [
+    "draft: false", "draft: no", "draft:", "published: true", "publish: true", "private: false", "public: true",
+    "status: published", "status: publish", "status: Public", "status: new", "status: deprecated", "status: final",
+    "status:", "visibility: public", "access: public", "hidden: false", "unlisted: false", "password:",
+    "password: ''",
+    "password: false", "build:\n  list: always\n  render: always", "render: true", "hide: [navigation, toc]",
+    "eleventyExcludeFromCollections: false", "state: California", "scope: global", "list: [a, b]", "sitemap: true",
+    "access: open", "mood: draft", "extra:\n  hidden: true", "craft: beer", "statue: liberty",
+]  # fmt: skip
+
+
+def write(folder: PostsFolder, head: str, name: str = "text.md") -> None:
+    folder.raw(
+        name,
+        f"---\ntitle: Secret text\ndate: 2025-01-02\ntags: [News]\n{head}\n---\n\nThe secret words.\n",
+    )
+
+
+def app_with(make_app: MakeApp, folder: PostsFolder) -> FlaskClient:
+    folder.write("other", tags=["News"])
+    return make_app(api_open=True).test_client()
+
+
+def seen(client: FlaskClient) -> list[str]:
+    """The lists in which the text stands."""
+    answers = {path: client.get(path).text for path in LISTS}
+    return [path for path, text in answers.items() if "Secret text" in text or "secret words" in text]
+
+
+@pytest.mark.parametrize("head", WITHHELD)
+def test_what_its_writer_withholds_is_nowhere(
+    make_loader: Callable[..., Loader], folder: PostsFolder, head: str
+) -> None:
+    write(folder, head)
+
+    edition = make_loader().load().at(NOW.timestamp())
+
+    assert [*edition.by_slug, *edition.posts] == []
+
+
+@pytest.mark.parametrize("head", WITHHELD)
+def test_what_was_public_goes_at_once_when_it_is_withheld(
+    make_loader: Callable[..., Loader], folder: PostsFolder, head: str
+) -> None:
+    write(folder, "")
+    loader = make_loader()
+    before = [*loader.load().at(NOW.timestamp()).by_slug]
+
+    write(folder, head)
+    loader.refresh(settle=0)
+
+    assert before == ["text"]
+    assert [*loader.library.at(NOW.timestamp()).by_slug] == []
+
+
+@pytest.mark.parametrize("head", PUBLIC)
+def test_what_restricts_nothing_is_shown(make_loader: Callable[..., Loader], folder: PostsFolder, head: str) -> None:
+    write(folder, head)
+
+    library = make_loader().load()
+
+    assert [post.slug for post in library.at(NOW.timestamp()).posts] == ["text"], library.problems
+
+
+@pytest.mark.parametrize("head", UNLISTED)
+def test_what_is_unlisted_is_at_its_address_and_in_no_list(
+    make_loader: Callable[..., Loader], folder: PostsFolder, head: str
+) -> None:
+    write(folder, head)
+
+    edition = make_loader().load().at(NOW.timestamp())
+
+    assert edition.posts == ()
+    assert edition.by_slug["text"].noindex
+
+
+def test_a_withheld_text_is_in_no_answer(make_app: MakeApp, folder: PostsFolder) -> None:
+    write(folder, "status: pending")
+    client = app_with(make_app, folder)
+
+    assert client.get("/articles/text/").status_code == 404
+    assert seen(client) == []
+
+
+def test_an_unlisted_text_is_in_no_list(make_app: MakeApp, folder: PostsFolder) -> None:
+    write(folder, "unlisted: true")
+    client = app_with(make_app, folder)
+
+    answer = client.get("/articles/text/")
+
+    assert "The secret words." in answer.text
+    assert 'name="robots" content="noindex"' in answer.text
+    assert seen(client) == []
+
+
+def test_an_unlisted_page_is_in_no_list(make_app: MakeApp, folder: PostsFolder) -> None:
+    write(folder, "unlisted: true", "_pages/hello.md")
+    client = app_with(make_app, folder)
+
+    assert "The secret words." in client.get("/hello/").text
+    assert [path for path in (*LISTS, "/ghost/api/content/pages/") if "ecret text" in client.get(path).text] == []
+
+
+def test_a_listed_text_becomes_unlisted_while_the_site_runs(client: FlaskClient, folder: PostsFolder) -> None:
+    folder.write("other", tags=["News"])
+    write(folder, "")
+    assert "Secret text" in client.get("/articles/").text
+
+    write(folder, "unlisted: true")
+
+    assert "Secret text" not in client.get("/articles/").text
+    assert "The secret words." in client.get("/articles/text/").text
+
+
+@pytest.mark.parametrize(
+    ("head", "noindex"),
+    [
+        ("sitemap: false", True),
+        ("sitemap:\n  exclude: true", True),
+        ("sitemap:\n  disable: true", True),
+        ("robots: noindex, nofollow", True),
+        ("metadata:\n  robots: noindex", True),
+        ("sitemap:\n  priority: 0.7", False),
+        ("robots: index, follow", False),
+    ],
+)
+def test_what_is_not_for_search_engines_stays_in_lists(
+    make_loader: Callable[..., Loader], folder: PostsFolder, head: str, noindex: bool
+) -> None:
+    write(folder, head)
+
+    [post] = make_loader().load().at(NOW.timestamp()).posts
+
+    assert post.noindex == noindex
+
+
+@pytest.mark.parametrize(
+    "head", ["status: Entwurf", "draft: perhaps", "visibility: somebody", "private: maybe", "darft: true"]
+)
+def test_a_restriction_that_is_not_understood_is_told(
+    make_loader: Callable[..., Loader], folder: PostsFolder, head: str
+) -> None:
+    write(folder, head)
+
+    [problem] = [found for found in make_loader().load().problems if found.severity == "error"]
+
+    assert (problem.mark.path, problem.mark.line) == ("text.md", 5)
+    assert head.partition(":")[0] in problem.cause
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_no_value_of_a_restricting_field_stops_the_site(
+    make_loader: Callable[..., Loader], folder: PostsFolder, name: str
+) -> None:
+    for number, value in enumerate(
+        ("[]", "{}", "[[a]]", "{a: {b: c}}", "~", "''", "2025-01-01", "-1", "1e99", "|\n  a\n  b")
+    ):
+        folder.raw(f"{number}.md", f"---\ntitle: T\ndate: 2025-01-01\n{name}: {value}\n---\ntext\n")
+
+    library = make_loader().load()
+
+    assert not [found for found in library.problems if "fault of the program" in found.cause]
