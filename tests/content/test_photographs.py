@@ -213,6 +213,8 @@ def test_exiftool_finds_nothing(tmp_path: Path, suffix: str) -> None:
 
     told = subprocess.run([exiftool, "-G1", "-a", str(path)], capture_output=True, text=True, check=True).stdout
 
+    # Of itself it tells that the emptied place of an AVIF's XMP is none.
+    told = "\n".join(line for line in told.splitlines() if not line.startswith("[ExifTool]"))
     assert not any(word in told for word in ("GPS", "Serial", "Thumbnail", "XMP", "IPTC", "PRIVATE"))
 
 
