@@ -24,7 +24,7 @@ from octavo.site.site import Site
 from octavo.web.api.answers import browse
 from octavo.web.api.problems import ApiError
 from octavo.web.api.query import parse_query
-from octavo.web.api.records import Records
+from octavo.web.api.resources import Resources
 from tests.benchmarks.corpus import write
 from tests.filters import Filters
 
@@ -39,7 +39,7 @@ def cost(run: Callable[[], object]) -> float:
     return (time.process_time() - start) * 1000
 
 
-def ask(records: Records, given: dict[str, str]) -> bytes:
+def ask(records: Resources, given: dict[str, str]) -> bytes:
     """Return the bytes of a list's answer, or nothing where the request is refused."""
     try:
         return browse(records, "posts", parse_query(given, records.now)).to_json()
@@ -73,17 +73,17 @@ LISTS: dict[str, dict[str, str]] = {
 }
 
 
-def edited(site: Site) -> Records:
+def edited(site: Site) -> Resources:
     """Change the newest article and return the records of the edition that follows."""
     path = site.posts_dir / site.edition().posts[0].path
     path.write_text(path.read_text("utf-8") + "\nOne more sentence.\n", "utf-8")
     site.refresh(settle=0)
-    return Records(site, site.edition())
+    return Resources(site, site.edition())
 
 
 def lists(site: Site) -> None:
     """Print what each list costs: the first time in a process, the first time after an edit, and from then on."""
-    records = Records(site, site.edition())
+    records = Resources(site, site.edition())
     firsts = {label: cost(lambda given=given: ask(records, given)) for label, given in LISTS.items()}  # type: ignore[misc]
     after: dict[str, list[float]] = {label: [] for label in LISTS}
     for _ in range(EDITS):
@@ -100,7 +100,7 @@ def lists(site: Site) -> None:
 
 def attacked(site: Site) -> None:
     """Print what hostile requests cost."""
-    records = Records(site, site.edition())
+    records = Resources(site, site.edition())
     posts = browse(records, "posts", parse_query({"limit": "100", "include": "tags,authors"}, records.now))
     sample = posts.model_dump(include={"posts": {"__all__": {"html": False}}})["posts"]
     source, dice = Filters(sample, 1969), random.Random(1969)

@@ -13,16 +13,14 @@ from octavo.search.embedded import DEEPEST, Hit
 from octavo.search.query.facets import FacetValue
 from octavo.web.api import fields, problems
 from octavo.web.api.filter.columns import Mask, Order, Rows, Table
-from octavo.web.api.filter.nql import Comparison, Filter, FilterError, Group, Term
-from octavo.web.api.query import Query, SearchQuery
-from octavo.web.api.records import Records, Resource
+from octavo.web.api.filter.nql import Comparison, Filter, FilterError, Term
+from octavo.web.api.query import Query, SearchParameters
+from octavo.web.api.records import Records
+from octavo.web.api.resources import Plural, Resource, Resources
 from octavo.web.api.schema import envelopes, models
 
-Plural = Literal["posts", "pages", "tags", "authors"]
-PLURALS: tuple[Plural, ...] = ("posts", "pages", "tags", "authors")
-# Texts that the matches of one filter (`title:~'mars'`) may read; a match takes about 0.1
-# microseconds a text.
-MAX_READ = 100_000
+# Texts that the matches of one filter (`title:~'mars'`) may read; one takes about 0.1 microseconds.
+MAX_MATCHED_TEXTS = 100_000
 # The natural order of each resource in words, for cursors: they must stand on values.
 NATURAL: Mapping[Plural, Order] = {
     "posts": (("published_at", True),),
@@ -32,39 +30,38 @@ NATURAL: Mapping[Plural, Order] = {
 }
 
 
-def browse(records: Records, plural: Plural, query: Query) -> models.Model:
-    """Return one page of a list. Raises ApiError for a filter or a cursor that cannot be answered."""
-    resource: Resource[Any] = getattr(records, plural)
+def browse(resources: Resources, plural: Plural, query: Query) -> models.Model:
+    """Return one page of a list. Raises ApiError for a filter or a cursor that has no answer."""
+    resource = resources.of(plural)
     chosen = _chosen_rows(resource.table, query.filter)
     total = int(np.count_nonzero(chosen))
     if query.cursor is not None:
         rows, cursor = _from_cursor(resource.table, chosen, query, NATURAL[plural])
-        pages = _pages(total, query)
         page = envelopes.Pagination(
-            page=1, limit=query.limit, pages=pages, total=total, next=None, prev=None
+            page=1, limit=query.limit, pages=_pages(total, query), total=total, next=None, prev=None
         )
         meta = envelopes.ListMeta(pagination=page, cursor=envelopes.Cursor(next=cursor))
     else:
-        rows = _ordered(resource, chosen, query)[(query.page - 1) * query.limit :][: query.limit]
+        before = (query.page - 1) * query.limit
+        rows = _ordered(resource, chosen, query)[before : before + query.limit]
         meta = envelopes.ListMeta(pagination=_pagination(total, query))
-    items = serialise(records, plural, query, (resource.rows[row] for row in rows.tolist()))
+    items = serialise(resources, plural, query, (resource.rows[row] for row in rows.tolist()))
     return envelopes.LISTS[plural].model_validate({plural: items, "meta": meta})
 
 
 def read(
-    records: Records, plural: Plural, query: Query, by: Literal["id", "slug"], name: str
+    resources: Resources, plural: Plural, query: Query, by: Literal["id", "slug"], name: str
 ) -> models.Model:
     """Return one record. Raises ApiError where there is none."""
-    resource: Resource[Any] = getattr(records, plural)
-    row = (resource.by_id if by == "id" else resource.by_slug).get(name)
-    if row is None:
+    resource = resources.of(plural)
+    known = {"id": resource.by_id, "slug": resource.by_slug}[by]
+    if name not in known:
         raise problems.unknown_record(resource.kind)
-    return envelopes.SINGLES[plural].model_validate(
-        {plural: serialise(records, plural, query, [row])}
-    )
+    items = serialise(resources, plural, query, [known[name]])
+    return envelopes.SINGLES[plural].model_validate({plural: items})
 
 
-def search(records: Records, query: Query, wanted: SearchQuery) -> envelopes.SearchAnswer:
+def search(records: Records, query: Query, wanted: SearchParameters) -> envelopes.SearchAnswer:
     """Return one page of what is found, as articles with what a list of articles can have."""
     found = records.site.index.search(
         records.edition,
@@ -81,16 +78,15 @@ def search(records: Records, query: Query, wanted: SearchQuery) -> envelopes.Sea
         post.model_copy(update={"match": _match(hit)})
         for post, hit in zip(posts, found.hits, strict=True)
     ]
-    corrected = found.corrected
+    corrected: envelopes.CorrectionModel | None = None
+    if found.corrected:
+        words = dict(found.corrected.words)
+        corrected = envelopes.CorrectionModel(used=found.corrected.used, words=words)
     meta = envelopes.SearchMeta(
         pagination=_pagination(min(found.total, DEEPEST), query),
         query=wanted.typed,
-        corrected=envelopes.Correction(used=corrected.used, words=dict(corrected.words))
-        if corrected
-        else None,
-        facets={
-            name: [_facet_value(value) for value in values] for name, values in found.facets.items()
-        },
+        corrected=corrected,
+        facets={name: _facet_values(values) for name, values in found.facets.items()},
         notes=list(found.notes),
         partial=found.partial,
     )
@@ -101,18 +97,21 @@ def _match(hit: Hit) -> models.Match:
     return models.Match(score=hit.score, title_html=hit.title_html, snippet_html=hit.snippet_html)
 
 
-def _facet_value(value: FacetValue) -> envelopes.FacetValue:
-    return envelopes.FacetValue(
-        value=value.value, label=value.label, count=value.count, selected=value.selected
-    )
+def _facet_values(values: Iterable[FacetValue]) -> list[envelopes.FacetValueModel]:
+    return [
+        envelopes.FacetValueModel(
+            value=value.value, label=value.label, count=value.count, selected=value.selected
+        )
+        for value in values
+    ]
 
 
 def _chosen_rows(table: Table, filter: Filter | None) -> Mask:
     if filter is None:
         return np.ones(table.size, np.bool_)
-    if filter.matches * table.size > MAX_READ:
+    if filter.matches * table.size > MAX_MATCHED_TEXTS:
         raise problems.wrong_filter(
-            f"Query Error: the filter has more than {MAX_READ // table.size} text matches"
+            f"Query Error: the filter has more than {MAX_MATCHED_TEXTS // table.size} text matches"
         )
     try:
         return table.select(filter.term)
@@ -123,7 +122,11 @@ def _chosen_rows(table: Table, filter: Filter | None) -> Mask:
 def serialise(records: Records, plural: Plural, query: Query, rows: Iterable[Any]) -> list[Any]:
     """Return records as models that hold what the query asks for and nothing else."""
     model, values = _values(records, plural, query)
-    return [model(**{name: value(records, row) for name, value in values.items()}) for row in rows]
+    items = []
+    for row in rows:
+        held = {name: value(records, row) for name, value in values.items()}
+        items.append(model(**held))
+    return items
 
 
 def _values(
@@ -131,33 +134,41 @@ def _values(
 ) -> tuple[type[models.Model], Mapping[str, Callable[[Records, Any], Any]]]:
     """Return the model of a record and the functions of the fields that the query chooses."""
     if plural == "tags":
-        return models.Tag, {
-            **_chosen(query, fields.TAG),
+        return models.TagModel, {
+            **_named(query, fields.TAG),
             **_count(query, lambda records, topic: topic.count),
         }
     if plural == "authors":
-        return models.Author, {**_chosen(query, fields.AUTHOR), **_count(query, Records.count_of)}
-    known = fields.POST if plural == "posts" else fields.PAGE
+        return models.AuthorModel, {
+            **_named(query, fields.AUTHOR),
+            **_count(query, Records.count_of),
+        }
+    return models.PostModel, _post_values(records, plural, query)
+
+
+def _post_values(records: Records, plural: Plural, query: Query) -> fields.PostFields:
+    known = fields.POST
+    if plural == "pages":
+        known = fields.PAGE
     if records.preview:
         known = {**known, "status": fields.FILTERED["status"]}
-    values = dict(_chosen(query, {**known, **fields.ON_REQUEST}, known))
+    values = dict(known)
+    if query.fields is not None:
+        values = dict(_named(query, {**known, **fields.ON_REQUEST}))
     if query.formats is not None:
-        values = {
-            name: value for name, value in values.items() if name not in ("html", "plaintext")
-        }
         bodies = {"html": known["html"], **fields.ON_REQUEST}
+        values = {name: value for name, value in values.items() if name not in bodies}
         values.update((name, bodies[name]) for name in sorted(query.formats))
     for name, more in fields.INCLUDES.items():
         if name in query.include:
             values.update(more)
-    return models.Post, values
+    return values
 
 
-def _chosen(
-    query: Query, known: Mapping[str, Any], default: Mapping[str, Any] | None = None
-) -> Mapping[str, Any]:
+def _named(query: Query, known: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the fields that the query names; all where it names none."""
     if query.fields is None:
-        return known if default is None else default
+        return known
     return {name: value for name, value in known.items() if name in query.fields}
 
 
@@ -189,9 +200,9 @@ def _among(rows: Rows, chosen: Mask) -> Rows:
 def _slugs_in(term: Term) -> list[str]:
     """Return the slugs of a `slug:[a,b]` that the whole filter rests on."""
     if isinstance(term, Comparison):
-        wanted = term.field == "slug" and term.relation == "in" and not term.negated
-        return [str(slug) for slug in dict.fromkeys(term.values)] if wanted else []
-    if isinstance(term, Group) and term.kind == "and":
+        if term.field == "slug" and term.relation == "in" and not term.negated:
+            return [str(slug) for slug in dict.fromkeys(term.values)]
+    elif term.kind == "and":
         return next(filter(None, map(_slugs_in, term.terms)), [])
     return []
 
@@ -201,14 +212,20 @@ def _pages(total: int, query: Query) -> int:
 
 
 def _pagination(total: int, query: Query) -> envelopes.Pagination:
-    page, pages = query.page, _pages(total, query)
+    pages = _pages(total, query)
+    following: int | None = None
+    preceding: int | None = None
+    if query.page < pages:
+        following = query.page + 1
+    if query.page > 1:
+        preceding = min(query.page - 1, pages)
     return envelopes.Pagination(
-        page=page,
+        page=query.page,
         limit=query.limit,
         pages=pages,
         total=total,
-        next=page + 1 if page < pages else None,
-        prev=min(page - 1, pages) if page > 1 else None,
+        next=following,
+        prev=preceding,
     )
 
 
@@ -230,7 +247,8 @@ def _from_cursor(
         values = _decoded(query.cursor, [name for name, _, _ in columns])
         for (_, column, descends), value in zip(columns, values, strict=True):
             less, same = column.compared(value)
-            after |= equal & (less if descends else ~(less | same))
+            beyond = less if descends else ~(less | same)
+            after |= equal & beyond
             equal &= same
         chosen = chosen & after
     rows = _among(table.ordered(order), chosen)

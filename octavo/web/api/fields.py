@@ -1,6 +1,4 @@
-"""What each field of an answer holds: one function a field, called only where the field is asked
-for.
-"""
+"""What each field of an answer holds: one function a field, called only where it is asked for."""
 
 from __future__ import annotations
 
@@ -8,27 +6,26 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from html import escape
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from octavo.content.posts import Author, Post
 from octavo.web.api.identity import api_time, identity, unique_id
+from octavo.web.api.records import Records, Topic
 from octavo.web.api.schema import models
 from octavo.web.feeds.absolute import absolute
 
-if TYPE_CHECKING:
-    from octavo.web.api.records import Records, Topic
-
-PostFields = Mapping[str, Callable[["Records", Post], Any]]
-TagFields = Mapping[str, Callable[["Records", "Topic"], Any]]
-AuthorFields = Mapping[str, Callable[["Records", Author], Any]]
+PostFields = Mapping[str, Callable[[Records, Post], Any]]
+TagFields = Mapping[str, Callable[[Records, Topic], Any]]
+AuthorFields = Mapping[str, Callable[[Records, Author], Any]]
 
 # Ghost's records always have their times, and clients that validate insist; of what has none, this
 # is told.
 UNDATED = datetime.fromtimestamp(0, UTC)
 
 
-def _nothing(records: Records, row: Any) -> None:
-    """Ghost has the field; this site has nothing for it."""
+def _unused(model: type[models.Model]) -> Mapping[str, Callable[[Records, Any], None]]:
+    """Return the fields of a model that Ghost has and this site has no value for."""
+    return dict.fromkeys(models.unused_fields(model), lambda records, row: None)
 
 
 def _post_url(records: Records, post: Post) -> str:
@@ -37,22 +34,37 @@ def _post_url(records: Records, post: Post) -> str:
 
 def _feature_image(records: Records, post: Post) -> str | None:
     """Return the article's picture, or its drawn cover; a page has none but its own."""
-    found = records.site.picture(post.path, post.image.path) if post.image else None
+    if post.image is not None:
+        found = _picture(records, post.path, post.image.path)
+        if found is not None:
+            return found
+    if post.kind != "post":
+        return None
+    return records.addresses.absolute(records.addresses.cover(post.slug))
+
+
+def _picture(records: Records, path: str, image: str) -> str | None:
+    """Return the absolute address of a picture that the file at `path` names, None without one."""
+    found = records.site.picture(path, image)
     if found is not None:
         return records.addresses.absolute(records.addresses.picture(*found))
-    if post.image and post.image.path.startswith(("https://", "http://")):
-        return post.image.path
-    return (
-        records.addresses.absolute(records.addresses.cover(post.slug))
-        if post.kind == "post"
-        else None
-    )
+    if image.startswith(("https://", "http://")):
+        return image
+    return None
+
+
+def _alternative(records: Records, post: Post) -> str | None:
+    if post.image is None:
+        return None
+    return post.image.alt or None
 
 
 def _caption(records: Records, post: Post) -> str | None:
     """Return caption and credit as HTML, as Ghost has it."""
-    parts = (post.image.caption, post.image.credit) if post.image else ()
-    return escape(" ".join(filter(None, parts)), quote=False) or None
+    if post.image is None:
+        return None
+    parts = filter(None, (post.image.caption, post.image.credit))
+    return escape(" ".join(parts), quote=False) or None
 
 
 def _published(records: Records, post: Post) -> str:
@@ -68,7 +80,9 @@ def _status(records: Records, post: Post) -> str:
         return "draft"
     if post.visible(records.now):
         return "published"
-    return "scheduled" if post.published and post.published > records.now else "expired"
+    if post.published and post.published > records.now:
+        return "scheduled"
+    return "expired"
 
 
 def _html(records: Records, post: Post) -> str:
@@ -83,12 +97,15 @@ def _plaintext(records: Records, post: Post) -> str:
 def _extra(name: str) -> Callable[[Records, Post], str | None]:
     def value(records: Records, post: Post) -> str | None:
         found = post.extra.get(name)
-        return found if isinstance(found, str) and found else None
+        if isinstance(found, str) and found:
+            return found
+        return None
 
     return value
 
 
 POST: PostFields = {
+    **_unused(models.PostModel),
     "id": lambda records, post: identity(post.kind, post.slug),
     "uuid": lambda records, post: unique_id(post.kind, post.slug),
     "title": lambda records, post: post.title,
@@ -96,7 +113,7 @@ POST: PostFields = {
     "html": _html,
     "comment_id": lambda records, post: identity(post.kind, post.slug),
     "feature_image": _feature_image,
-    "feature_image_alt": lambda records, post: (post.image.alt if post.image else "") or None,
+    "feature_image_alt": _alternative,
     "feature_image_caption": _caption,
     "featured": lambda records, post: post.featured,
     "visibility": lambda records, post: "public",
@@ -104,9 +121,6 @@ POST: PostFields = {
     "updated_at": _updated,
     "published_at": _published,
     "custom_excerpt": lambda records, post: post.summary or None,
-    "codeinjection_head": _nothing,
-    "codeinjection_foot": _nothing,
-    "custom_template": _nothing,
     "canonical_url": lambda records, post: post.canonical or None,
     "url": _post_url,
     "excerpt": lambda records, post: post.summary or None,
@@ -121,8 +135,6 @@ POST: PostFields = {
     "twitter_description": _extra("twitter_description"),
     "meta_title": _extra("meta_title"),
     "meta_description": _extra("meta_description"),
-    "email_subject": _nothing,
-    "frontmatter": _nothing,
 }
 PAGE: PostFields = {**POST, "show_title_and_feature_image": lambda records, post: True}
 # Fields that are sent when named, and not before.
@@ -136,36 +148,30 @@ FILTERED: PostFields = {
 }
 
 TAG: TagFields = {
+    **_unused(models.TagModel),
+    **dict.fromkeys(models.Meta.model_fields, lambda records, topic: None),
     "id": lambda records, topic: identity("tag", topic.slug),
     "name": lambda records, topic: topic.name,
     "slug": lambda records, topic: topic.slug,
-    "description": _nothing,
-    "feature_image": _nothing,
     "visibility": lambda records, topic: "public",
-    **dict.fromkeys(models.Meta.model_fields, _nothing),
-    "canonical_url": _nothing,
-    "accent_color": _nothing,
     "url": lambda records, topic: records.addresses.absolute(topic.path),
 }
 
 
 def _avatar(records: Records, author: Author) -> str | None:
-    if author.avatar.startswith(("https://", "http://")):
-        return author.avatar
+    if not author.avatar:
+        return None
     if author.avatar.startswith("/"):
         return records.addresses.absolute(author.avatar)
-    found = records.site.picture(author.path, author.avatar) if author.avatar else None
-    return records.addresses.absolute(records.addresses.picture(*found)) if found else None
+    return _picture(records, author.path, author.avatar)
 
 
 def _author_url(records: Records, author: Author) -> str:
-    """Return an author's page; who has no articles, and the site itself, have none but the home
-    page.
-    """
+    """Return an author's page; the home page for who has no articles and for the site itself."""
     addresses = records.addresses
-    is_listed = author.slug in records.edition.authors
-    path = addresses.term("author", author.slug) if is_listed else addresses.path("/")
-    return addresses.absolute(path)
+    if author.slug in records.edition.authors:
+        return addresses.absolute(addresses.term("author", author.slug))
+    return addresses.absolute(addresses.path("/"))
 
 
 def _bio(records: Records, author: Author) -> str | None:
@@ -173,31 +179,14 @@ def _bio(records: Records, author: Author) -> str | None:
 
 
 AUTHOR: AuthorFields = {
+    **_unused(models.AuthorModel),
     "id": lambda records, author: identity("author", author.slug),
     "name": lambda records, author: author.name,
     "slug": lambda records, author: author.slug,
     "profile_image": _avatar,
-    "cover_image": _nothing,
     "bio": _bio,
-    "website": _nothing,
-    "location": _nothing,
-    "facebook": _nothing,
-    "twitter": _nothing,
-    "threads": _nothing,
-    "bluesky": _nothing,
-    "mastodon": _nothing,
-    "tiktok": _nothing,
-    "youtube": _nothing,
-    "instagram": _nothing,
-    "linkedin": _nothing,
-    "meta_title": _nothing,
-    "meta_description": _nothing,
     "url": _author_url,
 }
-
-
-def _neighbour(records: Records, post: Post | None) -> models.Neighbour | None:
-    return models.Neighbour(**_in_short(records, post)) if post else None
 
 
 def _in_short(records: Records, post: Post) -> dict[str, Any]:
@@ -205,55 +194,75 @@ def _in_short(records: Records, post: Post) -> dict[str, Any]:
 
 
 def _beside(records: Records, post: Post, newer: bool) -> models.Neighbour | None:
-    return (
-        _neighbour(records, records.edition.neighbours(post)[newer])
-        if post.kind == "post"
-        else None
-    )
+    if post.kind != "post":
+        return None
+    found = records.edition.neighbours(post)[newer]
+    if found is None:
+        return None
+    return models.Neighbour(**_in_short(records, found))
 
 
-def _headings(records: Records, post: Post) -> list[models.Heading]:
+def _headings(records: Records, post: Post) -> list[models.HeadingModel]:
     headings = records.site.texts.post(records.edition, post).headings
     return [
-        models.Heading(level=heading.level, id=heading.id, text=heading.text)
+        models.HeadingModel(level=heading.level, id=heading.id, text=heading.text)
         for heading in headings
     ]
 
 
-def _toc(records: Records, post: Post) -> list[models.Entry]:
-    top: list[models.Entry] = []
-    above: list[models.Entry] = []
+def _toc(records: Records, post: Post) -> list[models.EntryModel]:
+    top: list[models.EntryModel] = []
+    above: list[models.EntryModel] = []
     for heading in _headings(records, post):
-        entry = models.Entry(level=heading.level, id=heading.id, text=heading.text, children=[])
+        entry = models.EntryModel(**heading.model_dump(), children=[])
         while above and above[-1].level >= entry.level:
             above.pop()
-        (above[-1].children if above else top).append(entry)
+        siblings = top
+        if above:
+            siblings = above[-1].children
+        siblings.append(entry)
         above.append(entry)
     return top
 
 
-def _related(records: Records, post: Post) -> list[models.Related]:
-    return [
-        models.Related(
-            **_in_short(records, found.post),
-            score=round(found.score, 3) if isfinite(found.score) else None,
-            reason=found.reason,
-        )
-        for found in (records.site.related(records.edition, post) if post.kind == "post" else ())
-    ]
+def _related(records: Records, post: Post) -> list[models.RelatedModel]:
+    if post.kind != "post":
+        return []
+    found = []
+    for near in records.site.related(records.edition, post):
+        score: float | None = None
+        if isfinite(near.score):
+            score = round(near.score, 3)
+        short = _in_short(records, near.post)
+        found.append(models.RelatedModel(**short, score=score, reason=near.reason))
+    return found
 
 
 def _views(records: Records, post: Post) -> int | None:
     counter = records.site.views
-    return counter.number(post.slug) if counter is not None and post.kind == "post" else None
+    if counter is None or post.kind != "post":
+        return None
+    return counter.number(post.slug)
 
 
-def _tags(records: Records, post: Post) -> list[models.Tag]:
-    return [records.tag(topic) for topic in records.topics_of(post)]
+def _tags(records: Records, post: Post) -> list[models.TagModel]:
+    made = records.tag_models
+    found = records.topics_of(post)
+    for topic in found:
+        if topic.slug not in made:
+            values = {name: value(records, topic) for name, value in TAG.items()}
+            made[topic.slug] = models.TagModel(**values)
+    return [made[topic.slug] for topic in found]
 
 
-def _authors(records: Records, post: Post) -> list[models.Author]:
-    return [records.author(author) for author in records.authors_of(post)]
+def _authors(records: Records, post: Post) -> list[models.AuthorModel]:
+    made = records.author_models
+    found = records.authors_of(post)
+    for author in found:
+        if author not in made:
+            values = {name: value(records, author) for name, value in AUTHOR.items()}
+            made[author] = models.AuthorModel(**values)
+    return [made[author] for author in found]
 
 
 # `include=NAME` adds these fields to articles and pages.

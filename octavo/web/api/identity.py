@@ -25,7 +25,8 @@ def unique_id(kind: Kind, slug: str) -> str:
 
 @lru_cache(maxsize=65536)
 def api_time(moment: datetime) -> str:
-    """Return an aware datetime as Ghost writes it: `2023-01-01T00:00:00.000+00:00`. Texts sort as
-    moments do.
+    """Return an aware datetime as Ghost writes it: `2023-01-01T00:00:00.000+00:00`.
+
+    These texts sort as the moments do.
     """
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,25 +1,27 @@
-"""The OpenAPI 3.1 document, made from the models that make the answers and the patterns that check
-the requests.
-"""
+"""The OpenAPI 3.1 document, made from what makes the answers and what checks the requests."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
 
 from octavo.search.index.schema import FACETS
 from octavo.search.query.evaluate import Sort
 from octavo.settings import Settings
 from octavo.web.api.query import FORMATS_PATTERN, MAX_LIMIT, ORDER_PATTERN, PAGE_PATTERN
 from octavo.web.api.schema import envelopes
-from octavo.web.api.schema.models import Model
+from octavo.web.api.schema.models import Model, schema_name
 
 # Filters without groups: those with groups are as good, but no pattern can tell them.
 _VALUE = r"(null|true|false|[0-9]{1,9}|[a-z][a-z0-9]*(-[a-z0-9]+)*|'[^'\"\\]+')"
-_COMPARISON = rf"[a-zA-Z_][a-zA-Z0-9_]*:(-?{_VALUE}|(>=?|<=?){_VALUE}|-?~[$^]?'[^'\"\\]+'|-?\[{_VALUE}(,{_VALUE}){{0,9}}\])"
+_LIST = rf"\[{_VALUE}(,{_VALUE}){{0,9}}\]"
+_MATCH = r"~[$^]?'[^'\"\\]+'"
+_COMPARISON = rf"[a-zA-Z_][a-zA-Z0-9_]*:(-?{_VALUE}|(>=?|<=?){_VALUE}|-?{_MATCH}|-?{_LIST})"
 FILTER_PATTERN = rf"^({_COMPARISON}([+,]{_COMPARISON}){{0,9}})?$"
 ID_PATTERN = "^[0-9a-f]{24}$"
 # Paths with control characters are refused wherever they lead.
@@ -107,7 +109,8 @@ BASE = "/ghost/api/content"
 def _resource(
     plural: str, name: str, include: Parameter, more: tuple[Parameter, ...]
 ) -> Iterable[Operation]:
-    answer, listed = envelopes.SINGLES[plural], envelopes.LISTS[plural]
+    answer = envelopes.SINGLES[plural]
+    listed = envelopes.LISTS[plural]
     browse = (FILTER, ORDER, LIMIT, PAGE, CURSOR, include, FIELDS, *more)
     read = (include, FIELDS, *more)
     path = f"{BASE}/{plural}/"
@@ -153,6 +156,9 @@ OPERATIONS = (
     ),
 )
 
+# Docstrings are wrapped; an empty line parts their paragraphs.
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")
+_ABOUT = "The articles of this site as JSON: Ghost's Content API, search and changes."
 _REASONS = {
     400: "The filter cannot be read, or the path has control characters.",
     401: "The key is unknown.",
@@ -163,19 +169,34 @@ _REASONS = {
 }
 
 
+class _Schemas(GenerateJsonSchema):
+    """Makes schemas with the names that clients know, and descriptions without line ends."""
+
+    def normalize_name(self, name: str) -> str:
+        return schema_name(super().normalize_name(name))
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        made = super().model_schema(schema)
+        if "description" in made:
+            made["description"] = _LINE_END.sub(" ", made["description"])
+        return made
+
+
 def document(settings: Settings) -> dict[str, Any]:
     """Return the OpenAPI document of a site."""
     answers = {operation.answer for operation in OPERATIONS} | {envelopes.Errors}
     ordered = sorted(answers, key=lambda model: model.__name__)
     _, schemas = models_json_schema(
-        [(model, "serialization") for model in ordered], ref_template="#/components/schemas/{model}"
+        [(model, "serialization") for model in ordered],
+        ref_template="#/components/schemas/{model}",
+        schema_generator=_Schemas,
     )
     return {
         "openapi": "3.1.0",
         "info": {
             "title": f"{settings.title}: content API",
             "version": "6.0",
-            "description": "The articles of this site as JSON: Ghost's Content API, search and changes.",
+            "description": _ABOUT,
         },
         "servers": [{"url": settings.base_url}],
         "paths": {
@@ -189,9 +210,13 @@ def document(settings: Settings) -> dict[str, Any]:
 
 
 def _described(operation: Operation, settings: Settings) -> dict[str, Any]:
-    refusals = sorted({*operation.errors, *(() if settings.api_open else (401, 403))})
+    refusals = set(operation.errors)
+    security: list[dict[str, list[str]]] = [{}]
+    if not settings.api_open:
+        refusals |= {401, 403}
+        security = [{"key": []}]
     if PREVIEW in operation.parameters:
-        refusals = sorted({*refusals, 403})
+        refusals.add(403)
     problem = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
     answer = {
         "application/json": {
@@ -202,12 +227,12 @@ def _described(operation: Operation, settings: Settings) -> dict[str, Any]:
         "operationId": operation.name,
         "summary": operation.summary,
         "parameters": [_parameter(parameter) for parameter in operation.parameters],
-        "security": [{}] if settings.api_open else [{"key": []}],
+        "security": security,
         "responses": {
             "200": {"description": "The answer.", "content": answer},
             **{
                 str(status): {"description": _REASONS[status], "content": problem}
-                for status in refusals
+                for status in sorted(refusals)
             },
         },
     }

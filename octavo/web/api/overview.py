@@ -1,6 +1,4 @@
-"""Answers about the site as a whole: its settings, and everything in short for search in the
-browser.
-"""
+"""Answers about the whole site: its settings, and everything in short for search in browsers."""
 
 from __future__ import annotations
 
@@ -9,19 +7,24 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from octavo.web.api import fields
-from octavo.web.api.records import Records, Resource
+from octavo.web.api.resources import Resources
 from octavo.web.api.schema import envelopes, models
 from octavo.web.read_model.read_model import ReadModel
 
 Indexed = Literal["posts", "tags", "authors"]
+_FIELDS: Mapping[Indexed, Mapping[str, Any]] = {
+    "posts": fields.POST,
+    "tags": fields.TAG,
+    "authors": fields.AUTHOR,
+}
 
 
-def settings(records: Records) -> envelopes.SettingsAnswer:
+def settings(resources: Resources) -> envelopes.SettingsAnswer:
     """Return the site's settings."""
-    given = records.site.settings
+    given = resources.site.settings
     entries = [
-        envelopes.NavigationItem(label=link.label, url=records.addresses.absolute(link.url))
-        for link in ReadModel(records.site, records.edition).navigation()
+        envelopes.NavigationItem(label=link.label, url=resources.addresses.absolute(link.url))
+        for link in ReadModel(resources.site, resources.edition).navigation()
     ]
     described = envelopes.SiteSettings(
         title=given.title,
@@ -30,22 +33,22 @@ def settings(records: Records) -> envelopes.SettingsAnswer:
         locale=given.language,
         timezone=given.timezone,
         navigation=entries,
-        members_support_address=f"noreply@{urlsplit(records.addresses.site).hostname}",
-        url=records.addresses.absolute(records.addresses.path("/")),
+        members_support_address=f"noreply@{urlsplit(resources.addresses.site).hostname}",
+        url=resources.addresses.absolute(resources.addresses.path("/")),
     )
     return envelopes.SettingsAnswer(settings=described, meta=envelopes.NoMeta())
 
 
-def index(records: Records, plural: Indexed) -> models.Model:
+def index(resources: Resources, plural: Indexed) -> models.Model:
     """Return all articles, tags or authors in short."""
-    resource: Resource[Any] = getattr(records, plural)
     answer, model = envelopes.INDEXES[plural]
-    known: Mapping[str, Any] = {"posts": fields.POST, "tags": fields.TAG, "authors": fields.AUTHOR}[
-        plural
-    ]
+    known: Mapping[str, Any] = _FIELDS[plural]
     values = {name: known[name] for name in model.model_fields}
-    rows = [{name: value(records, row) for name, value in values.items()} for row in resource.rows]
-    return answer.model_validate({plural: rows})
+
+    def in_short(row: Any) -> dict[str, Any]:
+        return {name: value(resources, row) for name, value in values.items()}
+
+    return answer.model_validate({plural: list(map(in_short, resources.of(plural).rows))})
 
 
 def nothing(plural: str) -> models.Model:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from octavo.web.api.identity import Kind
-from octavo.web.api.schema.envelopes import Errors, Problem
+from octavo.web.api.schema.envelopes import Errors, ProblemModel
 
 
 class ApiError(Exception):
@@ -29,7 +29,7 @@ class ApiError(Exception):
 
     def body(self) -> Errors:
         """Return the answer."""
-        problem = Problem(
+        problem = ProblemModel(
             message=self.message,
             context=self.context,
             type=self.type,
@@ -42,8 +42,8 @@ class ApiError(Exception):
 def no_key() -> ApiError:
     """The request carries no key."""
     context = (
-        "Unable to determine the authenticated member or integration. Check the supplied Content API Key and "
-        "ensure cookies are being passed through if making a request from the browser."
+        "Unable to determine the authenticated member or integration. Check the supplied Content "
+        "API Key and ensure cookies are being passed through if making a request from the browser."
     )
     return ApiError(403, "NoPermissionError", "Authorization failed", context)
 
@@ -84,7 +84,7 @@ def wrong_filter(reason: str) -> ApiError:
 
 
 def wrong_cursor() -> ApiError:
-    """The cursor is none of ours, or of another order."""
+    """The cursor was not given out by this site, or for another order."""
     context = "A cursor is `meta.cursor.next` of the list before, in the same order."
     return ApiError(404, "NotFoundError", "Resource not found error, cannot read cursor.", context)
 
@@ -115,5 +115,5 @@ def no_log() -> ApiError:
 
 
 def broken() -> ApiError:
-    """A fault of ours."""
+    """The program has a fault."""
     return ApiError(500, "InternalServerError", "An unexpected error occurred, please try again.")

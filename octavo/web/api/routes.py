@@ -16,11 +16,11 @@ from octavo.content.loader import SourceGoneError
 from octavo.settings import Settings
 from octavo.site.site import Site
 from octavo.web.api import overview, problems
-from octavo.web.api.answers import Plural, browse, read, search
+from octavo.web.api.answers import browse, read, search
 from octavo.web.api.fields import LIVE
 from octavo.web.api.problems import ApiError
 from octavo.web.api.query import parse_query, parse_search
-from octavo.web.api.records import Desk, Records
+from octavo.web.api.resources import Desk, Plural, Resources
 from octavo.web.api.schema.models import Model
 from octavo.web.cache.plans import CACHING, cached
 from octavo.web.request import read_model, site
@@ -56,10 +56,14 @@ def init_app(app: Flask) -> None:
 def hide_secrets(record: logging.LogRecord) -> bool:
     """Take keys and tokens out of a server's line about a request."""
     if isinstance(record.args, tuple):
-        record.args = tuple(
-            _SECRET.sub(r"\1***", arg) if isinstance(arg, str) else arg for arg in record.args
-        )
+        record.args = tuple(map(_without_secret, record.args))
     return True
+
+
+def _without_secret(argument: object) -> object:
+    if isinstance(argument, str):
+        return _SECRET.sub(r"\1***", argument)
+    return argument
 
 
 @bp.url_value_preprocessor
@@ -69,7 +73,7 @@ def forget_version(endpoint: str | None, values: dict[str, str] | None) -> None:
 
 
 def refusal(settings: Settings, given: Mapping[str, str]) -> ApiError | None:
-    """Return why a request is refused: its key is not one of the site's, and the API is not open."""
+    """Return why a request is refused; None where it has one of the site's keys, or needs none."""
     if settings.api_open:
         return None
     if "key" not in given:
@@ -82,13 +86,15 @@ def refusal(settings: Settings, given: Mapping[str, str]) -> ApiError | None:
 
 
 def admits(site: Site, given: Mapping[str, str]) -> bool:
-    """Whether a request may be answered from the page cache: it is allowed, and its answer is that
-    of all others.
+    """Whether a request may be answered from the page cache.
+
+    It is allowed, is no preview, and asks for nothing that moves without the articles.
     """
-    moves = "now" in given.get("filter", "") or any(
-        name in given.get("include", "") for name in LIVE
-    )
-    return "preview" not in given and not moves and refusal(site.settings, given) is None
+    if "preview" in given or "now" in given.get("filter", ""):
+        return False
+    if any(name in given.get("include", "") for name in LIVE):
+        return False
+    return refusal(site.settings, given) is None
 
 
 @bp.before_request
@@ -101,7 +107,7 @@ def check_key() -> None:
 
 
 def previewing() -> bool:
-    """Whether the request may see what readers do not see yet. Raises ApiError for a wrong token."""
+    """Whether the request may see what readers do not yet. Raises ApiError for a wrong token."""
     token = site().settings.preview_token
     if "preview" not in request.args:
         return False
@@ -110,13 +116,13 @@ def previewing() -> bool:
     return True
 
 
-def answer(make: Callable[[Records], Model]) -> Response:
-    """Return what `make` makes of this moment's records as a response with a strong ETag, or 304."""
+def answer(make: Callable[[Resources], Model]) -> Response:
+    """Return what `make` makes of this moment's resources, with a strong ETag, or 304."""
     preview = previewing()
     desk = cast(Desk, current_app.extensions["octavo_desk"])
     try:
         edition = site().library.whole if preview else read_model().edition
-        return reply(make(desk.records(edition, preview)), preview)
+        return reply(make(desk.resources(edition, preview)), preview)
     except SourceGoneError:
         site().refresh()
         raise problems.gone() from None
@@ -139,7 +145,7 @@ def reply(model: Model, private: bool = False) -> Response:
 @cached(*PARAMETERS, admits=admits)
 def browse_records(plural: Plural) -> Response:
     """A page of a list."""
-    return answer(lambda records: browse(records, plural, parse_query(request.args, records.now)))
+    return answer(lambda here: browse(here, plural, parse_query(request.args, here.now)))
 
 
 @bp.get("/<any(posts, pages, tags, authors):plural>/slug/<slug>/")
@@ -147,7 +153,7 @@ def browse_records(plural: Plural) -> Response:
 def read_by_slug(plural: Plural, slug: str) -> Response:
     """One record by its slug."""
     return answer(
-        lambda records: read(records, plural, parse_query(request.args, records.now), "slug", slug)
+        lambda here: read(here, plural, parse_query(request.args, here.now), "slug", slug)
     )
 
 
@@ -157,16 +163,14 @@ def read_by_id(plural: Plural, id: str) -> Response:
     """One record by its id."""
     if not _ID.fullmatch(id):
         raise problems.wrong_value("id", "matches", "An id has 24 digits of 0-9 and a-f.")
-    return answer(
-        lambda records: read(records, plural, parse_query(request.args, records.now), "id", id)
-    )
+    return answer(lambda here: read(here, plural, parse_query(request.args, here.now), "id", id))
 
 
 @bp.get("/search/")
 def search_posts() -> Response:
     """Articles by their words."""
     wanted = parse_search(dict(request.args.lists()))
-    return answer(lambda records: search(records, parse_query(request.args, records.now), wanted))
+    return answer(lambda here: search(here, parse_query(request.args, here.now), wanted))
 
 
 @bp.get("/settings/")
@@ -180,24 +184,22 @@ def site_settings() -> Response:
 @cached(admits=admits)
 def search_index(plural: overview.Indexed) -> Response:
     """Everything in short, for Ghost's search in the browser."""
-    return answer(lambda records: overview.index(records, plural))
+    return answer(lambda here: overview.index(here, plural))
 
 
 @bp.get("/<any(tiers, newsletters, recommendations):plural>/")
 def members_only(plural: str) -> Response:
     """What only a site with members has."""
-    return answer(lambda records: overview.nothing(plural))
+    return answer(lambda here: overview.nothing(plural))
 
 
 @bp.route("/", methods=METHODS, defaults={"rest": ""})
 @bp.route("/<path:rest>", methods=METHODS)
 def unknown(rest: str) -> Response:
     """Any other address, or a method that changes something."""
-    raise (
-        problems.wrong_method()
-        if request.method not in ("GET", "HEAD")
-        else problems.unknown_route()
-    )
+    if request.method in ("GET", "HEAD"):
+        raise problems.unknown_route()
+    raise problems.wrong_method()
 
 
 @bp.errorhandler(ApiError)
@@ -220,7 +222,7 @@ def refuse_otherwise(error: HTTPException) -> Response:
 
 @bp.errorhandler(Exception)
 def fail(error: Exception) -> Response:
-    """Answer a fault of ours; the query stays out of the log, since it holds the key."""
+    """Answer a fault of the program; the query stays out of the log, since it holds the key."""
     current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return refuse(problems.broken())
 

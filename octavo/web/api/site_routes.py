@@ -1,4 +1,4 @@
-"""Beside Ghost's API: what changed, and the description of all of it for programs and for readers."""
+"""Beside Ghost's API: what changed, and a description of the API for programs and for readers."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from octavo.web.request import read_model, site
 
 bp = Blueprint("site_api", __name__)
 
+MAX_EXAMPLE_PARAMETERS = 3
 KINDS: dict[str, Kind] = {"posts": "post", "pages": "page", "tags": "tag", "authors": "author"}
 
 
@@ -46,7 +47,7 @@ def changes() -> Response:
         current_app.logger.exception("The log of changes cannot be used")
         raise problems.no_log() from None
     answer = envelopes.ChangesAnswer(
-        changes=[envelopes.Change.model_validate(asdict(change)) for change in found],
+        changes=[envelopes.ChangeModel.model_validate(asdict(change)) for change in found],
         meta=envelopes.ChangesMeta(cursor=cursor, more=more),
     )
     response = Response(answer.to_json(), mimetype="application/json")
@@ -80,7 +81,8 @@ def readable() -> str:
 
 def _address(operation: Operation) -> str:
     """Return an address that shows what an operation answers."""
-    here, settings = read_model(), site().settings
+    here = read_model()
+    settings = site().settings
     resource = operation.path.removeprefix(f"{BASE}/").partition("/")[0]
     slugs = {
         "posts": here.latest(None, "", 1),
@@ -94,9 +96,13 @@ def _address(operation: Operation) -> str:
         for parameter in operation.parameters
         if parameter.example
     ]
-    key = [] if settings.api_open else [("key", "YOUR_KEY")]
-    query = urlencode([*key, *given[:3]], safe=":,")
-    return f"{settings.base_url}{path}?{query}" if query else settings.base_url + path
+    shown = given[:MAX_EXAMPLE_PARAMETERS]
+    if not settings.api_open:
+        shown.insert(0, ("key", "YOUR_KEY"))
+    address = settings.base_url + path
+    if shown:
+        address += "?" + urlencode(shown, safe=":,")
+    return address
 
 
 @bp.errorhandler(ApiError)

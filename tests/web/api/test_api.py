@@ -441,7 +441,7 @@ def test_what_is_not_there_is_answered_in_json(api: FlaskClient, path: str, stat
     answer = api.get(path)
 
     assert answer.status_code == status
-    assert set(answer.json["errors"][0]) == set(envelopes.Problem.model_fields)
+    assert set(answer.json["errors"][0]) == set(envelopes.ProblemModel.model_fields)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.web.api.filter.columns import Table
-from octavo.web.api.filter.nql import MAX_COMPARISONS, MAX_DEPTH, MAX_LENGTH, Comparison, FilterError, Group, parse
+from octavo.web.api.filter.nql import (
+    MAX_COMPARISONS,
+    MAX_DEPTH,
+    MAX_FILTER_LENGTH,
+    Comparison,
+    FilterError,
+    Group,
+    parse,
+)
 from tests.filters import Filters
 from tests.tools import Node
 
@@ -70,6 +78,16 @@ def test_groups_and_spaces() -> None:
         ("now+36h", "2025-04-02 00:30:00"),
         ("now-45m", "2025-03-31 11:45:00"),
         ("now-1s", "2025-03-31 12:29:59"),
+        ("now+1d", "2025-04-01 12:30:00"),
+        ("now+1y", "2026-03-31 12:30:00"),
+        ("now-3M", "2024-12-31 12:30:00"),
+        ("now-4M", "2024-11-30 12:30:00"),
+        ("now+8M", "2025-11-30 12:30:00"),
+        ("now+9M", "2025-12-31 12:30:00"),
+        ("now-2024y", "0001-03-31 12:30:00"),
+        ("now-2025y", "0001-01-01 00:00:00"),
+        ("now+7974y", "9999-03-31 12:30:00"),
+        ("now+7975y", "9999-12-31 23:59:59"),
         ("now-99999999999999999999y", "0001-01-01 00:00:00"),
         ("now+999999999999s", "9999-12-31 23:59:59"),
     ],
@@ -103,16 +121,58 @@ def test_a_wrong_filter_is_refused_with_the_place(text: str, place: int) -> None
         term(text)
 
 
+def nested(depth: int) -> str:
+    return "(" * depth + "a:aa" + ")" * depth
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a" * (MAX_FILTER_LENGTH + 1), f"more than {MAX_FILTER_LENGTH} characters"),
+        (nested(MAX_DEPTH + 1), f"more than {MAX_DEPTH} deep"),
+        ("+".join(["a:aa"] * (MAX_COMPARISONS + 1)), f"more than {MAX_COMPARISONS} comparisons"),
+    ],
+)
+def test_a_filter_beyond_the_limits_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(FilterError, match=reason):
+        term(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "a" * (MAX_LENGTH + 1),
-        "(" * (MAX_DEPTH + 1) + "a:aa" + ")" * (MAX_DEPTH + 1),
-        "+".join(["a:aa"] * (MAX_COMPARISONS + 1)),
+        "a:" + "a" * (MAX_FILTER_LENGTH - 2),
+        nested(MAX_DEPTH),
+        # Groups beside one another are not deep.
+        "+".join(["(a:aa)"] * (MAX_DEPTH + 1)),
+        "+".join(["a:aa"] * MAX_COMPARISONS),
     ],
 )
-def test_a_filter_beyond_the_limits_is_refused(text: str) -> None:
-    with pytest.raises(FilterError):
+def test_a_filter_at_the_limits_is_read(text: str) -> None:
+    assert term(text)
+
+
+def test_a_group_around_one_comparison_changes_nothing() -> None:
+    assert term("(tag:mars)") == term("tag:mars")
+    assert term("((a:aa,b:bb))") == term("a:aa,b:bb")
+
+
+@pytest.mark.parametrize(
+    ("text", "matches"),
+    [("tag:mars", 0), ("title:~'mars'", 1), ("title:~'mars',(tag:mars+title:-~^'a b')", 2)],
+)
+def test_comparisons_that_read_every_text_are_counted(text: str, matches: int) -> None:
+    assert parse(text, NOW).matches == matches
+
+
+@pytest.mark.parametrize("text", ["published_at:>'2025-03-31'", "tag:now", "tag:now-3d-x", "title:'now-3d'"])
+def test_what_does_not_move_with_the_clock_is_not_relative(text: str) -> None:
+    assert not parse(text, NOW).relative
+
+
+@pytest.mark.parametrize(("text", "place"), [("tag:\\", 5), ("a:aa+=", 6), ('"a"', 1)])
+def test_a_character_that_begins_no_word_is_named_with_its_place(text: str, place: int) -> None:
+    with pytest.raises(FilterError, match=f"unrecognized text .* at char {place}$"):
         term(text)
 
 

@@ -25,6 +25,9 @@ Rank = tuple[int, Any]
 # Fields to sort by, each with whether it descends.
 Order = tuple[tuple[str, bool], ...]
 
+# Orders that a table keeps.
+MAX_ORDERS = 16
+
 ALIASES = {
     "tag": "tags.slug",
     "tags": "tags.slug",
@@ -36,6 +39,13 @@ ALIASES = {
 DATES = frozenset({"published_at", "updated_at", "created_at"})
 # These are made from Markdown when they are sent; searching in them is the search endpoint's work.
 UNFILTERED = frozenset({"html", "plaintext"})
+
+
+_MATCHERS: Mapping[str, Callable[[str, str], bool]] = {
+    "contains": str.__contains__,
+    "starts": str.startswith,
+    "ends": str.endswith,
+}
 
 
 class Column:
@@ -56,7 +66,8 @@ class Column:
 
     def matching(self, comparison: Comparison) -> Mask:
         """Return for each record whether it is what the comparison asks for, its negation aside."""
-        relation, given = comparison.relation, [self._typed(value) for value in comparison.values]
+        relation = comparison.relation
+        given = [self._typed(value) for value in comparison.values]
         if relation in ("=", "in"):
             found = self._equal(given)
         elif relation in ("contains", "starts", "ends"):
@@ -84,39 +95,41 @@ class Column:
 
     def _equal(self, given: Sequence[Value]) -> Mask:
         found = np.zeros(len(self.values), np.bool_)
-        for value in given:
-            # A number may be meant as text: `tag:2024`.
-            for meant in (value, str(value)) if type(value) is int else (value,):
-                number = self._numbers.get(meant)
-                # True and 1 are the same key.
-                if number is not None and type(self.values[number]) is type(meant):
-                    found[number] = True
+        # A number may be meant as text: `tag:2024`.
+        as_texts = [str(value) for value in given if type(value) is int]
+        for value in (*given, *as_texts):
+            number = self._numbers.get(value)
+            # True and 1 are the same key.
+            if number is not None and type(self.values[number]) is type(value):
+                found[number] = True
         return found
 
     @cached_property
     def _lowered(self) -> list[str]:
-        return [value.lower() if isinstance(value, str) else "" for value in self.values]
+        return [value.lower() for value in self.values if isinstance(value, str)]
 
     def _containing(self, relation: str, wanted: str) -> Mask:
-        if relation == "contains":
-            return np.array([wanted in text for text in self._lowered], np.bool_)
-        if relation == "starts":
-            return np.array([text.startswith(wanted) for text in self._lowered], np.bool_)
-        return np.array([text.endswith(wanted) for text in self._lowered], np.bool_)
+        holds = _MATCHERS[relation]
+        # Texts are sorted last.
+        others = len(self.values) - len(self._lowered)
+        return np.array(
+            [False] * others + [holds(text, wanted) for text in self._lowered], np.bool_
+        )
 
     def _ranging(self, relation: str, limit: Rank) -> Mask:
-        # Values are sorted by kind first: those of the limit's kind stand between `first` and
-        # `last`.
-        kind = limit[0]
-        first = bisect_left(self.values, kind, key=lambda value: _rank(value)[0])
-        last = bisect_right(self.values, kind, key=lambda value: _rank(value)[0])
+        # Values are sorted by kind first: those of the limit's stand between `first` and `last`.
+        first = bisect_left(self.values, limit[0], key=_kind)
+        last = bisect_right(self.values, limit[0], key=_kind)
         left = bisect_left(self.values, limit, key=_rank)
         right = bisect_right(self.values, limit, key=_rank)
-        span = {">": (right, last), ">=": (left, last), "<": (first, left), "<=": (first, right)}[
-            relation
-        ]
+        spans = {
+            ">": slice(right, last),
+            ">=": slice(left, last),
+            "<": slice(first, left),
+            "<=": slice(first, right),
+        }
         found = np.zeros(len(self.values), np.bool_)
-        found[slice(*span)] = True
+        found[spans[relation]] = True
         return found
 
 
@@ -125,13 +138,20 @@ def _rank(value: Value) -> Rank:
         return 0, 0
     if isinstance(value, bool):
         return 1, value
-    return (2, value) if isinstance(value, int) else (3, value)
+    if isinstance(value, int):
+        return 2, value
+    return 3, value
+
+
+def _kind(value: Value) -> int:
+    return _rank(value)[0]
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """How records belong to those of another table: `owners` returns which have the record at a
-    place there.
+class Join:
+    """How records belong to those of another table.
+
+    `owners` returns the places of those that have the record at a place of that table.
     """
 
     table: Table
@@ -147,15 +167,13 @@ class Table:
         self,
         size: int,
         values_of: Callable[[str], Sequence[Value] | None],
-        links: Mapping[str, Callable[[], Link]] | None = None,
+        joins: Mapping[str, Callable[[], Join]] | None = None,
     ) -> None:
-        """`values_of` returns a field's value in every record, or None for a field that there is
-        not.
-        """
+        """`values_of` returns a field's value in every record, or None for an unknown field."""
         self.size = size
         self._values_of = values_of
-        self._makers = links or {}
-        self._links: dict[str, Link] = {}
+        self._makers = joins or {}
+        self._joins: dict[str, Join] = {}
         self._columns: dict[str, Column | None] = {}
         self._orders: dict[Order, Rows] = {}
 
@@ -174,7 +192,9 @@ class Table:
         """
         if isinstance(term, Group):
             masks = map(self.select, term.terms)
-            return reduce(np.logical_and if term.kind == "and" else np.logical_or, masks)
+            if term.kind == "and":
+                return reduce(np.logical_and, masks)
+            return reduce(np.logical_or, masks)
         if term.relation == "all":
             each = (self._compare(Comparison(term.field, "=", (value,))) for value in term.values)
             return reduce(np.logical_and, each)
@@ -186,9 +206,13 @@ class Table:
             raise FilterError(
                 f"Query Error: `{name}` cannot be filtered; search finds words in texts"
             )
-        linked = name.partition(".")[0] in self._makers
-        found = self._linked(name, comparison) if linked else self._own(name, comparison)
-        return ~found if comparison.negated else found
+        if name.partition(".")[0] in self._makers:
+            found = self._joined(name, comparison)
+        else:
+            found = self._own(name, comparison)
+        if comparison.negated:
+            return ~found
+        return found
 
     def _own(self, name: str, comparison: Comparison) -> Mask:
         column = self.column(name)
@@ -197,16 +221,16 @@ class Table:
             return np.full(self.size, missing, np.bool_)
         return column.matching(comparison)
 
-    def _linked(self, name: str, comparison: Comparison) -> Mask:
+    def _joined(self, name: str, comparison: Comparison) -> Mask:
         first, _, rest = name.partition(".")
-        if first not in self._links:
-            self._links[first] = self._makers[first]()
-        link = self._links[first]
+        if first not in self._joins:
+            self._joins[first] = self._makers[first]()
+        join = self._joins[first]
         found = np.zeros(self.size, np.bool_)
-        column = link.table.column(rest)
+        column = join.table.column(rest)
         if column is not None:
             for member in np.flatnonzero(column.matching(comparison)).tolist():
-                found[link.owners(member)] = True
+                found[join.owners(member)] = True
         return found
 
     def ordered(self, order: Order) -> Rows:
@@ -220,14 +244,20 @@ class Table:
                 known.setdefault(name, descends)
         order = tuple(known.items())
         if order not in self._orders:
-            if len(self._orders) > 16:
+            if len(self._orders) > MAX_ORDERS:
                 self._orders.clear()
-            columns = [(self.column(name), descends) for name, descends in order]
-            keys = [
-                -column.codes if descends else column.codes
-                for column, descends in columns
-                if column
-            ]
-            natural = np.arange(self.size)
-            self._orders[order] = np.lexsort((natural, *reversed(keys))) if keys else natural
+            self._orders[order] = self._sorted(order)
         return self._orders[order]
+
+    def _sorted(self, order: Order) -> Rows:
+        keys = [np.arange(self.size)]
+        # The last key decides first.
+        for name, descends in reversed(order):
+            column = self.column(name)
+            if column is None:
+                continue
+            if descends:
+                keys.append(-column.codes)
+            else:
+                keys.append(column.codes)
+        return np.lexsort(keys)

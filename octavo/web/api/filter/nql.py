@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import Literal
 
-MAX_LENGTH = 4000
+# Of one filter: its length in characters, groups within groups, and comparisons.
+MAX_FILTER_LENGTH = 4000
 MAX_DEPTH = 32
 MAX_COMPARISONS = 200
+# An offset counts no more than these units: 10,000 years in seconds, beyond all dates.
+MAX_OFFSET = 10_000 * 366 * 86400
 
 Value = str | int | bool | None
 Relation = Literal["=", ">", ">=", "<", "<=", "in", "all", "contains", "starts", "ends"]
@@ -63,7 +66,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of the language: its kind (a sign is its own), its text, and its place counted from 0."""
+    """A word of the language.
+
+    `kind` is the name of its pattern, or the sign itself; `place` counts characters from 0.
+    """
 
     kind: str
     text: str
@@ -92,6 +98,9 @@ _TOKENS = re.compile(
 )
 _RANGES: dict[str, Relation] = {">": ">", ">=": ">=", "<": "<", "<=": "<="}
 _MATCHES: dict[str, Relation] = {"~": "contains", "~^": "starts", "~$": "ends"}
+# Units of offsets.
+_SECONDS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
+_MONTHS = {"M": 1, "y": 12}
 _QUOTE = re.compile(r"""\\(['"])""")
 
 
@@ -101,9 +110,9 @@ def parse(text: str, now: datetime) -> Filter:
     Raises FilterError for what the grammar does not have, and beyond the limits of length, depth
     and number.
     """
-    if len(text) > MAX_LENGTH:
-        raise FilterError(f"Query Error: the filter has more than {MAX_LENGTH} characters")
-    return _Parser(text, now).filter()
+    if len(text) > MAX_FILTER_LENGTH:
+        raise FilterError(f"Query Error: the filter has more than {MAX_FILTER_LENGTH} characters")
+    return _FilterParser(text, now).filter()
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -117,13 +126,15 @@ def tokens(text: str) -> Iterator[Token]:
             raise FilterError(
                 f'Query Error: unrecognized text "{text[place]}" in filter at char {place + 1}'
             )
-        if found.lastgroup != "SPACE":
-            kind = found.lastgroup or ""
-            yield Token(found[0] if kind == "SIGN" else kind, found[0], place)
+        kind = found.lastgroup or ""
+        if kind == "SIGN":
+            kind = found[0]
+        if kind != "SPACE":
+            yield Token(kind, found[0], place)
         place = found.end()
 
 
-class _Parser:
+class _FilterParser:
     """One descent through one filter."""
 
     def __init__(self, text: str, now: datetime) -> None:
@@ -143,13 +154,13 @@ class _Parser:
         terms = [self._all_of()]
         while self._take(","):
             terms.append(self._all_of())
-        return terms[0] if len(terms) == 1 else Group("or", tuple(terms))
+        return _joined("or", terms)
 
     def _all_of(self) -> Term:
         terms = [self._one()]
         while self._take("+"):
             terms.append(self._one())
-        return terms[0] if len(terms) == 1 else Group("and", tuple(terms))
+        return _joined("and", terms)
 
     def _one(self) -> Term:
         if not self._take("("):
@@ -188,8 +199,12 @@ class _Parser:
 
     def _list(self, negated: bool) -> tuple[tuple[Value, ...], Relation]:
         values = [self._value()]
-        relation: Relation = "all" if not negated and self._next.kind == "+" else "in"
-        while self._take("+" if relation == "all" else ","):
+        relation: Relation = "in"
+        separator = ","
+        if not negated and self._next.kind == "+":
+            relation = "all"
+            separator = "+"
+        while self._take(separator):
             values.append(self._value())
         self._expect("]")
         return tuple(values), relation
@@ -231,6 +246,12 @@ class _Parser:
         return token
 
 
+def _joined(kind: Literal["and", "or"], terms: list[Term]) -> Term:
+    if len(terms) == 1:
+        return terms[0]
+    return Group(kind, tuple(terms))
+
+
 def _unexpected(token: Token) -> FilterError:
     return FilterError(f"Query Error: unexpected character in filter at char {token.place + 1}")
 
@@ -240,26 +261,28 @@ def _unquoted(text: str) -> str:
 
 
 def _shifted(now: datetime, offset: str) -> datetime:
-    """Return `now` in UTC moved by an offset such as `-3d` or `+1M`, kept within what a date can
-    be.
+    """Return `now` in UTC moved by an offset such as `-3d` or `+1M`.
+
+    What would lie before the first or after the last possible date becomes that date.
     """
-    sign, amount, unit = offset[0], int(offset[1:-1]), offset[-1]
-    amount = min(amount, 10_000 * 366 * 86400) * (-1 if sign == "-" else 1)
+    unit = offset[-1]
+    amount = min(int(offset[1:-1]), MAX_OFFSET)
+    if offset[0] == "-":
+        amount = -amount
     now = now.astimezone(UTC)
     try:
-        if unit in "My":
-            return _months_on(now, amount * (12 if unit == "y" else 1))
-        return now + timedelta(
-            seconds=amount * {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}[unit]
-        )
+        if unit in _MONTHS:
+            return _months_on(now, amount * _MONTHS[unit])
+        return now + timedelta(seconds=amount * _SECONDS[unit])
     except (OverflowError, ValueError):
-        return datetime.min.replace(tzinfo=UTC) if amount < 0 else datetime.max.replace(tzinfo=UTC)
+        if amount < 0:
+            return datetime.min.replace(tzinfo=UTC)
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _months_on(moment: datetime, months: int) -> datetime:
     year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
     if not MINYEAR <= year <= MAXYEAR:
         raise OverflowError
-    return moment.replace(
-        year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1])
-    )
+    last_day = monthrange(year, month + 1)[1]
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, last_day))

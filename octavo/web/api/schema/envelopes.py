@@ -9,7 +9,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from octavo.web.api.schema.models import Author, Id, Meta, Model, Post, Tag, Time, Url
+from octavo.web.api.schema.models import (
+    AuthorModel,
+    Id,
+    Meta,
+    Model,
+    PostModel,
+    TagModel,
+    Time,
+    Url,
+)
 
 
 class Pagination(Model):
@@ -78,56 +87,56 @@ class SiteSettings(Meta):
 class PostList(Model):
     """A page of a list of articles."""
 
-    posts: list[Post]
+    posts: list[PostModel]
     meta: ListMeta
 
 
 class PostAnswer(Model):
     """One article."""
 
-    posts: list[Post]
+    posts: list[PostModel]
 
 
 class PageList(Model):
     """A page of a list of pages."""
 
-    pages: list[Post]
+    pages: list[PostModel]
     meta: ListMeta
 
 
 class PageAnswer(Model):
     """One page."""
 
-    pages: list[Post]
+    pages: list[PostModel]
 
 
 class TagList(Model):
     """A page of a list of tags."""
 
-    tags: list[Tag]
+    tags: list[TagModel]
     meta: ListMeta
 
 
 class TagAnswer(Model):
     """One tag."""
 
-    tags: list[Tag]
+    tags: list[TagModel]
 
 
 class AuthorList(Model):
     """A page of a list of authors."""
 
-    authors: list[Author]
+    authors: list[AuthorModel]
     meta: ListMeta
 
 
 class AuthorAnswer(Model):
     """One author."""
 
-    authors: list[Author]
+    authors: list[AuthorModel]
 
 
-class FacetValue(Model):
+class FacetValueModel(Model):
     """A category, tag, author or year among the results; `value` is what the parameter of that name
     takes.
     """
@@ -138,7 +147,7 @@ class FacetValue(Model):
     selected: bool
 
 
-class Correction(Model):
+class CorrectionModel(Model):
     """What was searched for instead: the whole query, and each word that was changed."""
 
     used: str
@@ -152,8 +161,8 @@ class SearchMeta(Model):
 
     pagination: Pagination
     query: str
-    corrected: Correction | None
-    facets: dict[str, list[FacetValue]]
+    corrected: CorrectionModel | None
+    facets: dict[str, list[FacetValueModel]]
     notes: list[str]
     partial: bool
 
@@ -161,7 +170,7 @@ class SearchMeta(Model):
 class SearchAnswer(Model):
     """A page of results, the best first."""
 
-    posts: list[Post]
+    posts: list[PostModel]
     meta: SearchMeta
 
 
@@ -274,7 +283,7 @@ EMPTY: Mapping[str, type[Model]] = {
 }
 
 
-class Change(Model):
+class ChangeModel(Model):
     """One change for readers. `old` and `new` are hashes of what is shown, null where nothing is.
 
     `keys` are those under which caches in front know the pages that show it (`Surrogate-Key`,
@@ -304,11 +313,11 @@ class ChangesMeta(Model):
 class ChangesAnswer(Model):
     """Changes, the oldest first; webhooks are sent the same."""
 
-    changes: list[Change]
+    changes: list[ChangeModel]
     meta: ChangesMeta
 
 
-class Problem(Model):
+class ProblemModel(Model):
     """What is wrong with a request, in the shape that Ghost's clients read."""
 
     message: str
@@ -325,4 +334,4 @@ class Problem(Model):
 class Errors(Model):
     """The answer to a request that failed."""
 
-    errors: list[Problem]
+    errors: list[ProblemModel]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$", description="Stable as long as the slug is.")]
 Url = Annotated[str, Field(description="An absolute URL.", json_schema_extra={"format": "uri"})]
@@ -21,14 +22,40 @@ Time = Annotated[
 ]
 
 
+class UnusedMark:
+    """Marks a field that Ghost has and this site never has a value for: it is always null.
+
+    It is sent all the same, since clients that validate answers insist that it is there.
+    """
+
+
+Unused = Annotated[str | None, UnusedMark()]
+
+
+def schema_name(name: str) -> str:
+    """Return the name of a model in the OpenAPI document: `PostModel` is a Post to clients."""
+    return name.removesuffix("Model")
+
+
 class Model(BaseModel):
     """Base of all answers: what is not set is not sent."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, model_title_generator=lambda model: schema_name(model.__name__)
+    )
 
     def to_json(self) -> bytes:
         """Return the answer's bytes."""
         return self.model_dump_json(exclude_unset=True).encode()
+
+
+def unused_fields(model: type[Model]) -> list[str]:
+    """Return the names of a model's fields that are always null."""
+    return [name for name, field in model.model_fields.items() if _is_unused(field)]
+
+
+def _is_unused(field: FieldInfo) -> bool:
+    return any(isinstance(mark, UnusedMark) for mark in field.metadata)
 
 
 class Meta(Model):
@@ -42,8 +69,8 @@ class Meta(Model):
     twitter_description: str | None = None
     meta_title: str | None = None
     meta_description: str | None = None
-    codeinjection_head: str | None = None
-    codeinjection_foot: str | None = None
+    codeinjection_head: Unused = None
+    codeinjection_foot: Unused = None
 
 
 class Count(Model):
@@ -52,48 +79,48 @@ class Count(Model):
     posts: int
 
 
-class Tag(Meta):
+class TagModel(Meta):
     """A tag, or a category, which is an article's primary tag."""
 
     id: Id = ""
     name: str = ""
     slug: str = ""
-    description: str | None = None
-    feature_image: str | None = None
+    description: Unused = None
+    feature_image: Unused = None
     visibility: Literal["public"] = "public"
-    canonical_url: str | None = None
-    accent_color: str | None = None
+    canonical_url: Unused = None
+    accent_color: Unused = None
     url: Url = ""
     count: Count | None = None
 
 
-class Author(Model):
+class AuthorModel(Model):
     """Who signs articles."""
 
     id: Id = ""
     name: str = ""
     slug: str = ""
     profile_image: Url | None = None
-    cover_image: Url | None = None
+    cover_image: Annotated[Url | None, UnusedMark()] = None
     bio: str | None = None
-    website: str | None = None
-    location: str | None = None
-    facebook: str | None = None
-    twitter: str | None = None
-    threads: str | None = None
-    bluesky: str | None = None
-    mastodon: str | None = None
-    tiktok: str | None = None
-    youtube: str | None = None
-    instagram: str | None = None
-    linkedin: str | None = None
-    meta_title: str | None = None
-    meta_description: str | None = None
+    website: Unused = None
+    location: Unused = None
+    facebook: Unused = None
+    twitter: Unused = None
+    threads: Unused = None
+    bluesky: Unused = None
+    mastodon: Unused = None
+    tiktok: Unused = None
+    youtube: Unused = None
+    instagram: Unused = None
+    linkedin: Unused = None
+    meta_title: Unused = None
+    meta_description: Unused = None
     url: Url = ""
     count: Count | None = None
 
 
-class Heading(Model):
+class HeadingModel(Model):
     """A heading of a text; its anchor is `url` with `#id`."""
 
     level: int
@@ -101,10 +128,10 @@ class Heading(Model):
     text: str
 
 
-class Entry(Heading):
+class EntryModel(HeadingModel):
     """A heading with the headings below it."""
 
-    children: list[Entry] = []
+    children: list[EntryModel] = []
 
 
 class Neighbour(Model):
@@ -117,7 +144,7 @@ class Neighbour(Model):
     published_at: Time
 
 
-class Related(Neighbour):
+class RelatedModel(Neighbour):
     """A related article, how near it is, and why, in words for readers. `score` is null where
     editors chose it.
     """
@@ -134,7 +161,7 @@ class Match(Model):
     snippet_html: str
 
 
-class Post(Meta):
+class PostModel(Meta):
     """An article, or a page of its own such as About."""
 
     id: Id = ""
@@ -157,24 +184,24 @@ class Post(Meta):
     published_at: Time = ""
     custom_excerpt: str | None = None
     excerpt: str | None = None
-    custom_template: str | None = None
+    custom_template: Unused = None
     canonical_url: str | None = None
-    email_subject: str | None = None
-    frontmatter: str | None = None
+    email_subject: Unused = None
+    frontmatter: Unused = None
     url: Url = ""
     reading_time: int = Field(default=0, description="In minutes.")
     access: bool = True
     comments: bool = False
     show_title_and_feature_image: bool = Field(default=True, description="Of pages only.")
-    tags: list[Tag] = []
-    primary_tag: Tag | None = None
-    authors: list[Author] = []
-    primary_author: Author | None = None
+    tags: list[TagModel] = []
+    primary_tag: TagModel | None = None
+    authors: list[AuthorModel] = []
+    primary_author: AuthorModel | None = None
     next: Neighbour | None = Field(default=None, description="The article after this one.")
     prev: Neighbour | None = Field(default=None, description="The article before this one.")
-    headings: list[Heading] = []
-    toc: list[Entry] = Field(default=[], description="The headings as a tree.")
-    related: list[Related] = []
+    headings: list[HeadingModel] = []
+    toc: list[EntryModel] = Field(default=[], description="The headings as a tree.")
+    related: list[RelatedModel] = []
     views: int | None = Field(
         default=None, description="How often readers opened it; null where nobody counts."
     )
