@@ -9,9 +9,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from octavo.site.checks import findings
 from octavo.site.progress import Progress
-from octavo.site.report import MAX_LINES, mistakes, told, told_singly
 from octavo.web.cache.breaker import REST
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.store import Store
@@ -28,24 +26,20 @@ def _number(count: int, what: str) -> str:
 
 
 @click.command("check")
-@click.option("--all", "everything", is_flag=True, help="Tell each problem on a line of its own.")
 @with_appcontext
-def check(everything: bool) -> None:
-    """Tell what is wrong with the writing; exit code 1 when an error keeps a file from readers.
-
-    Errors come first, and equal problems are told once, with their number and the first place.
+def check() -> None:
+    """Tell what is wrong with the files in posts/, dead links too; exit code 1 when an error keeps
+    one from readers.
     """
     library = site().library
-    problems = mistakes([*library.problems, *findings(site())])
-    lines = told_singly(problems) if everything else told(problems, limit=MAX_LINES - 1)
-    for line in lines:
-        click.echo(line)
+    problems = sorted([*library.problems, *site().dead_ends()])
+    for problem in problems:
+        click.echo(f"{problem.severity}: {problem}")
     errors = sum(problem.severity == "error" for problem in problems)
-    articles = _number(len(library.posts), "article")
-    pages = _number(len(library.pages), "page")
-    warnings = _number(len(problems) - errors, "warning")
-    found = f"{_number(errors, 'error')}, {warnings}"
-    click.echo(f"{articles} and {pages} are readable; {found}.")
+    click.echo(
+        f"{_number(len(library.posts), 'article')} and {_number(len(library.pages), 'page')} are readable; "
+        f"{_number(errors, 'error')}, {_number(len(problems) - errors, 'warning')}."
+    )
     raise SystemExit(1 if errors else 0)
 
 
@@ -75,7 +69,7 @@ def build(fresh: bool) -> None:
 @index.command("status")
 def status() -> None:
     """Tell what the index holds; exit code 1 when it is not ready."""
-    found = site().index.engine.index.status()
+    found = site().index.status()
     held = f"{_number(found.documents, 'article')} in {_number(found.segments, 'file')}"
     click.echo(f"{found.state}: {held}, {found.size / 1e6:,.1f} MB.")
     if found.detail:
@@ -87,7 +81,7 @@ def status() -> None:
 def verify() -> None:
     """Compare the index with posts/ by content hash; exit code 1 when they differ."""
     here = site().index
-    found = here.engine.index.verify(here.files())
+    found = here.verify()
     for name, paths in (("missing", found.missing), ("stale", found.stale), ("extra", found.extra)):
         for path in paths:
             click.echo(f"{name}: {path}")

@@ -27,7 +27,9 @@ class SettingsError(ClickException):
 
 
 # Their values stand in no message: secrets, and an address that can hold one.
-SECRETS = frozenset({"api_keys", "preview_token", "redis_url", "status_key", "webhook_secret"})
+SECRETS = frozenset(
+    {"api_keys", "preview_token", "redis_url", "search_url", "status_key", "webhook_secret"}
+)
 
 
 def setting(default: Any, help: str, choices: tuple[str, ...] = (), shown: bool = True) -> Any:
@@ -80,6 +82,13 @@ class Settings:
     )
     search_index_dir: str = setting(
         "search_index", "Folder of derived data: the search index and the catalogue.", shown=False
+    )
+    search_engine: str = setting(
+        "embedded",
+        "What searches: `embedded`, or the dotted name of a module with another search engine.",
+    )
+    search_url: str = setting(
+        "", "Address of an outside search engine, with its user and password.", shown=False
     )
     slug_from: str = setting(
         "name",

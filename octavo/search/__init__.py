@@ -1,18 +1,83 @@
-"""Posts to answers: the only place that knows Whoosh. `search.Search` is its one door.
+"""From posts to answers. Other rooms take from here what `__all__` names, and nothing deeper.
 
 The way of a question
-    typed text --grammar.parse--> SearchQuery --evaluate.Evaluation--> Matches (document numbers and
-    scores) --facets.narrowed--> fewer Matches and counts --evaluate.best, highlight.Marker-->
-    Results of Hits `beginnings` finds what a word with a * stands for, `plain` folds texts for the
-    marks.
-
-What it is asked of
-    view.View: a reader.Reader (one generation of the index as arrays, `decoded` ones kept) under
-    what may be seen; where there is no index, catalogue.Catalogue makes a small one of titles,
-    summaries and tags. `spelling` corrects, `suggest` completes, `related` compares.
+    typed text --query.grammar.parse--> SearchQuery --query.evaluate.Evaluation--> Matches (document
+    numbers and scores) --query.facets.narrowed--> fewer Matches, and counts --query.evaluate.best,
+    query.highlight.Highlighter--> Results of Hits
 
 The way of an article
-    schema.Document --batch.Batch, words.Lexicon--> segment.Segment (arrays.ArrayFile)
-    --storage.Storage--> generation. index.Index looks after it, writer.Writer and merge do the
-    work, codec lets Whoosh read the same files.
+    protocol.Document --index.batch.SegmentBatch, analysis.Lexicon--> index.segment.Segment
+    (index.arrays.ArrayFile) --index.storage.Storage--> a generation that index.reader.Reader reads
+
+Who knows whom, from above to below
+    engines   one module for each search engine; `embedded` is the one that ships
+    query     what was typed, and how it is answered
+    index     the files in search_index/, and the only place that knows Whoosh
+    analysis  what counts as a word, how it is folded and stemmed
+    protocol  what an engine is
 """
+
+from octavo.search.engines import UnknownEngineError, open_engine
+from octavo.search.protocol import (
+    FACETS,
+    MAX_FACET_VALUES,
+    MAX_RESULTS,
+    MAX_SELECTED_VALUES,
+    PAGE_SIZE,
+    Document,
+    EngineSettings,
+    FacetCount,
+    Hit,
+    IndexStatus,
+    Memoize,
+    RelatedHit,
+    Results,
+    SearchEngine,
+    Shared,
+    Snapshot,
+    Sort,
+    Suggestion,
+    SyncReport,
+    Verification,
+    not_memoized,
+)
+from octavo.search.query.evaluate import STOP_WORDS_ONLY
+from octavo.search.query.grammar import (
+    MAX_QUERY_CHARACTERS,
+    UNPAIRED_QUOTE,
+    clean_query,
+    loosen_query,
+)
+from octavo.search.query.suggest import field_being_typed
+
+__all__ = [
+    "FACETS",
+    "MAX_FACET_VALUES",
+    "MAX_QUERY_CHARACTERS",
+    "MAX_RESULTS",
+    "MAX_SELECTED_VALUES",
+    "PAGE_SIZE",
+    "STOP_WORDS_ONLY",
+    "UNPAIRED_QUOTE",
+    "Document",
+    "EngineSettings",
+    "FacetCount",
+    "Hit",
+    "IndexStatus",
+    "Memoize",
+    "RelatedHit",
+    "Results",
+    "SearchEngine",
+    "Shared",
+    "Snapshot",
+    "Sort",
+    "Suggestion",
+    "SyncReport",
+    "UnknownEngineError",
+    "Verification",
+    "clean_query",
+    "field_being_typed",
+    "loosen_query",
+    "not_memoized",
+    "open_engine",
+]

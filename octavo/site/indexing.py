@@ -19,15 +19,23 @@ from octavo.content.loader import SourceGoneError
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import Term
-from octavo.search.embedded import PAGE_SIZE, Results, Search
-from octavo.search.index.reader import Reader
-from octavo.search.index.schema import Document
-from octavo.search.index.writer import Report
-from octavo.search.query.evaluate import Sort
-from octavo.search.query.related import Remember, Shared
-from octavo.search.query.suggest import Suggestion
-from octavo.search.query.view import Visible
-from octavo.settings import Settings
+from octavo.search import (
+    PAGE_SIZE,
+    Document,
+    EngineSettings,
+    IndexStatus,
+    Memoize,
+    Results,
+    Shared,
+    Snapshot,
+    Sort,
+    Suggestion,
+    SyncReport,
+    UnknownEngineError,
+    Verification,
+    open_engine,
+)
+from octavo.settings import Settings, SettingsError
 from octavo.site.progress import Progress
 from octavo.site.texts import Texts
 from octavo.site.worker import Worker
@@ -50,25 +58,14 @@ MANY = 200
 # it.
 KEPT = 50
 
-# Snowball's names of languages by the first part of a BCP 47 tag.
-STEMMERS: Mapping[str, str] = {
-    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
-    "en": "english", "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque",
-    "fa": "persian", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi",
-    "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian",
-    "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian", "no": "norwegian",
-    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "st": "sesotho", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
-}  # fmt: skip
-
 UNWRITTEN = (
     "The search index cannot be written at the moment, so the newest changes may not be found yet."
 )
 
 
 class SiteIndex:
-    """Search for one site in one process. Everything is answered for an edition: what is not in it
-    is not found.
+    """Search for one site in one process, asked in terms of editions: what is not in the edition is
+    not found.
     """
 
     def __init__(
@@ -77,37 +74,38 @@ class SiteIndex:
         settings: Settings,
         edition: Callable[[], Edition],
         texts: Texts,
-        remember: Remember,
+        memoize: Memoize,
         changed: Callable[[], None],
     ) -> None:
-        """Open the index in `folder`. `edition` returns what readers see now, `texts` renders it,
-        `remember` keeps what is costly to find, and `changed` is called when the index is another
-        one.
+        """Open the search engine that the settings name, with `folder` for derived data.
+
+        `edition` returns what readers see now, `texts` renders it, `memoize` keeps what is costly
+        to find, and `changed` is called when this process has changed the index.
         """
         self._settings = settings
         self._edition = edition
         self._texts = texts
-        self._remember = remember
+        self._memoize = memoize
         self._changed = changed
-        stemmer = STEMMERS.get(settings.language.partition("-")[0].lower(), "none")
-        self.engine = Search(folder, stemmer, settings.zone)
-        self._visible: tuple[Edition, Visible] | None = None
-        self._asked: Reader | None = None
+        place = EngineSettings(folder, settings.language, settings.zone, settings.search_url)
+        try:
+            self._engine = open_engine(settings.search_engine, place)
+        except UnknownEngineError as error:
+            raise SettingsError(f"search_engine = {settings.search_engine!r}: {error}") from error
+        self._snapshot: tuple[Edition, Snapshot] | None = None
         self.error = ""
 
-    # Answers
+    # Questions
 
-    def visible(self, edition: Edition) -> Visible:
+    def snapshot(self, edition: Edition) -> Snapshot:
         """Return an edition as the engine sees it; the same object for the same edition."""
-        kept = self._visible
+        kept = self._snapshot
         if kept is None or kept[0] is not edition:
             terms = {"category": edition.categories, "tag": edition.tags, "author": edition.authors}
             names = {kind: _names(found) for kind, found in terms.items()}
             posts = {post.path: post for post in edition.posts}
-            kept = self._visible = (
-                edition,
-                Visible(posts, names, partial(_digest, edition), partial(_authors, edition)),
-            )
+            made = Snapshot(posts, names, partial(_digest, edition), partial(_authors, edition))
+            kept = self._snapshot = (edition, made)
         return kept[1]
 
     def search(
@@ -121,12 +119,10 @@ class SiteIndex:
         size: int = PAGE_SIZE,
         correct: bool = True,
     ) -> Results:
-        """Return what is found for `typed`; see Search.search. Never raises because of what was
-        typed.
-        """
-        results = self.engine.search(
+        """Return what is found for `typed`; see SearchEngine.search."""
+        results = self._engine.search(
             typed,
-            self.visible(edition),
+            self.snapshot(edition),
             selected=selected,
             sort=sort,
             page=page,
@@ -140,28 +136,24 @@ class SiteIndex:
 
     def suggest(self, edition: Edition, typed: str, limit: int = 8) -> list[Suggestion]:
         """Return titles, tags, categories and authors with words that begin as typed."""
-        return self.engine.suggest(typed, self.visible(edition), limit)
+        return self._engine.suggest(typed, self.snapshot(edition), limit)
 
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
-        """Return the articles nearest to `post`: by text, tags and category, or by tags and
-        category alone while the index is built for the first time or where nothing is near, as on
-        a small site whose articles all have one tag.
+        """Return the articles nearest to `post`: by text, tags and category.
+
+        By tags and category alone while the index is built for the first time, or where nothing is
+        near, as on a small site whose articles all have one tag.
         """
-        reader = self.engine.index.reader()
-        if reader is not self._asked:
-            # What is related may have changed for every page, those in the cache too.
-            self._asked = reader
-            self._changed()
-        if reader is None or not self.engine.index.complete:
+        if not self._engine.complete:
             # A page would be rendered again after each commit of the first build.
             return edition.related(post, count)
-        visible = self.visible(edition)
+        snapshot = self.snapshot(edition)
         spare = len(post.related) + len(post.related_exclude)
-        found = self.engine.related(post.path, visible, count + spare, self._remember)
+        found = self._engine.related(post.path, snapshot, count + spare, self._memoize)
         if not found:
             return edition.related(post, count)
         near = [
-            Related(visible.posts[one.path], one.score, _reason(edition, one.shared))
+            Related(snapshot.posts[one.path], one.score, _reason(edition, one.shared))
             for one in found
         ]
         return edition.related(post, count, near)
@@ -170,16 +162,24 @@ class SiteIndex:
 
     @property
     def generation(self) -> object:
-        """What stands for the index as it is now: another object after each change, whichever
-        process made it.
-        """
-        self.engine.index.refresh()
-        return self.engine.index.reader()
+        """What stands for the index as it is searched now; see SearchEngine.generation."""
+        return self._engine.generation
+
+    @property
+    def complete(self) -> bool:
+        """Whether every article is in the index; False during its first build."""
+        return self._engine.complete
+
+    def status(self) -> IndexStatus:
+        """Return the state of the index."""
+        return self._engine.status()
+
+    def verify(self) -> Verification:
+        """Compare the index with the articles."""
+        return self._engine.verify(self.files())
 
     def files(self) -> dict[str, str]:
-        """Return what stands for each article, visible or not, by its path: the newest visible ones
-        first.
-        """
+        """Return the digest of each article by its path, the newest visible ones first."""
         edition = self._edition()
         files = {post.path: _digest(edition, post) for post in edition.posts}
         return files | {
@@ -189,7 +189,7 @@ class SiteIndex:
         }
 
     def load(self, path: str, *, keep: bool = False) -> Document:
-        """Return an article as the index wants it. Raises SourceGoneError where it has gone.
+        """Return an article as the engine indexes it. Raises SourceGoneError where it has gone.
 
         With `keep` its rendered text is kept for readers too.
         """
@@ -213,7 +213,9 @@ class SiteIndex:
             post.published,
         )
 
-    def sync(self, pause: Callable[[bool], None] | None = None, *, fresh: bool = False) -> Report:
+    def sync(
+        self, pause: Callable[[bool], None] | None = None, *, fresh: bool = False
+    ) -> SyncReport:
         """Make the index equal to the library, with progress in the terminal where it takes long.
 
         `pause` is called after each article (with False) and after each commit (True); what it
@@ -221,7 +223,7 @@ class SiteIndex:
         """
         files = self.files()
         work = _Work(self, len(files), pause)
-        report = self.engine.index.sync(files, work.load, work.committed, fresh=fresh)
+        report = self._engine.sync(files, work.load, work.committed, fresh=fresh)
         work.finish(report)
         self.error = report.error
         if report.changed:
@@ -229,16 +231,18 @@ class SiteIndex:
         return report
 
     def warm(self) -> None:
-        """Make what the first search and the first completion in a new state of index and library
-        would wait for.
-        """
+        """Make what the first search and completion after a change would wait for."""
         edition = self._edition()
         self.search(edition, "", correct=False)
         self.suggest(edition, "a")
 
     def is_sound(self) -> bool:
-        """Whether the index folder holds a whole index that nobody has tampered with."""
-        return not self.engine.index.problem and self.engine.index.status().state == "ready"
+        """Whether the index is whole, and nobody has tampered with it."""
+        return self._engine.status().state == "ready"
+
+    def close(self) -> None:
+        """Close the engine; nothing is asked after this."""
+        self._engine.close()
 
 
 class _Work:
@@ -275,7 +279,7 @@ class _Work:
         if self._progress is not None and self._before is not None:
             self._progress.show(self._before + self._loaded, self._articles)
 
-    def finish(self, report: Report) -> None:
+    def finish(self, report: SyncReport) -> None:
         if self._progress is not None:
             seconds = time.monotonic() - self._started
             self._progress.finish(f"{report.added:,} articles indexed in {seconds:.0f} s.")
@@ -351,7 +355,7 @@ class Indexer:
         """Begin anew when the library changes during the first build, whose order is the newest
         first.
         """
-        changed = committed and self._wake.is_set() and not self._index.engine.index.complete
+        changed = committed and self._wake.is_set() and not self._index.complete
         if changed or self._stopping.is_set():
             raise _Interrupted
 

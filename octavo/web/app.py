@@ -57,7 +57,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     app.register_blueprint(discovery.bp)
     app.register_blueprint(health.bp)
     store = Store(app, settings, site.cache_dir)
-    site.remember = store.remember
+    site.memoize = store.memoize
     cache = PageCache(app, site, store)
     views.init_app(app, site, cache)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]

@@ -9,9 +9,9 @@ from typing import Any
 
 from octavo.content.slugs import slugify
 from octavo.search.analysis import language
-from octavo.search.embedded import Search
-from octavo.search.index.schema import Document
-from octavo.search.query.evaluate import Evaluation, best
+from octavo.search.engines.embedded import EmbeddedEngine
+from octavo.search.protocol import Document
+from octavo.search.query.evaluate import Evaluation, top_documents
 from octavo.search.query.grammar import parse
 
 TEXTS = ("title", "summary", "headings", "body", "names")
@@ -21,11 +21,11 @@ class Octavo:
     name = "octavo"
 
     def __init__(self, folder: Path) -> None:
-        self.search = Search(folder)
+        self.search = EmbeddedEngine(folder)
 
     def build(self, documents: list[Document]) -> None:
         by_path = {document.path: document for document in documents}
-        report = self.search.index.sync({p: d.digest for p, d in by_path.items()}, by_path.__getitem__)
+        report = self.search.sync({p: d.digest for p, d in by_path.items()}, by_path.__getitem__)
         assert report.added == len(by_path), report
         self.reader = self.search.index.reader()
         assert self.reader is not None
@@ -36,7 +36,7 @@ class Octavo:
         sort = "newest" if kind == "sorted" else "relevance"
         query = parse(typed(kind, words))
         found = Evaluation(query, self.reader, self.language).run(self.reader.live, self.recency)
-        return len(best(found, self.reader, 10, sort))
+        return len(top_documents(found, self.reader, 10, sort))
 
 
 class Whoosh:

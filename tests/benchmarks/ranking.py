@@ -33,8 +33,8 @@ import tantivy
 sys.path.insert(0, str(Path(__file__).parent))
 import search as speed
 
-from octavo.search.embedded import Search
-from octavo.search.index.schema import Document
+from octavo.search.engines.embedded import EmbeddedEngine
+from octavo.search.protocol import Document
 
 DEPTH = 10
 
@@ -184,9 +184,9 @@ class Octavo:
 
     def __init__(self, documents: list[Text], folder: Path) -> None:
         made = [Document(one.id, f"{i:032x}", one.title, body=one.text) for i, one in enumerate(documents)]
-        self.search = Search(folder)
+        self.search = EmbeddedEngine(folder)
         by_path = {document.path: document for document in made}
-        self.search.index.sync({path: d.digest for path, d in by_path.items()}, by_path.__getitem__)
+        self.search.sync({path: d.digest for path, d in by_path.items()}, by_path.__getitem__)
         self.visible = speed.visible_of(made)
 
     def ask(self, typed: str) -> list[str]:

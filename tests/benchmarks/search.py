@@ -38,12 +38,11 @@ from engines import REFERENCES, Octavo, typed
 
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
-from octavo.search.analysis import language, split
-from octavo.search.embedded import Search
-from octavo.search.index.schema import FACETS, Document
+from octavo.search.analysis import analyze, language
+from octavo.search.engines.embedded import EmbeddedEngine
+from octavo.search.protocol import FACETS, Document, Snapshot
 from octavo.search.query.evaluate import Evaluation
 from octavo.search.query.grammar import parse
-from octavo.search.query.view import Visible
 
 ROUNDS, PER_CLASS = 5, 30
 Queries = dict[str, list[tuple[str, ...]]]
@@ -105,14 +104,14 @@ def _document(
     return Document(path, digest, title, summary, headings, body, tags, category, authors, published)
 
 
-def visible_of(documents: Iterable[Document]) -> Visible:
+def visible_of(documents: Iterable[Document]) -> Snapshot:
     posts = [
         Post(d.path, d.digest, slugify(d.title), d.title, published=d.published, summary=d.summary,
              category=d.category, tags=d.tags, authors=d.authors)
         for d in documents
     ]  # fmt: skip
     names = {"tag": {slugify(tag): tag for post in posts for tag in post.tags}}
-    return Visible({post.path: post for post in posts}, names)
+    return Snapshot({post.path: post for post in posts}, names)
 
 
 # Queries
@@ -124,7 +123,7 @@ def queries(documents: list[Document]) -> Queries:
     frequency: dict[str, int] = {}
     pairs: dict[tuple[str, str], int] = {}
     for document in documents:
-        words = split(document.body)
+        words = analyze(document.body)
         for word in set(words):
             frequency[word] = frequency.get(word, 0) + 1
         for pair in zip(words[::7], words[1::7], strict=False):
@@ -137,7 +136,7 @@ def queries(documents: list[Document]) -> Queries:
     kept = set(known)
     phrases = sorted((pair for pair in pairs if kept.issuperset(pair)), key=lambda pair: (-pairs[pair], pair))
     tags = sorted({slugify(tag) for document in documents for tag in document.tags if tag.isascii()} - {""})[:100]
-    titles = sorted({word for document in documents for word in split(document.title)} & kept)
+    titles = sorted({word for document in documents for word in analyze(document.title)} & kept)
 
     def some(*pools: list[str]) -> list[tuple[str, ...]]:
         return [tuple(chosen.choice(pool) for pool in pools) for _ in range(PER_CLASS)] if all(pools) else []
@@ -211,8 +210,8 @@ def the_rest(own: Octavo, documents: list[Document], asked: Queries) -> None:
     print("  spelling   ", spread([timed(lambda m=m: search.search(m, visible)) for m in misspelt]))
     paths = [document.path for document in documents[:50]]
     print("  related    ", spread([timed(lambda p=p: search.related(p, visible)) for p in paths]))
-    print("  first open ", spread([timed(Search(search.root).index.refresh) for _ in range(5)]))
-    other = Search(search.root)
+    print("  first open ", spread([timed(EmbeddedEngine(search.root).index.refresh) for _ in range(5)]))
+    other = EmbeddedEngine(search.root)
     other.index.refresh()
     saved, opened = [], []
     for number in range(30):
@@ -222,7 +221,7 @@ def the_rest(own: Octavo, documents: list[Document], asked: Queries) -> None:
     print("  its opening", spread(opened), "by another process")
 
 
-def _saved(search: Search, documents: list[Document], number: int) -> float:
+def _saved(search: EmbeddedEngine, documents: list[Document], number: int) -> float:
     changed = replace(documents[number], digest=f"{number:032x}", body=f"Zanzibar{number} {documents[number].body}")
     documents[number] = changed
     by_path = {document.path: document for document in documents}
@@ -230,7 +229,7 @@ def _saved(search: Search, documents: list[Document], number: int) -> float:
     visible = visible_of(documents)
 
     def save() -> None:
-        search.index.sync(files, by_path.__getitem__)
+        search.sync(files, by_path.__getitem__)
         assert search.search(f"zanzibar{number}", visible).total == 1
 
     return timed(save)
@@ -239,7 +238,7 @@ def _saved(search: Search, documents: list[Document], number: int) -> float:
 def hostile(own: Octavo, documents: list[Document]) -> None:
     """Ten thousand queries made to hurt: none may raise, or take long."""
     chosen, visible = random.Random(4), visible_of(documents)
-    words = sorted({word for document in documents[:500] for word in split(document.body)})
+    words = sorted({word for document in documents[:500] for word in analyze(document.body)})
     pieces = '* ? " ( ) OR AND NOT - + tag: title: before: ~2 ^9 [a TO z]'.split(" ")
     # What the benchmark holds in memory is not to be looked through for garbage in the middle of a query.
     gc.collect()
@@ -260,9 +259,9 @@ def memory(count: int, folder: Path) -> None:
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) // 1_000_000
     program = (
         "import sys\nfrom pathlib import Path\nfrom octavo.content.posts import Post\n"
-        "from octavo.search.embedded import Search\nfrom octavo.search.query.view import Visible\n"
-        "search = Search(Path(sys.argv[1]))\nreader = search.index.reader()\n"
-        "visible = Visible({p: Post(p, '', p, p) for p in reader.paths})\nsearch.suggest('a', visible)\n"
+        "from octavo.search.engines.embedded import EmbeddedEngine\nfrom octavo.search.protocol import Snapshot\n"
+        "search = EmbeddedEngine(Path(sys.argv[1]))\nreader = search.index.reader()\n"
+        "visible = Snapshot({p: Post(p, '', p, p) for p in reader.paths})\nsearch.suggest('a', visible)\n"
         "for typed in sys.argv[2:]: search.search(typed, visible)\n"
         "lines = Path('/proc/self/status').read_text().splitlines()\n"
         "print(next(int(line.split()[1]) // 1024 for line in lines if line.startswith('VmHWM')))\n"

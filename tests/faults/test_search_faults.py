@@ -16,9 +16,8 @@ from pathlib import Path
 import pytest
 
 from octavo.content.posts import Post
-from octavo.search.embedded import Search
-from octavo.search.index.schema import Document
-from octavo.search.query.view import Visible
+from octavo.search.engines.embedded import EmbeddedEngine
+from octavo.search.protocol import Document, Snapshot
 from tests.tools import needed
 
 COUNT = 60
@@ -35,14 +34,14 @@ class Site:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.documents = {d.path: d for d in map(document, range(COUNT))}
-        self.visible = Visible({
+        self.visible = Snapshot({
             path: Post(path, d.digest, path[:-3], d.title, tags=d.tags, category=d.category)
             for path, d in self.documents.items()
         })  # fmt: skip
-        self.search = Search(root)
+        self.search = EmbeddedEngine(root)
 
     def sync(self) -> None:
-        self.search.index.sync({p: d.digest for p, d in self.documents.items()}, self.documents.__getitem__)
+        self.search.sync({p: d.digest for p, d in self.documents.items()}, self.documents.__getitem__)
 
     def assert_answers(self) -> None:
         """The page works: from the index or from titles and tags."""
@@ -54,7 +53,7 @@ class Site:
         self.search.index.refresh()
         results = self.search.search("halley", self.visible)
         assert (results.total, results.partial) == (COUNT, False)
-        assert self.search.index.verify({p: d.digest for p, d in self.documents.items()})
+        assert self.search.verify({p: d.digest for p, d in self.documents.items()})
 
 
 @pytest.fixture
@@ -186,7 +185,7 @@ import test_search_faults as faults
 site = faults.Site(Path(sys.argv[1]))
 site.assert_answers()
 site.documents["new.md"] = faults.document(1_000)
-report = site.search.index.sync({p: d.digest for p, d in site.documents.items()}, site.documents.__getitem__)
+report = site.search.sync({p: d.digest for p, d in site.documents.items()}, site.documents.__getitem__)
 assert "cannot be written" in report.error, report
 site.assert_answers()
 """
@@ -243,11 +242,11 @@ def _kill_writers(site: Site, times: int, seed: int = 5) -> None:
         restarted = Site(site.root)
         results = restarted.search.search("halley", restarted.visible)
         assert (results.total, results.partial) == (COUNT, False), restarted.search.index.problem
-        assert restarted.search.index.status().state == "ready"
+        assert restarted.search.status().state == "ready"
         paths = restarted.search.index.reader().paths  # type: ignore[union-attr]
         live = restarted.search.index.reader().live.tolist()  # type: ignore[union-attr]
         assert sorted(p for p, alive in zip(paths, live, strict=True) if alive) == sorted(site.documents)
-    site.search = Search(site.root)
+    site.search = EmbeddedEngine(site.root)
     site.sync()
     site.assert_whole()
 

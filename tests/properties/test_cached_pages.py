@@ -27,7 +27,7 @@ from PIL import Image
 from werkzeug.test import create_environ
 
 from octavo import create_app
-from octavo.search.query.related import afresh
+from octavo.search.protocol import not_memoized
 from octavo.settings import Settings
 from octavo.site.site import Site
 from octavo.web.cache.page_cache import PageCache
@@ -201,7 +201,7 @@ class Process:
 
         def make(path: str) -> Answer:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(self.site, "remember", afresh)
+                patch.setattr(self.site, "memoize", not_memoized)
                 return self.read(self.cache.inner, path)
 
         return cache(make)

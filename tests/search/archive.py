@@ -10,10 +10,8 @@ from typing import Any
 
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
-from octavo.search.embedded import Results, Search
-from octavo.search.index.schema import Document
-from octavo.search.index.writer import Report
-from octavo.search.query.view import Visible
+from octavo.search.engines.embedded import EmbeddedEngine
+from octavo.search.protocol import Document, Results, Snapshot, SyncReport
 
 
 @dataclass
@@ -26,8 +24,8 @@ class Archive:
     hidden: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.engine = Search(self.root, self.language)
-        self._visible: Visible | None = None
+        self.engine = EmbeddedEngine(self.root, self.language)
+        self._visible: Snapshot | None = None
 
     def write(self, path: str, title: str = "", body: str = "", **rest: Any) -> None:
         """Add or replace an article; readers see it, the index hears of it at the next `sync`."""
@@ -50,7 +48,7 @@ class Archive:
         return {path: document.digest for path, document in self.documents.items()}
 
     @property
-    def visible(self) -> Visible:
+    def visible(self) -> Snapshot:
         if self._visible is None:
             posts = sorted(map(_post, self.documents.values()), key=_newest_first)
             shown = {post.path: post for post in posts if post.path not in self.hidden}
@@ -59,11 +57,11 @@ class Archive:
                 "author": {slugify(name): name for d in self.documents.values() for name in d.authors},
                 "category": {slugify(d.category): d.category for d in self.documents.values()},
             }
-            self._visible = Visible(shown, names)
+            self._visible = Snapshot(shown, names)
         return self._visible
 
-    def sync(self, **options: Any) -> Report:
-        return self.engine.index.sync(self.files, self.documents.__getitem__, **options)
+    def sync(self, **options: Any) -> SyncReport:
+        return self.engine.sync(self.files, self.documents.__getitem__, **options)
 
     def search(self, typed: str, **options: Any) -> Results:
         return self.engine.search(typed, self.visible, **options)

@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from octavo.search.analysis import Language
-from octavo.search.embedded import Search
-from octavo.search.query.catalogue import CLOSELY
+from octavo.search.engines.embedded import EmbeddedEngine
+from octavo.search.protocol import Snapshot
+from octavo.search.query.fallback import MAX_CANDIDATES
 from octavo.search.query.grammar import parse
-from octavo.search.query.highlight import Marker, Stems
-from octavo.search.query.view import Visible
+from octavo.search.query.highlight import Highlighter, StemCache
 
 
 def facet(archive: Archive, name: str, typed: str, **selected: list[str]) -> dict[str, tuple[int, bool]]:
@@ -214,7 +214,7 @@ def test_label_that_no_article_has_is_told(magazine: Archive, typed: str, note: 
 
     assert magazine.search(typed).notes == (note,)
     assert magazine.search("tag:mars telescope category:history year:2015").notes == ()
-    assert Search(magazine.root / "none").search(typed, magazine.visible).notes[-1:] != (note,)
+    assert EmbeddedEngine(magazine.root / "none").search(typed, magazine.visible).notes[-1:] != (note,)
 
 
 def test_beginning_within_a_field_is_one_of_that_field(magazine: Archive) -> None:
@@ -487,7 +487,7 @@ def test_word_with_soft_hyphens_is_found_and_marked_as_one(make_archive: Callabl
     for typed in ("Koelner Do", "kölner", "ueber de", "über den koeln"):
         assert [found.value for found in german.engine.suggest(typed, german.visible)][:1] == ["dom.md"], typed
     assert [found.value for found in german.engine.suggest("über du", german.visible)] == ["duisburg.md"]
-    without_index = Search(german.root / "none", "german")
+    without_index = EmbeddedEngine(german.root / "none", "german")
     assert without_index.search("donaudampfschifffahrt", german.visible).total == 2
 
 
@@ -497,7 +497,7 @@ mixed = st.text(alphabet="火星ｶﾞガハ\u3099ßÅﬁﾡ각ำNa12 、<&", m
 @given(mixed, st.lists(st.sampled_from(["火星", "ガ*", "1", "na*", "각", "fi", "ำ", "ss", "12火", "パ"])).map(" ".join))
 def test_marking_changes_nothing_of_the_text(text: str, typed: str) -> None:
     english = Language("english")
-    marked, plain = (Marker(parse(words), english, Stems(english)).mark(text) for words in (typed, ""))
+    marked, plain = (Highlighter(parse(words), english, StemCache(english)).mark(text) for words in (typed, ""))
 
     assert re.sub("</?mark>", "", marked) == plain
     assert "<mark></mark>" not in marked
@@ -740,7 +740,7 @@ def test_beginnings_of_german_words_fold_umlauts_as_whole_words_do(make_archive:
     assert german.paths("quel*") == ["c.md"]
     snippets = {hit.snippet_html for hit in german.search("ueber*").hits}
     assert {snippet.partition(" ")[0] for snippet in snippets} == {"<mark>Überall</mark>", "<mark>Ueberall</mark>"}
-    assert Search(german.root / "none", "german").search("koel*", german.visible).total == 2
+    assert EmbeddedEngine(german.root / "none", "german").search("koel*", german.visible).total == 2
     for typed in ("koel", "köl", "title:koel"):
         completed = {suggestion.label for suggestion in german.engine.suggest(typed, german.visible)}
         assert completed == {"Köln", "Koelner Dom"}, typed
@@ -779,7 +779,7 @@ def test_without_an_index_every_way_to_ask_is_answered_from_the_catalogue(magazi
     expected = [sorted(magazine.paths(typed)) for typed in known]
     expected[0], narrowed = ["apollo.md", "moons.md"], sorted(magazine.paths("", selected=selected))
     shutil.rmtree(magazine.root)
-    magazine.engine = Search(magazine.root)
+    magazine.engine = EmbeddedEngine(magazine.root)
 
     answers = [sorted(magazine.paths(typed)) for typed in known]
 
@@ -801,17 +801,17 @@ def test_without_an_index_an_edited_article_is_found_by_its_new_title(archive: A
 
 
 def test_without_an_index_a_word_of_many_articles_says_how_many_were_looked_at(archive: Archive) -> None:
-    for number in range(CLOSELY + 10):
+    for number in range(MAX_CANDIDATES + 10):
         archive.write(f"{number}.md", f"Comet {number}")
 
     results = archive.search("comet")
 
-    assert results.total == CLOSELY
-    assert any(f"the best {CLOSELY}" in note for note in results.notes)
+    assert results.total == MAX_CANDIDATES
+    assert any(f"the best {MAX_CANDIDATES}" in note for note in results.notes)
 
 
 def test_snapshot_decides_what_exists(magazine: Archive) -> None:
-    nothing = Visible({})
+    nothing = Snapshot({})
 
     assert magazine.engine.search("mars", nothing).total == 0
     assert magazine.engine.suggest("mars", nothing) == []

@@ -7,7 +7,7 @@ import time
 import pytest
 from archive import Archive, day
 
-from octavo.search.query.catalogue import CLOSELY
+from octavo.search.query.fallback import MAX_CANDIDATES
 
 ARTICLES = 4_000
 
@@ -55,7 +55,7 @@ def test_without_an_index_labels_and_dates_narrow_together(large: Archive) -> No
 
     expected = [n for n in range(ARTICLES) if n % 50 == 4 and n % 7 != 4 and n % 30 < 25 and n % 30 != 24]
     assert expected
-    assert results.total == min(len(expected), CLOSELY)
+    assert results.total == min(len(expected), MAX_CANDIDATES)
 
 
 def test_without_an_index_required_words_are_looked_for_before_optional_ones(archive: Archive) -> None:
@@ -77,7 +77,7 @@ def test_without_an_index_what_is_known_of_an_edited_article_is_forgotten(archiv
 
 @pytest.mark.parametrize("typed", ["-moon", "-moons", "-moon title:comet", "comet number -moon", "-rust -moon"])
 def test_without_an_index_excluded_words_leave_room_for_other_articles(archive: Archive, typed: str) -> None:
-    for number in range(CLOSELY + 40):
+    for number in range(MAX_CANDIDATES + 40):
         archive.write(f"m{number}.md", f"Moon {number}", summary="Another number.", published=day(2020))
     for number in range(20):
         archive.write(f"o{number}.md", f"Comet {number}", published=day(2001))
@@ -101,7 +101,7 @@ def test_without_an_index_excluded_words_leave_others_that_contain_them(archive:
 
 
 def test_without_an_index_a_whole_label_is_no_beginning(archive: Archive) -> None:
-    for number in range(CLOSELY + 10):
+    for number in range(MAX_CANDIDATES + 10):
         archive.write(f"new{number}.md", f"New {number}", tags=("Moon landing",), published=day(2020))
     archive.write("old.md", "Old", tags=("Moon",), published=day(2001))
 
@@ -111,7 +111,7 @@ def test_without_an_index_a_whole_label_is_no_beginning(archive: Archive) -> Non
 
 def test_without_an_index_the_oldest_are_the_oldest_of_all(archive: Archive) -> None:
     archive.write("undated.md", "Comet without a date")
-    for number in range(CLOSELY + 20):
+    for number in range(MAX_CANDIDATES + 20):
         archive.write(f"{number}.md", f"Comet {number}", summary="A comet of ice.", published=day(1900 + number))
 
     def first(sort: str) -> list[list[str]]:
@@ -120,7 +120,7 @@ def test_without_an_index_the_oldest_are_the_oldest_of_all(archive: Archive) -> 
     before = [first("oldest"), first("newest")]
     archive.sync()
 
-    assert before == [[["0.md", "1.md"]] * 3, [[f"{CLOSELY + 19}.md", f"{CLOSELY + 18}.md"]] * 3]
+    assert before == [[["0.md", "1.md"]] * 3, [[f"{MAX_CANDIDATES + 19}.md", f"{MAX_CANDIDATES + 18}.md"]] * 3]
     assert before == [first("oldest"), first("newest")]
 
 

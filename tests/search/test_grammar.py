@@ -8,15 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.search.query.grammar import MAX_LENGTH, MAX_WORDS, Clause, Dates, Label, Text, loosened, parse
+from octavo.search.query.grammar import (
+    MAX_QUERY_CHARACTERS,
+    MAX_QUERY_WORDS,
+    Clause,
+    DateRange,
+    FacetFilter,
+    WordSequence,
+    loosen_query,
+    parse,
+)
 
 
-def word(text: str, **options: bool) -> Text:
-    return Text(((0, text),), **options)
+def word(text: str, **options: bool) -> WordSequence:
+    return WordSequence(((0, text),), **options)
 
 
 def meaning(typed: str) -> list[tuple[str, tuple[object, ...]]]:
-    return [(clause.occur, clause.choices) for clause in parse(typed).clauses]
+    return [(clause.occur, clause.alternatives) for clause in parse(typed).clauses]
 
 
 def seconds(year: int, month: int = 1, day: int = 1) -> int:
@@ -26,45 +35,47 @@ def seconds(year: int, month: int = 1, day: int = 1) -> int:
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("Mars rover", [("may", (word("mars"),)), ("may", (word("rover"),))]),
-        ("mars OR venus", [("may", (word("mars"), word("venus")))]),
+        ("Mars rover", [("should", (word("mars"),)), ("should", (word("rover"),))]),
+        ("mars OR venus", [("should", (word("mars"), word("venus")))]),
         ("mars AND venus", [("must", (word("mars"),)), ("must", (word("venus"),))]),
         ("moon AND mars OR venus", [("must", (word("moon"),)), ("must", (word("mars"), word("venus")))]),
-        ("mars or venus", [("may", (word("mars"),)), ("may", (word("or"),)), ("may", (word("venus"),))]),
-        ("+mars -venus", [("must", (word("mars"),)), ("not", (word("venus"),))]),
-        ("NOT venus", [("not", (word("venus"),))]),
-        ('"cold war"', [("must", (Text(((0, "cold"), (1, "war"))),))]),
-        ("“cold war”", [("must", (Text(((0, "cold"), (1, "war"))),))]),
+        ("mars or venus", [("should", (word("mars"),)), ("should", (word("or"),)), ("should", (word("venus"),))]),
+        ("+mars -venus", [("must", (word("mars"),)), ("must_not", (word("venus"),))]),
+        ("NOT venus", [("must_not", (word("venus"),))]),
+        ('"cold war"', [("must", (WordSequence(((0, "cold"), (1, "war"))),))]),
+        ("“cold war”", [("must", (WordSequence(((0, "cold"), (1, "war"))),))]),
         ('"cold war" OR "space race"', [
-            ("must", (Text(((0, "cold"), (1, "war"))), Text(((0, "space"), (1, "race"))))),
+            ("must", (WordSequence(((0, "cold"), (1, "war"))), WordSequence(((0, "space"), (1, "race"))))),
         ]),
-        ("teles*", [("may", (word("teles", prefix=True),))]),
+        ("teles*", [("should", (word("teles", prefix=True),))]),
         ("title:mars", [("must", (word("mars", title=True),))]),
         ("title:mar*", [("must", (word("mar", title=True, prefix=True),))]),
         ("tag:co* -author:ada-ok*", [
-            ("must", (Label("tag", "co", prefix=True),)), ("not", (Label("author", "ada-ok", prefix=True),)),
+            ("must", (FacetFilter("tag", "co", prefix=True),)),
+            ("must_not", (FacetFilter("author", "ada-ok", prefix=True),)),
         ]),
-        ('tag:"cold w*"', [("must", (Label("tag", "cold-w", prefix=True),))]),
-        ('tag:"Cold War', [("must", (Label("tag", "cold-war"),))]),
-        ('tag:"Cold War"', [("must", (Label("tag", "cold-war"),))]),
+        ('tag:"cold w*"', [("must", (FacetFilter("tag", "cold-w", prefix=True),))]),
+        ('tag:"Cold War', [("must", (FacetFilter("tag", "cold-war"),))]),
+        ('tag:"Cold War"', [("must", (FacetFilter("tag", "cold-war"),))]),
         ("Category:Planets -author:okafor", [
-            ("must", (Label("category", "planets"),)), ("not", (Label("author", "okafor"),)),
+            ("must", (FacetFilter("category", "planets"),)), ("must_not", (FacetFilter("author", "okafor"),)),
         ]),
-        ("tag:mars OR tag:venus", [("must", (Label("tag", "mars"), Label("tag", "venus")))]),
-        ("tag:mars OR venus", [("must", (Label("tag", "mars"), word("venus")))]),
-        ("before:2020", [("must", (Dates(stop=seconds(2020)),))]),
-        ("after:2020-05-17", [("must", (Dates(start=seconds(2020, 5, 17)),))]),
+        ("tag:mars OR tag:venus", [("must", (FacetFilter("tag", "mars"), FacetFilter("tag", "venus")))]),
+        ("tag:mars OR venus", [("must", (FacetFilter("tag", "mars"), word("venus")))]),
+        ("before:2020", [("must", (DateRange(stop=seconds(2020)),))]),
+        ("after:2020-05-17", [("must", (DateRange(start=seconds(2020, 5, 17)),))]),
         ("X-ray boundary-layer", [
-            ("may", (Text(((0, "x"), (1, "ray"))),)), ("may", (word("boundary"),)), ("may", (word("layer"),)),
+            ("should", (WordSequence(((0, "x"), (1, "ray"))),)),
+            ("should", (word("boundary"),)), ("should", (word("layer"),)),
         ]),
         ("https://example.org", [
-            ("may", (word("https"),)), ("may", (word("example"),)), ("may", (word("org"),)),
+            ("should", (word("https"),)), ("should", (word("example"),)), ("should", (word("org"),)),
         ]),
         ("NASA AND ESA", [("must", (word("nasa"),)), ("must", (word("esa"),))]),
         ("EFFECTS OF HEAT AND NOT LIGHT", [
-            ("may", (word(w),)) for w in ("effects", "of", "heat", "and", "not", "light")
+            ("should", (word(w),)) for w in ("effects", "of", "heat", "and", "not", "light")
         ]),
-        ("火星探査", [("may", (Text(((0, "火星"), (1, "星探"), (2, "探査")), loose=True),))]),
+        ("火星探査", [("should", (WordSequence(((0, "火星"), (1, "星探"), (2, "探査")), loose=True),))]),
         ("", []),
         ("?! … —", []),
     ],
@@ -88,8 +99,8 @@ def test_typed_text_means(typed: str, expected: list[object]) -> None:
         ("OR NOT", "“OR NOT” was ignored"),
         ('*"', '“*"” was ignored'),
         ("(" * 90, "“" + "(" * 40 + " …” was ignored"),
-        ("word " * 300, f"first {MAX_LENGTH} characters"),
-        ("a b " * 40, f"first {MAX_WORDS} words"),
+        ("word " * 300, f"first {MAX_QUERY_CHARACTERS} characters"),
+        ("a b " * 40, f"first {MAX_QUERY_WORDS} words"),
         ('"a b c d e" ' * 4, "first 16 words in phrases"),
         ("abc* bcd* cde* def* efg*", "first 4 words with a *"),
     ],
@@ -107,16 +118,16 @@ def test_dates_are_in_the_zone_of_the_site() -> None:
 
     clause = parse("after:2020", ZoneInfo("Europe/Berlin")).clauses[0]
 
-    assert clause.choices == (Dates(start=seconds(2020) - 3600),)
+    assert clause.alternatives == (DateRange(start=seconds(2020) - 3600),)
 
 
 @given(st.text(max_size=1_400))
 def test_no_text_raises_or_grows_beyond_the_limits(typed: str) -> None:
     query = parse(typed)
 
-    assert len(query.text) <= MAX_LENGTH
-    assert sum(len(text.words) for clause in query.clauses for text in clause.texts) <= MAX_WORDS + 20
-    assert all(isinstance(clause, Clause) and clause.choices for clause in query.clauses)
+    assert len(query.text) <= MAX_QUERY_CHARACTERS
+    assert sum(len(text.words) for clause in query.clauses for text in clause.sequences) <= MAX_QUERY_WORDS + 20
+    assert all(isinstance(clause, Clause) and clause.alternatives for clause in query.clauses)
 
 
 @given(
@@ -152,8 +163,8 @@ def test_no_mixture_of_operators_raises(items: list[str]) -> None:
 
 def test_alternatives_to_what_is_excluded_are_excluded_too() -> None:
     for typed in ("space NOT moon OR mars", "space NOT (moon OR mars)", "space -moon OR mars"):
-        assert [(c.occur, c.choices) for c in parse(typed).clauses] == [
-            ("may", (word("space"),)), ("not", (word("moon"), word("mars")))
+        assert [(c.occur, c.alternatives) for c in parse(typed).clauses] == [
+            ("should", (word("space"),)), ("must_not", (word("moon"), word("mars")))
         ]  # fmt: skip
     assert parse("venus OR -mars").notes == ("OR before what is excluded was ignored.",)
 
@@ -161,7 +172,7 @@ def test_alternatives_to_what_is_excluded_are_excluded_too() -> None:
 def test_phrase_that_is_excluded_while_it_is_typed_is_not_searched_for() -> None:
     for typed in ('space -"deep space', 'space -title:"deep space'):
         excluded = parse(typed).clauses[-1]
-        assert (excluded.occur, len(excluded.texts), len(excluded.texts[0].words)) == ("not", 1, 2)
+        assert (excluded.occur, len(excluded.sequences), len(excluded.sequences[0].words)) == ("must_not", 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +189,7 @@ def test_phrase_that_is_excluded_while_it_is_typed_is_not_searched_for() -> None
     ],
 )
 def test_query_without_what_narrows_it_has_its_words_left(typed: str, words: str) -> None:
-    assert loosened(typed) == words
+    assert loosen_query(typed) == words
 
 
 def test_brackets_beside_operators_are_told_of() -> None:

@@ -12,9 +12,10 @@ from archive import Archive
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from octavo.search.analysis import Language, composed, fold, matches, origins, pieces
+from octavo.search.analysis import Language, token_matches
+from octavo.search.folding import compose, fold, fold_origins, script_runs
 from octavo.search.query.grammar import parse
-from octavo.search.query.highlight import Marker, Stems
+from octavo.search.query.highlight import Highlighter, StemCache
 
 ENGLISH, GERMAN = Language("english"), Language("german")
 WORDS = (
@@ -36,23 +37,23 @@ texts = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(GAPS)), max_s
 
 def marked_one_by_one(text: str, typed: str, language: Language) -> set[int]:
     """Which characters of a composed text are marked: looks at every word, as the index does."""
-    sought = [text.words[0][1] for c in parse(typed).clauses for text in c.texts if not text.prefix]
+    sought = [text.words[0][1] for c in parse(typed).clauses for text in c.sequences if not text.prefix]
     # "die" says nothing in German, unless it is all that was typed.
-    telling = [word for word in sought if not language.is_stop(word)]
+    telling = [word for word in sought if not language.is_stop_word(word)]
     stems = {language.stem(word) for word in (telling if telling or "*" in typed else sought)}
-    begun = [text.words[0][1] for c in parse(typed).clauses for text in c.texts if text.prefix]
-    begun = [form for word in begun for form in language.beginnings(word)]
-    runs = [word for c in parse(typed).clauses for text in c.texts for _, word in text.words]
+    begun = [text.words[0][1] for c in parse(typed).clauses for text in c.sequences if text.prefix]
+    begun = [form for word in begun for form in language.prefix_variants(word)]
+    runs = [word for c in parse(typed).clauses for text in c.sequences for _, word in text.words]
     found: set[int] = set()
-    for match in matches(text):
+    for match in token_matches(text):
         folded = fold(match.group())
-        places = [match.start() + place for place in origins(match.group())]
+        places = [match.start() + place for place in fold_origins(match.group())]
         ends = [
             next((later for later in places[i + 1 :] if later > place), match.end()) for i, place in enumerate(places)
         ]
         inside: set[int] = set()
-        cuts = list(accumulate((len(piece) for piece, _ in pieces(folded)), initial=0))
-        for (piece, is_unspaced), at in zip(pieces(folded), cuts, strict=False):
+        cuts = list(accumulate((len(piece) for piece, _ in script_runs(folded)), initial=0))
+        for (piece, is_unspaced), at in zip(script_runs(folded), cuts, strict=False):
             if not is_unspaced and (language.stem(piece) in stems or piece.startswith(tuple(begun))):
                 inside.update(range(at, at + len(piece)))
             for run in runs if is_unspaced else ():
@@ -63,7 +64,7 @@ def marked_one_by_one(text: str, typed: str, language: Language) -> set[int]:
 
 
 def marked(text: str, typed: str, language: Language = ENGLISH) -> str:
-    return Marker(parse(typed), language, Stems(language)).mark(text)
+    return Highlighter(parse(typed), language, StemCache(language)).mark(text)
 
 
 @given(
@@ -71,7 +72,7 @@ def marked(text: str, typed: str, language: Language = ENGLISH) -> str:
 )
 @example("“The ﬁnal Straße” – ﬁnale", "final strasse", ENGLISH)
 def test_the_words_marked_are_those_that_the_index_finds(text: str, typed: str, language: Language) -> None:
-    text = composed(text)
+    text = compose(text)
 
     html = marked(text, typed, language)
 
@@ -87,14 +88,14 @@ def test_typographic_quotes_and_accents_do_not_make_a_snippet_dear() -> None:
     spent = {}
 
     for text in (plain, typographic):
-        marker = Marker(parse("magnetometer"), ENGLISH, Stems(ENGLISH))
+        marker = Highlighter(parse("magnetometer"), ENGLISH, StemCache(ENGLISH))
         spent[text] = min(_seconds(marker, text) for _ in range(7))
 
     # Word by word it is more than twenty times as dear.
     assert spent[typographic] < 8 * spent[plain]
 
 
-def _seconds(marker: Marker, text: str) -> float:
+def _seconds(marker: Highlighter, text: str) -> float:
     started = time.thread_time()
     marker.snippet([text])
     return time.thread_time() - started
@@ -147,7 +148,7 @@ def test_words_of_a_phrase_are_marked_where_they_are_one(typed: str, text: str) 
 
 def test_snippet_of_a_phrase_shows_it_after_very_many_other_matches() -> None:
     text = "Crews of crews meet the crew. " * 900 + "Here is the space station itself."
-    marker = Marker(parse('"space station" crews'), ENGLISH, Stems(ENGLISH))
+    marker = Highlighter(parse('"space station" crews'), ENGLISH, StemCache(ENGLISH))
 
     assert "<mark>space</mark> <mark>station</mark> itself" in marker.snippet([text])
 
@@ -164,6 +165,6 @@ def test_match_longer_than_a_snippet_is_marked_as_far_as_it_is_shown(archive: Ar
 def test_match_at_the_end_of_a_very_long_text_is_shown() -> None:
     for filler in ("No word of it here. ", "“Nothing” of it here. ", "静かな夜の話。"):
         text = filler * (90_000 // len(filler)) + "A magnetometer, the last 月 of it."
-        marker = Marker(parse("magnetometer 月"), ENGLISH, Stems(ENGLISH))
+        marker = Highlighter(parse("magnetometer 月"), ENGLISH, StemCache(ENGLISH))
 
         assert "A <mark>magnetometer</mark>, the last <mark>月</mark>" in marker.snippet([text])

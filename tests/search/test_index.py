@@ -16,12 +16,11 @@ import numpy as np
 import pytest
 from archive import Archive, day
 
-from octavo.search.embedded import Search
+from octavo.search.engines.embedded import EmbeddedEngine
 from octavo.search.index.arrays import ArrayWriter, DamagedError
-from octavo.search.index.index import Index
-from octavo.search.index.schema import Document
 from octavo.search.index.segment import Segment
 from octavo.search.index.writer import MAX_SEGMENTS
+from octavo.search.protocol import Document
 from octavo.search.whoosh_parts import FileIndex, FileStorage
 
 
@@ -36,16 +35,16 @@ def test_edited_added_and_removed_articles_are_followed(magazine: Archive) -> No
     assert magazine.paths("mars") == []
     assert magazine.paths("dragonfly") == ["rover.md"]
     assert magazine.paths("tail") == ["new.md"]
-    assert magazine.engine.index.verify(magazine.files)
+    assert magazine.engine.verify(magazine.files)
 
 
 def test_nothing_is_loaded_or_written_when_nothing_changed(magazine: Archive) -> None:
-    generation = magazine.engine.index.status().generation
+    generation = magazine.engine.status().generation
 
-    report = magazine.engine.index.sync(magazine.files, pytest.fail)
+    report = magazine.engine.sync(magazine.files, pytest.fail)
 
     assert not report.changed
-    assert magazine.engine.index.status().generation == generation
+    assert magazine.engine.status().generation == generation
 
 
 def test_new_text_is_found_by_the_first_search_after_the_sync(magazine: Archive) -> None:
@@ -63,9 +62,9 @@ def test_many_small_commits_do_not_leave_many_segments(magazine: Archive) -> Non
         magazine.write(f"{i}.md", f"Comet {i}", "A comet.")
         magazine.sync()
 
-    assert magazine.engine.index.status().segments <= MAX_SEGMENTS
+    assert magazine.engine.status().segments <= MAX_SEGMENTS
     assert magazine.search("comet").total == 40
-    assert magazine.engine.index.verify(magazine.files)
+    assert magazine.engine.verify(magazine.files)
 
 
 def test_next_writer_finishes_what_one_that_was_killed_while_it_merged_has_left(
@@ -81,10 +80,10 @@ def test_next_writer_finishes_what_one_that_was_killed_while_it_merged_has_left(
 
     assert not archive.sync().changed
 
-    assert archive.engine.index.status().segments == 1
+    assert archive.engine.status().segments == 1
     assert not half.exists()
     assert archive.search("comet").total == 3 * MAX_SEGMENTS
-    assert archive.engine.index.verify(archive.files)
+    assert archive.engine.verify(archive.files)
 
 
 def test_article_that_cannot_be_loaded_hurts_only_itself(archive: Archive) -> None:
@@ -96,11 +95,11 @@ def test_article_that_cannot_be_loaded_hurts_only_itself(archive: Archive) -> No
             raise ValueError("line 3 is wrong")
         return archive.documents[path]
 
-    report = archive.engine.index.sync(archive.files, load)
+    report = archive.engine.sync(archive.files, load)
 
     assert report.failed == {"bad.md": "line 3 is wrong"}
     assert archive.paths("fine") == ["good.md"]
-    assert archive.engine.index.verify(archive.files).missing == ("bad.md",)
+    assert archive.engine.verify(archive.files).missing == ("bad.md",)
 
 
 def test_newest_articles_can_be_found_while_the_others_are_still_indexed(archive: Archive) -> None:
@@ -123,10 +122,10 @@ def test_another_process_sees_what_was_committed_without_a_restart(magazine: Arc
 import sys
 from pathlib import Path
 from octavo.content.posts import Post
-from octavo.search.embedded import Search
-from octavo.search.query.view import Visible
-engine = Search(Path(sys.argv[1]))
-visible = Visible({path: Post(path, "", path, path) for path in ("new.md", "rover.md")})
+from octavo.search.engines.embedded import EmbeddedEngine
+from octavo.search.protocol import Snapshot
+engine = EmbeddedEngine(Path(sys.argv[1]))
+visible = Snapshot({path: Post(path, "", path, path) for path in ("new.md", "rover.md")})
 for line in sys.stdin:
     engine.index.refresh()
     print(engine.search(line.strip(), visible, correct=False).total, flush=True)
@@ -157,14 +156,14 @@ for line in sys.stdin:
 
 def test_second_writer_steps_back_while_the_first_is_at_work(magazine: Archive) -> None:
     magazine.write("new.md", "A comet", "Halley.")
-    other = Index(magazine.root)
+    other = EmbeddedEngine(magazine.root)
     reports = []
 
     def load(path: str) -> Document:
         reports.append(other.sync(magazine.files, pytest.fail))
         return magazine.documents[path]
 
-    magazine.engine.index.sync(magazine.files, load)
+    magazine.engine.sync(magazine.files, load)
 
     assert [report.busy for report in reports] == [True]
     assert not other.sync(magazine.files, pytest.fail).busy
@@ -234,17 +233,17 @@ def test_index_folder_is_closed_to_strangers(magazine: Archive) -> None:
 
 
 def test_other_settings_make_another_index(magazine: Archive, tmp_path: Path) -> None:
-    german = Search(magazine.root, "german")
+    german = EmbeddedEngine(magazine.root, "german")
 
-    assert german.index.status().state == "foreign"
-    assert german.index.sync(magazine.files, magazine.documents.__getitem__).added == 6
-    assert german.index.status().state == "ready"
+    assert german.status().state == "incompatible"
+    assert german.sync(magazine.files, magazine.documents.__getitem__).added == 6
+    assert german.status().state == "ready"
     assert len([entry for entry in magazine.root.iterdir() if entry.is_dir()]) == 1
 
 
 def test_years_are_those_of_the_sites_time_zone(make_archive: Callable[..., Archive]) -> None:
     archive = make_archive()
-    archive.engine = Search(archive.root, "english", ZoneInfo("Asia/Tokyo"))
+    archive.engine = EmbeddedEngine(archive.root, "english", ZoneInfo("Asia/Tokyo"))
     archive.write("a.md", "New year", "Fireworks.", published=day(2020, 12, 31) + timedelta(hours=20))
     archive.sync()
 
@@ -259,11 +258,11 @@ def test_fresh_build_answers_from_the_old_index_until_it_is_done(magazine: Archi
         answers.append((magazine.search("mars").total, magazine.search("mars").partial))
         return magazine.documents[path]
 
-    report = magazine.engine.index.sync(magazine.files, load, fresh=True)
+    report = magazine.engine.sync(magazine.files, load, fresh=True)
 
     assert report.added == 6
     assert set(answers) == {(2, False)}
-    assert magazine.engine.index.verify(magazine.files)
+    assert magazine.engine.verify(magazine.files)
 
 
 def test_verify_names_what_differs(magazine: Archive) -> None:
@@ -271,18 +270,18 @@ def test_verify_names_what_differs(magazine: Archive) -> None:
     magazine.write("new.md", "New", "New.")
     magazine.remove("webb.md")
 
-    found = magazine.engine.index.verify(magazine.files)
+    found = magazine.engine.verify(magazine.files)
 
     assert not found
     assert (found.missing, found.stale, found.extra) == (("new.md",), ("rover.md",), ("webb.md",))
 
 
 def test_status_tells_documents_segments_and_size(archive: Archive) -> None:
-    before = archive.engine.index.status()
+    before = archive.engine.status()
     archive.write("a.md", "Alpha", "One.")
     archive.sync()
 
-    after = archive.engine.index.status()
+    after = archive.engine.status()
 
     assert (before.state, before.documents) == ("absent", 0)
     assert (after.state, after.documents, after.deleted, after.segments) == ("ready", 1, 0, 1)
@@ -293,5 +292,5 @@ def test_file_that_lacks_a_part_counts_as_damaged(tmp_path: Path) -> None:
     with ArrayWriter(tmp_path / "one.seg1") as writer:
         writer.add("published", np.zeros(3, np.int64))
 
-    with pytest.raises(DamagedError, match=r"one\.seg1 has no telling/ends\."):
-        Segment(tmp_path / "one.seg1").telling(1)
+    with pytest.raises(DamagedError, match=r"one\.seg1 has no significant_words/ends\."):
+        Segment(tmp_path / "one.seg1").significant(1)

@@ -14,15 +14,17 @@ from archive import Archive, day
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from octavo.search.analysis import Lexicon, language, opens, split, unspaced
+from octavo.search.analysis import Lexicon, analyze, language
+from octavo.search.folding import is_single_unspaced, is_unspaced
 from octavo.search.index.batch import in_memory
 from octavo.search.index.merge import merge
-from octavo.search.index.reader import RECENCY, Reader
-from octavo.search.index.schema import K1, TEXT_FIELDS, TITLE, WORDS, Document, Field, facet_values, texts, title_key
+from octavo.search.index.reader import RECENCY_BOOST, Reader
+from octavo.search.index.schema import K1, TEXT_FIELDS, TITLE, WORDS, Field, facet_values, texts, title_key
 from octavo.search.index.segment import Segment
+from octavo.search.protocol import Document
 from octavo.search.query import evaluate
-from octavo.search.query.evaluate import EXACT_TITLE, Evaluation, best
-from octavo.search.query.grammar import Dates, Label, SearchQuery, Text, parse
+from octavo.search.query.evaluate import EXACT_TITLE_BOOST, Evaluation, top_documents
+from octavo.search.query.grammar import DateRange, FacetFilter, SearchQuery, WordSequence, parse
 
 ENGLISH = language("english")
 VOCABULARY = [
@@ -37,11 +39,11 @@ class BruteForce:
 
     def __init__(self, documents: list[Document]) -> None:
         self.documents = documents
-        self.words = [{field: split(text) for field, text in texts(document)} for document in documents]
+        self.words = [{field: analyze(text) for field, text in texts(document)} for document in documents]
         for words, document in zip(self.words, documents, strict=True):
             # Between names nobody has a word.
             names = dict(texts(document))["names"].split("\n")
-            words["names"] = [word for name in names for word in (*split(name), "")]
+            words["names"] = [word for name in names for word in (*analyze(name), "")]
             words[WORDS.name] = [word for field in TEXT_FIELDS for word in words[field.name]]
         self.terms = [{field: self._indexed(field, list_) for field, list_ in words.items()} for words in self.words]
 
@@ -66,12 +68,12 @@ class BruteForce:
             stems = [(i, stem.removeprefix("stop ")) for i, stem in stems]
         return sum(all(_meant(stem, places.get(start + i, "")) for i, stem in stems) for start in places)
 
-    def text(self, text: Text, keep_stops: bool) -> dict[int, float] | None:
-        if text.prefix or (len(text.words) == 1 and opens(text.words[0][1])):
+    def text(self, text: WordSequence, keep_stops: bool) -> dict[int, float] | None:
+        if text.prefix or (len(text.words) == 1 and is_single_unspaced(text.words[0][1])):
             return self._prefix(text.words[0][1], TITLE[0] if text.title else WORDS)
         fields = TEXT_FIELDS[:1] if text.title else TEXT_FIELDS
         if len(text.words) == 1:
-            if ENGLISH.is_stop(text.words[0][1]) and not (keep_stops or text.title):
+            if ENGLISH.is_stop_word(text.words[0][1]) and not (keep_stops or text.title):
                 return None
             stems = [(0, ENGLISH.stem(text.words[0][1]))]
         else:
@@ -85,12 +87,12 @@ class BruteForce:
                 scores[number] = total * (K1 + 1) * weighted / (K1 + weighted)
         return scores
 
-    def chosen(self, text: Text, keep_stops: bool, occur: str) -> dict[int, float] | None:
+    def chosen(self, text: WordSequence, keep_stops: bool, occur: str) -> dict[int, float] | None:
         found = self.text(text, keep_stops)
         pairs = {word for _, word in text.words}
-        if found != {} or occur != "may" or not text.loose or len(pairs) < 3 or not all(map(unspaced, pairs)):
+        if found != {} or occur != "should" or not text.loose or len(pairs) < 3 or not all(map(is_unspaced, pairs)):
             return found
-        scores = [self.text(Text(((0, pair),), title=text.title), keep_stops) or {} for pair in pairs]
+        scores = [self.text(WordSequence(((0, pair),), title=text.title), keep_stops) or {} for pair in pairs]
         have = {n: [found[n] for found in scores if n in found] for n in range(len(self.documents))}
         return {n: sum(found) for n, found in have.items() if len(found) >= len(pairs) / 2}
 
@@ -106,11 +108,11 @@ class BruteForce:
                 weighted[number] = self._norm(field, number) * count
         return {n: self._idf(len(weighted)) * (K1 + 1) * w / (K1 + w) for n, w in weighted.items()}
 
-    def other(self, choice: Label | Dates) -> dict[int, float]:
+    def other(self, choice: FacetFilter | DateRange) -> dict[int, float]:
         return {n: 0.0 for n, document in enumerate(self.documents) if self._holds(document, choice)}
 
-    def _holds(self, document: Document, choice: Label | Dates) -> bool:
-        if isinstance(choice, Label):
+    def _holds(self, document: Document, choice: FacetFilter | DateRange) -> bool:
+        if isinstance(choice, FacetFilter):
             values = dict(facet_values(document))[choice.facet]
             return any(value.startswith(choice.value) if choice.prefix else value == choice.value for value in values)
         if document.published is None:
@@ -121,8 +123,8 @@ class BruteForce:
     def search(self, query: SearchQuery) -> dict[str, float]:
         if query.text and not query.clauses:
             return {}
-        included = [t for clause in query.clauses if clause.occur != "not" for t in clause.texts]
-        keep_stops = all(not t.prefix and len(t.words) == 1 and ENGLISH.is_stop(t.words[0][1]) for t in included)
+        included = [t for clause in query.clauses if clause.occur != "must_not" for t in clause.sequences]
+        keep_stops = all(not t.prefix and len(t.words) == 1 and ENGLISH.is_stop_word(t.words[0][1]) for t in included)
         found, scores, optional = (
             set(range(len(self.documents))),
             dict.fromkeys(range(len(self.documents)), 0.0),
@@ -131,21 +133,21 @@ class BruteForce:
         wanted = required = False
         for clause in query.clauses:
             answers = [
-                self.chosen(c, keep_stops, clause.occur) if isinstance(c, Text) else self.other(c)
-                for c in clause.choices
+                self.chosen(c, keep_stops, clause.occur) if isinstance(c, WordSequence) else self.other(c)
+                for c in clause.alternatives
             ]
             answers = [answer for answer in answers if answer is not None]
             if not answers:
                 continue
             hits = set().union(*answers)
-            if clause.occur == "not":
+            if clause.occur == "must_not":
                 found -= hits
                 continue
             for answer in answers:
                 for number, score in answer.items():
                     scores[number] += score
             if clause.occur == "must":
-                found, required = found & hits, required or bool(clause.texts)
+                found, required = found & hits, required or bool(clause.sequences)
             else:
                 optional, wanted = optional | hits, True
         if wanted and not required:
@@ -157,19 +159,19 @@ class BruteForce:
         published = self.documents[number].published
         if published is None:
             return 1.0
-        return 1 + RECENCY * 2 ** (-(max(dates) - published) / timedelta(days=2 * 365.25))
+        return 1 + RECENCY_BOOST * 2 ** (-(max(dates) - published) / timedelta(days=2 * 365.25))
 
     def _exact(self, number: int, query: SearchQuery) -> float:
-        return EXACT_TITLE if query.key and title_key(self.documents[number].title) == query.key else 0.0
+        return EXACT_TITLE_BOOST if query.key and title_key(self.documents[number].title) == query.key else 0.0
 
 
 def _meant(stem: str, term: str) -> bool:
     """Whether an indexed term is what a stem of a phrase stands for."""
-    return term.startswith(stem) if opens(stem) else term == stem
+    return term.startswith(stem) if is_single_unspaced(stem) else term == stem
 
 
 def _in_phrases(word: str) -> str:
-    return f"stop {ENGLISH.stem(word)}" if ENGLISH.is_stop(word) else ENGLISH.stem(word)
+    return f"stop {ENGLISH.stem(word)}" if ENGLISH.is_stop_word(word) else ENGLISH.stem(word)
 
 
 text = st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join)
@@ -213,7 +215,7 @@ queries = st.lists(items, min_size=1, max_size=6).map(" ".join)
 def ranked(reader: Reader, query: SearchQuery, count: int) -> list[tuple[str, float]]:
     matches = Evaluation(query, reader, ENGLISH).run(reader.live, reader.recency(reader.live))
     scores = dict(zip(matches.ids.tolist(), matches.scores.tolist(), strict=True))
-    return [(reader.paths[n], scores[n]) for n in best(matches, reader, count).tolist()]
+    return [(reader.paths[n], scores[n]) for n in top_documents(matches, reader, count).tolist()]
 
 
 def assert_same(found: list[tuple[str, float]], expected: dict[str, float], count: int) -> None:
@@ -235,7 +237,7 @@ def test_top_ten_are_those_of_brute_force_for_every_kind_of_query(
     query = parse(typed)
 
     # What is faster depends on how many documents there are, and not what is found.
-    with patch.object(evaluate, "_FEWER", fewer):
+    with patch.object(evaluate, "_LOOKUP_RATIO", fewer):
         found = ranked(reader, query, 10)
 
     assert_same(found, BruteForce(corpus).search(query), 10)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.search.analysis import Language, Lexicon, composed, fold, origins, split
+from octavo.search.analysis import Language, Lexicon, analyze
+from octavo.search.folding import compose, fold, fold_origins
 
 
 @pytest.mark.parametrize(
@@ -21,12 +22,12 @@ def test_case_and_accents_fold_where_readers_leave_them_out(written: str, folded
 
 
 def test_composed_and_decomposed_letters_are_the_same_words() -> None:
-    assert split("A\u030angstro\u0308m") == split("Ångström") == ["angstrom"]
+    assert analyze("A\u030angstro\u0308m") == analyze("Ångström") == ["angstrom"]
 
 
 def test_places_where_a_word_may_be_parted_are_not_in_it() -> None:
-    assert split("Donau\u00addampf\u00adschiff 10\u2060km e\u00ad\u0301") == ["donaudampfschiff", "10km", "e"]
-    assert composed("\u00ad") == ""
+    assert analyze("Donau\u00addampf\u00adschiff 10\u2060km e\u00ad\u0301") == ["donaudampfschiff", "10km", "e"]
+    assert compose("\u00ad") == ""
 
 
 @pytest.mark.parametrize(
@@ -40,20 +41,20 @@ def test_places_where_a_word_may_be_parted_are_not_in_it() -> None:
     ],
 )
 def test_what_is_not_always_typed_makes_no_other_word(forms: list[str]) -> None:
-    assert len({tuple(split(form)) for form in forms}) == 1
-    assert len(split(forms[0])) == 1
+    assert len({tuple(analyze(form)) for form in forms}) == 1
+    assert len(analyze(forms[0])) == 1
 
 
 def test_marks_that_carry_vowels_stay_in_the_word() -> None:
-    assert split("हिन्दी लेख") == ["हिन्दी", "लेख"]
+    assert analyze("हिन्दी लेख") == ["हिन्दी", "लेख"]
 
 
 def test_text_without_spaces_becomes_pairs_of_characters_and_a_last_one() -> None:
-    assert split("火星探査") == ["火星", "星探", "探査", "査"]
+    assert analyze("火星探査") == ["火星", "星探", "探査", "査"]
 
 
 def test_joined_words_are_split_at_everything_that_is_not_a_letter_or_digit() -> None:
-    assert split("Apollo-Soyuz's snake_case 3.14") == ["apollo", "soyuz", "s", "snake", "case", "3", "14"]
+    assert analyze("Apollo-Soyuz's snake_case 3.14") == ["apollo", "soyuz", "s", "snake", "case", "3", "14"]
 
 
 def test_stemming_brings_forms_of_a_word_together_in_the_chosen_language() -> None:
@@ -82,9 +83,9 @@ def test_forms_are_one_word_with_and_without_their_accents(name: str, forms: lis
     ],
 )  # fmt: skip
 def test_words_that_say_nothing_are_those_of_the_language(name: str, words: list[str]) -> None:
-    assert all(Language(name).is_stop(fold(word)) for word in words)
-    assert not Language(name).is_stop("telescope")
-    assert not Language("none").is_stop(fold(words[0]))
+    assert all(Language(name).is_stop_word(fold(word)) for word in words)
+    assert not Language(name).is_stop_word("telescope")
+    assert not Language("none").is_stop_word(fold(words[0]))
 
 
 def test_unknown_language_is_named_with_the_known_ones() -> None:
@@ -93,33 +94,33 @@ def test_unknown_language_is_named_with_the_known_ones() -> None:
 
 
 def test_characters_of_a_folded_word_come_from_those_that_were_written() -> None:
-    assert origins("漏ｶﾞｽß") == [0, 1, 3, 4, 4, 5]
+    assert fold_origins("漏ｶﾞｽß") == [0, 1, 3, 4, 4, 5]
 
 
 @given(st.text(alphabet="火ｶﾞハ\u3099ßÅﬁﾡ각ำe\u0301İ12", min_size=1, max_size=80))
 def test_every_character_of_a_folded_word_comes_from_somewhere(text: str) -> None:
-    places = origins(text)
+    places = fold_origins(text)
 
     assert places == sorted(places)
     assert places[-1] == len(text)
 
 
 @given(st.text())
-def test_lexicon_numbers_words_as_split_finds_them(text: str) -> None:
+def test_lexicon_numbers_words_as_analysis_finds_them(text: str) -> None:
     lexicon = Lexicon(Language("english"))
 
     words = [lexicon.words[number] for number in lexicon.numbers(text)]
 
-    assert words == split(text)
+    assert words == analyze(text)
 
 
-def test_beginnings_in_german_have_umlauts_in_both_spellings_and_few_forms() -> None:
+def test_prefixes_in_german_have_umlauts_in_both_spellings_and_few_forms() -> None:
     german = Language("german")
 
-    assert set(german.beginnings("ueber")) == set(german.beginnings("uber")) == {"ueber", "uber"}
-    assert german.beginnings("koe") == ("koe",)
-    assert german.beginnings("quel") == ("quel",)
-    assert german.beginnings("neue") == ("neue",)
-    assert german.beginnings("mau") == ("mau", "maeu")
-    assert len(german.beginnings("autobahnuberfuhrungsanlagenbau")) <= 9
-    assert Language().beginnings("aero") == ("aero",)
+    assert set(german.prefix_variants("ueber")) == set(german.prefix_variants("uber")) == {"ueber", "uber"}
+    assert german.prefix_variants("koe") == ("koe",)
+    assert german.prefix_variants("quel") == ("quel",)
+    assert german.prefix_variants("neue") == ("neue",)
+    assert german.prefix_variants("mau") == ("mau", "maeu")
+    assert len(german.prefix_variants("autobahnuberfuhrungsanlagenbau")) <= 9
+    assert Language().prefix_variants("aero") == ("aero",)

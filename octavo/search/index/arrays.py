@@ -17,9 +17,9 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 MAGIC = b"OCTAVO01"
-_FOOTER = struct.Struct(
-    "<IQ8s"
-)  # CRC-32 of what is before the footer, where the directory begins, MAGIC
+# CRC-32 of all before the footer, where the directory begins, MAGIC.
+_FOOTER = struct.Struct("<IQ8s")
+# Bytes that are read at a time where a whole file is checked.
 _CHUNK = 1 << 20
 
 
@@ -28,9 +28,7 @@ class DamagedError(Exception):
 
 
 class ArrayWriter:
-    """Writes a file of arrays; the directory of names goes to its end, with a checksum of
-    everything.
-    """
+    """Writes a file of arrays; the directory of names and a checksum go to its end."""
 
     def __init__(self, target: Path | BinaryIO) -> None:
         self._file = target.open("xb") if isinstance(target, Path) else target
@@ -59,7 +57,8 @@ class ArrayWriter:
     def stream(self, name: str, dtype: npt.DTypeLike, chunks: Iterable[Array]) -> None:
         """Write one array under `name` piece by piece."""
         kind = np.dtype(dtype)
-        start, count = self._position, 0
+        start = self._position
+        count = 0
         for chunk in chunks:
             self._write(np.ascontiguousarray(chunk, kind).view(np.uint8).data)
             count += len(chunk)
@@ -79,21 +78,21 @@ class ArrayWriter:
 class ArrayFile:
     """A file of arrays, open for reading by any number of threads.
 
-    With `memory` the bytes are taken from there, and `path` is only a name.
-
-    Reads by position instead of mapping the file into memory: a file that is truncated by somebody
-    else then is an error here, and not the end of the process. Raises DamagedError where the file
-    is not whole.
+    With `memory` the bytes are taken from there, and `path` is only a name. Raises DamagedError
+    where the file is not whole.
     """
+
+    # Reads by position instead of mapping the file into memory: a file that somebody truncates is
+    # then an error here, and not the end of the process.
 
     def __init__(self, path: Path, memory: bytes | None = None) -> None:
         self.path = path
         self._memory = memory
-        self._descriptor = (
-            -1 if memory is not None else os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        )
+        self._descriptor = -1
+        if memory is None:
+            self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         try:
-            self._signature = self._sign()
+            self._signature = self._read_signature()
             self.size = self._signature[0]
             self._directory = self._read_directory()
         except BaseException:
@@ -105,20 +104,21 @@ class ArrayFile:
 
     def close(self) -> None:
         """Give the file descriptor back; called by itself when the last reader is gone."""
-        descriptor, self._descriptor = getattr(self, "_descriptor", -1), -1
+        # There is none yet where opening the file failed.
+        descriptor = getattr(self, "_descriptor", -1)
+        self._descriptor = -1
         if descriptor >= 0:
             os.close(descriptor)
 
     def _read_directory(self) -> dict[str, tuple[np.dtype[Any], int, int]]:
         if self.size < _FOOTER.size:
             raise DamagedError(f"{self.path.name} is {self.size} bytes long.")
-        self._crc, start, magic = _FOOTER.unpack(
-            self._bytes(self.size - _FOOTER.size, _FOOTER.size)
-        )
-        if magic != MAGIC or start > self.size - _FOOTER.size:
+        end = self.size - _FOOTER.size
+        self._crc, start, magic = _FOOTER.unpack(self._bytes(end, _FOOTER.size))
+        if magic != MAGIC or start > end:
             raise DamagedError(f"{self.path.name} does not end as it was written.")
         try:
-            listed = json.loads(self._bytes(start, self.size - _FOOTER.size - start))
+            listed = json.loads(self._bytes(start, end - start))
             return {name: (np.dtype(kind), at, count) for name, (kind, at, count) in listed.items()}
         except (ValueError, TypeError, AttributeError) as error:
             raise DamagedError(f"{self.path.name} has no directory: {error}.") from error
@@ -162,15 +162,12 @@ class ArrayFile:
             )
         if start == stop:
             return np.empty(0, kind)
-        return np.frombuffer(
-            self._bytes(at + start * kind.itemsize, (stop - start) * kind.itemsize), kind
-        )
+        size = kind.itemsize
+        return np.frombuffer(self._bytes(at + start * size, (stop - start) * size), kind)
 
     def check(self) -> None:
-        """Read the whole file once. Raises DamagedError where its checksum differs from what was
-        written.
-        """
-        crc, start = 0, 0
+        """Read the whole file once. Raises DamagedError where its checksum is another one."""
+        crc = start = 0
         end = self.size - _FOOTER.size
         while start < end:
             piece = self._bytes(start, min(_CHUNK, end - start))
@@ -181,14 +178,12 @@ class ArrayFile:
 
     def untouched(self) -> bool:
         """Whether nobody wrote into the file since it was opened; being deleted does not count."""
-        return self._sign() == self._signature
+        return self._read_signature() == self._signature
 
-    def _sign(self) -> tuple[int, int]:
-        return (
-            (len(self._memory), 0)
-            if self._memory is not None
-            else _signature(os.fstat(self._descriptor))
-        )
+    def _read_signature(self) -> tuple[int, int]:
+        if self._memory is not None:
+            return len(self._memory), 0
+        return _signature(os.fstat(self._descriptor))
 
     def is_at(self, path: Path) -> bool:
         """Whether this is still the file at `path`, as it was written."""
@@ -196,10 +191,8 @@ class ArrayFile:
             found = os.stat(path)
         except FileNotFoundError:
             return False
-        return (
-            found.st_ino == os.fstat(self._descriptor).st_ino
-            and _signature(found) == self._signature
-        )
+        opened = os.fstat(self._descriptor)
+        return found.st_ino == opened.st_ino and _signature(found) == self._signature
 
 
 def _signature(stat: os.stat_result) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Batches: documents gathered as arrays of word numbers, then sorted once and written as a segment."""
+"""Batches: documents gathered as arrays of word numbers, sorted once and written as a segment."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ import numpy as np
 from octavo.search.analysis import Lexicon
 from octavo.search.index.arrays import ArrayWriter
 from octavo.search.index.schema import (
-    ABOUT,
-    FACETS,
-    LONGEST_KEY,
-    MOST_TELLING,
-    TELLING,
+    MAX_SIGNIFICANT_STEMS,
+    SIGNIFICANT,
+    SIGNIFICANT_FIELDS,
     TEXT_FIELDS,
+    TITLE_KEY,
     WORDS,
-    Document,
+    encoded_key,
     facet_values,
     texts,
     title_key,
@@ -35,19 +34,22 @@ from octavo.search.index.segment import (
     Ints,
     Postings,
     Segment,
-    group,
-    mark,
+    fingerprint,
+    invert,
     pack,
     write_packed,
     write_postings,
 )
+from octavo.search.protocol import FACETS, Document
 
-# Places between two names, more than any phrase has.
-_GAP = 32
+MAX_DIGEST_CHARACTERS = 32
+# Positions between two names, more than any phrase has: a phrase must not reach from one into the
+# next.
+_NAME_GAP = 32
 
 
-class Batch:
-    """The documents of a segment to be. Document numbers count from 0 in the order of `add`."""
+class SegmentBatch:
+    """The documents of one future segment, numbered from 0 in the order of `add`."""
 
     def __init__(self, lexicon: Lexicon, zone: tzinfo = UTC) -> None:
         self._lexicon = lexicon
@@ -55,97 +57,102 @@ class Batch:
         self._words = {field.name: array("i") for field in TEXT_FIELDS}
         self._lengths = {field.name: array("i") for field in TEXT_FIELDS}
         # Of each word in the names: in which of its document's names it is.
-        self._names = array("i")
+        self._name_numbers = array("i")
         self._keywords: dict[str, dict[str, list[int]]] = {
-            name: {} for name in ("path", "key", *FACETS)
+            name: {} for name in ("path", TITLE_KEY, *FACETS)
         }
         self._published = array("q")
         self._digests: list[bytes] = []
-        self._marks = array("Q")
+        self._fingerprints = array("Q")
         self.digests: dict[str, str] = {}
         self._packed: dict[str, list[bytes]] = {name: [] for name in PACKED}
-        # In turn a stem, a document that it tells of, and how often it is there.
-        self._about = array("i")
+        # Triples: a significant stem, its document, and how often it is there.
+        self._significant = array("i")
 
     def __len__(self) -> int:
         return len(self._digests)
 
     def add(self, document: Document) -> None:
-        """Take one document. Raises ValueError where its digest is longer than 32 bytes."""
+        """Take one document. Raises ValueError where its digest has more than 32 characters."""
         digest = document.digest.encode()
-        if len(digest) > 32:
+        if len(digest) > MAX_DIGEST_CHARACTERS:
             raise ValueError(
-                f"{document.path}: a digest has at most 32 characters, not {len(digest)}."
+                f"{document.path}: a digest has at most {MAX_DIGEST_CHARACTERS} characters, "
+                f"not {len(digest)}."
             )
         number = len(self)
         written = Counter[int]()
         for field, text in texts(document):
-            words = self._named(text) if field == "names" else self._lexicon.numbers(text)
+            words = self._words_of(field, text)
             self._words[field].extend(words)
             self._lengths[field].append(len(words))
-            if times := TELLING.get(field):
-                written.update(words if times == 1 else words * times)
-        for facet, slugs in _keywords(document, self._zone):
-            for slug in slugs:
-                self._keywords[facet].setdefault(slug, []).append(number)
-        self._published.append(
-            int(document.published.timestamp()) if document.published else UNDATED
-        )
+            written.update(words * SIGNIFICANT_FIELDS.get(field, 0))
+        for name, values in _keywords(document, self._zone):
+            for value in values:
+                self._keywords[name].setdefault(value, []).append(number)
+        published = UNDATED
+        if document.published is not None:
+            published = int(document.published.timestamp())
+        self._published.append(published)
         self._digests.append(digest)
-        self._marks.append(mark(document.path, document.digest))
+        self._fingerprints.append(fingerprint(document.path, document.digest))
         self.digests[document.path] = document.digest
-        self._packed["stored"].append(pack(_kept(document)))
-        self._packed["telling"].append(pack(self._telling(number, written)))
+        self._packed["stored"].append(pack(_stored(document)))
+        self._packed["significant_words"].append(pack(self._add_significant(number, written)))
 
-    def _named(self, text: str) -> list[int]:
-        """The word numbers of names, one a line. Notes of each in which name it is."""
+    def _words_of(self, field: str, text: str) -> list[int]:
+        """The word numbers of a field; of names, one a line, also notes in which name each is."""
+        if field != "names":
+            return self._lexicon.numbers(text)
         found = []
-        for place, name in enumerate(text.split("\n")):
+        for number, name in enumerate(text.split("\n")):
             words = self._lexicon.numbers(name)
             found += words
-            self._names.extend([place] * len(words))
+            self._name_numbers.extend([number] * len(words))
         return found
 
-    def _telling(self, document: int, written: Counter[int]) -> dict[str, tuple[str, int]]:
-        """Note the most frequent stems; returns with each the word that it is written as most, and
-        how often.
-        """
+    def _add_significant(self, document: int, written: Counter[int]) -> dict[str, tuple[str, int]]:
+        """Note the most frequent stems; return for each the word most written, and how often."""
         lexicon = self._lexicon
-        telling, stems = lexicon.telling, lexicon.stems
-        times: dict[int, int] = {}
+        is_significant = lexicon.is_significant
+        stems = lexicon.stems
+        counts: dict[int, int] = {}
         spelled: dict[int, int] = {}
-        often = [(word, count) for word, count in written.items() if count > 1]
-        # In a long text, words that are written once tell little.
-        for word, count in often if len(often) > 2 * MOST_TELLING else written.items():
-            if telling[word]:
-                stem = stems[word]
-                if stem not in times:
-                    times[stem], spelled[stem] = count, word
-                else:
-                    times[stem] += count
-                    if count > written[spelled[stem]]:
-                        spelled[stem] = word
-        chosen = nlargest(MOST_TELLING, times.items(), key=itemgetter(1))
-        self._about.extend([number for stem, count in chosen for number in (stem, document, count)])
-        return {
-            lexicon.stem_texts[stem]: (lexicon.words[spelled[stem]], count)
-            for stem, count in chosen
-        }
+        repeated = [(word, count) for word, count in written.items() if count > 1]
+        # In a long text, words that are written once say little.
+        is_long = len(repeated) > 2 * MAX_SIGNIFICANT_STEMS
+        for word, count in repeated if is_long else written.items():
+            if not is_significant[word]:
+                continue
+            stem = stems[word]
+            if stem not in counts:
+                counts[stem] = count
+                spelled[stem] = word
+            else:
+                counts[stem] += count
+                if count > written[spelled[stem]]:
+                    spelled[stem] = word
+        kept: dict[str, tuple[str, int]] = {}
+        for stem, count in nlargest(MAX_SIGNIFICANT_STEMS, counts.items(), key=itemgetter(1)):
+            self._significant.extend((stem, document, count))
+            kept[lexicon.stem_texts[stem]] = (lexicon.words[spelled[stem]], count)
+        return kept
 
     def write(self, target: Path | BinaryIO) -> None:
         """Write the segment's file."""
         with ArrayWriter(target) as writer:
             writer.add("published", np.array(self._published, np.int64))
-            writer.add("digest", np.array(self._digests, "S32"))
-            writer.add("mark", np.array(self._marks, np.uint64))
+            writer.add("digest", np.array(self._digests, f"S{MAX_DIGEST_CHARACTERS}"))
+            writer.add("fingerprint", np.array(self._fingerprints, np.uint64))
             for name, packed in self._packed.items():
                 write_packed(writer, name, packed)
-            for name, documents in filter(itemgetter(1), self._keywords.items()):
-                write_postings(writer, name, _keyword_postings(documents))
+            for name, documents in self._keywords.items():
+                if documents:
+                    write_postings(writer, name, _keyword_postings(documents))
             for field in TEXT_FIELDS:
                 self._write_text(writer, field.name)
             self._write_words(writer)
-            self._write_about(writer)
+            self._write_significant(writer)
 
     def _write_text(self, writer: ArrayWriter, field: str) -> None:
         words = np.array(self._words[field])
@@ -153,61 +160,62 @@ class Batch:
         lengths = np.array(self._lengths[field])
         stems = self._lexicon.stems
         if field == "names":
-            positions += np.array(self._names, np.int32) * _GAP
+            positions += np.array(self._name_numbers, np.int32) * _NAME_GAP
         if field != "title":
             # In titles stop words are words, so that "The Who" is found; elsewhere they count in
             # phrases only, and not for how long a text is.
-            stems = self._lexicon.marked
-            telling = ~np.array(self._lexicon.stop, np.bool_)[words]
-            lengths = np.bincount(documents[telling], minlength=len(lengths))
-            del telling
+            stems = self._lexicon.phrase_stems
+            counted = ~np.array(self._lexicon.is_stop_word, np.bool_)[words]
+            lengths = np.bincount(documents[counted], minlength=len(lengths))
+            del counted
         writer.add(f"length/{field}", lengths.astype(np.uint32))
         if len(words):
             terms, ranks = _ranked(np.array(stems)[words], self._lexicon.stem_texts)
             del words
-            write_postings(writer, field, group(terms, ranks, documents, positions))
+            write_postings(writer, field, invert(terms, ranks, documents, positions))
 
     def _write_words(self, writer: ArrayWriter) -> None:
-        lengths = np.sum([np.array(self._lengths[field.name]) for field in TEXT_FIELDS], axis=0)
+        names = [field.name for field in TEXT_FIELDS]
+        lengths = np.sum([np.array(self._lengths[name]) for name in names], axis=0)
         writer.add(f"length/{WORDS.name}", lengths.astype(np.uint32))
-        words = np.concatenate([np.array(self._words[field.name]) for field in TEXT_FIELDS])
+        words = np.concatenate([np.array(self._words[name]) for name in names])
         if len(words):
             terms, ranks = _ranked(words, self._lexicon.words)
             del words
-            documents = np.concatenate(
-                [_places(self._lengths[field.name])[0] for field in TEXT_FIELDS]
-            )
-            write_postings(writer, WORDS.name, group(terms, ranks, documents, None))
+            documents = np.concatenate([_places(self._lengths[name])[0] for name in names])
+            write_postings(writer, WORDS.name, invert(terms, ranks, documents, None))
 
-    def _write_about(self, writer: ArrayWriter) -> None:
-        stems, documents, counts = np.array(self._about).reshape(-1, 3).T
+    def _write_significant(self, writer: ArrayWriter) -> None:
+        stems, documents, counts = np.array(self._significant).reshape(-1, 3).T
         if len(stems):
             terms, ranks = _ranked(stems, self._lexicon.stem_texts)
             order = np.lexsort((documents, ranks))
-            first = np.searchsorted(ranks[order], np.arange(len(terms) + 1))
-            write_postings(writer, ABOUT, Postings(terms, first, documents[order], counts[order]))
+            starts = np.searchsorted(ranks[order], np.arange(len(terms) + 1))
+            postings = Postings(terms, starts, documents[order], counts[order])
+            write_postings(writer, SIGNIFICANT, postings)
 
 
 def _keywords(document: Document, zone: tzinfo) -> Iterator[tuple[str, list[str]]]:
-    key = title_key(document.title)
+    key = encoded_key(title_key(document.title)).decode()
     yield "path", [document.path]
-    yield "key", [key.encode()[:LONGEST_KEY].decode(errors="ignore")] if key else []
+    yield TITLE_KEY, [key] if key else []
     yield from facet_values(document, zone)
 
 
-def _kept(document: Document) -> dict[str, object]:
+def _stored(document: Document) -> dict[str, object]:
+    facets = {facet: " ".join(slugs) for facet, slugs in facet_values(document)}
     return {
         "path": document.path,
         "title": document.title,
         "summary": document.summary,
         "headings": "\n".join(document.headings),
         "body": document.body,
-        **{facet: " ".join(slugs) for facet, slugs in facet_values(document)},
+        **facets,
     }
 
 
 def _places(lengths: Sequence[int]) -> tuple[Ints, Ints]:
-    """For texts of the given lengths, laid end to end: each word's document and its position in it."""
+    """For texts of the given lengths, laid end to end: each word's document, and its position."""
     sizes = np.array(lengths, np.int32)
     documents = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     starts = np.cumsum(sizes, dtype=np.int32) - sizes
@@ -226,16 +234,19 @@ def _ranked(numbers: Ints, names: list[str]) -> tuple[list[bytes], Ints]:
 
 
 def _keyword_postings(documents: dict[str, list[int]]) -> Postings:
-    ordered = sorted(documents)
-    lengths = [len(documents[name]) for name in ordered]
-    ids = [number for name in ordered for number in documents[name]]
-    first = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    return Postings([name.encode() for name in ordered], first, np.array(ids, np.int32))
+    names = sorted(documents)
+    ids: list[int] = []
+    starts = [0]
+    for name in names:
+        ids += documents[name]
+        starts.append(len(ids))
+    terms = [name.encode() for name in names]
+    return Postings(terms, np.array(starts, np.int64), np.array(ids, np.int32))
 
 
 def in_memory(documents: Iterable[Document], lexicon: Lexicon, zone: tzinfo = UTC) -> Segment:
     """`documents` as a segment that is in no file."""
-    batch = Batch(lexicon, zone)
+    batch = SegmentBatch(lexicon, zone)
     for document in documents:
         batch.add(document)
     target = BytesIO()

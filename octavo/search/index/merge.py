@@ -17,18 +17,18 @@ from octavo.search.index.segment import (
     Ints,
     Longs,
     Segment,
-    Terms,
+    TermDictionary,
     write_terms,
 )
 
-# Postings that are in memory at a time, and packed documents in bytes.
-_CHUNK = 250_000
-_PACKED_CHUNK = 1 << 22
+# Postings that are in memory at a time, and packed documents, in bytes.
+MAX_POSTINGS = 250_000
+MAX_PACKED_BYTES = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A segment to merge, which of its documents are alive, and their numbers in the new segment."""
+    """A segment to merge, which of its documents live, and their numbers in the new segment."""
 
     segment: Segment
     live: Bools
@@ -37,7 +37,8 @@ class Source:
     @classmethod
     def sequence(cls, segments: Sequence[tuple[Segment, Bools]]) -> list[Source]:
         """The sources of a merge, documents numbered on from segment to segment."""
-        sources, start = [], 0
+        sources = []
+        start = 0
         for segment, live in segments:
             numbers = (np.cumsum(live) - 1 + start).astype(np.int32)
             sources.append(cls(segment, live, numbers))
@@ -48,12 +49,13 @@ class Source:
 def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
     """Write the live documents of `segments` as one segment's file; returns how many there are."""
     sources = Source.sequence(segments)
-    fields = dict.fromkeys(field for source in sources for field in source.segment.fields())
+    fields: dict[str, None] = {}
+    for source in sources:
+        fields.update(dict.fromkeys(source.segment.fields()))
     with ArrayWriter(path) as writer:
         for name, dtype in _columns(sources[0].segment):
-            writer.stream(
-                name, dtype, (source.segment.file.read(name)[source.live] for source in sources)
-            )
+            columns = (source.segment.file.read(name)[source.live] for source in sources)
+            writer.stream(name, dtype, columns)
         for name in PACKED:
             writer.stream(name, np.uint8, _packed(sources, name))
             sizes = [_packed_sizes(source, name)[source.live] for source in sources]
@@ -65,7 +67,7 @@ def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
 
 def _columns(segment: Segment) -> Iterator[tuple[str, np.dtype[np.generic]]]:
     for name in segment.file.names():
-        if name in ("published", "digest", "mark") or name.startswith("length/"):
+        if name in ("published", "digest", "fingerprint") or name.startswith("length/"):
             yield name, segment.file.dtype(name)
 
 
@@ -80,7 +82,7 @@ def _packed(sources: Sequence[Source], name: str) -> Iterator[Array]:
         starts = np.concatenate([[0], ends[:-1]])
         first = 0
         while first < len(ends):
-            last = max(first + 1, int(np.searchsorted(ends, starts[first] + _PACKED_CHUNK)))
+            last = max(first + 1, int(np.searchsorted(ends, starts[first] + MAX_PACKED_BYTES)))
             data = file.read(name, int(starts[first]), int(ends[last - 1]))
             sizes = (ends - starts)[first:last]
             yield data[np.repeat(source.live[first:last], sizes)]
@@ -89,31 +91,28 @@ def _packed(sources: Sequence[Source], name: str) -> Iterator[Array]:
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """What one segment has of a field: its terms by their numbers in the merged field, and where
-    postings begin.
-    """
+    """What one source has of a field: the merged numbers of its terms, where postings begin."""
 
     source: Source
     terms: Ints
-    first: Longs
+    starts: Longs
 
 
 def _shares(sources: Sequence[Source], field: str) -> tuple[list[bytes], list[_Share]]:
-    """All terms of a field in order, and what each segment has of them."""
+    """All terms of a field in order, and what each source has of them."""
     # Read for this alone: a segment's own `terms` stay in memory as long as the segment.
     found = [
-        (source, Terms(source.segment.file, field))
+        (source, TermDictionary(source.segment.file, field))
         for source in sources
         if field in source.segment.fields()
     ]
-    union = sorted({term for _, terms in found for term in terms})
+    union = sorted(set().union(*(terms for _, terms in found)))
     places = {term: place for place, term in enumerate(union)}
-    return union, [
-        _Share(
-            source, np.fromiter(map(places.__getitem__, terms), np.int32, len(terms)), terms.first
-        )
-        for source, terms in found
-    ]
+    shares = []
+    for source, terms in found:
+        numbers = np.fromiter(map(places.__getitem__, terms), np.int32, len(terms))
+        shares.append(_Share(source, numbers, terms.starts))
+    return union, shares
 
 
 def _write_field(writer: ArrayWriter, sources: Sequence[Source], field: str) -> None:
@@ -127,25 +126,26 @@ def _write_field(writer: ArrayWriter, sources: Sequence[Source], field: str) -> 
     parts: list[_Part] = []
     # What takes most goes to the file at once.
     writer.stream(f"{field}/ids", np.int32, _ids(chain([first], merged), parts))
-    kept = [union[number] for part in parts for number in part.terms.tolist()]
-    write_terms(writer, field, kept, _sums([part.frequency for part in parts]))
+    numbers = chain.from_iterable(part.terms.tolist() for part in parts)
+    kept = [union[number] for number in numbers]
+    write_terms(writer, field, kept, _starts([part.document_counts for part in parts]))
     if parts[0].counts is not None:
         _stream(writer, f"{field}/counts", [part.counts for part in parts])
     if parts[0].positions is not None:
-        writer.add(f"{field}/spots", _sums([part.total for part in parts]))
+        writer.add(f"{field}/position_starts", _starts([part.term_counts for part in parts]))
         _stream(writer, f"{field}/positions", [part.positions for part in parts])
 
 
 def _ids(merged: Iterable[tuple[Ints, _Part]], parts: list[_Part]) -> Iterator[Ints]:
-    """The documents of merged ranges, one range after the other; the rest of each goes to `parts`."""
+    """The documents of merged ranges, one after the other; the rest of each goes to `parts`."""
     for ids, part in merged:
         parts.append(part)
         yield ids
 
 
-def _sums(amounts: list[Longs]) -> Longs:
+def _starts(counts: list[Longs]) -> Longs:
     """Where each term's items begin, and where the last one's end."""
-    return np.concatenate([[0], np.cumsum(np.concatenate(amounts))]).astype(np.int64)
+    return np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
 
 
 def _stream(writer: ArrayWriter, name: str, arrays: list[Array | None]) -> None:
@@ -158,21 +158,19 @@ def _ranges(shares: Sequence[_Share], count: int) -> Iterator[tuple[int, int]]:
     """Cut the merged terms into ranges of as many postings as may be in memory."""
     frequency = np.zeros(count, np.int64)
     for share in shares:
-        frequency[share.terms] += np.diff(share.first)
+        frequency[share.terms] += np.diff(share.starts)
     total = np.cumsum(frequency)
     start = 0
     while start < count:
         before = int(total[start - 1]) if start else 0
-        stop = max(start + 1, int(np.searchsorted(total, before + _CHUNK)))
+        stop = max(start + 1, int(np.searchsorted(total, before + MAX_POSTINGS)))
         yield start, stop
         start = stop
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Postings of a range of terms: number of the term, document, count, and the positions in a
-    row.
-    """
+    """Postings of a range of terms, each with its term, and all positions in a row."""
 
     terms: Ints
     ids: Ints
@@ -182,13 +180,13 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A merged range but for its documents: its terms, how many postings and occurrences each has,
-    and these.
+    """A merged range without its documents: its terms, and for each of these in how many documents
+    it is, and how often in all of them.
     """
 
     terms: Ints
-    frequency: Longs
-    total: Longs
+    document_counts: Longs
+    term_counts: Longs
     counts: Array | None
     positions: Array | None
 
@@ -201,44 +199,46 @@ def _part(shares: Sequence[_Share], field: str, start: int, stop: int) -> tuple[
     order = np.argsort((terms.astype(np.int64) << 32) | ids)
     counts = _together([piece.counts for piece in pieces])
     positions = _together([piece.positions for piece in pieces])
-    if positions is not None and counts is not None:
-        positions = positions[_runs(counts.astype(np.int64), order)]
-    counts = None if counts is None else counts[order]
     terms, first, frequency = np.unique(terms[order], return_index=True, return_counts=True)
-    total = (
-        frequency
-        if counts is None or not len(terms)
-        else np.add.reduceat(counts, first, dtype=np.int64)
-    )
+    total = frequency
+    if counts is not None:
+        if positions is not None:
+            positions = positions[_reordered_runs(counts.astype(np.int64), order)]
+        counts = counts[order]
+        if len(terms):
+            total = np.add.reduceat(counts, first, dtype=np.int64)
     return ids[order], _Part(terms, frequency, total, counts, positions)
 
 
 def _piece(share: _Share, field: str, start: int, stop: int) -> _Piece | None:
-    """What one segment has of the merged terms `start` to `stop`."""
+    """What one source has of the merged terms `start` to `stop`."""
     low, high = np.searchsorted(share.terms, [start, stop]).tolist()
     if low == high:
         return None
-    segment, first, last = share.source.segment, int(share.first[low]), int(share.first[high])
-    old = segment.ids(field, first, last)
-    terms = np.repeat(share.terms[low:high], np.diff(share.first[low : high + 1]))
-    live = share.source.live[old]
-    file = segment.file
-    counts = segment.counts(field, first, last) if f"{field}/counts" in file else None
-    positions = None
-    if f"{field}/positions" in file and counts is not None:
-        begin = int(file.read(f"{field}/spots", low, low + 1)[0])
-        end = int(file.read(f"{field}/spots", high, high + 1)[0])
-        positions = file.read(f"{field}/positions", begin, end)[np.repeat(live, counts)]
-    ids = share.source.numbers[old[live]]
-    return _Piece(terms[live], ids, None if counts is None else counts[live], positions)
+    segment = share.source.segment
+    first = int(share.starts[low])
+    last = int(share.starts[high])
+    ids = segment.ids(field, first, last)
+    terms = np.repeat(share.terms[low:high], np.diff(share.starts[low : high + 1]))
+    live = share.source.live[ids]
+    counts = positions = None
+    if f"{field}/counts" in segment.file:
+        counts = segment.counts(field, first, last)
+    if f"{field}/positions" in segment.file and counts is not None:
+        positions = segment.positions(field, low, high)[np.repeat(live, counts)]
+    if counts is not None:
+        counts = counts[live]
+    return _Piece(terms[live], share.source.numbers[ids[live]], counts, positions)
 
 
 def _together(arrays: list[Array | None]) -> Array | None:
     present = [array for array in arrays if array is not None]
-    return np.concatenate(present) if present and len(present) == len(arrays) else None
+    if not present or len(present) < len(arrays):
+        return None
+    return np.concatenate(present)
 
 
-def _runs(lengths: Longs, order: Longs) -> Longs:
+def _reordered_runs(lengths: Longs, order: Longs) -> Longs:
     """Indices that put runs of the given lengths, laid end to end, into another order."""
     starts = np.cumsum(lengths) - lengths
     chosen = lengths[order]

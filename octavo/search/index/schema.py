@@ -1,42 +1,23 @@
-"""What is indexed: the document that comes in, the fields it becomes, and how much each field
-weighs.
-"""
+"""What is indexed of a document: the fields it becomes, and how much each of them weighs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import Any
 
 from octavo.content.slugs import slugify
-from octavo.search.analysis import composed, fold, language, matches, parts, tokens
+from octavo.search.analysis import fold_words, index_forms, language, token_matches
+from octavo.search.folding import compose, fold
+from octavo.search.protocol import FACETS, Document
 from octavo.search.whoosh_parts import analysis, fields
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """One article as the index wants it.
-
-    All texts are plain; `path` names it, `digest` is its content's hash.
-    """
-
-    path: str
-    digest: str
-    title: str
-    summary: str = ""
-    headings: tuple[str, ...] = ()
-    body: str = ""
-    tags: tuple[str, ...] = ()
-    category: str = ""
-    authors: tuple[str, ...] = ()
-    published: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Field:
-    """A text field: `boost` multiplies how often a word is in it, `b` (0 to 1) is how its length
-    counts.
+    """A text field of BM25F: `boost` multiplies how often a term is in it, `b` (0 to 1) says how
+    much its length counts.
     """
 
     name: str
@@ -55,17 +36,18 @@ TEXT_FIELDS = (
 TITLE = TEXT_FIELDS[:1]
 # Every word of the text fields as it is written, for prefixes, completion and spelling.
 WORDS = Field("words", 1.0, 0.75)
-FACETS = ("category", "tag", "author", "year")
-# The stems that tell what an article is about, for finding others like it: so many of the most
-# frequent, by how often they are in each text.
-ABOUT = "about"
-MOST_TELLING = 48
-TELLING = {"title": 2, "summary": 1, "body": 1}
+# BM25's saturation of term frequency.
 K1 = 1.5
-# Bytes of a title by which it is found as exactly what was typed.
-LONGEST_KEY = 400
-# Part of the index's identity: an index made with another number is made again.
-FORMAT = 8
+
+# The stems that tell what a document is about, for finding others like it: the most frequent ones
+# of these fields, by how much one occurrence counts.
+SIGNIFICANT = "significant"
+SIGNIFICANT_FIELDS = {"title": 2, "summary": 1, "body": 1}
+MAX_SIGNIFICANT_STEMS = 48
+
+# The title as a whole, for finding exactly what was typed.
+TITLE_KEY = "title_key"
+MAX_TITLE_KEY_BYTES = 400
 
 
 def texts(document: Document) -> Iterator[tuple[str, str]]:
@@ -78,7 +60,7 @@ def texts(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def facet_values(document: Document, zone: tzinfo = UTC) -> Iterator[tuple[str, list[str]]]:
-    """The facets of a document as slugs, each once; `zone` decides in which year it was published."""
+    """The facets of a document as slugs, each once; `zone` decides the year of publication."""
     yield "category", _slugs((document.category,))
     yield "tag", _slugs(document.tags)
     yield "author", _slugs(document.authors)
@@ -86,52 +68,58 @@ def facet_values(document: Document, zone: tzinfo = UTC) -> Iterator[tuple[str, 
 
 
 def _slugs(names: tuple[str, ...]) -> list[str]:
-    return list(dict.fromkeys(slug for name in names if (slug := slugify(name))))
+    return list(dict.fromkeys(filter(None, map(slugify, names))))
 
 
 def title_key(title: str) -> str:
-    """`title` as the words that a reader types to get exactly this article."""
-    return " ".join(fold(token) for token in tokens(title))
+    """`title` as the words that a reader types to get exactly this document."""
+    return fold_words(title)
+
+
+def encoded_key(key: str) -> bytes:
+    """A title key as its term is indexed: cut to a number of bytes, between two characters."""
+    return key.encode()[:MAX_TITLE_KEY_BYTES].decode(errors="ignore").encode()
 
 
 class WordAnalyzer(analysis.Analyzer):  # type: ignore[misc]
-    """How Whoosh's own query parser sees words: the same words and stems as ours."""
+    """How Whoosh's own query parser sees words: the same words and stems as here."""
 
-    def __init__(self, name: str, *, stems: bool = True, stops: bool = True) -> None:
-        self.name = name
+    def __init__(self, stemmer: str, *, stems: bool = True, stop_words: bool = True) -> None:
+        self.stemmer = stemmer
         self.stems = stems
-        self.stops = stops
+        self.stop_words = stop_words
 
     def __call__(self, value: str, **options: Any) -> Iterator[Any]:
-        speech = language(self.name)
+        speech = language(self.stemmer)
         token = analysis.Token(positions=True, chars=True, mode=options.get("mode", ""))
-        text = composed(value)
-        found = ((match, part) for match in matches(text) for part in parts(fold(match.group())))
-        for position, (match, word) in enumerate(found):
-            if self.stops and speech.is_stop(word):
-                continue
-            token.text = token.original = speech.stem(word) if self.stems else word
-            token.pos = position
-            token.startchar, token.endchar = match.span()
-            token.boost = 1.0
-            token.stopped = False
-            yield token
+        position = -1
+        for match in token_matches(compose(value)):
+            for word in index_forms(fold(match.group())):
+                position += 1
+                if self.stop_words and speech.is_stop_word(word):
+                    continue
+                token.text = token.original = speech.stem(word) if self.stems else word
+                token.pos = position
+                token.startchar = match.start()
+                token.endchar = match.end()
+                token.boost = 1.0
+                token.stopped = False
+                yield token
 
 
-def make_schema(name: str) -> Any:
-    """The Whoosh schema of the index for the language `name`."""
+def make_schema(stemmer: str) -> Any:
+    """The Whoosh schema of an index for one stemmer."""
     texts = {}
     for field in TEXT_FIELDS:
-        analyzer = WordAnalyzer(name, stops=field.name != "title")
+        analyzer = WordAnalyzer(stemmer, stop_words=field.name != "title")
         texts[field.name] = fields.TEXT(analyzer=analyzer, stored=field.name != "names")
-    words = fields.TEXT(analyzer=WordAnalyzer(name, stems=False, stops=False), phrase=False)
+    words = WordAnalyzer(stemmer, stems=False, stop_words=False)
     facets = {facet: fields.KEYWORD(stored=True) for facet in FACETS}
-    about = {ABOUT: fields.KEYWORD()}
+    keywords = {SIGNIFICANT: fields.KEYWORD(), TITLE_KEY: fields.ID()}
     return fields.Schema(
         path=fields.ID(unique=True, stored=True),
-        key=fields.ID(),
-        words=words,
-        **about,
+        words=fields.TEXT(analyzer=words, phrase=False),
+        **keywords,
         **texts,
         **facets,
     )

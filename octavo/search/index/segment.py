@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from octavo.search.analysis import opens
+from octavo.search.folding import is_single_unspaced
 from octavo.search.index.arrays import ArrayFile, ArrayWriter, DamagedError
 
 Ints = npt.NDArray[np.int32]
@@ -26,55 +26,61 @@ Array = npt.NDArray[Any]
 
 # The publication time of a document without a date: older than any.
 UNDATED = -(2**62)
-# Terms that are all remembered, so that the many small segments of an index that grows cost no
-# search.
-_FEW_TERMS = 2_000
+# Terms of a dictionary that are all kept in a dict, so that the many small segments of an index that
+# grows cost no search.
+MAX_KEPT_TERMS = 2_000
 # What `pack` makes of each document.
-PACKED = ("stored", "telling")
-# As many 1s of key as a batch can have postings or documents.
+PACKED = ("stored", "significant_words")
+# Bits of a sorting key below those of its term.
 _LOW = 32
+# The longest UTF-8 character in bytes.
+_MAX_CHARACTER_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """The postings of one field. Term i is in documents `ids[first[i]:first[i+1]]`.
+    """The postings of one field: term i is in the documents `ids[starts[i]:starts[i + 1]]`.
 
     `counts` says how often, `positions` where: those of posting j are `counts[j]` items long, one
-    posting after the other; `spots[i]` is where those of term i begin.
+    posting after the other; `position_starts[i]` is where those of term i begin.
     """
 
     terms: list[bytes]
-    first: Longs
+    starts: Longs
     ids: Ints
     counts: Array | None = None
-    spots: Longs | None = None
+    position_starts: Longs | None = None
     positions: Array | None = None
 
 
-def group(terms: list[bytes], ranks: Ints, documents: Ints, positions: Ints | None) -> Postings:
-    """Postings of occurrences, those of a document in the order of their positions.
+def invert(terms: list[bytes], ranks: Ints, documents: Ints, positions: Ints | None) -> Postings:
+    """Invert a text: from the term and document of each occurrence to the postings of each term.
 
-    `ranks[i]` is the number of a term of the sorted `terms`, every one of which has to occur.
-    Without `positions` only how often a word occurs is kept.
+    `ranks[i]` is the number of a term in the sorted `terms`, each of which has to occur. Those of a
+    document stand in the order of their positions; without `positions` only their number is kept.
     """
     # One array of 64 bits is the most that is held at a time beside those of 32: this is the peak
     # of a batch.
     order = ranks.astype(np.int64)
     order <<= _LOW
-    order |= documents if positions is None else np.arange(len(ranks), dtype=np.int32)
+    if positions is None:
+        order |= documents
+    else:
+        order |= np.arange(len(ranks), dtype=np.int32)
     order.sort()
     low = order.astype(np.uint32).view(np.int32)
     order >>= _LOW
     new_term = _changes(order)
     del order
     documents = low if positions is None else documents[low]
-    starts = np.flatnonzero(new_term | _changes(documents))
-    spots = np.append(np.flatnonzero(new_term), len(low))
-    first = np.searchsorted(starts, spots)
-    counts = narrow(np.diff(starts, append=len(low)))
+    postings = np.flatnonzero(new_term | _changes(documents))
+    position_starts = np.append(np.flatnonzero(new_term), len(low))
+    starts = np.searchsorted(postings, position_starts)
+    counts = narrowest(np.diff(postings, append=len(low)))
     if positions is None:
-        return Postings(terms, first, documents[starts], counts)
-    return Postings(terms, first, documents[starts], counts, spots, positions[low])
+        return Postings(terms, starts, documents[postings], counts)
+    ids = documents[postings]
+    return Postings(terms, starts, ids, counts, position_starts, positions[low])
 
 
 def _changes(values: Array) -> Bools:
@@ -83,20 +89,20 @@ def _changes(values: Array) -> Bools:
     return changes
 
 
-def narrow(values: Array) -> Array:
+def narrowest(values: Array) -> Array:
     """`values` in the smallest unsigned type that holds them."""
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
 
 def write_postings(writer: ArrayWriter, field: str, postings: Postings) -> None:
     """Add one field to a segment's file."""
-    write_terms(writer, field, postings.terms, postings.first)
+    write_terms(writer, field, postings.terms, postings.starts)
     writer.add(f"{field}/ids", postings.ids)
     if postings.counts is not None:
-        writer.add(f"{field}/counts", narrow(postings.counts))
-    if postings.positions is not None and postings.spots is not None:
-        writer.add(f"{field}/spots", postings.spots)
-        writer.add(f"{field}/positions", narrow(postings.positions))
+        writer.add(f"{field}/counts", narrowest(postings.counts))
+    if postings.positions is not None and postings.position_starts is not None:
+        writer.add(f"{field}/position_starts", postings.position_starts)
+        writer.add(f"{field}/positions", narrowest(postings.positions))
 
 
 def write_packed(writer: ArrayWriter, name: str, packed: Sequence[bytes]) -> None:
@@ -105,18 +111,17 @@ def write_packed(writer: ArrayWriter, name: str, packed: Sequence[bytes]) -> Non
     writer.add(f"{name}/ends", np.cumsum([len(data) for data in packed], dtype=np.uint64))
 
 
-def write_terms(writer: ArrayWriter, field: str, terms: list[bytes], first: Longs) -> None:
+def write_terms(writer: ArrayWriter, field: str, terms: list[bytes], starts: Longs) -> None:
     """Add the sorted terms of a field, and where the postings of each begin."""
     writer.add(f"{field}/terms", np.frombuffer(b"".join(terms), np.uint8))
     writer.add(f"{field}/ends", np.cumsum([len(term) for term in terms], dtype=np.uint32))
-    writer.add(f"{field}/first", first)
+    writer.add(f"{field}/starts", starts)
 
 
-def mark(path: str, digest: str) -> int:
+def fingerprint(path: str, digest: str) -> int:
     """64 bits that stand for one version of one document."""
-    return int.from_bytes(
-        blake2b(f"{path}\0{digest}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    )
+    name = f"{path}\0{digest}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(name, digest_size=8).digest())
 
 
 def pack(stored: dict[str, Any]) -> bytes:
@@ -135,21 +140,20 @@ def unpack(data: bytes) -> dict[str, Any]:
     return stored
 
 
-class Terms:
-    """The sorted terms of one field of a segment."""
+class TermDictionary:
+    """The sorted terms of one field of a segment, and where the postings of each begin."""
 
     def __init__(self, file: ArrayFile, field: str) -> None:
         self._blob = file.read(f"{field}/terms").tobytes()
         # Gives Python's own numbers, as a list does, for a tenth of its memory.
         self._ends = array("I", file.read(f"{field}/ends").astype("I").tobytes())
-        # Looked up before. Terms that are not there are not remembered: anybody can ask for any
-        # number of them.
-        self._all_known = len(self._ends) <= _FEW_TERMS
-        self._numbers = (
-            {term: number for number, term in enumerate(self)} if self._all_known else {}
-        )
-        self.first: Longs = file.read(f"{field}/first")
-        if len(self.first) != len(self._ends) + 1:
+        # Terms that were looked up. Missing ones are not kept: anybody can ask for any number.
+        self._numbers: dict[bytes, int] = {}
+        self._all_known = len(self._ends) <= MAX_KEPT_TERMS
+        if self._all_known:
+            self._numbers = {term: number for number, term in enumerate(self)}
+        self.starts: Longs = file.read(f"{field}/starts")
+        if len(self.starts) != len(self._ends) + 1:
             raise DamagedError(f"{file.path.name}: the terms of {field} do not fit together.")
 
     def __len__(self) -> int:
@@ -185,18 +189,19 @@ class Terms:
         """The numbers of the terms that begin with `prefix`, whole UTF-8 characters."""
         return range(self.at_least(prefix), self.at_least(prefix + b"\xff"))
 
-    def meant(self, stem: bytes) -> range:
-        """The numbers of the terms that a stem stands for where it is searched for: itself, or what
-        it opens.
+    def matching(self, stem: bytes) -> range:
+        """The numbers of the terms that a stem stands for in a query.
+
+        Mostly itself; of a single character of a script without spaces those that begin with it.
         """
-        if len(stem) < 5 and opens(stem.decode()):
+        if len(stem) <= _MAX_CHARACTER_BYTES and is_single_unspaced(stem.decode()):
             return self.with_prefix(stem)
         number = self.find(stem)
         return range(number, number + 1) if number >= 0 else range(0)
 
     @cached_property
     def texts(self) -> list[str]:
-        """All terms as text."""
+        """All terms as text, in order."""
         # Decoded in one go, which takes a third of the time; no term has a NUL.
         ends = np.array(self._ends[:-1], np.int64)
         blob = np.insert(np.frombuffer(self._blob, np.uint8), ends, 0)
@@ -212,19 +217,18 @@ class Segment:
     def __init__(self, path: Path, memory: bytes | None = None) -> None:
         self.file = ArrayFile(path, memory)
         self.size = self.file.length("published")
-        self._terms: dict[str, Terms] = {}
+        self._terms: dict[str, TermDictionary] = {}
 
     def fields(self) -> list[str]:
         """The names of the indexed fields."""
-        return [
-            name.removesuffix("/terms") for name in self.file.names() if name.endswith("/terms")
-        ]
+        names = self.file.names()
+        return [name.removesuffix("/terms") for name in names if name.endswith("/terms")]
 
-    def terms(self, field: str) -> Terms | None:
+    def terms(self, field: str) -> TermDictionary | None:
         """The terms of a field; None where no document has any."""
         terms = self._terms.get(field)
         if terms is None and f"{field}/terms" in self.file:
-            terms = self._terms[field] = Terms(self.file, field)
+            terms = self._terms[field] = TermDictionary(self.file, field)
         return terms
 
     def ids(self, field: str, start: int = 0, stop: int | None = None) -> Ints:
@@ -237,15 +241,16 @@ class Segment:
     def counts(self, field: str, start: int = 0, stop: int | None = None) -> Array:
         """How often the word occurs, for the postings `start` to `stop` of a field."""
         name = f"{field}/counts"
-        if name not in self.file:
-            stop = self.file.length(f"{field}/ids") if stop is None else stop
-            return np.ones(stop - start, np.uint8)
-        return self.file.read(name, start, stop)
+        if name in self.file:
+            return self.file.read(name, start, stop)
+        if stop is None:
+            stop = self.file.length(f"{field}/ids")
+        return np.ones(stop - start, np.uint8)
 
     def positions(self, field: str, start: int, stop: int) -> Array:
         """Where the terms `start` to `stop` occur, posting after posting."""
-        spots = self.file.read(f"{field}/spots", start, stop + 1)
-        return self.file.read(f"{field}/positions", int(spots[0]), int(spots[-1]))
+        starts = self.file.read(f"{field}/position_starts", start, stop + 1)
+        return self.file.read(f"{field}/positions", int(starts[0]), int(starts[-1]))
 
     @cached_property
     def published(self) -> Longs:
@@ -267,9 +272,9 @@ class Segment:
         return paths
 
     @cached_property
-    def marks(self) -> npt.NDArray[np.uint64]:
-        """What stands for each document, by its number (see `mark`)."""
-        return self.file.read("mark")
+    def fingerprints(self) -> npt.NDArray[np.uint64]:
+        """The documents' fingerprints, by document number."""
+        return self.file.read("fingerprint")
 
     @cached_property
     def digests(self) -> list[str]:
@@ -280,13 +285,10 @@ class Segment:
         """What is kept of document `number` for snippets."""
         return self._unpacked("stored", number)
 
-    def telling(self, number: int) -> dict[str, tuple[str, int]]:
-        """The most frequent stems of document `number`: the word that each is written as most, and
-        how often.
-        """
-        return self._unpacked("telling", number)
+    def significant(self, number: int) -> dict[str, tuple[str, int]]:
+        """The significant stems of document `number`: the word most written for each, how often."""
+        return self._unpacked("significant_words", number)
 
     def _unpacked(self, name: str, number: int) -> dict[str, Any]:
-        start = int(self.file.read(f"{name}/ends", number - 1, number)[0]) if number else 0
-        stop = int(self.file.read(f"{name}/ends", number, number + 1)[0])
-        return unpack(self.file.read(name, start, stop).tobytes())
+        ends = [0, *self.file.read(f"{name}/ends", max(0, number - 1), number + 1).tolist()]
+        return unpack(self.file.read(name, ends[-2], ends[-1]).tobytes())

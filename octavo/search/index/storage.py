@@ -1,8 +1,8 @@
-"""The index folder: which index is the current one, how a commit replaces it, and how damage shows.
+"""The index folder: which index is the current one, how a commit replaces it, how damage shows.
 
-    search_index/current.json        names the current index and its generation; replaced in one
-    step search_index/lock                held by the one process that writes; dies with it
-    search_index/index-<random>/     a Whoosh index; the next one is built beside it
+    search_index/current.json      names the current index and its generation
+    search_index/lock              held by the one process that writes
+    search_index/index-<random>/   a Whoosh index; the next one is built beside it
 
 Everything here can be deleted at any moment.
 """
@@ -18,29 +18,39 @@ import stat
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from octavo.search.index.arrays import DamagedError
 from octavo.search.index.codec import ArraySegment
+from octavo.search.index.identity import layout
 from octavo.search.index.segment import Segment
 from octavo.search.whoosh_parts import TOC, FileLock, FileStorage
 
 NAME = "MAIN"
 POINTER = "current.json"
 _FOLDER = re.compile(r"index-[0-9a-f]{12}")
-_RETRIES = 20
+# Attempts to open an index that writers replace meanwhile.
+MAX_OPENINGS = 20
 
 
-class ForeignError(Exception):
-    """The index was made by another version or with other settings: it has to be made again."""
+class IncompatibleError(Exception):
+    """An index was made by another version or with other settings: it has to be made again."""
+
+    def __str__(self) -> str:
+        return "The index was made by another version or with other settings."
 
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """The content of current.json. `complete` is False while a first build is going on."""
+    """The content of current.json.
 
+    `layout` and `identity` are those of `octavo.search.index.identity`; `complete` is False during
+    a first build.
+    """
+
+    layout: str
     identity: str
     folder: str
     generation: int
@@ -58,10 +68,7 @@ class Generation:
 
 
 class Storage:
-    """Reads and replaces the current index.
-
-    `identity` names format and settings that an index has to have.
-    """
+    """Reads and replaces the current index; new ones are made under `identity`."""
 
     def __init__(self, root: Path, schema: Any, identity: str) -> None:
         self.root = root
@@ -72,7 +79,7 @@ class Storage:
     # Reading
 
     def stamp(self) -> tuple[int, int, int] | None:
-        """Changes whenever the pointer does; None where there is none."""
+        """What changes whenever current.json does; None where there is none."""
         try:
             found = os.stat(self.root / POINTER)
         except OSError:
@@ -80,31 +87,38 @@ class Storage:
         return found.st_ino, found.st_size, found.st_mtime_ns
 
     def pointer(self) -> Pointer | None:
-        """What is current; None where there is no index. Raises DamagedError or ForeignError."""
+        """Return what is current; None where there is no index.
+
+        Raises IncompatibleError where the files of the index have another layout, DamagedError
+        where current.json is not what was written.
+        """
         try:
             data = json.loads((self.root / POINTER).read_bytes())
+            if isinstance(data, dict) and data.get("layout") != layout():
+                raise IncompatibleError
             pointer = Pointer(**data)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (ValueError, TypeError, OSError) as error:
             raise DamagedError(f"{POINTER} cannot be read: {error}.") from error
-        if pointer.identity != self.identity:
-            raise ForeignError(f"the index is {pointer.identity!r}, needed is {self.identity!r}.")
         if not isinstance(pointer.folder, str) or not _FOLDER.fullmatch(pointer.folder):
             raise DamagedError(f"{POINTER} names the folder {pointer.folder!r}.")
         return pointer
 
+    def made(self, generation: Generation) -> bool:
+        """Whether a generation is as this program makes it; another one can be read only."""
+        return generation.pointer.identity == self.identity
+
     def current(self) -> Generation | None:
-        """Open the current index; None where there is none. Raises DamagedError or ForeignError."""
-        for _ in range(_RETRIES):
+        """Open the current index; None where there is none. Raises as `pointer` does."""
+        for _ in range(MAX_OPENINGS):
             pointer = self.pointer()
             if pointer is None:
                 return None
             try:
                 return self._opened(pointer)
             except FileNotFoundError as error:
-                # A writer in another process was faster: it committed and swept while we were
-                # reading.
+                # Otherwise a writer in another process committed and swept meanwhile.
                 if self.pointer() == pointer:
                     raise DamagedError(f"{error.filename} is missing.") from error
         raise DamagedError("The index changes faster than it can be read.")
@@ -126,9 +140,7 @@ class Storage:
         # The table of contents is a pickle: there is no telling what a wrong one raises.
         except Exception as error:
             raise DamagedError(f"The table of contents cannot be read: {error!r}.") from error
-        if any(
-            one.doc_count_all() != other.size for one, other in zip(listed, segments, strict=True)
-        ):
+        if [one.doc_count_all() for one in listed] != [segment.size for segment in segments]:
             raise DamagedError("The table of contents does not fit the segments.")
         return Generation(pointer, listed, segments)
 
@@ -145,9 +157,7 @@ class Storage:
 
     @contextmanager
     def lock(self) -> Iterator[bool]:
-        """Hold the writer's lock, if nobody else does. Raises OSError where the folder cannot be
-        written.
-        """
+        """Hold the writer's lock, if nobody else does. Raises OSError without a writable folder."""
         self.root.mkdir(parents=True, exist_ok=True)
         lock = FileLock(str(self.root / "lock"))
         held = bool(lock.acquire())
@@ -161,7 +171,7 @@ class Storage:
         """An empty index in a new folder, not current yet."""
         name = f"index-{secrets.token_hex(6)}"
         (self.root / name).mkdir(mode=0o700)
-        return Generation(Pointer(self.identity, name, 0, 0, False), (), ())
+        return Generation(Pointer(layout(), self.identity, name, 0, 0, False), (), ())
 
     def new_segment(self, generation: Generation) -> tuple[ArraySegment, Path]:
         """A name for one more segment, and where its file goes."""
@@ -179,13 +189,12 @@ class Storage:
             (folder / _toc_name(number)).unlink()
         TOC(self.schema, list(listed), number).write(FileStorage(str(folder)), NAME)
         checksum = zlib.crc32((folder / _toc_name(number)).read_bytes())
-        pointer = Pointer(self.identity, before.pointer.folder, number, checksum, complete)
-        return Generation(
-            pointer, tuple(listed), tuple(self._written(folder / s.filename()) for s in listed)
-        )
+        pointer = replace(before.pointer, generation=number, checksum=checksum, complete=complete)
+        segments = tuple(self._written(folder / segment.filename()) for segment in listed)
+        return Generation(pointer, tuple(listed), segments)
 
     def _written(self, path: Path) -> Segment:
-        # A file that we have written ourselves a moment ago needs no check.
+        # A file that was written here a moment ago needs no check.
         if path not in self._open:
             self._open[path] = Segment(path)
         return self._open[path]

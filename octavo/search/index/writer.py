@@ -1,67 +1,72 @@
-"""Writing: one sync of the index with the articles, in batches, while readers go on reading."""
+"""Writing: makes the index equal to the articles, in batches, while readers go on reading."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from itertools import count
 
 import numpy as np
 
 from octavo.search.analysis import Lexicon
-from octavo.search.index.batch import Batch
+from octavo.search.index.batch import SegmentBatch
 from octavo.search.index.codec import ArraySegment
+from octavo.search.index.index import Index
 from octavo.search.index.merge import merge
 from octavo.search.index.reader import Reader
-from octavo.search.index.schema import Document
 from octavo.search.index.segment import Bools, Segment
 from octavo.search.index.storage import Generation
-
-if TYPE_CHECKING:
-    from octavo.search.index.index import Index
+from octavo.search.protocol import LoadDocument, ReportProgress, SyncReport
 
 log = logging.getLogger(__name__)
 
-# The first batches are small, so that there is something to find at once.
-_BATCHES = (50, 400, 1_000)
+# Documents of the first batches, which are small so that there is something to find at once, and of
+# all that follow.
+BATCH_SIZES = (50, 400, 1_000)
+# With more segments than these the smaller ones are merged.
 MAX_SEGMENTS = 8
-MAX_MERGED = 20_000
-_DELETED = 0.2
+# Documents of one segment.
+MAX_SEGMENT_DOCUMENTS = 20_000
+# A segment with a larger share of deleted documents is written anew.
+MAX_DELETED_SHARE = 0.2
 
-Load = Callable[[str], Document]
-Progress = Callable[[int, int], None]
 
+def sync(
+    index: Index,
+    files: Mapping[str, str],
+    load: LoadDocument,
+    progress: ReportProgress | None = None,
+    *,
+    fresh: bool = False,
+) -> SyncReport:
+    """Make an index equal to `files` (digest by path); see SearchEngine.sync.
 
-@dataclass(slots=True)
-class Report:
-    """What a sync did.
-
-    `busy` means that another writer holds the lock, `error` that nothing could be written.
+    One writer at a time, in all processes; commits after each batch.
     """
+    report = SyncReport()
+    try:
+        with index.lock() as held:
+            report.busy = not held
+            if held:
+                IndexWriter(index, files, load, progress, report).run(fresh)
+        if held:
+            index.tell_unwritable("")
+    except OSError as error:
+        report.error = f"The search index cannot be written: {error}."
+        index.tell_unwritable(report.error)
+    return report
 
-    added: int = 0
-    removed: int = 0
-    failed: dict[str, str] = field(default_factory=dict)
-    busy: bool = False
-    error: str = ""
 
-    @property
-    def changed(self) -> bool:
-        """Whether the index is another than before."""
-        return bool(self.added or self.removed)
-
-
-class Writer:
+class IndexWriter:
     """One sync, with the lock held."""
 
     def __init__(
         self,
         index: Index,
         files: Mapping[str, str],
-        load: Load,
-        progress: Progress | None,
-        report: Report,
+        load: LoadDocument,
+        progress: ReportProgress | None,
+        report: SyncReport,
     ) -> None:
         self._index = index
         self._files = files
@@ -73,12 +78,7 @@ class Writer:
         """Do the sync. Raises OSError where the folder cannot be written."""
         generation = self._index.open_for_writing(fresh)
         known = self._index.digests(generation)
-        kept = map(known.get, self._files)
-        wanted = [
-            path
-            for (path, digest), old in zip(self._files.items(), kept, strict=True)
-            if old != digest
-        ]
+        wanted = [path for path, digest in self._files.items() if known.get(path) != digest]
         gone = known.keys() - self._files.keys()
         self._report.removed = len(gone)
         if wanted or gone or not generation.pointer.complete:
@@ -86,44 +86,42 @@ class Writer:
             generation = self._write(generation, known, wanted, stale)
         self._index.remember(generation, known)
         # There are so many only when a writer that built the index was killed before it merged.
-        unfinished = len(generation.listed) > 2 * MAX_SEGMENTS
-        for chosen in _merges(
-            generation, thorough=unfinished or self._report.added > MAX_SEGMENTS * 100
-        ):
-            generation = self._merge(generation, chosen)
+        is_unfinished = len(generation.listed) > 2 * MAX_SEGMENTS
+        is_large = self._report.added > 100 * MAX_SEGMENTS
+        for names in _merges(generation, thorough=is_unfinished or is_large):
+            generation = self._merge(generation, names)
             self._index.remember(generation, known)
 
     def _write(
         self, generation: Generation, known: dict[str, str], wanted: list[str], stale: set[str]
     ) -> Generation:
-        """Commit the changes batch by batch: what a batch replaces goes with the commit that brings
-        it.
-        """
+        """Commit the changes batch by batch, each with the deletion of what it replaces."""
         reader = self._index.reader_of(generation)
         lexicon = Lexicon(self._index.language)
-        done = number = 0
-        while True:
-            size = _BATCHES[min(number, len(_BATCHES) - 1)]
-            paths, done, number = wanted[done : done + size], done + size, number + 1
-            last = done >= len(wanted)
-            leaving = stale if last else stale.intersection(paths)
+        done = 0
+        for number in count():
+            paths = wanted[done : done + BATCH_SIZES[min(number, len(BATCH_SIZES) - 1)]]
+            done += len(paths)
+            is_last = done == len(wanted)
+            leaving = stale if is_last else stale.intersection(paths)
             batch = self._batch(lexicon, paths)
-            complete = last or generation.pointer.complete
+            complete = is_last or generation.pointer.complete
             generation = self._commit(generation, reader, batch, leaving, complete=complete)
             for path in leaving:
                 known.pop(path, None)
             known.update(batch.digests)
-            # Not to be there beside the next one.
+            # Its memory is needed for the next one.
             del batch
             self._index.remember(generation, known)
             stale = stale - leaving
             if self._progress is not None:
-                self._progress(min(done, len(wanted)), len(wanted))
-            if last:
-                return generation
+                self._progress(done, len(wanted))
+            if is_last:
+                break
+        return generation
 
-    def _batch(self, lexicon: Lexicon, paths: list[str]) -> Batch:
-        batch = Batch(lexicon, self._index.zone)
+    def _batch(self, lexicon: Lexicon, paths: list[str]) -> SegmentBatch:
+        batch = SegmentBatch(lexicon, self._index.zone)
         for path in paths:
             try:
                 batch.add(self._load(path))
@@ -137,7 +135,7 @@ class Writer:
         self,
         generation: Generation,
         reader: Reader,
-        batch: Batch,
+        batch: SegmentBatch,
         leaving: set[str],
         *,
         complete: bool,
@@ -156,26 +154,24 @@ class Writer:
         listed = [segment for segment in listed if segment.doc_count()]
         return self._index.commit(generation, listed, complete=complete)
 
-    def _merge(self, generation: Generation, chosen: set[str]) -> Generation:
-        pairs = list(zip(generation.listed, generation.segments, strict=True))
-        sources = [
-            (segment, _live(listed, segment))
-            for listed, segment in pairs
-            if listed.filename() in chosen
-        ]
+    def _merge(self, generation: Generation, names: set[str]) -> Generation:
+        sources = []
+        kept = []
+        for listed, segment in zip(generation.listed, generation.segments, strict=True):
+            if listed.filename() in names:
+                sources.append((segment, _live(listed, segment)))
+            else:
+                kept.append(listed)
         merged, file = self._index.new_segment(generation)
         merged.set_doc_count(merge(sources, file))
-        listed = [one for one in generation.listed if one.filename() not in chosen]
-        return self._index.commit(
-            generation, [merged, *listed], complete=generation.pointer.complete
-        )
+        return self._index.commit(generation, [merged, *kept], complete=generation.pointer.complete)
 
 
 def _delete(listed: Sequence[ArraySegment], reader: Reader, path: str) -> None:
     number = reader.number(path)
     if number is None:
         return
-    segment, local = reader.place(number)
+    segment, local = reader.locate(number)
     name = segment.file.path.name
     for one in listed:
         if one.filename() == name:
@@ -195,24 +191,20 @@ def _merges(generation: Generation, *, thorough: bool) -> list[set[str]]:
         groups = _groups(generation, thorough=thorough)
     merged = set().union(*groups)
     for listed in generation.listed:
-        worn = listed.deleted_count() > _DELETED * listed.doc_count_all()
-        if worn and listed.filename() not in merged:
+        is_worn = listed.deleted_count() > MAX_DELETED_SHARE * listed.doc_count_all()
+        if is_worn and listed.filename() not in merged:
             groups.append({listed.filename()})
     return groups
 
 
 def _groups(generation: Generation, *, thorough: bool) -> list[set[str]]:
-    """Segments of similar sizes together: a large one is not written anew for the sake of a few
-    articles.
-    """
+    """Segments of similar size: a large one is not written anew for the sake of a few articles."""
     groups: list[set[str]] = [set()]
     total = 0
-    for size, name in sorted(
-        (segment.doc_count(), segment.filename()) for segment in generation.listed
-    ):
+    for size, name in sorted((one.doc_count(), one.filename()) for one in generation.listed):
         if not thorough and len(groups[-1]) > 1 and size > 2 * total:
             break
-        if total + size > MAX_MERGED:
+        if total + size > MAX_SEGMENT_DOCUMENTS:
             groups.append(set())
             total = 0
         groups[-1].add(name)

@@ -1,50 +1,66 @@
-"""From a SearchQuery to documents and scores, over arrays of a Reader."""
+"""Evaluation: from a SearchQuery to documents and scores, over the arrays of a Reader."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from octavo.search.analysis import Language, opens, unspaced
-from octavo.search.index.reader import NOTHING, Floats, Reader, Scored
+from octavo.search.analysis import Language
+from octavo.search.folding import is_single_unspaced, is_unspaced
+from octavo.search.index.reader import NO_DOCUMENTS, Floats, Reader, ScoredDocuments
 from octavo.search.index.schema import TEXT_FIELDS
 from octavo.search.index.segment import UNDATED, Bools, Longs
-from octavo.search.query.beginnings import begun, begun_in_title
-from octavo.search.query.grammar import Clause, Dates, Label, SearchQuery, Text, clean
+from octavo.search.protocol import Sort
+from octavo.search.query.grammar import (
+    Alternative,
+    Clause,
+    DateRange,
+    FacetFilter,
+    SearchQuery,
+    WordSequence,
+    clean_query,
+)
+from octavo.search.query.prefix import with_prefix, with_prefix_in_title
 
-Sort = Literal["relevance", "newest", "oldest"]
-MAX_TERMS = 16
-# Beside titles only phrases have stop words.
-ONLY_STOPS = "Words as common as these are looked for in titles only."
-# An article whose title is exactly what was typed comes before all others.
-EXACT_TITLE = 1_000.0
+# Optional words of one query that are searched for: the rarest ones.
+MAX_WORDS = 16
 # Phrases of nothing but stop words, which take 2 to 6 ms each in 14,000 articles.
-MOST_COMMON = 4
+MAX_STOP_WORD_PHRASES = 4
+# Beside titles only phrases have stop words.
+STOP_WORDS_ONLY = "Words as common as these are looked for in titles only."
+# An article whose title is exactly what was typed comes before all others.
+EXACT_TITLE_BOOST = 1_000.0
+# Keys whose maximum stands for them while the largest ones are looked for.
 _BLOCK = 64
-# Searching for so many times fewer ones is faster than marking all.
-_FEWER = 16
+# From this ratio of lengths on, looking up single documents is faster than marking all.
+_LOOKUP_RATIO = 16
+
+# A clause of a query, and the documents of each of its alternatives.
+Found = list[tuple[Clause, list[ScoredDocuments]]]
 
 
-def is_stop(text: Text, language: Language) -> bool:
-    """Whether a text says nothing by itself: a stop word, or several in one as in "don't"."""
-    single = text.loose or len(text.words) == 1
-    return single and not text.prefix and all(language.is_stop(word) for _, word in text.words)
+def is_stop_word(sequence: WordSequence, language: Language) -> bool:
+    """Whether words say nothing by themselves: a stop word, or several in one as in "don't"."""
+    if sequence.prefix or not (sequence.loose or len(sequence.words) == 1):
+        return False
+    return all(language.is_stop_word(word) for _, word in sequence.words)
 
 
-def stops_count(query: SearchQuery, language: Language) -> bool:
-    """Whether stop words are searched for: only where there is nothing else, because only titles
-    have them.
-    """
-    return all(
-        is_stop(text, language) for c in query.clauses if c.occur != "not" for text in c.texts
-    )
+def stop_words_count(query: SearchQuery, language: Language) -> bool:
+    """Whether stop words are searched for: only where a query has nothing else."""
+    for clause in query.clauses:
+        if clause.occur != "must_not":
+            for sequence in clause.sequences:
+                if not is_stop_word(sequence, language):
+                    return False
+    return True
 
 
-def published_in(dates: Dates, published: Longs) -> Bools:
-    """Which of the times, in seconds since 1970 or UNDATED, are in a span."""
+def published_in(dates: DateRange, published: Longs) -> Bools:
+    """Which of the times, in seconds since 1970 or UNDATED, are in a range."""
     mask: Bools = published > UNDATED
     if dates.start is not None:
         mask &= published >= dates.start
@@ -54,7 +70,7 @@ def published_in(dates: Dates, published: Longs) -> Bools:
 
 
 class Matches:
-    """The documents that match, ascending, each one's score, and what is to be told the reader."""
+    """The documents that match in ascending order, the score of each, and notes for the reader."""
 
     def __init__(self, ids: Longs, scores: Floats, size: int, notes: tuple[str, ...] = ()) -> None:
         self.ids = ids
@@ -83,136 +99,29 @@ class Evaluation:
         self._reader = reader
         self._language = language
         self._notes: dict[str, None] = {}
-        self._common = 0
+        self._stop_word_phrases = 0
 
     @cached_property
-    def _stops_count(self) -> bool:
-        return stops_count(self._query, self._language)
-
-    def scored(self, text: Text) -> Scored | None:
-        """The documents with a word or phrase; None where it says nothing and is to be ignored."""
-        if text.prefix or (len(text.words) == 1 and opens(text.words[0][1])):
-            return self._prefix(text)
-        if is_stop(text, self._language) and not (text.title or self._stops_count):
-            return None
-        words = list(text.words)
-        if text.loose:
-            words = [place for place in words if not self._language.is_stop(place[1])] or words
-        if len(words) == 1:
-            return self._reader.term(self._language.stem(words[0][1]), title=text.title)
-        if all(self._language.is_stop(word) for _, word in words):
-            self._common += 1
-            if self._common > MOST_COMMON:
-                self._notes[
-                    f"Only the first {MOST_COMMON} phrases of such common words were searched for."
-                ] = None
-                return None
-        first = words[0][0]
-        return self._reader.phrase(
-            tuple((offset - first, self._language.marked(word)) for offset, word in words),
-            title=text.title,
-        )
-
-    def _much_of(self, text: Text, visible: Bools) -> Scored:
-        """The documents with half of the pairs of characters or more, of a run that no document has
-        as it stands.
-        """
-        pairs = {word for _, word in text.words}
-        if len(pairs) < 3 or not all(map(unspaced, pairs)):
-            return NOTHING
-        count, scores = (
-            np.zeros(self._reader.size, np.int32),
-            np.zeros(self._reader.size, np.float32),
-        )
-        for pair in pairs:
-            scored = self._reader.term(pair, title=text.title)
-            count[scored.ids] += 1
-            scores[scored.ids] += scored.scores
-        ids = np.flatnonzero((2 * count >= len(pairs)) & visible)
-        if not len(ids):
-            return NOTHING
-        run = "".join(word[0] for _, word in text.words) + text.words[-1][1][1:]
-        self._notes[f"No article has “{run}” as it stands: these have much of it."] = None
-        return Scored(ids, scores[ids])
-
-    def _prefix(self, text: Text) -> Scored:
-        prefix = text.words[0][1]
-        forms = self._language.beginnings(prefix)
-        if text.title:
-            return begun_in_title(self._reader, forms)
-        return begun(self._reader, forms)
-
-    def label(self, label: Label) -> Longs:
-        """The documents with a facet's value, or with one that begins so."""
-        return self._reader.facet(label.facet).documents(label.value, begun=label.prefix)
-
-    def dates(self, dates: Dates) -> Longs:
-        """The documents published in a span of time."""
-        return np.flatnonzero(published_in(dates, self._reader.published))
-
-    def _telling(self) -> list[Clause]:
-        """The clauses, of many optional words only the rarest: they tell what a long text is about."""
-        clauses = list(self._query.clauses)
-        if len(clauses) <= MAX_TERMS:
-            return clauses
-        words = [
-            clause for clause in clauses if clause.occur == "may" and not self._is_stop(clause)
-        ]
-        if len(words) <= MAX_TERMS:
-            return clauses
-        kept = set(sorted(words, key=self._commonness)[:MAX_TERMS])
-        self._notes[f"Only the {MAX_TERMS} rarest of the words were searched for."] = None
-        return [clause for clause in clauses if clause.occur != "may" or clause in kept]
-
-    def _is_stop(self, clause: Clause) -> bool:
-        return clause.is_words and all(is_stop(text, self._language) for text in clause.texts)
-
-    def _commonness(self, clause: Clause) -> int:
-        stems = [self._language.marked(word) for text in clause.texts for _, word in text.words]
-        found = (
-            max(self._reader.frequency(field.name, stem.encode()) for field in TEXT_FIELDS)
-            for stem in stems
-        )
-        # A word that nobody wrote tells nothing.
-        return min((frequency or self._reader.size for frequency in found), default=0)
-
-    def _choices(self, clause: Clause, visible: Bools) -> list[Scored]:
-        found = []
-        for choice in clause.choices:
-            if isinstance(choice, Text):
-                scored = self.scored(choice)
-                if (
-                    scored is not None
-                    and choice.loose
-                    and clause.occur == "may"
-                    and not visible[scored.ids].any()
-                ):
-                    scored = self._much_of(choice, visible)
-            else:
-                ids = self.label(choice) if isinstance(choice, Label) else self.dates(choice)
-                scored = Scored(ids, np.zeros(len(ids), np.float32))
-            if scored is not None:
-                found.append(scored)
-        return found
+    def _stop_words_count(self) -> bool:
+        return stop_words_count(self._query, self._language)
 
     def run(self, visible: Bools, recency: Floats | None = None) -> Matches:
-        """Match the query among the `visible` documents: all where nothing was typed, none where it
-        has no word.
+        """Match the query among the `visible` documents: all where nothing was typed.
 
-        Scores are multiplied by the `recency` of the documents, where it is given.
+        None where something was typed that has no word. Scores are multiplied by `recency`, where
+        that is given.
         """
         if self._query.text and not self._query:
-            return Matches(NOTHING.ids, NOTHING.scores, self._reader.size)
-        if self._stops_count and any(
-            clause.texts and clause.occur != "not" for clause in self._query.clauses
-        ):
-            self._notes[ONLY_STOPS] = None
-        found = [(clause, self._choices(clause, visible)) for clause in self._telling()]
-        found = [(clause, choices) for clause, choices in found if choices]
-        if len(found) == 1 and found[0][0].occur != "not" and len(found[0][1]) == 1:
-            ids, scores = found[0][1][0].ids, found[0][1][0].scores
-            kept = visible[ids]
-            ids, scores = ids[kept], scores[kept]
+            return Matches(NO_DOCUMENTS.ids, NO_DOCUMENTS.scores, self._reader.size)
+        if self._stop_words_count and self._has_words():
+            self._notes[STOP_WORDS_ONLY] = None
+        found = [(clause, self._documents_of(clause, visible)) for clause in self._kept_clauses()]
+        found = [(clause, documents) for clause, documents in found if documents]
+        if len(found) == 1 and found[0][0].occur != "must_not" and len(found[0][1]) == 1:
+            documents = found[0][1][0]
+            kept = visible[documents.ids]
+            ids = documents.ids[kept]
+            scores = documents.scores[kept]
         else:
             ids, scores = self._combined(found, visible)
         if recency is not None:
@@ -220,98 +129,230 @@ class Evaluation:
         ids, scores = self._with_exact_title_first(ids, scores, visible)
         return Matches(ids, scores, self._reader.size, tuple(self._notes))
 
-    def _combined(
-        self, found: list[tuple[Clause, list[Scored]]], visible: Bools
-    ) -> tuple[Longs, Floats]:
-        """What the clauses allow, and what they score added up."""
-        positive = [
-            scored for clause, choices in found if clause.occur != "not" for scored in choices
+    def _has_words(self) -> bool:
+        return any(
+            clause.sequences and clause.occur != "must_not" for clause in self._query.clauses
+        )
+
+    # Clauses
+
+    def _kept_clauses(self) -> list[Clause]:
+        """The clauses, of many optional words the rarest: they tell what a long text is about."""
+        clauses = list(self._query.clauses)
+        if len(clauses) <= MAX_WORDS:
+            return clauses
+        optional = [
+            clause
+            for clause in clauses
+            if clause.occur == "should" and not self._is_stop_words(clause)
         ]
-        if found and all(clause.occur == "may" and clause.is_words for clause, _ in found):
+        if len(optional) <= MAX_WORDS:
+            return clauses
+        kept = set(sorted(optional, key=self._frequency)[:MAX_WORDS])
+        self._notes[f"Only the {MAX_WORDS} rarest of the words were searched for."] = None
+        return [clause for clause in clauses if clause.occur != "should" or clause in kept]
+
+    def _is_stop_words(self, clause: Clause) -> bool:
+        return clause.is_words and all(
+            is_stop_word(sequence, self._language) for sequence in clause.sequences
+        )
+
+    def _frequency(self, clause: Clause) -> int:
+        """In how many documents the rarest word of a clause is."""
+        rarest: int = self._reader.size
+        for sequence in clause.sequences:
+            for _, word in sequence.words:
+                stem = self._language.phrase_term(word).encode()
+                frequency = max(self._reader.frequency(one.name, stem) for one in TEXT_FIELDS)
+                # A word that nobody wrote tells nothing.
+                rarest = min(rarest, frequency or rarest)
+        return rarest
+
+    def _documents_of(self, clause: Clause, visible: Bools) -> list[ScoredDocuments]:
+        """The documents of each alternative of a clause that says anything."""
+        found = []
+        for alternative in clause.alternatives:
+            scored = self._documents(alternative)
+            if scored is None:
+                continue
+            if isinstance(alternative, WordSequence) and clause.occur == "should":
+                scored = self._or_much_of(alternative, scored, visible)
+            found.append(scored)
+        return found
+
+    def _documents(self, alternative: Alternative) -> ScoredDocuments | None:
+        if isinstance(alternative, WordSequence):
+            return self.scored(alternative)
+        if isinstance(alternative, FacetFilter):
+            facet = self._reader.facet(alternative.facet)
+            ids = facet.documents(alternative.value, prefix=alternative.prefix)
+        else:
+            ids = np.flatnonzero(published_in(alternative, self._reader.published))
+        return ScoredDocuments(ids, np.zeros(len(ids), np.float32))
+
+    # Words
+
+    def scored(self, sequence: WordSequence) -> ScoredDocuments | None:
+        """The documents with words; None where these say nothing and are to be ignored."""
+        if sequence.prefix or (
+            len(sequence.words) == 1 and is_single_unspaced(sequence.words[0][1])
+        ):
+            return self._with_prefix(sequence)
+        counts = sequence.title or self._stop_words_count
+        if is_stop_word(sequence, self._language) and not counts:
+            return None
+        words = list(sequence.words)
+        if sequence.loose:
+            telling = [one for one in words if not self._language.is_stop_word(one[1])]
+            words = telling or words
+        if len(words) == 1:
+            return self._reader.term(self._language.stem(words[0][1]), title=sequence.title)
+        if all(self._language.is_stop_word(word) for _, word in words):
+            self._stop_word_phrases += 1
+            if self._stop_word_phrases > MAX_STOP_WORD_PHRASES:
+                limit = MAX_STOP_WORD_PHRASES
+                self._notes[
+                    f"Only the first {limit} phrases of such common words were searched for."
+                ] = None
+                return None
+        first = words[0][0]
+        stems = tuple((offset - first, self._language.phrase_term(word)) for offset, word in words)
+        return self._reader.phrase(stems, title=sequence.title)
+
+    def _with_prefix(self, sequence: WordSequence) -> ScoredDocuments:
+        prefixes = self._language.prefix_variants(sequence.words[0][1])
+        if sequence.title:
+            return with_prefix_in_title(self._reader, prefixes)
+        return with_prefix(self._reader, prefixes)
+
+    def _or_much_of(
+        self, sequence: WordSequence, scored: ScoredDocuments, visible: Bools
+    ) -> ScoredDocuments:
+        """The documents with words; of a run that none has those with half of its pairs."""
+        if not sequence.loose or visible[scored.ids].any():
+            return scored
+        pairs = {word for _, word in sequence.words}
+        if len(pairs) < 3 or not all(map(is_unspaced, pairs)):
+            return NO_DOCUMENTS
+        counts = np.zeros(self._reader.size, np.int32)
+        scores = np.zeros(self._reader.size, np.float32)
+        for pair in pairs:
+            scored = self._reader.term(pair, title=sequence.title)
+            counts[scored.ids] += 1
+            scores[scored.ids] += scored.scores
+        ids = np.flatnonzero((2 * counts >= len(pairs)) & visible)
+        if not len(ids):
+            return NO_DOCUMENTS
+        run = "".join(word[0] for _, word in sequence.words) + sequence.words[-1][1][1:]
+        self._notes[f"No article has “{run}” as it stands: these have much of it."] = None
+        return ScoredDocuments(ids, scores[ids])
+
+    # All clauses together
+
+    def _combined(self, found: Found, visible: Bools) -> tuple[Longs, Floats]:
+        """What the clauses allow, and what they score added up."""
+        scored: list[ScoredDocuments] = []
+        for clause, documents in found:
+            if clause.occur != "must_not":
+                scored += documents
+        if found and all(clause.occur == "should" and clause.is_words for clause, _ in found):
             # Every match of a word scores more than 0.
-            every = self._added(positive)
+            every = self._added(scored)
             ids = np.flatnonzero((every > 0) & visible)
             return ids, every[ids]
         ids = self._allowed(found, visible)
-        if _FEWER * len(ids) > self._reader.size:
-            return ids, self._added(positive)[ids]
+        if _LOOKUP_RATIO * len(ids) > self._reader.size:
+            return ids, self._added(scored)[ids]
         scores = np.zeros(len(ids), np.float32)
-        for scored in positive:
-            at, there = _places(ids, scored.ids)
-            scores[there] += scored.scores[at[there]]
+        for documents_and_scores in scored:
+            at, there = _places(ids, documents_and_scores.ids)
+            scores[there] += documents_and_scores.scores[at[there]]
         return ids, scores
 
-    def _added(self, found: list[Scored]) -> Floats:
+    def _added(self, found: list[ScoredDocuments]) -> Floats:
         """The scores of all documents."""
         scores = np.zeros(self._reader.size, np.float32)
         for scored in found:
             scores[scored.ids] += scored.scores
         return scores
 
-    def _allowed(self, found: list[tuple[Clause, list[Scored]]], visible: Bools) -> Longs:
-        """What has all that must be, nothing that must not, and any of the words where none is
-        required.
+    def _allowed(self, found: Found, visible: Bools) -> Longs:
+        """The documents with all that must be, nothing that must not, and any of the words that
+        should be where no word must be.
         """
-        needed = [choices for clause, choices in found if clause.occur == "must"]
-        wanted = [
-            scored for clause, choices in found if clause.occur == "may" for scored in choices
-        ]
-        if wanted and not any(clause.occur == "must" and clause.texts for clause, _ in found):
-            needed.append(wanted)
-        banned = [choices for clause, choices in found if clause.occur == "not"]
-        needed.sort(key=lambda choices: sum(len(scored.ids) for scored in choices))
-        if not needed or _FEWER * sum(len(scored.ids) for scored in needed[0]) > self._reader.size:
+        required: list[list[ScoredDocuments]] = []
+        excluded: list[list[ScoredDocuments]] = []
+        optional: list[ScoredDocuments] = []
+        needs_word = True
+        for clause, documents in found:
+            if clause.occur == "should":
+                optional += documents
+            elif clause.occur == "must_not":
+                excluded.append(documents)
+            else:
+                required.append(documents)
+                needs_word = needs_word and not clause.sequences
+        if optional and needs_word:
+            required.append(optional)
+        required.sort(key=_size)
+        if not required or _LOOKUP_RATIO * _size(required[0]) > self._reader.size:
             mask = visible.copy()
-            for choices in needed:
-                mask &= self._any(choices)
-            for choices in banned:
-                mask &= ~self._any(choices)
+            for documents in required:
+                mask &= self._any(documents)
+            for documents in excluded:
+                mask &= ~self._any(documents)
             return np.flatnonzero(mask)
-        ids = needed[0][0].ids if len(needed[0]) == 1 else np.flatnonzero(self._any(needed[0]))
+        ids = required[0][0].ids
+        if len(required[0]) > 1:
+            ids = np.flatnonzero(self._any(required[0]))
         ids = ids[visible[ids]]
-        for choices in needed[1:]:
-            ids = ids[self._have(ids, choices)]
-        for choices in banned:
-            ids = ids[~self._have(ids, choices)]
+        for documents in required[1:]:
+            ids = ids[self._have(ids, documents)]
+        for documents in excluded:
+            ids = ids[~self._have(ids, documents)]
         return ids
 
-    def _have(self, ids: Longs, choices: list[Scored]) -> Bools:
-        """Which of the documents have any of the choices."""
-        if len(choices) == 1 and _FEWER * len(ids) < len(choices[0].ids):
-            return _places(ids, choices[0].ids)[1]
-        return self._any(choices)[ids]
+    def _have(self, ids: Longs, documents: list[ScoredDocuments]) -> Bools:
+        """Which of `ids` are among the documents of any alternative."""
+        if len(documents) == 1 and _LOOKUP_RATIO * len(ids) < len(documents[0].ids):
+            return _places(ids, documents[0].ids)[1]
+        return self._any(documents)[ids]
 
-    def _any(self, choices: list[Scored]) -> Bools:
+    def _any(self, documents: list[ScoredDocuments]) -> Bools:
         mask = np.zeros(self._reader.size, np.bool_)
-        for scored in choices:
+        for scored in documents:
             mask[scored.ids] = True
         return mask
 
     def _with_exact_title_first(
         self, ids: Longs, scores: Floats, visible: Bools
     ) -> tuple[Longs, Floats]:
-        """Lift the articles whose title is what was typed: its words, or all of it, whatever that
-        would mean else.
-        """
-        key, literal = self._query.key, self._query.literal
-        exact = self._reader.titled(key) if key else NOTHING.ids
+        """Boost the articles whose title is what was typed: its words, or literally all of it."""
+        key = self._query.key
+        literal = self._query.literal
+        exact = self._reader.titled(key) if key else NO_DOCUMENTS.ids
         if literal != key:
             titled = self._reader.titled(literal).tolist()
-            if named := [number for number in titled if visible[number] and self._is_title(number)]:
+            named = [number for number in titled if visible[number] and self._is_title(number)]
+            if named:
                 exact = np.union1d(exact, named)
                 grown = np.union1d(ids, named)
                 kept = np.zeros(len(grown), np.float32)
                 kept[np.searchsorted(grown, ids)] = scores
-                ids, scores = grown, kept
+                ids = grown
+                scores = kept
         if len(exact) and len(ids):
             at, there = _places(exact.astype(np.int64), ids)
-            scores[at[there]] += np.float32(EXACT_TITLE)
+            scores[at[there]] += np.float32(EXACT_TITLE_BOOST)
         return ids, scores
 
     def _is_title(self, number: int) -> bool:
-        return bool(
-            clean(self._reader.stored(number)["title"]).casefold() == self._query.text.casefold()
-        )
+        title = str(self._reader.stored(number)["title"])
+        return clean_query(title).casefold() == self._query.text.casefold()
+
+
+def _size(documents: list[ScoredDocuments]) -> int:
+    return sum(len(scored.ids) for scored in documents)
 
 
 def _places(wanted: Longs, ids: Longs) -> tuple[Longs, Bools]:
@@ -323,12 +364,10 @@ def _places(wanted: Longs, ids: Longs) -> tuple[Longs, Bools]:
     return at, ids[at] == wanted
 
 
-def best(matches: Matches, reader: Reader, count: int, sort: Sort = "relevance") -> Longs:
-    """The numbers of the first `count` matching documents in order.
-
-    Equal scores are ordered newest first.
-    """
-    ids, scores = matches.ids, matches.scores
+def top_documents(matches: Matches, reader: Reader, count: int, sort: Sort = "relevance") -> Longs:
+    """The numbers of the first `count` matching documents in order; of equal scores newest first."""
+    ids = matches.ids
+    scores = matches.scores
     if sort == "relevance" and scores.any():
         return ids[_largest(scores, count, lambda chosen: -reader.published[ids[chosen]])]
     published = reader.published[ids]
@@ -340,14 +379,15 @@ def best(matches: Matches, reader: Reader, count: int, sort: Sort = "relevance")
 
 def _largest(keys: Any, count: int, then: Callable[[Longs], Any]) -> Longs:
     """Where the `count` largest keys are; of equal ones those of which `then` is smaller first."""
+    chosen = np.arange(len(keys))
     # A few are sorted faster than looked through.
-    few = len(keys) <= max(count, _BLOCK)
-    chosen = np.arange(len(keys)) if few else np.flatnonzero(keys >= _reached(keys, count))
+    if len(keys) > max(count, _BLOCK):
+        chosen = np.flatnonzero(keys >= _threshold(keys, count))
     ordered: Longs = chosen[np.lexsort((chosen, then(chosen), -keys[chosen]))][:count]
     return ordered
 
 
-def _reached(keys: Any, count: int) -> Any:
+def _threshold(keys: Any, count: int) -> Any:
     """A key that at least `count` keys reach, and not many more."""
     blocks = len(keys) // _BLOCK
     if blocks >= 2 * count:

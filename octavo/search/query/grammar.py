@@ -1,11 +1,13 @@
 """From typed text to a SearchQuery. Nothing is an error: what cannot be used is noted and left out.
 
-words                 all optional, more matches rank higher; OR between two makes them alternatives
-"a phrase"            must occur as written, as AT&T and X-ray do +word, a AND b        must occur
--word, NOT word       must not occur pref*                 words that begin so, three letters or
-more title:word            in the title; also title:pref* tag: category: author: year:      articles
-with that label; tag:pref* with any that begins so, one letter or more before:2024 after:2024-05-17
-by date of publication, `after` including the day
+    words              optional, more of them rank higher; OR between two makes them alternatives
+    "a phrase"         must occur as written, as must AT&T and X-ray
+    +word, a AND b     must occur
+    -word, NOT word    must not occur
+    pref*              words that begin so, three letters or more
+    title:word         in the title; also title:"a phrase" and title:pref*
+    tag: category: author: year:   articles with that value; tag:pref* with any that begins so
+    before:2024 after:2024-05-17   by date of publication, `after` including the day
 
 In more than three words that are all in capitals OR, AND and NOT are words.
 """
@@ -13,36 +15,41 @@ In more than three words that are all in capitals OR, AND and NOT are words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Literal
 
 from octavo.content.slugs import slugify
-from octavo.search.analysis import bigrams, fold, pieces, tokens, unspaced
-from octavo.search.index.schema import FACETS, title_key
+from octavo.search.analysis import fold_words, tokens
+from octavo.search.folding import bigrams, fold, is_unspaced, script_runs
+from octavo.search.index.schema import title_key
+from octavo.search.protocol import FACETS
 
 # A pasted sentence or two. Of its words the rarest are searched for (see evaluate).
-MAX_LENGTH = 1_000
-MAX_WORDS = 64
-# Words in phrases, which cannot be left out, and prefixes, which stand for many.
-MAX_PHRASED = 16
+MAX_QUERY_CHARACTERS = 1_000
+MAX_QUERY_WORDS = 64
+# Words in phrases, which cannot be left out, and prefixes, which stand for many words.
+MAX_PHRASE_WORDS = 16
 MAX_PREFIXES = 4
-MIN_PREFIX = 3
-# More words than this, all in capitals, are a sentence.
-MOST_SHOUTED = 3
+MIN_PREFIX_CHARACTERS = 3
+# More words than this, all in capitals, are a sentence without operators.
+MAX_CAPITAL_WORDS = 3
+# Characters of a query without a word that its note repeats.
+MAX_QUOTED_CHARACTERS = 40
 
-Occur = Literal["may", "must", "not"]
+# Lucene's words for what a clause does.
+Occur = Literal["should", "must", "must_not"]
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class WordSequence:
     """Words to find next to each other: (distance from the first, folded word).
 
-    One word, most of the time. Of `loose` ones not all need be there: of those that nothing but
-    apostrophes joins no stop words, because who asks for NASA's wants NASA; of a run without spaces
-    much, where no article has all of it.
+    Most of the time there is one. Of a `loose` sequence not every word need be there: no stop words
+    where only apostrophes join them, because who asks for NASA's wants NASA; and of a run without
+    spaces much is enough where no article has all of it.
     """
 
     words: tuple[tuple[int, str], ...]
@@ -52,8 +59,8 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """A value of a facet, as a slug, or how values begin."""
+class FacetFilter:
+    """Articles with a facet's value, a slug; with `prefix` with any value that begins so."""
 
     facet: str
     value: str
@@ -61,37 +68,40 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Dates:
-    """Published from `start` and before `stop`, in seconds since 1970."""
+class DateRange:
+    """Articles published from `start` and before `stop`, in seconds since 1970."""
 
     start: int | None = None
     stop: int | None = None
 
 
+Alternative = WordSequence | FacetFilter | DateRange
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Alternatives of which any may, must or must not hold. `span` is its place in the typed text."""
+    """Alternatives of which one should, must or must not hold. `span` is its place in the query."""
 
-    choices: tuple[Text | Label | Dates, ...]
+    alternatives: tuple[Alternative, ...]
     occur: Occur
     span: tuple[int, int] = (0, 0)
 
     @property
-    def texts(self) -> tuple[Text, ...]:
+    def sequences(self) -> tuple[WordSequence, ...]:
         """The alternatives that are words."""
-        return tuple(choice for choice in self.choices if isinstance(choice, Text))
+        return tuple(one for one in self.alternatives if isinstance(one, WordSequence))
 
     @property
     def is_words(self) -> bool:
         """Whether all alternatives are words."""
-        return all(isinstance(choice, Text) for choice in self.choices)
+        return len(self.sequences) == len(self.alternatives)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
     """What was typed, what it means, and what of it was ignored and why.
 
-    `key` is the title that would be exactly its words, `literal` that which would be all of it.
+    `key` is the title key of exactly its words, `literal` that of everything that was typed.
     """
 
     text: str
@@ -103,123 +113,158 @@ class SearchQuery:
     def __bool__(self) -> bool:
         return bool(self.clauses)
 
+    @property
+    def alternatives(self) -> Iterator[Alternative]:
+        """The alternatives of all clauses, in their order."""
+        for clause in self.clauses:
+            yield from clause.alternatives
 
-UNPAIRED = "A quotation mark without its partner was ignored."
-_OR_NOT = "OR before what is excluded was ignored."
+
+UNPAIRED_QUOTE = "A quotation mark without its partner was ignored."
+_OR_BEFORE_NOT = "OR before what is excluded was ignored."
 _BRACKETS = "Brackets were ignored: OR, AND and NOT hold for the words beside them."
-# Of what has no word, so many characters are repeated.
-_REPEATED = 40
-_LIMITS = {"words": MAX_WORDS, "words in phrases": MAX_PHRASED, "words with a *": MAX_PREFIXES}
+_LIMITS = {
+    "words": MAX_QUERY_WORDS,
+    "words in phrases": MAX_PHRASE_WORDS,
+    "words with a *": MAX_PREFIXES,
+}
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _ITEM = re.compile(
-    r"(?P<sign>[-+])?(?:(?P<field>[A-Za-z]+):(?=[^\s]))?"
-    r'(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+)|(?(field)|(?(sign)|(?!)))"(?P<open>[^"]*)$)|\S'
+    r"""
+    (?P<sign>[-+])?
+    (?:(?P<field>[A-Za-z]+):(?=[^\s]))?
+    (?:
+        "(?P<quoted>[^"]*)"
+        |(?P<bare>[^\s"]+)
+        # A phrase that is still being typed, only after a field or a sign.
+        |(?(field)|(?(sign)|(?!)))"(?P<open>[^"]*)$
+    )
+    |\S
+    """,
+    re.VERBOSE,
 )
-_LOOSE = re.compile(r"[\W_]*[^\W_]+(?:['’‘ʼ＇`´][^\W_]+)+[\W_]*")
+# Words that nothing but apostrophes joins.
+_APOSTROPHES = re.compile(r"[\W_]*[^\W_]+(?:['’‘ʼ＇`´][^\W_]+)+[\W_]*")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-_STRICT = re.compile(
+# What narrows a query: exclusions, dates, fields, signs, operators and quotation marks.
+_NARROWING = re.compile(
     r'(?:^|(?<=\s))(?:(?:-|NOT\s+)(?:\w+:)?(?:"[^"]*"|\S+)|(?i:before|after|year):\S+'
     r'|(?i:category|tag|author|title):|\+|(?:OR|AND|[&|])(?=\s))|"'
 )
-_FIELDS = (*FACETS, "title", "before", "after")
+_DATE_FIELDS = ("before", "after")
+_FIELDS = (*FACETS, "title", *_DATE_FIELDS)
 _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
 
 
-def clean(typed: str) -> str:
+def clean_query(typed: str) -> str:
     """`typed` in one line, without control characters, with plain quotation marks."""
     return " ".join(_CONTROLS.sub(" ", typed.translate(_QUOTES)).split())
 
 
-def loosened(typed: str) -> str:
+def loosen_query(typed: str) -> str:
     """The words of `typed` without what narrows it: fields, dates, signs and exclusions."""
-    return clean(_STRICT.sub(" ", clean(typed)))
+    return clean_query(_NARROWING.sub(" ", clean_query(typed)))
 
 
 def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:
     """Read what was typed. Dates are in `zone`. Never raises, whatever the text."""
-    return _parsed(typed[: 4 * MAX_LENGTH], zone)
+    # Some characters vanish while the text is cleaned.
+    return _parse(typed[: 4 * MAX_QUERY_CHARACTERS], zone)
 
 
 @lru_cache(maxsize=256)
-def _parsed(typed: str, zone: tzinfo) -> SearchQuery:
-    return _Parser(zone).parse(typed)
+def _parse(typed: str, zone: tzinfo) -> SearchQuery:
+    return _QueryParser(zone).parse(typed)
 
 
-class _Parser:
+class _QueryParser:
+    """Reads one query, item by item, from left to right."""
+
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
         self._notes: dict[str, None] = {}
         self._clauses: list[Clause] = []
-        self._room = dict(_LIMITS)
+        self._left = dict(_LIMITS)
 
     def parse(self, typed: str) -> SearchQuery:
-        text = self._shortened(clean(typed))
-        # A sentence typed in capitals has no operators.
-        operators = {} if text.isupper() and len(text.split()) > MOST_SHOUTED else _OPERATORS
+        text = self._shortened(clean_query(typed))
+        operators: Mapping[str, str] = _OPERATORS
+        if text.isupper() and len(text.split()) > MAX_CAPITAL_WORDS:
+            operators = {}
         operator = ""
-        for match in _ITEM.finditer(text):
-            if (named := operators.get(match.group())) is not None:
+        for item in _ITEM.finditer(text):
+            named = operators.get(item.group())
+            if named is not None:
                 if named == "NOT" and operator == "OR" and self._clauses:
-                    self._note(_OR_NOT)
+                    self._note(_OR_BEFORE_NOT)
                 operator = named
                 if "(" in text:
                     self._note(_BRACKETS)
                 continue
-            if match["quoted"] is match["bare"] is match["open"] is None:
-                self._note(UNPAIRED)
+            if item["quoted"] is item["bare"] is item["open"] is None:
+                self._note(UNPAIRED_QUOTE)
                 continue
             # Of several words in one, as in solar-system, the operators beside them hold for all.
-            for clause in self._clauses_of(match, operator):
+            for clause in self._clauses_of(item, operator):
                 self._add(clause, operator)
             operator = ""
         clauses = tuple(self._clauses)
-        if text and not clauses and not self._notes.keys() - {UNPAIRED}:
-            self._note(f"“{_beginning(text)}” was ignored: there is no word to search for in it.")
+        if text and not clauses and not self._notes.keys() - {UNPAIRED_QUOTE}:
+            self._note(f"“{_quoted(text)}” was ignored: there is no word to search for in it.")
         return SearchQuery(text, clauses, tuple(self._notes), _key(text, clauses), title_key(text))
 
     def _note(self, text: str) -> None:
         self._notes[text] = None
 
     def _shortened(self, text: str) -> str:
-        if len(text) <= MAX_LENGTH:
+        if len(text) <= MAX_QUERY_CHARACTERS:
             return text
-        self._note(f"Only the first {MAX_LENGTH} characters were read.")
-        cut = text.rfind(" ", 0, MAX_LENGTH + 1)
-        return text[: cut if cut > 0 else MAX_LENGTH]
+        self._note(f"Only the first {MAX_QUERY_CHARACTERS} characters were read.")
+        cut = text.rfind(" ", 0, MAX_QUERY_CHARACTERS + 1)
+        return text[: cut if cut > 0 else MAX_QUERY_CHARACTERS]
 
-    def _clauses_of(self, match: re.Match[str], operator: str) -> Iterator[Clause]:
-        name = (match["field"] or "").lower()
-        value = match["quoted"] or match["bare"] or match["open"] or ""
-        if match["open"] is not None and name not in FACETS:
-            self._note(UNPAIRED)
+    def _clauses_of(self, item: re.Match[str], operator: str) -> Iterator[Clause]:
+        name = (item["field"] or "").lower()
+        value = item["quoted"] or item["bare"] or item["open"] or ""
+        is_open = item["open"] is not None
+        is_quoted = item["quoted"] is not None
+        if is_open and name not in FACETS:
+            self._note(UNPAIRED_QUOTE)
         if name and name not in _FIELDS:
             # "Voyager:" or "https://": a word with a colon, not a field.
-            name, value = "", f"{match['field']} {value}"
-        occur: Occur = "not" if match["sign"] == "-" or operator == "NOT" else "may"
-        found: list[Text | Label | Dates]
+            value = f"{item['field']} {value}"
+            name = ""
+        occur: Occur = "should"
+        if item["sign"] == "-" or operator == "NOT":
+            occur = "must_not"
+        elif item["sign"] == "+" or name or is_quoted:
+            occur = "must"
+        found: list[Alternative]
         if name in FACETS:
-            found = self._label(name, value)
-        elif name in ("before", "after"):
-            found = self._dates(name, value)
+            found = self._facet_filter(name, value)
+        elif name in _DATE_FIELDS:
+            found = self._date_range(name, value)
         else:
+            excluded = occur == "must_not"
             # Of a phrase that is still being typed no single word is to be excluded.
-            quoted = match["quoted"] is not None or (match["open"] is not None and occur == "not")
-            found = self._texts(
-                value, quoted=quoted, title=name == "title", together=occur == "not"
+            found = self._sequences(
+                value,
+                quoted=is_quoted or (is_open and excluded),
+                title=name == "title",
+                together=excluded,
             )
-        required = match["sign"] == "+" or name or match["quoted"] is not None
-        for choice in found:
-            yield Clause((choice,), "must" if required and occur == "may" else occur, match.span())
+        for alternative in found:
+            yield Clause((alternative,), occur, item.span())
 
-    def _label(self, facet: str, value: str) -> list[Text | Label | Dates]:
+    def _facet_filter(self, facet: str, value: str) -> list[Alternative]:
         slug = slugify(value)
         if not slug:
             self._note(f"{facet}: was ignored, because there is no name after it.")
             return []
-        return [Label(facet, slug, prefix=value.endswith("*"))]
+        return [FacetFilter(facet, slug, prefix=value.endswith("*"))]
 
-    def _dates(self, name: str, value: str) -> list[Text | Label | Dates]:
+    def _date_range(self, name: str, value: str) -> list[Alternative]:
         match = _DATE.fullmatch(value.strip())
         try:
             if match is None:
@@ -231,86 +276,104 @@ class _Parser:
                 f"{name}:{value} was ignored: write a date like 2024, 2024-05 or 2024-05-17."
             )
             return []
-        return [Dates(stop=instant) if name == "before" else Dates(start=instant)]
+        return [DateRange(stop=instant) if name == "before" else DateRange(start=instant)]
 
-    def _texts(
+    def _sequences(
         self, value: str, *, quoted: bool, title: bool, together: bool
-    ) -> list[Text | Label | Dates]:
-        words = [word for token in tokens(value) for word, _ in pieces(fold(token))]
+    ) -> list[Alternative]:
+        words: list[str] = []
+        for token in tokens(value):
+            words += (run for run, _ in script_runs(fold(token)))
         if not words:
             return []
         if not quoted and "*" in value:
-            return self._counted([self._prefix(value, words, title=title)])
+            return self._limited([self._prefix(value, words, title=title)])
         if quoted or _is_phrase(words) or (together and len(words) > 1):
-            loose = not quoted and _LOOSE.fullmatch(value) is not None
-            return self._counted([Text(_sequence(words), title=title, loose=loose)])
-        return self._counted(
-            [Text(_sequence([word]), title=title, loose=unspaced(word)) for word in words]
+            loose = not quoted and _APOSTROPHES.fullmatch(value) is not None
+            return self._limited([WordSequence(_placed(words), title=title, loose=loose)])
+        return self._limited(
+            [WordSequence(_placed([word]), title=title, loose=is_unspaced(word)) for word in words]
         )
 
-    def _prefix(self, value: str, words: list[str], *, title: bool) -> Text:
-        whole = value.endswith("*") and value.count("*") == 1 and len(words) == 1
-        if whole and not title and unspaced(words[0]) and len(words[0]) > 2:
-            # Such runs are indexed as pairs of characters, of which a row stands for any ending.
-            return Text(_sequence(words))
-        if whole and (len(words[0]) >= MIN_PREFIX or unspaced(words[0])):
-            return Text(((0, words[0]),), prefix=True, title=title)
+    def _prefix(self, value: str, words: list[str], *, title: bool) -> WordSequence:
+        word = words[0]
+        if value.endswith("*") and value.count("*") == 1 and len(words) == 1:
+            if is_unspaced(word) and len(word) > 2 and not title:
+                # Such runs are indexed as pairs of characters, of which a row has any ending.
+                return WordSequence(_placed(words))
+            if is_unspaced(word) or len(word) >= MIN_PREFIX_CHARACTERS:
+                return WordSequence(((0, word),), prefix=True, title=title)
         reason = "it stands for word endings only, after three letters or more."
         self._note(f"The * in {value} was ignored: {reason}")
-        return Text(_sequence(words), title=title)
+        return WordSequence(_placed(words), title=title)
 
-    def _counted(self, found: list[Text]) -> list[Text | Label | Dates]:
-        kept: list[Text | Label | Dates] = []
-        for text in found:
-            kind = (
-                "words with a *"
-                if text.prefix
-                else "words in phrases"
-                if len(text.words) > 1
-                else "words"
-            )
-            if len(text.words) > self._room[kind]:
+    def _limited(self, found: list[WordSequence]) -> list[Alternative]:
+        kept: list[Alternative] = []
+        for sequence in found:
+            kind = _kind(sequence)
+            if len(sequence.words) > self._left[kind]:
                 self._note(f"Only the first {_LIMITS[kind]} {kind} were searched for.")
-                text = replace(text, words=text.words[: self._room[kind]])
-            if text.words:
-                self._room[kind] -= len(text.words)
-                kept.append(text)
+                sequence = replace(sequence, words=sequence.words[: self._left[kind]])
+            if sequence.words:
+                self._left[kind] -= len(sequence.words)
+                kept.append(sequence)
         return kept
 
     def _add(self, clause: Clause, operator: str) -> None:
-        if len(self._clauses) >= MAX_WORDS:
-            self._note(f"Only the first {MAX_WORDS} words were searched for.")
+        if len(self._clauses) >= MAX_QUERY_WORDS:
+            self._note(f"Only the first {MAX_QUERY_WORDS} words were searched for.")
             return
         last = self._clauses[-1] if self._clauses else None
-        if operator == "OR" and last is not None and clause.occur != "not":
-            # In `moon AND venus OR mars` the moon and one of the others must occur; of `NOT moon OR
-            # mars` none.
-            beside = self._last_item()
-            occurs = {last.occur, clause.occur}
-            occur: Occur = "not" if "not" in occurs else "must" if "must" in occurs else "may"
-            choices = (choice for one in (*beside, clause) for choice in one.choices)
-            self._clauses.append(Clause(tuple(choices), occur, (last.span[0], clause.span[1])))
-            return
-        if operator == "OR" and last is not None and last.occur != "not":
-            self._note(_OR_NOT)
-        if operator == "AND":
-            self._clauses += [
-                replace(one, occur="must") if one.occur == "may" else one
-                for one in self._last_item()
-            ]
-            if clause.occur == "may" and last is not None:
-                clause = replace(clause, occur="must")
+        if operator == "OR" and last is not None:
+            if clause.occur != "must_not":
+                self._clauses.append(_either([*self._take_last_item(), clause]))
+                return
+            if last.occur != "must_not":
+                self._note(_OR_BEFORE_NOT)
+        if operator == "AND" and last is not None:
+            self._clauses += map(_required, self._take_last_item())
+            clause = _required(clause)
         self._clauses.append(clause)
 
-    def _last_item(self) -> list[Clause]:
-        """Take back the clauses of what was typed last as one."""
-        item = [clause for clause in self._clauses if clause.span == self._clauses[-1].span]
+    def _take_last_item(self) -> list[Clause]:
+        """Take back the clauses of the item before: several of one word, as in solar-system."""
+        span = self._clauses[-1].span
+        item = [clause for clause in self._clauses if clause.span == span]
         del self._clauses[len(self._clauses) - len(item) :]
         return item
 
 
-def _beginning(text: str) -> str:
-    return text if len(text) <= _REPEATED else f"{text[:_REPEATED]} …"
+def _either(clauses: list[Clause]) -> Clause:
+    """One clause of the alternatives of several.
+
+    In `moon AND venus OR mars` the moon and one of the others must occur, in `NOT moon OR mars`
+    none of them may.
+    """
+    occurs = {clauses[-2].occur, clauses[-1].occur}
+    occur: Occur = "should"
+    if "must_not" in occurs:
+        occur = "must_not"
+    elif "must" in occurs:
+        occur = "must"
+    alternatives: list[Alternative] = []
+    for clause in clauses:
+        alternatives += clause.alternatives
+    return Clause(tuple(alternatives), occur, (clauses[-2].span[0], clauses[-1].span[1]))
+
+
+def _required(clause: Clause) -> Clause:
+    return replace(clause, occur="must") if clause.occur == "should" else clause
+
+
+def _kind(sequence: WordSequence) -> str:
+    """Which of the limits holds for a sequence."""
+    if sequence.prefix:
+        return "words with a *"
+    return "words in phrases" if len(sequence.words) > 1 else "words"
+
+
+def _quoted(text: str) -> str:
+    return text if len(text) <= MAX_QUOTED_CHARACTERS else f"{text[:MAX_QUOTED_CHARACTERS]} …"
 
 
 def _is_phrase(words: list[str]) -> bool:
@@ -318,23 +381,26 @@ def _is_phrase(words: list[str]) -> bool:
     return len(words) > 1 and any(len(word) < 3 or word.isdigit() for word in words)
 
 
-def _sequence(words: list[str]) -> tuple[tuple[int, str], ...]:
-    """Words with their distances, as they are indexed: a run of a script without spaces as its
-    bigrams.
-    """
+def _placed(words: list[str]) -> tuple[tuple[int, str], ...]:
+    """Words with their distances as they are indexed: runs without spaces as pairs of characters."""
     found: list[tuple[int, str]] = []
     offset = 0
     for word in words:
-        run = bigrams(word) if unspaced(word) else (word,)
-        found += [(offset + i, part) for i, part in enumerate(run)]
-        # Runs are indexed with one more word, their last character.
-        offset += len(run) + (len(word) > 1 and unspaced(word))
+        unspaced = is_unspaced(word)
+        forms = bigrams(word) if unspaced else (word,)
+        found += enumerate(forms, offset)
+        offset += len(forms)
+        if unspaced and len(word) > 1:
+            # Runs are indexed with one more form, their last character.
+            offset += 1
     return tuple(found)
 
 
 def _key(text: str, clauses: tuple[Clause, ...]) -> str:
-    """The title that would be exactly what was typed."""
-    if any(not clause.texts or clause.occur == "not" for clause in clauses):
-        labels = [clause.span for clause in clauses if not clause.texts or clause.occur == "not"]
-        text = "".join(c for i, c in enumerate(text) if not any(a <= i < b for a, b in labels))
-    return " ".join(fold(token) for token in tokens(text))
+    """The title key of exactly what was typed, without filters and exclusions."""
+    narrowing = {
+        clause.span for clause in clauses if not clause.sequences or clause.occur == "must_not"
+    }
+    for start, stop in sorted(narrowing, reverse=True):
+        text = text[:start] + text[stop:]
+    return fold_words(text)

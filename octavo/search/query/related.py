@@ -1,116 +1,84 @@
-"""Related articles, by strong words of the body, rare tags, category and date; with the reason for
-each.
-"""
+"""Related articles: by significant words of the text, rare tags, category and date, with reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from octavo.search.index.reader import Reader
-from octavo.search.index.schema import ABOUT
+from octavo.search.index.schema import SIGNIFICANT
 from octavo.search.index.segment import Array
-from octavo.search.query.evaluate import Matches, best
+from octavo.search.protocol import RelatedHit, Shared
+from octavo.search.query.evaluate import Matches, top_documents
 from octavo.search.query.view import View
 
-# A text is compared by this many of its strongest words, out of the most frequent ones (see Batch).
-STRONGEST = 16
-# Text counts 1 for an article that shares all strong words; one shared tag of middling rarity about
+# A text is compared by this many of its significant words: those that tell it from others best.
+MAX_COMPARED_WORDS = 16
+# Text counts 1 for an article that shares all of them; one shared tag of middling rarity about
 # 0.25.
 _TAG_WEIGHT = 0.25
 _CATEGORY_WEIGHT = 0.08
-# Words that are told of those that both articles use.
-_TOLD = 3
+# Words both articles use that are named as a reason.
+MAX_SHARED_WORDS = 3
 # Below this two articles have nothing to say to each other.
-MINIMUM = 0.12
+MIN_SCORE = 0.12
 
 
-# Given a name, what stands for everything that a result is made of, and a function that makes it of
-# texts, numbers and lists: returns the result, perhaps one that was made before of the same.
-Remember = Callable[[str, str, Callable[[], Any]], Any]
-
-
-def afresh(name: str, made_of: str, make: Callable[[], Any]) -> Any:
-    """Remember nothing."""
-    return make()
-
-
-class Shared(NamedTuple):
-    """Why two articles are related: slugs of tags and category that both have, else words that both
-    use.
-    """
-
-    tags: tuple[str, ...] = ()
-    category: str = ""
-    words: tuple[str, ...] = ()
-
-
-class Related(NamedTuple):
-    """One related article. `score` is comparable between articles: 0.12 is hardly, 1 is nearly the
-    same.
-    """
-
-    path: str
-    score: float
-    shared: Shared
-
-    @classmethod
-    def of(cls, row: Sequence[Any]) -> Related:
-        """One related article as it was before it became JSON and came back as lists."""
-        path, score, (tags, category, words) = row
-        return cls(path, score, Shared(tuple(tags), category, tuple(words)))
-
-
-def related(view: View, number: int, count: int) -> list[Related]:
+def related_documents(view: View, number: int, count: int) -> list[RelatedHit]:
     """The visible articles nearest to document `number`, best first."""
     reader = view.reader
-    strong = _strongest(reader, number)
     scores = np.zeros(reader.size, np.float32)
-    by_word: dict[str, Array] = {}
-    for word, (stem, weight) in strong.items():
-        ids, counts = reader.postings(ABOUT, stem.encode())
-        by_word[word] = ids
+    documents_of: dict[str, Array] = {}
+    for word, (stem, weight) in _compared(reader, number).items():
+        ids, counts = reader.postings(SIGNIFICANT, stem.encode())
+        documents_of[word] = ids
         scores[ids] += weight * _saturated(counts)
     scores /= max(float(scores[number]), 1e-9)
-    tags = _shared_labels(reader, "tag", number)
+    tags = _values_of(reader, "tag", number)
     for ids in tags.values():
         rarity = reader.idf(len(ids)) / reader.idf(1)
         scores[ids] += np.float32(_TAG_WEIGHT * 2 * rarity)
-    categories = _shared_labels(reader, "category", number)
+    categories = _values_of(reader, "category", number)
     for ids in categories.values():
         scores[ids] += np.float32(_CATEGORY_WEIGHT)
     scores *= view.recency
-    mask = view.mask & (scores >= MINIMUM)
+    mask = view.mask & (scores >= MIN_SCORE)
     mask[number] = False
     found = np.flatnonzero(mask)
-    return [
-        Related(reader.paths[i], round(float(scores[i]), 4), _shared(i, tags, categories, by_word))
-        for i in best(Matches(found, scores[found], reader.size), reader, count).tolist()
-    ]
+    best = top_documents(Matches(found, scores[found], reader.size), reader, count)
+    hits = []
+    for other in best.tolist():
+        shared = _shared(other, tags, categories, documents_of)
+        hits.append(RelatedHit(reader.paths[other], round(float(scores[other]), 4), shared))
+    return hits
 
 
-def _strongest(reader: Reader, number: int) -> dict[str, tuple[str, float]]:
-    """The words that tell this document from others: word as written most -> (stem, weight)."""
-    weighed = []
-    whole = reader.count == reader.size
-    for stem, (word, times) in reader.telling(number).items():
+def _compared(reader: Reader, number: int) -> dict[str, tuple[str, float]]:
+    """The words that tell a document from others: word as most written -> (stem, weight)."""
+    weighted = []
+    is_whole = reader.count == reader.size
+    for stem, (word, count) in reader.significant(number).items():
         term = stem.encode()
-        # Deleted articles do not count: indexes with other histories shall give the same answer.
-        frequency = reader.frequency(ABOUT, term) if whole else len(reader.postings(ABOUT, term)[0])
+        if is_whole:
+            frequency = reader.frequency(SIGNIFICANT, term)
+        else:
+            # Deleted articles do not count: indexes with other histories give the same answer.
+            frequency = len(reader.postings(SIGNIFICANT, term)[0])
         if 1 < frequency <= max(2, reader.count // 4):
-            weighed.append((-_saturated(times) * reader.idf(frequency), stem, word))
-    return {word: (stem, -weight) for weight, stem, word in sorted(weighed)[:STRONGEST]}
+            weighted.append((-_saturated(count) * reader.idf(frequency), stem, word))
+    best = sorted(weighted)[:MAX_COMPARED_WORDS]
+    return {word: (stem, -weight) for weight, stem, word in best}
 
 
-def _saturated(times: Any) -> Any:
-    """What so many occurrences count: the second less than the first, and so on, 1 at most."""
-    return times / (times + 1.2)
+def _saturated(count: Any) -> Any:
+    """What so many occurrences weigh: each less than the one before, all of them at most 1."""
+    return count / (count + 1.2)
 
 
-def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Array]:
+def _values_of(reader: Reader, name: str, number: int) -> dict[str, Array]:
     """The values that document `number` has in a facet, and all documents that have each."""
     facet = reader.facet(name)
     return {value: facet.documents(value) for value in facet.values_of(number)}
@@ -119,10 +87,13 @@ def _shared_labels(reader: Reader, name: str, number: int) -> dict[str, Array]:
 def _shared(
     number: int, tags: dict[str, Array], categories: dict[str, Array], words: dict[str, Array]
 ) -> Shared:
-    def having(labels: dict[str, Array]) -> Iterator[str]:
-        return (value for value, ids in labels.items() if bool((ids == number).any()))
-
-    rare_first = sorted(having(tags), key=lambda tag: (len(tags[tag]), tag))
+    rare_first = sorted(_having(number, tags), key=lambda tag: (len(tags[tag]), tag))
+    category = next(_having(number, categories), "")
     return Shared(
-        tuple(rare_first), next(having(categories), ""), tuple(islice(having(words), _TOLD))
+        tuple(rare_first), category, tuple(islice(_having(number, words), MAX_SHARED_WORDS))
     )
+
+
+def _having(number: int, documents_of: dict[str, Array]) -> Iterator[str]:
+    """The values that a document has, of those whose documents are given."""
+    return (value for value, ids in documents_of.items() if bool((ids == number).any()))

@@ -1,208 +1,225 @@
-"""Other readings of words that no article has: as beginnings, then in other spellings."""
+"""Other readings of words that no article has: as prefixes, then in other spellings."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from octavo.search.analysis import Language, fold, matches, unspaced
+from octavo.search.analysis import Language, token_matches
+from octavo.search.folding import fold, is_unspaced
 from octavo.search.index.reader import Reader
 from octavo.search.index.schema import WORDS
 from octavo.search.index.segment import Bools
-from octavo.search.query.beginnings import begun, begun_in_title
-from octavo.search.query.grammar import MIN_PREFIX, Clause, Dates, Label, SearchQuery, Text
+from octavo.search.protocol import SpellingCorrection
+from octavo.search.query.grammar import (
+    MIN_PREFIX_CHARACTERS,
+    Clause,
+    DateRange,
+    FacetFilter,
+    SearchQuery,
+    WordSequence,
+)
+from octavo.search.query.prefix import with_prefix, with_prefix_in_title
 
-# Words shorter than this are too often one letter away from another to be corrected.
-SHORTEST = 4
+# Shorter words are too often one edit away from another to be corrected.
+MIN_CORRECTED_CHARACTERS = 4
 # Words of one query that are looked up in other spellings.
-MOST_CORRECTED = 3
-# Those of them that are looked for among all words, and not only those with the same first letter:
-# none in longer queries, whose other words find enough.
-MOST_LOOKS, LONGEST_LOOK = 1, 8
-_CANDIDATES = 100
-_ALTERNATIVES = re.compile(r" (?:OR|\|) ")
+MAX_CORRECTED_WORDS = 3
+# Words of one query that are looked up in the whole vocabulary, and not only among those with the
+# same first letter, which takes a tenth of the time.
+MAX_WHOLE_LOOKUPS = 1
+# Clauses of a query in which that is done: the other words of longer ones find enough.
+MAX_CLAUSES_FOR_WHOLE_LOOKUP = 8
+# Neighbours of a word that are weighed in each segment.
+MAX_CANDIDATES = 100
+# Edit distance from this many characters on is 2, of shorter words 1.
+_LONG_WORD_CHARACTERS = 6
+# A word of titles and names weighs as much as so many occurrences elsewhere.
+_TITLE_WEIGHT = 10
+_OR = re.compile(r" (?:OR|\|) ")
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What was searched for instead of what was typed, and which words were changed."""
+def correct_spelling(
+    query: SearchQuery, checker: SpellChecker, visible: Bools
+) -> SpellingCorrection | None:
+    """What to search for instead of a query with words that no visible article has.
 
-    typed: str
-    used: str
-    words: tuple[tuple[str, str], ...]
-
-    @property
-    def begun(self) -> bool:
-        """Whether words were taken as beginnings only, and none was spelled otherwise."""
-        return all(used == f"{typed}*" for typed, used in self.words)
-
-
-def corrected(query: SearchQuery, speller: Speller, visible: Bools) -> Correction | None:
-    """What to search for instead of a query with words that no visible article has; None where
-    there are none.
-
-    The last word or label, which may still be being typed, is taken as a beginning where anything
-    begins so.
+    The last word or facet value, which may still be being typed, is taken as a prefix where
+    anything begins so. None where there is nothing to change.
     """
-    used, words, tried = query.text, [], 0
-    short = len(query.clauses) <= LONGEST_LOOK
+    used = query.text
+    changed: list[tuple[str, str]] = []
+    tried = 0
+    whole = len(query.clauses) <= MAX_CLAUSES_FOR_WHOLE_LOOKUP
     start = stop = len(used)
     for clause in reversed(query.clauses):
-        # Of several words at one place, as in boundary-layer, the last one is the first to be
-        # changed.
-        stop = clause.span[1] if clause.span[0] != start else stop
-        start = clause.span[0]
+        # Of several words at one place, as in boundary-layer, the last one is changed first.
+        if clause.span[0] != start:
+            start, stop = clause.span
+        completed = None
         last = _unfinished(query, clause)
-        taken = None
-        if last is not None and not speller.knows(last, visible) and speller.begins(last, visible):
-            taken, typed = last, _ALTERNATIVES.split(used[start:])[-1]
+        if last is not None and checker.completes(last, visible):
+            completed = last
+            typed = _OR.split(used[start:])[-1]
             used += "*"
-            words.append((typed, f"{typed}*"))
-        for text in reversed(_correctable(query, clause, speller.language)):
+            changed.append((typed, f"{typed}*"))
+        for sequence in reversed(_correctable(query, clause, checker.language)):
+            if tried == MAX_CORRECTED_WORDS:
+                break
             # A word that only titles lack is not misspelled.
-            if (
-                tried == MOST_CORRECTED
-                or text == taken
-                or speller.knows(replace(text, title=False), visible)
-            ):
+            anywhere = replace(sequence, title=False)
+            if sequence == completed or checker.knows(anywhere, visible):
                 continue
             tried += 1
-            word = text.words[0][1]
-            better = speller.correct(text, visible, any_first_letter=short)
-            respelled = _respelled(used[start:stop], word, better) if better is not None else ""
-            if better is not None and respelled:
+            word = sequence.words[0][1]
+            better = checker.correct(sequence, visible, any_first_letter=whole)
+            if better is None:
+                continue
+            respelled = _respelled(used[start:stop], word, better)
+            if respelled:
                 used = used[:start] + respelled + used[stop:]
                 stop = start + len(respelled)
-                words.append((word, better))
-    return Correction(query.text, used, tuple(reversed(words))) if words else None
-
-
-def _unfinished(query: SearchQuery, clause: Clause) -> Text | Label | None:
-    """The word or label with which a query ends, if more of it may follow."""
-    choice = clause.choices[-1]
-    if clause.occur == "not" or clause.span[1] < len(query.text) or not query.text[-1].isalnum():
+                changed.append((word, better))
+    if not changed:
         return None
-    if isinstance(choice, Dates) or choice.prefix or not _alone(query, clause):
-        return None
-    if isinstance(choice, Text) and (
-        len(choice.words) != 1 or len(choice.words[0][1]) < MIN_PREFIX
-    ):
-        return None
-    return choice
+    return SpellingCorrection(query.text, used, tuple(reversed(changed)))
 
 
-def _correctable(query: SearchQuery, clause: Clause, language: Language) -> list[Text]:
+def _unfinished(query: SearchQuery, clause: Clause) -> WordSequence | FacetFilter | None:
+    """The word or facet value at the end of a query, if more of it may follow."""
+    last = clause.alternatives[-1]
+    if clause.occur == "must_not" or clause.span[1] < len(query.text):
+        return None
+    if not query.text[-1].isalnum() or not _is_alone(query, clause):
+        return None
+    if isinstance(last, DateRange) or last.prefix:
+        return None
+    if isinstance(last, FacetFilter):
+        return last
+    is_long = len(last.words[0][1]) >= MIN_PREFIX_CHARACTERS
+    return last if len(last.words) == 1 and is_long else None
+
+
+def _is_alone(query: SearchQuery, clause: Clause) -> bool:
+    """Whether what was typed at the place of a clause is nothing else besides."""
+    return sum(other.span == clause.span for other in query.clauses) == 1
+
+
+def _correctable(query: SearchQuery, clause: Clause, language: Language) -> list[WordSequence]:
     """The words of a clause that may be misspelled; not those that the reader insists on."""
     typed = query.text[slice(*clause.span)]
-    if clause.occur == "not" or (len(clause.choices) == 1 and typed[0] in '"+'):
+    if clause.occur == "must_not" or (len(clause.alternatives) == 1 and typed[0] in '"+'):
         return []
-    single = [text for text in clause.texts if not text.prefix and len(text.words) == 1]
-    # Of Galileo's the name.
-    single += [
-        replace(text, words=((0, word),), loose=False)
-        for text in clause.texts
-        if text.loose
-        for _, word in text.words
-        if not language.is_stop(word)
-    ]
-    return [
-        text for text in single if not re.search(f'["+]{re.escape(text.words[0][1])}', typed, re.I)
-    ]
+    single = []
+    parts = []
+    for sequence in clause.sequences:
+        if len(sequence.words) == 1 and not sequence.prefix:
+            single.append(sequence)
+        if sequence.loose:
+            # Of Galileo's the name.
+            parts += [
+                replace(sequence, words=((0, word),), loose=False)
+                for _, word in sequence.words
+                if not language.is_stop_word(word)
+            ]
+    return [one for one in single + parts if not _is_insisted(one.words[0][1], typed)]
+
+
+def _is_insisted(word: str, typed: str) -> bool:
+    """Whether a word stands behind a quotation mark or a plus sign."""
+    return re.search(f'["+]{re.escape(word)}', typed, re.IGNORECASE) is not None
 
 
 def _respelled(typed: str, word: str, better: str) -> str:
     """What was typed with another word in it; '' where the word cannot be told among others."""
-    found = [match.span() for match in matches(typed) if fold(match.group()) == word]
+    found = [match.span() for match in token_matches(typed) if fold(match.group()) == word]
     for start, stop in reversed(found):
-        # A sentence in capitals has no operators, and stays one.
-        better = better.upper() if typed[start:stop].isupper() else better
+        if typed[start:stop].isupper():
+            # A sentence in capitals has no operators, and stays one.
+            better = better.upper()
         typed = typed[:start] + better + typed[stop:]
     return typed if found else ""
 
 
-def _alone(query: SearchQuery, clause: Clause) -> bool:
-    """Whether what was typed at its place is nothing else besides."""
-    return sum(other.span == clause.span for other in query.clauses) == 1
-
-
-class Speller:
-    """Finds other spellings for the words of one query among those of one reader's articles."""
+class SpellChecker:
+    """Finds other spellings for the words of one query among those of one reader's documents."""
 
     def __init__(self, reader: Reader, language: Language) -> None:
         self.language = language
         self._reader = reader
-        self._looks = MOST_LOOKS
+        self._whole_lookups = 0
 
-    def knows(self, wanted: Text | Label, visible: Bools) -> bool:
-        """Whether a visible article has a word, in any form and in its title where that is asked
-        for, or a label.
+    def knows(self, wanted: WordSequence | FacetFilter, visible: Bools) -> bool:
+        """Whether a visible document has a facet's value, or a word in any form.
+
+        In its title, where the word is asked for there.
         """
-        if isinstance(wanted, Label):
+        if isinstance(wanted, FacetFilter):
             return bool(visible[self._reader.facet(wanted.facet).documents(wanted.value)].any())
         word = wanted.words[0][1]
-        if unspaced(word) or self.language.is_stop(word):
+        if is_unspaced(word) or self.language.is_stop_word(word):
             return True
         ids = self._reader.term(self.language.stem(word), title=wanted.title).ids
         return bool(visible[ids].any())
 
-    def begins(self, wanted: Text | Label, visible: Bools) -> bool:
-        """Whether a visible article has a word or label that begins so."""
-        if isinstance(wanted, Label):
-            ids = self._reader.facet(wanted.facet).documents(wanted.value, begun=True)
-        elif wanted.title:
-            ids = begun_in_title(self._reader, self.language.beginnings(wanted.words[0][1])).ids
+    def completes(self, wanted: WordSequence | FacetFilter, visible: Bools) -> bool:
+        """Whether visible documents have words or values that begin so, and none has it itself."""
+        if self.knows(wanted, visible):
+            return False
+        if isinstance(wanted, FacetFilter):
+            ids = self._reader.facet(wanted.facet).documents(wanted.value, prefix=True)
         else:
-            ids = begun(self._reader, self.language.beginnings(wanted.words[0][1])).ids
+            prefixes = self.language.prefix_variants(wanted.words[0][1])
+            search = with_prefix_in_title if wanted.title else with_prefix
+            ids = search(self._reader, prefixes).ids
         return bool(visible[ids].any())
 
-    def correct(self, text: Text, visible: Bools, *, any_first_letter: bool = True) -> str | None:
-        """The best neighbour of a word that is not known: the fewest changes, then the most
-        frequent.
+    def correct(
+        self, sequence: WordSequence, visible: Bools, *, any_first_letter: bool = True
+    ) -> str | None:
+        """The nearest known word: by edit distance, then the most frequent one.
 
-        One that titles have where it is asked for in titles.
+        One that titles have, where the word is asked for in titles.
         """
-        word = text.words[0][1]
-        if len(word) < SHORTEST or word.isdigit():
+        word = sequence.words[0][1]
+        if len(word) < MIN_CORRECTED_CHARACTERS or word.isdigit():
             return None
-        found = self._nearest(text, self._beginning_with(word[0]), visible)
-        # A wrong first letter is rare, and looking at all words takes ten times as long.
-        if found is None and any_first_letter and self._looks > 0:
-            self._looks -= 1
-            found = self._nearest(text, self._vocabulary(), visible)
+        found = self._nearest(sequence, self._words_with_initial(word[0]), visible)
+        if found is None and any_first_letter and self._whole_lookups < MAX_WHOLE_LOOKUPS:
+            self._whole_lookups += 1
+            found = self._nearest(sequence, self._vocabulary(), visible)
         return found
 
-    def _nearest(self, text: Text, vocabulary: Iterable[list[str]], visible: Bools) -> str | None:
-        word = text.words[0][1]
-        changes = 1 if len(word) < 6 else 2
-        candidates: dict[str, int] = {}
-        for choices in vocabulary:
-            for found, distance, _ in extract(
-                word, choices, scorer=OSA.distance, score_cutoff=changes, limit=_CANDIDATES
-            ):
-                candidates[found] = int(distance)
-        ranked = sorted(
-            candidates, key=lambda found: (*self._rank(found, candidates[found]), found)
-        )
-        return next(
-            (found for found in ranked if self.knows(replace(text, words=((0, found),)), visible)),
-            None,
-        )
+    def _nearest(
+        self, sequence: WordSequence, vocabulary: Iterable[list[str]], visible: Bools
+    ) -> str | None:
+        word = sequence.words[0][1]
+        max_distance = 2 if len(word) >= _LONG_WORD_CHARACTERS else 1
+        distances: dict[str, int] = {}
+        for words in vocabulary:
+            near = extract(
+                word, words, scorer=OSA.distance, score_cutoff=max_distance, limit=MAX_CANDIDATES
+            )
+            distances.update((found, int(distance)) for found, distance, _ in near)
+        ranked = [(distance, -self._weight(word), word) for word, distance in distances.items()]
+        for _, _, found in sorted(ranked):
+            if self.knows(replace(sequence, words=((0, found),)), visible):
+                return found
+        return None
 
-    def _rank(self, found: str, distance: int) -> tuple[int, int]:
-        frequency = self._reader.frequency(WORDS.name, found.encode())
-        stem = self.language.stem(found).encode()
-        # A word of titles and tags weighs as much as ten occurrences elsewhere.
-        frequency += 10 * (
-            self._reader.frequency("title", stem) + self._reader.frequency("names", stem)
-        )
-        return distance, -frequency
+    def _weight(self, word: str) -> int:
+        """How common a word is."""
+        stem = self.language.stem(word).encode()
+        frequency = self._reader.frequency
+        named = frequency("title", stem) + frequency("names", stem)
+        return frequency(WORDS.name, word.encode()) + _TITLE_WEIGHT * named
 
-    def _beginning_with(self, letter: str) -> Iterable[list[str]]:
+    def _words_with_initial(self, letter: str) -> Iterable[list[str]]:
         for words in self._vocabulary():
             yield words[bisect_left(words, letter) : bisect_left(words, letter + "\U0010ffff")]
 

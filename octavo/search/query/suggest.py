@@ -4,109 +4,115 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, product
-from typing import Literal
+from typing import get_args
 
 import numpy as np
 
 from octavo.content.posts import Post
-from octavo.search.analysis import Language, fold, tokens
-from octavo.search.query.grammar import clean, parse
+from octavo.search.analysis import Language, fold_words
+from octavo.search.protocol import CompletedFacet, Snapshot, Suggestion
+from octavo.search.query.grammar import clean_query, parse
 
-# What is completed besides titles, in this order.
-Labelled = Literal["tag", "category", "author"]
-Kind = Labelled | Literal["title"]
-
-# Ways to spell what is typed that are looked for.
-MOST_SPELLINGS = 16
+# Words of what is being typed that are completed, and ways to spell them that are looked for.
+MAX_WORDS = 8
+MAX_SPELLINGS = 16
+# Names that are looked at for one spelling.
+MAX_TRIES = 2_000
 
 _FIELD = re.compile(
-    r'(?:(?<=\s)|^)[-+]?(?P<kind>tag|category|author|title):(?:"(?P<open>[^"]*)|(?P<bare>[^\s"]*))$',
-    re.I,
+    r"""
+    (?:(?<=\s)|^)[-+]?
+    (?P<kind>tag|category|author|title):
+    (?:"(?P<open>[^"]*)|(?P<bare>[^\s"]*))$
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
 
 
-def field_of(typed: str) -> tuple[str, str, str]:
-    """The field with whose name the last word begins, as "tag" in `moon tag:co`: what is before it,
-    it, what follows.
+def field_being_typed(typed: str) -> tuple[str, str, str]:
+    """Split what is being typed at the field of its last word: what is before, field, what follows.
 
-    Without one, nothing, no field and all that was typed.
+    Of `moon tag:co` that is ("moon ", "tag", "co"); without a field all is what follows.
     """
     # A word is finished with a space.
-    typed = clean(typed) + " " * typed.endswith(" ")
+    typed = clean_query(typed) + " " * typed.endswith(" ")
     match = _FIELD.search(typed)
     if match is None:
         return "", "", typed
     return typed[: match.start("kind")], match["kind"].lower(), match["open"] or match["bare"] or ""
 
 
-def excludes(typed: str) -> bool:
-    """Whether anything must not occur, as in `-moon`, `NOT moon` and the phrase `-"moon la` that is
-    not yet closed.
-    """
-    closed = clean(typed)
+def _excludes(typed: str) -> bool:
+    """Whether anything must not occur, as in `-moon` and `-"moon la`, a phrase not yet closed."""
+    closed = clean_query(typed)
     closed += '"' * (closed.count('"') % 2)
-    return any(clause.occur == "not" for clause in parse(closed).clauses)
+    return any(clause.occur == "must_not" for clause in parse(closed).clauses)
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """One way to complete what is being typed; `value` is a path for a title, a slug otherwise."""
-
-    kind: Kind
-    value: str
-    label: str
-    count: int = 1
+def completions_of(snapshot: Snapshot, counts: Mapping[str, Mapping[str, int]]) -> Completions:
+    """What can be completed: values of facets by their `counts`, the largest first; then titles."""
+    names: list[Suggestion] = []
+    for kind in get_args(CompletedFacet):
+        by_count = sorted(counts[kind].items(), key=lambda item: (-item[1], item[0]))
+        names += [
+            Suggestion(kind, slug, snapshot.name(kind, slug), count)
+            for slug, count in by_count
+            if count
+        ]
+    return Completions(names, snapshot.posts.values())
 
 
 class Completions:
-    """Completes words from the left in names given in order of preference, then in the titles of
-    posts.
+    """Completes words in names, given in order of preference, then in the titles of posts.
 
-    Reads one long text from front to back.
+    They are lines of one long text, which is searched from front to back.
     """
 
     def __init__(self, names: Sequence[Suggestion], posts: Iterable[Post] = ()) -> None:
         self._names = names
         self._posts = list(posts)
-        folded = [_folded(name.label) for name in names] + [
-            _folded(post.title) for post in self._posts
-        ]
+        folded = [_fold_words(name.label) for name in names]
+        folded += [_fold_words(post.title) for post in self._posts]
         # Line i is the folded words of name i, each with a space before it.
         self._text = "\n " + "\n ".join(folded) + "\n"
         # Where the lines of each kind are: they stand together.
         self._spans: dict[str, tuple[int, int]] = {"title": (len(names), len(folded))}
         for line, name in enumerate(names):
-            self._spans[name.kind] = (self._spans.get(name.kind, (line, 0))[0], line + 1)
+            first, _ = self._spans.get(name.kind, (line, 0))
+            self._spans[name.kind] = (first, line + 1)
         self._starts: list[int] = np.cumsum([0, *(len(line) + 2 for line in folded)]).tolist()
 
     def find(self, typed: str, limit: int, language: Language) -> list[Suggestion]:
-        """Up to `limit` names with words that begin as typed; names that begin so themselves come
-        first.
+        """Up to `limit` names with words that begin as typed; names that begin so come first.
 
-        After the name of a field, as in `tag:co`, names of that kind, at first the largest ones.
-        Without, or after `title:`, nothing where anything is excluded. `language` tells how else
-        the words may be spelled.
+        After the name of a field, as in `tag:co`, names of that kind. Nothing where anything is
+        excluded, because a title would lead away from that. `language` tells how else words may be
+        spelled.
         """
-        _, kind, begun = field_of(typed)
-        words = [fold(token) for token in tokens(begun)][:8]
+        _, kind, value = field_being_typed(typed)
+        words = fold_words(value).split()[:MAX_WORDS]
         if not words and not kind:
             return []
-        # A label leads to a search that keeps what was typed, a name to its own page.
-        if kind in ("", "title") and excludes(typed):
+        # A facet's value leads to a search that keeps what was typed, a name to its own page.
+        if kind in ("", "title") and _excludes(typed):
             return []
-        span = self._spans.get(kind, (0, 0)) if kind else (0, len(self._starts) - 1)
+        span = (0, len(self._starts) - 1)
+        if kind:
+            span = self._spans.get(kind, (0, 0))
         found: dict[int, None] = {}
-        spellings = list(islice(product(*map(language.beginnings, words)), MOST_SPELLINGS))
+        spellings = list(islice(product(*map(language.prefix_variants, words)), MAX_SPELLINGS))
         for before in ("\n ", " "):
-            for spelled in spellings:
-                found = self._lines(before + " ".join(spelled), limit, found, span)
-        for spelled in spellings if len(words) > 1 else ():
-            rare = " " + max(spelled, key=len)
-            found = self._lines(rare, limit, found, span, [" " + word for word in spelled])
+            for spelling in spellings:
+                self._find_lines(found, before + " ".join(spelling), limit, span)
+        if len(words) > 1:
+            for spelling in spellings:
+                # The longest is the rarest.
+                needle = " " + max(spelling, key=len)
+                others = [" " + word for word in spelling]
+                self._find_lines(found, needle, limit, span, others)
         return [self._suggestion(line) for line in found]
 
     def _suggestion(self, line: int) -> Suggestion:
@@ -115,20 +121,21 @@ class Completions:
         post = self._posts[line - len(self._names)]
         return Suggestion("title", post.path, post.title)
 
-    def _lines(
+    def _find_lines(
         self,
+        found: dict[int, None],
         needle: str,
         limit: int,
-        found: dict[int, None],
         span: tuple[int, int],
         others: Iterable[str] = (),
-    ) -> dict[int, None]:
-        """Add to `found` the lines of a span that hold `needle` and all `others`, up to `limit`
-        lines.
-        """
-        text, tried = self._text, 0
-        at, stop = (self._starts[line] for line in span)
-        while len(found) < limit and tried < 2_000:
+    ) -> None:
+        """Add the lines of a span that have `needle` and all `others`, until there are `limit`."""
+        text = self._text
+        at = self._starts[span[0]]
+        stop = self._starts[span[1]]
+        for _ in range(MAX_TRIES):
+            if len(found) >= limit:
+                break
             at = text.find(needle, at, stop)
             if at < 0:
                 break
@@ -136,13 +143,10 @@ class Completions:
             end = self._starts[line + 1]
             if all(text.find(other, self._starts[line], end) >= 0 for other in others):
                 found[line] = None
-            at, tried = end - 1, tried + 1
-        return found
+            at = end - 1
 
     def _line(self, at: int) -> int:
         return bisect_right(self._starts, at) - 1
 
 
-@lru_cache(maxsize=100_000)
-def _folded(name: str) -> str:
-    return " ".join(map(fold, tokens(name)))
+_fold_words = lru_cache(maxsize=100_000)(fold_words)

@@ -9,8 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from octavo.search.embedded import DEEPEST, Hit
-from octavo.search.query.facets import FacetValue
+from octavo.search import MAX_RESULTS, FacetCount, Hit
 from octavo.web.api import fields, problems
 from octavo.web.api.filter.columns import Mask, Order, Rows, Table
 from octavo.web.api.filter.nql import Comparison, Filter, FilterError, Term
@@ -68,7 +67,7 @@ def search(records: Records, query: Query, wanted: SearchParameters) -> envelope
         wanted.typed,
         selected=wanted.selected,
         sort=wanted.sort,
-        page=min(query.page, DEEPEST),
+        page=min(query.page, MAX_RESULTS),
         size=query.limit,
         correct=not wanted.exact,
     )
@@ -83,7 +82,7 @@ def search(records: Records, query: Query, wanted: SearchParameters) -> envelope
         words = dict(found.corrected.words)
         corrected = envelopes.CorrectionModel(used=found.corrected.used, words=words)
     meta = envelopes.SearchMeta(
-        pagination=_pagination(min(found.total, DEEPEST), query),
+        pagination=_pagination(min(found.total, MAX_RESULTS), query),
         query=wanted.typed,
         corrected=corrected,
         facets={name: _facet_values(values) for name, values in found.facets.items()},
@@ -97,7 +96,7 @@ def _match(hit: Hit) -> models.Match:
     return models.Match(score=hit.score, title_html=hit.title_html, snippet_html=hit.snippet_html)
 
 
-def _facet_values(values: Iterable[FacetValue]) -> list[envelopes.FacetValueModel]:
+def _facet_values(values: Iterable[FacetCount]) -> list[envelopes.FacetValueModel]:
     return [
         envelopes.FacetValueModel(
             value=value.value, label=value.label, count=value.count, selected=value.selected

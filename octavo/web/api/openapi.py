@@ -10,8 +10,7 @@ from typing import Any, get_args
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
-from octavo.search.index.schema import FACETS
-from octavo.search.query.evaluate import Sort
+from octavo.search import FACETS, Sort
 from octavo.settings import Settings
 from octavo.web.api.query import FORMATS_PATTERN, MAX_LIMIT, ORDER_PATTERN, PAGE_PATTERN
 from octavo.web.api.schema import envelopes

@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast, get_args
 
-from octavo.search.index.schema import FACETS
-from octavo.search.query.evaluate import Sort
-from octavo.search.query.facets import MOST_SELECTED
-from octavo.search.query.grammar import MAX_LENGTH
+from octavo.search import FACETS, MAX_QUERY_CHARACTERS, MAX_SELECTED_VALUES, Sort
 from octavo.web.api import problems
 from octavo.web.api.filter.columns import Order
 from octavo.web.api.filter.nql import Filter, FilterError, parse
@@ -89,9 +86,9 @@ def parse_search(given: Mapping[str, list[str]]) -> SearchParameters:
         raise problems.wrong_value(
             "sort", "AllowedValues", f"Orders are {', '.join(get_args(Sort))}."
         )
-    typed = " ".join(next(iter(given.get("q", ())), "").split())[:MAX_LENGTH]
+    typed = " ".join(next(iter(given.get("q", ())), "").split())[:MAX_QUERY_CHARACTERS]
     selected = {
-        facet: tuple(dict.fromkeys(given[facet]))[:MOST_SELECTED]
+        facet: tuple(dict.fromkeys(given[facet]))[:MAX_SELECTED_VALUES]
         for facet in FACETS
         if facet in given
     }

@@ -292,7 +292,7 @@ class Store:
                 self._slow,
             )
 
-    def remember(self, name: str, made_of: str, make: Callable[[], Any]) -> Any:
+    def memoize(self, name: str, made_of: str, make: Callable[[], Any]) -> Any:
         """Return what `make` makes, or what it made before, under this name, of the same.
 
         `made_of` stands for everything that the result, of texts, numbers and lists, depends on.

@@ -14,9 +14,7 @@ from flask import abort, request
 from octavo.content.library import Edition
 from octavo.content.slugs import slugify_once
 from octavo.content.terms import Term
-from octavo.search.query.evaluate import Sort
-from octavo.search.query.facets import MOST_SELECTED
-from octavo.search.query.grammar import MAX_LENGTH, clean
+from octavo.search import MAX_QUERY_CHARACTERS, MAX_SELECTED_VALUES, Sort, clean_query
 from octavo.web.request import site
 
 PATH = "/search/"
@@ -95,7 +93,7 @@ def asked(edition: Edition) -> tuple[Asked, list[str]]:
     for facet, label in FACET_LABELS.items():
         meant = {
             value: _meant(edition, facet, value)
-            for value in request.args.getlist(facet)[:MOST_SELECTED]
+            for value in request.args.getlist(facet)[:MAX_SELECTED_VALUES]
         }
         if chosen := tuple(dict.fromkeys(filter(None, meant.values()))):
             selected[facet] = chosen
@@ -110,7 +108,7 @@ def asked(edition: Edition) -> tuple[Asked, list[str]]:
         abort(404, "A page is a number from 1 to 9999.")
     return Asked(
         # One character more, so that the engine tells what it leaves out.
-        clean(request.args.get("q", ""))[: MAX_LENGTH + 1],
+        clean_query(request.args.get("q", ""))[: MAX_QUERY_CHARACTERS + 1],
         selected,
         sort if sort in get_args(Sort) else "relevance",  # type: ignore[arg-type]
         "exact" in request.args,

@@ -62,7 +62,7 @@ def facts() -> dict[str, dict[str, Any]]:
     """Return facts of this process by room and name: numbers, texts and None."""
     here = site()
     cache = cast(PageCache, current_app.extensions["octavo_cache"])
-    edition, index, counts = here.edition(), here.index.engine.index.status(), cache.report()
+    edition, index, counts = here.edition(), here.index.status(), cache.report()
     asked = counts["hits"] + counts["misses"]
     errors = sum(problem.severity == "error" for problem in here.library.problems)
     return {

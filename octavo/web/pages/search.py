@@ -16,11 +16,20 @@ from markupsafe import Markup
 from octavo.content import terms
 from octavo.content.library import Edition
 from octavo.content.posts import Post
-from octavo.search.embedded import DEEPEST, PAGE_SIZE, Hit, Results
-from octavo.search.query.evaluate import ONLY_STOPS, Sort
-from octavo.search.query.facets import MOST_VALUES, FacetValue
-from octavo.search.query.grammar import UNPAIRED, loosened
-from octavo.search.query.suggest import Suggestion, field_of
+from octavo.search import (
+    MAX_FACET_VALUES,
+    MAX_RESULTS,
+    PAGE_SIZE,
+    STOP_WORDS_ONLY,
+    UNPAIRED_QUOTE,
+    FacetCount,
+    Hit,
+    Results,
+    Sort,
+    Suggestion,
+    field_being_typed,
+    loosen_query,
+)
 from octavo.web.cache.plans import cached
 from octavo.web.covers import cover_svg
 from octavo.web.head import Crumb, list_page
@@ -73,7 +82,9 @@ def _settled(notes: tuple[str, ...], typed: str) -> tuple[str, ...]:
     """
     unfinished = f"{typed.rpartition(' ')[2]} was ignored"
     return tuple(
-        note for note in notes if note not in (UNPAIRED, ONLY_STOPS) and unfinished not in note
+        note
+        for note in notes
+        if note not in (UNPAIRED_QUOTE, STOP_WORDS_ONLY) and unfinished not in note
     )
 
 
@@ -112,7 +123,7 @@ class Facet:
     @property
     def is_cut(self) -> bool:
         """Whether there may be more values than these."""
-        return len(self.listed) + len(self.folded) >= MOST_VALUES
+        return len(self.listed) + len(self.folded) >= MAX_FACET_VALUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +162,9 @@ def page() -> str:
         typed=_repeated(what.typed),
         used=_repeated(results.corrected.used) if results.corrected else "",
         # That a word is not yet complete is no news to who is typing it.
-        told=bool(results.corrected and not ("live" in request.args and results.corrected.begun)),
+        told=bool(
+            results.corrected and not ("live" in request.args and results.corrected.completes_only)
+        ),
         results=results,
         found=[_found(here, hit) for hit in results.hits] if begun else [],
         facets=[facet for facet in facets if _narrows(facet, results.total)],
@@ -173,7 +186,7 @@ def _repeated(typed: str) -> str:
 
 
 def _pager(what: Asked, results: Results) -> Pager[Hit]:
-    shown = min(results.total, DEEPEST)
+    shown = min(results.total, MAX_RESULTS)
     return pager_of(results.hits, what.page, max(1, results.pages), shown, what.on_page)
 
 
@@ -194,7 +207,7 @@ def _found(here: ReadModel, hit: Hit) -> Found:
     )
 
 
-def _facet(what: Asked, name: str, values: tuple[FacetValue, ...]) -> Facet:
+def _facet(what: Asked, name: str, values: tuple[FacetCount, ...]) -> Facet:
     ordered = sorted(values, key=lambda value: not value.selected)
     add = what.adding(name)
     choices = tuple(
@@ -220,7 +233,7 @@ def _nothing(here: ReadModel, what: Asked) -> Nothing:
     """What to offer where nothing was found: the words without operators and filters, then near
     titles.
     """
-    loose = Asked(loosened(what.typed), {})
+    loose = Asked(loosen_query(what.typed), {})
     hits = (
         site().index.search(here.unnoted, loose.typed, size=3).hits
         if loose.typed and loose != what
@@ -308,7 +321,7 @@ def suggest() -> Response:
     here = read_model()
     typed = request.args.get("q", "")[:200]
     found = site().index.suggest(here.unnoted, typed, 2 * COMPLETIONS) if typed.strip() else []
-    before = field_of(typed)[0]
+    before = field_being_typed(typed)[0]
     rows = [(one.label, _kind(one), _address(here.unnoted, one, before)) for one in found]
     rows = [row for row in rows if row[2]][:COMPLETIONS]
     base = site().settings.base_url

@@ -1,4 +1,4 @@
-"""What was decoded of the index last, kept in memory for the next query."""
+"""A cache of arrays: what was decoded of the index last, kept in memory for the next query."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# Decoded terms that are kept, in items of their arrays (4 to 8 bytes each).
-_CACHED_ITEMS = 4_000_000
+# What is kept, in items of arrays (4 to 8 bytes each).
+MAX_KEPT_ITEMS = 4_000_000
+# What an entry takes beside its arrays, in items.
+_OVERHEAD = 16
 
 
-class Cache:
+class ArrayCache:
     """The arrays used last, up to a number of items in all."""
 
-    def __init__(self, capacity: int = _CACHED_ITEMS) -> None:
+    def __init__(self, capacity: int = MAX_KEPT_ITEMS) -> None:
         self._capacity = capacity
         self._size = 0
         self._entries: OrderedDict[object, tuple[Any, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: object, make: Callable[[], T], size: Callable[[T], int]) -> T:
-        """The value of `key`, made if it is not there. Threads may make it twice; both get a good
-        one.
-        """
+        """The value of `key`, made if it is not there; two threads may make it at the same time."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None:
                 self._entries.move_to_end(key)
                 return entry[0]  # type: ignore[no-any-return]
         value = make()
-        items = size(value) + 16
+        items = size(value) + _OVERHEAD
         with self._lock:
             self._size += items - self._entries.pop(key, (None, 0))[1]
             self._entries[key] = (value, items)

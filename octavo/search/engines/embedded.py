@@ -1,0 +1,305 @@
+"""The engine that ships: an index in the site's own folder, searched in the site's own process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from octavo.search.analysis import stemmer_of
+from octavo.search.index.arrays import DamagedError
+from octavo.search.index.index import Index
+from octavo.search.index.reader import Reader
+from octavo.search.index.writer import sync
+from octavo.search.protocol import (
+    EMPTY,
+    MAX_RESULTS,
+    PAGE_SIZE,
+    EngineSettings,
+    Hit,
+    IndexStatus,
+    LoadDocument,
+    Memoize,
+    RelatedHit,
+    ReportProgress,
+    Results,
+    SearchEngine,
+    Snapshot,
+    Sort,
+    Suggestion,
+    SyncReport,
+    Verification,
+    not_memoized,
+)
+from octavo.search.query.evaluate import Evaluation, top_documents
+from octavo.search.query.facets import Selection, known_selection, narrow
+from octavo.search.query.fallback import MAX_CANDIDATES, FallbackIndex
+from octavo.search.query.grammar import FacetFilter, SearchQuery, parse
+from octavo.search.query.highlight import Highlighter, StemCache
+from octavo.search.query.related import related_documents
+from octavo.search.query.spelling import SpellChecker, correct_spelling
+from octavo.search.query.view import View
+
+log = logging.getLogger(__name__)
+
+# Characters of what is being typed that are completed.
+MAX_COMPLETED_CHARACTERS = 200
+# Facet values without an article that are told of in one answer.
+MAX_MISSING_NOTES = 3
+# Pairs of index and snapshot that are kept: the last ones, and those before the last change.
+MAX_VIEWS = 2
+
+BUILDING = (
+    "The search index is being built: the newest articles are searched first, the others follow."
+)
+FALLBACK = "The search index is being built: only titles, summaries, tags and names were searched."
+FALLBACK_CUT = f"Of the articles that fit, the best {MAX_CANDIDATES} were looked at."
+RESULTS_CUT = (
+    f"Only the first {MAX_RESULTS:,} articles are shown: narrow the search, or sort it otherwise, "
+    "to see the others."
+)
+_MISSING = {
+    "category": "is no section",
+    "tag": "is no tag",
+    "author": "is no author",
+    "year": "are no articles of the year",
+}
+
+
+def open_engine(settings: EngineSettings) -> SearchEngine:
+    """Open the index in the site's folder of derived data."""
+    return EmbeddedEngine(settings.folder, stemmer_of(settings.language), settings.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One call of `search`."""
+
+    query: SearchQuery
+    selection: Selection
+    sort: Sort
+    page: int
+    size: int
+    correct: bool
+    prefer_new: bool
+
+
+class EmbeddedEngine:
+    """Answers from the index in `root`; while it cannot be used, from titles, tags and summaries.
+
+    `stemmer` is a Snowball name ("english") or "none".
+    """
+
+    def __init__(self, root: Path, stemmer: str = "english", zone: tzinfo = UTC) -> None:
+        self.root = root
+        self.index = Index(root, stemmer, zone)
+        self._language = self.index.language
+        self._zone = zone
+        self._stems = StemCache(self._language)
+        self._views: OrderedDict[tuple[int, int], View] = OrderedDict()
+        self._fallback: FallbackIndex | None = None
+        self._fallback_lock = threading.Lock()
+
+    # The index
+
+    @property
+    def generation(self) -> Reader | None:
+        """The reader of the newest generation; None where there is no usable index."""
+        self.index.refresh()
+        return self.index.reader()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the index has all documents of the last sync; False during a first build."""
+        return self.index.reader() is not None and self.index.complete
+
+    def sync(
+        self,
+        files: Mapping[str, str],
+        load: LoadDocument,
+        progress: ReportProgress | None = None,
+        *,
+        fresh: bool = False,
+    ) -> SyncReport:
+        """Make the index equal to `files`, in batches; see SearchEngine.sync."""
+        return sync(self.index, files, load, progress, fresh=fresh)
+
+    def status(self) -> IndexStatus:
+        """Return the state of the index on disk."""
+        return self.index.status()
+
+    def verify(self, files: Mapping[str, str]) -> Verification:
+        """Compare the index on disk with `files`, and each of its files with its checksum."""
+        return self.index.verify(files)
+
+    def close(self) -> None:
+        """Nothing: what is open is closed when its last reader is gone."""
+
+    # Questions
+
+    def search(
+        self,
+        typed: str,
+        snapshot: Snapshot,
+        *,
+        selected: Mapping[str, Iterable[str]] = EMPTY,
+        sort: Sort = "relevance",
+        page: int = 1,
+        size: int = PAGE_SIZE,
+        correct: bool = True,
+        prefer_new: bool = True,
+    ) -> Results:
+        """Return the articles of the snapshot that match; see SearchEngine.search."""
+        started = time.perf_counter()
+        question = _Question(
+            parse(typed, self._zone),
+            known_selection(selected),
+            sort,
+            max(1, page),
+            max(1, size),
+            correct,
+            prefer_new,
+        )
+        results = None
+        try:
+            view = self._view(snapshot)
+            if view is not None:
+                results = self._answer(view, question, (BUILDING,) if view.partial else ())
+        except Exception as error:
+            self._discard_damaged(error)
+        if results is None:
+            results = self._answer_without_index(snapshot, question)
+        return replace(results, took=time.perf_counter() - started)
+
+    def suggest(self, typed: str, snapshot: Snapshot, limit: int = 8) -> list[Suggestion]:
+        """Return titles and values of facets with words that begin as typed, best first."""
+        typed = typed[:MAX_COMPLETED_CHARACTERS]
+        try:
+            view = self._view(snapshot)
+            if view is not None:
+                return view.completions.find(typed, limit, self._language)
+        except Exception as error:
+            self._discard_damaged(error)
+        return self._fallback_of(snapshot).completions.find(typed, limit, self._language)
+
+    def related(
+        self, path: str, snapshot: Snapshot, count: int = 4, memoize: Memoize = not_memoized
+    ) -> list[RelatedHit]:
+        """Return the articles nearest to the one at `path`; see SearchEngine.related."""
+        try:
+            view = self._view(snapshot)
+            number = view.reader.number(path) if view is not None else None
+            if view is None or number is None:
+                return []
+            rows = memoize(
+                f"related:{path}",
+                f"{view.fingerprint} {count}",
+                lambda: related_documents(view, number, count),
+            )
+            return list(map(RelatedHit.from_row, rows))
+        except Exception as error:
+            self._discard_damaged(error)
+            return []
+
+    # What answers
+
+    def _view(self, snapshot: Snapshot) -> View | None:
+        """The index as far as the snapshot shows it; None where there is no usable index."""
+        reader = self.index.reader()
+        if reader is None:
+            return None
+        key = (id(reader), id(snapshot))
+        view = self._views.get(key)
+        if view is None:
+            self._fallback = None
+            view = self._views[key] = View(reader, snapshot, partial=not self.index.complete)
+            # A view holds its reader and its snapshot, so no other object gets their ids meanwhile.
+            while len(self._views) > MAX_VIEWS:
+                self._views.popitem(last=False)
+        return view
+
+    def _fallback_of(self, snapshot: Snapshot) -> FallbackIndex:
+        with self._fallback_lock:
+            known = self._fallback
+            if known is None or known.snapshot is not snapshot:
+                known = FallbackIndex(snapshot, self._language, self._zone, known)
+                self._fallback = known
+            return known
+
+    def _answer_without_index(self, snapshot: Snapshot, question: _Question) -> Results:
+        view, is_cut = self._fallback_of(snapshot).view(
+            question.query, question.selection, question.sort
+        )
+        return self._answer(view, question, (FALLBACK, FALLBACK_CUT) if is_cut else (FALLBACK,))
+
+    def _answer(self, view: View, question: _Question, notes: tuple[str, ...]) -> Results:
+        query = question.query
+        corrected = None
+        if question.correct:
+            checker = SpellChecker(view.reader, self._language)
+            corrected = correct_spelling(query, checker, view.mask)
+        if corrected is not None:
+            query = parse(corrected.used, self._zone)
+        recency = view.recency if question.prefer_new else None
+        matches = Evaluation(query, view.reader, self._language).run(view.mask, recency)
+        found, facets = narrow(view, matches, question.selection)
+        total = len(found.ids)
+        first = (question.page - 1) * question.size
+        last = min(question.page * question.size, MAX_RESULTS)
+        if last == MAX_RESULTS < total:
+            notes = (*notes, RESULTS_CUT)
+        numbers = top_documents(found, view.reader, last, question.sort)[first:]
+        scores = found.scores[np.searchsorted(found.ids, numbers)]
+        highlighter = Highlighter(query, self._language, self._stems)
+        hits = [
+            self._hit(view, highlighter, number, score)
+            for number, score in zip(numbers.tolist(), scores.tolist(), strict=True)
+        ]
+        missing = islice(_missing_values(query, view), MAX_MISSING_NOTES)
+        return Results(
+            tuple(hits),
+            total,
+            question.page,
+            -(-min(total, MAX_RESULTS) // question.size),
+            facets,
+            corrected,
+            (*question.query.notes, *notes, *matches.notes, *missing),
+            view.partial,
+        )
+
+    def _hit(self, view: View, highlighter: Highlighter, number: int, score: float) -> Hit:
+        path = view.reader.paths[number]
+        post = view.snapshot.posts[path]
+        texts = [post.summary]
+        # The body of an older version is nobody's business any more.
+        if view.reader.digest(number) == view.snapshot.digest(post):
+            texts.insert(0, view.reader.stored(number)["body"])
+        return Hit(path, round(score, 4), highlighter.mark(post.title), highlighter.snippet(texts))
+
+    def _discard_damaged(self, error: Exception) -> None:
+        """Stop using an index whose files are damaged; an error of the program is raised again."""
+        if isinstance(error, DamagedError | OSError):
+            self.index.discard(f"{error}")
+        elif not self.index.discard_if_changed():
+            raise error
+
+
+def _missing_values(query: SearchQuery, view: View) -> Iterator[str]:
+    """Say of each facet value in a query that no article has it, unless some are not indexed."""
+    if view.partial:
+        return
+    for choice in dict.fromkeys(query.alternatives):
+        if not isinstance(choice, FacetFilter):
+            continue
+        documents = view.reader.facet(choice.facet).documents(choice.value, prefix=choice.prefix)
+        if not view.mask[documents].any():
+            prefix = "that begins with " if choice.prefix else ""
+            yield f"There {_MISSING[choice.facet]} {prefix}“{choice.value[:40]}”."

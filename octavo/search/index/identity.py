@@ -1,0 +1,56 @@
+"""What an index was made by: where any of it differs, the index is made again."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import tzinfo
+from pathlib import Path
+
+from octavo.content.digests import digest_texts, source_digest
+from octavo.search.analysis import Language
+
+_INDEX = Path(__file__).parent
+_SEARCH = _INDEX.parent
+_CONTENT = _SEARCH.parent / "content"
+SEARCH_LIBRARIES = ("numpy", "pystemmer", "whoosh")
+# By these a file becomes the text of a document.
+CONTENT_LIBRARIES = ("python-frontmatter", "PyYAML", "pyromark", "nh3", "selectolax")
+# Their stems tell releases of a stemmer apart, also where only its rules were replaced. Among them
+# are words that Snowball's releases have treated differently.
+PROBE_WORDS = tuple(
+    """
+    added agreed apologist astronomies beginning biologist children colonies communication created
+    crying dying engines evening exceeding flies galaxies generously happily herrings importantly
+    inning kindness landed larger launching lying matrices news observatories organization painted
+    past planets proceeding recycled relativity running skies succeeded telescopes theology tying
+    universe university useful
+    abenteuer baume bauten blauaugig flugzeuge gefuhrt grosse gruesse haeuser hauser koenig lichter
+    planeten raumfahrerinnen straße systeme uebungen wissenschaftlich
+    ameliorations arrivee astres chevaux continuellement decouvertes etoiles lunaires naturelles
+    canciones estrellas estudiantes naciones rapidamente stelle osservazioni estrelas observacoes
+    """.split()
+)
+
+
+def identity(language: Language, zone: tzinfo) -> str:
+    """Return what stands for everything that the content of an index depends on but the articles.
+
+    That is the source of this package and of content/, the libraries they use, Unicode's tables,
+    stems and stop words of the language, and the time zone.
+    """
+    return digest_texts(
+        [
+            source_digest(_SEARCH, SEARCH_LIBRARIES),
+            source_digest(_CONTENT, CONTENT_LIBRARIES),
+            unicodedata.unidata_version,
+            language.name,
+            str(zone),
+            *map(language.stem, PROBE_WORDS),
+            *sorted(language.stop_words),
+        ]
+    )
+
+
+def layout() -> str:
+    """Return what stands for the layout of an index's files: only what has the same can be read."""
+    return source_digest(_INDEX, ("whoosh",))

@@ -1,0 +1,269 @@
+"""The fallback index: what can be answered without an index, from what a snapshot has of articles.
+
+Searches titles, summaries, tags and names as lines of text, and indexes only the articles that are
+worth a closer look.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, tzinfo
+from functools import cached_property
+from itertools import chain, islice, repeat
+from math import inf
+from operator import contains
+from typing import get_args
+
+import numpy as np
+
+from octavo.content.posts import Post
+from octavo.search.analysis import Language, Lexicon
+from octavo.search.folding import FoldedText, compose
+from octavo.search.index.batch import in_memory
+from octavo.search.index.reader import FacetColumn, Reader
+from octavo.search.index.schema import facet_values
+from octavo.search.index.segment import UNDATED, Bools, Longs
+from octavo.search.protocol import CompletedFacet, Document, Snapshot, Sort
+from octavo.search.query.evaluate import published_in
+from octavo.search.query.facets import Selection
+from octavo.search.query.grammar import Clause, DateRange, FacetFilter, SearchQuery, WordSequence
+from octavo.search.query.suggest import Completions, completions_of
+from octavo.search.query.view import View
+
+# Articles that are indexed for one query; 0.2 ms each.
+MAX_CANDIDATES = 50
+# Words that all lines are searched for, and these together with the excluded ones; up to 2.5 ms
+# each in 14,000 articles.
+MAX_WORDS = 6
+MAX_WORDS_WITH_EXCLUDED = 8
+
+
+class FallbackIndex:
+    """Answers for one snapshot; takes over what an `earlier` one knew of unchanged articles."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        language: Language,
+        zone: tzinfo = UTC,
+        earlier: FallbackIndex | None = None,
+    ) -> None:
+        self.snapshot = snapshot
+        self._language = language
+        self._zone = zone
+        self._authors_of: dict[tuple[str, ...], tuple[str, ...]] = {}
+        known: dict[int, _Entry] = {}
+        for entry in () if earlier is None else earlier._entries:
+            # The same byline may mean somebody else now.
+            if entry.authors == self._authors(entry.post):
+                known[id(entry.post)] = entry
+        self._entries: list[_Entry] = [
+            known.get(id(post)) or _Entry(post, self._authors(post), zone)
+            for post in snapshot.posts.values()
+        ]
+        self._facets: dict[str, FacetColumn] = {}
+
+    def view(self, query: SearchQuery, selection: Selection, sort: Sort) -> tuple[View, bool]:
+        """The articles that may match a query, and whether there are more of them than these."""
+        found = list(islice(self._candidates(query, selection, sort), MAX_CANDIDATES + 1))
+        documents = (entry.document() for entry in found[:MAX_CANDIDATES])
+        segment = in_memory(documents, Lexicon(self._language), self._zone)
+        view = View(Reader([segment], [()]), self.snapshot, partial=True)
+        return view, len(found) > MAX_CANDIDATES
+
+    @cached_property
+    def completions(self) -> Completions:
+        """What can be completed, every article counted."""
+        counts = {}
+        for kind in get_args(CompletedFacet):
+            values = chain.from_iterable(entry.values(kind) for entry in self._entries)
+            counts[kind] = Counter(values)
+        return completions_of(self.snapshot, counts)
+
+    def _authors(self, post: Post) -> tuple[str, ...]:
+        names = self._authors_of.get(post.authors)
+        if names is None:
+            names = self._authors_of[post.authors] = self.snapshot.authors(post)
+        return names
+
+    def _candidates(self, query: SearchQuery, selection: Selection, sort: Sort) -> Iterator[_Entry]:
+        """The articles with some of the words: those with most of them first, then the newest.
+
+        In another order of results by their dates.
+        """
+        allowed = np.flatnonzero(self._allowed(query, selection))
+        entries = [self._entries[number] for number in allowed.tolist()]
+        words = self._words(query)
+        excluded = self._excluded_words(query)[: MAX_WORDS_WITH_EXCLUDED - len(words)]
+        if words:
+            entries = _most_first(entries, words)
+        if sort != "relevance":
+            entries.sort(key=_oldest_first if sort == "oldest" else _newest_first)
+        return (entry for entry in entries if not any(word in entry.line for word in excluded))
+
+    # Facets and dates
+
+    def _allowed(self, query: SearchQuery, selection: Selection) -> Bools:
+        """Which articles have the facets and dates that they must, and none that they must not."""
+        filters = [
+            self._as_prefix(clause, query) for clause in query.clauses if not clause.sequences
+        ]
+        for name, values in selection.items():
+            filters.append(Clause(tuple(FacetFilter(name, one) for one in values), "must"))
+        allowed = np.ones(len(self._entries), np.bool_)
+        for clause in filters:
+            hits = np.zeros(len(self._entries), np.bool_)
+            for alternative in clause.alternatives:
+                if isinstance(alternative, FacetFilter):
+                    facet = self._facet(alternative.facet)
+                    hits[facet.documents(alternative.value, prefix=alternative.prefix)] = True
+                elif isinstance(alternative, DateRange):
+                    hits |= published_in(alternative, self._published)
+            if clause.occur == "must_not":
+                hits = ~hits
+            allowed &= hits
+        return allowed
+
+    def _as_prefix(self, clause: Clause, query: SearchQuery) -> Clause:
+        """A clause of facets, the value at the end of a query as a prefix where no article has it."""
+        last = clause.alternatives[-1]
+        if clause.occur == "must_not" or clause.span[1] < len(query.text):
+            return clause
+        if not isinstance(last, FacetFilter):
+            return clause
+        if self._facet(last.facet).number(last.value) is not None:
+            return clause
+        prefix = replace(last, prefix=True)
+        return replace(clause, alternatives=(*clause.alternatives[:-1], prefix))
+
+    def _facet(self, name: str) -> FacetColumn:
+        facet = self._facets.get(name)
+        if facet is None:
+            numbers: dict[str, list[int]] = {}
+            for number, entry in enumerate(self._entries):
+                for value in entry.values(name):
+                    numbers.setdefault(value, []).append(number)
+            values = sorted(numbers)
+            ids = np.fromiter(chain.from_iterable(map(numbers.__getitem__, values)), np.int64)
+            starts = np.cumsum([0, *(len(numbers[value]) for value in values)])
+            facet = self._facets[name] = FacetColumn(values, ids, starts)
+        return facet
+
+    @cached_property
+    def _published(self) -> Longs:
+        published = (entry.published for entry in self._entries)
+        return np.fromiter(published, np.int64, len(self._entries))
+
+    # Words
+
+    def _words(self, query: SearchQuery) -> list[str]:
+        """How the words begin in a line, in all their spellings.
+
+        Of many those that must be there, then the longest ones, which tell most.
+        """
+        words: dict[str, bool] = {}
+        for clause in query.clauses:
+            if clause.occur != "must_not":
+                for sequence in clause.sequences:
+                    for prefix in self._prefixes(sequence):
+                        words[prefix] = clause.occur == "must" or words.get(prefix, False)
+        telling = [word for word in words if not self._language.is_stop_word(word)]
+        chosen = telling or list(words)
+        chosen.sort(key=lambda word: (words[word], len(word)), reverse=True)
+        return [f" {word}" if word.isascii() else word for word in chosen[:MAX_WORDS]]
+
+    def _prefixes(self, sequence: WordSequence) -> Iterator[str]:
+        """What the words of a query begin with in a line: a stem's last letter may differ there."""
+        for _, word in sequence.words:
+            if sequence.prefix:
+                yield from map(_as_in_lines, self._language.prefix_variants(word))
+                continue
+            stem = "" if self._language.is_stop_word(word) else self._language.stem(word)[:-1]
+            # Of Io nothing but a stop word would be left.
+            is_prefix = stem and word.startswith(stem) and not self._language.is_stop_word(stem)
+            yield _as_in_lines(stem if is_prefix else word)
+
+    def _excluded_words(self, query: SearchQuery) -> list[str]:
+        """How excluded words stand in a line: those that a line has exactly where the index does."""
+        found: dict[str, None] = {}
+        for clause in query.clauses:
+            if clause.occur == "must_not":
+                for sequence in clause.sequences:
+                    if len(sequence.words) == 1 and not sequence.prefix and not sequence.title:
+                        found.update(dict.fromkeys(self._exact_forms(sequence.words[0][1])))
+        # A single letter may be C, C++ or C#, and lines have fewer accents than words.
+        return [
+            f" {word} " for word in found if word.isascii() and word.isalnum() and len(word) > 1
+        ]
+
+    def _exact_forms(self, word: str) -> tuple[str, ...]:
+        """A word and its stem, where that is a word of the same stem."""
+        if self._language.is_stop_word(word):
+            return ()
+        stem = self._language.stem(word)
+        return (word, stem) if self._language.stem(stem) == stem else (word,)
+
+
+def _most_first(entries: list[_Entry], words: list[str]) -> list[_Entry]:
+    """The articles with some of the words: those with most of them first, else as they stand."""
+    lines = [entry.line for entry in entries]
+    counts = np.zeros(len(lines), np.int8)
+    for word in words:
+        counts += np.fromiter(map(contains, lines, repeat(word)), np.int8, len(lines))
+    order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+    return [entries[number] for number in order.tolist()]
+
+
+# What has no date stands after all that has one, in both orders.
+
+
+def _oldest_first(entry: _Entry) -> float:
+    return inf if entry.published == UNDATED else entry.published
+
+
+def _newest_first(entry: _Entry) -> float:
+    return inf if entry.published == UNDATED else -entry.published
+
+
+class _Entry:
+    """What is known of one article; `published` is in seconds since 1970."""
+
+    __slots__ = ("_values", "_zone", "authors", "line", "post", "published")
+
+    def __init__(self, post: Post, authors: tuple[str, ...], zone: tzinfo) -> None:
+        self.post = post
+        self.authors = authors
+        self._zone = zone
+        self._values: dict[str, list[str]] | None = None
+        self.published = UNDATED
+        if post.published is not None:
+            self.published = int(post.published.timestamp())
+        names = (post.title, post.summary, *post.tags, post.category, *authors)
+        self.line = FoldedText(compose(" ".join(names))).text
+
+    def values(self, facet: str) -> list[str]:
+        """Its values of a facet, as slugs."""
+        if self._values is None:
+            self._values = dict(facet_values(self.document(), self._zone))
+        return self._values[facet]
+
+    def document(self) -> Document:
+        """The article as the index takes it, without its text."""
+        post = self.post
+        return Document(
+            post.path,
+            post.digest,
+            post.title,
+            post.summary,
+            tags=post.tags,
+            category=post.category,
+            authors=self.authors,
+            published=post.published,
+        )
+
+
+def _as_in_lines(word: str) -> str:
+    """A folded word as it stands in a line, where C++ has spaces instead of its signs."""
+    return FoldedText(word).text[1:-1]
