@@ -21,7 +21,7 @@ from octavo.content.frontmatter.fences import refuse_conflict
 from octavo.content.frontmatter.fields import OF_AUTHORS, Fields, read_fields
 from octavo.content.frontmatter.head import CONTROL, Head, decode
 from octavo.content.frontmatter.values import distinct, one_line
-from octavo.content.markdown import mdx
+from octavo.content.markdown.dialects import is_mdx, translate
 from octavo.content.markdown.openings import first_heading, first_paragraph
 from octavo.content.posts import Author, Image, Post
 from octavo.content.slugs import slugify
@@ -71,11 +71,11 @@ def parse(path: str, data: bytes, rules: Rules) -> Parsed:
 def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
     text = _text(path, data, rules)
     refuse_conflict(text, path)
-    head = frontmatter.split(text, path)
-    head = Head(head.fields, head.marks, _markdown(path, head.body))
+    head, told = _translated(text, path)
     if path.startswith(AUTHORS):
         return _author(path, data, head, rules)
     fields = read_fields(head, path, rules.zone)
+    fields.problems.extend(told)
     if is_about_the_folder(path) and not head.fields:
         cause = "The file is about the folder, as its name says, and is not shown."
         cure = "Give it a front matter with a title, if readers are to see it."
@@ -94,12 +94,21 @@ def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
 
 
 def body_of(path: str, data: bytes) -> str:
-    """Return the body of a file that `parse` has accepted, without control characters."""
-    return CONTROL.sub("", _markdown(path, frontmatter.body_of(decode(data, path), path)))
+    """Return the body of a file that `parse` has accepted as plain Markdown: no dialects, no control characters."""
+    body = frontmatter.body_of(decode(data, path), path)
+    return CONTROL.sub("", translate(body, is_mdx=is_mdx(path)).text)
 
 
-def _markdown(path: str, body: str) -> str:
-    return mdx.to_markdown(body) if path.lower().endswith(mdx.SUFFIX) else body
+def _translated(text: str, path: str) -> tuple[Head, list[Problem]]:
+    """Return the front matter with the body as plain Markdown, and what the body's dialects have to tell."""
+    head = frontmatter.split(text, path)
+    translation = translate(head.body, is_mdx=is_mdx(path))
+    before = text.count("\n", 0, len(text) - len(head.body))
+    told = [
+        Problem(Mark(path, before + note.line, note.column), note.cause, note.cure, "warning")
+        for note in translation.notes
+    ]
+    return Head(head.fields, head.marks, translation.text), told
 
 
 def _text(path: str, data: bytes, rules: Rules) -> str:

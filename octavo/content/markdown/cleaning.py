@@ -9,9 +9,11 @@ from urllib.parse import quote
 
 import nh3
 
-TEXT_ATTRIBUTES = frozenset({"title", "lang", "dir"})
+TEXT_ATTRIBUTES = frozenset({"title", "lang", "dir", "id"})
+# Where a picture, or what holds it, stands: read by the writer, and written as classes.
+PLACE = frozenset({"align", "class", "style"})
 ATTRIBUTES: dict[str, frozenset[str]] = {
-    "a": frozenset({"href", "id", "name"}),
+    "a": frozenset({"href", "name"}),
     "abbr": frozenset(),
     "aside": frozenset(),
     "audio": frozenset({"src", "loop", "muted"}),
@@ -21,29 +23,33 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "blockquote": frozenset({"class"}),
     "br": frozenset(),
     "caption": frozenset(),
+    "center": frozenset(),
     "cite": frozenset(),
     "code": frozenset({"class"}),
     "dd": frozenset(),
     "del": frozenset({"datetime"}),
     "details": frozenset({"open"}),
     "dfn": frozenset(),
-    "div": frozenset({"class"}),
+    "div": PLACE,
     "dl": frozenset(),
     "dt": frozenset(),
     "em": frozenset(),
+    "embed": frozenset({"src", "type"}),
     "figcaption": frozenset(),
-    "figure": frozenset(),
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), frozenset({"id"})),
+    "figure": PLACE,
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), PLACE),
     "hr": frozenset(),
     "i": frozenset(),
-    "img": frozenset({"src", "alt", "width", "height"}),
+    "iframe": frozenset({"src", "width", "height"}),
+    "img": PLACE | {"src", "alt", "width", "height"},
     "input": frozenset({"type", "checked", "disabled"}),
     "ins": frozenset({"datetime"}),
     "kbd": frozenset(),
     "li": frozenset({"value"}),
     "mark": frozenset(),
+    "object": frozenset({"data", "type"}),
     "ol": frozenset({"start", "reversed", "type"}),
-    "p": frozenset(),
+    "p": PLACE,
     "pre": frozenset(),
     "q": frozenset(),
     "rp": frozenset(),
@@ -73,8 +79,16 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "video": frozenset({"src", "poster", "width", "height", "loop", "muted"}),
     "wbr": frozenset(),
 }
-VOID = frozenset({"br", "hr", "img", "input", "source", "track", "wbr"})
-SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+VOID = frozenset({"br", "embed", "hr", "img", "input", "source", "track", "wbr"})
+# Schemes that open no document within this page: https://html.spec.whatwg.org/#safelisted-scheme, and
+# those of well-known programs.
+SCHEMES = frozenset(
+    """
+    http https mailto tel acct bitcoin callto doi facetime ftp ftps geo gemini git gopher im ipfs ipns irc
+    irc6 ircs magnet matrix message mid mms news nntp obsidian openpgp4fpr sftp sgnl sip sips skype sms smsto
+    spotify ssh steam svn tg urn vscode webcal whatsapp wtai xmpp zotero
+    """.split()
+)
 
 _cleaner = nh3.Cleaner(
     tags=set(ATTRIBUTES),
@@ -83,15 +97,14 @@ _cleaner = nh3.Cleaner(
         "style",
         "template",
         "noscript",
-        "iframe",
-        "object",
         "svg",
         "math",
         "title",
     },
     attributes={tag: set(names | TEXT_ATTRIBUTES) for tag, names in ATTRIBUTES.items()},
-    filter_style_properties={"text-align"},
-    url_schemes=set(SCHEMES),
+    filter_style_properties={"text-align", "float", "width", "max-width", "margin"},
+    # Pictures may hold their own bytes; the writer allows `data:` for nothing else.
+    url_schemes=SCHEMES | {"data"},
     link_rel=None,
 )
 

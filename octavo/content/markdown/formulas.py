@@ -24,26 +24,63 @@ _ATTRIBUTES = frozenset(
     """.split()
 )
 _VALUE = re.compile(r"[\w .+%-]*")
+# Environments by the name that the converter knows them by; those that are not here it would run together.
+_ENVIRONMENTS = {
+    **{name: name for name in (
+        "array matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix cases align align* split equation "
+        "equation* math displaymath"
+    ).split()},
+    "aligned": "align*",
+    "alignedat": "align*",
+    "alignat": "align*",
+    "alignat*": "align*",
+    "flalign": "align*",
+    "flalign*": "align*",
+    "dcases": "cases",
+    "dcases*": "cases",
+    "gathered": "array}{c",
+    "gather": "array}{c",
+    "gather*": "array}{c",
+    "multline": "array}{c",
+    "multline*": "array}{c",
+    "eqnarray": "array}{rcl",
+    "eqnarray*": "array}{rcl",
+}  # fmt: skip
+_ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}(\s*\[[a-z]\])?")
+_COLUMNS = re.compile(r"(\\begin\{(?:alignedat|alignat\*?)\})\s*\{\d+\}")
+# What names or numbers an equation for other texts to refer to.
+_LABEL = re.compile(r"\\label\s*\{[^{}]*\}|\\(?:nonumber|notag)\b")
+# A command that the converter does not know stands in its output as it was written.
+_UNKNOWN = re.compile(r">\\[A-Za-z]|<mi[^>]*>&amp;<")
+
+
+_COMMAND = re.compile(r"\\[A-Za-z]+|\\[,;!{}|]")
+_TEXT = re.compile(r"\\(?:text|mathrm|operatorname|mbox|textbf|textrm)\s*\{[^{}]*\}|\\[A-Za-z]+")
+_OPERATOR = re.compile(r"[\^_=<>+*/|±×·÷≤≥≠≈∈→∞∑∫√∂′-]")
+_WORDS = re.compile(r"[A-Za-z]{3,}[,;]?\s+[A-Za-z]{2,}")
+_NAMES = re.compile(
+    r"\d*(?:[A-Za-z]{1,2}|[α-ωΑ-Ω])['′!]*|-?\d[\d.,]*%?|(?:\d*[A-Za-zα-ωΑ-Ω]'*|[\d,.!'|:\s()\[\]])+"
+)
 
 
 @lru_cache(maxsize=1024)
 def to_mathml(latex: str, display: Literal["inline", "block"]) -> str | None:
-    """Return `latex` as a `<math>` element, or None where it is not understood, or too long to be
-    tried.
-    """
-    if len(latex) > MAX_LENGTH or _MACROS.search(
-        latex
-    ):  # macros may double at each step: 2^n elements
+    """Return `latex` as a `<math>` element, or None where not all of it is understood, or it is too long."""
+    # Macros may double at each step: 2^n elements.
+    if len(latex) > MAX_LENGTH or _MACROS.search(latex):
+        return None
+    known = _known(latex)
+    if known is None:
         return None
     # The converter brings a table of 2,000 symbols with it: only posts with formulas pay for that.
     from latex2mathml.converter import Converter
 
     try:
-        return _write(Converter(display=display).convert_to_element(latex))
-    except (
-        Exception
-    ):  # its own errors, and IndexError, KeyError, RecursionError: the source stays readable
+        written = _write(Converter(display=display).convert_to_element(known))
+    except Exception:
+        # Its own errors, and IndexError, KeyError, RecursionError: the source stays readable.
         return None
+    return None if _UNKNOWN.search(written) else written
 
 
 def _write(element: Element) -> str:
@@ -58,3 +95,56 @@ def _write(element: Element) -> str:
         attributes += ' mathvariant="normal"'  # a word such as "ln" stands upright: style sheets cannot count letters
     inner = text + "".join(map(_write, element))
     return f"<{element.tag}{attributes}>{inner}</{element.tag}>" if element.tag in _TAGS else inner
+
+
+def _known(latex: str) -> str | None:
+    """Return a formula with environments as the converter knows them, or None where it knows one not."""
+    latex = _COLUMNS.sub(r"\1", _LABEL.sub("", latex))
+    unknown = False
+
+    def rename(found: re.Match[str]) -> str:
+        nonlocal unknown
+        name = _ENVIRONMENTS.get(found[2])
+        if name is None:
+            unknown = True
+            return found[0]
+        if found[1] == "end":
+            name = name.partition("}")[0]
+        return f"\\{found[1]}{{{name}}}"
+
+    latex = _ENVIRONMENT.sub(rename, latex)
+    return None if unknown else latex
+
+
+def is_formula(text: str) -> bool:
+    """Whether what stands between dollar signs is a formula, and not prose about money or shells."""
+    text = text.strip()
+    if not text or len(text) > 4 * MAX_LENGTH:
+        return False
+    bare = _TEXT.sub("x", text)
+    if not _balanced(bare) or '"' in bare or "`" in bare:
+        return False
+    if _COMMAND.search(text):
+        return True
+    if text[0] in "),.;:!?&" or text[-1] in ",;:&(":
+        return False
+    if _WORDS.search(bare):
+        return False
+    if not _OPERATOR.search(bare):
+        return _NAMES.fullmatch(bare) is not None and text[-1] != "."
+    # A hyphen or a slash alone may stand in words as well.
+    return bool(re.search(r"[\^_=<>+*|±×·÷≤≥≠≈∈→∞∑∫√∂′]", bare)) or not re.search(
+        r"[A-Za-z]{3,}", bare
+    )
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for sign in text.replace("\\{", "").replace("\\}", ""):
+        if sign in "([{":
+            depth += 1
+        elif sign in ")]}":
+            depth -= 1
+            if depth < 0:
+                return False
+    return depth == 0

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import pyromark
 
 from octavo.content.markdown.cleaning import whole
-from octavo.content.markdown.render import OPTIONS
+from octavo.content.markdown.render import options_for
+from octavo.content.markdown.typography import Typography
 
 _LOOK_AHEAD = 1_500
 _FAR_LOOK_AHEAD = 20_000
@@ -19,19 +20,28 @@ _NOTE = re.compile(r"\[\^[^\]\s]{1,50}\]")
 _DIRECTIVE = re.compile(r"\{[{%:]|\[\[?_?toc_?\]\]?$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)]?(?=\s)|[。！？]")
 
+_TEXTS = frozenset(("Text", "Code", "InlineMath", "DisplayMath"))
+# What sets a text apart from the article's own: a callout, a quote, what is folded away.
+_ASIDE = re.compile(r'<div class="markdown-alert|<(?:details|blockquote)\b', re.IGNORECASE)
+_ASIDE_START = re.compile(r"<(?:div|details|blockquote)\b", re.IGNORECASE)
+_ASIDE_END = re.compile(r"</(?:div|details|blockquote)\b", re.IGNORECASE)
+_ENGLISH = Typography()
+
 Block = tuple[Literal["heading", "paragraph"], str]
 
 
-def first_heading(body: str) -> str | None:
+def first_heading(body: str, typography: Typography = _ENGLISH) -> str | None:
     """Return the plain text of the first heading of any level in the first 1,500 characters, or
     None.
     """
     if not _LIKE_A_HEADING.search(body, 0, _LOOK_AHEAD):
         return None
-    return next((text for kind, text in _blocks(body, _LOOK_AHEAD) if kind == "heading"), None)
+    return next(
+        (text for kind, text in _blocks(body, _LOOK_AHEAD, typography) if kind == "heading"), None
+    )
 
 
-def first_paragraph(body: str) -> str:
+def first_paragraph(body: str, typography: Typography = _ENGLISH) -> str:
     """Return the first paragraph as plain text, cut at a sentence or word to at most 200
     characters, or ''.
 
@@ -39,7 +49,7 @@ def first_paragraph(body: str) -> str:
     HTML, and no pictures or template directives of other systems.
     """
     for look_ahead in (_LOOK_AHEAD, _FAR_LOOK_AHEAD):
-        for kind, text in _blocks(body, look_ahead):
+        for kind, text in _blocks(body, look_ahead, typography):
             if kind == "paragraph" and not _DIRECTIVE.match(text):
                 return shorten(text, 200)
         if len(body) <= look_ahead:
@@ -60,36 +70,46 @@ def shorten(text: str, limit: int) -> str:
     return words.rstrip(" ,;:–—-") + "…"
 
 
-def _blocks(body: str, look_ahead: int) -> Iterator[Block]:
-    """Yield the headings and paragraphs outside of any other block that have text, as far as
-    `look_ahead`.
-    """
+def _blocks(body: str, look_ahead: int, typography: Typography) -> Iterator[Block]:
+    """Yield the headings and paragraphs outside of any other block that have text, as far as `look_ahead`."""
     start = body[:look_ahead]
     if len(body) > look_ahead and "\n" in start:
         start = start[: start.rindex("\n")]
-    depth = pictures = length = 0
+    start = typography.prepare(whole(start))
+    options = options_for(typography)
+    depth = asides = pictures = length = 0
     kind: Literal["heading", "paragraph"] | None = None
     pieces: list[str] = []
-    for event in pyromark.events(
-        whole(start), options=OPTIONS, broken_link_callback=_any_reference
-    ):
+    for event in pyromark.events(start, options=options, broken_link_callback=_any_reference):
         name, value = _name_and_value(event)
         if name == "Start":
             depth += 1
             if depth == 1:
-                kind, pieces, length = _kind(value), [], 0
+                kind = None if asides else _kind(value)
+                pieces = []
+                length = 0
             pictures += _is_picture(value)
         elif name == "End":
             depth -= 1
             pictures -= _is_picture(value)
-        elif kind and not pictures and name in ("Text", "Code", "InlineMath", "DisplayMath"):
+        elif name == "Html":
+            asides = max(0, asides + _opened(value, asides > 0))
+        elif kind and not pictures and name in _TEXTS:
             pieces.append(value)
             length += len(value)
         if kind and (depth == 0 or length > _ENOUGH):
-            text = " ".join(_NOTE.sub("", "".join(pieces)).split())
+            text = typography.finish("".join(pieces), is_text=True)
+            text = " ".join(_NOTE.sub("", text).split())
             if text:
                 yield kind, text
             kind = None
+
+
+def _opened(html: str, inside: bool) -> int:
+    """Return how many elements that set a text apart begin in raw HTML, less those that end."""
+    if not inside and _ASIDE.search(html) is None:
+        return 0
+    return len(_ASIDE_START.findall(html)) - len(_ASIDE_END.findall(html))
 
 
 def _name_and_value(event: Any) -> tuple[str, Any]:

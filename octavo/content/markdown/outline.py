@@ -10,6 +10,14 @@ from octavo.content.markdown.cleaning import scrub
 
 LEVELS = {f"h{level}": level for level in range(1, 7)}
 _NOT_IN_ID = re.compile(r"[\s\"'<>&%#]+")
+# Ids of footnotes and of the page itself; no heading's text makes one with a colon.
+_RESERVED = ("fn:", "fnref:", "page:")
+# Letters by the Unicode property Alphabetic that belong to no category of letters or marks.
+_CIRCLED = re.compile(
+    "[\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]"
+)
+_NOT_IN_ASCII_ANCHOR = re.compile(r"[^\w -]")
+_IN_ANCHOR = frozenset(("Nd", "Nl", "Pc"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +51,12 @@ class Outline:
         return heading
 
     def claim(self, wanted: str) -> str:
-        """Return `wanted` as an id unique in the body, and none of the footnotes' or the page's
-        own.
-        """
-        wanted = _NOT_IN_ID.sub("-", scrub(wanted)).strip("-") or "section"
-        if wanted.startswith(("fn-", "fnref-", "page-")):
+        """Return `wanted` as an id unique in the body, and none of the footnotes' or the page's own."""
+        wanted = _NOT_IN_ID.sub("-", scrub(wanted)) or "section"
+        if wanted.startswith(_RESERVED):
             wanted = f"section-{wanted}"
-        unique, count = wanted, self._ids.get(wanted, 0)
+        unique = wanted
+        count = self._ids.get(wanted, 0)
         while unique in self._ids:
             count += 1
             unique = f"{wanted}-{count}"
@@ -59,10 +66,15 @@ class Outline:
 
 
 def anchor(text: str) -> str:
-    """Return the id that GitHub gives a heading: lower case, hyphens for spaces, letters of all
-    scripts.
-    """
-    kept = (
-        c for c in text.lower() if c.isalnum() or c in " -_" or unicodedata.category(c)[0] == "M"
-    )
-    return "".join(kept).replace(" ", "-")
+    """Return the id that GitHub gives a heading: https://github.com/Flet/github-slugger."""
+    text = text.lower()
+    if text.isascii():
+        return _NOT_IN_ASCII_ANCHOR.sub("", text).replace(" ", "-")
+    return "".join(filter(_is_in_anchor, text)).replace(" ", "-")
+
+
+def _is_in_anchor(character: str) -> bool:
+    category = unicodedata.category(character)
+    if category[0] in "LM" or category in _IN_ANCHOR or character in " -":
+        return True
+    return _CIRCLED.match(character) is not None

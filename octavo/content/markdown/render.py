@@ -15,11 +15,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from octavo.content.markdown import cleaning
 from octavo.content.markdown.outline import LEVELS, Heading
-from octavo.content.markdown.targets import Picture, Resolver
+from octavo.content.markdown.targets import Hosts, Picture, Resolver
 from octavo.content.markdown.tree import first_content
+from octavo.content.markdown.typography import Typography
 from octavo.content.markdown.writer import Writer
 
-__all__ = ["Heading", "Picture", "Rendered", "Resolver", "render"]
+__all__ = ["Heading", "Hosts", "Picture", "Rendered", "Resolver", "Typography", "render"]
 
 OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -30,17 +31,17 @@ OPTIONS = (
     | pyromark.Options.ENABLE_DEFINITION_LIST
     | pyromark.Options.ENABLE_GFM
     | pyromark.Options.ENABLE_MATH
-    | pyromark.Options.ENABLE_SMART_PUNCTUATION
 )
+_NO_HOSTS = Hosts()
+_ENGLISH = Typography()
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A body for readers (`html`) and for search (`text`: a block a line, code and formulas as
-    their source).
+    """A body for readers (`html`) and for search (`text`): a block a line, code and formulas as source.
 
-    `links` are the URLs that relative targets were resolved to; `broken_links` are the relative
-    targets, as written, that lead nowhere: their text stays and is no link.
+    `links` are the URLs that relative targets were resolved to; `broken_links` are the relative targets, as
+    written, that lead nowhere: their text stays and is no link.
     """
 
     html: str
@@ -50,18 +51,25 @@ class Rendered:
     broken_links: tuple[str, ...]
 
 
-def render(body: str, resolver: Resolver, *, title: str = "") -> Rendered:
-    """Return the Markdown `body` rendered; a heading that opens it and only repeats `title` is left
-    out.
+def render(
+    body: str,
+    resolver: Resolver,
+    *,
+    title: str = "",
+    typography: Typography = _ENGLISH,
+    hosts: Hosts = _NO_HOSTS,
+) -> Rendered:
+    """Return the Markdown `body` rendered; a heading that opens it and only repeats `title` is left out.
 
+    Quotes and dashes are set by `typography`; what other hosts show stays a link but for `hosts`.
     Never raises for any text: what would cost time beyond proportion is shown as plain source.
     """
     body = cleaning.whole(body)
-    html = pyromark.html(body, options=OPTIONS)
+    html = to_html(body, typography)
     if cleaning.costs_too_much(html):
         return _as_source(body)
     root = LexborHTMLParser(cleaning.clean(html)).root
-    writer = Writer(resolver)
+    writer = Writer(resolver, hosts)
     if root is not None and root.last_child is not None:
         _drop_title(root.last_child, title)
         writer.write(root.last_child)
@@ -73,6 +81,17 @@ def render(body: str, resolver: Resolver, *, title: str = "") -> Rendered:
         links=tuple(dict.fromkeys(writer.targets.links)),
         broken_links=tuple(dict.fromkeys(writer.targets.broken)),
     )
+
+
+def to_html(body: str, typography: Typography) -> str:
+    """Return what the parser makes of Markdown, not yet cleaned."""
+    html = pyromark.html(typography.prepare(body), options=options_for(typography))
+    return typography.finish(html)
+
+
+def options_for(typography: Typography) -> pyromark.Options:
+    """Return the parser's options: it sets quotes and dashes unless the site wants them as typed."""
+    return OPTIONS | pyromark.Options.ENABLE_SMART_PUNCTUATION if typography.smart else OPTIONS
 
 
 def _as_source(body: str) -> Rendered:

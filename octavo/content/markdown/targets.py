@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
@@ -11,6 +12,17 @@ from octavo.content.markdown.cleaning import safe_url
 
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _AFTER_PATH = re.compile(r"[?#]")
+_OWN_BYTES = re.compile(
+    r"data:image/(?:png|jpeg|gif|webp|avif);base64,[A-Za-z0-9+/=\s]+", re.IGNORECASE
+)
+
+# Bare addresses as GitHub links them: https://github.github.com/gfm/#autolinks-extension-
+_BARE = re.compile(
+    r"""(?<![\w/@.:-])(?:(?P<scheme>https?|ftp)://|(?P<www>www\.))(?P<host>[\w.-]*\w)[^\s<>\u3000-\u3020\uff00-\uff0f\uff1a-\uff20]*
+      | (?<![\w.+/-])(?:(?P<mailto>mailto:|xmpp:))?(?P<mail>[A-Za-z0-9._+-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_ENTITY = re.compile(r"&[A-Za-z0-9]+;$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +50,22 @@ class Resolver(Protocol):
         """Return the picture, or None where there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Other hosts whose content a page may show, in small letters: frames, pictures, films and sounds."""
+
+    frames: frozenset[str] = frozenset()
+    pictures: frozenset[str] = frozenset()
+    media: frozenset[str] = frozenset()
+
+
 class Targets:
     """The targets of one body. URLs with a host stay as they are written, and so do paths from the
     site's root that lead to nothing here: a server in front may have something there.
     """
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, hosts: Hosts) -> None:
+        self.hosts = hosts
         self.links: list[str] = []
         self.broken: list[str] = []
         self._resolver = resolver
@@ -67,11 +89,11 @@ class Targets:
         return found + url[len(path) :]
 
     def file(self, value: str) -> str | None:
-        """Return the URL of a film or sound of this site; None for those of other hosts, and broken
-        ones.
-        """
+        """Return the URL of a film or sound of this site or an allowed host; None for others, and broken ones."""
         url = self.link(value)
-        return None if url is None or is_elsewhere(url) else url
+        if url is None or (is_elsewhere(url) and host_of(url) not in self.hosts.media):
+            return None
+        return url
 
     def picture(self, value: str) -> Picture | None:
         """Return the picture at `value`, looked up once; None for those of other hosts, and broken
@@ -82,9 +104,13 @@ class Targets:
         return self._pictures[value]
 
     def _find_picture(self, value: str) -> Picture | None:
+        if _OWN_BYTES.fullmatch(value):
+            return Picture(value)
         url = safe_url(value)
-        if not url or is_elsewhere(url):
+        if not url:
             return None
+        if is_elsewhere(url):
+            return Picture(url) if host_of(url) in self.hosts.pictures else None
         path = unquote(_AFTER_PATH.split(url, maxsplit=1)[0])
         picture = self._resolver.picture(path)
         if picture is None and path.startswith("/"):
@@ -97,3 +123,79 @@ class Targets:
 def is_elsewhere(url: str) -> bool:
     """Whether a safe URL names a scheme or a host."""
     return _ELSEWHERE.match(url) is not None
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address on the web over TLS, with its port if it names one; otherwise ''."""
+    scheme, _, rest = url.partition("//")
+    if scheme.lower() not in ("https:", ""):
+        return ""
+    return re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2].lower()
+
+
+def bare_addresses(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and URL of each address that stands bare in a text, by GitHub's rules."""
+    position = 0
+    while True:
+        found = _BARE.search(text, position)
+        if found is None:
+            return
+        position = found.end()
+        if found["mail"]:
+            end = found.end()
+            if text[end - 1] not in "-_" and text[end : end + 1] not in ("-", "_", "@"):
+                yield found.start(), end, (found["mailto"] or "mailto:") + found["mail"]
+            continue
+        shown = _without_tail(found[0])
+        if not _is_domain(found["host"], short=found["scheme"] is not None):
+            continue
+        end = found.start() + len(shown)
+        position = max(end, found.start() + 1)
+        yield found.start(), end, shown if found["scheme"] else f"http://{shown}"
+
+
+def _without_tail(address: str) -> str:
+    """Return an address without the marks of the sentence around it."""
+    end = len(address)
+    unopened = address.count(")") - address.count("(")
+    while True:
+        last = address[end - 1]
+        if last in "?!.,:*_~'\"":
+            end -= 1
+        elif last == ")" and unopened > 0:
+            end -= 1
+            unopened -= 1
+        elif last == ";" and (entity := _ENTITY.search(address, max(0, end - 40), end)):
+            end = entity.start()
+        else:
+            return address[:end]
+
+
+def _is_domain(host: str, *, short: bool) -> bool:
+    parts = host.split(".")
+    if "" in parts or any("_" in part for part in parts[-2:]):
+        return False
+    return len(parts) > 1 or short
+
+
+_PLAYERS = (
+    (
+        re.compile(r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+)"),
+        "https://www.youtube.com/watch?v=",
+    ),
+    (re.compile(r"(?:https?:)?//player\.vimeo\.com/video/(\d+)"), "https://vimeo.com/"),
+)
+
+
+def page_of_frame(address: str) -> str:
+    """Return the page that shows what a frame shows: a film's own page instead of its player."""
+    for player, page in _PLAYERS:
+        found = player.match(address)
+        if found:
+            return page + found[1]
+    return address
+
+
+def is_web(url: str) -> bool:
+    """Whether a safe URL leads to another host on the web."""
+    return url.startswith(("https://", "http://", "//"))

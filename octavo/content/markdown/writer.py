@@ -15,7 +15,17 @@ from octavo.content.markdown.cleaning import ATTRIBUTES, VOID, safe_url, scrub
 from octavo.content.markdown.formulas import to_mathml
 from octavo.content.markdown.highlight import highlight, language_of
 from octavo.content.markdown.outline import LEVELS, Outline
-from octavo.content.markdown.targets import Resolver, Targets, is_elsewhere
+from octavo.content.markdown.targets import (
+    Hosts,
+    Picture,
+    Resolver,
+    Targets,
+    bare_addresses,
+    host_of,
+    is_elsewhere,
+    is_web,
+    page_of_frame,
+)
 from octavo.content.markdown.tree import (
     BLOCKS,
     first_content,
@@ -25,6 +35,7 @@ from octavo.content.markdown.tree import (
     plain_text,
     touches_word,
 )
+from octavo.content.markdown.typography import join_lines, joins
 
 HIGHLIGHT_BUDGET = 60_000
 FORMULA_BUDGET = 20_000
@@ -34,7 +45,23 @@ _ALERTS = {
     f"markdown-alert-{name.lower()}": name
     for name in ("Note", "Tip", "Important", "Warning", "Caution")
 }
-_READ_HERE = frozenset({"class", "style", "id", "name", "src", "href", "poster"})
+_READ_HERE = frozenset({"align", "class", "style", "id", "name", "src", "href", "poster", "data"})
+_ALERT_TITLE = "markdown-alert-title"
+_FOLDS = {"markdown-alert-closed": "", "markdown-alert-open": " open"}
+_CODE = frozenset({"</code>", "</kbd>", "</samp>"})
+# Where something stands, by the words that attributes, classes and styles of other systems have for it.
+_SIDE = re.compile(
+    r"""\b(?:align|text|float|img|image|pull|is|wp-block-image-align)?[-_]?(left|right|center|centre|centered)\b
+      | (?:float|text-align)\s*:\s*(left|right|center)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_WIDTH = re.compile(r"(\d{1,3})(?:\.\d+)?%|(\d{1,4})(?:px)?")
+_STYLE_WIDTH = re.compile(r"(?:^|;)\s*(?:max-)?width\s*:\s*([\d.]+(?:%|px))")
+# The widths, in percent of the column, that the style sheet has classes for.
+_HOLDS_PHRASES = frozenset(
+    "p h1 h2 h3 h4 h5 h6 a span em strong td th dt summary figcaption".split()
+)
+WIDTHS = (10, 20, 25, 30, 33, 40, 50, 60, 66, 70, 75, 80, 90)
 _BOOLEAN = frozenset({"open", "reversed", "loop", "muted", "default"})
 _ANY = re.compile(r".*", re.DOTALL)
 _VALUES = {
@@ -71,10 +98,10 @@ class Writer:
     inside.
     """
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, hosts: Hosts) -> None:
         self.html: list[str] = []
         self.text: list[str] = []
-        self.targets = Targets(resolver)
+        self.targets = Targets(resolver, hosts)
         self.outline = Outline()
         self._notes: dict[str, LexborNode] = {}
         self._cited: dict[str, _Note] = {}
@@ -83,6 +110,7 @@ class Writer:
         self._highlighted = 0
         self._formulas = 0
         self._in_link = False
+        self._in_code = False
         self._caption = ""
 
     def write(self, root: LexborNode) -> None:
@@ -99,7 +127,7 @@ class Writer:
         node = root.first_child
         while node is not None:
             if node.is_text_node:
-                self._write_text(node.text_content or "")
+                self._write_text(node)
             else:
                 closing = self._enter(node)
                 child = None if closing is None else node.first_child
@@ -133,31 +161,74 @@ class Writer:
             self.html.append(closing)
         if closing == "</a>":
             self._in_link = False
+        elif closing in _CODE:
+            self._in_code = False
         if node.tag in BLOCKS:
             self.text.append("\n")
 
-    def _write_text(self, text: str) -> None:
-        text = scrub(text)
-        self.html.append(escape(text, quote=False))
+    def _write_text(self, node: LexborNode) -> None:
+        text = scrub(node.text_content or "")
+        if "\n" in text and not text.isascii():
+            text = self._joined(node, text)
+        shown = escape(text, quote=False)
+        if (
+            not self._in_link
+            and ("://" in text or "www." in text or "@" in text)
+            and not self._in_code
+        ):
+            shown = _with_links(text)
+        self.html.append(shown)
         self.text.append(text.replace("\n", " "))
+
+    def _joined(self, node: LexborNode, text: str) -> str:
+        """Return a text without the line breaks between letters that are written without blanks."""
+        text = join_lines(text)
+        before = next((piece for piece in reversed(self.text[-3:]) if piece), "")
+        if text[0] == "\n" and joins(before[-1:], text[1:2]):
+            text = text[1:]
+        following = node.next
+        if text[-1:] != "\n" or following is None or following.tag in BLOCKS:
+            return text
+        if joins(text[-2:-1], following.text()[:1]):
+            return text[:-1]
+        return text
 
     def _element(self, node: LexborNode, attributes: Attributes, extra: str = "") -> str:
         """Write the start tag of `node` as it is, with `extra` attributes."""
         tag = node.tag or ""
-        plain = _attributes(attributes) if attributes else ""
+        plain = ""
+        if attributes:
+            plain = self._identity(attributes) + _attributes(attributes)
         self.html.append(f"<{tag}{extra}{plain}>")
         return "" if tag in VOID else f"</{tag}>"
+
+    def _identity(self, attributes: Attributes) -> str:
+        wanted = attributes.get("id")
+        return f' id="{escape(self.outline.claim(wanted))}"' if wanted else ""
+
+    def _code(self, node: LexborNode, attributes: Attributes) -> str:
+        self._in_code = True
+        return self._element(node, attributes)
+
+    def _center(self, node: LexborNode, attributes: Attributes) -> str:
+        self.html.append('<div class="align-center">')
+        return "</div>"
+
+    def _figure(self, node: LexborNode, attributes: Attributes) -> str:
+        return self._element(node, attributes, _class(_place(attributes)))
 
     def _paragraph(self, node: LexborNode, attributes: Attributes) -> str | None:
         if node.first_child is None:
             return None
+        parent = node.parent
         image = lone_image(node)
         if image is None or self.targets.picture(image.attributes.get("src") or "") is None:
-            return self._element(node, attributes)
-        if node.parent is not None and node.parent.tag == "figure":
+            return self._element(node, attributes, _class(_side(attributes)) if attributes else "")
+        if parent is not None and parent.tag == "figure":
             return ""
         self._caption = scrub(image.attributes.get("title") or "")
-        self.html.append("<figure>")
+        place = _class(_place(attributes) or _place(image.attributes))
+        self.html.append(f"<figure{place}>")
         if not self._caption:
             return "</figure>"
         caption = escape(self._caption, quote=False)
@@ -170,16 +241,41 @@ class Writer:
         if picture is None:
             self._write_absent(source, alt)
             return
+        classes = _place(attributes)
         if picture.width and picture.height:
-            attributes = attributes | {"width": str(picture.width), "height": str(picture.height)}
+            width, height = _scaled(picture, attributes.get("width") or "")
+            attributes = attributes | {"width": str(width), "height": str(height)}
         if self._caption:
             self.text.append(f" {self._caption} ")
             attributes = attributes | {"title": None}
             self._caption = ""
-        extra = f' src="{escape(picture.url)}" alt="{escape(alt)}"'
+        extra = f' src="{escape(picture.url)}" alt="{escape(alt)}"{_class(classes)}'
         if picture.srcset:
             extra += f' srcset="{escape(picture.srcset)}" sizes="{escape(picture.sizes)}"'
         self._element(node, attributes | {"alt": None}, extra + ' loading="lazy" decoding="async"')
+
+    def _frame(self, node: LexborNode, attributes: Attributes) -> str | None:
+        """Write a frame of an allowed host, and a link in place of any other; `object` keeps what it holds."""
+        within = "" if node.tag == "object" else None
+        address = safe_url(attributes.get("src") or attributes.get("data") or "")
+        if not address:
+            return within
+        title = " ".join(scrub(attributes.get("title") or "").split())
+        if node.tag == "iframe" and host_of(address) in self.targets.hosts.frames:
+            self.text.append(f" {title} ")
+            named = f' title="{escape(title)}"' if title else ""
+            size = _attributes({name: attributes.get(name) for name in ("width", "height")})
+            self.html.append(
+                f'<iframe src="{escape(address)}"{named}{size} loading="lazy" allowfullscreen></iframe>'
+            )
+            return within
+        page = page_of_frame(address)
+        shown = title or address
+        in_block = node.parent is not None and node.parent.tag not in _HOLDS_PHRASES
+        self.html.append('<p class="embed">' if in_block else "")
+        self._write_absent(page, shown)
+        self.html.append("</p>" if in_block else "")
+        return within
 
     def _write_absent(self, source: str, label: str) -> None:
         """Write a link in place of a picture or film of another host, and the bare label of a
@@ -197,46 +293,74 @@ class Writer:
         if self._in_link:
             return ""
         wanted = attributes.get("id") or attributes.get("name")
-        extra = f' id="{escape(self.outline.claim(wanted))}"' if wanted else ""
+        extra = self._identity({"id": wanted})
         href = self.targets.link(attributes.get("href") or "")
         if href is not None:
             extra += f' href="{escape(href)}"'
-            if is_elsewhere(href) and not href.startswith(("mailto:", "tel:")):
+            if is_web(href):
                 extra += ' rel="noopener"'
             if not plain_text(node):
                 extra += f' aria-label="{escape(href)}"'
         if not extra:
             return ""
         self._in_link = True
-        return self._element(node, attributes, extra)
+        return self._element(node, attributes | {"id": None}, extra)
 
     def _heading(self, node: LexborNode, attributes: Attributes) -> str:
         text = plain_text(node)
         if not text:
             return ""
         heading = self.outline.add(LEVELS[node.tag or "h2"], text, attributes.get("id") or "")
-        level, anchor = heading.level, escape(heading.id)
-        self.html.append(f'<h{level} id="{anchor}">')
+        level = heading.level
+        anchor = escape(heading.id)
+        self.html.append(f'<h{level} id="{anchor}"{_class(_side(attributes))}>')
         if self._in_link:
             return f"</h{level}>"
-        label = escape(f"Link to section: {text}")
-        return f' <a class="anchor" href="#{anchor}" aria-label="{label}"></a></h{level}>'
+        # The list of contents has the same link for keyboards; here it would be read with the heading.
+        return (
+            f' <a class="anchor" href="#{anchor}" aria-hidden="true" tabindex="-1"></a></h{level}>'
+        )
 
     def _blockquote(self, node: LexborNode, attributes: Attributes) -> str:
         alert = _ALERTS.get(attributes.get("class") or "")
-        if alert is None:
-            return self._element(node, attributes)
-        self.html.append(
-            f'<div class="alert alert-{alert.lower()}" role="note"><p class="alert-title">{alert}</p>'
-        )
-        return "</div>"
+        if alert is not None:
+            self.html.append(
+                f'<div class="alert alert-{alert.lower()}" role="note"><p class="alert-title">{alert}</p>'
+            )
+            return "</div>"
+        return self._alert(node) or self._element(node, attributes)
+
+    def _alert(self, node: LexborNode) -> str:
+        """Write how a callout with a title of its own begins, and return what closes it; '' where it is none."""
+        title = first_content(node)
+        kind = _kind_of_alert(title) if title is not None else ""
+        if title is None or not kind:
+            return ""
+        classes = (title.attributes.get("class") or "").split()
+        fold = next((_FOLDS[name] for name in classes if name in _FOLDS), None)
+        if fold is None:
+            self.html.append(f'<div class="alert alert-{kind}" role="note">')
+            return "</div>"
+        self.html.append(f'<details class="alert alert-{kind}"{fold}>')
+        return "</details>"
 
     def _div(self, node: LexborNode, attributes: Attributes) -> str | None:
-        return (
-            None
-            if attributes.get("class") == "footnote-definition"
-            else self._element(node, attributes)
-        )
+        name = attributes.get("class") or ""
+        if name == "footnote-definition":
+            return None
+        if name == "markdown-alert":
+            return self._alert(node) or self._element(node, attributes)
+        if name.startswith(_ALERT_TITLE) and _kind_of_alert(node):
+            tag = "p"
+            if any(fold in name for fold in _FOLDS):
+                tag = "summary"
+            self.html.append(f'<{tag} class="alert-title">')
+            title = first_content(node)
+            self._walk(title if title is not None and title.tag == "p" else node)
+            self.html.append(f"</{tag}>")
+            self.text.append("\n")
+            return None
+        return self._element(node, attributes, _class(_place(attributes)) if attributes else "")
 
     def _sup(self, node: LexborNode, attributes: Attributes) -> str | None:
         kind = attributes.get("class")
@@ -250,9 +374,11 @@ class Writer:
             note = self._cited[label] = _Note(len(self._cited) + 1, self._notes[label])
             self._citations.append(note)
         count = len(note.references) + 1
-        reference = f"fnref-{note.number}-{count}" if count > 1 else f"fnref-{note.number}"
+        reference = f"fnref:{note.number}"
+        if count > 1:
+            reference += f":{count}"
         note.references.append(reference)
-        link = f'<a role="doc-noteref" id="{reference}" href="#fn-{note.number}">{note.number}</a>'
+        link = f'<a role="doc-noteref" id="{reference}" href="#fn:{note.number}">{note.number}</a>'
         self.html.append(f'<sup class="footnote-ref">{link}</sup>')
         return None
 
@@ -270,7 +396,7 @@ class Writer:
         body.append('<section class="footnotes" role="doc-endnotes" aria-label="Footnotes"><ol>')
         for note, html in written:
             _append_links_back(html, note)
-            body.append(f'<li id="fn-{note.number}">{"".join(html)}</li>')
+            body.append(f'<li id="fn:{note.number}">{"".join(html)}</li>')
         body.append("</ol></section>")
 
     def _table(self, node: LexborNode, attributes: Attributes) -> str:
@@ -315,7 +441,8 @@ class Writer:
             return self._element(node, attributes) if len(attributes) > (kind is not None) else ""
         latex = scrub(node.text())
         if kind == "math math-inline" and touches_word(node):
-            self._write_text(f"${latex}$")
+            self.html.append(escape(f"${latex}$", quote=False))
+            self.text.append(f"${latex}$")
             return None
         self._formulas += len(latex) + 20
         display = "inline" if kind == "math math-inline" else "block"
@@ -367,8 +494,12 @@ _HANDLERS: dict[str, Callable[[Writer, LexborNode, Attributes], str | None]] = {
     "a": Writer._link,
     "audio": Writer._film,
     "blockquote": Writer._blockquote,
+    "center": Writer._center,
+    **dict.fromkeys(("code", "kbd", "samp"), Writer._code),
     "details": Writer._details,
     "div": Writer._div,
+    **dict.fromkeys(("embed", "iframe", "object"), Writer._frame),
+    "figure": Writer._figure,
     **dict.fromkeys(LEVELS, Writer._heading),
     "img": Writer._image,
     "input": Writer._checkbox,
@@ -390,7 +521,7 @@ def _append_links_back(html: list[str], note: _Note) -> None:
     """Put the links back to the citing places at the end of the note's last paragraph."""
     links = " ".join(
         f'<a class="footnote-back" role="doc-backlink" href="#{reference}"'
-        f' aria-label="Back to reference {reference.removeprefix("fnref-")}">↩</a>'
+        f' aria-label="Back to reference {reference.removeprefix("fnref:")}">↩\ufe0e</a>'
         for reference in note.references
     )
     last = max((i for i, part in enumerate(html) if part.strip()), default=-1)
@@ -408,3 +539,67 @@ def _attributes(attributes: Attributes) -> str:
         and (value or name in _BOOLEAN)
         and _VALUES.get(name, _ANY).fullmatch(value)
     )
+
+
+def _with_links(text: str) -> str:
+    """Return a text as HTML with a link for each bare address."""
+    pieces: list[str] = []
+    done = 0
+    for start, end, url in bare_addresses(text):
+        href = safe_url(url)
+        if href is None:
+            continue
+        rel = ' rel="noopener"' if is_web(href) else ""
+        pieces.append(escape(text[done:start], quote=False))
+        pieces.append(f'<a href="{escape(href)}"{rel}>{escape(text[start:end], quote=False)}</a>')
+        done = end
+    pieces.append(escape(text[done:], quote=False))
+    return "".join(pieces)
+
+
+def _kind_of_alert(title: LexborNode) -> str:
+    """Return the kind of the callout that an element is the title of, or ''."""
+    if title.tag != "div":
+        return ""
+    names = (title.attributes.get("class") or "").split()
+    if _ALERT_TITLE not in names:
+        return ""
+    return next((_ALERTS[name].lower() for name in names if name in _ALERTS), "")
+
+
+def _class(names: str) -> str:
+    return f' class="{names}"' if names else ""
+
+
+def _side(attributes: Attributes) -> str:
+    """Return the class of the side on which something stands, or ''."""
+    for name in ("align", "class", "style"):
+        found = _SIDE.search(attributes.get(name) or "")
+        if found:
+            side = (found[1] or found[2]).lower()
+            return f"align-{side if side in ('left', 'right') else 'center'}"
+    return ""
+
+
+def _place(attributes: Attributes) -> str:
+    """Return the classes of the side and the width of a picture or of what holds it, or ''."""
+    classes = _side(attributes)
+    styled = _STYLE_WIDTH.search(attributes.get("style") or "")
+    width = _WIDTH.fullmatch(styled[1] if styled else (attributes.get("width") or "").strip())
+    if width is None:
+        return classes
+    if width[1] is None:
+        return f"{classes} sized".strip()
+    percent = int(width[1])
+    if percent > WIDTHS[-1]:
+        return classes
+    nearest = min(WIDTHS, key=lambda size: abs(size - percent))
+    return f"{classes} width-{nearest}".strip()
+
+
+def _scaled(picture: Picture, width: str) -> tuple[int, int]:
+    """Return the pixels that a picture is shown in: its own, or fewer where its text says so."""
+    wanted = re.fullmatch(r"(\d{1,4})(?:px)?", width.strip())
+    if wanted is None or not 0 < int(wanted[1]) < picture.width:
+        return picture.width, picture.height
+    return int(wanted[1]), max(1, round(picture.height * int(wanted[1]) / picture.width))

@@ -1,0 +1,131 @@
+"""The dialects of other systems, all at once: a body becomes the Markdown that this site renders.
+
+`translate` makes one pass over what is outside code. The forms of `ORDER` are tried in that order at
+each place; closed forms only, so that what is prose in somebody's text stays prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from octavo.content.markdown.dialects import code, comments, html
+from octavo.content.markdown.dialects.scan import Note, Scan, Table
+from octavo.content.markdown.dialects.tables import (
+    docusaurus,
+    github,
+    hugo,
+    kramdown,
+    liquid,
+    mdx,
+    mkdocs,
+    myst,
+    obsidian,
+    pelican,
+)
+
+MDX_SUFFIX = mdx.SUFFIX
+
+__all__ = ["MDX_SUFFIX", "Note", "Translation", "is_mdx", "translate"]
+
+# Hidden text before all: nothing that is private may be part of another form. Then what is code, which
+# MyST and Pandoc mark up themselves; then templates, which stand within addresses and HTML; blocks;
+# links; and last what is one sign in a line.
+ORDER = (
+    *comments.FORMS,
+    *myst.FORMS,
+    *kramdown.FORMS[:4],
+    *code.FORMS,
+    *hugo.FORMS,
+    *liquid.FORMS,
+    *mkdocs.FORMS,
+    *docusaurus.FORMS,
+    *obsidian.FORMS,
+    *kramdown.FORMS[4:],
+    *pelican.FORMS,
+    *mdx.FORMS,
+    *html.FORMS,
+    *github.FORMS,
+    *code.LAST,
+)
+MDX_ORDER = (*comments.FORMS, *mdx.MDX_FORMS, *ORDER)
+
+
+# What opens the forms of each gate: most bodies hold none of it, and are returned as they are. Each
+# begins with one character, by which the search skips all else; the character alone is looked for first.
+GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
+    gate: (character, re.compile(pattern))
+    for gate, character, pattern in (
+        ("{", "{", r"\{(?:[{%:#.=/>+~-]|[A-Za-z][\w:+.-]*[}=]|\s*/\*|[ \t]+[.#])"),
+        (":", ":", r":(?<![\w:/]:)(?:[a-z][\w+-]*:|[+-]1:|100:|1234:|8ball:|[a-z][\w-]*\[)"),
+        (
+            "line",
+            "\n",
+            r"\n[ \t>]*(?::[^ \t\n]|\[(?:[!_\[#]|//|(?i:toc|comment)|PEL)|!!!|\?\?\?|===|<<<|-{1,3}8<"
+            r"|[$@\{][{\[t_]|\*\[|import\s|%|\^)",
+        ),
+        ("[", "[", r"\[\[[^\[\]\n]+\]\]"),
+        ("]", " ", r"\]\([^()<>\s\"']+ [^()<>\"'\n]*\.\w+\)"),
+        ("=", "=", r"==[^\s=][^=\n]*=="),
+        ("%", "%", r"%%"),
+        (
+            "<",
+            "<",
+            r"<(?<!\w<)(?:!--|/?[A-Z][A-Za-z.]+[\s/>]|(?i:iframe|object|embed|form|applet|canvas|frame)\b"
+            r"|[a-z]+\s(?:[^<>]*\s)?markdown[=\s>])",
+        ),
+        ("$", "$", r"\$\$|\$[^\s$][^$]*\$"),
+        ("\\", "\\", r"\\\\[(\[]"),
+        ("+", "+", r"\+\+[a-z]"),
+        ("^", "^", r"\^[A-Za-z0-9-]{4,40}[ \t]*\n"),
+        ("{|", "|", r"\|(?:filename|static|attach|photo|gallery|tag|category|author|index)\|"),
+        ("@", "@", r"@/"),
+    )
+}
+
+
+@lru_cache(maxsize=512)
+def _table(gates: frozenset[str]) -> Table:
+    order = MDX_ORDER if "mdx" in gates else ORDER
+    return Table([form for form in order if not form.gate or form.gate in gates], code.INDENTED)
+
+
+_ANY_GATE = re.compile("|".join(pattern.pattern for _, pattern in GATES.values()))
+
+
+def _open_gates(body: str) -> set[str]:
+    lines = f"\n{body}\n"
+    if _ANY_GATE.search(lines) is None:
+        return set()
+    return {
+        gate
+        for gate, (character, pattern) in GATES.items()
+        if character in lines and pattern.search(lines) is not None
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A body as plain Markdown, and what its writer is to know."""
+
+    text: str
+    notes: tuple[Note, ...] = ()
+
+
+def translate(body: str, *, is_mdx: bool = False) -> Translation:
+    """Return the Markdown of a body in any dialect. Never raises for any text, and takes linear time."""
+    gates = _open_gates(body)
+    if is_mdx:
+        gates.add("mdx")
+    if not gates:
+        return Translation(body)
+    scan = Scan(body, _table(frozenset(gates)))
+    text = scan.run()
+    return Translation(text, tuple(sorted(scan.notes)))
+
+
+def is_mdx(path: str) -> bool:
+    """Whether the file at `path` is MDX by its name."""
+    return path.lower().endswith(MDX_SUFFIX)

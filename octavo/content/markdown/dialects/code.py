@@ -1,0 +1,193 @@
+"""What is code, a formula or an address in a body: the pass leaves it as it is."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from octavo.content.markdown.dialects.scan import Form, Scan
+from octavo.content.markdown.formulas import is_formula
+
+_BLANK_LINE = re.compile(r"\n[ \t>]*(?:\n|$)")
+_INDENTED = re.compile(r"(?:(?: {4}| {0,3}\t)[^\n]*(?:\n|$))+")
+_NO_QUOTE = re.compile(r"^(?![ \t]{0,3}>)", re.MULTILINE)
+_SHEBANG = re.compile(r"(?: {4}|\t)(?::::|#!)[\w+-]+[ \t]*$", re.MULTILINE)
+# Hugo shows a shortcode that is commented out as the shortcode: https://gohugo.io/content-management/shortcodes/
+_HUGO_SHOWN = re.compile(r"\{\{([<%])/\*(.{0,1000}?)\*/([>%])\}\}", re.DOTALL)
+
+# Where Markdown sees a formula: dollar signs that touch what stands between them.
+_DOLLARS = re.compile(
+    r"\$\$(?P<display>[^$]+)\$\$|\$(?![\s$])(?P<inline>(?:[^$\\]|\\.)*?)(?<![\s\\])\$(?!\d)",
+    re.DOTALL,
+)
+
+
+@lru_cache(maxsize=64)
+def _fence_end(mark: str) -> re.Pattern[str]:
+    return re.compile(rf"^[ \t>]*{mark[0]}{{{len(mark)},}}[ \t]*$", re.MULTILINE)
+
+
+@lru_cache(maxsize=64)
+def _span_end(ticks: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!`){ticks}(?!`)")
+
+
+@lru_cache(maxsize=16)
+def _element_end(name: str) -> re.Pattern[str]:
+    return re.compile(rf"</{name}\s*>", re.IGNORECASE)
+
+
+def fence_end(scan: Scan, match: re.Match[str], mark: str) -> tuple[int, int]:
+    """Return where the code of a fence ends and where the fence itself ends; without an end, it has all the rest."""
+    found = scan.search(_fence_end(mark), match.end())
+    if found is not None:
+        return found.start(), found.end()
+    end = len(scan.text)
+    if ">" in match[0]:
+        outside = _NO_QUOTE.search(scan.text, match.end())
+        end = outside.start() if outside else end
+    return end, end
+
+
+def _fence(scan: Scan, match: re.Match[str]) -> int:
+    _, end = fence_end(scan, match, match[1])
+    return _shown(scan, match.start(), end)
+
+
+def _shown(scan: Scan, start: int, end: int) -> int:
+    code = scan.text[start:end]
+    if "{{</*" in code or "{{%/*" in code:
+        code = _HUGO_SHOWN.sub(r"{{\1\2\3}}", code)
+    scan.write(code)
+    return end
+
+
+def _indented(scan: Scan, match: re.Match[str]) -> int | None:
+    start = match.start()
+    above = scan.text[max(0, start - 200) : start].rstrip(" \t>")
+    if start and not above.endswith("\n\n") and above.strip(" \t>\n"):
+        before = scan.text[scan.text.rfind("\n", 0, start - 1) + 1 : start - 1]
+        if before.strip() and not before.lstrip().startswith("#"):
+            return None
+    if scan.in_list(start):
+        return None
+    block = _INDENTED.match(scan.text, start)
+    end = block.end() if block else match.end()
+    shebang = _SHEBANG.match(scan.text, start)
+    if shebang:
+        # Python-Markdown reads the language of indented code from its first line, and does not show it.
+        return scan.keep(shebang.end(), end)
+    return _shown(scan, start, end)
+
+
+def _span(scan: Scan, match: re.Match[str]) -> int | None:
+    ticks = match[0]
+    key = f"`{len(ticks)}"
+    blank = scan.search(_BLANK_LINE, match.end())
+    limit = blank.start() if blank else len(scan.text)
+    if f"{key} {limit}" in scan.absent:
+        return scan.keep(match.start(), match.end())
+    found = _span_end(ticks).search(scan.text, match.end(), limit)
+    if found is None:
+        scan.absent.add(f"{key} {limit}")
+        return scan.keep(match.start(), match.end())
+    return _shown(scan, match.start(), found.end())
+
+
+def _element(scan: Scan, match: re.Match[str]) -> int | None:
+    found = scan.search(_element_end(match[1].lower()), match.end())
+    return scan.keep(match.start(), found.end()) if found else None
+
+
+def _as_it_is(scan: Scan, match: re.Match[str]) -> int:
+    return scan.keep(match.start(), match.end())
+
+
+def _dollar(scan: Scan, match: re.Match[str]) -> int:
+    """Keep a formula, and escape a dollar sign that Markdown would take for the start of one."""
+    start = match.start()
+    blank = scan.search(_BLANK_LINE, start)
+    limit = min(blank.start() if blank else len(scan.text), start + MAX_FORMULA)
+    found = _DOLLARS.match(scan.text, start, limit)
+    if found is None:
+        if match[0] == "$$":
+            scan.write(r"\$\$")
+            return match.end()
+        return scan.keep(start, start + 1)
+    display = found["display"]
+    if display is None:
+        if is_formula(found["inline"]) and not _touches(scan.text, found):
+            return scan.keep(start, found.end())
+        scan.write(r"\$")
+        return start + 1
+    if not is_formula(display.strip()):
+        scan.write(r"\$\$")
+        return start + 2
+    if _stands_alone(scan.text, found):
+        return scan.keep(start, found.end())
+    if display != display.strip():
+        scan.write(r"\$\$")
+        return start + 2
+    # Within a line, kramdown's `$$` are those of a formula in the line.
+    scan.write(f"${display}$")
+    return found.end()
+
+
+MAX_FORMULA = 4_000
+
+
+def _touches(text: str, found: re.Match[str]) -> bool:
+    before = text[found.start() - 1 : found.start()] if found.start() else ""
+    return before.isalnum() or text[found.end() : found.end() + 1].isalnum() or before == "$"
+
+
+def _stands_alone(text: str, found: re.Match[str]) -> bool:
+    before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+    end = text.find("\n", found.end())
+    after = text[found.end() : end if end >= 0 else len(text)]
+    return not before.strip(" \t>-*+0123456789.)") and not after.strip(" \t.,;:)\\}{#(0123456789")
+
+
+def _bracketed_formula(scan: Scan, match: re.Match[str]) -> int | None:
+    r"""Translate `\\(x\\)` and `\\[x\\]`, as MathJax reads them behind kramdown and Goldmark."""
+    if not is_formula(match[2].strip()):
+        return None
+    dollars = "$" if match[1] == "(" else "$$"
+    inner = match[2].strip()
+    scan.write(f"{dollars}{inner}{dollars}")
+    return match.end()
+
+
+def _definition(scan: Scan, match: re.Match[str]) -> int:
+    """Escape a colon that Markdown would take for a definition's: no blank stands behind it."""
+    scan.write(match[1])
+    colon = match.end(1)
+    end = scan.take(scan.table.at(scan.text, colon), colon)
+    if end is not None:
+        return end
+    scan.write("\\:")
+    return match.end()
+
+
+FORMS = (
+    Form(
+        r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`\n]*$)|~{3,})[^\n]*$",
+        _fence,
+        line="`~-*+0123456789",
+    ),
+    Form(r"`+", _span, "`"),
+    Form(
+        r"\\\\(?:(\()((?:[^\\$]|\\(?!\\\))){1,1000}?)\\\\\))", _bracketed_formula, "\\", gate="\\"
+    ),
+    Form(
+        r"\\\\(?:(\[)((?:[^\\$]|\\(?!\\\])){1,1000}?)\\\\\])", _bracketed_formula, "\\", gate="\\"
+    ),
+    Form(r"\\[!-/:-@\[-`{-~]", _as_it_is, "\\"),
+    Form(r"\$\$?", _dollar, "$", gate="$"),
+    Form(r"(?i:<(pre|code|script|style|textarea|kbd|samp|svg|math)\b)", _element, "<"),
+    Form(r"://[^\s<>()\[\]{}\"'`|]+", _as_it_is, ":"),
+)
+# Lines that are indented as code, tried where no other form begins the line.
+INDENTED = Form(r"^(?: {4}| {0,3}\t)[ \t]*[^\s]", _indented)
+# Tried last: a colon that begins a line and stands for nothing else.
+LAST = (Form(r"^([ \t>]{0,8}):(?=[^ \t\n])", _definition, line=":", gate="line"),)

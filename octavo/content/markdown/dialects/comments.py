@@ -1,0 +1,150 @@
+"""Text that other dialects hide: it reaches no reader, and the writer is told so each time."""
+
+from __future__ import annotations
+
+import re
+
+from octavo.content.markdown.dialects.scan import Form, Scan
+
+HIDDEN = "It is hidden here too."
+_PERCENTS = re.compile(r"%%")
+
+
+def hide(scan: Scan, start: int, end: int, whose: str, instead: str = "") -> int:
+    """Leave out a comment, and tell of it."""
+    words = len(scan.text[start:end].split())
+    number = "1 word" if words == 1 else f"{words:,} words"
+    cause = f"A comment of {whose} keeps {number} from readers."
+    scan.note(
+        start, cause, "Delete it where it is no longer needed, or write `<!-- -->` around it."
+    )
+    scan.write(instead)
+    return end
+
+
+def hide_rest(scan: Scan, start: int, whose: str) -> int:
+    """Leave out all that follows a comment that never ends: nothing that may be private is shown."""
+    cause = (
+        f"A comment of {whose} begins here and has no end: all that follows is kept from readers."
+    )
+    scan.note(start, cause, "Close the comment.")
+    return len(scan.text)
+
+
+def _percents(scan: Scan, match: re.Match[str]) -> int | None:
+    """Obsidian's `%% ... %%`: https://help.obsidian.md/syntax#Comments"""
+    start = match.start()
+    end = scan.find("%%", match.end())
+    if end < 0:
+        alone = scan.alone(start, match.end())
+        return hide_rest(scan, start, "Obsidian") if alone else None
+    inner = scan.text[match.end() : end]
+    line_end = inner.find("\n")
+    # Over several lines it is a comment only where it begins or ends a line: two signs of percent are none.
+    if (
+        line_end >= 0
+        and inner[:line_end].strip()
+        and scan.indent(start) == ""
+        and not _begins(scan, start)
+    ):
+        return None
+    return hide(scan, start, end + 2, "Obsidian")
+
+
+def _begins(scan: Scan, at: int) -> bool:
+    return at == 0 or scan.text[at - 1] == "\n"
+
+
+def _html(scan: Scan, match: re.Match[str]) -> int | None:
+    """Keep a comment's place, which may part two blocks, but not its text."""
+    end = scan.find("-->", match.end())
+    if end < 0:
+        return None
+    scan.write("<!-- -->")
+    return end + 3
+
+
+def _definition(scan: Scan, match: re.Match[str]) -> int:
+    """A link definition that nothing refers to hides its text in every Markdown: `[//]: # (text)`."""
+    return match.end()
+
+
+def _twig(scan: Scan, match: re.Match[str]) -> int | None:
+    end = scan.find("#}", match.end())
+    return (
+        hide(scan, match.start(), end + 2, "Twig, Jinja or Nunjucks (`{# #}`)")
+        if end >= 0
+        else None
+    )
+
+
+def _antlers(scan: Scan, match: re.Match[str]) -> int | None:
+    end = scan.find("#}}", match.end())
+    return hide(scan, match.start(), end + 3, "Antlers (`{{# #}}`)") if end >= 0 else None
+
+
+def _handlebars(scan: Scan, match: re.Match[str]) -> int | None:
+    mark = "--}}" if match[0].endswith("--") else "}}"
+    end = scan.find(mark, match.end())
+    return hide(scan, match.start(), end + len(mark), "Handlebars (`{{! }}`)") if end >= 0 else None
+
+
+def _hugo(scan: Scan, match: re.Match[str]) -> int | None:
+    end = scan.find("*/", match.end())
+    close = scan.find("}}", end) if end >= 0 else -1
+    return hide(scan, match.start(), close + 2, "Hugo (`{{/* */}}`)") if close >= 0 else None
+
+
+def _jsx(scan: Scan, match: re.Match[str]) -> int | None:
+    end = scan.find("*/", match.end())
+    close = scan.find("}", end) if end >= 0 else -1
+    if close < 0 or scan.text[end + 2 : close].strip():
+        return None
+    return hide(scan, match.start(), close + 1, "MDX (`{/* */}`)")
+
+
+_KRAMDOWN_END = re.compile(r"\{:/(?:comment)?\}")
+
+
+def _kramdown(scan: Scan, match: re.Match[str]) -> int | None:
+    found = scan.search(_KRAMDOWN_END, match.end())
+    if found is None:
+        return hide_rest(scan, match.start(), "kramdown")
+    return hide(scan, match.start(), found.end(), "kramdown")
+
+
+def _critic(scan: Scan, match: re.Match[str]) -> int:
+    return hide(scan, match.start(), match.end(), "CriticMarkup (`{>> <<}`)")
+
+
+def _myst(scan: Scan, match: re.Match[str]) -> int | None:
+    """MyST's lines that begin with `%`, and Pandoc's title block."""
+    start = match.start()
+    above = (
+        scan.text[:start].rstrip(" \t>")
+        if start < 4_000
+        else scan.text[start - 4_000 : start].rstrip(" \t>")
+    )
+    if above and not above.endswith("\n\n"):
+        return None
+    return hide(scan, start, match.end(), "MyST or Pandoc (`%`)")
+
+
+FORMS = (
+    Form(
+        r"^[ \t]{0,3}\[(?://|comment|_metadata_|#)[^\]\n]{0,40}\]:[ \t]*(?:#|<>|//)[ \t]+[\"'(][^\n]*$",
+        _definition,
+        line="[",
+        gate="line",
+    ),
+    Form(r"^%(?:[ \t][^\n]*)?$(?:\n%(?:[ \t][^\n]*)?$)*", _myst, line="%", gate="line"),
+    Form(r"<!--", _html, "<", gate="<"),
+    Form(r"%%(?<![\w%]%%)(?!%)", _percents, "%", gate="%"),
+    Form(r"\{\{-?\s*/\*", _hugo, "{", gate="{"),
+    Form(r"\{\{#(?=[\s#])", _antlers, "{", gate="{"),
+    Form(r"\{\{!(?:--)?", _handlebars, "{", gate="{"),
+    Form(r"\{#-?(?=\s)", _twig, "{", gate="{"),
+    Form(r"\{\s{0,9}/\*", _jsx, "{", gate="{"),
+    Form(r"\{::comment\}", _kramdown, "{", gate="{"),
+    Form(r"\{>>[^<]{0,2000}<<\}", _critic, "{", gate="{"),
+)

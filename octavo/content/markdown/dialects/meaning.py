@@ -1,0 +1,163 @@
+"""What forms of all dialects mean in Markdown and HTML: callouts, pictures, films, links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from urllib.parse import quote
+
+# The kinds of callouts that other systems know, by the five that pages show.
+ALERTS: Mapping[str, str] = {
+    **dict.fromkeys(
+        "note info abstract summary tldr todo seealso see-also example question help faq quote cite "
+        "details admonition callout alert hint-info primary secondary default notice aside message "
+        "definition theorem lemma proof exercise solution versionadded versionchanged".split(),
+        "note",
+    ),
+    **dict.fromkeys("tip hint success check done ok recommended".split(), "tip"),
+    **dict.fromkeys("important attention-important".split(), "important"),
+    **dict.fromkeys("warning warn attention deprecated caution-warning".split(), "warning"),
+    **dict.fromkeys("caution danger error bug failure fail missing critical".split(), "caution"),
+}
+
+_FILMS = re.compile(r"\.(?:mp4|webm|ogv|mov|m4v)$", re.IGNORECASE)
+_SOUNDS = re.compile(r"\.(?:mp3|ogg|oga|opus|m4a|wav|flac|aac)$", re.IGNORECASE)
+PICTURES = re.compile(
+    r"\.(?:png|jpe?g|gif|webp|avif|svg|bmp|ico|apng|jfif|heic|tiff?)$", re.IGNORECASE
+)
+_ARGUMENT = re.compile(
+    r"""(?:([\w@.:-]+)\s*(?:=|:(?=\s*["'`\w]))\s*)?
+        (?:(https?://[^\s"'`,]+) | "((?:[^"\\]|\\.)*)" | '((?:[^'\\]|\\.)*)' | `([^`]*)` | ([^\s"'`,=]+))""",
+    re.VERBOSE,
+)
+_MARKDOWN = re.compile(r"[\\*_\[\]`<>~]")
+_CENTRED = re.compile(r"\b(?:align-?)?(left|right|center|centre)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What stands behind a construct's name: values by place, and by name in small letters."""
+
+    placed: tuple[str, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
+
+    def get(self, *names: str, at: int = -1, default: str = "") -> str:
+        """Return the value of the first of `names` that is there, else the value at a place, else `default`."""
+        for name in names:
+            if self.named.get(name):
+                return self.named[name]
+        if 0 <= at < len(self.placed):
+            return self.placed[at]
+        return default
+
+
+def read_arguments(text: str) -> Arguments:
+    """Return the arguments of a construct: `a "b c" d=e f="g h"`, with or without commas."""
+    placed: list[str] = []
+    named: dict[str, str] = {}
+    for found in _ARGUMENT.finditer(text[:4_000]):
+        value = next((group for group in found.groups()[1:] if group is not None), "")
+        value = value.replace('\\"', '"').replace("\\'", "'")
+        if found[1]:
+            named.setdefault(found[1].lower(), value)
+        else:
+            placed.append(value)
+    return Arguments(tuple(placed), named)
+
+
+def plain(text: str) -> str:
+    """Return a text in one line with what Markdown would read as markup escaped."""
+    return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def destination(target: str) -> str:
+    """Return a target as Markdown's links have it, blanks and brackets too."""
+    target = " ".join(target.split())
+    if re.fullmatch(r"[^\s<>()\\]+", target):
+        return target
+    return "<" + target.replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C") + ">"
+
+
+def link(text: str, target: str) -> str:
+    """Return a link in Markdown."""
+    return f"[{text}]({destination(target)})"
+
+
+def picture(
+    target: str, alt: str = "", *, caption: str = "", width: str = "", align: str = "", to: str = ""
+) -> str:
+    """Return a picture in Markdown, or in HTML where it has a width or a side; `to` is what it links to."""
+    side = _CENTRED.search(align)
+    size = re.fullmatch(r"(\d{1,5})(?:px)?|(\d{1,3}(?:\.\d+)?)%", width.strip())
+    if side is None and size is None:
+        title = f' "{attribute(caption)}"' if caption else ""
+        shown = f"![{plain(alt)}]({destination(target)}{title})"
+        return f"[{shown}]({destination(to)})" if to else shown
+    extra = f' width="{width.strip().removesuffix("px")}"' if size else ""
+    if side:
+        extra += f' align="{side[1].lower().replace("centre", "center")}"'
+    title = f' title="{attribute(caption)}"' if caption else ""
+    image = f'<img src="{address(target)}" alt="{attribute(alt)}"{title}{extra}>'
+    return f'<a href="{address(to)}">{image}</a>' if to else image
+
+
+def media(target: str, label: str = "") -> str:
+    """Return a picture, a film, a sound or a link, as the target's name tells."""
+    if PICTURES.search(target):
+        return picture(target, label)
+    if _FILMS.search(target):
+        return f'<video src="{address(target)}"></video>'
+    if _SOUNDS.search(target):
+        return f'<audio src="{address(target)}"></audio>'
+    return link(plain(label or target), target)
+
+
+def frame(source: str, title: str) -> str:
+    """Return what another host shows in a frame."""
+    return f'<iframe src="{address(source)}" title="{attribute(title)}"></iframe>'
+
+
+def youtube(name: str, title: str = "") -> str:
+    """Return a film of YouTube by its name there, or by its address."""
+    found = re.search(r"(?:v=|youtu\.be/|embed/|shorts/)([\w-]{6,20})", name)
+    film = found[1] if found else quote(name.strip(), safe="")
+    return frame(f"https://www.youtube-nocookie.com/embed/{film}", title or "Video on YouTube")
+
+
+def vimeo(name: str, title: str = "") -> str:
+    """Return a film of Vimeo by its number there, or by its address."""
+    found = re.search(r"\d{5,}", name)
+    film = found[0] if found else quote(name.strip(), safe="")
+    return frame(f"https://player.vimeo.com/video/{film}", title or "Video on Vimeo")
+
+
+def address(target: str) -> str:
+    """Return a target as an attribute of HTML has it."""
+    return escape(" ".join(target.split()).replace(" ", "%20"), quote=True)
+
+
+def attribute(text: str) -> str:
+    """Return a text as an attribute of HTML has it, which may stand within Markdown."""
+    return escape(" ".join(text.split()), quote=True)
+
+
+def alert(kind: str, title: str = "", fold: str = "", *, quoted: bool = False) -> str:
+    """Return how a callout begins; what follows is its text. `fold` is `-` (closed) or `+` (open).
+
+    One that is `quoted` stands in a block quote already, and ends with it; others end with `ALERT_END`.
+    """
+    shown = ALERTS.get(kind.lower(), "note")
+    folded = {"-": " markdown-alert-closed", "+": " markdown-alert-open"}.get(fold, "")
+    title = " ".join(title.split()) or kind.replace("-", " ").replace("_", " ").capitalize()
+    opening = "" if quoted else '<div class="markdown-alert">\n'
+    return f'{opening}<div class="markdown-alert-title markdown-alert-{shown}{folded}">\n\n{title}\n\n</div>\n'
+
+
+ALERT_END = "\n</div>\n"
+
+
+def prefixed(prefix: str, text: str) -> str:
+    """Return lines with `prefix` before each but the first, where it stands already."""
+    return text.replace("\n", f"\n{prefix}")

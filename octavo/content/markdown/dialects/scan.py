@@ -1,0 +1,261 @@
+"""The one pass over a body: forms of other Markdown dialects, in an order of precedence, outside code."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+# Blocks that are translated by a pass of their own nest at most so deep; deeper ones stay as written.
+MAX_DEPTH = 8
+# Characters in which a tag that begins must end.
+MAX_TAG = 4_000
+
+LINE_END = re.compile(r"$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """What the pass has to tell the writer: line and column of the body, counted from 1."""
+
+    line: int
+    column: int
+    cause: str
+    cure: str
+
+
+class Form:
+    """A form of a dialect: how it begins, and what is done with it.
+
+    `pattern` is matched where the form may begin: at one of the characters `first`, or, for a form
+    that begins a line, at the start of a line whose first character behind blanks and quote marks is
+    one of `line`. `act` writes the translation and returns the position behind the form, or returns
+    None where the text is prose after all. A body is looked through for the form only where the gate
+    of this name opens (see `dialects.GATES`); the forms of code have none.
+    """
+
+    def __init__(
+        self,
+        pattern: str,
+        act: Callable[[Scan, re.Match[str]], int | None],
+        first: str = "",
+        *,
+        line: str = "",
+        gate: str = "",
+    ) -> None:
+        self.pattern = re.compile(pattern, re.MULTILINE)
+        self.act = act
+        self.first = first
+        self.line = line
+        self.gate = gate
+
+
+# What must follow a character for any form to begin with it: most of them are prose.
+_NEXT: Mapping[str, str] = {
+    "!": r"(?=\[)",
+    "+": r"(?=\+)",
+    ":": r"(?=[/a-z0-9+-])",
+    "<": r"(?=[!A-Za-z/])",
+    "=": "(?==)",
+    "@": "(?=/)",
+    "^": "(?=[A-Za-z0-9])",
+    "|": r"(?=[a-z]+\|)",
+    "%": "(?=%)",
+    "\\": r"(?=[!-/:-@\[-`{-~])",
+}
+_PREFIX = re.compile(r"[ \t>]*")
+_INDENT = re.compile(r" {4}| {0,3}\t")
+
+
+class Table:
+    """Forms in their order of precedence: of two at one place, the earlier in the table is tried first."""
+
+    def __init__(self, forms: Iterable[Form], indented: Form) -> None:
+        self._indented = indented
+        self._lines: defaultdict[str, list[Form]] = defaultdict(list)
+        self._inline: defaultdict[str, list[Form]] = defaultdict(list)
+        for form in forms:
+            for character in form.line:
+                self._lines[character].append(form)
+            for character in form.first:
+                self._inline[character].append(form)
+        inline = [re.escape(character) + _NEXT.get(character, "") for character in self._inline]
+        # Each branch begins with a character of its own: so the search skips all others at once.
+        beginning = re.escape("".join(self._lines))
+        line = rf"\n(?= {{4}}|[ \t>]*(?:[{beginning}]|\t))"
+        self.opening = re.compile("|".join([line, *inline]))
+
+    def on_line(self, text: str, start: int) -> Sequence[Form]:
+        """Return the forms that the line at `start` may begin with."""
+        prefix = _PREFIX.match(text, start)
+        at = prefix.end() if prefix else start
+        forms = self._lines.get(text[at : at + 1], [])
+        return [self._indented, *forms] if _INDENT.match(text, start) else forms
+
+    def at(self, text: str, position: int) -> Sequence[Form]:
+        """Return the forms that may begin within a line at a position."""
+        return self._inline.get(text[position], ())
+
+
+@dataclass(slots=True)
+class Opened:
+    """A construct whose end has not come yet: where its translation stands in what is written."""
+
+    name: str
+    place: int
+    opening: str
+    closing: str
+
+
+@dataclass(slots=True)
+class Scan:
+    """One pass over a text. What no form takes is copied as it is."""
+
+    text: str
+    table: Table
+    line: int = 1
+    column: int = 1
+    depth: int = 0
+    written: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    opened: list[Opened] = field(default_factory=list)
+    # Ends that were looked for and are not there: looking for them again would cost the whole text each time.
+    absent: set[str] = field(default_factory=set)
+    # The last place for which `in_list` was asked, and the answer.
+    list_place: tuple[int, bool] = (0, False)
+
+    def run(self) -> str:
+        """Return the text translated."""
+        text = self.text
+        search = self.table.opening.search
+        position = self.take(self.table.on_line(text, 0), 0) or 0
+        found = search(text, position)
+        while found is not None:
+            start = found.start()
+            if text[start] == "\n":
+                start += 1
+                self.written.append(text[position:start])
+                forms = self.table.on_line(text, start)
+            else:
+                self.written.append(text[position:start])
+                forms = self.table.at(text, start)
+            end = self.take(forms, start)
+            if end is None:
+                end = start
+                if text[found.start()] != "\n":
+                    end = start + 1
+                    self.written.append(text[start])
+            position = end
+            found = search(text, position)
+        self.written.append(text[position:])
+        return "".join(self.written)
+
+    def take(self, forms: Sequence[Form], start: int) -> int | None:
+        """Let the first form act that is really there, and return where it ends."""
+        for form in forms:
+            match = form.pattern.match(self.text, start)
+            if match is not None:
+                end = form.act(self, match)
+                if end is not None:
+                    return end
+        return None
+
+    def write(self, text: str) -> None:
+        """Add to the translation."""
+        self.written.append(text)
+
+    def keep(self, start: int, end: int) -> int:
+        """Add a part of the text as it is and return its end."""
+        self.written.append(self.text[start:end])
+        return end
+
+    def note(self, at: int, cause: str, cure: str) -> None:
+        """Tell the writer something about the place `at`."""
+        line = self.text.count("\n", 0, at)
+        column = at - self.text.rfind("\n", 0, at) - 1
+        self.notes.append(Note(self.line + line, self.column + column, cause, cure))
+
+    def find(self, wanted: str, start: int, end: int | None = None) -> int:
+        """Return where `wanted` stands at or after `start`, or -1; each end that is absent is looked for once."""
+        if wanted in self.absent:
+            return -1
+        at = self.text.find(wanted, start) if end is None else self.text.find(wanted, start, end)
+        if at < 0 and end is None:
+            self.absent.add(wanted)
+        return at
+
+    def search(self, wanted: re.Pattern[str], start: int) -> re.Match[str] | None:
+        """Return the first match of `wanted` at or after `start`; one that is absent is looked for once."""
+        if wanted.pattern in self.absent:
+            return None
+        found = wanted.search(self.text, start)
+        if found is None:
+            self.absent.add(wanted.pattern)
+        return found
+
+    def indent(self, at: int) -> str:
+        """Return the blanks and quote marks between the start of the line and `at`, '' where there is more."""
+        before = self.text[self.text.rfind("\n", 0, at) + 1 : at]
+        return before if not before.strip("> \t") else ""
+
+    def alone(self, start: int, end: int) -> bool:
+        """Whether nothing else stands in the line or lines of a form."""
+        before = self.text[self.text.rfind("\n", 0, start) + 1 : start]
+        after = LINE_END.search(self.text, end)
+        behind = self.text[end : after.start()] if after is not None else ""
+        return not before.strip("> \t") and not behind.strip()
+
+    def open(self, name: str, standing: str, opening: str, closing: str) -> None:
+        """Write a construct that may be closed later: `standing` counts where it never is."""
+        self.opened.append(Opened(name, len(self.written), opening, closing))
+        self.written.append(standing)
+
+    def close(self, name: str) -> bool:
+        """Write the end of the construct `name` that was opened last; False where none is open."""
+        for place in range(len(self.opened) - 1, max(-1, len(self.opened) - 100), -1):
+            found = self.opened[place]
+            if name in ("", found.name):
+                self.written[found.place] = found.opening
+                self.written.append(found.closing)
+                del self.opened[place:]
+                return True
+        return False
+
+    def inner(self, text: str, line: int, column: int) -> str:
+        """Return a block's text, translated by a pass of its own; it begins at `line` of this text."""
+        if self.depth >= MAX_DEPTH:
+            return text
+        scan = Scan(
+            text, self.table, self.line + line - 1, self.column + column - 1, self.depth + 1
+        )
+        translated = scan.run()
+        self.notes.extend(scan.notes)
+        return translated
+
+    def in_list(self, at: int) -> bool:
+        """Whether the indented line at `at` belongs to an item of a list above it."""
+        before, answer = self.list_place
+        position = at
+        while position > before:
+            start = self.text.rfind("\n", 0, position - 1) + 1
+            line = self.text[start:position]
+            position = start
+            if not line.strip():
+                continue
+            if LIST_ITEM.match(line):
+                answer = True
+                break
+            if not line.startswith(("   ", "\t")) and start == self._paragraph(start):
+                answer = False
+                break
+        self.list_place = (at, answer)
+        return answer
+
+    def _paragraph(self, start: int) -> int:
+        """Return `start` where the line there begins a paragraph, otherwise another number."""
+        before = self.text.rfind("\n", 0, start - 1) + 1 if start else 0
+        return start if start == 0 or not self.text[before : start - 1].strip() else -1
+
+
+LIST_ITEM = re.compile(r"[ \t>]{0,9}(?:[-*+]|\d{1,9}[.)])[ \t]")

@@ -1,0 +1,276 @@
+"""Constructs with a name and arguments that mean the same in Hugo, Jekyll, Eleventy, Hexo, Zola and GitBook."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from octavo.content.markdown.dialects.meaning import (
+    ALERT_END,
+    ALERTS,
+    PICTURES,
+    Arguments,
+    alert,
+    attribute,
+    link,
+    media,
+    picture,
+    plain,
+    vimeo,
+    youtube,
+)
+
+Single = Callable[[Arguments], str]
+Pair = Callable[[Arguments], tuple[str, str]]
+_GIST = re.compile(r"(?:https?://gist\.github\.com/)?([\w-]+/)?([0-9a-f]{5,40})(?:\.js)?")
+_STATUS = re.compile(r"https?://\S+")
+
+
+def _figure(given: Arguments) -> str:
+    source = given.get("src", "url", "image", "image_path", "path", "file", "link_src", at=0)
+    if not source:
+        return ""
+    alt = given.get("alt", "caption", "title", at=1)
+    caption = given.get("caption", "title", "attr")
+    side = given.get("align", "position", "float", default=given.get("class", "type"))
+    return picture(
+        source,
+        alt,
+        caption=caption,
+        width=given.get("width", "w"),
+        align=side,
+        to=given.get("link", "href"),
+    )
+
+
+def _image(given: Arguments) -> str:
+    """Read `{% img left /images/a.png 320 240 "title" %}` of Octopress, and `{% image "a.png", "alt" %}`."""
+    places = [place for place, value in enumerate(given.placed) if PICTURES.search(value)]
+    if not places or given.get("src", "url"):
+        return _figure(given)
+    source = given.placed[places[0]]
+    side = " ".join(given.placed[: places[0]])
+    rest = [value for value in given.placed[places[0] + 1 :] if not value.isdigit()]
+    width = next((value for value in given.placed[places[0] + 1 :] if value.isdigit()), "")
+    words = [given.get("alt", default=" ".join(rest[:1]) if side else " ".join(rest))]
+    return picture(source, words[0], caption=given.get("caption"), width=width, align=side)
+
+
+def _youtube(given: Arguments) -> str:
+    return youtube(
+        given.get("id", "url", "src", "video", "youtube_id", "videoid", at=0), given.get("title")
+    )
+
+
+def _vimeo(given: Arguments) -> str:
+    return vimeo(given.get("id", "url", "src", "video", at=0), given.get("title"))
+
+
+def _gist(given: Arguments) -> str:
+    user = given.get("user", "username")
+    name = given.get("id", "url", "gist")
+    if not name:
+        name = "/".join(given.placed[:2])
+    found = _GIST.search(name)
+    if found is None:
+        return ""
+    path = f"{found[1] or (user + '/' if user else '')}{found[2]}"
+    return link(f"Gist {path}", f"https://gist.github.com/{path}")
+
+
+def _tweet(given: Arguments) -> str:
+    user = given.get("user", "username")
+    name = given.get("id", "url", "tweet", at=0)
+    if not user and len(given.placed) > 1:
+        user = given.placed[0]
+        name = given.placed[1]
+    if _STATUS.match(name):
+        return link("Post on X", name)
+    return link("Post on X", f"https://x.com/{user or 'i'}/status/{name}")
+
+
+def _embed(given: Arguments) -> str:
+    url = given.get("url", "src", "id", "href", at=0)
+    return link(plain(given.get("title", "caption", default=url)), url) if url else ""
+
+
+def _instagram(given: Arguments) -> str:
+    return link("Picture on Instagram", f"https://www.instagram.com/p/{given.get('id', at=0)}/")
+
+
+def _reference(given: Arguments) -> str:
+    return given.get("path", "url", "slug", at=0)
+
+
+def _film(given: Arguments) -> str:
+    source = given.get("src", "url", "mp4", "file", "webm", at=0)
+    if "youtu" in source:
+        return youtube(source, given.get("title"))
+    if "vimeo.com" in source:
+        return vimeo(source, given.get("title"))
+    if not source:
+        return ""
+    name = given.get("title", "alt", "caption")
+    return media(source, name)
+
+
+def _post_link(given: Arguments) -> str:
+    """Read Hexo's `{% post_link name "title" %}`."""
+    target = given.get("path", at=0)
+    words = [value for value in given.placed[1:] if value not in ("true", "false")]
+    return link(plain(" ".join(words) or target), target)
+
+
+def _button(given: Arguments) -> str:
+    target = given.get("href", "link", "url", "relref", "ref", "path", at=0)
+    text = given.get("text", "title", "label", "name", at=1, default=target)
+    return link(plain(text), target) if target else plain(text)
+
+
+def _nothing(given: Arguments) -> str:
+    return ""
+
+
+def _text(given: Arguments) -> str:
+    return plain(given.get("text", "content", "title", "label", "name", at=0))
+
+
+# What stands for itself. What is not here and is never closed is left out and told.
+SINGLE: Mapping[str, Single] = {
+    **dict.fromkeys(("figure", "fig", "figure.html", "imgcap", "zoom", "lightbox"), _figure),
+    **dict.fromkeys(
+        ("img", "image", "picture", "photo", "asset_img", "image.html", "responsive_image"), _image
+    ),
+    **dict.fromkeys(
+        ("youtube", "youtubeplayer", "yt", "youtube.html", "youtube_video", "lite-youtube"),
+        _youtube,
+    ),
+    **dict.fromkeys(("vimeo", "vimeo.html", "vimeo_simple"), _vimeo),
+    **dict.fromkeys(("video", "video.html", "mp4", "audio", "bilibili"), _film),
+    **dict.fromkeys(("gist", "gist.html"), _gist),
+    **dict.fromkeys(
+        ("tweet", "tweet_simple", "x", "x_simple", "twitter", "twitter_simple"), _tweet
+    ),
+    **dict.fromkeys(("instagram", "instagram_simple"), _instagram),
+    **dict.fromkeys(
+        ("embed", "content-ref", "card", "linkcard", "blogcard", "link-preview"), _embed
+    ),
+    **dict.fromkeys(
+        ("ref", "relref", "post_url", "link", "post_path", "asset_path", "asset_url"), _reference
+    ),
+    **dict.fromkeys(("post_link", "asset_link", "doc_link"), _post_link),
+    **dict.fromkeys(("button", "btn", "cta"), _button),
+    **dict.fromkeys(("toc", "tableofcontents", "table_of_contents"), _nothing),
+    **dict.fromkeys(("kbd", "abbr", "badge", "tag", "label"), _text),
+}
+
+
+def _alert(name: str) -> Pair:
+    def begin(given: Arguments) -> tuple[str, str]:
+        kinds = [
+            given.get("type", "style", "kind", "status", "level", "icon"),
+            *given.placed[:1],
+            name,
+        ]
+        kind = next((kind for kind in kinds if kind.lower() in ALERTS), name)
+        rest = " ".join(value for value in given.placed if value.lower() not in ALERTS)
+        title = given.get("title", "heading", "summary", "header", default=rest)
+        return f"\n\n{alert(kind, title)}\n", f"\n{ALERT_END}\n"
+
+    return begin
+
+
+def _details(given: Arguments) -> tuple[str, str]:
+    title = given.get("summary", "title", "label", at=0, default="Details")
+    return f"\n\n<details>\n<summary>{attribute(title)}</summary>\n\n", "\n\n</details>\n\n"
+
+
+def _named_part(given: Arguments) -> tuple[str, str]:
+    title = given.get("title", "name", "label", "header", "tabname", "tabtitle", at=0)
+    return f"\n\n**{plain(title)}**\n\n" if title else "\n\n", "\n\n"
+
+
+def _quote(given: Arguments) -> tuple[str, str]:
+    who = ", ".join(
+        filter(None, (given.get("author", "cite", "by", "who"), given.get("source", "title")))
+    )
+    who = who or " ".join(given.placed)
+    cited = f"\n\n<p>{attribute(who)}</p>\n" if who else "\n"
+    return "\n\n<blockquote>\n\n", f"\n{cited}</blockquote>\n\n"
+
+
+def _linked(given: Arguments) -> tuple[str, str]:
+    target = given.get("href", "link", "url", "relref", "ref", at=0)
+    return ("[", f"]({target})") if target and " " not in target else ("", "")
+
+
+def _element(tag: str) -> Pair:
+    return lambda given: (f"<{tag}>", f"</{tag}>")
+
+
+def _formula(given: Arguments) -> tuple[str, str]:
+    return "$$", "$$"
+
+
+def _blocks(given: Arguments) -> tuple[str, str]:
+    return "\n\n", "\n\n"
+
+
+def _image_with_caption(given: Arguments) -> tuple[str, str]:
+    shown = _figure(given)
+    return f"\n\n{shown}\n\n", "\n\n"
+
+
+# What has an end, and text between.
+PAIRS: Mapping[str, Pair] = {
+    **{
+        name: _alert(name)
+        for name in (*ALERTS, "admonition", "callout", "notice", "hint", "alert", "admonish", "box")
+    },
+    **dict.fromkeys(
+        ("details", "expand", "collapse", "spoiler", "accordion", "accordion-item", "folding"),
+        _details,
+    ),
+    **dict.fromkeys(("tab", "tabitem", "codetab", "step", "tabpane", "column"), _named_part),
+    **dict.fromkeys(
+        ("tabs", "columns", "steps", "cards", "tabbed", "stepper", "row", "col", "grid"), _blocks
+    ),
+    **dict.fromkeys(("code", "code-group", "content", "center", "centerquote"), _blocks),
+    **dict.fromkeys(("quote", "blockquote", "pullquote", "cq", "centerquote"), _quote),
+    **dict.fromkeys(("button", "btn", "link", "content-ref", "card"), _linked),
+    **dict.fromkeys(("katex", "math", "tex", "mathjax", "latex"), _formula),
+    **dict.fromkeys(("figure", "img", "image", "figcaption"), _image_with_caption),
+    **{
+        tag: _element(tag)
+        for tag in ("mark", "kbd", "sub", "sup", "small", "u", "strong", "em", "abbr")
+    },
+}
+
+_LANGUAGE = re.compile(r"(?:lang:)?([\w+#-]+)")
+
+
+def fenced(code: str, language: str = "") -> str:
+    """Return code as a fenced block, with a fence longer than any within it."""
+    runs = [len(run) for run in re.findall(r"`{3,}", code)]
+    fence = "`" * max(3, max(runs, default=0) + 1)
+    code = code.strip("\n")
+    return f"\n\n{fence}{language}\n{code}\n{fence}\n\n"
+
+
+def code_language(arguments: str) -> str:
+    """Return the language that a construct for code names: `python linenos`, `lang:js title`, `"go" "hl_lines=2"`."""
+    given = read_language(arguments)
+    found = _LANGUAGE.match(given)
+    return found[1] if found else ""
+
+
+def read_language(arguments: str) -> str:
+    words = arguments.replace('"', " ").replace("'", " ").replace(",", " ").split()
+    for word in words:
+        if word.startswith("lang:"):
+            return word
+    for word in words:
+        if word.startswith(("lang=", "language=")):
+            return word.partition("=")[2]
+    plain_words = [word for word in words if "=" not in word and ":" not in word]
+    return plain_words[0] if plain_words else ""

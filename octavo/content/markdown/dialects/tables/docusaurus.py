@@ -1,0 +1,151 @@
+"""Containers and directives of Docusaurus, Starlight, VitePress, Pandoc and Quarto: lines of `:::`.
+
+https://docusaurus.io/docs/markdown-features/admonitions
+https://vitepress.dev/guide/markdown#custom-containers
+https://quarto.org/docs/authoring/callouts.html
+"""
+
+from __future__ import annotations
+
+import re
+
+from octavo.content.markdown.dialects.meaning import (
+    ALERT_END,
+    ALERTS,
+    alert,
+    attribute,
+    link,
+    media,
+    plain,
+    prefixed,
+    read_arguments,
+    vimeo,
+    youtube,
+)
+from octavo.content.markdown.dialects.scan import Form, Scan
+
+_HEAD = re.compile(
+    r"""\s*(?P<brace>\{)?\s*[.]?(?P<name>[A-Za-z][\w-]*)(?(brace)(?P<rest>[^{}]*)\})
+        (?P<title>\[[^\n]*?\](?=\s*(?:\{|$)))?\s*(?P<attributes>\{[^{}]*\})?\s*(?P<text>.*?)\s*:*\s*$""",
+    re.VERBOSE,
+)
+_CLASSES = re.compile(r"\{\s*(?:#[\w-]+\s*)?\.?(?P<name>[\w-]+)(?P<rest>[^{}]*)\}\s*:*\s*$")
+_FOLDED = frozenset(("details", "collapse", "spoiler"))
+_PLAIN = frozenset(
+    "code-group tab-set v-pre raw tabs column columns row center steps card grid".split()
+)
+
+
+def _line(scan: Scan, match: re.Match[str]) -> int | None:
+    prefix = match[1]
+    colons = len(match[2])
+    head = match[3].strip()
+    if not head:
+        return _end(scan, match, prefix)
+    if match[2] == "::":
+        return None
+    found = _CLASSES.match(head) if head.startswith("{") and "{" not in head[1:] else None
+    found = found or _HEAD.match(head)
+    if found is None or not _is_closed(scan, match.end(), colons):
+        return None
+    name = found["name"].lower()
+    opening, closing = _meaning(scan, match.start(2), name, found, head)
+    scan.open(
+        "container",
+        scan.text[match.start() : match.end()],
+        prefix + prefixed(prefix, opening),
+        closing,
+    )
+    return match.end()
+
+
+def _is_closed(scan: Scan, start: int, colons: int) -> bool:
+    """Whether a line of nothing but colons follows at all; which container it ends is seen there."""
+    return scan.search(_CLOSING, start) is not None
+
+
+_CLOSING = re.compile(r"^[ \t>]*:{3,}[ \t]*$", re.MULTILINE)
+
+
+def _meaning(scan: Scan, at: int, name: str, found: re.Match[str], head: str) -> tuple[str, str]:
+    groups = found.groupdict()
+    rest = (groups.get("rest") or "") + " " + (groups.get("attributes") or "")
+    given = read_arguments(rest.strip(" {}"))
+    title = (groups.get("title") or "")[1:-1] or given.get("title") or groups.get("text") or ""
+    kind = name.removeprefix("callout-")
+    if name in _FOLDED:
+        shown = title or "Details"
+        return f"<details>\n<summary>{attribute(shown)}</summary>\n", "\n</details>\n"
+    if kind in ALERTS or name.startswith("callout"):
+        fold = {"true": "-", "false": "+"}.get(given.get("collapse"), "")
+        return alert(kind if kind in ALERTS else "note", title, fold), ALERT_END
+    if name not in _PLAIN:
+        cause = f"The container `:::{name}` has no meaning here: its lines are left out, its text stays."
+        scan.note(at, cause, "Write in Markdown what it was to show, or delete its lines.")
+    label = f"\n**{plain(title)}**\n" if title and name not in ("code-group",) else ""
+    return label, "\n"
+
+
+def _end(scan: Scan, match: re.Match[str], prefix: str) -> int | None:
+    if len(match[2]) < 3 or not scan.opened:
+        return None
+    innermost = next(
+        (found for found in reversed(scan.opened[-100:]) if found.name == "container"), None
+    )
+    if innermost is None:
+        return None
+    innermost.closing = prefixed(prefix, innermost.closing)
+    scan.close("container")
+    return match.end()
+
+
+def _leaf(scan: Scan, match: re.Match[str]) -> int | None:
+    """A directive that is a line: `::youtube[Title]{#id}`, `::github{repo="a/b"}`."""
+    name = match[2].lower()
+    label = (match[3] or "")[1:-1]
+    attributes = match[4] or ""
+    if not label and not attributes:
+        return None
+    given = read_arguments(attributes.strip("{}"))
+    name_there = re.search(r"#([\w-]+)", attributes)
+    target = given.get("src", "url", "href", "id", "repo") or (name_there[1] if name_there else "")
+    scan.write(match[1])
+    if name == "youtube":
+        scan.write(youtube(target or label, label if target else ""))
+    elif name == "vimeo":
+        scan.write(vimeo(target or label, label if target else ""))
+    elif name == "github" and given.get("repo"):
+        scan.write(link(given.get("repo"), f"https://github.com/{given.get('repo')}"))
+    elif target and ("/" in target or "." in target):
+        scan.write(media(target, label))
+    else:
+        scan.write(label)
+        cause = f"The directive `::{name}` has no meaning here: its words stay."
+        scan.note(match.start(2), cause, "Write in Markdown what it was to show.")
+    return match.end()
+
+
+def _text(scan: Scan, match: re.Match[str]) -> int | None:
+    """A directive within text: `:abbr[HTML]{title="..."}`."""
+    scan.write(match[2])
+    return match.end()
+
+
+def _snippet(scan: Scan, match: re.Match[str]) -> int:
+    """VitePress puts a file in place of `<<< @/snippets/file.js`."""
+    cause = f"The file `{match[1].strip()[:80]}` is not put in here."
+    scan.note(match.start(), cause, "Write its text into the article, or link to it.")
+    return match.end()
+
+
+FORMS = (
+    Form(r"^([ \t>]*)(:{3,})([^\n`]{0,400})$", _line, line=":", gate="line"),
+    Form(
+        r"^([ \t>]*)::([A-Za-z][\w-]*)(\[[^\]\n]*\])?(\{[^{}\n]*\})?[ \t]*$",
+        _leaf,
+        line=":",
+        gate="line",
+    ),
+    Form(r"^<<<[ \t]+([@./~][^\n]*)$", _snippet, line="<", gate="line"),
+    Form(r":(?<![\w:\\]:)([a-z][\w-]*)\[([^\[\]\n]+)\](\{[^{}\n]*\})", _text, ":", gate=":"),
+)

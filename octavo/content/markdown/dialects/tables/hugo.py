@@ -1,0 +1,107 @@
+"""Hugo's shortcodes: https://gohugo.io/content-management/shortcodes/. Quarto's look the same."""
+
+from __future__ import annotations
+
+import re
+
+from octavo.content.markdown.dialects.comments import hide, hide_rest
+from octavo.content.markdown.dialects.meaning import Arguments, read_arguments
+from octavo.content.markdown.dialects.scan import MAX_TAG, Form, Scan
+from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, code_language, fenced
+
+_NAME = re.compile(r"\s*(/?)\s*([A-Za-z_][\w./-]*)")
+# Words that stand between braces in prose about braces.
+_PROSE = frozenset("and or to in the a is with".split())
+_CODE = frozenset("highlight code-block codeblock sourcecode prism".split())
+_AS_IT_IS = frozenset("raw rawhtml raw-html raw_html unsafe html".split())
+_DIAGRAMS = frozenset("mermaid plantuml goat graphviz dot".split())
+_HIDDEN = frozenset("comment hidden private todo".split()) - {"todo"}
+
+
+def _shortcode(scan: Scan, match: re.Match[str]) -> int | None:
+    start = match.start()
+    mark = match[1]
+    if scan.text.startswith("/*", match.end()):
+        return _shown(scan, start, mark)
+    closing = ">}}" if mark == "<" else "%}}"
+    end = scan.text.find(closing, match.end(), match.end() + MAX_TAG)
+    if end < 0:
+        return None
+    inside = scan.text[match.end() : end]
+    found = _NAME.match(inside)
+    if found is None or "{{" in inside or found[2] in _PROSE:
+        return None
+    name = found[2].lower()
+    behind = end + len(closing)
+    if found[1]:
+        if not scan.close(f"hugo {name}"):
+            _tell(scan, start, f"{{{{{mark} /{found[2]} {closing}")
+        return behind
+    arguments = inside[found.end() :].rstrip().removesuffix("/")
+    if name in _CODE | _AS_IT_IS | _DIAGRAMS | _HIDDEN:
+        done = _verbatim(scan, start, behind, name, arguments)
+        if done is not None:
+            return done
+    given = read_arguments(arguments)
+    write_named(
+        scan, start, name, given, key=f"hugo {name}", shown=f"{{{{{mark} {found[2]} {closing}"
+    )
+    return behind
+
+
+def _shown(scan: Scan, start: int, mark: str) -> int | None:
+    """A shortcode that is commented out is shown as the shortcode."""
+    end = scan.text.find("*/", start, start + MAX_TAG)
+    if end < 0:
+        return None
+    inner = scan.text[start + 5 : end]
+    close = scan.text.find("}}", end, end + 10)
+    if close < 0:
+        return None
+    scan.write(
+        "\\{\\{" + ("\\<" if mark == "<" else "%") + inner + scan.text[end + 2 : close] + "}}"
+    )
+    return close + 2
+
+
+def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) -> int | None:
+    """Translate a shortcode whose text is no Markdown."""
+    ending = re.compile(rf"\{{\{{[<%]\s*/\s*{re.escape(name)}\s*[>%]\}}\}}", re.IGNORECASE)
+    found = scan.search(ending, behind)
+    if name in _HIDDEN:
+        if found is None:
+            return hide_rest(scan, start, "Hugo")
+        return hide(scan, start, found.end(), "Hugo")
+    if found is None:
+        return None
+    inner = scan.text[behind : found.start()]
+    if name in _AS_IT_IS:
+        scan.write(inner)
+    else:
+        scan.write(fenced(inner, name if name in _DIAGRAMS else code_language(arguments)))
+    return found.end()
+
+
+def write_named(
+    scan: Scan, start: int, name: str, given: Arguments, *, key: str, shown: str
+) -> None:
+    """Write what a construct means, alone or with the text up to its end; what has no meaning is told."""
+    single = SINGLE.get(name)
+    pair = PAIRS.get(name)
+    standing = single(given) if single else ""
+    if standing and scan.alone(start, start):
+        standing = f"{standing}\n" if standing.startswith("<") else standing
+    opening, closing = pair(given) if pair else ("", "")
+    if single is None and pair is None:
+        _tell(scan, start, shown)
+    scan.open(key, standing, opening, closing)
+
+
+def _tell(scan: Scan, at: int, shown: str) -> None:
+    cause = f"`{shown}` has no meaning here: it is left out, and the text within it stays."
+    scan.note(at, cause, "Write in Markdown what it was to show, or delete it.")
+
+
+tell_unknown = _tell
+
+FORMS = (Form(r"\{\{([<%])", _shortcode, "{", gate="{"),)

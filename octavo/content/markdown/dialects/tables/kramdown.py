@@ -1,0 +1,151 @@
+"""Attribute lists of kramdown, Pandoc and Python-Markdown: ids stay, all else is the look of another site.
+
+https://kramdown.gettalong.org/syntax.html#attribute-list-definitions
+https://pandoc.org/MANUAL.html#extension-attributes
+"""
+
+from __future__ import annotations
+
+import re
+
+from octavo.content.markdown.dialects.meaning import attribute, picture
+from octavo.content.markdown.dialects.scan import Form, Scan
+
+_VALUE = r"""(?:"[^"\n{}]*"|'[^'\n{}]*'|[^\s"'{}=]+)"""
+_PART = rf"(?:[.#][\w:.-]+|[\w:-]+={_VALUE}|-)"
+_LIST = rf"\{{:?[ \t]*{_PART}(?:[ \t]*{_PART})*[ \t]*\}}"
+# kramdown allows names of other lists too: `{:toc}`, `{:refdef: .x}`.
+_KRAMDOWN = rf"\{{:[ \t]*(?:(?:{_PART}|[\w-]+:?)[ \t]*)*\}}"
+_ID = re.compile(r"#([\w:.-]+)|\bid=[\"']?([\w:.-]+)")
+_ATTRIBUTE = re.compile(rf"([\w:-]+)=({_VALUE})|\.([\w-]+)")
+_CONTENTS_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+[^\n]{0,40}\n\Z", re.MULTILINE)
+
+
+def _anchor(text: str) -> str:
+    found = _ID.search(text)
+    name = (found[1] or found[2]) if found else ""
+    return f'<span id="{attribute(name)}"></span>' if name else ""
+
+
+def _own_line(scan: Scan, match: re.Match[str]) -> int | None:
+    """A list in a line of its own belongs to the block above or below."""
+    inside = match[1]
+    if inside.startswith(("{:toc", "{: toc")):
+        _drop_contents_item(scan, match.start())
+        return match.end()
+    anchor = _anchor(inside)
+    heading = _heading_above(scan, match.start())
+    if anchor and heading:
+        scan.written[-1] = scan.written[-1].rstrip("\n")
+        found = _ID.search(inside)
+        scan.write(f" {{#{found[1] or found[2]}}}\n" if found else "\n")
+        return match.end()
+    prefix = scan.text[match.start() : match.start(1)]
+    if anchor:
+        scan.write(f"{prefix}{anchor}")
+    return match.end()
+
+
+def _heading_above(scan: Scan, at: int) -> bool:
+    above = scan.text[scan.text.rfind("\n", 0, max(0, at - 1)) + 1 : at]
+    return above.startswith("#") and "{" not in above and scan.written[-1].endswith("\n")
+
+
+def _drop_contents_item(scan: Scan, at: int) -> None:
+    """Leave out the item of a list that kramdown puts the contents in place of."""
+    if scan.written and _CONTENTS_ITEM.search(scan.written[-1][-60:]):
+        text = scan.written[-1]
+        scan.written[-1] = text[: text.rstrip("\n").rfind("\n") + 1]
+
+
+def _behind_span(scan: Scan, match: re.Match[str]) -> int | None:
+    scan.write(_anchor(match[0]))
+    return match.end()
+
+
+def _line_end(scan: Scan, match: re.Match[str]) -> int | None:
+    start = match.start()
+    line = scan.text[scan.text.rfind("\n", 0, start) + 1 : start].lstrip(" \t>")
+    if line.startswith("#") or not line.strip():
+        # Markdown itself reads those of headings.
+        return scan.keep(start, match.end()) if line else None
+    scan.write(_anchor(match[0]))
+    return match.end()
+
+
+def _item(scan: Scan, match: re.Match[str]) -> int | None:
+    scan.write(match[1])
+    scan.write(_anchor(match[2]))
+    return match.end()
+
+
+def _picture(scan: Scan, match: re.Match[str]) -> int | None:
+    """A picture whose attributes give it a width or a side."""
+    given: dict[str, str] = {}
+    classes: list[str] = []
+    for found in _ATTRIBUTE.finditer(match[4]):
+        if found[3]:
+            classes.append(found[3])
+        else:
+            given.setdefault(found[1].lower(), found[2].strip("\"'"))
+    if given.get("class"):
+        classes.extend(given["class"].split())
+    align = given.get("align") or given.get("fig-align") or " ".join(classes)
+    shown = picture(
+        match[2].strip("<>"), match[1].replace("\\", ""), caption=match[3] or "",
+        width=given.get("width") or "", align=align,
+    )  # fmt: skip
+    scan.write(_anchor(match[4]) + shown)
+    return match.end()
+
+
+def _bracketed(scan: Scan, match: re.Match[str]) -> int | None:
+    """Pandoc's `[text]{.class}`."""
+    scan.write(_anchor(match[2]))
+    classes = match[2]
+    tag = "mark" if ".mark" in classes else "u" if ".underline" in classes else ""
+    scan.write(f"<{tag}>{match[1]}</{tag}>" if tag else match[1])
+    return match.end()
+
+
+def _nomarkdown(scan: Scan, match: re.Match[str]) -> int:
+    return match.end()
+
+
+def _raw_format(scan: Scan, match: re.Match[str]) -> int:
+    """Pandoc's raw text for one output: HTML counts here."""
+    if match[2] == "html":
+        scan.write(match[1])
+    return match.end()
+
+
+FORMS = (
+    Form(rf"^[ \t>]*({_LIST}|{_KRAMDOWN})[ \t]*$", _own_line, line="{", gate="{"),
+    Form(
+        rf"^([ \t]*(?:[-*+]|\d{{1,9}}[.)])[ \t]+)({_KRAMDOWN})[ \t]*",
+        _item,
+        line="-*+0123456789",
+        gate="{",
+    ),
+    Form(r"\{:?:?/?(?:nomarkdown|options)[^{}\n]{0,200}\}|\{:/\w*\}", _nomarkdown, "{", gate="{"),
+    Form(r"`([^`\n]{1,500})`\{=(\w+)\}", _raw_format, "`", gate="{"),
+    Form(
+        rf"""!\[([^\[\]\n]{{0,500}})\]\(\s*(<[^<>\n]*>|[^\s()<>]+)(?:\s+["']([^"'\n]*)["'])?\s*\)({_LIST})""",
+        _picture,
+        "!",
+        gate="{",
+    ),
+    Form(rf"\[(?<![\]!\\]\[)([^\[\]\n]{{1,500}})\]({_LIST})", _bracketed, "[", gate="{"),
+    Form(
+        rf"(?<=[)\]*_`>=])(?:{_LIST}|{_KRAMDOWN})",
+        _behind_span,
+        "{",
+        gate="{",
+    ),
+    Form(
+        rf"(?<=[ \t])(?:{_LIST}|\{{:[ \t]*{_PART}[^\n{{}}]*\}})[ \t]*$",
+        _line_end,
+        "{",
+        gate="{",
+    ),
+)

@@ -1,0 +1,168 @@
+"""Tags and expressions of Liquid, Nunjucks, Twig and Tera: Jekyll, Eleventy, Hexo, Zola, GitBook, Vue."""
+
+from __future__ import annotations
+
+import re
+
+from octavo.content.markdown.dialects.comments import hide, hide_rest
+from octavo.content.markdown.dialects.meaning import read_arguments
+from octavo.content.markdown.dialects.scan import MAX_TAG, Form, Scan
+from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, code_language, fenced
+from octavo.content.markdown.dialects.tables.hugo import tell_unknown, write_named
+
+_TAG = re.compile(r"-?\s*(/?)\s*([A-Za-z_][\w.-]*)")
+_PROSE = frozenset("and or to in the a is with".split())
+_AS_IT_IS = frozenset(("raw", "verbatim"))
+_CODE = frozenset("highlight codeblock prism code_block".split())
+_INCLUDES = frozenset("include include_relative include_cached render partial".split())
+# Tags that steer and show nothing themselves.
+_SILENT = frozenset("break continue endfor".split())
+_TABLE = frozenset("toc tableofcontents".split())
+
+# What stands for the address of the site itself, before a path.
+_SITE = re.compile(
+    r"""-?\s*(?:site\.(?:github\.)?(?:base_?url|url|root|baseURL)|page\.(?:base_?url|root)|base_?url|root_?url
+      |SITEURL|siteurl|root|relative_root|config\.base_url|config\.(?:root|url)|\.?Site\.Base(?:URL|Url)|base\.url
+      |\$site\.base|site\.metadata\.url|pathPrefix)\s*(?:\|[^{}]{0,80})?-?\s*""",
+    re.VERBOSE,
+)
+_LITERAL = re.compile(r"""-?\s*(?:"([^"]*)"|'([^']*)')\s*(?:\|[^{}]{0,200})?-?\s*""")
+_CALL = re.compile(r"-?\s*([A-Za-z_][\w:.]*)\s*\((.*)\)\s*(?:\|[^{}]{0,200})?-?\s*", re.DOTALL)
+_PATH_CALLS = frozenset(
+    "get_url url_for asset_url withbase relative_url relurl absurl urlfor url".split()
+)
+# A value: a name with dots, indexes, filters or operators; two plain words side by side are prose.
+_VALUE = re.compile(
+    r"""-?\s*[$.]?[A-Za-z_][\w-]*(?:\.[\w-]+|\[[^\]]{0,80}\]|\([^()]{0,200}\))*
+        (?:\s*(?:\||\?|:|&&|\|\||==|!=|[-+*/<>,~])\s*[^{}]{0,300})?\s*-?""",
+    re.VERBOSE,
+)
+_ARROW = re.compile(r"[ \t]*\|")
+
+
+def _expression(scan: Scan, match: re.Match[str]) -> int | None:
+    start = match.end()
+    end = scan.text.find("}}", start, start + MAX_TAG)
+    if end < 0:
+        return None
+    inside = scan.text[start:end].strip()
+    behind = end + 2
+    if scan.text[behind : behind + 1] == "}":
+        behind += 1
+    if "{{" in inside or inside.strip("-").strip() in _PROSE:
+        return None
+    if _SITE.fullmatch(inside):
+        after = scan.text[behind : behind + 1]
+        # An address that ends with the site's own is the way to its home page.
+        scan.write("" if after in ("/", "{") else "/")
+        return behind
+    literal = _LITERAL.fullmatch(inside)
+    if literal:
+        scan.write(literal[1] if literal[1] is not None else literal[2])
+        return behind
+    call = _CALL.fullmatch(inside)
+    if call:
+        return _called(scan, match.start(), behind, call[1].lower(), call[2])
+    if inside and not _VALUE.fullmatch(inside):
+        return None
+    if inside.lower() not in ("toc", "content.toc", "page.toc", "content"):
+        tell_unknown(scan, match.start(), f"{{{{ {' '.join(inside.split())[:60]} }}}}")
+    return behind
+
+
+def _called(scan: Scan, start: int, behind: int, name: str, arguments: str) -> int:
+    given = read_arguments(arguments)
+    plain_name = name.rpartition("::")[2]
+    if plain_name in _PATH_CALLS:
+        scan.write(given.get("path", at=0))
+    else:
+        write_named(
+            scan, start, plain_name, given, key=f"tag {plain_name}", shown=f"{{{{ {name}() }}}}"
+        )
+    return behind
+
+
+def _tag(scan: Scan, match: re.Match[str]) -> int | None:
+    start = match.start()
+    end = scan.text.find("%}", match.end(), match.end() + MAX_TAG)
+    if end < 0:
+        return None
+    inside = scan.text[match.end() : end]
+    behind = end + 2
+    if re.fullmatch(r"-?\s*#.*", inside, re.DOTALL):
+        return hide(scan, start, behind, "Liquid")
+    found = _TAG.match(inside)
+    if found is None or "{%" in inside or inside.strip("- \t\n") in _PROSE:
+        return None
+    name = found[2].lower()
+    arguments = inside[found.end() :].rstrip().removesuffix("-")
+    if name in _AS_IT_IS or name in _CODE or name == "comment" or name == "schema":
+        done = _verbatim(scan, start, behind, name, arguments)
+        if done is not None:
+            return done
+    if found[1] or name.startswith("end"):
+        return _close(scan, start, behind, name.removeprefix("end") if not found[1] else name)
+    if name in _INCLUDES:
+        return _include(scan, start, behind, arguments)
+    arguments = re.sub(r"^\s*\((.*)\)\s*$", r"\1", arguments, flags=re.DOTALL)
+    given = read_arguments(arguments)
+    write_named(scan, start, name, given, key=f"tag {name}", shown=f"{{% {found[2]} %}}")
+    return behind
+
+
+def _close(scan: Scan, start: int, behind: int, name: str) -> int:
+    if not scan.close(f"tag {name}" if name else ""):
+        tell_unknown(scan, start, f"{{% end{name} %}}")
+    return behind
+
+
+def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) -> int | None:
+    """Translate a tag whose text is not to be read: `raw`, `highlight`, `comment`."""
+    found = scan.search(re.compile(rf"\{{%-?\s*(?:end\s?|/){name}\s*-?%\}}"), behind)
+    if name in ("comment", "schema"):
+        if found is None:
+            return hide_rest(scan, start, "Liquid")
+        return hide(scan, start, found.end(), "Liquid")
+    if found is None:
+        return None
+    inner = scan.text[behind : found.start()]
+    scan.write(inner if name in _AS_IT_IS else fenced(inner, code_language(arguments)))
+    return found.end()
+
+
+def _include(scan: Scan, start: int, behind: int, arguments: str) -> int:
+    """Read an include by its file's name and arguments: many sites have `figure.html` and `youtube.html`."""
+    file, _, rest = arguments.strip().partition(" ")
+    file = file.strip("\"',")
+    name = re.sub(r"\.\w+$", "", file.rpartition("/")[2]).lower().replace("-", "_")
+    for known in (name, name.replace("_", "-"), name.replace("_", "")):
+        if known in SINGLE or known in PAIRS:
+            name = known
+            break
+    given = read_arguments(rest)
+    single = SINGLE.get(name)
+    if (
+        single is None
+        and given.get("src", "url", "image", "image_path", "img", "file")
+        and (given.get("alt", "caption") or "image" in name or "img" in name or "figure" in name)
+    ):
+        single = SINGLE["figure"]
+    pair = PAIRS.get(name)
+    content = given.get("content", "text", "body")
+    if single is not None and (shown := single(given)):
+        scan.write(shown)
+    elif pair is not None and content:
+        opening, closing = pair(given)
+        scan.write(f"{opening}{content}{closing}")
+    else:
+        if name not in _TABLE:
+            tell_unknown(scan, start, f"{{% include {file} %}}")
+        if content:
+            scan.write(content)
+    return behind
+
+
+FORMS = (
+    Form(r"\{\{(?![<%{])", _expression, "{", gate="{"),
+    Form(r"\{%", _tag, "{", gate="{"),
+)

@@ -1,0 +1,162 @@
+"""Admonitions, tabs and snippets of MkDocs and its theme Material, as Python-Markdown has them.
+
+https://squidfunk.github.io/mkdocs-material/reference/admonitions/
+https://facelessuser.github.io/pymdown-extensions/
+"""
+
+from __future__ import annotations
+
+import re
+
+from octavo.content.markdown.dialects.meaning import ALERT_END, alert, plain, prefixed
+from octavo.content.markdown.dialects.scan import Form, Scan
+
+_TITLE = re.compile(r"""["'](.*?)["']\s*$""")
+
+
+def _block(scan: Scan, match: re.Match[str], after: int) -> tuple[str, int] | None:
+    """Return the indented text below a line, with four blanks less, and where it ends."""
+    indent = match[1]
+    deeper = re.compile(rf"{re.escape(indent)}(?: {{4}}|\t)")
+    lines: list[str] = []
+    end = position = after
+    text = scan.text
+    while position < len(text):
+        stop = text.find("\n", position + 1)
+        stop = stop if stop >= 0 else len(text)
+        line = text[position + 1 : stop]
+        found = deeper.match(line)
+        if found:
+            lines.append(line[found.end() :])
+            end = stop
+        elif line.strip("> \t"):
+            break
+        else:
+            lines.append("")
+        position = stop
+    while lines and not lines[-1]:
+        lines.pop()
+    if not any(lines):
+        return None
+    return "\n".join(lines), end
+
+
+def _admonition(scan: Scan, match: re.Match[str]) -> int | None:
+    found = _block(scan, match, match.end())
+    rest = match[3].strip()
+    words = rest.split('"')[0].split("'")[0].split()
+    title = _TITLE.search(rest)
+    if found is None:
+        return _empty(scan, match, words, title)
+    body, end = found
+    line = scan.text.count("\n", 0, match.end()) + 2
+    text = scan.inner(body, line, len(match[1]) + 5)
+    fold = {"???": "-", "???+": "+"}.get(match[2], "")
+    shown = f"{alert(words[0], title[1] if title else '', fold)}\n{text}\n{ALERT_END}"
+    scan.write(match[1] + prefixed(match[1], shown))
+    return end
+
+
+def _empty(
+    scan: Scan, match: re.Match[str], words: list[str], title: re.Match[str] | None
+) -> int | None:
+    """An admonition that is a title alone."""
+    if title is None or not title[1]:
+        return None
+    scan.write(match[1] + prefixed(match[1], f"{alert(words[0], title[1])}\n{ALERT_END}"))
+    return match.end()
+
+
+def _tab(scan: Scan, match: re.Match[str]) -> int | None:
+    found = _block(scan, match, match.end())
+    if found is None:
+        return None
+    body, end = found
+    line = scan.text.count("\n", 0, match.end()) + 2
+    text = scan.inner(body, line, len(match[1]) + 5)
+    scan.write(match[1] + prefixed(match[1], f"\n**{plain(match[2])}**\n\n{text}\n"))
+    return end
+
+
+def _snippet(scan: Scan, match: re.Match[str]) -> int:
+    """Snippets of other files: a line with a name, or a block of names between two marks."""
+    names = match[2] or match[3] or ""
+    cause = f"The file `{' '.join(names.split())[:80]}` is not put in here."
+    scan.note(match.start(), cause, "Write its text into the article, or link to it.")
+    return match.end()
+
+
+def _abbreviation(scan: Scan, match: re.Match[str]) -> int:
+    cause = f"The abbreviation `{match[1]}` is not explained to readers."
+    scan.note(
+        match.start(), cause, f'Write `<abbr title="...">{match[1]}</abbr>` where it matters.'
+    )
+    return match.end()
+
+
+def _critic(scan: Scan, match: re.Match[str]) -> int:
+    """CriticMarkup: https://github.com/CriticMarkup/CriticMarkup-toolkit"""
+    if match[1] is not None:
+        scan.write(f"<ins>{match[1]}</ins>")
+    elif match[2] is not None:
+        scan.write(f"<del>{match[2]}</del>")
+    elif match[3] is not None:
+        scan.write(f"<mark>{match[3]}</mark>")
+    else:
+        scan.write(f"<del>{match[4]}</del><ins>{match[5]}</ins>")
+    return match.end()
+
+
+def _keys(scan: Scan, match: re.Match[str]) -> int:
+    keys = [f"<kbd>{key.replace('-', ' ').title()}</kbd>" for key in match[1].split("+")]
+    scan.write("+".join(keys))
+    return match.end()
+
+
+def _icon(scan: Scan, match: re.Match[str]) -> int:
+    """Icons by name are the look of another site."""
+    return match.end()
+
+
+# Elements that hold Markdown: https://python-markdown.github.io/extensions/md_in_html/
+def _markdown_inside(scan: Scan, match: re.Match[str]) -> int | None:
+    name = match[1].lower()
+    end = scan.search(re.compile(rf"</{name}\s*>", re.IGNORECASE), match.end())
+    attributes = re.sub(r"""\s+markdown(?:=(?:"[^"]*"|'[^']*'|\w+))?(?=[\s/>])""", " ", match[0])
+    scan.write(re.sub(r"\s+>", ">", attributes))
+    if end is None or match[2] in ("span", "0"):
+        return match.end()
+    scan.write("\n\n")
+    inner = scan.text[match.end() : end.start()]
+    if re.search(rf"<{name}\b", inner, re.IGNORECASE):
+        # One of its own kind stands within: its end cannot be told from here.
+        return match.end()
+    line = scan.text.count("\n", 0, match.end()) + 1
+    text = "\n".join(
+        row.removeprefix("    ") if row.startswith("    ") else row.lstrip(" ")
+        for row in inner.split("\n")
+    )
+    scan.write(scan.inner(text, line, 1))
+    scan.write(f"\n\n</{name}>\n")
+    return end.end()
+
+
+FORMS = (
+    Form(r"^([ \t>]*)(!!!|\?\?\?\+?)([ \t]+[A-Za-z][^\n]*)$", _admonition, line="!?", gate="line"),
+    Form(r"""^([ \t>]*)===[!+]{0,2}[ \t]+["']([^"\n]+)["'][ \t]*$""", _tab, line="=", gate="line"),
+    Form(
+        r"""^([ \t>]*)-{1,3}8<-{1,3}(?:[ \t]+["']?([^\n]+?)["']?|[ \t]*\n((?:[^\n]*\n){0,20}?)[ \t>]*-{1,3}8<-{1,3})[ \t]*$""",
+        _snippet,
+        line="-", gate="line",
+    ),
+    Form(r"^\*\[([^\[\]\n]{1,60})\]:[ \t][^\n]*$", _abbreviation, line="*", gate="line"),
+    Form(
+        r"\{(?:\+\+([^{}]{1,500}?)\+\+|--([^{}]{1,500}?)--|==([^{}]{1,500}?)==|~~([^{}]{0,500}?)~>([^{}]{0,500}?)~~)\}",
+        _critic,
+        "{", gate="{",
+    ),
+    Form(r"\+\+(?<![+\w]\+\+)([a-z0-9-]+(?:\+[a-z0-9-]+)*)\+\+(?![+\w])", _keys, "+", gate="+"),
+    Form(r":(?:material|fontawesome|octicons|simple)-[\w-]+:", _icon, ":", gate=":"),
+    Form(r"(?i:<(div|section|article|aside|details|figure|figcaption|p|center|blockquote|main|header|footer)"
+         r"""(?:\s[^<>]*?)?\s+markdown(?:=["']?(\w+)["']?)?(?:\s[^<>]*)?>)""", _markdown_inside, "<", gate="<"),
+)  # fmt: skip

@@ -1,0 +1,193 @@
+"""Directives and roles of MyST and reStructuredText: https://mystmd.org/guide/syntax-overview."""
+
+from __future__ import annotations
+
+import re
+from textwrap import dedent
+
+from octavo.content.markdown.dialects.code import fence_end
+from octavo.content.markdown.dialects.meaning import (
+    ALERT_END,
+    ALERTS,
+    alert,
+    attribute,
+    frame,
+    link,
+    picture,
+    plain,
+    prefixed,
+)
+from octavo.content.markdown.dialects.scan import Form, Scan
+from octavo.content.markdown.dialects.shortcodes import fenced
+
+_OPTION = re.compile(r"\s*:([\w-]+):[ \t]*(.*)$")
+_ROLE_TARGET = re.compile(r"(.*?)\s*<([^<>]+)>\s*$", re.DOTALL)
+_CODE = frozenset(
+    "code code-block code-cell sourcecode ipython3 literalinclude parsed-literal".split()
+)
+_PICTURES = frozenset("figure image".split())
+_FOLDED = frozenset("dropdown".split())
+_BLOCKS = frozenset(
+    "tab-set tab-item grid grid-item grid-item-card card margin sidebar topic epigraph container div centered "
+    "list-table table csv-table only admonition-inline".split()
+)
+_NOTHING = frozenset(
+    "toctree contents tableofcontents bibliography index highlight meta currentmodule glossary-list".split()
+)
+_LINKS = frozenset(
+    "ref doc numref term any download std:ref std:doc py:class-link eq cite cite:p cite:t".split()
+)
+_TAGS = {"kbd": "kbd", "sub": "sub", "subscript": "sub", "sup": "sup", "superscript": "sup", "abbr": "abbr",
+         "guilabel": "kbd", "strong": "strong", "emphasis": "em", "del": "del", "u": "u"}  # fmt: skip
+
+
+def _directive(scan: Scan, match: re.Match[str]) -> int | None:
+    prefix = match[1]
+    name = match[3].lower()
+    known = (
+        name in ALERTS or name in _CODE or name in _PICTURES or name in _FOLDED or name in _BLOCKS
+        or name in _NOTHING or name in ("math", "iframe", "raw", "mermaid", "code-cell", "glossary")
+    )  # fmt: skip
+    if not known:
+        return None
+    stop, end = fence_end(scan, match, match[2])
+    inner_start = min(match.end() + 1, stop)
+    inner = _without(prefix, scan.text[inner_start:stop])
+    options, body, skipped = _options(inner)
+    argument = match[4].strip()
+    line = scan.text.count("\n", 0, inner_start) + 1 + skipped
+    scan.write(
+        prefix + prefixed(prefix, _translated(scan, match, name, argument, options, body, line))
+    )
+    return end
+
+
+def _translated(
+    scan: Scan,
+    match: re.Match[str],
+    name: str,
+    argument: str,
+    options: dict[str, str],
+    body: str,
+    line: int,
+) -> str:
+    if name in _CODE:
+        return fenced(body, argument.split()[0] if argument else options.get("language", "")).strip(
+            "\n"
+        )
+    if name == "math":
+        return f"$$\n{body.strip()}\n$$" if body.strip() else f"$${argument}$$"
+    if name == "mermaid":
+        return fenced(body, name).strip("\n")
+    if name == "raw":
+        return body if argument == "html" else ""
+    if name == "iframe":
+        return frame(argument, options.get("title") or " ".join(body.split()) or argument)
+    if name in _PICTURES:
+        alt = options.get("alt") or " ".join(body.split())
+        side = options.get("align", "")
+        return picture(
+            argument,
+            alt,
+            caption=" ".join(body.split()),
+            width=options.get("width", ""),
+            align=side,
+        )
+    if name in _NOTHING:
+        cause = f"The directive `{name}` has no meaning here: it is left out."
+        scan.note(match.start(2), cause, "Delete it, or write in Markdown what it was to show.")
+        return ""
+    text = scan.inner(body, line, len(match[1]) + 1)
+    if name in _FOLDED:
+        return f"<details>\n<summary>{attribute(argument or 'Details')}</summary>\n\n{text}\n\n</details>\n"
+    if name in ALERTS:
+        kind = next((word for word in options.get("class", "").split() if word in ALERTS), name)
+        title = argument if name != "admonition" or argument else ""
+        return f"{alert(kind, title)}\n{text}\n{ALERT_END}"
+    return (
+        f"\n**{plain(argument)}**\n\n{text}\n"
+        if argument and name in ("tab-item", "card")
+        else f"\n{text}\n"
+    )
+
+
+def _without(prefix: str, text: str) -> str:
+    """Return lines without the prefix of the directive's own line."""
+    if not prefix:
+        return text
+    return "\n".join(
+        line.removeprefix(prefix).removeprefix(prefix.rstrip()) for line in text.split("\n")
+    )
+
+
+def _options(inner: str) -> tuple[dict[str, str], str, int]:
+    """Return a directive's options, its text, and the number of lines before the text."""
+    options: dict[str, str] = {}
+    lines = inner.split("\n")
+    place = 0
+    if lines and lines[0].strip() == "---" and "---" in (line.strip() for line in lines[1:20]):
+        place = 1
+        while lines[place].strip() != "---":
+            name, _, value = lines[place].partition(":")
+            options[name.strip()] = value.strip()
+            place += 1
+        place += 1
+    while place < len(lines):
+        found = _OPTION.match(lines[place])
+        if found is None:
+            break
+        options[found[1]] = found[2].strip()
+        place += 1
+    return options, dedent("\n".join(lines[place:])), place
+
+
+def _role(scan: Scan, match: re.Match[str]) -> int | None:
+    name = match[1].lower()
+    text = match[3].strip()
+    if name == "math":
+        scan.write(f"${text}$")
+        return match.end()
+    if name in _LINKS:
+        found = _ROLE_TARGET.match(text)
+        if name.startswith(("cite", "eq")):
+            scan.write(plain(text))
+        elif found:
+            scan.write(link(plain(found[1]), found[2]))
+        else:
+            target = text if name == "doc" or "." in text or "/" in text else f"#{text}"
+            scan.write(link(plain(text), target))
+        return match.end()
+    if name in _TAGS:
+        words, _, title = text.partition(" (")
+        tag = _TAGS[name]
+        if name == "abbr" and title:
+            scan.write(f'<abbr title="{attribute(title.rstrip(")"))}">{plain(words)}</abbr>')
+        else:
+            scan.write(f"<{tag}>{plain(text)}</{tag}>")
+        return match.end()
+    found = _ROLE_TARGET.match(text)
+    shown = found[1] if found else text.lstrip("~!")
+    scan.write(f"{match[2]}{shown}{match[2]}")
+    return match.end()
+
+
+FORMS = (
+    Form(
+        r"^([ \t>]*)(`{3,}|~{3,}|:{3,})\{([A-Za-z][\w:+.-]*)\}([^\n`]*)$",
+        _directive,
+        line="`~:",
+        gate="{",
+    ),
+    Form(
+        r"\{(?<![\w`\\]\{)([a-z][\w:+.-]*)\}(?P<myst>`{1,3})([^`\n]{1,500})(?P=myst)(?!`)",
+        _role,
+        "{",
+        gate="{",
+    ),
+    Form(
+        r":(?<![\w:`\\]:)((?:[a-z]+:)?[a-z][\w-]*):(?P<rst>`{1,2})([^`\n]{1,500})(?P=rst)(?!`)",
+        _role,
+        ":",
+        gate=":",
+    ),
+)

@@ -1,0 +1,141 @@
+"""Obsidian's links, embeds, callouts, marks and block ids: https://help.obsidian.md/obsidian-flavored-markdown."""
+
+from __future__ import annotations
+
+import re
+
+from octavo.content.markdown.dialects.meaning import (
+    PICTURES,
+    alert,
+    attribute,
+    link,
+    media,
+    picture,
+    plain,
+    prefixed,
+)
+from octavo.content.markdown.dialects.scan import Form, Scan
+from octavo.content.markdown.outline import anchor
+
+# What no note's name holds, but code, tests of shells and citations do.
+_NO_NAME = re.compile(r"[;=<>$\"{}\\`]|^[\W\d_]+$")
+_SIZE = re.compile(r"(\d{1,4})(?:x\d{1,4})?")
+
+
+def _parts(inside: str) -> tuple[str, str, str] | None:
+    """Return page, place in it, and words of `page#place|words`."""
+    inside = inside.replace("\\|", "|")
+    name, bar, words = inside.partition("|")
+    page, mark, place = name.partition("#")
+    if (_NO_NAME.search(name) and not (mark and not page.strip())) or inside != inside.strip():
+        return None
+    if name != name.strip() and not bar:
+        return None
+    return page.strip(), place.strip() if mark else "", words.strip()
+
+
+def _fragment(place: str) -> str:
+    last = place.rpartition("#")[2].strip()
+    if not last:
+        return ""
+    return f"#{last.removeprefix('^')}" if last.startswith("^") else f"#{anchor(last)}"
+
+
+def _link(scan: Scan, match: re.Match[str]) -> int | None:
+    parts = _parts(match[1])
+    if parts is None:
+        return None
+    page, place, words = parts
+    shown = words or (f"{page} > {place.lstrip('^')}" if page and place else page or place)
+    scan.write(link(plain(shown), _target(page, place)))
+    return match.end()
+
+
+def _target(page: str, place: str) -> str:
+    # A question mark or a sign of number would end the path.
+    return page.replace("%", "%25").replace("?", "%3F") + _fragment(place)
+
+
+def _embed(scan: Scan, match: re.Match[str]) -> int | None:
+    parts = _parts(match[1])
+    if parts is None:
+        return None
+    page, place, words = parts
+    if PICTURES.search(page):
+        alt, _, size = words.rpartition("|")
+        found = _SIZE.fullmatch(size.strip())
+        alt = alt if found else words
+        scan.write(picture(page, alt or _name(page), width=found[1] if found else ""))
+    elif re.search(r"\.\w{2,4}$", page) and not page.endswith(".md"):
+        scan.write(media(page, words or page))
+    else:
+        scan.write(link(plain(words or page or place), _target(page, place)))
+        cause = f"The note `{page or place}` is linked here, not put in."
+        scan.note(
+            match.start(),
+            cause,
+            "Write its text into the article where readers are to see it here.",
+        )
+    return match.end()
+
+
+def _name(page: str) -> str:
+    return page.rpartition("/")[2].rpartition(".")[0]
+
+
+def _callout(scan: Scan, match: re.Match[str]) -> int | None:
+    """A quote whose first line names a kind: `> [!tip]- Title`. GitHub's five without a title are Markdown."""
+    prefix = match[1]
+    kind = match[2]
+    title = match[4].strip()
+    if (
+        not title
+        and not match[3]
+        and kind.upper() in ("NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION")
+    ):
+        return scan.keep(match.start(), match.end())
+    above = scan.text[: match.start()].rpartition("\n")[0] if match.start() < 2_000 else ""
+    before = scan.text.rfind("\n", 0, max(0, match.start() - 1)) + 1
+    above = scan.text[before : max(0, match.start() - 1)] if match.start() else ""
+    if above.count(">") >= prefix.count(">"):
+        return None
+    shown = alert(kind.partition("|")[0], title, match[3] or "", quoted=True)
+    scan.write(prefix + prefixed(prefix, shown))
+    return match.end()
+
+
+def _mark(scan: Scan, match: re.Match[str]) -> int:
+    scan.write(f"<mark>{match[1]}</mark>")
+    return match.end()
+
+
+def _block_id(scan: Scan, match: re.Match[str]) -> int | None:
+    scan.write(f'<span id="{attribute(match[1])}"></span>')
+    return match.end()
+
+
+def _spaced(scan: Scan, match: re.Match[str]) -> int | None:
+    """A target with blanks, which Markdown reads only in angle brackets."""
+    target = match[2].strip()
+    if " " not in target or not re.search(
+        r"\.(?:md|markdown|pdf|html?)(?:#[^\s]*)?$|" + PICTURES.pattern, target
+    ):
+        return None
+    scan.write(f"{match[1]}(<{target}>)")
+    return match.end()
+
+
+FORMS = (
+    Form(
+        r"^([ \t]*(?:>[ \t]*)+)\[!([A-Za-z][\w| -]{0,40})\]([+-]?)([^\n]*)$",
+        _callout,
+        line="[",
+        gate="line",
+    ),
+    Form(r"!\[\[([^\[\]\n]{1,300})\]\]", _embed, "!", gate="["),
+    Form(r"\[\[(?<![\w\]!\\]\[\[)([^\[\]\n]{1,300})\]\](?![\[(])", _link, "[", gate="["),
+    Form(r"==(?<![=\w\\]==)(?=[^\s=])([^=\n]{1,300}?)(?<=[^\s=])==(?!=)", _mark, "=", gate="="),
+    Form(r"(?<=[ \t])\^([A-Za-z0-9-]{4,40})[ \t]*$", _block_id, "^", gate="^"),
+    Form(r"^\^([A-Za-z0-9-]{4,40})[ \t]*$", _block_id, line="^", gate="line"),
+    Form(r"(!?\[[^\[\]\n]{0,300}\])\(([^()<>\n\"']{1,300})\)", _spaced, "![", gate="]"),
+)

@@ -1,0 +1,49 @@
+"""Addresses of Pelican and Zola, and the marks that stand for a list of contents.
+
+https://docs.getpelican.com/en/latest/content.html#linking-to-internal-content
+https://www.getzola.org/documentation/content/linking/#internal-links
+"""
+
+from __future__ import annotations
+
+import re
+
+from octavo.content.markdown.dialects.scan import Form, Scan
+
+_LISTS = {"tag": "/tags/", "category": "/categories/", "author": "/authors/"}
+
+
+def _address(scan: Scan, match: re.Match[str]) -> int | None:
+    name = match[1].lower()
+    if name == "index":
+        scan.write("/")
+    elif name in _LISTS:
+        scan.write(_LISTS[name])
+    return match.end()
+
+
+def _home(scan: Scan, match: re.Match[str]) -> int:
+    scan.write("/")
+    return match.end()
+
+
+def _nothing(scan: Scan, match: re.Match[str]) -> int:
+    """The page has a list of contents of its own, and a summary."""
+    return match.end()
+
+
+_KINDS = r"(filename|static|attach|photo|gallery|tag|category|author|index)"
+_BEFORE = r"""(?:(?<=[("'<=])|(?<=\]:[ \t]))"""
+
+FORMS = (
+    Form(
+        r"^[ \t>]*(?i:\[\[?_?toc_?\]\]?|\$\{toc\}|@\[toc\](?:\([^()\n]*\))?|\{\{_?toc_?\}\}|\[PELICAN_END_SUMMARY\])[ \t]*$",
+        _nothing,
+        line="[$@{",
+        gate="line",
+    ),
+    Form(rf"{_BEFORE}\{{{_KINDS}\}}(?=[\w./%-])", _address, "{", gate="{"),
+    Form(rf"{_BEFORE}\|{_KINDS}\|(?=[\w./%-])", _address, "|", gate="{|"),
+    Form(r"(?<=[(\"'<=])\{index\}", _home, "{", gate="{"),
+    Form(r"(?<=\]\()@/|(?<=\]\(<)@/|(?<=\]:[ \t])@/|(?<==[\"'])@/", _home, "@", gate="@"),
+)

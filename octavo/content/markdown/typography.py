@@ -1,0 +1,194 @@
+"""Quotes, dashes and line breaks as the language of a text sets them.
+
+Markdown's parser sets English quotes and dashes. What it would get wrong is marked before, with
+characters that no text may hold (Unicode's noncharacters), and the marks are taken away after.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+# Double and single quotes: https://cldr.unicode.org, delimiters.
+_ENGLISH = "“”‘’"
+QUOTES: Mapping[str, str] = {
+    **dict.fromkeys("en pt-BR nl tr zh ko vi id ms hi lv ga cy th".split(), _ENGLISH),
+    **dict.fromkeys("de cs sk sl is lt bg da-x mk sq lb hsb".split(), "„“‚‘"),
+    **dict.fromkeys("es ca gl it pt el la".split(), "«»“”"),
+    **dict.fromkeys("ru uk be kk".split(), "«»„“"),
+    **dict.fromkeys("sv fi".split(), "””’’"),
+    **dict.fromkeys("nb no nn".split(), "«»‘’"),
+    **dict.fromkeys("pl ro".split(), "„”«»"),
+    **dict.fromkeys("hr sr bs".split(), "„”‚’"),
+    **dict.fromkeys("de-CH de-LI it-CH fa hy eu az".split(), "«»‹›"),
+    **dict.fromkeys("ja zh-Hant zh-TW zh-HK".split(), "「」『』"),
+    "da": "»«›‹",
+    "et": "„“«»",
+    "hu": "„”»«",
+    "ka": "„“‚‘",
+    "he": "””’’",
+    "ar": "”“’‘",
+}
+# French keeps its quotes apart from the words by narrow blanks that do not break.
+_NARROW = "\u202f"
+
+_GUARD = "\ufdd0"
+_STRAIGHT_DOUBLE = "\ufdd1"
+_STRAIGHT_SINGLE = "\ufdd2"
+# The writer's own curly quotes, while those of the parser are changed.
+_OWN = str.maketrans("“”‘’", "\ufdd3\ufdd4\ufdd5\ufdd6")
+_OWN_BACK = str.maketrans("\ufdd3\ufdd4\ufdd5\ufdd6", "“”‘’")
+_MARKS = re.compile("[\ufdd0-\ufdd6]")
+
+_OPTION = re.compile(r"(^|[\s(\[/|])--(?=[A-Za-z])", re.MULTILINE)
+_MEASURE = re.compile(r"(?<=\d)(['\"])")
+_IN_HEBREW = re.compile("(?<=[\u05d0-\u05ea])([\"'])(?=[\u05d0-\u05ea])")
+_IN_ADDRESS = re.compile(r"://[^\s<>\"]*?(?:--|\.\.\.|')[^\s<>\"]*")
+_SINGLE = re.compile("‘([^‘’]*)’")
+
+_CJK_LETTER = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303c\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_CJK_MARK = "\u3000-\u3004\u3008-\u3020\u3030\u303d\u30fb\uff00-\uffef\ufe30-\ufe4f"
+_CJK = f"{_CJK_LETTER}{_CJK_MARK}"
+HAS_CJK = re.compile(f"[{_CJK}]")
+_HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
+_CJK_BREAK = re.compile(f"(?<=[{_CJK}])\n(?=[{_CJK}])")
+_PUNCTUATION = r"""!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u2027\u2030-\u205e"""
+_EMPHASIS = re.compile(r"(?<![*\\])(\*{1,3}|~~)(?!\*)")
+_IS_CJK = re.compile(f"[{_CJK}{_HANGUL}]")
+_IS_CJK_MARK = re.compile(f"[{_CJK_MARK}]")
+_IS_MARK = re.compile(f"[{_CJK_MARK}{_PUNCTUATION}]")
+
+
+@lru_cache(maxsize=64)
+def quotes_of(language: str) -> str:
+    """Return the four quotes of a language by its BCP 47 tag; those of English where it is not known."""
+    parts = language.split("-")
+    for length in range(len(parts), 0, -1):
+        found = QUOTES.get("-".join(parts[:length]))
+        if found:
+            return found
+    return "«»“”" if parts[0].lower() == "fr" else _ENGLISH
+
+
+@dataclass(frozen=True, slots=True)
+class Typography:
+    """How quotes and dashes of a text are set: by its language, a BCP 47 tag, or not at all."""
+
+    language: str = "en"
+    smart: bool = True
+
+    def prepare(self, body: str) -> str:
+        """Return Markdown with marks where its parser would set quotes, dashes or emphasis wrongly."""
+        if self.smart:
+            body = self._mark_punctuation(body)
+        if not body.isascii() and ("*" in body or "~~" in body) and _IS_CJK.search(body):
+            body = _EMPHASIS.sub(_flank, body)
+        return body
+
+    def _mark_punctuation(self, body: str) -> str:
+        if "--" in body:
+            body = _OPTION.sub(rf"\1-{_GUARD}-", body)
+        if not body.isascii():
+            body = _IN_HEBREW.sub(_straight, body)
+            if quotes_of(self.language) != _ENGLISH:
+                body = body.translate(_OWN)
+        if "://" in body:
+            body = _IN_ADDRESS.sub(_guard_address, body)
+        if _MEASURE.search(body):
+            body = _keep_measures(body)
+        return body
+
+    def finish(self, html: str, *, is_text: bool = False) -> str:
+        """Return what the parser made of a prepared body, with the language's quotes and without marks.
+
+        Straight quotes are written as HTML writes them, unless it is plain text.
+        """
+        if html.isascii():
+            return html
+        quotes = quotes_of(self.language)
+        if self.smart and quotes != _ENGLISH:
+            html = _SINGLE.sub(rf"{quotes[2]}\1{quotes[3]}", html)
+            blank = _NARROW if self.language.lower().startswith("fr") else ""
+            html = html.replace("“", quotes[0] + blank).replace("”", blank + quotes[1])
+        if _MARKS.search(html) is not None:
+            double, single = ('"', "'") if is_text else ("&#34;", "&#39;")
+            html = html.replace(_GUARD, "").replace(_STRAIGHT_DOUBLE, double)
+            html = html.replace(_STRAIGHT_SINGLE, single).translate(_OWN_BACK)
+        return html
+
+
+def _straight(found: re.Match[str]) -> str:
+    return _STRAIGHT_DOUBLE if found[1] == '"' else _STRAIGHT_SINGLE
+
+
+def _guard_address(found: re.Match[str]) -> str:
+    text = found[0].replace("--", f"-{_GUARD}-").replace("--", f"-{_GUARD}-")
+    return text.replace("..", f".{_GUARD}.").replace("'", _STRAIGHT_SINGLE)
+
+
+def _keep_measures(body: str) -> str:
+    """Mark inches and feet: a quote behind a digit to which no other quote belongs."""
+    pieces: list[str] = []
+    done = 0
+    for found in _MEASURE.finditer(body):
+        at = found.start()
+        if _is_measure(body, at, found[1]):
+            pieces += (body[done:at], _straight(found))
+            done = at + 1
+    pieces.append(body[done:])
+    return "".join(pieces)
+
+
+def _is_measure(body: str, at: int, sign: str) -> bool:
+    after = body[at + 1 : at + 2]
+    if sign == "'":
+        if after.isdigit():
+            return True
+        if after.isalpha():
+            return False
+    elif after.isalnum() and after != "x":
+        return False
+    # Within the line, an earlier quote that is still open belongs to this one.
+    line = body[max(body.rfind("\n", 0, at) + 1, at - 1_000) : at]
+    if sign == "'":
+        return re.search(r"(?:^|[\s(\[])'", line) is None
+    measures = len(
+        re.findall(r"""\d'\s?\d+(?:[.,]\d+)?"|(?:^|[\s(])\d+(?:[.,]\d+)?"(?=[\s,.;:)x×]|$)""", line)
+    )
+    return (line.count('"') - measures) % 2 == 0 and "=" not in line[-6:]
+
+
+def _flank(found: re.Match[str]) -> str:
+    """Let stars beside marks of Chinese, Japanese and Korean begin and end emphasis.
+
+    The rules are those of https://github.com/tats-u/markdown-cjk-friendly.
+    """
+    text = found.string
+    before = text[found.start() - 1 : found.start()]
+    after = text[found.end() : found.end() + 1]
+    left = right = ""
+    if (
+        after
+        and _IS_MARK.match(after)
+        and (_IS_CJK_MARK.match(after) or (before and _IS_CJK.match(before)))
+    ):
+        right = _GUARD
+    if (
+        before
+        and _IS_MARK.match(before)
+        and (_IS_CJK_MARK.match(before) or (after and _IS_CJK.match(after)))
+    ):
+        left = _GUARD
+    return f"{left}{found[1]}{right}"
+
+
+def join_lines(text: str) -> str:
+    """Return a text without the line breaks between letters that are written without blanks."""
+    return _CJK_BREAK.sub("", text)
+
+
+def joins(before: str, after: str) -> bool:
+    """Whether a line break between two characters stands for nothing."""
+    return bool(before and after and HAS_CJK.match(before) and HAS_CJK.match(after))

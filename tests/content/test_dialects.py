@@ -1,0 +1,456 @@
+"""The dialects of other systems become the Markdown of this one; prose that looks like them stays prose."""
+
+from __future__ import annotations
+
+from time import process_time
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from octavo.content.markdown.dialects import translate
+from octavo.content.markdown.render import Picture, render
+from octavo.content.parse import Rules, body_of, parse
+from octavo.content.posts import Post
+
+RULES = Rules(ZoneInfo("UTC"))
+
+
+class Everything:
+    """A site where every relative link and picture leads somewhere."""
+
+    def link(self, target: str) -> str | None:
+        return None if target.startswith("/") else f"/to/{target}"
+
+    def picture(self, target: str) -> Picture | None:
+        return Picture(f"/pictures/{target}", 800, 600)
+
+
+def shown(body: str, *, is_mdx: bool = False) -> str:
+    """Return what readers see of a body: its text, a block a line."""
+    return render(translate(body, is_mdx=is_mdx).text, Everything()).text
+
+
+def html(body: str) -> str:
+    return render(translate(body).text, Everything()).html
+
+
+def told(body: str) -> list[tuple[int, int]]:
+    """Return the places that the writer is told of."""
+    return [(note.line, note.column) for note in translate(body).notes]
+
+
+ALERT = '<div class="alert alert-{0}" role="note">'
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "title"),
+    [
+        (":::tip\nText\n:::", "tip", "Tip"),
+        (":::tip Own title\nText\n:::", "tip", "Own title"),
+        (":::note[Own title]\n\nText\n\n:::", "note", "Own title"),
+        (':::danger{title="Own title"}\nText\n:::', "caution", "Own title"),
+        ("::: warning\nText\n:::", "warning", "Warning"),
+        ("::: info Own title\nText\n:::", "note", "Own title"),
+        ("::: {.callout-important}\nText\n:::", "important", "Important"),
+        ('::: {.callout-tip title="Own title"}\nText\n:::', "tip", "Own title"),
+        ("Para.\n\n:::note\nText\n:::", "note", "Note"),
+        ("> [!tip] Own title\n> Text", "tip", "Own title"),
+        ("> [!hint]\n> Text", "tip", "Hint"),
+        ("> [!bug]\n> Text", "caution", "Bug"),
+        ('!!! note "Own title"\n    Text', "note", "Own title"),
+        ("!!! failure\n\n    Text\n", "caution", "Failure"),
+        ("```{warning}\nText\n```", "warning", "Warning"),
+        (":::{admonition} Own title\n:class: tip\nText\n:::", "tip", "Own title"),
+        ('{% hint style="danger" %}\nText\n{% endhint %}', "caution", "Danger"),
+        ("{{< notice tip >}}\nText\n{{< /notice >}}", "tip", "Tip"),
+        ('{{% callout type="warning" %}}\nText\n{{% /callout %}}', "warning", "Warning"),
+        ('<Aside type="caution">\nText\n</Aside>', "caution", "Caution"),
+    ],
+)
+def test_callouts_of_all_systems_become_alerts(body, kind, title):
+    result = html(body)
+
+    assert ALERT.format(kind) in result
+    assert f'class="alert-title">{title}</p>' in result
+    assert "Text" in result
+    assert shown(body).split("\n")[-2:] == [title, "Text"]
+
+
+@pytest.mark.parametrize(
+    ("body", "opening"),
+    [
+        ("> [!note]- Title\n> Text", '<details class="alert alert-note">'),
+        ("> [!note]+ Title\n> Text", '<details class="alert alert-note" open>'),
+        ('??? tip "Title"\n    Text', '<details class="alert alert-tip">'),
+        ('???+ tip "Title"\n    Text', '<details class="alert alert-tip" open>'),
+        ("::: details Title\nText\n:::", "<details>"),
+        ('{{< details "Title" >}}\nText\n{{< /details >}}', "<details>"),
+        ("```{dropdown} Title\nText\n```", "<details>"),
+    ],
+)
+def test_folded_callouts_can_be_unfolded(body, opening):
+    result = html(body)
+
+    assert opening in result
+    assert "<summary" in result
+    assert shown(body) == "Title\nText"
+
+
+def test_callouts_nest_and_stand_in_lists_and_quotes():
+    in_list = "- item\n\n  :::note\n  Inner **bold**\n\n  - list\n  :::\n\n"
+    body = f"{in_list}!!! tip\n    Outer\n\n    !!! danger\n        Deep\n\nAfter"
+
+    result = html(body)
+
+    assert "<li>" in result.partition(ALERT.format("note"))[0]
+    assert "Inner <strong>bold</strong>" in result
+    assert result.index(ALERT.format("tip")) < result.index(ALERT.format("caution"))
+    assert result.rstrip().endswith("<p>After</p>")
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ('{% highlight python linenos %}\nif a:\n    b = "c"\n{% endhighlight %}', 'if a:\nb = "c"'),
+        ('{{< highlight go "linenos=table" >}}\nx := "y"\n{{< /highlight >}}', 'x := "y"'),
+        ("{% codeblock lang:js %}\nlet a\n{% endcodeblock %}", "let a"),
+        ("```{code-block} python\n:linenos:\nx = 1\n```", "x = 1"),
+        ("    :::python\n    x = 1", "x = 1"),
+    ],
+)
+def test_code_of_all_systems_is_code(body, text):
+    assert "<pre" in html(body)
+    assert shown(body) == text
+
+
+@pytest.mark.parametrize(
+    ("body", "link"),
+    [
+        ("[t]({% post_url 2024-01-05-x %})", "/to/2024-01-05-x"),
+        ("[t]({% link _posts/x.md %})", "/to/_posts/x.md"),
+        ('[t]({{< ref "x.md#h" >}})', "/to/x.md#h"),
+        ('[t]({{% relref "../x.md" %}})', "/to/../x.md"),
+        ("[t]({{ site.baseurl }}/a/)", "/a/"),
+        ("[t]({{ site.url }}{{ site.baseurl }}/a/)", "/a/"),
+        ('[t]({{ "/a/" | url }})', "/a/"),
+        ("[t]({{ '/a/' | relative_url }})", "/a/"),
+        ("[t]({filename}/x.md)", "/x.md"),
+        ("[t]({filename}x.md)", "/to/x.md"),
+        ("[t](|filename|x.md)", "/to/x.md"),
+        ("[t]({tag}space)", "/tags/space"),
+        ("[t](@/x.md)", "/x.md"),
+        ("[t][r]\n\n[r]: {{ site.baseurl }}/a/", "/a/"),
+        ("[[x|t]]", "/to/x"),
+        ("[[x#A place|t]]", "/to/x#a-place"),
+        ("[[#A place|t]]", "#a-place"),
+        ("{ref}`t <x.md>`", "/to/x.md"),
+        (":doc:`t <x>`", "/to/x"),
+        ("[t](a b.md)", "/to/a b.md"),
+    ],
+)
+def test_links_of_all_systems_are_links(body, link):
+    result = render(translate(body).text, Everything())
+
+    assert f'href="{link.replace(" ", " ")}"' in result.html.replace("%20", " ")
+    assert result.text == "t"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{{< figure src="a.png" alt="A" >}}',
+        '{% include figure.html src="a.png" alt="A" %}',
+        '{% image "a.png", "A" %}',
+        "{% img left a.png 200 A %}",
+        '{{ image(src="a.png", alt="A") }}',
+        "![A]({static}a.png)",
+        "![[a.png|A]]",
+        "![[a.png|A|200]]",
+        "```{figure} a.png\n:alt: A\n```",
+        '![A](a.png){width="50%"}',
+        "![A](a.png){: .center}",
+    ],
+)
+def test_pictures_of_all_systems_are_pictures(body):
+    result = html(body)
+
+    assert 'src="/pictures/a.png"' in result
+    assert 'alt="A"' in result
+    assert shown(body) == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{{< youtube dQw4w9WgXcQ >}}",
+        "{% youtube dQw4w9WgXcQ %}",
+        '{% include youtube.html id="dQw4w9WgXcQ" %}',
+        '{{ youtube(id="dQw4w9WgXcQ") }}',
+        "{{< video https://www.youtube.com/watch?v=dQw4w9WgXcQ >}}",
+        "::youtube[Film]{#dQw4w9WgXcQ}",
+        '<iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ"></iframe>',
+    ],
+)
+def test_films_of_other_hosts_are_links(body):
+    assert 'href="https://www.youtube.com/watch?v=dQw4w9WgXcQ"' in html(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("a {% raw %}{{ b }}{% endraw %} c", "a {{ b }} c"),
+        ("{{</* figure */>}}", "{{< figure >}}"),
+        ("A lead.\n{: .lead}", "A lead."),
+        ("* TOC\n{:toc}\n\nText", "Text"),
+        ("[TOC]\n\nText", "Text"),
+        ("[[toc]]\n\nText", "Text"),
+        ("[[_TOC_]]\n\nText", "Text"),
+        ('[link](x.md){:target="_blank"} on', "link on"),
+        ("[span]{.small} on", "span on"),
+        ("Text at the end {.lead}", "Text at the end"),
+        ("`code`{.python} on", "code on"),
+        ("a ==marked== b", "a marked b"),
+        ("a :rocket: b :+1:", "a 🚀 b 👍"),
+        ("Text ^block-id", "Text"),
+        ("{kbd}`Ctrl` {sub}`2`", "Ctrl 2"),
+        ('=== "One"\n\n    first\n\n=== "Two"\n\n    second', "One\nfirst\nTwo\nsecond"),
+        ('{{< tabs >}}{{< tab "One" >}}first{{< /tab >}}{{< /tabs >}}', "One\nfirst"),
+        ('<div markdown="1">**b**</div>', "b"),
+        ("{++new++} {--old--} {==seen==}", "new old seen"),
+        ("`<b>x</b>`{=html} y", "x y"),
+        ("++ctrl+c++ copies", "Ctrl+C copies"),
+        ('A line.\n\n--8<-- "file.md"', "A line."),
+        ("import X from './x.astro'\n\nText", "Text"),
+        ('<Tabs><TabItem label="One">first</TabItem></Tabs>', "One\nfirst"),
+        ("{% if a %}yes{% endif %} {{ page.title }}", "yes"),
+        ("{% unknown %}inner **text**{% endunknown %}", "inner text"),
+    ],
+)
+def test_markup_of_other_systems_leaves_its_words_alone(body, text):
+    assert shown(body) == text
+
+
+PRIVATE = [
+    "Shown %% PRIVATE %% shown.",
+    "%%\nPRIVATE\n%%\n\nshown",
+    "shown\n\n%%\nPRIVATE without an end",
+    "{% comment %}\nPRIVATE\n{% endcomment %} shown",
+    "{%- comment -%}PRIVATE{%- endcomment -%} shown",
+    "shown {% # PRIVATE %}",
+    "shown {% comment %} PRIVATE without an end",
+    "{{/* PRIVATE */}} shown",
+    "{{- /* PRIVATE */ -}} shown",
+    "{{< comment >}}PRIVATE{{< /comment >}} shown",
+    "{{% comment %}}PRIVATE{{% /comment %}} shown",
+    "{# PRIVATE #} shown",
+    "{{# PRIVATE #}} shown",
+    "{{! PRIVATE }} shown",
+    "{{!-- PRIVATE --}} shown",
+    "{/* PRIVATE */} shown",
+    "{/*\nPRIVATE\n*/}\n\nshown",
+    "{::comment}PRIVATE{:/comment} shown",
+    "% PRIVATE\n\nshown",
+    "{>>PRIVATE<<} shown",
+]
+
+
+@pytest.mark.parametrize("body", PRIVATE)
+def test_comments_of_other_systems_reach_no_reader_and_are_told(body):
+    data = f"---\ntitle: T\ndate: 2025-01-01\n---\n{body}\n".encode()
+
+    parsed = parse("a.md", data, RULES)
+
+    assert isinstance(parsed.item, Post)
+    assert "PRIVATE" not in parsed.item.summary
+    assert "PRIVATE" not in body_of("a.md", data)
+    assert "shown" in shown(body)
+    assert [problem.cause for problem in parsed.problems if "comment" in problem.cause.lower()]
+
+
+@pytest.mark.parametrize(
+    "body", ["<!-- PRIVATE -->\n\nshown", "[//]: # (PRIVATE)\n\nshown", "a <!--\nPRIVATE --> shown"]
+)
+def test_comments_of_html_leave_no_trace_in_the_text_for_programs(body):
+    data = f"---\ntitle: T\n---\n{body}\n".encode()
+
+    assert "PRIVATE" not in body_of("a.md", data)
+    assert "shown" in body_of("a.md", data)
+
+
+INNOCENT = [
+    "50%% of these and 60%% of those",
+    "braces {{ and }} or {% and %} in prose, {{ like this }} too",
+    "if a == b and b == c, x==y==z, <== or ==>",
+    "at 12:30:45, a::b::c, std::vec::Vec, :nosuchname: and C:\\new:",
+    "a[[0]] and [[1]] or [[ -f x ]] && true",
+    "!!! really ???\n\nso",
+    "100 % sure\n\n50 % off",
+    "{:ok, result} and {a: 1} and {x}",
+    "Set {1, 2} and {.} or { } and f{x}",
+    "Well ::: that is it",
+    "Is x^2 + y^2 or a ^ b there",
+    "import taxes from China rose",
+    "a < B c > d and List<String> x",
+    "The | filename | is a pipe",
+    "me @/ home and foo@/bar",
+    "A [link](x.md) (and more) {so}",
+    "C++ and ++i; i++ and j++",
+    "{#} and {# no end",
+    '[a](b "Title") text',
+    "Call f(a, b){return} now",
+]
+
+
+@pytest.mark.parametrize("body", INNOCENT)
+def test_prose_that_looks_like_a_dialect_stays_prose(body):
+    translation = translate(body)
+
+    assert translation.text == body
+    assert translation.notes == ()
+
+
+FORMS = ["{{< figure >}}", "{% include x %}", "[[page]]", "==mark==", "%% hidden %%", ":rocket:", "{: .x}", "{# c #}"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "around",
+    [
+        "```\n{}\n```",
+        "~~~~ md\n```\n{}\n~~~~",
+        "> ```\n> {}\n> ```",
+        "- item\n\n  ```\n  {}\n  ```",
+        "Text\n\n    {}\n\nText",
+        "a `{}` b",
+        "a ``x ` {}`` b",
+        "<pre>\n{}\n</pre>",
+        "a <code>{}</code> b",
+        "```text\n{}",
+    ],
+)
+def test_code_keeps_what_looks_like_a_dialect(form, around):
+    body = around.format(form)
+
+    assert translate(body).text == body
+
+
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ("cheap ($), mid ($$), dear ($$$)", "cheap ($), mid ($$), dear ($$$)"),
+        ("Use $.ajax/$.get.", "Use $.ajax/$.get."),
+        ("$$ is the PID, $$ again", "$$ is the PID, $$ again"),
+        ("$5 to $10, US$5 and US$6", "$5 to $10, US$5 and US$6"),
+        ("$HOME/bin:$PATH and ($a) or ($b)", "$HOME/bin:$PATH and ($a) or ($b)"),
+        ("between $5-and $6- more", "between $5-and $6- more"),
+        ("(0.09$/GB, while 0.04$/month, as", "(0.09$/GB, while 0.04$/month, as"),
+    ],
+)
+def test_dollar_signs_in_prose_are_no_formula(body, kept):
+    assert "<math" not in html(body)
+    assert shown(body) == kept
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "$x$",
+        "$x = 1$",
+        r"$\alpha$",
+        "$f(x)$",
+        "$a_1$",
+        "$$\nx = 1\n$$",
+        "$$x = 1$$",
+        "a $$y^2$$ b",
+        r"a \\(x^2\\) b",
+        r"\\[x^2\\]",
+        "$5 < x$",
+    ],
+)
+def test_formulas_are_formulas(body):
+    assert "<math" in html(body)
+
+
+def test_formula_between_two_dollar_signs_in_a_line_stays_in_the_line():
+    assert 'display="block"' not in html("a $$y^2$$ b")
+    assert 'display="block"' in html("$$y^2$$")
+
+
+@pytest.mark.parametrize("body", ["Para.\n\n:::unclosed\nText", "Name\n::: no", "Term\n:no blank", "Term\n:)"])
+def test_colon_without_a_blank_defines_nothing(body):
+    assert "<dl>" not in html(body)
+
+
+def test_colon_with_a_blank_defines():
+    assert "<dl>" in html("Term\n: definition")
+
+
+def test_what_is_left_out_is_told_with_its_place():
+    assert told("a\n\nb {{ page.title }} c\n{% include foo.html %}") == [(3, 3), (4, 1)]
+    assert told("!!! note\n    {{ x }}\n") == [(2, 5)]
+    assert told("```{note}\n:class: x\n{{ y }}\n```") == [(3, 1)]
+
+
+def test_places_are_counted_in_the_file():
+    data = b"---\ntitle: T\ndate: 2025-01-01\n---\n\nText {{ page.title }}\n"
+
+    problems = parse("a.md", data, RULES).problems
+
+    assert [str(problem.mark) for problem in problems] == ["a.md:6:6"]
+    assert problems[0].severity == "warning"
+
+
+def test_summaries_are_of_the_translated_text():
+    def summary(body: str) -> str:
+        item = parse("a.md", f"---\ntitle: T\n---\n{body}".encode(), RULES).item
+        assert isinstance(item, Post)
+        return item.summary
+
+    assert summary("See [[Other page|that]] :rocket: and ==more==.") == "See that 🚀 and more."
+    assert summary("> [!note] Title\n> Aside\n\nThe text.") == "The text."
+    assert summary(":::note\nAside\n:::\n\nThe text.") == "The text."
+    assert summary('!!! note "Title"\n    Aside\n\nThe text.') == "The text."
+
+
+ENDLESS = "{{< {% {{ [[ ==a %%a` ` ``a $a $$a {: {# <!--".split(" ")
+LINES = [":::note", "!!! a", "> [!a]", "```{note}", "{: .a}", "{% a %}", "    a\n", "$$", "=== 'a'"]
+HOSTILE = {
+    **{form: form * 20_000 for form in ENDLESS},
+    **{f"lines of {form}": f"{form}\n" * 20_000 for form in LINES},
+    "tags that differ": "".join(f"{{% t{n} %}}" for n in range(20_000)),
+    "raw without an end": "{% raw %}" * 20_000,
+    "highlight without an end": "{{< highlight go >}}" * 20_000,
+    "nested admonitions": "".join(f"{'    ' * n}!!! note\n" for n in range(300)),
+    "ticks of all lengths": " ".join("`" * n for n in range(1, 700)),
+    "colons": ":" * 200_000,
+    "attributes": "){" + "a=b " * 50_000,
+    "links with blanks": "[a](b c" * 30_000,
+    "components": "<A b={" * 30_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_is_translated_in_time(name):
+    start = process_time()
+
+    translate(HOSTILE[name], is_mdx=name == "components")
+
+    assert process_time() - start < 4
+
+
+PIECES = st.sampled_from(
+    "{{< figure >}} {{< /note >}} {{< note >}} {% raw %} {% endraw %} {{ x }} ::: :::note [[ ]] ![[ == %% !!!"
+    " ``` ~~~ ` $ $$ > - {: .a} {.a} :rocket: ^abcde | \\ # * \n \n\n <div> </div> {/* */} {# #} <!-- --> import @/"
+    " ) ]( a".split(" ")
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=30).map("".join), st.booleans())
+def test_no_text_raises_or_is_translated_twice_over(body, is_mdx):
+    translation = translate(body, is_mdx=is_mdx)
+
+    assert isinstance(translation.text, str)
+    assert all(note.line >= 1 and note.column >= 1 for note in translation.notes)
