@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -32,13 +32,22 @@ SECRETS = frozenset(
 )
 
 
+# What pages may show of other hosts, by the name that the setting `hosts` has for it: the directive of the
+# content security policy that allows it, and what it is. A new kind of hosts is a new row.
+HOST_KINDS: Mapping[str, tuple[str, str]] = {
+    "frames": ("frame-src", "films, maps and whatever else an `<iframe>` shows"),
+    "pictures": ("img-src", "pictures"),
+    "media": ("media-src", "films and sounds"),
+}
+
+
 def setting(default: Any, help: str, choices: tuple[str, ...] = (), shown: bool = True) -> Any:
     """Return a field of `Settings` with its help text; one that is not `shown` changes no page, nor
     its headers.
     """
-    made = (
-        {"default_factory": lambda: default} if isinstance(default, list) else {"default": default}
-    )
+    made: dict[str, Any] = {"default": default}
+    if isinstance(default, list | dict):
+        made = {"default_factory": lambda: default}
     return field(
         metadata={"help": help, "choices": choices, "default": default, "shown": shown}, **made
     )
@@ -68,6 +77,16 @@ class Settings:
     language: str = setting("en", "Language of the writing as a BCP 47 tag (`en`, `de`, `pt-BR`).")
     timezone: str = setting(
         "UTC", "Time zone of dates without an offset, and of the dates shown (`Europe/Berlin`)."
+    )
+    smart_punctuation: bool = setting(
+        True,
+        "Set the quotes and dashes of articles as their language does; otherwise as they are typed.",
+    )
+    hosts: dict[str, list[str]] = setting(
+        {},
+        "Hosts whose content articles may show, by kind: "
+        + ", ".join(f"`{kind}` ({what})" for kind, (_, what) in HOST_KINDS.items())
+        + '; as in `hosts = { frames = ["www.youtube-nocookie.com"] }`. Others stay links.',
     )
     navigation: list[Link] = setting(
         [],
@@ -229,12 +248,14 @@ def _unknown(shown: str, name: str, value: Any, table: Mapping[str, Field[Any]])
     )
 
 
+_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?")
 _WORDS = {
     "str": "a text",
     "int": "a whole number",
     "bool": "true or false",
     "list[Link]": "a list of {label, url}",
     "list[str]": "a list of texts",
+    "dict": f"a table of lists of hosts; its names are {', '.join(HOST_KINDS)}",
 }
 
 
@@ -254,6 +275,8 @@ def _from_text(f: Field[Any], text: str) -> Any:
 
 def _kind(f: Field[Any]) -> str:
     hint = get_type_hints(Settings)[f.name]
+    if get_origin(hint) is dict:
+        return "dict"
     item = get_args(hint)
     return f"list[{item[0].__name__}]" if item else str(hint.__name__)
 
@@ -263,6 +286,8 @@ def _typed(f: Field[Any], value: Any, name: str) -> Any:
     help, choices = f.metadata["help"], f.metadata["choices"]
     shown = name if f.name in SECRETS else f"{name} = {value!r}"
     wrong = SettingsError(f"{shown}: this must be {_WORDS[kind]}. {help}")
+    if kind == "dict":
+        return {name: _hosts(hosts, wrong) for name, hosts in _table(value, wrong).items()}
     if kind.startswith("list"):
         return _checked(f.name, _items(kind, value, wrong), shown, help)
     if type(value).__name__ != kind:
@@ -272,6 +297,20 @@ def _typed(f: Field[Any], value: Any, name: str) -> Any:
     if kind == "int" and value < 1:
         raise SettingsError(f"{shown}: this must be at least 1. {help}")
     return _checked(f.name, value, shown, help)
+
+
+def _table(value: Any, wrong: SettingsError) -> dict[str, Any]:
+    if not isinstance(value, dict) or not value.keys() <= HOST_KINDS.keys():
+        raise wrong
+    return value
+
+
+def _hosts(value: Any, wrong: SettingsError) -> list[str]:
+    """Return names of hosts in small letters."""
+    hosts = [host.lower() for host in _items("list[str]", value, wrong)]
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        raise wrong
+    return hosts
 
 
 def _items(kind: str, value: Any, wrong: SettingsError) -> list[Any]:

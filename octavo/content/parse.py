@@ -23,6 +23,7 @@ from octavo.content.frontmatter.head import CONTROL, Head, decode
 from octavo.content.frontmatter.values import distinct, one_line
 from octavo.content.markdown.dialects import is_mdx, translate
 from octavo.content.markdown.openings import first_heading, first_paragraph
+from octavo.content.markdown.render import ENGLISH, Typography
 from octavo.content.posts import Author, Image, Post
 from octavo.content.slugs import slugify
 
@@ -43,6 +44,7 @@ class Rules:
     zone: tzinfo
     slug_from: Literal["name", "path"] = "name"
     max_bytes: int = 1_000_000
+    typography: Typography = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +136,10 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         digest=digest(data),
         slug=given_slug or _slug(path, rules),
         explicit_slug=bool(given_slug),
-        title=said.get("title") or _title(path, head.body),
+        title=said.get("title") or _title(path, head.body, rules),
         kind="page" if path.startswith(PAGES) else "post",
         published=_published(path, permalink, fields, rules),
-        summary=said.get("summary") or one_line(first_paragraph(head.body)),
+        summary=said.get("summary") or one_line(first_paragraph(head.body, rules.typography)),
         category=category,
         tags=_all_tags(said.get("tags", ()), more_tags),
         image=_image(said),
@@ -200,7 +202,7 @@ def _image(said: dict[str, Any]) -> Image | None:
 _TOP_HEADING = re.compile(r"\s*(?:# |<h1[ >]|[^\n]+\n=+[ \t]*(?:\n|$))", re.IGNORECASE)
 
 
-def _title(path: str, body: str) -> str:
+def _title(path: str, body: str, rules: Rules) -> str:
     """Return the title of a text that gives none in its front matter.
 
     A file's name with blanks is a title already, as note-taking programs see it; then only a
@@ -209,7 +211,7 @@ def _title(path: str, body: str) -> str:
     named = " " in name_of(path)
     if named and not _TOP_HEADING.match(body):
         return title_of(path)
-    return one_line(first_heading(body) or "") or title_of(path)
+    return one_line(first_heading(body, rules.typography) or "") or title_of(path)
 
 
 def _slug(path: str, rules: Rules) -> str:

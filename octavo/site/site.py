@@ -17,6 +17,7 @@ from octavo.content.errors import Mark, Problem
 from octavo.content.images import Picture
 from octavo.content.library import Edition, Library, Related
 from octavo.content.loader import SETTLE, Loader
+from octavo.content.markdown.render import Hosts, Typography
 from octavo.content.parse import Rules
 from octavo.content.posts import Post
 from octavo.hooks import Plugins
@@ -68,11 +69,19 @@ class Site:
             settings.zone,
             "path" if settings.slug_from == "path" else "name",
             settings.max_post_bytes,
+            Typography(settings.language, settings.smart_punctuation),
         )
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
         self.addresses = Addresses.of(settings)
         self.folders = Folders(self.posts_dir, root / STATIC_ROOT)
-        self.texts = Texts(self.body, self.book, self.addresses)
+        hosts = {kind: frozenset(names) for kind, names in settings.hosts.items()}
+        self.texts = Texts(
+            self.body,
+            self.book,
+            self.addresses,
+            typography=Typography(settings.language, settings.smart_punctuation),
+            hosts=Hosts(**hosts),
+        )
         self._refreshing = threading.Lock()
         self._looking = threading.Lock()
         self._starting = threading.Lock()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from octavo.content.library import Edition
 from octavo.content.markdown import render as markup
-from octavo.content.markdown.render import Rendered
+from octavo.content.markdown.render import ENGLISH, NO_HOSTS, Hosts, Rendered, Typography
 from octavo.content.posts import Author, Post
 from octavo.site.addresses import Addresses, Book, MakeBook
 
@@ -81,8 +81,13 @@ class Texts:
         book: MakeBook,
         addresses: Addresses,
         capacity: int = CAPACITY,
+        *,
+        typography: Typography = ENGLISH,
+        hosts: Hosts = NO_HOSTS,
     ) -> None:
         """Render what `body` reads; `capacity` is in characters of HTML."""
+        self._typography = typography
+        self._hosts = hosts
         self._body = body
         self._book = book
         self._addresses = addresses
@@ -144,7 +149,9 @@ class Texts:
                 self._kept.move_to_end(key)
         if kept is not None and resolver.confirms(kept[1]):
             return kept
-        rendered = markup.render(body(), resolver, title=title)
+        rendered = markup.render(
+            body(), resolver, title=title, typography=self._typography, hosts=self._hosts
+        )
         if keep:
             self._keep(key, rendered, resolver.answers)
         return rendered, resolver.answers

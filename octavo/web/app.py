@@ -43,7 +43,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     site = app.extensions["octavo"] = Site(root, settings)
     app.before_request(site.start)
 
-    security.init_app(app, https=settings.base_url.startswith("https://"))
+    security.init_app(app, settings.base_url.startswith("https://"), settings.hosts)
     templating.init_app(app, Assets(root / "static"))
     errors.init_app(app)
     api.init_app(app)

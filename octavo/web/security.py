@@ -4,15 +4,40 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from flask import Flask, Response, abort, request
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "media-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
+from octavo.settings import HOST_KINDS
+
+# What a page may load, by directive of the content security policy: https://www.w3.org/TR/CSP3/.
+SOURCES: Mapping[str, str] = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "media-src": "'self'",
+    "connect-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+
+
+def policy(hosts: Mapping[str, Sequence[str]]) -> str:
+    """Return the policy of all pages, wider by exactly the hosts of the setting `hosts`."""
+    sources = dict(SOURCES)
+    for kind, names in hosts.items():
+        directive, _ = HOST_KINDS[kind]
+        allowed = " ".join(f"https://{name}" for name in names)
+        sources[directive] = f"{sources.get(directive, '')} {allowed}".strip()
+    return "; ".join(f"{directive} {allowed}" for directive, allowed in sources.items() if allowed)
+
+
+POLICY = policy({})
 # SVG pictures beside posts are documents of their own when opened directly: nothing in them may run
 # or load.
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -42,10 +67,12 @@ INERT = frozenset(
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
 
 
-def init_app(app: Flask, https: bool) -> None:
+def init_app(app: Flask, https: bool, hosts: Mapping[str, Sequence[str]]) -> None:
     """Refuse control characters in paths, and put the security headers on every answer that lacks
     them.
     """
+
+    headers = HEADERS | {"Content-Security-Policy": policy(hosts)}
 
     @app.before_request
     def refuse_control_characters() -> None:
@@ -56,7 +83,7 @@ def init_app(app: Flask, https: bool) -> None:
     def protect(response: Response) -> Response:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         if response.mimetype not in INERT:
-            for name, value in HEADERS.items():
+            for name, value in headers.items():
                 response.headers.setdefault(name, value)
         if https:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

@@ -365,7 +365,8 @@ def test_an_article_as_markdown_keeps_what_is_no_link(write_post: Write, client:
     write_post("other")
     write_post("two words", slug="two-words")
     kept = "`[b](other.md)` [c](other(1).md)"
-    body = f"<!-- [a](other.md) --> {kept} [d](<two words.md>) [![e](dot.gif)](other.md 'T') <a class='x' href=\"other.md\">f</a>"
+    comment = "<!-- [a](other.md) -->"
+    body = f"{comment} {kept} [d](<two words.md>) [![e](dot.gif)](other.md 'T') <a class='x' href=\"other.md\">f</a>"
     path = write_post("hello", body)
     (path.parent / "dot.gif").write_bytes(PIXEL)
 

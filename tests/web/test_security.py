@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
+from octavo.web import security
 from tests.conftest import PostsFolder
 
 
@@ -35,6 +36,27 @@ def test_every_answer_carries_a_strict_policy_and_no_cookie(
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
     assert "Set-Cookie" not in headers
+
+
+def test_policy_is_wider_by_exactly_the_hosts_of_the_setting() -> None:
+    hosts = {"frames": ["player.example.org"], "pictures": ["img.example.org", "cdn.example.org"]}
+
+    wide = dict(part.split(" ", 1) for part in security.policy(hosts).split("; "))
+    strict = dict(part.split(" ", 1) for part in security.policy({}).split("; "))
+
+    assert wide.pop("frame-src") == "https://player.example.org"
+    assert wide.pop("img-src") == f"{strict.pop('img-src')} https://img.example.org https://cdn.example.org"
+    assert wide == strict
+
+
+def test_frame_of_a_named_host_is_shown_and_allowed(folder: PostsFolder, make_app: Callable[..., Flask]) -> None:
+    folder.write("hello", '<iframe src="https://player.example.org/1" title="Film"></iframe>')
+    client = make_app(hosts={"frames": ["player.example.org"]}).test_client()
+
+    answer = client.get("/articles/hello/")
+
+    assert '<iframe src="https://player.example.org/1"' in answer.text
+    assert "frame-src https://player.example.org;" in answer.headers["Content-Security-Policy"] + ";"
 
 
 def test_pages_have_no_inline_script_style_or_handler(client: FlaskClient, folder: PostsFolder) -> None:

@@ -20,7 +20,17 @@ from octavo.content.markdown.tree import first_content
 from octavo.content.markdown.typography import Typography
 from octavo.content.markdown.writer import Writer
 
-__all__ = ["Heading", "Hosts", "Picture", "Rendered", "Resolver", "Typography", "render"]
+__all__ = [
+    "ENGLISH",
+    "NO_HOSTS",
+    "Heading",
+    "Hosts",
+    "Picture",
+    "Rendered",
+    "Resolver",
+    "Typography",
+    "render",
+]
 
 OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -32,8 +42,8 @@ OPTIONS = (
     | pyromark.Options.ENABLE_GFM
     | pyromark.Options.ENABLE_MATH
 )
-_NO_HOSTS = Hosts()
-_ENGLISH = Typography()
+NO_HOSTS = Hosts()
+ENGLISH = Typography()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +66,8 @@ def render(
     resolver: Resolver,
     *,
     title: str = "",
-    typography: Typography = _ENGLISH,
-    hosts: Hosts = _NO_HOSTS,
+    typography: Typography = ENGLISH,
+    hosts: Hosts = NO_HOSTS,
 ) -> Rendered:
     """Return the Markdown `body` rendered; a heading that opens it and only repeats `title` is left out.
 

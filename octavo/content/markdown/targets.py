@@ -165,8 +165,9 @@ def _without_tail(address: str) -> str:
         elif last == ")" and unopened > 0:
             end -= 1
             unopened -= 1
-        elif last == ";" and (entity := _ENTITY.search(address, max(0, end - 40), end)):
-            end = entity.start()
+        elif last == ";":
+            entity = _ENTITY.search(address, max(0, end - 40), end)
+            end = entity.start() if entity else end - 1
         else:
             return address[:end]
 

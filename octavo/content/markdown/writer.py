@@ -415,7 +415,7 @@ class Writer:
         if tag == "th":
             in_head = node.parent and node.parent.parent and node.parent.parent.tag == "thead"
             extra += ' scope="col"' if in_head else ' scope="row"'
-        self.html.append(f"<{tag}{extra}{_attributes(attributes)}>")
+        self.html.append(f"<{tag}{extra}{self._identity(attributes)}{_attributes(attributes)}>")
         return f"</{tag}>"
 
     def _pre(self, node: LexborNode, attributes: Attributes) -> str | None:
