@@ -9,7 +9,9 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
+from octavo.site.checks import findings
 from octavo.site.progress import Progress
+from octavo.site.report import MAX_LINES, mistakes, told, told_singly
 from octavo.web.cache.breaker import REST
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.store import Store
@@ -26,20 +28,24 @@ def _number(count: int, what: str) -> str:
 
 
 @click.command("check")
+@click.option("--all", "everything", is_flag=True, help="Tell each problem on a line of its own.")
 @with_appcontext
-def check() -> None:
-    """Tell what is wrong with the files in posts/, dead links too; exit code 1 when an error keeps
-    one from readers.
+def check(everything: bool) -> None:
+    """Tell what is wrong with the writing; exit code 1 when an error keeps a file from readers.
+
+    Errors come first, and equal problems are told once, with their number and the first place.
     """
     library = site().library
-    problems = sorted([*library.problems, *site().dead_ends()])
-    for problem in problems:
-        click.echo(f"{problem.severity}: {problem}")
+    problems = mistakes([*library.problems, *findings(site())])
+    lines = told_singly(problems) if everything else told(problems, limit=MAX_LINES - 1)
+    for line in lines:
+        click.echo(line)
     errors = sum(problem.severity == "error" for problem in problems)
-    click.echo(
-        f"{_number(len(library.posts), 'article')} and {_number(len(library.pages), 'page')} are readable; "
-        f"{_number(errors, 'error')}, {_number(len(problems) - errors, 'warning')}."
-    )
+    articles = _number(len(library.posts), "article")
+    pages = _number(len(library.pages), "page")
+    warnings = _number(len(problems) - errors, "warning")
+    found = f"{_number(errors, 'error')}, {warnings}"
+    click.echo(f"{articles} and {pages} are readable; {found}.")
     raise SystemExit(1 if errors else 0)
 
 

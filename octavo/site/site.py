@@ -26,6 +26,7 @@ from octavo.settings import Settings
 from octavo.site.addresses import STATIC_ROOT, Addresses, Book, Folders
 from octavo.site.counter import Views
 from octavo.site.indexing import Indexer, SiteIndex
+from octavo.site.report import grouped, mistakes
 from octavo.site.texts import Texts
 from octavo.site.watcher import Watcher
 from octavo.site.weak import weak
@@ -191,28 +192,25 @@ class Site:
         """
         return self.book(self.edition()).picture(owner, target)
 
-    def dead_ends(self) -> Iterator[Problem]:
-        """Render every visible article and page, and yield the links and pictures in them that lead
-        nowhere.
-        """
-        edition = self.edition()
-        for post in (*edition.posts, *edition.pages.values()):
-            for target in self.texts.post(edition, post).broken_links:
-                cause = f"The link or picture `{target}` leads to nothing that readers can see."
-                yield Problem(
-                    Mark(post.path), cause, "Mend the path; it is relative to this file.", "warning"
-                )
-            if post.image and not self.picture(post.path, post.image.path):
-                cause = f"The picture `{post.image.path}` of `image` is not beside the article."
-                yield Problem(Mark(post.path), cause, "Put it there, or mend the path.", "warning")
+    def dead_ends_of(self, edition: Edition, post: Post) -> Iterator[Problem]:
+        """Render an article or a page, and yield the links and pictures that lead nowhere."""
+        for target in self.texts.post(edition, post).broken_links:
+            cause = f"The link or picture `{target}` leads to nothing that readers can see."
+            cure = "Mend the path; it is relative to this file."
+            yield Problem(Mark(post.path), cause, cure, "warning")
+        if post.image and not self.picture(post.path, post.image.path):
+            cause = f"The picture `{post.image.path}` of `image` is not beside the article."
+            yield Problem(Mark(post.path), cause, "Put it there, or mend the path.", "warning")
 
     def _report(self, known: frozenset[Problem]) -> None:
         """Tell the writer, in the terminal, what is newly wrong."""
-        new = [problem for problem in self.library.problems if problem not in known]
-        for problem in new[:MAX_REPORTED]:
-            log.log(LEVELS[problem.severity], "%s", problem)
-        if len(new) > MAX_REPORTED:
-            log.warning("%d more problems; `flask check` lists them all.", len(new) - MAX_REPORTED)
+        new = [problem for problem in mistakes(self.library.problems) if problem not in known]
+        groups = grouped(new)
+        for group in groups[:MAX_REPORTED]:
+            log.log(LEVELS[group.first.severity], "%s", group)
+        if len(groups) > MAX_REPORTED:
+            left = sum(group.count for group in groups[MAX_REPORTED:])
+            log.warning("%d more problems; `flask check` tells them.", left)
 
     def _forked(self) -> None:
         self._refreshing = threading.Lock()

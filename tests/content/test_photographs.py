@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 import subprocess
 import zlib
@@ -17,6 +16,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from octavo.content.images import card, has_card, is_public, original, probe, variant
 from octavo.content.images.metadata import DamagedError, public
+from tests.tools import needed
 
 SECRETS = [b"SERIAL-4711", b"THUMBNAIL", b"52.5200", b"GPSLatitude", b"PRIVATE-NOTE"]
 FORMATS = {".jpg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".avif": "AVIF", ".gif": "GIF"}
@@ -205,14 +205,16 @@ def test_any_bytes_are_a_picture_or_damaged(data: bytes, mimetype: str) -> None:
         public(heads[mimetype] + data, mimetype)
 
 
-@pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed")
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_exiftool_finds_nothing(tmp_path: Path, suffix: str) -> None:
+    exiftool = needed("exiftool")
     path = tmp_path / f"public{suffix}"
     path.write_bytes(original(photograph(tmp_path / f"a{suffix}")))
 
-    told = subprocess.run(["exiftool", "-G1", "-a", str(path)], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run([exiftool, "-G1", "-a", str(path)], capture_output=True, text=True, check=True).stdout
 
+    # Of itself it tells that the emptied place of an AVIF's XMP is none.
+    told = "\n".join(line for line in told.splitlines() if not line.startswith("[ExifTool]"))
     assert not any(word in told for word in ("GPS", "Serial", "Thumbnail", "XMP", "IPTC", "PRIVATE"))
 
 

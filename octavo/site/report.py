@@ -1,0 +1,71 @@
+"""What is wrong with the writing, as it is told: errors first, and equal problems once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from octavo.content.errors import Problem
+from octavo.content.frontmatter.fields import UNKNOWN_FIELD
+
+# A field that stands in more files than these is the site's own and no mistake.
+MAX_MISTAKEN = 5
+# Lines of a report, unless all are asked for.
+MAX_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Problems that are alike: the first of them, and how many there are."""
+
+    first: Problem
+    count: int
+
+    def __str__(self) -> str:
+        if self.count == 1:
+            return str(self.first)
+        return f"{self.first} ({self.count - 1:,} more like this.)"
+
+
+def mistakes(problems: Collection[Problem]) -> list[Problem]:
+    """Return problems without unknown fields that stand in so many files that they are meant."""
+    files: dict[str, set[str]] = {}
+    for problem in problems:
+        if problem.kind.startswith(UNKNOWN_FIELD):
+            files.setdefault(problem.kind, set()).add(problem.mark.path)
+    meant = {kind for kind, paths in files.items() if len(paths) > MAX_MISTAKEN}
+    return [problem for problem in problems if problem.kind not in meant]
+
+
+def grouped(problems: Iterable[Problem]) -> list[Group]:
+    """Return problems in groups: errors first, then what stands most often, then by place."""
+    alike: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        likeness = problem.kind or f"{problem.cause}\0{problem.cure}"
+        alike.setdefault((problem.severity, likeness), []).append(problem)
+    groups = [Group(min(found), len(found)) for found in alike.values()]
+    return sorted(groups, key=_weight)
+
+
+def _weight(group: Group) -> tuple[bool, int, Problem]:
+    return group.first.severity != "error", -group.count, group.first
+
+
+def told(problems: Collection[Problem], *, limit: int = MAX_LINES) -> list[str]:
+    """Return the lines of a report, at most `limit` of them."""
+    groups = grouped(problems)
+    lines = [f"{group.first.severity}: {group}" for group in groups]
+    if len(lines) <= limit:
+        return lines
+    kept = limit - 1
+    left = sum(group.count for group in groups[kept:])
+    rest = (
+        f"{left:,} more problems of {len(groups) - kept:,} kinds: `flask check --all` tells them."
+    )
+    return [*lines[:kept], rest]
+
+
+def told_singly(problems: Iterable[Problem]) -> list[str]:
+    """Return one line for each problem: errors first, then by place."""
+    in_order = sorted(problems, key=lambda problem: (problem.severity != "error", problem))
+    return [f"{problem.severity}: {problem}" for problem in in_order]
