@@ -24,7 +24,9 @@ RETRIES = 2
 
 
 def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+    if count == 1:
+        return f"1 {what}"
+    return f"{count:,} {what}s"
 
 
 @click.command("check")
@@ -46,7 +48,7 @@ def check(everything: bool) -> None:
     warnings = _number(len(problems) - errors, "warning")
     found = f"{_number(errors, 'error')}, {warnings}"
     click.echo(f"{articles} and {pages} are readable; {found}.")
-    raise SystemExit(1 if errors else 0)
+    raise SystemExit(int(errors > 0))
 
 
 index = AppGroup(
@@ -69,7 +71,7 @@ def build(fresh: bool) -> None:
         click.echo(report.error)
     else:
         click.echo(f"{_number(report.added, 'article')} added, {report.removed:,} removed.")
-    raise SystemExit(1 if report.failed or report.busy or report.error else 0)
+    raise SystemExit(int(bool(report.failed or report.busy or report.error)))
 
 
 @index.command("status")
@@ -80,7 +82,7 @@ def status() -> None:
     click.echo(f"{found.state}: {held}, {found.size / 1e6:,.1f} MB.")
     if found.detail:
         click.echo(found.detail)
-    raise SystemExit(0 if found.state == "ready" else 1)
+    raise SystemExit(int(found.state != "ready"))
 
 
 @index.command("verify")
@@ -97,7 +99,7 @@ def verify() -> None:
         click.echo(
             f"The index has all of posts/ as it is: {_number(len(here.files()), 'article')}."
         )
-    raise SystemExit(0 if found else 1)
+    raise SystemExit(int(not found))
 
 
 cache = AppGroup(
@@ -131,13 +133,15 @@ def cache_status() -> None:
 
 @cache.command("clear")
 def cache_clear() -> None:
-    """Drop all pages that are kept outside the servers' own memory; exit code 1 when that place
-    does not answer.
+    """Drop all pages that are kept outside the servers' own memory.
+
+    Exit code 1 when the place where they are kept does not answer.
     """
     store = _cache().store
     if not store.shared:
         click.echo(
-            "There is nothing to clear: pages are kept in the servers' own memory, and are right there."
+            "There is nothing to clear: pages are kept in the servers' own memory, "
+            "and are right there."
         )
     elif store.clear():
         click.echo("The cache is empty.")
@@ -155,15 +159,18 @@ def cache_warm() -> None:
     store = _cache().store
     if not store.shared:
         click.echo(
-            'Pages are kept in the servers\' own memory: set `cache` to "filesystem" or "redis" to warm them.'
+            "Pages are kept in the servers' own memory: "
+            'set `cache` to "filesystem" or "redis" to warm them.'
         )
         raise SystemExit(1)
     if site().index.sync().busy:
         click.echo(
-            "Another process is writing the search index; pages whose related articles change are made again."
+            "Another process is writing the search index; "
+            "pages whose related articles change are made again."
         )
     paths = list(every_path(site().edition(), site().settings.page_size))
-    progress, rendered = Progress("Pages", things="pages"), 0
+    progress = Progress("Pages", things="pages")
+    rendered = 0
     for done, path in enumerate(paths, 1):
         rendered += _cache().warm(path)
         for _ in range(RETRIES):

@@ -36,10 +36,10 @@ from octavo.web.changes.touched import EVERY_PAGE, Touched
 Event = Literal["created", "updated", "deleted", "published", "expired"]
 Key = tuple[str, str]
 
-# Changes kept; who comes back later is told to begin anew.
-KEPT = 20_000
-# Changes in one answer.
-MOST = 500
+# Changes in the log; who comes back later is told to begin anew.
+MAX_CHANGES = 20_000
+# Changes in one answer, and in one delivery to a webhook.
+MAX_CHANGES_AT_ONCE = 500
 # How long to wait for another process that records; seconds.
 MAX_WAIT = 10
 
@@ -54,15 +54,14 @@ CREATE TABLE IF NOT EXISTS changes (
     at TEXT, event TEXT, kind TEXT, slug TEXT, url TEXT, keys TEXT, old TEXT, new TEXT
 );
 CREATE TABLE IF NOT EXISTS hooks (
-    url TEXT PRIMARY KEY, sent INTEGER, attempts INTEGER DEFAULT 0, due REAL DEFAULT 0, leased REAL DEFAULT 0
+    url TEXT PRIMARY KEY, sent INTEGER, attempts INTEGER DEFAULT 0,
+    due REAL DEFAULT 0, leased REAL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS deliveries (
-    id TEXT PRIMARY KEY, at REAL, url TEXT, first INTEGER, last INTEGER, attempt INTEGER, status INTEGER, error TEXT
+    id TEXT PRIMARY KEY, at REAL, url TEXT, first INTEGER, last INTEGER,
+    attempt INTEGER, status INTEGER, error TEXT
 );
 """
-
-
-_COLUMNS = "kind, slug, path, file, hash, visible, url"
 
 
 class CursorError(ValueError):
@@ -70,8 +69,9 @@ class CursorError(ValueError):
 
 
 class Item(NamedTuple):
-    """A post, page, author or picture as recorded: `file` stands for its file's bytes, `hash` for
-    all that it shows.
+    """A post, page, author or picture as recorded.
+
+    `file` is a digest of its file's bytes, `hash` of all that it shows.
     """
 
     kind: str
@@ -126,7 +126,7 @@ class ChangeLog:
             database.close()
 
     def record(self) -> None:
-        """Record what has changed since it was last recorded; the first time, only what there is."""
+        """Record what has changed since the last time; the first time, only what there is."""
         edition = self._site.edition()
         if edition is self._recorded and self._file.exists():
             return
@@ -151,53 +151,78 @@ class ChangeLog:
             number = _number(cursor, generation)
             if number > last or (number + 1 < first):
                 raise CursorError(cursor)
-            found = read(log, number, MOST)
-        end = found[-1].number if found else number
-        return found, f"{generation}.{end}", end < last
+            found = read(log, number, MAX_CHANGES_AT_ONCE)
+        if found:
+            number = found[-1].number
+        return found, f"{generation}.{number}", number < last
 
     def _begin(self, log: sqlite3.Connection, edition: Edition) -> None:
         log.execute("INSERT INTO site VALUES (?, 0)", (uuid4().hex[:12],))
         self._known = {(item.kind, item.slug): item for item in self._items(edition)}
         for item in self._known.values():
             _keep(log, item)
-        self._recorded, self._turn = edition, _turn(log)
+        self._recorded = edition
+        self._turn = _turn(log)
 
     def _compare(self, log: sqlite3.Connection, edition: Edition) -> None:
-        before = self._recorded if _turn(log) == self._turn else None
-        old = self._known if before else _kept(log)
+        before: Edition | None = None
+        if _turn(log) == self._turn:
+            before = self._recorded
+        old = _kept(log) if before is None else self._known
         new, looked = self._items_since(before, old, edition)
         changed = [key for key in looked if old.get(key) != new.get(key)]
         true = [key for key in changed if self._true(old.get(key), new.get(key))]
-        touched = Touched(self._site, before, edition) if before else None
-        beside = touched.beside() if touched and true else ["everything", EVERY_PAGE]
+        self._write(log, before, edition, [(old.get(key), new.get(key)) for key in true])
+        self._turn = ""
+        if true == changed:
+            self._turn = _turn(log)
+        self._recorded = edition
+        self._known = new
+
+    def _write(
+        self,
+        log: sqlite3.Connection,
+        before: Edition | None,
+        edition: Edition,
+        changed: list[tuple[Item | None, Item | None]],
+    ) -> None:
+        """Write down which items changed, each as it was and as it is now."""
+        if not changed:
+            return
+        touched: Touched | None = None
+        beside = ["everything", EVERY_PAGE]
+        if before is not None:
+            touched = Touched(self._site, before, edition)
+            beside = touched.beside()
         at = datetime.fromtimestamp(self._site.clock(), UTC).isoformat(timespec="milliseconds")
-        for key in true:
-            was, now = old.get(key), new.get(key)
+        for was, now in changed:
+            item = now or was
+            assert item is not None
             if event := _event(was, now):
-                keys = [*(touched.by(*key) if touched else ()), *beside]
+                keys = beside
+                if touched is not None:
+                    keys = [*touched.by(item.kind, item.slug), *beside]
                 _note(log, at, event, was, self._addressed(now), keys)
             if now is None:
-                log.execute("DELETE FROM items WHERE kind = ? AND slug = ?", key)
+                log.execute("DELETE FROM items WHERE kind = ? AND slug = ?", item[:2])
             else:
                 _keep(log, now)
-        if true:
-            log.execute("UPDATE site SET recorded = recorded + 1")
-            log.execute(
-                "DELETE FROM changes WHERE number <= (SELECT MAX(number) FROM changes) - ?", (KEPT,)
-            )
-        self._turn = _turn(log) if true == changed else ""
-        self._recorded, self._known = edition, new
+        log.execute("UPDATE site SET recorded = recorded + 1")
+        log.execute(
+            "DELETE FROM changes WHERE number <= (SELECT MAX(number) FROM changes) - ?",
+            (MAX_CHANGES,),
+        )
 
     def _addressed(self, item: Item | None) -> Item | None:
         """Return an item with its address; a picture's has its content's hash, which costs a look
         into the file.
         """
-        picture = self._site.picture("", item.path) if item and item.kind == "picture" else None
-        return (
-            item._replace(url=self._url(self._site.addresses.picture(*picture)))
-            if item and picture
-            else item
-        )
+        if item is None or item.kind != "picture":
+            return item
+        picture = self._site.picture("", item.path)
+        if picture is None:
+            return item
+        return item._replace(url=self._url(self._site.addresses.picture(*picture)))
 
     def _true(self, before: Item | None, after: Item | None) -> bool:
         """Whether the files say so too; if not, this process has not seen the latest change yet."""
@@ -214,7 +239,7 @@ class ChangeLog:
             return False
 
     def _replaced(self, item: Item) -> bool:
-        """Whether the file is there still but shows something else: it has another slug, or is not
+        """Whether the file is still there and shows something else: it has another slug, or is not
         to be shown.
         """
         library = self._site.library
@@ -231,7 +256,9 @@ class ChangeLog:
         """Return the items of an edition, and the keys of those that may be others than the `old`
         ones of `before`.
         """
-        looked = _differing(before, edition) if before else None
+        looked: list[Key] | None = None
+        if before is not None:
+            looked = _differing(before, edition)
         if looked is None:
             made = {(item.kind, item.slug): item for item in self._items(edition)}
             return made, {**old, **made}
@@ -260,7 +287,7 @@ class ChangeLog:
         return self._site.addresses.absolute(path)
 
     def _item(self, edition: Edition, post: Post) -> Item:
-        known = edition.by_slug if post.kind == "post" else edition.pages
+        known = {"post": edition.by_slug, "page": edition.pages}[post.kind]
         seen = known.get(post.slug) is post and not post.unlisted
         # The same text reads otherwise elsewhere: its links are relative, its folder may be its
         # category.
@@ -286,25 +313,26 @@ def _differing(before: Edition, after: Edition) -> list[Key] | None:
 
     None where authors or pictures differ too, or which post a picture belongs to.
     """
-    was, now = before.library, after.library
+    was = before.library
+    now = after.library
     if was.authors != now.authors or was.assets != now.assets:
         return None
     posts = dict.fromkeys(
         (*_apart(was.by_slug, now.by_slug), *_apart(before.by_slug, after.by_slug))
     )
-    old, new = _pages(before), _pages(after)
+    old = _pages(before)
+    new = _pages(after)
     pages = dict.fromkeys((*_apart(old, new), *_apart(before.pages, after.pages)))
-    owners = [
-        {
-            post.path
-            for post in (*map(one.get, posts), *map(other.get, pages))
-            if post and _owns_pictures(post)
-        }
-        for one, other in ((was.by_slug, old), (now.by_slug, new))
-    ]
-    if now.assets and owners[0] != owners[1]:
-        return None
+    if now.assets:
+        owners = _owners((*map(was.by_slug.get, posts), *map(old.get, pages)))
+        if owners != _owners((*map(now.by_slug.get, posts), *map(new.get, pages))):
+            return None
     return [*(("post", slug) for slug in posts), *(("page", slug) for slug in pages)]
+
+
+def _owners(posts: Iterable[Post | None]) -> set[str]:
+    """Return the paths of those posts that own the pictures in their folders."""
+    return {post.path for post in posts if post and _owns_pictures(post)}
 
 
 def _apart(before: Mapping[str, Post], after: Mapping[str, Post]) -> list[str]:
@@ -322,15 +350,23 @@ def _pages(edition: Edition) -> Mapping[str, Post]:
 
 
 def _event(before: Item | None, after: Item | None) -> Event | None:
-    was, is_now = bool(before and before.visible), bool(after and after.visible)
+    was = before is not None and before.visible
+    is_now = after is not None and after.visible
+    if before is None:
+        return "created" if is_now else None
+    if after is None:
+        return "deleted" if was else None
     if was and is_now:
-        same = before and after and before.hash == after.hash and before.url == after.url
-        return None if same else "updated"
+        if before.hash == after.hash and before.url == after.url:
+            return None
+        return "updated"
     if is_now:
-        return "published" if before else "created"
+        return "published"
     if not was:
         return None
-    return "expired" if before and after and before.file == after.file else "deleted"
+    if before.file == after.file:
+        return "expired"
+    return "deleted"
 
 
 def _turn(log: sqlite3.Connection) -> str:
@@ -341,12 +377,12 @@ def _turn(log: sqlite3.Connection) -> str:
 
 
 def _kept(log: sqlite3.Connection) -> dict[tuple[str, str], Item]:
-    rows = log.execute(f"SELECT {_COLUMNS} FROM items")  # noqa: S608 - constants
+    rows = log.execute("SELECT kind, slug, path, file, hash, visible, url FROM items")
     return {(row[0], row[1]): Item(*row) for row in rows}
 
 
 def _keep(log: sqlite3.Connection, item: Item) -> None:
-    log.execute(f"REPLACE INTO items ({_COLUMNS}) VALUES ({', '.join('?' * len(item))})", item)  # noqa: S608
+    log.execute("REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)", item)
 
 
 def _note(
@@ -359,37 +395,30 @@ def _note(
 ) -> None:
     item = after or before
     assert item is not None
-    old = before.hash if before and before.visible else None
-    new = after.hash if after and after.visible else None
-    row = (
-        at,
-        event,
-        item.kind,
-        item.slug,
-        item.url,
-        json.dumps(list(dict.fromkeys(keys))),
-        old,
-        new,
-    )
-    columns = "at, event, kind, slug, url, keys, old, new"
-    log.execute(f"INSERT INTO changes ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - constants
+    names = json.dumps(list(dict.fromkeys(keys)))
+    row = (at, event, item.kind, item.slug, item.url, names, _shown(before), _shown(after))
+    log.execute("INSERT INTO changes VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def _shown(item: Item | None) -> str | None:
+    """Return the hash of what readers see of an item; None where they see nothing of it."""
+    if item is None or not item.visible:
+        return None
+    return item.hash
 
 
 def _pictures(
     assets: Mapping[str, tuple[int, int]], posts: Iterable[Post]
 ) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Return the pictures in the folder of each post that has one, by the post's path, and all
-    others by their own.
-    """
+    """Return the pictures in folders of posts, by the posts' paths, and all others by their own."""
     folders = {
         str(PurePosixPath(post.path).parent): post.path for post in posts if _owns_pictures(post)
     }
     beside: dict[str, list[str]] = {}
     others: dict[str, str] = {}
     for path, facts in sorted(assets.items()):
-        owner = next(
-            filter(None, (folders.get(str(folder)) for folder in PurePosixPath(path).parents)), None
-        )
+        parents = map(str, PurePosixPath(path).parents)
+        owner = next(filter(None, map(folders.get, parents)), None)
         if owner is None:
             others[path] = str(facts)
         else:

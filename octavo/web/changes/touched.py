@@ -1,9 +1,9 @@
 """Which pages a change touches: the keys by which caches in front know the pages that show it.
 
-Two editions are compared, before and after. What `surrogate_key_of` names a page's questions by is what
-is found here: a page one of whose questions has another answer now has one of these keys. Related
-articles and numbers of readers are left out: they follow the search index and the readers, and not
-the files alone.
+Two editions are compared, before and after. A page one of whose questions has another answer now
+has one of the keys that are found here, by the names of `surrogate_key_of`. Related articles and
+numbers of readers are left out: they follow the search index and the readers, and not the files
+alone.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator
 from octavo.content.library import Edition, link_name, names_of
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
-from octavo.content.terms import TermKind
+from octavo.content.terms import Term, TermKind
 from octavo.site.site import Site
 from octavo.web.cache.surrogate_keys import link_surrogate_key, surrogate_key
+from octavo.web.read_model.cards import Byline
 from octavo.web.read_model.read_model import ReadModel
 
-# More keys than these are one that stands for every page.
-MOST = 100
+# More keys than these are replaced by one that stands for every page.
+MAX_KEYS = 100
 EVERY_PAGE = "site"
 LABELS: tuple[TermKind, ...] = ("category", "tag")
 
@@ -28,8 +29,8 @@ class Touched:
     """The difference between two editions of a site, as keys."""
 
     def __init__(self, site: Site, before: Edition, after: Edition) -> None:
-        self._models = ReadModel(site, before), ReadModel(site, after)
-        self._editions = before, after
+        self._editions = (before, after)
+        self._models = (ReadModel(site, before), ReadModel(site, after))
         self._addresses = site.addresses
 
     def by(self, kind: str, slug: str) -> list[str]:
@@ -39,16 +40,16 @@ class Touched:
         if kind == "picture":
             return [link_surrogate_key(slug)]
         if kind == "page":
-            found = (edition.pages.get(slug) for edition in self._editions)
-            return _unique(
-                [
-                    surrogate_key("post", slug),
-                    *(key for page in found if page for key in self._names(page)),
-                ]
-            )
+            return _unique([surrogate_key("post", slug), *self._by_page(slug)])
         return _unique(
             [surrogate_key("post", slug), *self._by_post(slug), "articles", "front", "archive"]
         )
+
+    def _by_page(self, slug: str) -> Iterator[str]:
+        for edition in self._editions:
+            page = edition.pages.get(slug)
+            if page is not None:
+                yield from self._names(page)
 
     def _by_post(self, slug: str) -> Iterator[str]:
         for edition in self._editions:
@@ -80,18 +81,21 @@ class Touched:
                 *self._by_years(),
             ]
         )
-        before, after = ((model.navigation(), model.pages()) for model in self._models)
-        if before != after:
+        before, after = self._models
+        if before.navigation() != after.navigation() or before.pages() != after.pages():
             found.append("navigation")
-        return found if len(found) <= MOST else ["everything", EVERY_PAGE]
+        if len(found) > MAX_KEYS:
+            return ["everything", EVERY_PAGE]
+        return found
 
     def _by_labels(self) -> Iterator[str]:
+        before, after = self._models
         for kind in LABELS:
-            before, after = (
-                {term.slug: term for term in model.terms(kind)} for model in self._models
-            )
-            for slug in sorted(before.keys() | after.keys()):
-                old, new = before.get(slug), after.get(slug)
+            was = {term.slug: term for term in before.terms(kind)}
+            now = {term.slug: term for term in after.terms(kind)}
+            for slug in sorted(was.keys() | now.keys()):
+                old = was.get(slug)
+                new = now.get(slug)
                 if old == new:
                     continue
                 yield from (f"terms:{kind}", surrogate_key(kind, slug))
@@ -105,20 +109,15 @@ class Touched:
         beside it.
         """
         for edition in self._editions:
-            term = edition.terms(kind).get(slug)
-            for post in term.posts if term else ():
+            for post in _posts_of(edition.terms(kind).get(slug)):
                 yield surrogate_key("post", post.slug)
                 yield from (surrogate_key("tag", slugify(name)) for name in post.tags)
-            pages = (
-                page for page in edition.pages.values() if (kind, slug) in _terms_of(edition, page)
-            )
-            yield from (surrogate_key("post", page.slug) for page in pages)
+            for page in edition.pages.values():
+                if (kind, slug) in _terms_of(edition, page):
+                    yield surrogate_key("post", page.slug)
 
     def _by_bylines(self) -> Iterator[str]:
-        before, after = (
-            {slug: model.byline(slug) for slug in edition.authors}
-            for model, edition in zip(self._models, self._editions, strict=True)
-        )
+        before, after = map(_bylines, self._models, self._editions)
         for slug in sorted(before.keys() | after.keys()):
             if before.get(slug) != after.get(slug):
                 yield from self._signed(slug)
@@ -129,26 +128,21 @@ class Touched:
         """Yield the keys of what shows an author's byline."""
         yield from (surrogate_key("author", slug), "authors")
         for edition in self._editions:
-            term = edition.authors.get(slug)
-            pages = (
-                page
-                for page in edition.pages.values()
-                if ("author", slug) in _terms_of(edition, page)
-            )
-            yield from (
-                surrogate_key("post", post.slug) for post in (*(term.posts if term else ()), *pages)
-            )
+            for post in _posts_of(edition.authors.get(slug)):
+                yield surrogate_key("post", post.slug)
+            for page in edition.pages.values():
+                if ("author", slug) in _terms_of(edition, page):
+                    yield surrogate_key("post", page.slug)
 
     def _by_pictures(self) -> Iterator[str]:
         before, after = (edition.library.assets for edition in self._editions)
-        if before is after:
+        paths = before.keys() | after.keys()
+        changed = {path for path in paths if before.get(path) != after.get(path)}
+        if not changed:
             return
-        changed = {
-            path for path in before.keys() | after.keys() if before.get(path) != after.get(path)
-        }
         yield from map(link_surrogate_key, sorted(changed))
         names = set(map(link_name, changed))
-        for edition in self._editions if changed else ():
+        for edition in self._editions:
             for post in (*edition.posts, *edition.pages.values()):
                 if post.image and link_name(post.image.path) in names:
                     yield surrogate_key("post", post.slug)
@@ -160,6 +154,16 @@ class Touched:
         """Yield the keys of links to the years that came or went."""
         before, after = (set(edition.years(self._addresses.zone)) for edition in self._editions)
         yield from (link_surrogate_key(str(year)) for year in before ^ after if year)
+
+
+def _bylines(model: ReadModel, edition: Edition) -> dict[str, Byline | None]:
+    return {slug: model.byline(slug) for slug in edition.authors}
+
+
+def _posts_of(term: Term | None) -> tuple[Post, ...]:
+    if term is None:
+        return ()
+    return term.posts
 
 
 def _terms_of(edition: Edition, post: Post) -> list[tuple[str, str]]:

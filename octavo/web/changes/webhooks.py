@@ -1,6 +1,4 @@
-"""Webhooks: every change sent to other programs as signed JSON, with retries and a log of
-deliveries.
-"""
+"""Webhooks: every change sent to other programs as signed JSON, with retries and a log."""
 
 from __future__ import annotations
 
@@ -29,20 +27,21 @@ from flask.cli import with_appcontext
 from octavo.site.site import Site
 from octavo.site.weak import weak
 from octavo.site.worker import Worker
-from octavo.web.changes.log import MOST, Change, ChangeLog, read
+from octavo.web.changes.log import MAX_CHANGES_AT_ONCE, Change, ChangeLog, read
 
 log = logging.getLogger("octavo.webhooks")
 
 # Seconds between two looks at the library.
 EVERY = 0.5
-# Seconds that a delivery may take, however slowly its answer trickles in, and for which nobody else
-# delivers to the same address.
-TIMEOUT, LEASE = 10.0, 30.0
+# Seconds that a delivery may take, however slowly its answer trickles in.
+MAX_DELIVERY_TIME = 10.0
+# Seconds for which nobody else delivers to the same address.
+LEASE = 30.0
 # Seconds until the next attempt, after the first, second, ... one failed; after the last one the
 # changes are given up.
 RETRIES = (1, 5, 30, 120, 600, 1800, 3600)
 # Deliveries in the log.
-LOGGED = 1_000
+MAX_LOGGED = 1_000
 
 
 def signature(secret: str, moment: int, body: bytes) -> str:
@@ -80,7 +79,7 @@ def show_deliveries() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Delivery:
     """Changes on their way to one address; `sent` is the number of the last one that it has."""
 
     id: str
@@ -124,7 +123,7 @@ class Herald:
         self._changes = changes
         self._clock = clock
         self._workers = [
-            Worker("octavo-webhook", partial(self._work, url), patience=TIMEOUT + 1)
+            Worker("octavo-webhook", partial(self._work, url), patience=MAX_DELIVERY_TIME + 1)
             for url in site.settings.webhooks
         ]
         self._stopped = False
@@ -160,23 +159,23 @@ class Herald:
             pass
 
     def _deliver_to(self, url: str) -> bool:
-        """Send one batch; whether there may be more to send at once."""
+        """Send one delivery; whether there may be more to send at once."""
         with self._changes.open() as store:
-            batch = self._take(store, url)
-        if batch is None:
+            delivery = self._take(store, url)
+        if delivery is None:
             return False
-        status, error = self._post(url, batch)
+        status, error = self._post(url, delivery)
         with self._changes.open() as store:
-            done = self._settle(store, url, batch, status, error)
+            done = self._settle(store, url, delivery, status, error)
         if error:
             # The query may hold a secret.
             shown = urlsplit(url)._replace(query="").geturl()
             log.warning(
-                "The webhook %s was not delivered (attempt %d): %s", shown, batch.attempt, error
+                "The webhook %s was not delivered (attempt %d): %s", shown, delivery.attempt, error
             )
         return done
 
-    def _take(self, store: sqlite3.Connection, url: str) -> Batch | None:
+    def _take(self, store: sqlite3.Connection, url: str) -> Delivery | None:
         """Return what is due for an address, and keep other processes from it; None where nothing
         is.
         """
@@ -192,34 +191,55 @@ class Herald:
             "SELECT sent, attempts FROM hooks WHERE url = ?", (url,)
         ).fetchone()
         generation = store.execute("SELECT generation FROM site").fetchone()[0]
-        return Batch(str(uuid4()), sent, attempts + 1, tuple(read(store, sent, MOST)), generation)
+        return Delivery(
+            str(uuid4()),
+            sent,
+            attempts + 1,
+            tuple(read(store, sent, MAX_CHANGES_AT_ONCE)),
+            generation,
+        )
 
     def _settle(
-        self, store: sqlite3.Connection, url: str, batch: Batch, status: int, error: str
+        self, store: sqlite3.Connection, url: str, delivery: Delivery, status: int, error: str
     ) -> bool:
-        """Write down how a delivery went; whether its changes are done with, delivered or given up."""
-        last, now = batch.changes[-1].number, self._clock()
-        row = (batch.id, now, url, batch.changes[0].number, last, batch.attempt, status, error)
+        """Write down how a delivery went; whether its changes are delivered or given up."""
+        last = delivery.changes[-1].number
+        now = self._clock()
+        row = (
+            delivery.id,
+            now,
+            url,
+            delivery.changes[0].number,
+            last,
+            delivery.attempt,
+            status,
+            error,
+        )
         store.execute("INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-        newest = "SELECT id FROM deliveries ORDER BY at DESC LIMIT ?"
-        store.execute(f"DELETE FROM deliveries WHERE id NOT IN ({newest})", (LOGGED,))  # noqa: S608 - a constant
-        done = error == "" or batch.attempt > len(RETRIES)
-        due = 0 if done else now + RETRIES[batch.attempt - 1]
-        state = (last if done else batch.sent, 0 if done else batch.attempt, due, url)
+        store.execute(
+            "DELETE FROM deliveries WHERE id NOT IN"
+            " (SELECT id FROM deliveries ORDER BY at DESC LIMIT ?)",
+            (MAX_LOGGED,),
+        )
+        done = error == "" or delivery.attempt > len(RETRIES)
+        state: tuple[int, int, float, str] = (last, 0, 0, url)
+        if not done:
+            due = now + RETRIES[delivery.attempt - 1]
+            state = (delivery.sent, delivery.attempt, due, url)
         store.execute(
             "UPDATE hooks SET sent = ?, attempts = ?, due = ?, leased = 0 WHERE url = ?", state
         )
         return done
 
-    def _post(self, url: str, batch: Batch) -> tuple[int, str]:
+    def _post(self, url: str, delivery: Delivery) -> tuple[int, str]:
         """Send one delivery; return the status of the answer (0: none) and what went wrong, if
         anything.
         """
-        body = batch.body()
+        body = delivery.body()
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "Octavo",
-            "Octavo-Delivery": batch.id,
+            "Octavo-Delivery": delivery.id,
             "Octavo-Signature": signature(
                 self._site.settings.webhook_secret, int(self._clock()), body
             ),
@@ -235,27 +255,30 @@ def send(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
     not read.
     """
     parts = urlsplit(url)
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    kind = {"http": HTTPConnection, "https": HTTPSConnection}[parts.scheme]
+    connection = kind(parts.hostname or "", parts.port, timeout=MAX_DELIVERY_TIME)
     late = threading.Event()
-    status, wrong = 0, ""
-    timer = threading.Timer(TIMEOUT, _cut, (connection, late))
+    status = 0
+    wrong = ""
+    timer = threading.Timer(MAX_DELIVERY_TIME, _cut, (connection, late))
     timer.daemon = True
     timer.start()
     try:
         target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
         connection.request("POST", quote(target, safe="/?&=%:;,@+$!*'()~"), body, headers)
         status = connection.getresponse().status
+        if not 200 <= status < 300:
+            wrong = f"it answered {status}"
     except TimeoutError:
         late.set()
     except (OSError, HTTPException, UnicodeError) as error:
-        status, wrong = 0, "".join(letter if letter.isprintable() else "?" for letter in str(error))
-    else:
-        wrong = "" if 200 <= status < 300 else f"it answered {status}"
+        wrong = "".join(letter if letter.isprintable() else "?" for letter in str(error))
     finally:
         timer.cancel()
         connection.close()
-    return (0, f"it took longer than {TIMEOUT:g} s") if late.is_set() else (status, wrong)
+    if late.is_set():
+        return 0, f"it took longer than {MAX_DELIVERY_TIME:g} s"
+    return status, wrong
 
 
 def _cut(connection: HTTPConnection, late: threading.Event) -> None:

@@ -50,7 +50,9 @@ def _let_in() -> None:
     if not key:
         abort(404)
     given = request.authorization
-    secret = (given.password or given.token or "") if given else ""
+    secret = ""
+    if given is not None:
+        secret = given.password or given.token or ""
     if not compare_digest(secret.encode(), key.encode()):
         refusal = Response(
             "A password is needed.\n", 401, {"WWW-Authenticate": 'Basic realm="Status"', **_PRIVATE}
@@ -62,8 +64,16 @@ def facts() -> dict[str, dict[str, Any]]:
     """Return facts of this process by room and name: numbers, texts and None."""
     here = site()
     cache = cast(PageCache, current_app.extensions["octavo_cache"])
-    edition, index, counts = here.edition(), here.index.status(), cache.report()
+    edition = here.edition()
+    index = here.index.status()
+    counts = cache.report()
     asked = counts["hits"] + counts["misses"]
+    share: float | None = None
+    if asked:
+        share = round(100 * counts["hits"] / asked, 1)
+    milliseconds: float | None = None
+    if counts["renders"]:
+        milliseconds = round(1000 * counts["seconds"] / counts["renders"], 1)
     errors = sum(problem.severity == "error" for problem in here.library.problems)
     return {
         "Process": {
@@ -81,13 +91,9 @@ def facts() -> dict[str, dict[str, Any]]:
             "Megabytes": round(counts["bytes"] / 1e6, 1),
             "Megabytes at most": round(counts["capacity"] / 1e6, 1),
             "Answered from memory": counts["hits"],
-            "Share of all requests for pages, %": round(100 * counts["hits"] / asked, 1)
-            if asked
-            else None,
+            "Share of all requests for pages, %": share,
             "Rendered": counts["renders"],
-            "Milliseconds for each": round(1000 * counts["seconds"] / counts["renders"], 1)
-            if counts["renders"]
-            else None,
+            "Milliseconds for each": milliseconds,
             "Found right after a change": counts["confirmed"],
             "Found in the store": counts["fetched"],
             "Waited for another's render": counts["collapsed"],
@@ -103,4 +109,6 @@ def facts() -> dict[str, dict[str, Any]]:
 
 
 def _moment(seconds: float) -> str | None:
-    return None if isinf(seconds) else datetime.fromtimestamp(seconds, UTC).isoformat()
+    if isinf(seconds):
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

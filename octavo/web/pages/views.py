@@ -1,5 +1,4 @@
-"""The view counter's addresses: a script or a picture in the page tells that somebody really looks
-at an article.
+"""The view counter's addresses: a script or a picture in the page tells that a reader is there.
 
 Pages come from caches and cannot count. These answers are never cached, and the number that a page
 was rendered with is replaced by the one that is true now.
@@ -21,9 +20,10 @@ bp = Blueprint("views", __name__)
 
 # Cubot makes telephones.
 _BOTS = re.compile(
-    r"(?<!cu)bot\b|bots|crawl|spider|slurp|archiv|scrap|fetch|monitor|preview|validat|lighthouse|headless|phantom"
-    r"|selenium|puppeteer|playwright|curl|wget|python|java/|okhttp|go-http|axios|node|ruby|perl|libwww|httpclient|scan"
-    r"|externalhit|whatsapp|embed|feed|rss|compatible;[^)]*google|inspectiontool|googleother",
+    r"(?<!cu)bot\b|bots|crawl|spider|slurp|archiv|scrap|fetch|monitor|preview|validat|lighthouse"
+    r"|headless|phantom|selenium|puppeteer|playwright|curl|wget|python|java/|okhttp|go-http|axios"
+    r"|node|ruby|perl|libwww|httpclient|scan|externalhit|whatsapp|embed|feed|rss"
+    r"|compatible;[^)]*google|inspectiontool|googleother",
     re.IGNORECASE,
 )
 _PIXEL = bytes.fromhex(
@@ -55,7 +55,8 @@ def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
         }
 
     if counted.views is not None:
-        counted.views.changed, counted.views.renamed = changed, renamed
+        counted.views.changed = changed
+        counted.views.renamed = renamed
         if os.path.exists(counted.views.path):
             counted.views.publish()
         app.register_blueprint(bp)
@@ -129,8 +130,8 @@ def _from_here() -> bool:
 
 
 def _address() -> str:
-    """Return where the reader is: as a proxy of ours saw it, where the settings say that there is
-    one.
-    """
-    forwarded = request.headers.get("X-Forwarded-For", "") if site().settings.behind_proxy else ""
-    return forwarded.rpartition(",")[2].strip() or request.remote_addr or ""
+    """Return the reader's address, as a proxy saw it where the settings say that there is one."""
+    forwarded = ""
+    if site().settings.behind_proxy:
+        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded or request.remote_addr or ""

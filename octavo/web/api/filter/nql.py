@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 # Of one filter: its length in characters, groups within groups, and comparisons.
 MAX_FILTER_LENGTH = 4000
@@ -29,8 +28,7 @@ class FilterError(ValueError):
     """A filter cannot be read; the message says where, in the words of Ghost's own parser."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """`field` stands in `relation` to one of `values` (to each of them where the relation is
     `all`).
     """
@@ -41,8 +39,7 @@ class Comparison:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Terms of which all must hold (`and`) or one (`or`)."""
 
     kind: Literal["and", "or"]
@@ -52,8 +49,7 @@ class Group:
 Term = Comparison | Group
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """A parsed filter; `relative` where its meaning moves with the clock (`now-3d`).
 
     `matches` counts the comparisons that read every text of a column.
@@ -64,8 +60,7 @@ class Filter:
     matches: int
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of the language.
 
     `kind` is the name of its pattern, or the sign itself; `place` counts characters from 0.
