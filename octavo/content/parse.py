@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from octavo.content.digests import digest
 from octavo.content.errors import ContentError, Mark, Problem, fault
-from octavo.content.files.names import category_of, is_about_the_folder, name_of, title_of
+from octavo.content.files.names import category_of, is_about_the_folder, is_title, name_of, title_of
 from octavo.content.files.walk import AUTHORS, PAGES
 from octavo.content.frontmatter import head as frontmatter
 from octavo.content.frontmatter.audience import Audience
@@ -208,8 +208,7 @@ def _title(path: str, body: str, rules: Rules) -> str:
     A file's name with blanks is a title already, as note-taking programs see it; then only a
     heading of the first level at the very beginning is a better one.
     """
-    named = " " in name_of(path)
-    if named and not _TOP_HEADING.match(body):
+    if is_title(path) and not _TOP_HEADING.match(body):
         return title_of(path)
     return one_line(first_heading(body, rules.typography) or "") or title_of(path)
 

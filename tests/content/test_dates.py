@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.content.frontmatter.dates import date_in_path, parse_date, without_date
+from octavo.content.frontmatter.dates import date_in_path, is_ambiguous, parse_date, without_date
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2025, 7, 17, 12, 0, tzinfo=UTC)
@@ -33,13 +33,35 @@ NOON = datetime(2025, 7, 17, 12, 0, tzinfo=UTC)
         "July 17, 2025, 14:00",
         "1752753600",
         "1752753600000",
+        "1752753600.0",
+        "20250717T120000Z",
+        "20250717T140000+02:00",
+        "14:00 07/17/2025",
+        "2:00pm 07/17/2025",
+        "07/17/2025 2:00 PM",
+        "17.07.2025 14:00",
+        "17-07-2025 14:00",
+        "17/07/2025 14:00",
+        "Thu Jul 17 14:00:00 2025",
+        "Thu Jul 17 14:00:00 2025 +0200",
+        "Thu Jul 17 12:00:00 UTC 2025",
+        "Thursday, 17-Jul-2025 12:00:00 GMT",
+        "2025-07-17 14:00:00 +0200 CEST",
+        "2025-07-17 14:00:00 2025 +0200",
+        "2025-07-17 14:00:00 UTC+02:00",
+        "2025-07-17T14:00:00+02:00[Europe/Berlin]",
+        "July 17, 2025 at 2:00 PM",
     ],
 )
 def test_one_instant_is_read_in_every_spelling(text: str) -> None:
     assert parse_date(text, BERLIN) == NOON
 
 
-@pytest.mark.parametrize("text", ["2025-07-17", "2025/7/17", "July 17, 2025", "Jul 17 2025", "17th July 2025"])
+@pytest.mark.parametrize("text", [
+    "2025-07-17", "2025/7/17", "July 17, 2025", "Jul 17 2025", "17th July 2025", "20250717", "17.7.2025", "17. 7. 2025",
+    "07/17/2025", "17-07-2025", "[[2025-07-17]]", "[[2025-07-17|today]]", "2025年7月17日", "2025년 7월 17일",
+    "Thursday, July 17th, 2025", "2025-Jul-17", "17 Jul. 2025", "2025.07.17",
+])  # fmt: skip
 def test_a_bare_date_is_midnight_in_the_sites_zone(text: str) -> None:
     assert parse_date(text, BERLIN) == datetime(2025, 7, 16, 22, 0, tzinfo=UTC)
 
@@ -48,6 +70,31 @@ def test_native_values_of_toml_are_dates() -> None:
     assert parse_date(date(2025, 7, 17), UTC) == datetime(2025, 7, 17, tzinfo=UTC)
     assert parse_date(datetime(2025, 7, 17, 14, 0), BERLIN) == NOON  # noqa: DTZ001 - TOML's local time
     assert parse_date(NOON, BERLIN) == NOON
+    assert parse_date(20250717, UTC) == datetime(2025, 7, 17, tzinfo=UTC)
+    assert parse_date(1752753600, BERLIN) == parse_date(1752753600.0, BERLIN) == NOON
+
+
+@pytest.mark.parametrize("number", [2025, 0, 1, 717, 202507, 20259999, 99_999_999, -5])
+def test_a_number_that_is_no_moment_is_refused(number: int) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_date(number, UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("07/08/2025", (7, 8)),
+        ("07-08-2025", (8, 7)),
+        ("07.08.2025", (8, 7)),
+        ("13/08/2025", (8, 13)),
+        ("08-13-2025", (8, 13)),
+    ],
+)
+def test_day_and_month_stand_as_php_reads_them_unless_only_one_order_can_be(text: str, day: tuple[int, int]) -> None:
+    found = parse_date(text, UTC)
+
+    assert (found.month, found.day) == day
+    assert is_ambiguous(text) == (text in ("07/08/2025", "07-08-2025"))
 
 
 @pytest.mark.parametrize(

@@ -344,3 +344,114 @@ def test_name_without_letters_is_left_out_and_said(field: str) -> None:
     assert (problem.severity, problem.mark.line) == ("warning", 4)
     assert "`🚀`" in problem.cause
     assert field.partition(":")[0].rstrip("s") in problem.cause
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "title"),
+    [
+        ("Linking notes and files.md", "Text.\n\n## How\n\nMore", "Linking notes and files"),
+        ("iPhone notes.md", "Text", "iPhone notes"),
+        ("notes/On node.js & C++.md", "## Section\n", "On node.js & C++"),
+        ("My note.md", "# A better title\n\nText", "A better title"),
+        ("My note.md", "A better title\n====\n\nText", "A better title"),
+        ("2025-07-17 Stand-up.md", "Text", "Stand-up"),
+        ("Trip to Mars/index.md", "Text\n\n## Day one\n", "Trip to Mars"),
+        ("01 - First steps.md", "Text", "First steps"),
+        ("01-first-steps.md", "Text", "First steps"),
+    ],
+)
+def test_a_note_is_titled_as_its_own_program_names_it(path: str, text: str, title: str) -> None:
+    assert post_of(text, path).title == title
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Don&#8217;t &amp; stay", "Don\u2019t & stay"),
+        ("AT&amp;T &#x2014; a history", "AT&T \u2014 a history"),
+        ("The <em>Eagle</em> has <strong>landed</strong>", "The Eagle has landed"),
+        ("A line<br>and another<br/>", "A line and another"),
+        ("R&D, Q&A and copy&paste", "R&D, Q&A and copy&paste"),
+        ("The &lt;canvas&gt; element", "The <canvas> element"),
+        ("Vec<T> and 3 < 4 > 2", "Vec<T> and 3 < 4 > 2"),
+        ("*args and **kwargs", "*args and **kwargs"),
+    ],
+)
+def test_a_title_of_an_export_is_plain_text(title: str, shown: str) -> None:
+    assert post_of(f"---\ntitle: '{title}'\n---\ntext").title == shown
+
+
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        ("See [link](https://x.example) and **bold** <p>", "See link and bold"),
+        ("An *old* _story_ of `code` and ~~errors~~", "An old story of code and errors"),
+        ('![A picture](a.jpg) [x](y "z")', "A picture x"),
+        ("2 * 3 * 4 and snake_case_name and 5*6", "2 * 3 * 4 and snake_case_name and 5*6"),
+        ("<p>It&rsquo;s here.</p>", "It\u2019s here."),
+        ("[not a link] and a * b", "[not a link] and a * b"),
+    ],
+)
+def test_a_summary_of_an_export_is_plain_text(summary: str, shown: str) -> None:
+    assert post_of(f"---\ntitle: x\nsummary: '{summary}'\n---\ntext").summary == shown
+
+
+def test_names_of_one_slug_are_one_name() -> None:
+    post = post_of("---\ntags: [.NET, Net, net, C, C++, 'Space history', space-history]\nauthors: [Ann, ann]\n---\nx")
+
+    assert post.tags == (".NET", "Net", "C", "C++", "Space history")
+    assert post.authors == ("Ann",)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "date:\n  created: 2025-07-17\n  updated: 2025-07-18",
+        "date: 17.07.2025\nlast_update:\n  date: 2025-07-18\n  author: Ann",
+        "date: 2025-07-17 00:00:00 2025 +0000\nmodified_at: 2025-07-18",
+    ],
+)
+def test_dates_of_documented_forms_are_read(head: str) -> None:
+    parsed = parse("a.md", f"---\ntitle: x\n{head}\n---\ntext".encode(), RULES)
+
+    assert isinstance(parsed.item, Post)
+    assert parsed.problems == ()
+    assert parsed.item.published == datetime(2025, 7, 17, tzinfo=UTC)
+    assert parsed.item.updated == datetime(2025, 7, 18, tzinfo=UTC)
+
+
+def test_a_date_in_the_name_stands_where_the_field_cannot_be_read() -> None:
+    parsed = parse("2025-07-17-a.md", b"---\ntitle: x\ndate: the other day\n---\ntext", RULES)
+
+    assert isinstance(parsed.item, Post)
+    assert parsed.item.published == datetime(2025, 7, 17, tzinfo=UTC)
+    [problem] = parsed.problems
+    assert (problem.severity, problem.mark.line) == ("warning", 3)
+    assert "the other day" in problem.cause
+
+
+def test_an_update_that_cannot_be_read_costs_the_update_alone() -> None:
+    parsed = parse("a.md", b"---\ntitle: x\ndate: 2025-07-17\nupdated: lately\n---\ntext", RULES)
+
+    assert isinstance(parsed.item, Post)
+    assert [problem.severity for problem in parsed.problems] == ["warning"]
+
+
+def test_an_expiry_that_cannot_be_read_is_an_error() -> None:
+    parsed = parse("a.md", b"---\ntitle: x\ndate: 2025-07-17\nexpires: soon\n---\ntext", RULES)
+
+    assert parsed.item is None
+
+
+def test_an_update_before_the_publication_is_ignored() -> None:
+    post = post_of("---\ntitle: x\ndate: 2025-03-01\nupdated: 2025-02-01\n---\ntext")
+
+    assert post.updated is None
+
+
+@pytest.mark.parametrize(("kind", "organization"), [("organization", True), ("Organisation", True), ("person", False)])
+def test_a_byline_is_of_a_person_or_an_organization(kind: str, organization: bool) -> None:
+    author = parse("_authors/desk.md", f"---\nname: Desk\ntype: {kind}\n---\n".encode(), RULES).item
+
+    assert isinstance(author, Author)
+    assert author.organization == organization

@@ -41,13 +41,18 @@ def name_of(path: str) -> str:
     return without_order(without_date(raw_name(path)))
 
 
+def is_title(path: str) -> bool:
+    """Whether a post's name was written as a title, as programs for notes have it: with blanks."""
+    return " " in raw_name(path)
+
+
 def title_of(path: str) -> str:
     """Return a title made of a post's name.
 
     A name with blanks was written as a title and stays as it is; any other is words with hyphens.
     """
     name = name_of(path)
-    if " " in name:
+    if is_title(path):
         return name.strip()
     words = name.replace("-", " ").replace("_", " ").strip()
     return words[:1].upper() + words[1:] or path

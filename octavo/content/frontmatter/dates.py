@@ -43,8 +43,8 @@ _NAMED = (
     re.compile(rf"{_WEEKDAY}{_DAY}[\s-]+(?:of\s+)?{_MONTH}[\s,-]+{_YEAR}{_AFTER}"),
     re.compile(rf"{_WEEKDAY}{_MONTH}\s+{_DAY},?\s+{_YEAR}{_AFTER}"),
     # What `date`, `git log` and C's asctime print.
-    re.compile(rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+{_TIME}(?:\s+(?:[A-Z]{{3,4}}))?\s+{_YEAR}{_ZONE}"),
     re.compile(rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+{_TIME}{_ZONE}\s+{_YEAR}"),
+    re.compile(rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+{_TIME}\s+{_YEAR}{_ZONE}"),
     re.compile(rf"{_YEAR}[\s-]+{_MONTH}[\s-]+{_DAY}{_AFTER}"),
 )
 # The named zones of RFC 5322, in hours from UTC.
