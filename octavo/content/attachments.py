@@ -9,8 +9,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Literal
+
+from octavo.content.images import SUFFIXES
+from octavo.content.images.isobmff import Patch, patches
 
 Use = Literal["play", "read", "save"]
 
@@ -128,7 +132,10 @@ TYPES: Mapping[str, FileType] = {
         """,
     ),
 }
-ATTACHMENT_SUFFIXES = tuple(TYPES)
+# The files below posts/ that readers get beside the articles, by the ends of their names.
+ASSET_SUFFIXES = (*SUFFIXES, *TYPES)
+# Containers in which phones note where a film was taken.
+_FILMS = frozenset({"video/mp4", "video/quicktime", "audio/mp4"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +180,42 @@ def _digest(path: str, mtime_ns: int, size: int) -> str:
             file.seek(-_PART_BYTES, os.SEEK_END)
             made.update(file.read(_PART_BYTES))
     return made.hexdigest()
+
+
+class _PatchedFile(FileIO):
+    """A file some bytes of which are read as others."""
+
+    def __init__(self, path: Path, instead: tuple[Patch, ...]) -> None:
+        super().__init__(path)
+        self._instead = instead
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
+        """Read as a file does, with the patches in place of what is there."""
+        start = self.tell()
+        count = super().readinto(buffer) or 0
+        for patch in self._instead:
+            begin = max(patch.offset, start)
+            end = min(patch.offset + len(patch.data), start + count)
+            if begin < end:
+                part = patch.data[begin - patch.offset : end - patch.offset]
+                memoryview(buffer)[begin - start : end - start] = part
+        return count
+
+
+def open_public(folder: Path, file: Attachment) -> BufferedReader:
+    """Return an attachment open for reading, without the places that films tell.
+
+    Raises OSError where it cannot be read.
+    """
+    path = folder / file.path
+    if file.type.mimetype not in _FILMS:
+        return path.open("rb")
+    status = path.stat()
+    notes = _notes(str(path), status.st_mtime_ns, status.st_size)
+    return BufferedReader(_PatchedFile(path, notes))
+
+
+@lru_cache(maxsize=1024)
+def _notes(path: str, mtime_ns: int, size: int) -> tuple[Patch, ...]:
+    with open(path, "rb") as film:
+        return tuple(patches(film, size))

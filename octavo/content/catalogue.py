@@ -40,7 +40,13 @@ create table if not exists files (
     path text primary key, mtime integer, size integer, digest text, good text, record text, problems text
 ) without rowid;
 create table if not exists sources (digest text primary key, data blob);
+create table if not exists tombstones (slug text primary key, path text);
 """
+
+
+# Deleted articles that are remembered, the latest.
+MAX_TOMBSTONES = 10_000
+_FORGET = "delete from tombstones where rowid <= (select max(rowid) from tombstones) - ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,18 @@ class Catalogue:
             self._broken = (
                 getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in _PASSING
             )
+
+    def bury(self, removed: Mapping[str, str]) -> None:
+        """Remember the articles that were deleted: their slugs with the paths of their files."""
+        with self._lock, contextlib.suppress(sqlite3.Error), self._transaction() as db:
+            db.executemany("insert or replace into tombstones values (?, ?)", removed.items())
+            db.execute(_FORGET, (MAX_TOMBSTONES,))
+
+    def tombstones(self) -> dict[str, str]:
+        """Return the articles that were deleted: their slugs with the paths of their files."""
+        with self._lock, contextlib.suppress(sqlite3.Error):
+            return dict(self._db.execute("select slug, path from tombstones").fetchall())
+        return {}
 
     def sweep(self) -> None:
         """Delete the sources that no entry needs any more."""

@@ -456,6 +456,10 @@ class Edition:
                     return post
         return self.redirects.get(key)
 
+    def reads_query(self, key: str) -> bool:
+        """Whether posts that had an address (see `redirect`) are told apart by its query."""
+        return key in self._asked_redirects
+
     @cached_property
     def _named(self) -> Mapping[str, tuple[Post, ...]]:
         found: dict[str, tuple[Post, ...]] = {}

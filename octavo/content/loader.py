@@ -8,17 +8,18 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain
 from math import inf
 from pathlib import Path
 
+from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.catalogue import Catalogue, Entry
 from octavo.content.digests import digest
 from octavo.content.errors import Mark, Problem
 from octavo.content.files.duplicates import Suspects
 from octavo.content.files.reading import Stamp, read, read_settled, stamp_of
 from octavo.content.files.walk import ROOT, is_content, walk
-from octavo.content.images import SUFFIXES
 from octavo.content.library import Library
 from octavo.content.parse import Parsed, Rules, body_of, parse
 from octavo.content.posts import Author, Post
@@ -61,6 +62,8 @@ class Loader:
         # The text of each broken file's last good version, which no file has any more: catalogues
         # can be deleted.
         self._last_good: dict[str, bytes] = {}
+        # The slugs of articles that were deleted, with the paths that their files had.
+        self.removed: Mapping[str, str] = {}
         self._missing: dict[str, float] = {}
         self._assets: dict[str, Stamp] = {}
         self._scan_problems: tuple[Problem, ...] = ()
@@ -79,6 +82,7 @@ class Loader:
         """
         self._entries = self._catalogue.entries()
         self._suspects.update(self._entries, ())
+        self.removed = self._catalogue.tombstones()
         for path, entry in self._entries.items():
             if entry.good not in ("", entry.digest):
                 self._keep_good(path, entry.good)
@@ -269,6 +273,7 @@ class Loader:
     def _apply(self, changed: dict[str, Entry], gone: list[str]) -> None:
         if not changed and not gone:
             return
+        self._bury(changed, gone)
         touched = [*changed, *gone]
         self._copies_touched = self._suspects.concern(touched)
         self._suspects.update((path for path in changed if path not in self._entries), gone)
@@ -282,6 +287,24 @@ class Loader:
                 self._last_good.pop(path, None)
         self._unsaved.update(changed)
         self._unsaved_gone = self._unsaved_gone.difference(changed).union(gone)
+
+    def _bury(self, changed: Mapping[str, Entry], gone: Iterable[str]) -> None:
+        """Remember the articles that readers could see and whose files are gone for good: the same
+        bytes under another name are a rename.
+        """
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        moved = {entry.good for entry in changed.values()}
+        removed = {}
+        for path in gone:
+            entry = self._entries[path]
+            post = entry.item
+            if not isinstance(post, Post) or post.kind != "post" or entry.good in moved:
+                continue
+            if post.visible(now):
+                removed[post.slug] = path
+        if removed:
+            self.removed = {**self.removed, **removed}
+            self._catalogue.bury(removed)
 
     def _exchanged(
         self, before: Sequence[Entry | None], after: Sequence[Entry | None]
@@ -351,7 +374,7 @@ class Loader:
             if not stat.S_ISREG(status.st_mode):
                 continue
             stamp = stamp_of(status)
-            if path.lower().endswith(SUFFIXES):
+            if path.lower().endswith(ASSET_SUFFIXES):
                 assets[path] = stamp
             elif is_content(path):
                 seen[path] = stamp
@@ -371,7 +394,7 @@ class Loader:
         for number, (path, status) in enumerate(walk(self.folder, problems)):
             if unhurried and number % 100 == 99:
                 time.sleep(0.001)
-            found = assets if path.lower().endswith(SUFFIXES) else seen
+            found = assets if path.lower().endswith(ASSET_SUFFIXES) else seen
             found[path] = stamp_of(status)
         if any(problem.mark.path == ROOT for problem in problems):
             # A folder that was moved or unmounted is no wish to withdraw everything.

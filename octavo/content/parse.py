@@ -28,7 +28,7 @@ from octavo.content.posts import Author, Image, Post
 from octavo.content.slugs import slugify
 
 # What the site itself answers at /NAME/: a page of that name would never be seen.
-RESERVED = frozenset("api archive articles authors feed health rss search status tags".split())
+RESERVED = frozenset("api archive articles authors health search status tags".split())
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # A reader of Chinese or Japanese covers about 1.6 characters in the time of one English word.

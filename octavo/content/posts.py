@@ -68,6 +68,25 @@ class Post:
             return False
         return self.expires is None or self.expires > now
 
+    def revised(self, now: datetime) -> datetime | None:
+        """Return when the text last changed for readers: `updated`, where that lies between its
+        publication and `now`.
+        """
+        if self.updated is None or self.updated > now:
+            return None
+        is_later = self.published is None or self.updated >= self.published
+        return self.updated if is_later else None
+
+    def extra_text(self, name: str) -> str:
+        """Return a text of `extra` by its field's name; case, hyphens and underscores do not count.
+        Empty where there is none.
+        """
+        wanted = name.replace("_", "")
+        for field_name, value in self.extra.items():
+            if field_name.replace("_", "").replace("-", "").lower() == wanted:
+                return value if isinstance(value, str) else ""
+        return ""
+
     @property
     def minutes(self) -> int:
         """Reading time in whole minutes at 230 words a minute, at least 1."""
@@ -77,7 +96,7 @@ class Post:
 @dataclass(frozen=True, slots=True)
 class Author:
     """A byline: who or what signs articles. `avatar` is a picture beside the file or a URL, `bio`
-    is Markdown.
+    is Markdown. An `organization` is no person: a desk, a company.
     """
 
     slug: str

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from octavo.content.attachments import Attachment
 from octavo.content.catalogue import Catalogue
 from octavo.content.errors import Mark, Problem
 from octavo.content.images import Picture
@@ -24,6 +25,8 @@ from octavo.hooks import Plugins
 from octavo.search import Memoize, not_memoized
 from octavo.settings import Settings
 from octavo.site.addresses import STATIC_ROOT, Addresses, Book, Folders
+from octavo.site.addresses.redirects import NAME as REDIRECTS
+from octavo.site.addresses.redirects import Redirects
 from octavo.site.counter import Views
 from octavo.site.indexing import Indexer, SiteIndex
 from octavo.site.report import grouped, mistakes
@@ -74,6 +77,8 @@ class Site:
         )
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
         self.addresses = Addresses.of(settings)
+        self.redirects = Redirects(root / REDIRECTS)
+        self.watched.append(self._look_at_redirects)
         self.folders = Folders(self.posts_dir, root / STATIC_ROOT)
         hosts = {kind: frozenset(names) for kind, names in settings.hosts.items()}
         self.texts = Texts(
@@ -191,6 +196,36 @@ class Site:
         `owner`, if it is one.
         """
         return self.book(self.edition()).picture(owner, target)
+
+    def picture_at(self, path: str) -> Picture | None:
+        """Return the facts of the picture at a path (see Folders), if there is one."""
+        return self.book(self.edition()).picture_at(path)
+
+    def attachment(self, path: str) -> Attachment | None:
+        """Return the facts of the file at a path below posts/ that is no picture, if readers get
+        it.
+        """
+        return self.book(self.edition()).attachment_at(path)
+
+    def file_url(self, path: str) -> str | None:
+        """Return the address of a file beside an article; None where readers do not get it."""
+        return self.book(self.edition()).file(path)
+
+    def _look_at_redirects(self) -> None:
+        if self.redirects.look():
+            for problem in self.redirects.problems:
+                log.warning("%s", problem)
+
+    def reads_query(self, path: str) -> bool:
+        """Whether what once stood at a path was told apart by the query."""
+        key = path.strip("/")
+        return self.redirects.reads_query or self.edition().reads_query(key)
+
+    def is_removed(self, path: str) -> bool:
+        """Whether an article stood at a path whose file was deleted since."""
+        library = self.library
+        slugs = self.addresses.slugs_in(path)
+        return any(slug in self._loader.removed and slug not in library.by_slug for slug in slugs)
 
     def dead_ends_of(self, edition: Edition, post: Post) -> Iterator[Problem]:
         """Render an article or a page, and yield the links and pictures that lead nowhere."""

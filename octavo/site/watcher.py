@@ -11,8 +11,8 @@ from pathlib import Path
 
 import watchfiles
 
+from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.files.walk import is_content
-from octavo.content.images import SUFFIXES
 from octavo.site.worker import Worker
 
 log = logging.getLogger("octavo")
@@ -90,7 +90,7 @@ class Watcher:
         hints = set()
         for path in paths:
             relative = os.path.relpath(path, root).replace(os.sep, "/")
-            if is_content(relative) or relative.lower().endswith(SUFFIXES):
+            if is_content(relative) or relative.lower().endswith(ASSET_SUFFIXES):
                 hints.add(relative)
             elif os.path.isdir(path) or not os.path.splitext(path)[1]:
                 # A folder came or went: no event names the files in it.

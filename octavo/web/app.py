@@ -45,12 +45,14 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
 
     security.init_app(app, settings.base_url.startswith("https://"), settings.hosts)
     templating.init_app(app, Assets(root / "static"))
+    media.init_app(app)
     errors.init_app(app)
     api.init_app(app)
     site_api.init_app(app)
     webhooks.init_app(app, site)
     app.register_blueprint(media.bp)
-    app.register_blueprint(pages.bp)
+    permalink = site.addresses.permalink
+    pages.init_app(app, permalink.pattern if permalink else "")
     app.register_blueprint(search.bp)
     app.register_blueprint(feeds.bp)
     app.register_blueprint(sitemaps.bp)

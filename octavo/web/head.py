@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import unquote, urlencode, urlsplit
 
 from markupsafe import Markup
 
+from octavo.content.images import CARD_SIZE
 from octavo.content.posts import Post
 from octavo.settings import Settings
-from octavo.web.feed_formats import Alternate, feed_links
-from octavo.web.read_model.cards import Card, Figure, Signature, TermLink
+from octavo.site.addresses import FEED_FORMATS, TERM_FOLDERS, Addresses
+from octavo.site.site import Site
+from octavo.web.read_model.cards import Card, Figure, Signature
+from octavo.web.read_model.read_model import ReadModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,22 @@ class Crumb:
 
 @dataclass(frozen=True, slots=True)
 class SocialImage:
-    """The picture that a shared link shows; `url` is absolute, sizes in pixels."""
+    """The picture that a shared link shows; `url` is absolute, sizes in pixels, 0 where unknown."""
 
     url: str
     width: int
     height: int
     alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternate:
+    """Another form of a page, for its <head>; `label` is a feed's short name, for its foot."""
+
+    type: str
+    url: str
+    title: str
+    label: str = ""
 
 
 @dataclass(slots=True)
@@ -58,77 +71,147 @@ class Page:
     updated: datetime | None = None
     tags: list[str] = field(default_factory=list)
     section: str = ""
+    authors: list[str] = field(default_factory=list)
+    # What social networks are told where it is not what the page says itself.
+    social_title: str = ""
+    social_description: str = ""
+    twitter_title: str = ""
+    twitter_description: str = ""
+    twitter_image: SocialImage | None = None
 
 
 def list_page(
-    settings: Settings, path: str, heading: str, description: str = "", crumbs: Sequence[Crumb] = ()
+    site: Site, path: str, heading: str, description: str = "", crumbs: Sequence[Crumb] = ()
 ) -> Page:
     """Return the head of any page that is no article; `path` with its query is its canonical
     address.
     """
+    settings = site.settings
     title = f"{heading} · {settings.title}" if heading != settings.title else _home_title(settings)
-    trail = [Crumb("Home", "/"), *crumbs] if crumbs else []
+    trail = [Crumb("Home", site.addresses.path("/")), *crumbs] if crumbs else []
     page = Page(
-        title,
-        heading,
-        description or settings.description,
-        settings.base_url + path,
+        title=title,
+        heading=heading,
+        description=description or settings.description,
+        canonical=site.addresses.absolute(path),
         breadcrumbs=trail,
     )
     if trail:
-        page.json_ld.append(_breadcrumbs(settings, trail))
-    page.feeds = feed_links(settings, path, heading)
-    if path == "/":
-        page.json_ld.append(_website(settings))
+        page.json_ld.append(_breadcrumbs(site.addresses, trail))
+    page.feeds = _feed_links(site, path, heading)
+    if path == site.addresses.path("/"):
+        page.json_ld.append(_website(site))
     return page
 
 
-def article_page(
-    settings: Settings, post: Post, card: Card, tags: Sequence[TermLink], updated: datetime | None
-) -> Page:
-    """Return the head of an article."""
-    crumbs = [Crumb("Articles", "/articles/"), Crumb(post.title, card.url)]
-    if card.category:
-        crumbs.insert(1, Crumb(card.category.name, card.category.url))
-    page = list_page(settings, card.url, post.title, post.summary, crumbs)
-    page.kind = "article"
-    page.alternates = _alternates(settings, page.canonical, card)
-    page.canonical = post.canonical or page.canonical
-    page.robots = "noindex" if post.noindex else ""
-    page.image = social_image(settings, post, card.picture)
-    page.published, page.updated = card.published, updated
-    page.tags, page.section = (
-        [tag.name for tag in tags],
-        card.category.name if card.category else "",
-    )
-    page.json_ld.insert(0, _blog_posting(settings, page, card))
-    return page
-
-
-def _alternates(settings: Settings, url: str, card: Card) -> list[Alternate]:
-    """Return the other forms of an article: as Markdown, and for embedding."""
-    embed = f"{settings.base_url}/oembed?{urlencode({'url': url})}"
+def _feed_links(site: Site, path: str, heading: str) -> list[Alternate]:
+    """Return the feeds of the page at `path`: a category's, tag's or author's own first, then the
+    site's.
+    """
+    places = [(site.addresses.path("/"), site.settings.title)]
+    folders = (site.addresses.path(f"/{folder}/") for folder in TERM_FOLDERS.values())
+    if path.endswith("/") and any(path.startswith(folder) and path != folder for folder in folders):
+        places.insert(0, (path, heading))
     return [
-        Alternate("text/markdown", f"{card.url.removesuffix('/')}.md", f"{card.title} (Markdown)"),
-        Alternate("application/json+oembed", embed, card.title),
-        Alternate("text/xml+oembed", f"{embed}&format=xml", card.title),
+        Alternate(form.type, place + form.file, f"{title} ({form.label})", form.label)
+        for place, title in places
+        for form in FEED_FORMATS.values()
     ]
 
 
-def social_image(settings: Settings, post: Post, picture: Figure | None) -> SocialImage:
-    """Return an article's own picture, or its drawn cover."""
-    if picture is not None and not picture.src.endswith(".svg"):
-        return SocialImage(
-            settings.base_url + picture.src, picture.width, picture.height, picture.alt
-        )
-    return SocialImage(f"{settings.base_url}/covers/{quote(post.slug)}.png", 1200, 630, post.title)
+def own_page(here: ReadModel, post: Post, card: Card) -> Page:
+    """Return the head of a page of its own, such as About."""
+    page = list_page(here.site, card.url, post.title, post.summary, [Crumb(post.title, card.url)])
+    _note_wishes(here, page, post)
+    return page
+
+
+def article_page(here: ReadModel, post: Post, card: Card) -> Page:
+    """Return the head of an article."""
+    site = here.site
+    crumbs = [Crumb("Articles", site.addresses.path("/articles/")), Crumb(post.title, card.url)]
+    if card.category:
+        crumbs.insert(1, Crumb(card.category.name, card.category.url))
+    page = list_page(site, card.url, post.title, post.summary, crumbs)
+    page.kind = "article"
+    page.alternates = _alternates(site, page.canonical, post)
+    if not is_own(site.addresses, post):
+        page.canonical = post.canonical
+    page.image = social_image(site, post, card.picture)
+    page.published = card.published
+    page.updated = here.revised(post)
+    page.tags = [tag.name for tag in here.tags_of(post.slug)]
+    page.section = card.category.name if card.category else ""
+    page.authors = [author.name for author in card.authors] or [site.settings.title]
+    _note_wishes(here, page, post)
+    page.json_ld.insert(0, _blog_posting(site, page, card))
+    return page
+
+
+def is_own(addresses: Addresses, post: Post) -> bool:
+    """Whether an article is no copy: it names no original, or itself."""
+    if not post.canonical:
+        return True
+    named = _plain_address(post.canonical)
+    own = (addresses.post(post), addresses.by_slug(post.slug))
+    return named in [_plain_address(addresses.absolute(path)) for path in own]
+
+
+def _plain_address(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.netloc.lower()}{unquote(parts.path).rstrip('/')}?{parts.query}"
+
+
+def _note_wishes(here: ReadModel, page: Page, post: Post) -> None:
+    """Note what front matter says for search engines and social networks only."""
+    page.robots = "noindex" if post.noindex else ""
+    meta_title = post.extra_text("meta_title")
+    page.title = meta_title or page.title
+    page.social_title = post.extra_text("og_title") or meta_title
+    page.social_description = post.extra_text("og_description")
+    page.twitter_title = post.extra_text("twitter_title")
+    page.twitter_description = post.extra_text("twitter_description")
+    page.image = _named_image(here, post, "og_image") or page.image
+    page.twitter_image = _named_image(here, post, "twitter_image")
+
+
+def _named_image(here: ReadModel, post: Post, field: str) -> SocialImage | None:
+    """Return the picture that a field of front matter names; None where it names none."""
+    named = post.extra_text(field)
+    if named.startswith(("https://", "http://")):
+        return SocialImage(named, 0, 0, post.title)
+    path = here.social(post.path, named) if named else None
+    if not path:
+        return None
+    return SocialImage(here.site.addresses.absolute(path), *CARD_SIZE, post.title)
+
+
+def _alternates(site: Site, url: str, post: Post) -> list[Alternate]:
+    """Return the other forms of an article: as Markdown, and for embedding."""
+    embed = f"{site.addresses.absolute(site.addresses.path('/oembed'))}?{urlencode({'url': url})}"
+    return [
+        Alternate("text/markdown", site.addresses.markdown(post.slug), f"{post.title} (Markdown)"),
+        Alternate("application/json+oembed", embed, post.title),
+        Alternate("text/xml+oembed", f"{embed}&format=xml", post.title),
+    ]
+
+
+def social_image(site: Site, post: Post, picture: Figure | None) -> SocialImage:
+    """Return what shared links show of an article: its picture cut to size, or its drawn cover."""
+    path = site.addresses.cover(post.slug)
+    alt = post.title
+    if picture is not None and picture.social:
+        path = picture.social
+        alt = picture.alt
+    return SocialImage(site.addresses.absolute(path), *CARD_SIZE, alt)
 
 
 def _home_title(settings: Settings) -> str:
     return f"{settings.title}: {settings.tagline}" if settings.tagline else settings.title
 
 
-def _blog_posting(settings: Settings, page: Page, card: Card) -> Markup:
+def _blog_posting(site: Site, page: Page, card: Card) -> Markup:
+    publisher = _publisher(site)
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "BlogPosting",
@@ -136,23 +219,16 @@ def _blog_posting(settings: Settings, page: Page, card: Card) -> Markup:
         "description": card.summary,
         "url": page.canonical,
         "mainEntityOfPage": page.canonical,
-        "inLanguage": settings.language,
-        "author": [_person(settings, author) for author in card.authors],
-        "publisher": {
-            "@type": "Organization",
-            "name": settings.title,
-            "url": f"{settings.base_url}/",
-        },
-        "isPartOf": {"@type": "Blog", "name": settings.title, "url": f"{settings.base_url}/"},
+        "inLanguage": site.settings.language,
+        "author": [_author(site, author) for author in card.authors] or [publisher],
+        "publisher": publisher,
+        "isPartOf": {**publisher, "@type": "Blog"},
         "timeRequired": f"PT{card.minutes}M",
     }
     if page.image:
-        data["image"] = {
-            "@type": "ImageObject",
-            "url": page.image.url,
-            "width": page.image.width,
-            "height": page.image.height,
-        }
+        data["image"] = {"@type": "ImageObject", "url": page.image.url}
+        if page.image.width:
+            data["image"] |= {"width": page.image.width, "height": page.image.height}
     if page.published:
         data["datePublished"] = page.published.isoformat()
         data["dateModified"] = (page.updated or page.published).isoformat()
@@ -163,18 +239,24 @@ def _blog_posting(settings: Settings, page: Page, card: Card) -> Markup:
     return _json(data)
 
 
-def _person(settings: Settings, author: Signature) -> dict[str, str]:
-    # A desk is no person: schema.org's Organization is true of both.
-    return {"@type": "Organization", "name": author.name, "url": settings.base_url + author.url}
+def _publisher(site: Site) -> dict[str, str]:
+    home = site.addresses.absolute(site.addresses.path("/"))
+    return {"@type": "Organization", "name": site.settings.title, "url": home}
 
 
-def _breadcrumbs(settings: Settings, trail: Sequence[Crumb]) -> Markup:
+def _author(site: Site, author: Signature) -> dict[str, str]:
+    is_site = author.name == site.settings.title
+    kind = "Organization" if author.is_organization or is_site else "Person"
+    return {"@type": kind, "name": author.name, "url": site.addresses.absolute(author.url)}
+
+
+def _breadcrumbs(addresses: Addresses, trail: Sequence[Crumb]) -> Markup:
     items = [
         {
             "@type": "ListItem",
             "position": place,
             "name": crumb.label,
-            "item": settings.base_url + crumb.url,
+            "item": addresses.absolute(crumb.url),
         }
         for place, crumb in enumerate(trail, 1)
     ]
@@ -183,15 +265,16 @@ def _breadcrumbs(settings: Settings, trail: Sequence[Crumb]) -> Markup:
     )
 
 
-def _website(settings: Settings) -> Markup:
-    url = f"{settings.base_url}/"
-    site = {
-        "@context": "https://schema.org",
-        "@type": "WebSite",
-        "name": settings.title,
-        "url": url,
-    }
-    return _json({**site, "description": settings.description, "inLanguage": settings.language})
+def _website(site: Site) -> Markup:
+    return _json(
+        {
+            "@context": "https://schema.org",
+            **_publisher(site),
+            "@type": "WebSite",
+            "description": site.settings.description,
+            "inLanguage": site.settings.language,
+        }
+    )
 
 
 def _json(data: dict[str, Any]) -> Markup:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.errors import Mark, Problem
 from octavo.content.images import SUFFIXES
 
@@ -37,7 +38,7 @@ def is_content(path: str) -> bool:
 
 
 def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield every post and picture below `folder` as relative path and status.
+    """Yield every post, and every file that readers get beside them, below `folder` as relative path and status.
 
     What cannot be one is a problem, and so are texts that are not looked at, grouped.
     """
@@ -82,11 +83,14 @@ def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_r
                 if entry.is_symlink() and not links.lead_on(entry):
                     continue
                 stack.append((f"{path}/", ""))
-            elif lower.endswith(OTHER_TEXTS):
+            elif lower.endswith(OTHER_TEXTS) or lower.endswith(ASSET_SUFFIXES):
                 if bundle is None:
                     bundle = _is_bundle(entries)
-                if not bundle:
+                if lower.endswith(OTHER_TEXTS) and not bundle:
                     left.add_text(path)
+                status = _status(entry, path, problems)
+                if status is not None and lower.endswith(ASSET_SUFFIXES):
+                    yield path, status
     problems.extend(left.problems())
 
 

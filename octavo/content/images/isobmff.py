@@ -18,6 +18,8 @@ _FOLDERS = frozenset({b"moov", b"trak", b"mdia", b"minf"})
 # (Adobe's XMP).
 _NOTES = frozenset({b"udta", b"uuid"})
 _NOTED_ITEMS = frozenset({b"Exif", b"mime", b"uri "})
+# XMP that says nothing.
+_NO_XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
 # Tables of a `meta` box are read whole; a true one has some kilobytes.
 _MAX_META_BYTES = 4_000_000
 
@@ -101,13 +103,14 @@ def _meta(file: BinaryIO, box: _Box, exif: bytes) -> Iterator[Patch]:
     inner = tables.get(b"idat")
     for item, offset, length in _extents(file, tables[b"iloc"], inner.body if inner else 0):
         if kinds.get(item) in _NOTED_ITEMS or item in thumbnails:
-            stand_in = b""
+            stand_in = _NO_XMP if kinds.get(item) == b"mime" else b""
             if kinds.get(item) == b"Exif" and exif:
                 # The offset of the TIFF header comes first: ISO/IEC 23008-12, A.2.1.
                 stand_in = bytes(4) + exif
             if len(stand_in) > length:
                 stand_in = b""
-            yield Patch(offset, stand_in + bytes(length - len(stand_in)))
+            # XMP may end in blanks and not in zeros; all others may end in anything.
+            yield Patch(offset, stand_in + b" " * (length - len(stand_in)))
 
 
 def _content(file: BinaryIO, box: _Box) -> bytes:

@@ -1,6 +1,17 @@
 """Addresses: where everything stands, where links lead, and what once stood elsewhere."""
 
-from octavo.site.addresses.book import STATIC_ROOT, Book, Folders, MakeBook
+from octavo.site.addresses.book import STATIC, STATIC_ROOT, Book, Folders, MakeBook
 from octavo.site.addresses.builder import TERM_FOLDERS, Addresses
+from octavo.site.addresses.feeds import FEED_FORMATS, FeedFormat
 
-__all__ = ["STATIC_ROOT", "TERM_FOLDERS", "Addresses", "Book", "Folders", "MakeBook"]
+__all__ = [
+    "FEED_FORMATS",
+    "STATIC",
+    "STATIC_ROOT",
+    "TERM_FOLDERS",
+    "Addresses",
+    "Book",
+    "FeedFormat",
+    "Folders",
+    "MakeBook",
+]

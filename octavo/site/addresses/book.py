@@ -13,14 +13,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import parse_qsl
 
-from octavo.content.attachments import attachment
+from octavo.content.attachments import Attachment, attachment
 from octavo.content.images import SUFFIXES, ImageError, Picture, probe
 from octavo.content.library import PAGE_ENDING, Edition, link_name
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify_once
 from octavo.content.terms import TermKind
 from octavo.site.addresses.builder import TERM_FOLDERS, Addresses
+from octavo.site.addresses.feeds import FEED_FORMATS, feed_asked, feed_at
 
 # The folder of files that keep their plain addresses, below the site's own folder.
 STATIC_ROOT = "static/root"
@@ -33,9 +35,9 @@ PLACES = {
     for place in """
     / /articles/ /archive/ /tags/ /authors/ /search/ /search/help/ /api/ /status/ /health/
     /robots.txt /llms.txt /favicon.ico /opensearch.xml /openapi.json /search.json /status.json
-    /search/suggest.json /api/changes /oembed /sitemap.xml /atom.xml /rss.xml /feed.json
+    /search/suggest.json /api/changes /oembed /sitemap.xml
     """.split()
-}
+} | {file: f"/{file}" for file in FEED_FORMATS}
 # Folders below which addresses are made by the engine, so that no article is meant by them.
 RESERVED = frozenset(
     """
@@ -55,7 +57,8 @@ _FOREIGN_FOLDERS: dict[str, TermKind] = {
     "author": "author",
     "authors": "author",
 }
-_FEEDS = frozenset({"atom.xml", "rss.xml", "feed.json"})
+# How other systems call the list of all articles.
+_FOREIGN_LISTS = frozenset({"", "articles", "blog", "posts", "post", "news"})
 _ANY_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
 _DATE = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})[/-]([0-9]{1,2})(?:[/-]([0-9]{1,2}))?(?![0-9])")
 _YEAR = re.compile(r"(?:[^/]+/)??((?:19|20)[0-9]{2})(?:/[0-9]{1,2}){0,2}")
@@ -118,6 +121,28 @@ class Book:
             return found, probe(self._folders.file(found))
         return None
 
+    def picture_at(self, path: str) -> Picture | None:
+        """Return the facts of the picture at a path (see Folders); None where there is none."""
+        if path.startswith(STATIC):
+            is_there = ".." not in path.split("/")
+        else:
+            is_there = path in self._edition.library.assets
+        if not is_there or not path.lower().endswith(SUFFIXES):
+            return None
+        with suppress(ImageError, OSError):
+            return probe(self._folders.file(path))
+        return None
+
+    def attachment_at(self, path: str) -> Attachment | None:
+        """Return the facts of the file at a path below posts/ that is no picture; None where
+        readers get none.
+        """
+        if path not in self._edition.library.assets:
+            return None
+        with suppress(OSError):
+            return attachment(self._folders.posts, path)
+        return None
+
     def file(self, path: str) -> str | None:
         """Return the address of a file (see Folders); None where readers get none of its kind."""
         if path.startswith(STATIC):
@@ -148,12 +173,11 @@ class Book:
         slug, _, file = rest.partition("/")
         for kind, folder in TERM_FOLDERS.items():
             if first == folder and slug in self._edition.terms(kind):
-                return path if file in _FEEDS else self._addresses.term(kind, slug)
-        permalink = self._addresses.permalink
-        post = self._edition.by_slug.get(permalink.slug_in(f"/{key}") or "") if permalink else None
-        if post is None and permalink:
-            post = self._edition.by_slug.get(permalink.slug_in(f"/{key}/") or "")
-        return self._addresses.post(post) if post else None
+                return path if file in FEED_FORMATS else self._addresses.term(kind, slug)
+        for article in self._addresses.slugs_in(f"/{key}"):
+            if article in self._edition.by_slug:
+                return self._addresses.post(self._edition.by_slug[article])
+        return None
 
     def _article(self, rest: str, path: str) -> str | None:
         post = self._edition.by_slug.get(rest)
@@ -165,8 +189,8 @@ class Book:
         zone = self._addresses.zone
         return {year for year in self._edition.years(zone) if year}
 
-    def moved(self, path: str, query: str = "") -> str | None:
-        """Return where something that once stood at a path stands now; None where that is unknown.
+    def former(self, path: str, query: str = "") -> str | None:
+        """Return where an article stands that had a path by its own word; None where none had it.
 
         `query` is that of the request, as it was sent: `p=42`.
         """
@@ -174,9 +198,17 @@ class Book:
         post = self._edition.redirect(key, query)
         if post is None and key.startswith("articles/"):
             post = self._edition.redirect(key.rsplit("/", 1)[-1], "")
-        if post is not None:
-            return self._addresses.post(post)
-        found = self._foreign_list(key)
+        return self._addresses.post(post) if post else None
+
+    def moved(self, path: str, query: str = "") -> str | None:
+        """Return where something that once stood at a path is likely to stand now; None where that
+        is unknown.
+        """
+        former = self.former(path, query)
+        if former is not None:
+            return former
+        key = path.strip("/")
+        found = self._asked(key, query) or self._feed(key) or self._foreign_list(key)
         if found is not None:
             return found
         if _ANY_ENDING.search(key) and not PAGE_ENDING.search(key):
@@ -184,6 +216,26 @@ class Book:
         first = key.partition("/")[0]
         named = None if first in RESERVED or first.startswith(".") else self._named(key)
         return self._addresses.post(named) if named else None
+
+    def _asked(self, key: str, query: str) -> str | None:
+        """Return the feed that WordPress has at `?feed=rss2`."""
+        if not query or key:
+            return None
+        file = feed_asked(dict(parse_qsl(query, max_num_fields=100)).get("feed", ""))
+        return self._addresses.path(f"/{file}") if file else None
+
+    def _feed(self, key: str) -> str | None:
+        """Return the feed that other systems have at such a path."""
+        found = feed_at(key)
+        if found is None:
+            return None
+        of, file = found
+        if of.lower() in _FOREIGN_LISTS:
+            return self._addresses.path(f"/{file}")
+        listed = self._foreign_list(of)
+        if listed is None and of in self._edition.categories:
+            listed = self._addresses.term("category", of)
+        return f"{listed}{file}" if listed else None
 
     def _foreign_list(self, key: str) -> str | None:
         """Return the list that other systems have at such a path: of a term, or of a year."""
@@ -256,7 +308,9 @@ class Book:
         for path in (root, root.removeprefix("static/root/")):
             if (self._folders.static / path).is_file():
                 return STATIC + path
-        return None
+        alike = self._edition.library.assets_named(posixpath.basename(root))
+        same = [path for path in alike if posixpath.basename(path) == posixpath.basename(root)]
+        return same[0] if len(same) == 1 and self._edition.opens(same[0]) else None
 
     def _public_file(self, key: str) -> str | None:
         """Return the address of a file for somebody who only guesses its path.

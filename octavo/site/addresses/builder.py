@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from octavo.content.images import LARGEST, Picture, copy_widths, is_public
 from octavo.content.posts import Post
@@ -85,6 +87,18 @@ class Addresses:
         another.
         """
         return f"/articles/{_quoted(slug)}/"
+
+    def slugs_in(self, path: str) -> Iterator[str]:
+        """Yield the slugs that articles at a path (quoted or not) would have."""
+        plain = unquote(path).removeprefix(self.path("/").rstrip("/"))
+        if self.permalink:
+            for form in (plain, f"{plain.rstrip('/')}/", plain.rstrip("/")):
+                slug = self.permalink.slug_in(form)
+                if slug:
+                    yield slug
+        by_slug = re.fullmatch(r"/articles/([^/]+)/?", plain)
+        if by_slug:
+            yield by_slug[1]
 
     def markdown(self, slug: str) -> str:
         """Return the path of an article as Markdown."""

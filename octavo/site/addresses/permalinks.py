@@ -75,6 +75,12 @@ _OTHERS: Mapping[str, Callable[[Post], str]] = {
 }
 
 
+_SHAPES = {
+    **dict.fromkeys(_DATES, "[0-9A-Za-z]+"),
+    "output_ext": r"\.html",
+}
+
+
 class Permalink:
     """A pattern of addresses. Each has a token that stands for the slug, so that no two articles
     share one.
@@ -149,7 +155,7 @@ def _reader(pattern: str) -> re.Pattern[str]:
         for token in _TOKEN.finditer(segment):
             text += re.escape(segment[place : token.start()])
             is_first_slug = token[1] in _SLUGS and "(?P<slug>" not in "".join([*made, text])
-            text += "(?P<slug>[^/]+?)" if is_first_slug else "[^/]+?"
+            text += "(?P<slug>[^/]+?)" if is_first_slug else _SHAPES.get(token[1], "[^/]+?")
             place = token.end()
         made.append(text + re.escape(segment[place:]))
     return re.compile("".join(made) + ("/" if pattern.endswith("/") else ""))

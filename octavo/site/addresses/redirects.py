@@ -204,6 +204,11 @@ class Redirects:
             return None
         return status.st_mtime_ns, status.st_size
 
+    @property
+    def reads_query(self) -> bool:
+        """Whether any rule asks for a query."""
+        return any(rule.parameters for rule in self._rules)
+
     def move(self, path: str, query: str) -> Move | None:
         """Return where a path (decoded) with its query leads by the first rule that fits; None
         where none does.

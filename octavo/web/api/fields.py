@@ -72,7 +72,7 @@ def _published(records: Records, post: Post) -> str:
 
 
 def _updated(records: Records, post: Post) -> str:
-    return api_time(post.updated or post.published or UNDATED)
+    return api_time(post.revised(records.now) or post.published or UNDATED)
 
 
 def _status(records: Records, post: Post) -> str:
@@ -87,7 +87,7 @@ def _status(records: Records, post: Post) -> str:
 
 def _html(records: Records, post: Post) -> str:
     html = records.site.texts.post(records.edition, post).html
-    return absolute(html, records.addresses.site, _post_url(records, post))
+    return absolute(html, _post_url(records, post))
 
 
 def _plaintext(records: Records, post: Post) -> str:
@@ -96,10 +96,7 @@ def _plaintext(records: Records, post: Post) -> str:
 
 def _extra(name: str) -> Callable[[Records, Post], str | None]:
     def value(records: Records, post: Post) -> str | None:
-        found = post.extra.get(name)
-        if isinstance(found, str) and found:
-            return found
-        return None
+        return post.extra_text(name) or None
 
     return value
 

@@ -71,7 +71,7 @@ def readable() -> str:
     settings = site().settings
     crumbs = [Crumb("Content API", "/api/")]
     about = f"The articles of {settings.title} as JSON, for every other program."
-    head = list_page(settings, "/api/", "Content API", about, crumbs)
+    head = list_page(site(), "/api/", "Content API", about, crumbs)
     examples = [(operation, _address(operation)) for operation in OPERATIONS]
     toc = [Heading(2, operation.name, operation.summary) for operation in OPERATIONS]
     return render_template(
@@ -99,7 +99,7 @@ def _address(operation: Operation) -> str:
     shown = given[:MAX_EXAMPLE_PARAMETERS]
     if not settings.api_open:
         shown.insert(0, ("key", "YOUR_KEY"))
-    address = settings.base_url + path
+    address = site().addresses.absolute(path)
     if shown:
         address += "?" + urlencode(shown, safe=":,")
     return address

@@ -180,11 +180,14 @@ class PageCache:
             self._site.start()
             page, how = self._page(route)
             # A redirect keeps the whole query, of which the route has no more than the view reads.
-            if page is not None and not (
-                page.is_redirect and environ.get("QUERY_STRING", "") != route.query
-            ):
+            reads_all = environ.get("QUERY_STRING", "") == route.query
+            if page is not None and (reads_all or not self._needs_query(page, route)):
                 return self._send(page, environ, start_response, self._site.clock(), how)
         return self.inner(environ, asked_again(start_response))
+
+    def _needs_query(self, page: Page, route: Route) -> bool:
+        is_missing = page.status.startswith("404")
+        return page.is_redirect or (is_missing and self._site.reads_query(route.path))
 
     def _route(self, path: str, query: str) -> Route | None:
         """Return what a cached view sees of a request; None where the view is not a cached one."""

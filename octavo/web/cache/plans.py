@@ -36,6 +36,8 @@ class Plan:
     several: tuple[str, ...] = ()
     seconds: int = 0
     admits: Admits | None = None
+    # Parameters with which a request is none for this page: Flask is asked.
+    shut_out: tuple[str, ...] = ()
 
     @property
     def wide(self) -> bool:
@@ -48,11 +50,13 @@ class Plan:
 
         Raises ValueError for an absurd query.
         """
-        if not (self.parameters or self.several or self.admits):
+        if not (self.parameters or self.several or self.admits or (query and self.shut_out)):
             return ""
         given: dict[str, list[str]] = {}
         for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=100):
             given.setdefault(name, []).append(value)
+        if any(name in given for name in self.shut_out):
+            return None
         if self.admits is not None and not self.admits(
             site, {name: values[0] for name, values in given.items()}
         ):
@@ -65,14 +69,18 @@ class Plan:
 
 
 def cached(
-    *parameters: str, several: tuple[str, ...] = (), seconds: int = 0, admits: Admits | None = None
+    *parameters: str,
+    several: tuple[str, ...] = (),
+    seconds: int = 0,
+    admits: Admits | None = None,
+    shut_out: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
     """Let the page cache keep what a view answers. It sees no more of a request than path and these
     parameters.
     """
 
     def mark(view: View) -> View:
-        view.__dict__["plan"] = Plan(parameters, several, seconds, admits)
+        view.__dict__["plan"] = Plan(parameters, several, seconds, admits, shut_out)
         return view
 
     return mark

@@ -28,10 +28,11 @@ from uuid import uuid4
 
 from octavo.content.database import Database
 from octavo.content.digests import digest
+from octavo.content.images import SUFFIXES
 from octavo.content.library import Edition
 from octavo.content.posts import Post
 from octavo.site.site import Site
-from octavo.web.changes.touched import EVERY_PAGE, Touched
+from octavo.web.changes.touched import EVERY_PAGE, FILES, Touched
 
 Event = Literal["created", "updated", "deleted", "published", "expired"]
 Key = tuple[str, str]
@@ -217,12 +218,10 @@ class ChangeLog:
         """Return an item with its address; a picture's has its content's hash, which costs a look
         into the file.
         """
-        if item is None or item.kind != "picture":
+        if item is None or item.kind not in FILES:
             return item
-        picture = self._site.picture("", item.path)
-        if picture is None:
-            return item
-        return item._replace(url=self._url(self._site.addresses.picture(*picture)))
+        url = self._site.file_url(item.path)
+        return item._replace(url=self._url(url)) if url else item
 
     def _true(self, before: Item | None, after: Item | None) -> bool:
         """Whether the files say so too; if not, this process has not seen the latest change yet."""
@@ -231,7 +230,7 @@ class ChangeLog:
             return not (self._site.posts_dir / before.path).exists() or self._replaced(before)
         if before is not None and before.file == after.file:
             return True
-        if after.kind == "picture":
+        if after.kind in FILES:
             return (self._site.posts_dir / after.path).exists()
         try:
             return digest((self._site.posts_dir / after.path).read_bytes()) == after.file
@@ -243,7 +242,7 @@ class ChangeLog:
         to be shown.
         """
         library = self._site.library
-        if item.kind == "picture":
+        if item.kind in FILES:
             return item.path in library.assets
         found = library.by_path.get(item.path)
         if found is not None:
@@ -281,7 +280,8 @@ class ChangeLog:
             yield Item("author", author.slug, author.path, author.digest, author.digest, True, url)
         for path, stamp in pictures.items():
             url = self._url(f"/media/{quote(path)}")
-            yield Item("picture", path, path, stamp, _hash(stamp), True, url)
+            kind = "picture" if path.lower().endswith(SUFFIXES) else "file"
+            yield Item(kind, path, path, stamp, _hash(stamp), True, url)
 
     def _url(self, path: str) -> str:
         return self._site.addresses.absolute(path)

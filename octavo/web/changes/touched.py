@@ -22,6 +22,8 @@ from octavo.web.read_model.read_model import ReadModel
 # More keys than these are replaced by one that stands for every page.
 MAX_KEYS = 100
 EVERY_PAGE = "site"
+# The kinds of changes that are of files beside articles.
+FILES = ("picture", "file")
 LABELS: tuple[TermKind, ...] = ("category", "tag")
 
 
@@ -37,7 +39,7 @@ class Touched:
         """Return the keys of what one post, page, author or picture touches by itself."""
         if kind == "author":
             return [surrogate_key("author", slug), "authors"]
-        if kind == "picture":
+        if kind in FILES:
             return [link_surrogate_key(slug)]
         if kind == "page":
             return _unique([surrogate_key("post", slug), *self._by_page(slug)])

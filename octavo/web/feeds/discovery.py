@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request
 from octavo.content.posts import Post
 from octavo.web.cache.plans import cached
 from octavo.web.feeds.xml import xml_response
-from octavo.web.head import social_image
+from octavo.web.head import is_own, social_image
 from octavo.web.read_model.cards import Card
 from octavo.web.read_model.read_model import ReadModel
 from octavo.web.request import found, read_model, site
@@ -35,6 +35,7 @@ _TARGETS = re.compile(
 _SIGNS = re.compile(r"[\\`*\[\]<>]")
 # What stays as it is when an address is made safe for a header.
 _URL = ":/?#[]@!$&'()*+,;=%~"
+_AFTER_PATH = re.compile(r"[?#]")
 _SCHEME = re.compile("//|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -62,24 +63,26 @@ def markdown(slug: str) -> Response:
     here = read_model()
     post, card = found(here.post(slug)), found(here.card(slug))
     body = _absolute(here, post, site().body(post))
-    url, updated = site().settings.base_url + card.url, here.local(post.updated)
+    addresses = site().addresses
+    url = addresses.absolute(card.url)
     response = _text(
         "article.md",
         "text/markdown",
         post=post,
         card=card,
-        updated=updated,
+        updated=here.revised(post),
         url=url,
         body=body.strip(),
     )
-    response.headers["Link"] = f'<{quote(post.canonical, safe=_URL) or url}>; rel="canonical"'
+    original = url if is_own(addresses, post) else quote(post.canonical, safe=_URL)
+    response.headers["Link"] = f'<{original}>; rel="canonical"'
     if post.noindex:
         response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
 def _absolute(here: ReadModel, post: Post, body: str) -> str:
-    base = site().settings.base_url
+    addresses = site().addresses
 
     def target(match: re.Match[str]) -> str:
         name = next((name for name in ("angled", "bare", "raw") if match[name]), None)
@@ -90,11 +93,13 @@ def _absolute(here: ReadModel, post: Post, body: str) -> str:
         return body[match.start() : start] + url + body[end : match.end()]
 
     def resolved(target: str) -> str | None:
-        path, sign, fragment = target.partition("#")
-        if path.startswith("/") and not path.startswith("//"):
-            return base + target
-        url = here.link(post.path, unquote(path)) if path and not _SCHEME.match(path) else None
-        return f"{base}{url}{sign}{fragment}" if url else None
+        path = _AFTER_PATH.split(target, maxsplit=1)[0]
+        if not path or _SCHEME.match(path):
+            return None
+        url = here.link(post.path, unquote(path))
+        if url is None and path.startswith("/"):
+            url = path
+        return addresses.absolute(url) + target[len(path) :] if url else None
 
     return _TARGETS.sub(target, body)
 
@@ -106,19 +111,20 @@ def oembed() -> Response:
     form = request.args.get("format", "json")
     if form not in ("json", "xml"):
         abort(501)
-    settings, here = site().settings, read_model()
+    settings = site().settings
+    addresses = site().addresses
+    here = read_model()
     # The scheme may differ: pages are shared under both.
-    own = re.escape(urlsplit(settings.base_url)._replace(scheme="").geturl())
-    slug = unquote(
-        found(re.fullmatch(rf"https?:{own}/articles/([^/?#]+)/?", request.args.get("url", "")))[1]
-    )
+    host = re.escape(urlsplit(addresses.site).netloc)
+    asked = found(re.fullmatch(rf"https?://{host}(/[^?#]*)", request.args.get("url", "")))
+    slug = found(here.slug_at(asked[1]))
     post, card = found(here.post(slug)), found(here.card(slug))
     answer = {
         "version": "1.0",
         "type": "rich",
         "title": post.title,
         "provider_name": settings.title,
-        "provider_url": f"{settings.base_url}/",
+        "provider_url": addresses.absolute(addresses.path("/")),
         "cache_age": 3600,
         "html": render_template("oembed.html", card=card).strip(),
         "width": min(WIDTH, _pixels("maxwidth")),
@@ -143,11 +149,11 @@ def _author(card: Card) -> dict[str, str]:
     if not card.authors:
         return {}
     first = card.authors[0]
-    return {"author_name": first.name, "author_url": site().settings.base_url + first.url}
+    return {"author_name": first.name, "author_url": site().addresses.absolute(first.url)}
 
 
 def _thumbnail(post: Post, card: Card) -> dict[str, Any]:
-    image = social_image(site().settings, post, card.picture)
+    image = social_image(site(), post, card.picture)
     if image.width > _pixels("maxwidth") or image.height > _pixels("maxheight"):
         return {}
     return {

@@ -1,10 +1,10 @@
-"""Feeds of the site and of each category, tag and author: Atom 1.0, RSS 2.0 and JSON Feed 1.1, full
-text.
-"""
+"""Feeds of the site and of each category, tag and author, in every format, with the full text."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -13,14 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from flask import Blueprint, Response, redirect
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint, Response
 
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
-from octavo.settings import Settings
+from octavo.site.addresses import FEED_FORMATS, TERM_FOLDERS, Addresses, FeedFormat
 from octavo.web.cache.plans import cached
-from octavo.web.feed_formats import FORMATS, Format
 from octavo.web.feeds.absolute import absolute, bare
 from octavo.web.feeds.xml import xml_response
 from octavo.web.read_model.cards import Byline, Card, Figure
@@ -29,18 +27,20 @@ from octavo.web.request import found, read_model, site
 
 bp = Blueprint("feeds", __name__)
 
-# Articles in one feed.
-SIZE = 20
-KINDS: dict[str, TermKind] = {"categories": "category", "tags": "tag", "authors": "author"}
+MAX_ENTRIES = 20
+_KINDS: Mapping[str, TermKind] = {folder: kind for kind, folder in TERM_FOLDERS.items()}
+_IRI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article in a feed; `html` has absolute addresses only, and `id` stays when title and date
-    change.
+    """An article in a feed; `html` has absolute addresses only.
+
+    `id` (an IRI) and `guid` (any text) stay when title, date and address change.
     """
 
     id: str
+    guid: str
     url: str
     title: str
     summary: str
@@ -65,137 +65,164 @@ class Feed:
     entries: tuple[Entry, ...]
 
 
-@bp.get("/atom.xml", defaults={"file": "atom.xml"})
-@bp.get("/rss.xml", defaults={"file": "rss.xml"})
-@bp.get("/feed.json", defaults={"file": "feed.json"})
 @cached()
 def of_site(file: str) -> Response:
     """The feed of all articles."""
-    settings = site().settings
-    return _answer(_feed(read_model(), file, "/", settings.title, None, ""), FORMATS[file])
+    addresses = site().addresses
+    feed = _feed(read_model(), file, addresses.path("/"), site().settings.title, None, "")
+    return _answer(feed, FEED_FORMATS[file])
 
 
-@bp.get(
-    "/<any(categories, tags, authors):kinds>/<slug>/<any('atom.xml', 'rss.xml', 'feed.json'):file>"
-)
 @cached()
-def of_term(kinds: str, slug: str, file: str) -> Response:
+def of_term(folder: str, slug: str, file: str) -> Response:
     """The feed of one category, tag or author."""
-    here, kind = read_model(), KINDS[kinds]
+    here = read_model()
+    kind = _KINDS[folder]
     name = found(here.byline(slug)).name if kind == "author" else found(here.term(kind, slug)).name
     title = f"{name} · {site().settings.title}"
-    return _answer(
-        _feed(here, file, site().addresses.term(kind, slug), title, kind, slug), FORMATS[file]
-    )
+    feed = _feed(here, file, site().addresses.term(kind, slug), title, kind, slug)
+    return _answer(feed, FEED_FORMATS[file])
 
 
-@bp.get("/feed/")
-@bp.get("/rss/")
-@bp.get("/feed.xml")
-@bp.get("/index.xml")
-def elsewhere() -> BaseResponse:
-    """Where other systems have their feed, so that subscriptions survive a move."""
-    return redirect("/rss.xml", code=301)
+for _file in FEED_FORMATS:
+    bp.add_url_rule(f"/{_file}", view_func=of_site, defaults={"file": _file})
+_FOLDERS = ", ".join(_KINDS)
+_FILES = ", ".join(f"'{_file}'" for _file in FEED_FORMATS)
+bp.add_url_rule(f"/<any({_FOLDERS}):folder>/<slug>/<any({_FILES}):file>", view_func=of_term)
 
 
 def _feed(
     here: ReadModel, file: str, path: str, title: str, kind: TermKind | None, slug: str
 ) -> Feed:
     settings = site().settings
-    cards = (
-        (post, here.card(post.slug))
-        for post in map(here.post, found(here.latest(kind, slug, SIZE)))
-        if post
-    )
-    entries = tuple(
-        _entry(here, post, post.published, card) for post, card in cards if card and post.published
-    )
+    addresses = site().addresses
+    entries = []
+    for each in found(here.latest(kind, slug, MAX_ENTRIES)):
+        post = here.post(each)
+        card = here.card(each)
+        if post and card and post.published:
+            entries.append(_entry(here, post, post.published, card))
+    never = datetime(1970, 1, 1, tzinfo=UTC)
     return Feed(
-        id=_identity(settings, path),
+        id=_identity(addresses, path),
         title=title,
         description=settings.description or settings.tagline or title,
-        url=f"{settings.base_url}{path}{file}",
-        page_url=settings.base_url + path,
-        updated=max((entry.updated for entry in entries), default=datetime(1970, 1, 1, tzinfo=UTC)),
-        entries=entries,
+        url=addresses.absolute(path + file),
+        page_url=addresses.absolute(path),
+        updated=max((entry.updated for entry in entries), default=never),
+        entries=tuple(entries),
     )
 
 
 def _entry(here: ReadModel, post: Post, published: datetime, card: Card) -> Entry:
-    settings = site().settings
-    url = site().addresses.absolute(site().addresses.post(post))
-    html = bare(absolute(here.text(post).html, settings.base_url, url))
-    tags = [label.name for label in here.tags_of(post.slug)]
+    addresses = site().addresses
+    url = addresses.absolute(card.url)
+    html = bare(absolute(here.text(post).html, url))
+    if card.picture:
+        html = _figure(addresses, card.picture) + html
+    names = [card.category.name] if card.category else []
+    names += [label.name for label in here.tags_of(post.slug)]
+    guid = _guid(here, post)
     return Entry(
-        id=_identity(settings, site().addresses.by_slug(post.slug)),
+        id=guid if _IRI.fullmatch(guid) else f"urn:uuid:{uuid5(NAMESPACE_URL, guid)}",
+        guid=guid,
         url=url,
         title=post.title,
         summary=post.summary,
-        html=(_figure(settings, card.picture) if card.picture else "") + html,
+        html=html,
         published=published,
         # An article that is published after its last change becomes new at that moment.
-        updated=max(post.updated or published, published),
+        updated=here.revised(post) or published,
         authors=here.bylines_of(post.slug),
-        tags=tuple(dict.fromkeys([*([card.category.name] if card.category else []), *tags])),
-        image=settings.base_url + card.picture.src if card.picture else "",
+        tags=tuple(dict.fromkeys(names)),
+        image=addresses.absolute(card.picture.src) if card.picture else "",
     )
 
 
-def _identity(settings: Settings, path: str) -> str:
+def _guid(here: ReadModel, post: Post) -> str:
+    """Return what feed readers know an article by: its `guid`, an `id` that is an IRI, or what it
+    was known by at its first address.
+    """
+    guid = post.extra_text("guid")
+    named = post.extra_text("id")
+    if guid or _IRI.fullmatch(named):
+        return guid or named
+    addresses = site().addresses
+    for alias in post.aliases:
+        former = re.fullmatch(r"(?:https?://[^/]+)?/articles/([^/?#]+)/?", alias)
+        if former and here.post(former[1]) is None:
+            return _identity(addresses, addresses.by_slug(former[1]))
+    return _identity(addresses, addresses.by_slug(post.slug))
+
+
+def _identity(addresses: Addresses, path: str) -> str:
     """Return the id of what is at a path: the same as long as host and path are."""
-    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'//{urlsplit(settings.base_url).netloc}{path}')}"
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'//{urlsplit(addresses.site).netloc}{path}')}"
 
 
-def _figure(settings: Settings, picture: Figure) -> str:
+def _figure(addresses: Addresses, picture: Figure) -> str:
     caption = escape(" ".join(filter(None, (picture.caption, picture.credit))), quote=False)
+    shown = f"<figcaption>{caption}</figcaption>" if caption else ""
     return (
-        f'<figure><img src="{settings.base_url}{picture.src}" width="{picture.width}" height="{picture.height}" '
-        f'alt="{escape(picture.alt)}">{f"<figcaption>{caption}</figcaption>" if caption else ""}</figure>\n'
+        f'<figure><img src="{addresses.absolute(picture.src)}" width="{picture.width}" '
+        f'height="{picture.height}" alt="{escape(picture.alt)}">{shown}</figure>\n'
     )
 
 
-def _answer(feed: Feed, form: Format) -> Response:
-    if form.label == "JSON Feed":
-        body = json.dumps(_json_feed(feed), ensure_ascii=False, separators=(",", ":"))
-        response = Response(body, content_type=form.type)
-    else:
-        response = xml_response(f"feeds/{form.file}", form.type, feed=feed, rfc822=format_datetime)
+def _answer(feed: Feed, form: FeedFormat) -> Response:
+    write = _WRITERS.get(form.file, _from_template)
+    response = write(feed, form)
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 
-def _json_feed(feed: Feed) -> dict[str, Any]:
-    """Return a feed by https://www.jsonfeed.org/version/1.1/."""
+def _from_template(feed: Feed, form: FeedFormat) -> Response:
+    return xml_response(f"feeds/{form.file}", form.type, feed=feed, rfc822=format_datetime)
+
+
+def _json_feed(feed: Feed, form: FeedFormat) -> Response:
+    """Answer with a feed by https://www.jsonfeed.org/version/1.1/."""
     settings = site().settings
-    return {
+    addresses = site().addresses
+    home = addresses.absolute(addresses.path("/"))
+    answer = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.page_url,
         "feed_url": feed.url,
         "description": feed.description,
         "language": settings.language,
-        "authors": [{"name": settings.title, "url": f"{settings.base_url}/"}],
-        "items": [_json_item(settings, entry) for entry in feed.entries],
+        "authors": [{"name": settings.title, "url": home}],
+        "items": [_json_item(addresses, entry) for entry in feed.entries],
     }
+    body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    return Response(body, content_type=form.type)
 
 
-def _json_item(settings: Settings, entry: Entry) -> dict[str, Any]:
+def _json_item(addresses: Addresses, entry: Entry) -> dict[str, Any]:
     item: dict[str, Any] = {
-        "id": entry.id,
+        "id": entry.guid,
         "url": entry.url,
         "title": entry.title,
         "content_html": entry.html,
         "summary": entry.summary,
         "date_published": entry.published.isoformat(),
         "date_modified": entry.updated.isoformat(),
-        "authors": [_json_author(settings, author) for author in entry.authors],
+        "authors": [_json_author(addresses, author) for author in entry.authors],
         "tags": list(entry.tags),
         "image": entry.image,
     }
     return {name: value for name, value in item.items() if value}
 
 
-def _json_author(settings: Settings, author: Byline) -> dict[str, str]:
-    avatar = settings.base_url + author.avatar if author.avatar.startswith("/") else author.avatar
-    found = {"name": author.name, "url": settings.base_url + author.url, "avatar": avatar}
-    return {name: value for name, value in found.items() if value}
+def _json_author(addresses: Addresses, author: Byline) -> dict[str, str]:
+    facts = {
+        "name": author.name,
+        "url": addresses.absolute(author.url),
+        "avatar": addresses.absolute(author.avatar),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+# What writes a format that is no template.
+_WRITERS: Mapping[str, Callable[[Feed, FeedFormat], Response]] = {"feed.json": _json_feed}

@@ -12,19 +12,20 @@ from math import inf
 from flask import Blueprint, Response, abort
 
 from octavo.content.posts import Post
-from octavo.content.terms import TermKind
+from octavo.site.addresses import TERM_FOLDERS
 from octavo.web.cache.plans import cached
 from octavo.web.feeds.xml import xml_response
+from octavo.web.head import is_own
 from octavo.web.read_model.read_model import ReadModel
 from octavo.web.request import read_model, site
 
 bp = Blueprint("sitemaps", __name__)
 
 # Addresses in one file; the protocol allows 50,000.
-SIZE = 5_000
+MAX_PLACES = 5_000
 # Google shows articles as news for two days, and reads this many.
-NEWS_AGE, NEWS_SIZE = timedelta(days=2), 1_000
-KINDS: tuple[TermKind, ...] = ("category", "tag", "author")
+NEWS_AGE = timedelta(days=2)
+MAX_NEWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,14 @@ class Place:
 @cached()
 def index() -> Response:
     """The index of all sitemaps."""
-    here, base = read_model(), site().settings.base_url
+    here = read_model()
     posts = _listed(here.edition.posts)
-    maps = [Place(f"{base}/sitemaps/pages.xml", _latest(posts))]
-    for number, start in enumerate(range(0, len(posts), SIZE), 1):
-        maps.append(
-            Place(f"{base}/sitemaps/articles-{number}.xml", _latest(posts[start : start + SIZE]))
-        )
+    maps = [Place(_url("/sitemaps/pages.xml"), _latest(here, posts))]
+    for number, start in enumerate(range(0, len(posts), MAX_PLACES), 1):
+        changed = _latest(here, posts[start : start + MAX_PLACES])
+        maps.append(Place(_url(f"/sitemaps/articles-{number}.xml"), changed))
     if news := _news(here):
-        maps.append(Place(f"{base}/sitemaps/news.xml", _latest(news)))
+        maps.append(Place(_url("/sitemaps/news.xml"), _latest(here, news)))
     return xml_response("sitemaps/index.xml", maps=maps)
 
 
@@ -58,31 +58,28 @@ def index() -> Response:
 @cached()
 def articles(number: int) -> Response:
     """Articles, newest first; `number` counts from 1."""
-    posts = (
-        _listed(read_model().edition.posts)[(number - 1) * SIZE : number * SIZE] if number else []
-    )
+    here = read_model()
+    listed = _listed(here.edition.posts)
+    posts = listed[(number - 1) * MAX_PLACES : number * MAX_PLACES] if number else []
     if not posts:
         abort(404)
-    return xml_response("sitemaps/urlset.xml", places=[_place(post) for post in posts])
+    return xml_response("sitemaps/urlset.xml", places=[_place(here, post) for post in posts])
 
 
 @bp.get("/sitemaps/pages.xml")
 @cached()
 def others() -> Response:
     """Home, lists, pages of their own, categories, tags and authors."""
-    edition, base = read_model().edition, site().settings.base_url
-    latest = _latest(edition.posts)
-    places = [
-        Place(base + path, latest)
-        for path in ("/", "/articles/", "/archive/", "/tags/", "/authors/")
-    ]
-    places += [_place(page) for page in _listed(edition.pages.values())]
-    for kind in KINDS:
-        terms = edition.terms(kind).values()
-        places += [
-            Place(base + site().addresses.term(kind, term.slug), _latest(term.posts))
-            for term in terms
-        ]
+    here = read_model()
+    edition = here.edition
+    latest = _latest(here, edition.posts)
+    lists = ("/", "/articles/", "/archive/", "/tags/", "/authors/")
+    places = [Place(_url(path), latest) for path in lists]
+    places += [_place(here, page) for page in _listed(edition.pages.values())]
+    for kind in TERM_FOLDERS:
+        for term in edition.terms(kind).values():
+            url = site().addresses.absolute(site().addresses.term(kind, term.slug))
+            places.append(Place(url, _latest(here, term.posts)))
     return xml_response("sitemaps/urlset.xml", places=places)
 
 
@@ -90,10 +87,10 @@ def others() -> Response:
 @cached()
 def news() -> Response:
     """Articles of the last two days for Google News."""
-    places = [(_place(post), post) for post in _news(read_model())]
-    return xml_response(
-        "sitemaps/news.xml", places=places, language=news_language(site().settings.language)
-    )
+    here = read_model()
+    places = [(_place(here, post), post) for post in _news(here)]
+    language = news_language(site().settings.language)
+    return xml_response("sitemaps/news.xml", places=places, language=language)
 
 
 def news_language(tag: str) -> str:
@@ -106,11 +103,16 @@ def news_language(tag: str) -> str:
     return language
 
 
+def _url(path: str) -> str:
+    addresses = site().addresses
+    return addresses.absolute(addresses.path(path))
+
+
 def _listed(posts: Iterable[Post]) -> list[Post]:
     """Return what search engines are to find here: no copies, and nothing that asks not to be
     found.
     """
-    return [post for post in posts if not post.noindex and not post.canonical]
+    return [post for post in posts if not post.noindex and is_own(site().addresses, post)]
 
 
 def _news(here: ReadModel) -> list[Post]:
@@ -124,19 +126,20 @@ def _news(here: ReadModel) -> list[Post]:
         if old <= now:
             break
         found.append(post)
-    return _listed(found)[:NEWS_SIZE]
+    return _listed(found)[:MAX_NEWS]
 
 
-def _place(post: Post) -> Place:
+def _place(here: ReadModel, post: Post) -> Place:
+    addresses = site().addresses
     picture = site().picture(post.path, post.image.path) if post.image else None
-    base = site().settings.base_url
-    images = (base + site().addresses.picture(*picture),) if picture else ()
-    return Place(base + site().addresses.post(post), _changed(post), images)
+    images = (addresses.absolute(addresses.picture(*picture)),) if picture else ()
+    return Place(addresses.absolute(addresses.post(post)), _changed(here, post), images)
 
 
-def _changed(post: Post) -> datetime | None:
-    return max((moment for moment in (post.published, post.updated) if moment), default=None)
+def _changed(here: ReadModel, post: Post) -> datetime | None:
+    return here.revised(post) or post.published
 
 
-def _latest(posts: Iterable[Post]) -> datetime | None:
-    return max(filter(None, map(_changed, posts)), default=None)
+def _latest(here: ReadModel, posts: Iterable[Post]) -> datetime | None:
+    changes = (_changed(here, post) for post in posts)
+    return max(filter(None, changes), default=None)

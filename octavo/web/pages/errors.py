@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from flask import (
     Flask,
@@ -22,6 +23,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from octavo.content.loader import SourceGoneError
 from octavo.content.slugs import slugify_once
+from octavo.site.addresses.redirects import GONE
 from octavo.web.head import list_page
 from octavo.web.pages.pages import exists
 from octavo.web.request import read_model, site
@@ -42,7 +44,8 @@ def init_app(app: Flask) -> None:
         rule, path = request.url_rule, _asked_path()
         if rule is None or rule.endpoint.startswith("api"):
             return
-        if rule.rule.endswith("/") != path.endswith("/") or "//" in path or _is_misspelled(path):
+        is_other = rule.rule.endswith("/") != path.endswith("/") or _is_misspelled(path)
+        if "//" in path or (is_other and not _is_permalink(path)):
             raise NotFound
 
     app.register_error_handler(NotFound, not_found)
@@ -53,27 +56,38 @@ def init_app(app: Flask) -> None:
 
 
 def not_found(error: NotFound) -> BaseResponse:
-    """Redirect once to the page's true address where there is one; else answer 404, with near
-    articles for readers.
+    """Redirect once to where the page is, where that is known; else answer 404, with near articles
+    for readers, or 410 where something was taken away for good.
     """
     path = _asked_path()
-    target = _canonical_path(path) or _moved_to(path)
-    if target:
-        query = request.query_string.decode("latin-1")
-        moved = redirect(f"{target}?{query}" if query else target, code=301)
-        moved.headers["Cache-Control"] = "no-cache"
-        return moved
-    missing = jsonify(error=error.description) if path.endswith(".json") else _suggestions()
-    missing.status_code = 404
+    query = request.query_string.decode("latin-1")
+    book = site().book(read_model().unnoted)
+    target = _canonical_path(path) or book.former(path, query)
+    move = None if target else site().redirects.move(path, query)
+    if move is not None and move.target:
+        return _uncached(redirect(move.target, code=move.status))
+    if move is None:
+        target = target or book.moved(path, query)
+    if target and unquote(target) != path:
+        # A query that told the page apart (`?p=42`) is of no use to it.
+        kept = query if book.former(path, query) == book.former(path) else ""
+        return _uncached(redirect(f"{target}?{kept}" if kept else target, code=301))
+    is_gone = move.status == GONE if move else site().is_removed(path)
+    missing = jsonify(error=error.description) if path.endswith(".json") else _suggestions(is_gone)
+    missing.status_code = GONE if is_gone else 404
+    return _uncached(missing)
+
+
+def _uncached(response: BaseResponse) -> BaseResponse:
     # There may be a page here in a moment, and no key to purge this by.
-    missing.headers["Cache-Control"] = "no-cache"
-    return missing
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
-def _suggestions() -> Response:
-    """The page for readers who asked for what is not there."""
+def _suggestions(is_gone: bool) -> Response:
+    """The page for readers who asked for what is not there, or no more."""
     here = read_model()
-    page = list_page(site().settings, "/404/", "Page not found")
+    page = list_page(site(), "/404/", "Page removed" if is_gone else "Page not found")
     page.robots = "noindex"
     asked = request.path.strip("/").rsplit("/", 1)[-1]
     near = here.unnoted.near(asked)
@@ -82,6 +96,7 @@ def _suggestions() -> Response:
         "404.html",
         page=page,
         path=request.path,
+        is_gone=is_gone,
         words=" ".join(slugify_once(asked).split("-")),
         meant=bool(near),
         suggestions=here.cards(tuple(post.slug for post in shown)),
@@ -92,6 +107,15 @@ def _suggestions() -> Response:
 def _asked_path() -> str:
     # Werkzeug hides all slashes at the beginning but one.
     return f"/{request.path}" if request.environ["PATH_INFO"].startswith("//") else request.path
+
+
+def _is_permalink(path: str) -> bool:
+    """Whether a path is that of an article by the setting `permalink`."""
+    if site().addresses.permalink is None:
+        return False
+    by_slug = read_model().unnoted.by_slug
+    posts = (by_slug.get(slug) for slug in site().addresses.slugs_in(path))
+    return any(unquote(site().addresses.post(post)) == path for post in posts if post)
 
 
 def _is_misspelled(path: str) -> bool:
@@ -117,19 +141,11 @@ def _canonical_path(path: str) -> str:
         found: Any = adapter.match(wanted, method="GET") if adapter else None
     except (HTTPException, RequestRedirect):
         return ""
-    if found is None or adapter is None or not exists(read_model().unnoted, *found):
+    edition = read_model().unnoted
+    if found is None or adapter is None or not exists(edition, *found):
         return ""
-    return adapter.build(*found)
-
-
-def _moved_to(path: str) -> str:
-    redirects = read_model().unnoted.redirects
-    key = path.strip("/")
-    post = redirects.get(key) or redirects.get(
-        key.rsplit("/", 1)[-1] if key.startswith("articles/") else ""
-    )
-    target = site().addresses.post(post) if post else ""
-    return target if target != path else ""
+    own = site().book(edition).at(wanted)
+    return own or adapter.build(*found)
 
 
 def plain_error(error: HTTPException) -> BaseResponse | HTTPException:
@@ -138,8 +154,9 @@ def plain_error(error: HTTPException) -> BaseResponse | HTTPException:
         return error
     name = re.sub(r"[^A-Za-z ]", "", error.name)
     response = Response(f"{error.code} {name}\n", status=error.code, mimetype="text/plain")
-    if getattr(error, "valid_methods", None):
-        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    for header, value in error.get_headers():
+        if header in ("Allow", "Content-Range"):
+            response.headers[header] = value
     return response
 
 

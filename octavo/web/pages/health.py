@@ -31,7 +31,7 @@ def health() -> Response:
 def page() -> Response:
     """What the operator wants to know of this process."""
     _let_in()
-    head = list_page(site().settings, "/status/", "Status")
+    head = list_page(site(), "/status/", "Status")
     head.robots = "noindex"
     return Response(render_template("status.html", page=head, rooms=facts()), headers=_PRIVATE)
 

@@ -1,45 +1,94 @@
-"""Files beside the pages: those of static/, and pictures beside posts with their responsive widths."""
+"""Files beside the pages: those of static/, pictures beside posts in their widths, and all other
+files of articles.
+"""
 
 from __future__ import annotations
 
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
 
-from flask import Blueprint, Response, abort, current_app, send_file
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.wrappers import Response as BaseResponse
 
-from octavo.content.images import ImageError, copy_widths, variant
+from octavo.content.attachments import Attachment, open_public
+from octavo.content.images import (
+    SUFFIXES,
+    ImageError,
+    Picture,
+    card,
+    copy_widths,
+    has_card,
+    is_public,
+    next_smaller,
+    original,
+    variant,
+)
+from octavo.site.addresses import STATIC
 from octavo.web.cache.plans import cached
-from octavo.web.request import read_model, site
+from octavo.web.request import found, read_model, site
 from octavo.web.security import SANDBOX
 from octavo.web.theme.assets import Assets
 
 bp = Blueprint("media", __name__)
 
 FOREVER = "public, max-age=31536000, immutable"
+# For files whose address stays when they change; seconds.
+BRIEFLY = "public, max-age=300"
+
+
+def init_app(app: Flask) -> None:
+    """Answer the plain addresses of static/root/ before any page."""
+
+    @app.before_request
+    def plain() -> BaseResponse | None:
+        file = _assets().plain.get(request.path)
+        if file is None or request.method not in ("GET", "HEAD"):
+            return None
+        return _plain_file(file)
+
+
+def _assets() -> Assets:
+    return cast(Assets, current_app.extensions["octavo_assets"])
+
+
+def _plain_file(file: Path) -> BaseResponse:
+    response: BaseResponse
+    mimetype = Assets.type_of(file.name)
+    try:
+        if file.suffix.lower() in SUFFIXES:
+            response = Response(original(file), mimetype=mimetype)
+        else:
+            response = send_file(file, mimetype=mimetype, conditional=True)
+    except (ImageError, OSError):
+        abort(404)
+    response.headers["Cache-Control"] = BRIEFLY
+    return response
 
 
 @bp.get("/static/<path:name>")
 @cached()
 def static(name: str) -> Response:
-    """A file of static/ under its hashed address."""
-    assets = cast(Assets, current_app.extensions["octavo_assets"])
+    """A file of static/: under its hashed address for ever, under its own name for a while."""
+    assets = _assets()
     if f"/static/{name}" not in assets.by_url:
         # Another process may have seen the new file before this one did.
         site().look_around()
     asset = assets.by_url.get(f"/static/{name}")
+    lifetime = FOREVER
+    if asset is None:
+        asset = assets.by_name.get(name)
+        lifetime = BRIEFLY
     if asset is None:
         abort(404)
-    response = Response(asset.data, mimetype=asset.mimetype)
-    response.headers["Cache-Control"] = FOREVER
-    return response
+    return Response(asset.data, mimetype=asset.mimetype, headers={"Cache-Control": lifetime})
 
 
 @bp.get("/favicon.ico")
 @cached()
 def favicon() -> Response:
     """The icon where browsers look for one without being told."""
-    asset = cast(Assets, current_app.extensions["octavo_assets"]).by_name.get("icons/favicon.ico")
-    if asset is None:
-        abort(404)
+    asset = found(_assets().by_name.get("icons/favicon.ico"))
     return Response(
         asset.data, mimetype=asset.mimetype, headers={"Cache-Control": "public, max-age=86400"}
     )
@@ -50,47 +99,123 @@ def favicon() -> Response:
 def drawing(tag: str, name: str) -> Response:
     """An SVG beside its post. It is text, so it is kept and compressed as pages are."""
     path = f"{name}.svg"
-    found = site().picture("", path)
-    if found is None or found[1].digest[:12] != tag or read_model().image("", path) is None:
-        abort(404)
-    response = Response((site().posts_dir / path).read_bytes(), mimetype=found[1].mimetype)
+    file, picture = _picture(tag, path)
+    # Asked so that the answer is known by the file, and goes when that does.
+    read_model().image("", f"/{path.removeprefix(STATIC)}")
+    response = Response(file.read_bytes(), mimetype=picture.mimetype)
     response.headers["Cache-Control"] = FOREVER
     response.headers["Content-Security-Policy"] = SANDBOX
     return response
 
 
 @bp.get("/media/<tag>/<path:path>")
-def original(tag: str, path: str) -> Response:
-    """A picture as it lies beside its post."""
-    found = site().picture("", path)
-    if found is None or found[1].digest[:12] != tag:
+def beside(tag: str, path: str) -> BaseResponse:
+    """A file beside its post: a picture without its notes, or any other file of the allow-list."""
+    if path.lower().endswith(SUFFIXES):
+        return _original(tag, path)
+    file = found(site().attachment(path))
+    if file.digest != tag:
         abort(404)
-    mimetype = found[1].mimetype
+    return _attachment(file)
+
+
+def _original(tag: str, path: str) -> BaseResponse:
+    file, picture = _picture(tag, path)
+    largest = site().addresses.largest_copy
+    try:
+        if is_public(picture, largest):
+            return _forever(original(file), picture.mimetype)
+    except ImageError:
+        if not copy_widths(picture, largest):
+            abort(404)
+    # Too large for readers, or not to be taken apart.
+    width = copy_widths(picture, largest)[-1]
+    moved = redirect(site().addresses.copy(path, picture, width))
+    moved.headers["Cache-Control"] = BRIEFLY
+    return moved
+
+
+def _attachment(file: Attachment) -> BaseResponse:
     response = send_file(
-        site().posts_dir / found[0], mimetype=mimetype, conditional=False, etag=False
+        open_public(site().posts_dir, file),
+        mimetype=file.type.mimetype,
+        as_attachment=file.type.use == "save",
+        download_name=file.path.rpartition("/")[2],
+        etag=file.digest,
+        conditional=False,
     )
+    response.content_length = file.bytes
     response.headers["Cache-Control"] = FOREVER
-    if mimetype == "image/svg+xml":
+    if file.type.use == "save":
         response.headers["Content-Security-Policy"] = SANDBOX
+    try:
+        response.make_conditional(_one_range(), accept_ranges=True, complete_length=file.bytes)
+    except RequestedRangeNotSatisfiable:
+        response.close()
+        raise
     return response
+
+
+def _one_range() -> dict[str, Any]:
+    """Return the request without a range that is none of bytes, or several: these are passed over
+    (RFC 9110, section 14.2).
+    """
+    asked = request.range
+    if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1:
+        return request.environ
+    return {name: value for name, value in request.environ.items() if name != "HTTP_RANGE"}
 
 
 @bp.get("/media/<tag>/<int:width>/<path:path>.webp")
-def scaled(tag: str, width: int, path: str) -> Response:
+def scaled(tag: str, width: int, path: str) -> BaseResponse:
     """A picture in one of the widths that `srcset` names, made on first use."""
-    found = site().picture("", path)
-    if found is None or found[1].digest[:12] != tag or width not in copy_widths(found[1]):
+    file, picture = _picture(tag, path)
+    largest = site().addresses.largest_copy
+    if width not in copy_widths(picture, largest):
         abort(404)
     try:
-        data = variant(site().posts_dir / found[0], width, site().cache_dir).read_bytes()
+        copy = variant(file, width, site().cache_dir, largest)
+        return _forever(copy.read_bytes(), "image/webp")
+    except (ImageError, OSError) as error:
+        # A full disk keeps no copy, and a damaged picture has none. The next request tries again.
+        current_app.logger.warning("No copy of %s is %d px wide: %s", path, width, error)
+    response = _next_best(file, picture, width)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _next_best(file: Path, picture: Picture, width: int) -> BaseResponse:
+    """Answer with the next smaller copy that is there, else with the original, if it may go out."""
+    smaller = next_smaller(picture, width, site().cache_dir)
+    if smaller is None and not is_public(picture, picture.width):
+        abort(404)
+    try:
+        if smaller is not None:
+            return _forever(smaller.read_bytes(), "image/webp")
+        return _forever(original(file), picture.mimetype)
+    except (ImageError, OSError):
+        abort(404)
+
+
+@bp.get("/covers/<tag>/<path:path>.jpg")
+def social_card(tag: str, path: str) -> BaseResponse:
+    """What shared links show of a picture beside a post, made on first use."""
+    file, picture = _picture(tag, path)
+    if not has_card(picture):
+        abort(404)
+    try:
+        return _forever(card(file, site().cache_dir).read_bytes(), "image/jpeg")
     except ImageError:
         abort(404)
-    except OSError as error:
-        # A full disk keeps no copy. The original shows the same, and the next request tries again.
-        current_app.logger.warning("No smaller copy of %s can be kept: %s", found[0], error)
-        response = original(tag, path)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-    response = Response(data, mimetype="image/webp")
-    response.headers["Cache-Control"] = FOREVER
-    return response
+
+
+def _picture(tag: str, path: str) -> tuple[Path, Picture]:
+    """Return file and facts of a picture by the tag and the path in its address."""
+    picture = found(site().picture_at(path))
+    if picture.digest[:12] != tag:
+        abort(404)
+    return site().folders.file(path), picture
+
+
+def _forever(data: bytes, mimetype: str) -> Response:
+    return Response(data, mimetype=mimetype, headers={"Cache-Control": FOREVER})

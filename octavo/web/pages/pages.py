@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, get_args
+from urllib.parse import unquote
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Flask, Response, redirect, render_template, request
 from markupsafe import Markup
+from werkzeug.wrappers import Response as BaseResponse
 
 from octavo.content.library import Edition
 from octavo.content.markdown.render import Heading
@@ -16,7 +18,7 @@ from octavo.content.posts import Post
 from octavo.content.terms import TermKind
 from octavo.web.cache.plans import cached
 from octavo.web.covers import cover_png
-from octavo.web.head import Crumb, Page, article_page, list_page
+from octavo.web.head import Crumb, Page, article_page, list_page, own_page
 from octavo.web.read_model.cards import Byline, Card, Figure, TermLink
 from octavo.web.read_model.pager import Pager
 from octavo.web.read_model.read_model import ReadModel
@@ -28,16 +30,37 @@ bp = Blueprint("pages", __name__)
 HEADINGS_FOR_CONTENTS = 4
 
 
+def init_app(app: Flask, permalink: str) -> None:
+    """Add the pages, with addresses of articles that the pattern `permalink` makes, if any."""
+    app.register_blueprint(bp)
+    if permalink:
+        rule = "/<path:address>/" if permalink.endswith("/") else "/<path:address>"
+        app.add_url_rule(rule, "pages.permalinked", permalinked)
+
+
+# What other systems ask for articles by: `/?p=42`.
+OLD_PARAMETERS = tuple(
+    """
+    p page_id post post_id article article_id attachment_id id node q option feed name pagename
+    """.split()
+)
+
+
 @bp.get("/")
-@cached()
-def home() -> str:
+@cached(shut_out=OLD_PARAMETERS)
+def home() -> str | BaseResponse:
     """The lead story, featured articles, and the latest of each category."""
     here = read_model()
+    if request.args:
+        query = request.query_string.decode("latin-1")
+        former = site().book(here.unnoted).moved("/", query)
+        if former:
+            return redirect(former, code=301)
     front = here.front()
     lead = here.cards(front.lead)
     return render_template(
         "home.html",
-        page=list_page(site().settings, "/", site().settings.title),
+        page=list_page(site(), "/", site().settings.title),
         issued=front.issued,
         lead=lead[0] if lead else None,
         featured=here.cards(front.featured),
@@ -53,9 +76,7 @@ def articles() -> str:
     """All articles, newest first."""
     here = read_model()
     pager = found(here.listed(None, "", request.args.get("page")))
-    page = list_page(
-        site().settings, "/articles/", "Articles", crumbs=[Crumb("Articles", "/articles/")]
-    )
+    page = list_page(site(), "/articles/", "Articles", crumbs=[Crumb("Articles", "/articles/")])
     return render_template(
         "articles.html", page=_numbered(page, pager), cards=here.cards(pager.items), pager=pager
     )
@@ -93,12 +114,29 @@ class RelatedCard:
 
 @bp.get("/articles/<slug>/")
 @cached()
-def article(slug: str) -> str:
-    """One article."""
+def article(slug: str) -> str | BaseResponse:
+    """One article, or the way to its address where the setting `permalink` gives it another."""
+    post = found(read_model().post(slug))
+    address = site().addresses.post(post)
+    if address != site().addresses.path(site().addresses.by_slug(slug)):
+        return redirect(address, code=301)
+    return _article_page(slug)
+
+
+@cached()
+def permalinked(address: str) -> str | BaseResponse:
+    """One article at an address by the setting `permalink`."""
+    slug = found(read_model().slug_at(request.path))
+    post = found(read_model().post(slug))
+    own = site().addresses.post(post)
+    return _article_page(slug) if unquote(own) == request.path else redirect(own, code=301)
+
+
+def _article_page(slug: str) -> str:
     here = read_model()
     post, card = found(here.post(slug)), found(here.card(slug))
     older, newer = here.neighbours(slug)
-    page = article_page(site().settings, post, card, here.tags_of(slug), here.local(post.updated))
+    page = article_page(here, post, card)
     return render_template(
         "article.html",
         page=page,
@@ -123,7 +161,7 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
         tags=here.tags_of(post.slug, post.kind),
         authors=here.bylines_of(post.slug, post.kind),
         published=card.published,
-        updated=here.local(post.updated),
+        updated=here.revised(post),
         minutes=post.minutes,
         views=here.views(post.slug) if post.kind == "post" else None,
         picture=card.picture,
@@ -136,14 +174,13 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
 
 @bp.get("/<slug>/")
 @cached()
-def page(slug: str) -> str:
-    """A page of its own, such as About."""
+def page(slug: str) -> str | BaseResponse:
+    """A page of its own, such as About, or an article whose address by `permalink` is as short."""
     here = read_model()
+    if site().addresses.permalink and here.post(slug, "page") is None:
+        return permalinked(f"{slug}/")
     post, card = found(here.post(slug, "page")), found(here.card(slug, "page"))
-    head = list_page(
-        site().settings, card.url, post.title, post.summary, [Crumb(post.title, card.url)]
-    )
-    head.robots = "noindex" if post.noindex else ""
+    head = own_page(here, post, card)
     return render_template("page.html", page=head, article=_article(here, post, card, head))
 
 
@@ -169,9 +206,7 @@ def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:
     pager = found(here.listed(kind, slug, request.args.get("page")))
     count = "1 article" if term.count == 1 else f"{term.count:,} articles"
     about = f"{count} about {term.name} in {site().settings.title}."
-    head = list_page(
-        site().settings, term.url, term.name, about, [*crumbs, Crumb(term.name, term.url)]
-    )
+    head = list_page(site(), term.url, term.name, about, [*crumbs, Crumb(term.name, term.url)])
     cards = here.cards(pager.items)
     return render_template(
         f"{kind}.html", page=_numbered(head, pager), term=term, cards=cards, pager=pager, **more
@@ -182,7 +217,7 @@ def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:
 @cached()
 def tags() -> str:
     """All tags with their counts."""
-    page = list_page(site().settings, "/tags/", "Tags", crumbs=[Crumb("Tags", "/tags/")])
+    page = list_page(site(), "/tags/", "Tags", crumbs=[Crumb("Tags", "/tags/")])
     return render_template("tags.html", page=page, terms=read_model().terms("tag"))
 
 
@@ -190,9 +225,7 @@ def tags() -> str:
 @cached()
 def authors() -> str:
     """All authors."""
-    page = list_page(
-        site().settings, "/authors/", "Authors", crumbs=[Crumb("Authors", "/authors/")]
-    )
+    page = list_page(site(), "/authors/", "Authors", crumbs=[Crumb("Authors", "/authors/")])
     return render_template("authors.html", page=page, authors=read_model().bylines())
 
 
@@ -206,7 +239,7 @@ def author(slug: str) -> str:
     pager = found(here.listed("author", slug, request.args.get("page")))
     crumbs = [Crumb("Authors", "/authors/"), Crumb(byline.name, path)]
     about = f"Articles by {byline.name} in {site().settings.title}."
-    head = _numbered(list_page(site().settings, path, byline.name, about, crumbs), pager)
+    head = _numbered(list_page(site(), path, byline.name, about, crumbs), pager)
     return render_template(
         "author.html", page=head, author=byline, cards=here.cards(pager.items), pager=pager
     )
@@ -216,9 +249,7 @@ def author(slug: str) -> str:
 @cached()
 def archive() -> str:
     """All articles by year and month."""
-    page = list_page(
-        site().settings, "/archive/", "Archive", crumbs=[Crumb("Archive", "/archive/")]
-    )
+    page = list_page(site(), "/archive/", "Archive", crumbs=[Crumb("Archive", "/archive/")])
     return render_template("archive.html", page=page, years=read_model().archive())
 
 
@@ -228,7 +259,7 @@ def archive_of_year(year: int) -> str:
     """The articles of one year by month."""
     shown = found(read_model().year(year))
     crumbs = [Crumb("Archive", "/archive/"), Crumb(str(year), shown.url)]
-    page = list_page(site().settings, shown.url, str(year), f"All articles of {year}.", crumbs)
+    page = list_page(site(), shown.url, str(year), f"All articles of {year}.", crumbs)
     return render_template("archive.html", page=page, years=[shown])
 
 
@@ -278,6 +309,12 @@ def exists(edition: Edition, endpoint: str, values: dict[str, Any]) -> bool:
         "pages.tag": edition.tags,
         "pages.author": edition.authors,
     }
+    if endpoint in ("pages.permalinked", "pages.page"):
+        path = f"/{values.get('address', slug)}/"
+        if any(own in edition.by_slug for own in site().addresses.slugs_in(path)):
+            return True
+    if endpoint == "pages.permalinked":
+        return False
     if endpoint == "pages.archive_of_year":
         return values["year"] in edition.years(site().settings.zone)
     return (

@@ -146,7 +146,7 @@ def page() -> str:
     what, results = find(here)
     begun = bool(what.typed or what.selected)
     heading = f"Search: {_repeated(what.typed)}" if what.typed else "Search"
-    head = list_page(site().settings, what.url(), heading, "", [Crumb("Search", PATH)])
+    head = list_page(site(), what.url(), heading, "", [Crumb("Search", PATH)])
     head.json_ld = []
     head.robots = "noindex" if begun else ""
     pager = _pager(what, results)
@@ -363,7 +363,7 @@ def help_page() -> str:
     about = (
         "What the search understands: phrases, exclusions, fields, dates and beginnings of words."
     )
-    head = list_page(site().settings, "/search/help/", "How to search", about, crumbs)
+    head = list_page(site(), "/search/help/", "How to search", about, crumbs)
     edition = read_model().edition
     examples = {kind: _largest(edition.terms(kind)) for kind in ("category", "tag", "author")}
     year = next(iter(edition.years(site().settings.zone)), None)

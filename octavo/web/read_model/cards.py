@@ -45,6 +45,7 @@ class Signature:
     name: str
     slug: str
     url: str
+    is_organization: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ class Byline(Signature, Listed):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture with its size in pixels; `srcset` is empty where there is one width only."""
+    """A picture with its size in pixels; `srcset` is empty where there is one width only, `social`
+    (what shared links show of it) where it is a drawing or too small.
+    """
 
     src: str
     srcset: str
@@ -71,6 +74,7 @@ class Figure:
     alt: str
     caption: str
     credit: str
+    social: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import groupby
 from math import inf
@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from markupsafe import Markup
 
 from octavo.content import terms as content_terms
+from octavo.content.images import has_card
 from octavo.content.library import Edition
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
@@ -142,6 +143,16 @@ class ReadModel(Recorder):
     def image(self, path: str, target: str) -> Any:
         """Return the picture that an image in the file at `path` names."""
         return self.site.texts.targets(self._edition, path).picture(target)
+
+    @question
+    def slug_at(self, path: str) -> str | None:
+        """Return the slug of the article at a path, whether that is its address or only leads
+        there.
+        """
+        for slug in self._addresses.slugs_in(path):
+            if slug in self._edition.by_slug:
+                return slug
+        return None
 
     @question
     def card(self, slug: str, kind: str = "post") -> Card | None:
@@ -348,6 +359,19 @@ class ReadModel(Recorder):
                 return Question("post", (slug, kind))
         return None
 
+    def revised(self, post: Post) -> datetime | None:
+        """Return when an article last changed for readers, in the site's zone."""
+        now = self.site.clock()
+        until = post.updated.timestamp() if post.updated else -inf
+        self.holds(*((-inf, until) if until > now else (until, inf)))
+        return self.local(post.revised(datetime.fromtimestamp(now, UTC)))
+
+    @question
+    def social(self, path: str, target: str) -> str | None:
+        """Return what shared links show of a picture that the file at `path` names."""
+        found = self.site.picture(path, target)
+        return self._addresses.card(*found) if found and has_card(found[1]) else None
+
     def local(self, moment: datetime | None) -> datetime | None:
         """Return a time in the site's zone."""
         return moment.astimezone(self.site.settings.zone) if moment else None
@@ -380,7 +404,12 @@ class ReadModel(Recorder):
         return self._edition.category_hues.get(term.slug, 0) if term.kind == "category" else 0
 
     def _signature(self, author: Author) -> Signature:
-        return Signature(author.name, author.slug, self._addresses.term("author", author.slug))
+        return Signature(
+            author.name,
+            author.slug,
+            self._addresses.term("author", author.slug),
+            author.organization,
+        )
 
     def _byline(self, author: Author) -> Byline:
         avatar = author.avatar
@@ -389,7 +418,7 @@ class ReadModel(Recorder):
             avatar = self._addresses.picture(*found) if found else ""
         bio = Markup(self.site.texts.bio(self._edition, author))  # noqa: S704 - cleaned by markup.render
         url = self._addresses.term("author", author.slug)
-        return Byline(author.name, author.slug, url, author.role, avatar, bio)
+        return Byline(author.name, author.slug, url, author.organization, author.role, avatar, bio)
 
     def picture_of(self, post: Post) -> Figure | None:
         """Return a post's own picture; for answers that are kept, ask for the card."""
@@ -400,7 +429,14 @@ class ReadModel(Recorder):
         src, facts = self._addresses.picture(*found), found[1]
         srcset = self._addresses.widths(*found)
         return Figure(
-            src, srcset, facts.width, facts.height, image.alt, image.caption, image.credit
+            src=src,
+            srcset=srcset,
+            width=facts.width,
+            height=facts.height,
+            alt=image.alt,
+            caption=image.caption,
+            credit=image.credit,
+            social=self._addresses.card(*found) if has_card(facts) else "",
         )
 
     def _line(self, post: Post | None) -> PostLink | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -12,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from octavo.content.digests import digest_texts
+from octavo.content.images.metadata import DamagedError, public
 from octavo.web.theme.templates import files_in, look
 
 _CSS_URL = re.compile(r"""url\(\s*(['"]?)(?!data:|/|[a-z]+:|#)([^'")]+)\1\s*\)""")
@@ -33,6 +35,19 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
     ".js": "text/javascript",
     ".woff2": "font/woff2",
+    # https://developer.apple.com/documentation/xcode/supporting-associated-domains
+    "apple-app-site-association": "application/json",
+}
+# The folder of files that keep their plain addresses, for those whose names others prescribe.
+PLAIN_FOLDER = "root"
+_BEGINNING_BYTES = 16_384
+_PICTURES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".avif": "image/avif",
 }
 
 
@@ -58,6 +73,8 @@ class Assets:
         self._folder = folder
         self.by_name: dict[str, Asset] = {}
         self.by_url: dict[str, Asset] = {}
+        # The files of static/root/ by their plain addresses: `/ads.txt`.
+        self.plain: dict[str, Path] = {}
         self._stamps: dict[str, tuple[int, int]] = {}
         # Files that were replaced, and when.
         self._replaced: dict[str, tuple[Asset, float]] = {}
@@ -93,10 +110,19 @@ class Assets:
         self.by_url = {url: asset for url, (asset, _) in self._replaced.items()} | current
         # Pages may name a file as soon as it is served.
         self.by_name = read.by_name
+        root = self._folder / PLAIN_FOLDER
+        self.plain = {f"/{path.relative_to(root).as_posix()}": path for path in files_in(root)}
 
     def digest(self) -> str:
         """Return the digest of all files."""
-        return digest_texts(sorted(asset.url for asset in self.by_name.values()))
+        plain = (f"{url} {_beginning(path, *_stamp(path))}" for url, path in self.plain.items())
+        return digest_texts(sorted([*(asset.url for asset in self.by_name.values()), *plain]))
+
+    @staticmethod
+    def type_of(name: str) -> str:
+        """Return the media type of a file by its name."""
+        known = _TYPES.get(PurePosixPath(name).suffix) or _TYPES.get(name)
+        return known or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
     def url(self, name: str) -> str:
         """Return the hashed address of a file. Raises KeyError for a name that static/ does not
@@ -111,6 +137,24 @@ class Assets:
         return _data_url(self.by_name[name])
 
 
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=65536)
+def _beginning(path: Path, mtime_ns: int, size: int) -> str:
+    """Return what stands for a file's content: its size, and the digest of its first bytes."""
+    try:
+        with path.open("rb") as file:
+            return f"{size} {blake2b(file.read(_BEGINNING_BYTES), digest_size=8).hexdigest()}"
+    except OSError:
+        return ""
+
+
 @lru_cache(maxsize=32)
 def _data_url(asset: Asset) -> str:
     return f"data:{asset.mimetype},{quote(asset.data.strip(), safe='/:=,')}"
@@ -121,7 +165,8 @@ class _Reading:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._names = sorted(path.relative_to(folder).as_posix() for path in files_in(folder))
+        names = (path.relative_to(folder).as_posix() for path in files_in(folder))
+        self._names = sorted(name for name in names if not name.startswith(f"{PLAIN_FOLDER}/"))
         self.by_name: dict[str, Asset] = {}
         for name in self._names:
             self._load(name, ())
@@ -137,7 +182,10 @@ class _Reading:
             data = self._rewrite(_JS_IMPORT, r'\g<1>"{}"', 3, name, data, above)
         elif suffix == ".webmanifest":
             data = self._rewrite(_MANIFEST_SRC, r'\g<1>"{}"', 2, name, data, above)
-        mimetype = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+        elif suffix.lower() in _PICTURES:
+            with suppress(DamagedError):
+                data = public(data, _PICTURES[suffix.lower()])
+        mimetype = Assets.type_of(name)
         tag = blake2b(data, digest_size=5).hexdigest()
         asset = Asset(
             name, f"/static/{PurePosixPath(name).with_suffix('')}.{tag}{suffix}", data, mimetype

@@ -86,7 +86,7 @@ def look(folder: Path) -> dict[str, tuple[int, int]]:
     """
     found = {}
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name[0] != "."]
+        folders[:] = [name for name in folders if name[0] != "." or name == ".well-known"]
         for name in names:
             if name[0] == "." or name[-1] == "~":
                 continue

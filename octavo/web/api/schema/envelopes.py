@@ -293,7 +293,7 @@ class ChangeModel(Model):
     number: int
     at: Time
     event: Literal["created", "updated", "deleted", "published", "expired"]
-    kind: Literal["post", "page", "author", "picture"]
+    kind: Literal["post", "page", "author", "picture", "file"]
     slug: str
     url: Url
     keys: list[str]

@@ -1,0 +1,93 @@
+"""Which feeds there are, and under which names other systems have theirs.
+
+A new format is a row here, and a template of the same name in feeds/ that writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFormat:
+    """A format of feeds: the last part of their addresses, their media type, and its name.
+
+    `kin` are paths by which other systems call such a feed, without slashes at the ends.
+    """
+
+    file: str
+    type: str
+    label: str
+    kin: tuple[str, ...] = ()
+
+
+def _format(file: str, type: str, label: str, kin: str) -> FeedFormat:
+    return FeedFormat(file, type, label, tuple(kin.split()))
+
+
+FEED_FORMATS: Mapping[str, FeedFormat] = {
+    each.file: each
+    for each in (
+        _format(
+            "atom.xml",
+            "application/atom+xml",
+            "Atom",
+            """
+            atom feed/atom feed/atom.xml feeds/atom feeds/atom.xml feeds/all.atom.xml
+            feeds/posts.atom.xml feed.atom index.atom all.atom.xml
+            """,
+        ),
+        _format(
+            "rss.xml",
+            "application/rss+xml",
+            "RSS",
+            """
+            feed rss rss2 rdf feeds feed.xml feed.rss index.xml index.rss index.rdf rss2.xml
+            feed/rss feed/rss2 feed/rdf feed/feed feed/feed.xml feed/index.xml feed/rss.xml
+            feeds/rss feeds/rss.xml feeds/feed.xml feeds/all.rss.xml feeds/posts/default
+            rss/index.xml rss/feed rss/feed.xml
+            """,
+        ),
+        _format(
+            "feed.json",
+            "application/feed+json",
+            "JSON Feed",
+            "feed/json feed/feed.json feeds/json feeds/feed.json json-feed",
+        ),
+    )
+}
+
+# The names of the formats by each path that means one, longer ones first.
+_KIN = sorted(
+    ((name, each.file) for each in FEED_FORMATS.values() for name in (each.file, *each.kin)),
+    key=lambda pair: -len(pair[0]),
+)
+# WordPress's `?feed=`.
+_ASKED = {
+    "rss": "rss.xml",
+    "rss2": "rss.xml",
+    "rdf": "rss.xml",
+    "atom": "atom.xml",
+    "json": "feed.json",
+}
+
+
+def feed_at(key: str) -> tuple[str, str] | None:
+    """Return what a path without slashes at its ends is the feed of, and the file of its format.
+
+    `tag/moon/feed/atom` is the Atom feed of `tag/moon`, `feed` the RSS feed of nothing, which is
+    the site. None where it is called like no feed.
+    """
+    lower = key.lower()
+    for name, file in _KIN:
+        if lower == name:
+            return "", file
+        if lower.endswith(f"/{name}"):
+            return key[: -len(name) - 1], file
+    return None
+
+
+def feed_asked(name: str) -> str | None:
+    """Return the file of the format that WordPress calls `?feed=NAME`."""
+    return _ASKED.get(name)

@@ -1,0 +1,357 @@
+"""One address book: links, pictures, old addresses and the 404 page lead to the same places."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from octavo.settings import Settings, SettingsError
+from octavo.site.addresses import Addresses
+from tests.conftest import Clock, PostsFolder, Reader
+from tests.web.test_feeds import PIXEL
+
+Write = Callable[..., Path]
+
+
+def links(client: FlaskClient, page: str) -> list[str]:
+    """The targets of the links and pictures in the text of an article."""
+    text = client.get(page).text.partition('<div class="prose">')[2].partition("<footer")[0]
+    return re.findall(r'(?:href|src)="([^"]+)"', text)
+
+
+def led(client: FlaskClient, path: str) -> str | int:
+    """Where an address leads in one step: to a page that is there, or the status."""
+    answer = client.get(path)
+    if answer.status_code in (301, 302, 307, 308):
+        assert client.get(answer.headers["Location"]).status_code == 200, answer.headers["Location"]
+        return str(answer.headers["Location"])
+    return answer.status_code
+
+
+@pytest.fixture
+def archive(client: FlaskClient, folder: PostsFolder) -> FlaskClient:
+    """A site whose articles came from elsewhere."""
+    folder.raw("_pages/about.md", "# About\n\nText")
+    folder.write("2024-01-05-weeknotes", title="First notes", slug="weeknotes", tags=["Mars"], date="2024-01-05")
+    folder.write("2024-01-12-weeknotes", title="Second notes", slug="weeknotes-2024-01-12", date="2024-01-12")
+    folder.raw("trip/index.md", "---\ntitle: Trip\ndate: 2025-01-01\ncategory: Launch\nauthor: Ada\n---\n\nText\n")
+    folder.raw("trip/a.png", PIXEL)
+    folder.raw("images/b.png", PIXEL)
+    folder.write("secret", draft=True)
+    return client
+
+
+WRITTEN = [
+    ("/articles/trip/", "/articles/trip/"),
+    ("/articles/trip", "/articles/trip/"),
+    ("/2024/05/06/trip/", "/articles/trip/"),
+    ("/blog/trip.html#part", "/articles/trip/#part"),
+    ("/trip?utm=1", "/articles/trip/?utm=1"),
+    ("/posts/trip/index.md", "/articles/trip/"),
+    ("trip.html", "/articles/trip/"),
+    ("../../content/trip", "/articles/trip/"),
+    ("/2024/01/05/weeknotes/", "/articles/weeknotes/"),
+    ("/2024/01/12/weeknotes/", "/articles/weeknotes-2024-01-12/"),
+    ("2024-01-12-weeknotes.md", "/articles/weeknotes-2024-01-12/"),
+    ("/about", "/about/"),
+    ("_pages/about.md", "/about/"),
+    ("/tag/mars/", "/tags/mars/"),
+    ("/category/launch", "/categories/launch/"),
+    ("/feed/", "/rss.xml"),
+    ("/atom.xml", "/atom.xml"),
+    ("/archive/2024", "/archive/2024/"),
+]
+
+
+@pytest.mark.parametrize(("target", "wanted"), WRITTEN)
+def test_links_of_other_systems_lead_to_the_article_itself(
+    archive: FlaskClient, folder: PostsFolder, target: str, wanted: str
+) -> None:
+    folder.write("hello", f"[it]({target})\n")
+
+    assert links(archive, "/articles/hello/") == [wanted]
+
+
+@pytest.mark.parametrize("target", ["/nothing/", "/articles/secret/", "/2024/secret/", "/tags/none/", "/wp-login.php"])
+def test_links_that_lead_nowhere_stay_as_written(archive: FlaskClient, folder: PostsFolder, target: str) -> None:
+    folder.write("hello", f"[it]({target})\n")
+
+    assert links(archive, "/articles/hello/") == [target]
+
+
+@pytest.mark.parametrize(
+    "target", ["/images/b.png", "/b.png", "/assets/images/b.png", "/static/images/b.png", "images/b.png"]
+)
+def test_pictures_are_found_from_the_root(archive: FlaskClient, folder: PostsFolder, target: str) -> None:
+    folder.write("hello", f"![it]({target})\n", image=target)
+
+    (source,) = links(archive, "/articles/hello/")
+
+    assert archive.get(source).data.startswith(b"GIF89a")
+    assert 'fetchpriority="high"' in archive.get("/articles/hello/").text
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_are_the_same_in_both_forms_of_unicode(client: FlaskClient, folder: PostsFolder, form: Any) -> None:
+    other = "NFD" if form == "NFC" else "NFC"
+    folder.raw(unicodedata.normalize(form, "café.gif"), PIXEL)
+    folder.raw(unicodedata.normalize(form, "été.md"), "# Summer\n\nText\n")
+    target = unicodedata.normalize(other, "café.gif")
+    page = unicodedata.normalize(other, "été.md")
+    folder.write("hello", f"![it]({target}) [summer]({page}) ![it](/{target})\n", image=target)
+
+    found = links(client, "/articles/hello/")
+
+    assert [client.get(url).status_code for url in found] == [200, 200, 200]
+    assert 'fetchpriority="high"' in client.get("/articles/hello/").text
+
+
+OLD = [
+    ("/2024/05/06/trip/", "/articles/trip/"),
+    ("/blog/trip.html", "/articles/trip/"),
+    ("/posts/Trip", "/articles/trip/"),
+    ("/2024/01/05/weeknotes", "/articles/weeknotes/"),
+    ("/2024/01/12/weeknotes.html", "/articles/weeknotes-2024-01-12/"),
+    ("/2024/02/02/weeknotes/", 404),
+    ("/2024/", "/archive/2024/"),
+    ("/2024/01/", "/archive/2024/"),
+    ("/1999/", 404),
+    ("/tag/mars/", "/tags/mars/"),
+    ("/topics/Mars", "/tags/mars/"),
+    ("/blog/category/launch/", "/categories/launch/"),
+    ("/author/ada", "/authors/ada/"),
+    ("/tag/none/", 404),
+    ("/tags/trip/", 404),
+    ("/secret/", 404),
+    ("/blog/secret/", 404),
+    ("/static/trip", 404),
+    ("/api/trip", 404),
+    ("/trip.pdf", 404),
+]
+
+
+@pytest.mark.parametrize(("path", "wanted"), OLD)
+def test_old_addresses_lead_to_what_stands_there_now(archive: FlaskClient, path: str, wanted: str | int) -> None:
+    assert led(archive, path) == wanted
+
+
+FEEDS = [
+    *((path, "/rss.xml") for path in ("/feed", "/feed/", "/rss", "/rss/", "/index.xml", "/feed.xml", "/feed/rss2/")),
+    *((path, "/rss.xml") for path in ("/blog/feed", "/posts/index.xml", "/rss.xml/", "/?feed=rss2", "/feed/index.xml")),
+    *((path, "/atom.xml") for path in ("/atom", "/atom/", "/feed/atom", "/feed/atom/", "/atom.xml/", "/?feed=atom")),
+    *((path, "/feed.json") for path in ("/feed/json", "/feed.json/")),
+    *((path, "/tags/mars/rss.xml") for path in ("/tag/mars/feed/", "/tags/mars/index.xml", "/tag/mars/rss")),
+    ("/tag/mars/feed/atom/", "/tags/mars/atom.xml"),
+    ("/category/launch/feed", "/categories/launch/rss.xml"),
+    ("/categories/launch/index.xml", "/categories/launch/rss.xml"),
+    ("/launch/index.xml", "/categories/launch/rss.xml"),
+    ("/author/ada/rss/", "/authors/ada/rss.xml"),
+    ("/tag/none/feed/", 404),
+    ("/comments/feed/", 404),
+]
+
+
+@pytest.mark.parametrize(("path", "wanted"), FEEDS)
+def test_subscriptions_survive_a_move(archive: FlaskClient, path: str, wanted: str | int) -> None:
+    assert led(archive, path) == wanted
+
+
+def test_short_links_by_query_lead_to_their_article(client: FlaskClient, write_post: Write) -> None:
+    write_post("hello", aliases=["/?p=42", "/index.php?article=7"])
+    write_post("other", aliases=["/?p=43", "/index.php?article=8"])
+
+    assert led(client, "/?p=42") == "/articles/hello/"
+    assert led(client, "/?p=43") == "/articles/other/"
+    assert led(client, "/?p=43&utm_source=x") == "/articles/other/"
+    assert led(client, "/index.php?article=8") == "/articles/other/"
+    assert led(client, "/?p=44") == 200
+    assert led(client, "/?utm_source=x") == 200
+    assert led(client, "/") == 200
+
+
+def test_short_links_follow_the_files(client: FlaskClient, write_post: Write) -> None:
+    write_post("hello", aliases=["/?p=42"])
+    assert led(client, "/?p=42") == "/articles/hello/"
+
+    write_post("hello", aliases=[])
+
+    assert led(client, "/?p=42") == 200
+
+
+PATTERNS = [
+    ("/:year/:month/:day/:title/", "/2025/03/07/hello-world/"),
+    ("/:year/:month/:slug", "/2025/03/hello-world"),
+    ("/:categories/:title.html", "/launch/hello-world.html"),
+    ("/:section/:filename/", "/launch-pad/hello-world/"),
+    ("/:slug/", "/hello-world/"),
+    ("/blog/:short_year/:i_month/:title:output_ext", "/blog/25/3/hello-world.html"),
+    ("/:monthname/:yearday/:title/", "/march/66/hello-world/"),
+    ("pretty", "/launch/2025/03/07/hello-world/"),
+    ("date", "/launch/2025/03/07/hello-world.html"),
+    ("ordinal", "/launch/2025/066/hello-world.html"),
+    ("none", "/launch/hello-world.html"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "address"), PATTERNS)
+def test_permalink_is_the_address_everywhere(
+    make_app: Callable[..., Flask], folder: PostsFolder, pattern: str, address: str
+) -> None:
+    folder.write("Launch Pad/hello-world", title="Hello", date="2025-03-07", category="Launch", tags=["Mars"])
+    folder.write("other", "[it](Launch%20Pad/hello-world.md) [it](/articles/hello-world/)\n", date="2025-03-08")
+    app = make_app(permalink=pattern, api_open=True)
+    app.test_client_class = Reader
+    client = app.test_client()
+
+    page = client.get(address)
+
+    assert page.status_code == 200
+    assert f'<link rel="canonical" href="https://journal.example{address}">' in page.text
+    for path in ("/", "/articles/", "/tags/mars/", "/archive/", "/atom.xml", "/feed.json",
+                 "/sitemaps/articles-1.xml", "/ghost/api/content/posts/"):  # fmt: skip
+        text = client.get(path).text
+        assert address in text, path
+        assert "/articles/hello-world/" not in text, path
+    for path in ("/articles/hello-world/", "/articles/Hello-World", "/2001/hello-world/"):
+        assert led(client, path) == address, path
+    other = next(url for url in re.findall(r'"(/[^"]*other[^"]*)"', client.get("/articles/").text))
+    assert links(client, other) == [address, address]
+    assert client.get("/articles/hello-world.md").status_code == 200
+
+
+def test_permalink_hides_no_page_and_makes_none(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.raw("_pages/about.md", "# About\n\nText")
+    folder.write("hello", date="2025-03-07")
+    folder.write("undated", date=None)
+    app = make_app(permalink="/:year/:slug/")
+    client = app.test_client()
+
+    assert client.get("/about/").status_code == 200
+    assert client.get("/articles/undated/").status_code == 200
+    for path in ("/2024/hello/", "/2025/hello", "/2025/Hello/"):
+        assert led(client, path) == "/2025/hello/", path
+    for path in ("/2025/none/", "/2025/hello/more/", "/none/", "/a/b/c/d"):
+        assert client.get(path).status_code == 404, path
+
+
+@pytest.mark.parametrize(
+    "pattern", [":year/:slug/", "/:year/:month/", "/:year/:nonsense/:slug/", "/:sections[1:]/:slug/"]
+)
+def test_wrong_permalink_is_told_with_what_it_is_for(pattern: str) -> None:
+    with pytest.raises(SettingsError, match=r"permalink = .*Hugo and Jekyll"):
+        Addresses.of(Settings(permalink=pattern))
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "wanted"),
+    [
+        ("/news/* /articles/:splat", "/news/trip", "/articles/trip"),
+        ("/news/*  /articles/:splat  302", "/news/trip/", "/articles/trip/"),
+        ("/:year/:name.html /articles/:name/ 308", "/2020/trip.html", "/articles/trip/"),
+        ("/go id=:id /articles/:id/", "/go?id=trip", "/articles/trip/"),
+        ("/go id=7 /articles/trip/", "/go?id=7", "/articles/trip/"),
+        ("/go id=7 /articles/trip/", "/go?id=8", 404),
+        ("/out https://example.org/x", "/out", "https://example.org/x"),
+        ("/old /articles/trip/ 301 # moved", "/old/", "/articles/trip/"),
+        ("/old 410", "/old", 410),
+        ("/old / 410", "/old", 410),
+        ("/blog/* 410", "/blog/trip", 410),
+        ("/a/* /articles/", "/a", "/articles/"),
+        ("/articles/trip/ / 301", "/articles/trip/", 200),
+        ("# /old /", "/old", 404),
+    ],
+)
+def test_redirects_by_pattern_come_from_a_file(
+    archive: FlaskClient, tmp_path: Path, line: str, path: str, wanted: str | int
+) -> None:
+    (tmp_path / "_redirects").write_text(f"# comment\n\n{line}\n", encoding="utf-8")
+
+    answer = archive.get(path)
+
+    assert (answer.headers["Location"] if answer.status_code // 100 == 3 else answer.status_code) == wanted
+    if "302" in line or "308" in line:
+        assert str(answer.status_code) in line
+
+
+def test_redirect_never_leads_to_another_host_by_what_was_asked(archive: FlaskClient, tmp_path: Path) -> None:
+    (tmp_path / "_redirects").write_text("/go/* /:splat\n/to/:host/* /:host/:splat\n", encoding="utf-8")
+
+    for path in ("/go//evil.example/", "/go/%2fevil.example", "/to/%2fevil.example/x", "/go/\\evil.example"):
+        location = archive.get(path).headers.get("Location", "/")
+        assert location.startswith("/")
+        assert not location.startswith(("//", "/\\")), location
+
+
+def test_wrong_lines_of_redirects_are_told(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    lines = ["/a", "/a /b 999", "b /c", "/a /b 301!", "/a/*/b /c", "/:x/:x /y", "/a ftp://x", "/a /b 302 Country=de"]
+    (tmp_path / "_redirects").write_text("\n".join([*lines, "/old /articles/"]), encoding="utf-8")
+
+    site = make_app().extensions["octavo"]
+
+    assert [problem.mark.line for problem in site.redirects.problems] == list(range(1, len(lines) + 1))
+    assert site.redirects.move("/old", "").target == "/articles/"
+
+
+def test_deleted_article_is_gone_while_that_is_remembered(
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
+) -> None:
+    path = folder.write("hello")
+    draft = folder.write("draft", draft=True)
+    renamed = folder.write("before", "Its own text.\n")
+    app = make_app()
+    app.test_client_class = Reader
+    client = app.test_client()
+    assert client.get("/articles/hello/").status_code == 200
+
+    path.unlink()
+    draft.unlink()
+    renamed.rename(renamed.with_name("after.md"))
+
+    assert client.get("/articles/hello/").status_code == 410
+    assert "taken down" in client.get("/articles/hello").text
+    assert client.get("/articles/draft/").status_code == 404
+    assert client.get("/articles/before/").status_code == 404
+    app.extensions["octavo"].close()
+    restarted = make_app().test_client()
+    assert restarted.get("/articles/hello/").status_code == 410
+
+    folder.write("hello")
+
+    assert client.get("/articles/hello/").status_code == 200
+
+
+def test_builder_makes_addresses_below_a_path_and_of_a_language() -> None:
+    addresses = Addresses("https://example.org", prefix="/blog", language="de")
+
+    assert addresses.path("/archive/") == "/blog/de/archive/"
+    assert addresses.term("tag", "mars") == "/blog/de/tags/mars/"
+    assert addresses.absolute(addresses.path("/")) == "https://example.org/blog/de/"
+    assert addresses.absolute("https://other.example/") == "https://other.example/"
+    assert addresses.relative("/blog/de/tags/mars/", "/blog/de/articles/hello/") == "../../tags/mars/"
+    assert addresses.relative("/blog/de/", "/blog/de/") == "./"
+    assert list(addresses.slugs_in("/blog/de/articles/hello/")) == ["hello"]
+
+
+def test_book_knows_every_address_that_the_site_has(client: FlaskClient, app: Flask) -> None:
+    site = app.extensions["octavo"]
+    book = site.book(site.edition())
+    fixed = [rule.rule for rule in app.url_map.iter_rules() if "<" not in rule.rule and "GET" in rule.methods]
+
+    unknown = [path for path in fixed if book.at(path) is None and not path.startswith("/ghost/")]
+
+    assert unknown == []
+
+
+def test_quoted_and_foreign_scripts_are_one_address(client: FlaskClient, write_post: Write) -> None:
+    write_post("火星", title="Mars")
+    write_post("hello", f"[a](/2024/火星/) [b](/x/{quote('火星')}.html)\n")
+
+    assert links(client, "/articles/hello/") == [f"/articles/{quote('火星')}/"] * 2
