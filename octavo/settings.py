@@ -1,29 +1,38 @@
-"""The site's settings: one table of name, default and help, from which the README and the error
-texts come.
+"""The site's settings: one table of name, type, default and help.
+
+The table of docs/settings.md and the error texts come from it. A setting's type says all that is
+checked, by pydantic, so that every wrong setting is told at once.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from click import ClickException
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    TypeAdapter,
+    ValidationError,
+)
 from rapidfuzz import process
 
 
 class SettingsError(ClickException):
-    """A setting is unknown or ill-typed; its reader is the operator who starts the site, by `flask`
-    in one line.
-    """
+    """Settings are unknown or ill-typed: a line for each; its reader is who starts the site."""
 
 
 # Their values stand in no message: secrets, and an address that can hold one.
@@ -32,8 +41,8 @@ SECRETS = frozenset(
 )
 
 
-# What pages may show of other hosts, by the name that the setting `hosts` has for it: the directive of the
-# content security policy that allows it, and what it is. A new kind of hosts is a new row.
+# What pages may show of other hosts, by the name that the setting `hosts` has for it: the directive
+# of the content security policy that allows it, and what it is. A new kind is a new row.
 HOST_KINDS: Mapping[str, tuple[str, str]] = {
     "frames": ("frame-src", "films, maps and whatever else an `<iframe>` shows"),
     "pictures": ("img-src", "pictures"),
@@ -41,48 +50,129 @@ HOST_KINDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def setting(default: Any, help: str, choices: tuple[str, ...] = (), shown: bool = True) -> Any:
+def setting(default: Any, help: str, shown: bool = True) -> Any:
     """Return a field of `Settings` with its help text; one that is not `shown` changes no page, nor
     its headers.
     """
-    made: dict[str, Any] = {"default": default}
+    about = {"help": help, "default": default, "shown": shown}
     if isinstance(default, list | dict):
-        made = {"default_factory": lambda: default}
-    return field(
-        metadata={"help": help, "choices": choices, "default": default, "shown": shown}, **made
-    )
+        return field(metadata=about, default_factory=lambda: default)
+    return field(metadata=about, default=default)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """An entry of the navigation."""
 
-    label: str
-    url: str
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    label: StrictStr
+    url: StrictStr
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("there is no such time zone") from None
+    return name
+
+
+def _language(tag: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag):
+        raise ValueError("this is no such tag")
+    return tag
+
+
+def _base_address(address: str) -> str:
+    """Return an address without a path as browsers write it: with its host in small letters, and
+    without the port that goes without saying.
+    """
+    address = address.rstrip("/")
+    if not _is_address(address) or urlsplit(address).path or urlsplit(address).query:
+        raise ValueError("this must be http:// or https:// and a host")
+    parts = urlsplit(address)
+    user, at, host = parts.netloc.rpartition("@")
+    usual_port = {"http": ":80", "https": ":443"}[parts.scheme]
+    return f"{parts.scheme}://{user}{at}{host.lower().removesuffix(usual_port)}"
+
+
+def _is_address(text: str) -> bool:
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return parts.port != 0 and not parts.fragment
+    return False
+
+
+def _webhook(address: str) -> str:
+    if not _is_address(address):
+        raise ValueError("each must begin with http:// or https:// and a host")
+    return address
+
+
+def _redis_address(address: str) -> str:
+    if not address.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("this must begin with redis://, rediss:// or unix://")
+    return address
+
+
+def _api_key(key: str) -> str:
+    if not re.fullmatch("[0-9a-f]{26}", key):
+        raise ValueError("each key has 26 digits of 0-9 and a-f")
+    return key
+
+
+def _token(text: str) -> str:
+    if 0 < len(text) < 16:
+        raise ValueError("this is too short")
+    return text
+
+
+def _host_kind(name: str) -> str:
+    if name not in HOST_KINDS:
+        raise ValueError(f"this must be {_WORDS['dict']}")
+    return name
+
+
+def _host(name: str) -> str:
+    name = name.lower()
+    if not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?", name):
+        raise ValueError(f"this must be {_WORDS['dict']}")
+    return name
+
+
+Count = Annotated[StrictInt, Field(ge=1)]
 
 
 @dataclass(frozen=True)
 class Settings:
     """Every setting, in the order of the README's table. Values are read with `load_settings`."""
 
-    title: str = setting("Octavo", "Name of the site, in the masthead, titles and feeds.")
-    tagline: str = setting("", "One line under the name.")
-    description: str = setting(
+    title: StrictStr = setting("Octavo", "Name of the site, in the masthead, titles and feeds.")
+    tagline: StrictStr = setting("", "One line under the name.")
+    description: StrictStr = setting(
         "", "One or two sentences about the site, for search engines and feeds."
     )
-    base_url: str = setting(
+    base_url: Annotated[StrictStr, AfterValidator(_base_address)] = setting(
         "http://127.0.0.1:5000",
         "Public address of the site, without a path; every absolute URL begins with it.",
     )
-    language: str = setting("en", "Language of the writing as a BCP 47 tag (`en`, `de`, `pt-BR`).")
-    timezone: str = setting(
+    language: Annotated[StrictStr, AfterValidator(_language)] = setting(
+        "en", "Language of the writing as a BCP 47 tag (`en`, `de`, `pt-BR`)."
+    )
+    timezone: Annotated[StrictStr, AfterValidator(_time_zone)] = setting(
         "UTC", "Time zone of dates without an offset, and of the dates shown (`Europe/Berlin`)."
     )
-    smart_punctuation: bool = setting(
+    smart_punctuation: StrictBool = setting(
         True,
-        "Set the quotes and dashes of articles as their language does; otherwise as they are typed.",
+        "Set the quotes and dashes of articles as their language does; otherwise as they are "
+        "typed.",
     )
-    hosts: dict[str, list[str]] = setting(
+    hosts: dict[
+        Annotated[StrictStr, AfterValidator(_host_kind)],
+        list[Annotated[StrictStr, AfterValidator(_host)]],
+    ] = setting(
         {},
         "Hosts whose content articles may show, by kind: "
         + ", ".join(f"`{kind}` ({what})" for kind, (_, what) in HOST_KINDS.items())
@@ -92,97 +182,103 @@ class Settings:
         [],
         "Entries of the main navigation, as a list of {label, url}; empty: the largest categories.",
     )
-    page_size: int = setting(12, "Articles on one page of a list.")
-    prefer_new: bool = setting(
+    page_size: Count = setting(12, "Articles on one page of a list.")
+    prefer_new: StrictBool = setting(
         True, "Of search results that fit alike, put the newer ones a little higher."
     )
-    posts_dir: str = setting(
+    posts_dir: StrictStr = setting(
         "posts", "Folder of the writing, relative to the site's folder or absolute.", shown=False
     )
-    search_index_dir: str = setting(
+    search_index_dir: StrictStr = setting(
         "search_index", "Folder of derived data: the search index and the catalogue.", shown=False
     )
-    search_engine: str = setting(
+    search_engine: StrictStr = setting(
         "embedded",
         "What searches: `embedded`, or the dotted name of a module with another search engine.",
     )
-    search_url: str = setting(
+    search_url: StrictStr = setting(
         "", "Address of an outside search engine, with its user and password.", shown=False
     )
-    slug_from: str = setting(
+    slug_from: Literal["name", "path"] = setting(
         "name",
         "Where a post's slug comes from: its file's `name`, or the whole `path` below posts/.",
-        ("name", "path"),
     )
-    permalink: str = setting(
+    permalink: StrictStr = setting(
         "",
-        "Addresses of articles by a pattern, in the words of Hugo and Jekyll (`/:year/:month/:slug/`); "
-        "empty: `/articles/SLUG/`, which always leads there.",
+        "Addresses of articles by a pattern, in the words of Hugo and Jekyll "
+        "(`/:year/:month/:slug/`); empty: `/articles/SLUG/`, which always leads there.",
     )
-    picture_width: int = setting(
+    picture_width: Count = setting(
         2560, "Width in pixels of the largest form of a picture that readers get."
     )
-    max_post_bytes: int = setting(1_000_000, "Largest size of one post's file in bytes.")
-    watch: bool = setting(True, "Look for changed files while the server runs.", shown=False)
-    indexing: bool = setting(
+    max_post_bytes: Count = setting(1_000_000, "Largest size of one post's file in bytes.")
+    watch: StrictBool = setting(True, "Look for changed files while the server runs.", shown=False)
+    indexing: StrictBool = setting(
         True,
-        "Keep the search index in step with the writing while the server runs; otherwise `flask index build` does.",
+        "Keep the search index in step with the writing while the server runs; otherwise "
+        "`flask index build` does.",
         shown=False,
     )
-    cache: str = setting(
+    cache: Literal["memory", "filesystem", "redis", "none"] = setting(
         "memory",
-        "Where finished pages are kept: in this process (`memory`), also in files that survive a restart "
-        "(`filesystem`), also in Redis for several machines (`redis`), or nowhere (`none`).",
-        ("memory", "filesystem", "redis", "none"),
+        "Where finished pages are kept: in this process (`memory`), also in files that "
+        "survive a restart (`filesystem`), also in Redis for several machines (`redis`), or nowhere (`none`).",
         shown=False,
     )
-    cache_dir: str = setting(
+    cache_dir: StrictStr = setting(
         "instance/cache",
         "Folder of cached pages and scaled pictures; it may be deleted at any time.",
         shown=False,
     )
-    cache_bytes: int = setting(
+    cache_bytes: Count = setting(
         256_000_000,
         "Largest size of the pages kept in one process, in bytes; in files, four times as much.",
         shown=False,
     )
-    redis_url: str = setting(
+    redis_url: Annotated[StrictStr, AfterValidator(_redis_address)] = setting(
         "redis://127.0.0.1:6379/0",
         "Address of Redis, where the setting `cache` names it.",
         shown=False,
     )
-    shared_seconds: int = setting(
+    shared_seconds: Count = setting(
         5,
-        "Seconds for which a cache in front of the site (CDN, Varnish, nginx) may show a page without asking again.",
+        "Seconds for which a cache in front of the site (CDN, Varnish, nginx) may show a page "
+        "without asking again.",
     )
-    api_keys: list[str] = setting(
+    api_keys: list[Annotated[StrictStr, AfterValidator(_api_key)]] = setting(
         [],
-        "Keys of the content API, each of 26 hex digits; delete one to revoke it. None: closed unless `api_open`.",
+        "Keys of the content API, each of 26 hex digits; delete one to revoke it. None: closed "
+        "unless `api_open`.",
         shown=False,
     )
-    api_open: bool = setting(False, "Answer the content API to everybody, with any key or none.")
-    preview_token: str = setting(
+    api_open: StrictBool = setting(
+        False, "Answer the content API to everybody, with any key or none."
+    )
+    preview_token: Annotated[StrictStr, AfterValidator(_token)] = setting(
         "",
-        "Secret of at least 16 characters that shows drafts and future articles in the API; empty: nobody.",
+        "Secret of at least 16 characters that shows drafts and future articles in the API; "
+        "empty: nobody.",
         shown=False,
     )
-    webhooks: list[str] = setting(
+    webhooks: list[Annotated[StrictStr, AfterValidator(_webhook)]] = setting(
         [], "Addresses that are told of every change, as signed JSON.", shown=False
     )
-    webhook_secret: str = setting(
+    webhook_secret: StrictStr = setting(
         "", "Secret that signs what webhooks are sent (HMAC-SHA256); they need one.", shown=False
     )
-    views: bool = setting(
+    views: StrictBool = setting(
         True, "Count how often articles are read, without personal data, and show it."
     )
-    behind_proxy: bool = setting(
+    behind_proxy: StrictBool = setting(
         False,
-        "A proxy of yours in front appends readers' addresses to `X-Forwarded-For`; views are counted by them.",
+        "A proxy of yours in front appends readers' addresses to `X-Forwarded-For`; views are "
+        "counted by them.",
         shown=False,
     )
-    status_key: str = setting(
+    status_key: StrictStr = setting(
         "",
-        "Secret that opens the status page `/status/` to the operator, as its password; empty: nobody.",
+        "Secret that opens the status page `/status/` to the operator, as its password; empty: "
+        "nobody.",
         shown=False,
     )
 
@@ -201,26 +297,27 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
     """Return the settings of the site in `root`: its pyproject.toml's [tool.octavo], overridden by
     OCTAVO_* variables.
 
-    Raises SettingsError with the setting's name, its value and what it is for.
+    Raises SettingsError, which tells of each wrong setting its name, its value and what it is for.
     """
-    given = _from_file(root / "pyproject.toml")
-    table = {f.name: f for f in fields(Settings)}
     values: dict[str, Any] = {}
-    for name, value in given.items():
-        if name not in table:
-            raise SettingsError(_unknown(f"[tool.octavo] {name}", name, value, table))
-        values[name] = _typed(table[name], value, f"[tool.octavo] {name}")
+    wrong: list[str] = []
+    for name, value in _from_file(root / "pyproject.toml").items():
+        try:
+            values[name] = _checked(name, value)
+        except ValueError as error:
+            wrong.append(f"[tool.octavo] {_told(name, name, value, error)}")
     for variable, text in environ.items():
         if not variable.startswith("OCTAVO_"):
             continue
         name = variable.removeprefix("OCTAVO_").lower()
-        if name not in table:
-            raise SettingsError(_unknown(variable, name, text, table))
-        values[name] = _typed(table[name], _from_text(table[name], text), variable)
+        try:
+            values[name] = _read(name, text)
+        except ValueError as error:
+            wrong.append(_told(variable, name, text, error))
     if values.get("webhooks") and not values.get("webhook_secret"):
-        raise SettingsError(
-            f"webhooks: webhook_secret is missing. {table['webhook_secret'].metadata['help']}"
-        )
+        wrong.append(f"webhooks: webhook_secret is missing. {help_of('webhook_secret')}")
+    if wrong:
+        raise SettingsError("\n".join(wrong))
     return Settings(**values)
 
 
@@ -232,7 +329,9 @@ def _from_file(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from None
-    table = tool.get("octavo", {}) if isinstance(tool, dict) else tool
+    table = tool
+    if isinstance(tool, dict):
+        table = tool.get("octavo", {})
     if not isinstance(table, dict):
         raise SettingsError(
             f"{path}: the settings must be a table [tool.octavo] of `name = value` lines."
@@ -240,140 +339,62 @@ def _from_file(path: Path) -> dict[str, Any]:
     return table
 
 
-def _unknown(shown: str, name: str, value: Any, table: Mapping[str, Field[Any]]) -> str:
-    near = process.extractOne(name, list(table), score_cutoff=70)
-    guess = f" Did you mean `{near[0]}`: {table[near[0]].metadata['help']}" if near else ""
-    return (
-        f"{shown} = {value!r}: there is no such setting.{guess} Settings are: {', '.join(table)}."
-    )
-
-
-_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?")
+# What a value must be, by the kind of its setting.
 _WORDS = {
     "str": "a text",
     "int": "a whole number",
     "bool": "true or false",
-    "list[Link]": "a list of {label, url}",
-    "list[str]": "a list of texts",
+    "Link": "a list of {label, url}",
+    "list": "a list of texts",
     "dict": f"a table of lists of hosts; its names are {', '.join(HOST_KINDS)}",
 }
+_TYPES = get_type_hints(Settings, include_extras=True)
 
 
-def _from_text(f: Field[Any], text: str) -> Any:
-    kind = _kind(f)
-    if kind == "bool":
-        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
-            text.lower(), text
-        )
-    if kind == "str":
-        return text
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _adapter(name: str) -> TypeAdapter[Any]:
+    if name not in _TYPES:
+        raise ValueError(_unknown(name))
+    return TypeAdapter(_TYPES[name])
 
 
-def _kind(f: Field[Any]) -> str:
-    hint = get_type_hints(Settings)[f.name]
-    if get_origin(hint) is dict:
-        return "dict"
-    item = get_args(hint)
-    return f"list[{item[0].__name__}]" if item else str(hint.__name__)
+def _checked(name: str, value: Any) -> Any:
+    """Return a value as its setting has it. Raises ValueError where it cannot."""
+    return _adapter(name).validate_python(value)
 
 
-def _typed(f: Field[Any], value: Any, name: str) -> Any:
-    kind = _kind(f)
-    help, choices = f.metadata["help"], f.metadata["choices"]
-    shown = name if f.name in SECRETS else f"{name} = {value!r}"
-    wrong = SettingsError(f"{shown}: this must be {_WORDS[kind]}. {help}")
-    if kind == "dict":
-        return {name: _hosts(hosts, wrong) for name, hosts in _table(value, wrong).items()}
-    if kind.startswith("list"):
-        return _checked(f.name, _items(kind, value, wrong), shown, help)
-    if type(value).__name__ != kind:
-        raise wrong
-    if choices and value not in choices:
-        raise SettingsError(f"{shown}: this must be one of {', '.join(choices)}. {help}")
-    if kind == "int" and value < 1:
-        raise SettingsError(f"{shown}: this must be at least 1. {help}")
-    return _checked(f.name, value, shown, help)
+def _read(name: str, text: str) -> Any:
+    """Return a text as the value of a setting; lists and tables are JSON."""
+    adapter = _adapter(name)
+    if get_origin(_TYPES[name]) in (list, dict):
+        return adapter.validate_json(text)
+    return adapter.validate_strings(text)
 
 
-def _table(value: Any, wrong: SettingsError) -> dict[str, Any]:
-    if not isinstance(value, dict) or not value.keys() <= HOST_KINDS.keys():
-        raise wrong
-    return value
+def _told(shown: str, name: str, value: Any, error: ValueError) -> str:
+    if name not in SECRETS:
+        shown = f"{shown} = {value!r}"
+    if not isinstance(error, ValidationError):
+        return f"{shown}: {error}"
+    return f"{shown}: {_reason(name, error)}. {help_of(name)}"
 
 
-def _hosts(value: Any, wrong: SettingsError) -> list[str]:
-    """Return names of hosts in small letters."""
-    hosts = [host.lower() for host in _items("list[str]", value, wrong)]
-    if not all(_HOST.fullmatch(host) for host in hosts):
-        raise wrong
-    return hosts
+def _reason(name: str, error: ValidationError) -> str:
+    found = error.errors()[0]
+    if found["type"] == "value_error":
+        return str(found["ctx"]["error"])
+    if found["type"] == "greater_than_equal":
+        return f"this must be at least {found['ctx']['ge']}"
+    kind = get_type_hints(Settings)[name]
+    if get_origin(kind) is Literal:
+        return f"this must be one of {', '.join(get_args(kind))}"
+    if get_args(kind) == (Link,):
+        return f"this must be {_WORDS['Link']}"
+    return f"this must be {_WORDS[(get_origin(kind) or kind).__name__]}"
 
 
-def _items(kind: str, value: Any, wrong: SettingsError) -> list[Any]:
-    if not isinstance(value, list):
-        raise wrong
-    if kind == "list[Link]":
-        return [_link(item, wrong) for item in value]
-    if not all(isinstance(item, str) for item in value):
-        raise wrong
-    return value
-
-
-def _link(item: Any, wrong: SettingsError) -> Link:
-    if (
-        not isinstance(item, dict)
-        or set(item) != {"label", "url"}
-        or not all(isinstance(v, str) for v in item.values())
-    ):
-        raise wrong
-    return Link(item["label"], item["url"])
-
-
-def _checked(name: str, value: Any, shown: str, help: str) -> Any:
-    if name == "timezone":
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise SettingsError(f"{shown}: there is no such time zone. {help}") from None
-    if name == "base_url":
-        value = value.rstrip("/")
-        if not _is_address(value) or urlsplit(value).path or urlsplit(value).query:
-            raise SettingsError(f"{shown}: this must be http:// or https:// and a host. {help}")
-        value = _as_browsers_write_it(value)
-    if name == "language" and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", value):
-        raise SettingsError(f"{shown}: this is no such tag. {help}")
-    if name == "redis_url" and not value.startswith(("redis://", "rediss://", "unix://")):
-        raise SettingsError(f"{shown}: this must begin with redis://, rediss:// or unix://. {help}")
-    if name == "webhooks" and not all(map(_is_address, value)):
-        raise SettingsError(f"{shown}: each must begin with http:// or https:// and a host. {help}")
-    if name == "api_keys" and not all(re.fullmatch("[0-9a-f]{26}", key) for key in value):
-        raise SettingsError(f"{shown}: each key has 26 digits of 0-9 and a-f. {help}")
-    if name == "preview_token" and 0 < len(value) < 16:
-        raise SettingsError(f"{shown}: this is too short. {help}")
-    return value
-
-
-def _as_browsers_write_it(address: str) -> str:
-    """Return an address without a path with its host in small letters and without the port that
-    goes without saying.
-    """
-    parts = urlsplit(address)
-    user, at, host = parts.netloc.rpartition("@")
-    host = host.lower().removesuffix(":80" if parts.scheme == "http" else ":443")
-    return f"{parts.scheme}://{user}{at}{host}"
-
-
-def _is_address(text: str) -> bool:
-    with suppress(ValueError):
-        parts = urlsplit(text)
-        return (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and parts.port != 0
-            and not parts.fragment
-        )
-    return False
+def _unknown(name: str) -> str:
+    guess = ""
+    near = process.extractOne(name, list(_TYPES), score_cutoff=70)
+    if near is not None:
+        guess = f" Did you mean `{near[0]}`: {help_of(near[0])}"
+    return f"there is no such setting.{guess} Settings are: {', '.join(_TYPES)}."

@@ -89,6 +89,44 @@ def test_wrong_setting_stops_the_start_and_says_what_it_is_for(tmp_path: Path, t
         assert part in str(raised.value)
 
 
+def test_all_wrong_settings_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:
+    write_toml(tmp_path, "page_size = 0\ntitel = 'x'\ncache = 'disk'")
+
+    with pytest.raises(SettingsError) as raised:
+        load_settings(tmp_path, {"OCTAVO_WATCH": "perhaps"})
+
+    told = str(raised.value).splitlines()
+    assert [line.partition(":")[0] for line in told] == [
+        "[tool.octavo] page_size = 0",
+        "[tool.octavo] titel = 'x'",
+        "[tool.octavo] cache = 'disk'",
+        "OCTAVO_WATCH = 'perhaps'",
+    ]
+    assert "one of memory, filesystem, redis, none. Where finished pages are kept" in told[2]
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "hosts = 3",
+        "hosts = { films = ['a.example'] }",
+        "hosts = { frames = 'a.example' }",
+        "hosts = { frames = ['https://a.example/'] }",
+    ],
+)
+def test_hosts_are_named_by_kind(tmp_path: Path, toml: str) -> None:
+    write_toml(tmp_path, toml)
+
+    with pytest.raises(SettingsError, match="a table of lists of hosts; its names are frames, pictures, media"):
+        load_settings(tmp_path, {})
+
+
+def test_names_of_hosts_are_taken_in_small_letters(tmp_path: Path) -> None:
+    write_toml(tmp_path, "hosts = { frames = ['Player.Example'] }")
+
+    assert load_settings(tmp_path, {}).hosts == {"frames": ["player.example"]}
+
+
 @pytest.mark.parametrize("name", ["status_key", "preview_token", "webhook_secret", "redis_url"])
 def test_secret_of_the_wrong_type_is_not_shown(tmp_path: Path, name: str) -> None:
     write_toml(tmp_path, f"{name} = 31415926")

@@ -11,7 +11,7 @@ import numpy as np
 
 from octavo.search import MAX_RESULTS, FacetCount, Hit
 from octavo.web.api import fields, problems
-from octavo.web.api.filter.columns import Mask, Order, Rows, Table
+from octavo.web.api.filter.columns import ColumnTable, Mask, Order, Rows
 from octavo.web.api.filter.nql import Comparison, Filter, FilterError, Term
 from octavo.web.api.query import Query, SearchParameters
 from octavo.web.api.records import Records
@@ -105,7 +105,7 @@ def _facet_values(values: Iterable[FacetCount]) -> list[envelopes.FacetValueMode
     ]
 
 
-def _chosen_rows(table: Table, filter: Filter | None) -> Mask:
+def _chosen_rows(table: ColumnTable, filter: Filter | None) -> Mask:
     if filter is None:
         return np.ones(table.size, np.bool_)
     if filter.matches * table.size > MAX_MATCHED_TEXTS:
@@ -229,7 +229,7 @@ def _pagination(total: int, query: Query) -> envelopes.Pagination:
 
 
 def _from_cursor(
-    table: Table, chosen: Mask, query: Query, natural: Order
+    table: ColumnTable, chosen: Mask, query: Query, natural: Order
 ) -> tuple[Rows, str | None]:
     """Return the records after a cursor and the cursor after them.
 

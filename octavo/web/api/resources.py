@@ -13,7 +13,7 @@ from octavo.content.library import Edition
 from octavo.content.posts import Author, Post
 from octavo.site.site import Site
 from octavo.web.api import fields
-from octavo.web.api.filter.columns import Join, Rows, Table
+from octavo.web.api.filter.columns import ColumnTable, Join, Rows
 from octavo.web.api.identity import Kind, identity
 from octavo.web.api.records import Records, Topic
 
@@ -29,7 +29,7 @@ class Resource(Generic[Row]):
     kind: Kind
     rows: Sequence[Row]
     slug_of: Callable[[Row], str]
-    table: Table
+    table: ColumnTable
 
     @cached_property
     def by_slug(self) -> Mapping[str, Row]:
@@ -112,14 +112,14 @@ class Resources(Records):
         rows: Sequence[Row],
         columns: Mapping[str, Callable[[Records, Row], Any]],
         joins: Mapping[str, Callable[[], Join]] | None = None,
-    ) -> Table:
+    ) -> ColumnTable:
         def values_of(name: str) -> list[Any] | None:
             value = columns.get(name)
             if value is None:
                 return None
             return [value(self, row) for row in rows]
 
-        return Table(len(rows), values_of, joins)
+        return ColumnTable(len(rows), values_of, joins)
 
 
 class Desk:

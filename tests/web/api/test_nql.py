@@ -10,14 +10,14 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.web.api.filter.columns import Table
+from octavo.web.api.filter.columns import ColumnTable
 from octavo.web.api.filter.nql import (
     MAX_COMPARISONS,
     MAX_DEPTH,
     MAX_FILTER_LENGTH,
     Comparison,
     FilterError,
-    Group,
+    FilterGroup,
     parse,
 )
 from tests.filters import Filters
@@ -58,7 +58,7 @@ def test_comparisons_are_read(text: str, expected: Comparison) -> None:
 def test_and_binds_tighter_than_or() -> None:
     found = term("a:aa+b:bb,c:cc")
 
-    assert isinstance(found, Group)
+    assert isinstance(found, FilterGroup)
     assert found.kind == "or"
     assert [getattr(each, "kind", each) for each in found.terms] == ["and", Comparison("c", "=", ("cc",))]
 
@@ -89,6 +89,8 @@ def test_groups_and_spaces() -> None:
         ("now+7974y", "9999-03-31 12:30:00"),
         ("now+7975y", "9999-12-31 23:59:59"),
         ("now-99999999999999999999y", "0001-01-01 00:00:00"),
+        ("now+99999999999999999999M", "9999-12-31 23:59:59"),
+        ("now-" + "9" * 3900 + "w", "0001-01-01 00:00:00"),
         ("now+999999999999s", "9999-12-31 23:59:59"),
     ],
 )
@@ -185,7 +187,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         found = parse(text, NOW)
     except FilterError:
         return
-    Table(0, lambda name: []).select(found.term)
+    ColumnTable(0, lambda name: []).select(found.term)
 
 
 COLUMNS: dict[str, list[Any]] = {
@@ -213,7 +215,7 @@ COLUMNS: dict[str, list[Any]] = {
     ],
 )
 def test_dates_compare_as_moments_and_values_within_their_kind(text: str, expected: list[int]) -> None:
-    chosen = Table(3, COLUMNS.get).select(term(text))
+    chosen = ColumnTable(3, COLUMNS.get).select(term(text))
 
     assert chosen.nonzero()[0].tolist() == expected
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from octavo.content.frontmatter.dates import parse_date
-from octavo.web.api.filter.nql import Comparison, FilterError, Group, Term, Value
+from octavo.web.api.filter.nql import Comparison, FilterError, FilterGroup, Term, Value
 from octavo.web.api.identity import api_time
 
 Mask = npt.NDArray[np.bool_]
@@ -154,11 +154,11 @@ class Join:
     `owners` returns the places of those that have the record at a place of that table.
     """
 
-    table: Table
+    table: ColumnTable
     owners: Callable[[int], Rows]
 
 
-class Table:
+class ColumnTable:
     """All records of one resource in their natural order; columns are made when first asked for and
     kept.
     """
@@ -190,7 +190,7 @@ class Table:
         """Return for each record whether the filter holds. Raises FilterError for a field that
         cannot be filtered.
         """
-        if isinstance(term, Group):
+        if isinstance(term, FilterGroup):
             masks = map(self.select, term.terms)
             if term.kind == "and":
                 return reduce(np.logical_and, masks)
