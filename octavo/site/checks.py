@@ -31,9 +31,10 @@ def _guarded(check: Check, site: Site, edition: Edition) -> Iterator[Problem]:
 
 def dead_ends(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield the links and pictures that lead nowhere."""
+    found = site.dead_ends(edition)
     for post in _all(edition):
         try:
-            yield from site.dead_ends_of(edition, post)
+            yield from found.of(post)
         except Exception as error:
             yield fault(Mark(post.path), error)
 
@@ -116,8 +117,14 @@ def _all(edition: Edition) -> Iterator[Post]:
     return chain(edition.posts, edition.unlisted, edition.pages.values())
 
 
+def redirect_rules(site: Site, edition: Edition) -> Iterator[Problem]:
+    """Yield the lines of `_redirects` that are no rules."""
+    yield from site.redirects.problems
+
+
 CHECKS: tuple[Check, ...] = (
     dead_ends,
+    redirect_rules,
     aliases_without_effect,
     unknown_related,
     authors_without_file,

@@ -9,22 +9,23 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from octavo.content.attachments import Attachment
 from octavo.content.catalogue import Catalogue
-from octavo.content.errors import Mark, Problem
+from octavo.content.errors import Problem
 from octavo.content.images import Picture
 from octavo.content.library import Edition, Library, Related
 from octavo.content.loader import SETTLE, Loader
-from octavo.content.markdown.render import Hosts, Typography
+from octavo.content.markdown.render import Hosts, Rendered, Typography
 from octavo.content.parse import Rules
 from octavo.content.posts import Post
 from octavo.hooks import Plugins
 from octavo.search import Memoize, not_memoized
 from octavo.settings import Settings
 from octavo.site.addresses import STATIC_ROOT, Addresses, Book, Folders
+from octavo.site.addresses.dead_ends import DeadEnds
 from octavo.site.addresses.redirects import NAME as REDIRECTS
 from octavo.site.addresses.redirects import Redirects
 from octavo.site.counter import Views
@@ -227,15 +228,13 @@ class Site:
         slugs = self.addresses.slugs_in(path)
         return any(slug in self._loader.removed and slug not in library.by_slug for slug in slugs)
 
-    def dead_ends_of(self, edition: Edition, post: Post) -> Iterator[Problem]:
-        """Render an article or a page, and yield the links and pictures that lead nowhere."""
-        for target in self.texts.post(edition, post).broken_links:
-            cause = f"The link or picture `{target}` leads to nothing that readers can see."
-            cure = "Mend the path; it is relative to this file."
-            yield Problem(Mark(post.path), cause, cure, "warning")
-        if post.image and not self.picture(post.path, post.image.path):
-            cause = f"The picture `{post.image.path}` of `image` is not beside the article."
-            yield Problem(Mark(post.path), cause, "Put it there, or mend the path.", "warning")
+    def dead_ends(self, edition: Edition) -> DeadEnds:
+        """Return what finds the links and pictures of an edition's texts that lead nowhere."""
+
+        def rendered(post: Post) -> Rendered:
+            return self.texts.post(edition, post)
+
+        return DeadEnds(self.book(edition), self.folders, self.addresses.site, rendered)
 
     def _report(self, known: frozenset[Problem]) -> None:
         """Tell the writer, in the terminal, what is newly wrong."""

@@ -26,8 +26,8 @@ def test_each_problem_is_told_once(
     assert code == 1
     assert [line.split(" ")[:2] for line in told[:-1]] == [
         ["error:", "broken.md:2:12:"],
-        ["warning:", "hello.md:"],
         ["warning:", "hello.md:4:1:"],
+        ["warning:", "hello.md:7:12:"],
     ]
     assert told[-1] == "1 article and 0 pages are readable; 1 error, 2 warnings."
     assert caplog.text == ""

@@ -189,6 +189,12 @@ class Book:
         zone = self._addresses.zone
         return {year for year in self._edition.years(zone) if year}
 
+    def post_at(self, path: str) -> Post | None:
+        """Return the article or page whose own address is a path."""
+        page = self._edition.pages.get(path.strip("/"))
+        slugs = self._addresses.slugs_in(path)
+        return next((post for post in map(self._edition.by_slug.get, slugs) if post), page)
+
     def former(self, path: str, query: str = "") -> str | None:
         """Return where an article stands that had a path by its own word; None where none had it.
 

@@ -1,0 +1,171 @@
+"""Links and pictures that lead nowhere, told to their writer with the place, the cause and the cure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator
+from html import unescape
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from rapidfuzz import process
+
+from octavo.content.attachments import ASSET_SUFFIXES
+from octavo.content.errors import Mark, Problem
+from octavo.content.images import ImageError, probe
+from octavo.content.markdown.render import Rendered
+from octavo.content.posts import Post
+from octavo.site.addresses.book import Book, Folders
+
+_TARGET = re.compile(r'<(?:a|img|source|video|audio)\s[^<>]*?\b(?:href|src)="([^"]*)"')
+_ID = re.compile(r'\sid="([^"]+)"')
+# What may stand before and behind a target in Markdown or HTML.
+_BEFORE = r"(?<![\w/.%-])"
+_BEHIND = r"(?![\w/.%-])"
+# Pictures that browsers, or some of them, cannot show.
+_OTHER_PICTURES = (
+    ".heic",
+    ".heif",
+    ".jfif",
+    ".bmp",
+    ".jp2",
+    ".ico",
+    ".jpe",
+    ".raw",
+    ".cr2",
+    ".dng",
+)
+# What the engine itself puts into pages and no writer can mend.
+_ENGINES_IDS = re.compile(r"(?:fn|fnref|page)-")
+
+
+class DeadEnds:
+    """Finds what leads nowhere in the texts of one edition."""
+
+    def __init__(
+        self, book: Book, folders: Folders, site: str, rendered: Callable[[Post], Rendered]
+    ) -> None:
+        """`site` is scheme and host of the site's own addresses."""
+        self._book = book
+        self._folders = folders
+        self._host = urlsplit(site).netloc
+        self._rendered = rendered
+        self._ids: dict[str, frozenset[str]] = {}
+
+    def of(self, post: Post) -> Iterator[Problem]:
+        """Yield a warning for each place in an article's file that leads nowhere."""
+        source = self._source(post)
+        rendered = self._rendered(post)
+        for target in rendered.broken_links:
+            cause, cure = self._why(post, target)
+            yield from _told(post, source, target, cause, cure)
+        for url in dict.fromkeys(map(unescape, _TARGET.findall(rendered.html))):
+            yield from self._by_address(post, source, url)
+        image = post.image.path if post.image else ""
+        if image and "://" not in image and self._book.picture(post.path, image) is None:
+            yield from _told(post, source, image, *self._why(post, image))
+
+    def _by_address(self, post: Post, source: str, url: str) -> Iterator[Problem]:
+        path, _, fragment = url.partition("#")
+        parts = _split(path)
+        is_own = parts is not None and parts.netloc in ("", self._host)
+        if parts is None or not is_own or parts.scheme not in ("", "http", "https"):
+            return
+        plain = unquote(parts.path)
+        if plain and not self._leads(plain, parts.query):
+            yield from _told(post, source, path, *self._why(post, plain))
+            return
+        shown = self._book.post_at(plain) if plain else post
+        wanted = unquote(fragment)
+        if not wanted or shown is None or wanted == "top":
+            return
+        ids = self._ids_of(shown)
+        if wanted in ids or _ENGINES_IDS.match(wanted):
+            return
+        near = process.extractOne(wanted, ids, score_cutoff=60)
+        cause = f"There is no place `#{wanted}` in {shown.path}."
+        cure = f"Did you mean `#{near[0]}`?" if near else "Mend it, or leave it out."
+        yield from _told(post, source, f"#{fragment}", cause, cure)
+
+    def _leads(self, path: str, query: str) -> bool:
+        if path.startswith("/static/"):
+            file = self._folders.static.parent / path.removeprefix("/static/")
+            # A hashed address was made by the engine.
+            return file.is_file() or re.search(r"\.[0-9a-f]{10}\.\w+$", path) is not None
+        if (self._folders.static / path.lstrip("/")).is_file():
+            return True
+        return self._book.at(path) is not None or self._book.moved(path, query) is not None
+
+    def _ids_of(self, post: Post) -> frozenset[str]:
+        if post.path not in self._ids:
+            found = _ID.findall(self._rendered(post).html)
+            self._ids[post.path] = frozenset(map(unescape, found))
+        return self._ids[post.path]
+
+    def _source(self, post: Post) -> str:
+        try:
+            return (self._folders.posts / post.path).read_text("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def _why(self, post: Post, target: str) -> tuple[str, str]:
+        """Return cause and cure of a target that leads nowhere."""
+        shown = f"The link or picture `{target}`"
+        straight = target.replace("\\", "/")
+        if straight != target and self._is_there(post, straight):
+            return f"{shown} has backslashes.", f"Write `{straight}`."
+        path = self._below_posts(post, target)
+        file = self._folders.posts / path
+        suffix = posixpath.splitext(path)[1].lower()
+        if file.is_file():
+            if suffix in (".md", ".mdx", ".markdown"):
+                return f"{shown} leads to a text that readers cannot see now.", "Publish it first."
+            if suffix in _OTHER_PICTURES:
+                return f"{shown}: browsers do not show pictures of this kind.", "Save it as JPEG."
+            if not suffix.endswith(ASSET_SUFFIXES):
+                return f"{shown}: files of this kind are not served.", "Put it into a .zip."
+            try:
+                probe(file)
+            except (ImageError, OSError) as error:
+                return f"{shown} cannot be shown: {error}", "Mend the file."
+        near = self._book.nearest(post.path, target)
+        cause = f"{shown} leads to nothing that readers can see."
+        if near is not None and near.casefold() == target.casefold():
+            return f"{shown}: the name differs in capitals.", f"There is `{near}`; write it so."
+        if near is not None:
+            return cause, f"Did you mean `{near}`?"
+        return cause, "Mend it; a path is relative to this file."
+
+    def _is_there(self, post: Post, target: str) -> bool:
+        return (self._folders.posts / self._below_posts(post, target)).is_file()
+
+    def _below_posts(self, post: Post, target: str) -> str:
+        if target.startswith("/"):
+            return posixpath.normpath(target.lstrip("/"))
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), target))
+        return path if not path.startswith("..") else "."
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def _told(post: Post, source: str, target: str, cause: str, cure: str) -> Iterator[Problem]:
+    """Yield the problem at each place where a file has a target, in one of the ways to write it."""
+    forms = dict.fromkeys((target, quote(target, safe="/:?#[]@!$&'()*+,;=%~"), unquote(target)))
+    for place in _places(source, forms):
+        yield Problem(Mark(post.path, *place), cause, cure, "warning")
+
+
+def _places(source: str, forms: Iterable[str]) -> list[tuple[int, int]]:
+    """Return line and column, counted from 1, of each place; (0, 0) where there is none."""
+    found = []
+    for form in forms:
+        before = "" if form.startswith("#") else _BEFORE
+        for match in re.finditer(before + re.escape(form) + _BEHIND, source):
+            start = source.rfind("\n", 0, match.start()) + 1
+            found.append((source.count("\n", 0, start) + 1, match.start() - start + 1))
+    return sorted(set(found)) or [(0, 0)]

@@ -1,0 +1,118 @@
+"""What leads nowhere is told with the place, the cause and the cure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.conftest import PostsFolder
+from tests.web.test_feeds import PIXEL
+
+HEAD_LINES = 6
+
+
+@pytest.fixture
+def told(make_app: Callable[..., Flask], folder: PostsFolder) -> Callable[[str], list[str]]:
+    """What `flask check` tells of an article with a text, a problem a line."""
+    folder.write("other", "## Some heading\n\nText.\n", title="The other one")
+    folder.write("secret", draft=True)
+    folder.raw("images/photo.png", PIXEL)
+    folder.raw("_pages/about.md", "# About\n\nText")
+
+    def told_of(body: str) -> list[str]:
+        folder.write("hello", body, title="Hello")
+        result = make_app().test_cli_runner().invoke(args=["check", "--all"])
+        return [line for line in result.output.splitlines() if "hello.md" in line]
+
+    return told_of
+
+
+DEAD = [
+    ("[a](/articles/nope/)", 5),
+    ("[a](/articles/othr/)", 5),
+    ("A word. [a](/2024/01/none.html)", 13),
+    ("![d](/images/d.png)", 6),
+    ("![f](/static/images/x.png)", 6),
+    ("[x](https://journal.example/articles/nope/)", 5),
+    ("[x](nope.md)", 5),
+    ("![x](nope.png)", 6),
+    ('<a href="/nope/">x</a>', 10),
+    ("[c](#none)", 5),
+    ("[c](other.md#none)", 13),
+    ("[c](/articles/other/#none)", 21),
+    ("[r]\n\n[r]: /nope/", 6),
+]
+
+
+@pytest.mark.parametrize(("body", "column"), DEAD)
+def test_every_dead_target_is_told_with_its_place(told: Callable[[str], list[str]], body: str, column: int) -> None:
+    line = HEAD_LINES + (2 if body.startswith("[r]") else 0)
+
+    (only,) = told(f"{body}\n")
+
+    assert f"hello.md:{line}:{column}:" in only
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '[a](/articles/other/) [b](other.md#some-heading) [c](/about) [d](#here) <a id="here"></a>',
+        "[a](/) [b](/feed.json) [c](/robots.txt) [d](/search/?q=x) [e](/static/css/site.css) [f](/feed/)",
+        "[a](https://journal.example/articles/other/#some-heading) [b](https://elsewhere.example/nope/#x)",
+        "![p](/images/photo.png) ![p](images/photo.png) [p](images/photo.png)",
+        "Text[^1] and [mail](mailto:a@b.example).\n\n[^1]: A note.",
+        "`[a](/nope/)`\n\n```\n[a](nope.md)\n```",
+        "[top](#top) [empty](#)",
+    ],
+)
+def test_nothing_is_told_of_what_leads_somewhere(told: Callable[[str], list[str]], body: str) -> None:
+    assert told(f"{body}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("[a](othr.md)", "Did you mean `/articles/other/`?"),
+        ("[a](other.md#some-headin)", "Did you mean `#some-heading`?"),
+        ("![a](images/Photo.PNG)", "There is `images/photo.png`; write it so."),
+        ("![a](Photo.png)", "images/photo.png"),
+        ("![a](images\\photo.png)", "backslashes"),
+        ("[a](secret.md)", "cannot see now"),
+        ("[a](page.html)", "not served"),
+        ("![a](drawing.svg)", "declares entities"),
+        ("![a](camera.heic)", "browsers do not show"),
+    ],
+)
+def test_the_true_cause_is_told(told: Callable[[str], list[str]], folder: PostsFolder, body: str, words: str) -> None:
+    folder.raw("page.html", "<p>x")
+    folder.raw("camera.heic", b"x")
+    entity = '<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg"/>'
+    folder.raw("drawing.svg", entity)
+
+    found = told(f"{body}\n")
+
+    assert len(found) == 1
+    assert words in found[0]
+
+
+def test_each_place_is_told(told: Callable[[str], list[str]]) -> None:
+    found = told("[a](/nope/)\n\n[b](/nope/) and [c](/nope/more/)\n")
+
+    assert [line.split(": ")[1] for line in found] == ["hello.md:6:5", "hello.md:8:5", "hello.md:8:21"]
+
+
+def test_same_name_in_another_form_is_no_dead_end(told: Callable[[str], list[str]], folder: PostsFolder) -> None:
+    folder.raw(unicodedata.normalize("NFD", "café.gif"), PIXEL)
+
+    assert told(f"![x]({unicodedata.normalize('NFC', 'café.gif')})\n") == []
+
+
+def test_wrong_rules_of_redirects_are_told(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    (folder.path.parent / "_redirects").write_text("/a /b 999\n", encoding="utf-8")
+
+    result = make_app().test_cli_runner().invoke(args=["check"])
+
+    assert "_redirects:1:1" in result.output
