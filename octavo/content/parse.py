@@ -126,6 +126,7 @@ def _text(path: str, data: bytes, rules: Rules) -> str:
 
 def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> Post:
     said = fields.values
+    typography = rules.typography.of(said.get("lang") or "")
     _drop_contradictions(path, head, fields, rules)
     permalink = said.get("permalink") or ""
     given_slug = slugify(said.get("slug") or "")
@@ -136,10 +137,10 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         digest=digest(data),
         slug=given_slug or _slug(path, rules),
         explicit_slug=bool(given_slug),
-        title=said.get("title") or _title(path, head.body, rules),
+        title=said.get("title") or _title(path, head.body, typography),
         kind="page" if path.startswith(PAGES) else "post",
         published=_published(path, permalink, fields, rules),
-        summary=said.get("summary") or one_line(first_paragraph(head.body, rules.typography)),
+        summary=said.get("summary") or one_line(first_paragraph(head.body, typography)),
         category=category,
         tags=_all_tags(said.get("tags", ()), more_tags),
         image=_image(said),
@@ -202,7 +203,7 @@ def _image(said: dict[str, Any]) -> Image | None:
 _TOP_HEADING = re.compile(r"\s*(?:# |<h1[ >]|[^\n]+\n=+[ \t]*(?:\n|$))", re.IGNORECASE)
 
 
-def _title(path: str, body: str, rules: Rules) -> str:
+def _title(path: str, body: str, typography: Typography) -> str:
     """Return the title of a text that gives none in its front matter.
 
     A file's name with blanks is a title already, as note-taking programs see it; then only a
@@ -210,7 +211,7 @@ def _title(path: str, body: str, rules: Rules) -> str:
     """
     if is_title(path) and not _TOP_HEADING.match(body):
         return title_of(path)
-    return one_line(first_heading(body, rules.typography) or "") or title_of(path)
+    return one_line(first_heading(body, typography) or "") or title_of(path)
 
 
 def _slug(path: str, rules: Rules) -> str:

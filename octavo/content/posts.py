@@ -30,7 +30,7 @@ class Post:
     file's bytes: equal digests mean equal files. `category`, `tags` and `authors` are names as
     written; their slugs are `slugify(name)`. A `draft` is withheld, for whatever reason; an
     `unlisted` post can be read at its address and is in no list. `explicit_slug` says that `slug:`
-    names it. The body is not held here: see `Loader.body`.
+    names it. `lang` is a BCP 47 tag, empty for the site's language. The body is not held here: see `Loader.body`.
     """
 
     path: str
@@ -56,6 +56,7 @@ class Post:
     canonical: str = ""
     noindex: bool = False
     words: int = 0
+    lang: str = ""
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def visible(self, now: datetime) -> bool:

@@ -113,7 +113,7 @@ class Texts:
     ) -> tuple[Rendered, Answers]:
         """Return a post's body rendered, and where its links and pictures led."""
         return self._get(
-            edition, post.path, post.digest, post.title, lambda: self._body(post), keep
+            edition, post.path, post.digest, post.title, lambda: self._body(post), keep, post.lang
         )
 
     def bio(self, edition: Edition, author: Author) -> str:
@@ -140,6 +140,7 @@ class Texts:
         title: str,
         body: Callable[[], str],
         keep: bool = True,
+        language: str = "",
     ) -> tuple[Rendered, Answers]:
         key = (path, digest)
         resolver = self.targets(edition, path)
@@ -150,7 +151,11 @@ class Texts:
         if kept is not None and resolver.confirms(kept[1]):
             return kept
         rendered = markup.render(
-            body(), resolver, title=title, typography=self._typography, hosts=self._hosts
+            body(),
+            resolver,
+            title=title,
+            typography=self._typography.of(language),
+            hosts=self._hosts,
         )
         if keep:
             self._keep(key, rendered, resolver.answers)

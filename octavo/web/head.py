@@ -78,6 +78,7 @@ class Page:
     twitter_title: str = ""
     twitter_description: str = ""
     twitter_image: SocialImage | None = None
+    lang: str = ""
 
 
 def list_page(
@@ -123,6 +124,7 @@ def own_page(here: ReadModel, post: Post, card: Card) -> Page:
     """Return the head of a page of its own, such as About."""
     page = list_page(here.site, card.url, post.title, post.summary, [Crumb(post.title, card.url)])
     _note_wishes(here, page, post)
+    page.lang = card.lang
     return page
 
 
@@ -134,6 +136,7 @@ def article_page(here: ReadModel, post: Post, card: Card) -> Page:
         crumbs.insert(1, Crumb(card.category.name, card.category.url))
     page = list_page(site, card.url, post.title, post.summary, crumbs)
     page.kind = "article"
+    page.lang = card.lang
     page.alternates = _alternates(site, page.canonical, post)
     if not is_own(site.addresses, post):
         page.canonical = post.canonical
@@ -219,7 +222,7 @@ def _blog_posting(site: Site, page: Page, card: Card) -> Markup:
         "description": card.summary,
         "url": page.canonical,
         "mainEntityOfPage": page.canonical,
-        "inLanguage": site.settings.language,
+        "inLanguage": card.lang or site.settings.language,
         "author": [_author(site, author) for author in card.authors] or [publisher],
         "publisher": publisher,
         "isPartOf": {**publisher, "@type": "Blog"},

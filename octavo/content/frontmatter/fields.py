@@ -100,6 +100,7 @@ FIELDS = (
     _field("related_exclude", values.paths, "related_exclude"),
     _field("canonical", values.web_address, "canonical canonical_url rel_canonical"),
     _field("noindex", values.yes_or_no, "noindex"),
+    _field("lang", values.language, "lang language locale"),
 )
 AUTHOR_FIELDS = (
     _field("name", values.text, "name title full_name display_name"),
@@ -112,7 +113,7 @@ AUTHOR_FIELDS = (
 # `extra`.
 FOREIGN = frozenset(
     """
-    layout template type kind id uuid guid weight order position lang language locale markup
+    layout template type kind id uuid guid weight order position markup
     linktitle menu menus outputs cascade params extra taxonomies series toc math comments comment
     commentid metatitle ogtitle ogdescription twittertitle twitterdescription twitterimage
     eleventynavigation eleventycomputed pagination aside sidebar sidebarposition sidebarlabel

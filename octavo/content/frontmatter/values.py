@@ -202,6 +202,15 @@ def web_address(value: Any, zone: tzinfo | None = None) -> str:
     return found
 
 
+def language(value: Any, zone: tzinfo | None = None) -> str:
+    """Return a language as a BCP 47 tag; a locale (`de_CH.UTF-8`) is read as one."""
+    found = re.split(r"[.@]", text(value), maxsplit=1)[0].replace("_", "-")
+    if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", found):
+        cause = f"{found[:40]!r} is no language, and is ignored"
+        raise FieldError(cause, "Write a tag such as `de` or `pt-BR`.", "warning")
+    return found
+
+
 def to_plain(value: Any) -> Any:
     """Return a value as JSON-like data; YAML scalars are resolved by YAML 1.2's core rules."""
     if isinstance(value, Scalar):

@@ -79,6 +79,10 @@ class Typography:
     language: str = "en"
     smart: bool = True
 
+    def of(self, language: str) -> Typography:
+        """Return the same for a text in another language; '' stands for none."""
+        return Typography(language, self.smart) if language else self
+
     def prepare(self, body: str) -> str:
         """Return Markdown with marks where its parser would set quotes, dashes or emphasis wrongly."""
         if self.smart:

@@ -50,6 +50,7 @@ class Entry:
     authors: tuple[Byline, ...]
     tags: tuple[str, ...]
     image: str
+    lang: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def _entry(here: ReadModel, post: Post, published: datetime, card: Card) -> Entr
         authors=here.bylines_of(post.slug),
         tags=tuple(dict.fromkeys(names)),
         image=addresses.absolute(card.picture.src) if card.picture else "",
+        lang=card.lang,
     )
 
 
@@ -208,6 +210,7 @@ def _json_item(addresses: Addresses, entry: Entry) -> dict[str, Any]:
         "summary": entry.summary,
         "date_published": entry.published.isoformat(),
         "date_modified": entry.updated.isoformat(),
+        "language": entry.lang,
         "authors": [_json_author(addresses, author) for author in entry.authors],
         "tags": list(entry.tags),
         "image": entry.image,

@@ -96,6 +96,7 @@ class Article:
     published: datetime | None
     updated: datetime | None
     minutes: int
+    lang: str
     views: int | None
     picture: Figure | None
     cover: Markup
@@ -163,6 +164,7 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
         published=card.published,
         updated=here.revised(post),
         minutes=post.minutes,
+        lang=card.lang,
         views=here.views(post.slug) if post.kind == "post" else None,
         picture=card.picture,
         cover=card.cover,

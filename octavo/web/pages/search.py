@@ -94,6 +94,7 @@ class Found:
 
     url: str
     title_html: Markup
+    lang: str
     snippet_html: Markup
     category: TermLink | None
     published: datetime | None
@@ -198,6 +199,7 @@ def _found(here: ReadModel, hit: Hit) -> Found:
     return Found(
         url=site().addresses.post(post),
         title_html=Markup(hit.title_html),  # noqa: S704 - escaped by the engine, see highlight.py
+        lang=here.lang_of(post),
         snippet_html=Markup(hit.snippet_html),  # noqa: S704
         category=category,
         published=here.local(post.published),

@@ -79,7 +79,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A post in a list. `cover` is an inline SVG, shown where there is no `picture`."""
+    """A post in a list. `cover` is an inline SVG, shown where there is no `picture`.
+
+    `lang` is the post's language where that is not the site's, otherwise ''.
+    """
 
     url: str
     title: str
@@ -89,6 +92,7 @@ class Card:
     authors: tuple[Signature, ...]
     picture: Figure | None
     minutes: int
+    lang: str
     # Drawn from the slug and the category's hue, which the fields above tell.
     cover: Markup = field(repr=False, compare=False)
 
@@ -100,6 +104,7 @@ class PostLink(Listed):
     slug: str
     url: str
     title: str
+    lang: str
     published: datetime | None
     category: TermLink | None
 

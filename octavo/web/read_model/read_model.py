@@ -171,8 +171,13 @@ class ReadModel(Recorder):
             authors=tuple(signatures),
             picture=self.picture_of(post),
             minutes=post.minutes,
+            lang=self.lang_of(post),
             cover=Markup(cover_svg(self.site.plugins, post.slug, category.hue if category else 0)),  # noqa: S704 - drawn from numbers
         )
+
+    def lang_of(self, post: Post) -> str:
+        """Return the language of a post where that is not the site's, otherwise ''."""
+        return post.lang if post.lang.lower() != self.site.settings.language.lower() else ""
 
     def cards(self, slugs: tuple[str, ...]) -> list[Card]:
         """Return the cards of articles."""
@@ -441,7 +446,9 @@ class ReadModel(Recorder):
 
     def _line(self, post: Post | None) -> PostLink | None:
         return (
-            PostLink(post.slug, self._addresses.post(post), post.title, None, None)
+            PostLink(
+                post.slug, self._addresses.post(post), post.title, self.lang_of(post), None, None
+            )
             if post
             else None
         )
@@ -454,6 +461,7 @@ class ReadModel(Recorder):
                     post.slug,
                     self._addresses.post(post),
                     post.title,
+                    self.lang_of(post),
                     self.local(post.published),
                     self.category_of(post),
                 )
