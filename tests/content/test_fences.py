@@ -51,7 +51,7 @@ ALMOST = {
     "a sentence above": f"Draft!\n---\n{FIELDS}---\n\nbody",
     "no fence at all": "draft: true\ntitle: Secret\n\nbody",
     "a single field": "draft: true\n\nbody",
-    "only the closing fence": "draft: true\ntitle: Secret\n---\n\nbody",
+    "a property of a note": "draft:: true\n\nbody",
     "tildes": f"~~~\n{FIELDS}~~~\n\nbody",
     "two plus signs": '++\ntitle = "Secret"\ndraft = true\n++\n\nbody',
     "four plus signs": '++++\ntitle = "Secret"\ndraft = true\n++++\n\nbody',
@@ -93,7 +93,8 @@ def test_readers_never_see_it(client: FlaskClient, folder: PostsFolder, kind: st
         "Some text.\n\n```yaml\n---\ntitle: Example\ndraft: true\n---\n```\n", "{{< note >}}\ntext: more\n",
         "Question: who?\nAnswer: nobody.\n\nMore", "https://example.org/\n\nText", "12:30 - lunch\n\nText",
         "One\n\nTwo\n\n---\n\nThree: four\n", "---\ntitle: Real\n---\n\n---\ntitle: shown\n---\n",
-        "Author: the book\nis about her.\n",
+        "Author: the book\nis about her.\n", "tags:: #one, #two\nstatus:: growing\n\nA note.\n",
+        "if x == title:\n", "::: note\ntitle\n:::\n",
     ],
 )  # fmt: skip
 def test_prose_that_looks_a_little_like_it_is_prose(text: str) -> None:

@@ -231,6 +231,46 @@ def test_pelican_fields_are_read_up_to_the_blank_line() -> None:
     assert head.body == "Body: text\n"
 
 
+def test_an_indented_line_goes_on_with_pelicans_value_above() -> None:
+    head = read("Title: Hello\nDate: 2025-01-01\nSummary: One\n    and two\n\nText\n")
+
+    assert head.fields["Summary"] == "One and two"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!--\n.. title: Hello: again\n.. date: 2025-01-01 10:00\n.. status: draft\n.. link: \n-->\n\nText\n",
+        "<!-- \n.. title: Hello: again\n.. date: 2025-01-01 10:00:00 UTC+02:00\n.. status: draft\n-->\n\nText\n",
+        ".. title: Hello: again\n.. date: 2025-01-01 10:00:00 UTC+02:00\n.. status: draft\n\nText\n",
+    ],
+)
+def test_fields_of_nikola_are_read(text: str) -> None:
+    head = read(text)
+
+    assert (head.fields["title"], head.fields["status"]) == ("Hello: again", "draft")
+    assert head.body.strip() == "Text"
+    assert head.marks["title"] in ((1, 4), (2, 4))
+
+
+def test_comment_of_nikola_that_is_not_closed_is_an_error() -> None:
+    assert "never closed" in problem("<!--\n.. title: Hello\n.. status: draft\n\nText\n").cause
+
+
+@pytest.mark.parametrize("text", ["title: Hello\ndate: 2025-01-01\n---\nText\n", "title: Hello\n---\nText\n"])
+def test_fields_of_hexo_need_no_opening_line(text: str) -> None:
+    head = read(text)
+
+    assert head.fields["title"] == "Hello"
+    assert head.body == "Text\n"
+    assert head.marks["title"] == (1, 1)
+
+
+@pytest.mark.parametrize("text", ["A heading\n---\nText\n", "Note: a heading\n---\nText\n", "<!-- a note -->\nText\n"])
+def test_headings_and_comments_are_no_front_matter(text: str) -> None:
+    assert read(text) == Head({}, {}, text)
+
+
 HOSTILE = {
     "brackets": "---\na: " + "[" * 50_000 + "\n---\n",
     "closed brackets": "---\na: " + "[" * 40_000 + "]" * 40_000 + "\n---\n",

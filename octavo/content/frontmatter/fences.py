@@ -19,7 +19,9 @@ MAX_LINES_BEFORE = 12
 # What ends a line for some programs, and is nothing to others.
 _ODD_ENDS = re.compile("[\u2028\u2029\x0b\x0c\x85]")
 _FENCE = re.compile(r"[-–—‐‑‒―−－﹣_]{2,}(?:ya?ml|toml|json)?|\+{2,}|＋{2,}|~{3,}|;{3,}|={3,}")
-_FIELD = re.compile(r"""["'“”‘’]?([^\W\d][\w.\- ]{0,40}?)["'“”‘’]?\s*[:：=＝]\s*(.*)""")
+_FIELD = re.compile(
+    r"""["'“”‘’]?(?P<name>[^\W\d][\w.\- ]{0,40}?)["'“”‘’]?\s*(?P<sign>::|[:：=＝](?![=]))\s*(.*)"""
+)
 _CONTINUED = re.compile(r"\s+\S|\s*[-*•]\s")
 # What may stand before a line that was commented out.
 _MARKER = re.compile(r"<!--+|--+>|//+|/\*+|\*+/|\{#|#\}|\{/\*|\*/\}|\{%[^%\n]*%\}|;")
@@ -34,6 +36,8 @@ _TELLING = frozenset(
     aliases updated lastmod created modified
     """.split()
 )
+# `name:: value` is a property of a note for Obsidian and Logseq, and seldom says who may read.
+_TELLING_INLINE = frozenset("draft published publish private public".split())
 
 
 def plain_name(name: str) -> str:
@@ -138,7 +142,9 @@ def _run_of_fields(lines: Sequence[str], fenced: bool) -> list[str]:
         text = _uncommented(line, fenced)
         found = _FIELD.fullmatch(text)
         if found is not None:
-            names.append(plain_name(found[1]))
+            name = plain_name(found["name"])
+            if found["sign"] != "::" or name in _TELLING_INLINE:
+                names.append(name)
         elif (text and not _CONTINUED.match(line)) or (not text and not fenced):
             break
     return names

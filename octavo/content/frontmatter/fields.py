@@ -81,7 +81,7 @@ FIELDS = (
         "image",
         values.image,
         "image feature_image featured_image cover cover_image hero hero_image banner thumbnail"
-        " images og_image social_image",
+        " images og_image social_image preview_image",
     ),
     _field(
         "image_alt",
@@ -123,7 +123,7 @@ FOREIGN = frozenset(
     parent nav excerptseparator codeinjectionhead codeinjectionfoot customtemplate newsletter views
     mathjax katex highlight share socialshare showtoc readtime readingtime github feed head prev
     next outline subtitle source license icon search hide tocdepth engine format output execute
-    bibliography csl jupyter editor listing metadata process seo
+    bibliography csl jupyter link hasmath translationkey editor listing metadata process seo
     """.split()
 )
 FOREIGN_TO_AUTHORS = frozenset(
@@ -416,10 +416,10 @@ _NEVER_MISTYPED = (
     "password",
 )
 _JEKYLL = re.compile(r"(?:^|/)\d{4}-\d\d?-\d\d?-[^/]+$")
-# Dates that stand for none: Hugo's zero time, and words that Eleventy and Quarto replace by what
-# they know of the file.
+# Dates that stand for none: Hugo's zero time, words that Eleventy and Quarto replace by what they
+# know of the file, and code of R Markdown.
 _NO_DATE = re.compile(
-    r"0001-01-01.*|(?:git )?(?:created|last[ -]modified)|today|now|never", re.IGNORECASE
+    r"0001-01-01.*|(?:git )?(?:created|last[ -]modified)|today|now|never|`r .*", re.IGNORECASE
 )
 
 
