@@ -131,6 +131,7 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
     permalink = said.get("permalink") or ""
     given_slug = slugify(said.get("slug") or "")
     category, more_tags = _category(path, said.get("category") or ())
+    tags = _all_tags(said.get("tags", ()), more_tags)
     values: dict[str, Any] = {name: value for name, value in said.items() if name in _AS_READ}
     values.update(
         path=path,
@@ -142,7 +143,8 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         published=_published(path, permalink, fields, rules),
         summary=said.get("summary") or one_line(first_paragraph(head.body, typography)),
         category=category,
-        tags=_all_tags(said.get("tags", ()), more_tags),
+        tags=tuple(name for name in tags if not name.startswith(INTERNAL)),
+        internal_tags=tuple(name for name in tags if name.startswith(INTERNAL)),
         image=_image(said),
         draft=fields.audience == Audience.WITHHELD,
         unlisted=fields.audience == Audience.UNLISTED,
@@ -232,6 +234,10 @@ def _category(path: str, given: Sequence[str]) -> tuple[str, Sequence[str]]:
     if path.startswith(PAGES):
         return "", ()
     return category_of(path), ()
+
+
+# What begins the name of a tag that only programs see: https://docs.ghost.org/content-api/tags
+INTERNAL = "#"
 
 
 def _all_tags(tags: tuple[str, ...], more: Sequence[str]) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class Post:
     summary: str = ""
     category: str = ""
     tags: tuple[str, ...] = ()
+    internal_tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     image: Image | None = None
     featured: bool = False

@@ -150,7 +150,7 @@ TAG: TagFields = {
     "id": lambda records, topic: identity("tag", topic.slug),
     "name": lambda records, topic: topic.name,
     "slug": lambda records, topic: topic.slug,
-    "visibility": lambda records, topic: "public",
+    "visibility": lambda records, topic: "internal" if topic.internal else "public",
     "url": lambda records, topic: records.addresses.absolute(topic.path),
 }
 

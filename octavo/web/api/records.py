@@ -4,7 +4,7 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,17 +20,26 @@ from octavo.web.api.schema.models import AuthorModel, TagModel
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A category, a tag, or both where they share a slug: one tag to the API."""
+    """A category, a tag, or both where they share a slug: one tag to the API.
+
+    One that is `internal` is for programs only and has no page.
+    """
 
     slug: str
     name: str
     path: str
     posts: tuple[Post, ...]
+    internal: bool = False
 
     @property
     def count(self) -> int:
         """Number of articles."""
         return len(self.posts)
+
+
+def internal_slug(name: str) -> str:
+    """Return the slug that Ghost gives an internal tag: `#news` is `hash-news`."""
+    return f"hash-{slugify(name)}"
 
 
 class Records:
@@ -55,10 +64,20 @@ class Records:
     def topics(self) -> Mapping[str, Topic]:
         """Categories and tags by slug, in the order of their names."""
         slugs = self.edition.categories.keys() | self.edition.tags.keys()
-        found = sorted(
-            map(self._topic, slugs), key=lambda topic: (topic.name.casefold(), topic.slug)
-        )
+        found = [*map(self._topic, slugs), *self._internal_topics()]
+        found.sort(key=lambda topic: (topic.name.casefold(), topic.slug))
         return {topic.slug: topic for topic in found}
+
+    def _internal_topics(self) -> Iterator[Topic]:
+        posts: dict[str, list[Post]] = {}
+        names: dict[str, str] = {}
+        for post in self.edition.posts:
+            for name in post.internal_tags:
+                names.setdefault(internal_slug(name), name)
+                posts.setdefault(internal_slug(name), []).append(post)
+        nowhere = self.addresses.path("/404/")
+        for slug, name in names.items():
+            yield Topic(slug, name, nowhere, tuple(posts[slug]), internal=True)
 
     def _topic(self, slug: str) -> Topic:
         category = self.edition.categories.get(slug)
@@ -72,8 +91,9 @@ class Records:
 
     def topics_of(self, post: Post) -> list[Topic]:
         """Return the category and the tags of an article, the category first."""
-        slugs = dict.fromkeys(slugify(name) for name in (post.category, *post.tags))
-        return [self.topics[slug] for slug in slugs if slug in self.topics]
+        slugs = [slugify(name) for name in (post.category, *post.tags)]
+        slugs += map(internal_slug, post.internal_tags)
+        return [self.topics[slug] for slug in dict.fromkeys(slugs) if slug in self.topics]
 
     def authors_of(self, post: Post) -> tuple[Author, ...]:
         """Return the authors of an article in its own order; what nobody signed is signed by the

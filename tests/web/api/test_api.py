@@ -119,7 +119,7 @@ def test_addresses_in_html_are_absolute(api: FlaskClient, write_post: Write) -> 
     assert 'href="https://journal.example/articles/other/"' in html
     assert 'href="https://journal.example/articles/hello/#one"' in html
     assert 'href="https://journal.example/tags/"' in html
-    assert 'href="//example.org"' in html
+    assert 'href="https://example.org"' in html
 
 
 def test_the_category_is_the_primary_tag_and_stands_among_the_tags(api: FlaskClient, write_post: Write) -> None:

@@ -87,7 +87,7 @@ class TagModel(Meta):
     slug: str = ""
     description: Unused = None
     feature_image: Unused = None
-    visibility: Literal["public"] = "public"
+    visibility: Literal["public", "internal"] = "public"
     canonical_url: Unused = None
     accent_color: Unused = None
     url: Url = ""
