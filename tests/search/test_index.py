@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+import Stemmer
 from archive import Archive, day
 
+import octavo
+from octavo.search.analysis import language
 from octavo.search.engines.embedded import EmbeddedEngine
 from octavo.search.index.arrays import ArrayWriter, DamagedError
 from octavo.search.index.segment import Segment
@@ -294,3 +298,74 @@ def test_file_that_lacks_a_part_counts_as_damaged(tmp_path: Path) -> None:
 
     with pytest.raises(DamagedError, match=r"one\.seg1 has no significant_words/ends\."):
         Segment(tmp_path / "one.seg1").significant(1)
+
+
+@pytest.fixture
+def other_stemmer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """From here on the stemmer is another release, which leaves words in -ing as they are."""
+    release = Stemmer.Stemmer
+
+    class Other:
+        def __init__(self, name: str, size: int) -> None:
+            self._stemmer = release(name, size)
+
+        def stemWord(self, word: str) -> str:
+            return word if word.endswith("ing") else str(self._stemmer.stemWord(word))
+
+    monkeypatch.setattr(Stemmer, "Stemmer", Other)
+    language.cache_clear()
+    yield
+    language.cache_clear()
+
+
+def test_index_of_another_stemmer_serves_until_the_new_one_is_whole(magazine: Archive, other_stemmer: None) -> None:
+    upgraded = EmbeddedEngine(magazine.root)
+    before = upgraded.status().state
+    seen = []
+
+    def load(path: str) -> Document:
+        results = upgraded.search("telescope", magazine.visible)
+        seen.append((upgraded.status().state, results.total, results.partial))
+        return magazine.documents[path]
+
+    report = upgraded.sync(magazine.files, load)
+
+    assert (before, report.added) == ("incompatible", 6)
+    assert seen == [("incompatible", 1, True)] * 6
+    assert upgraded.status().state == "ready"
+    assert upgraded.verify(magazine.files)
+    assert not upgraded.search("telescope", magazine.visible).partial
+
+
+@pytest.mark.parametrize(
+    ("module", "found"),
+    [
+        ("site/texts.py", "ready: ['webb.md'] complete"),
+        ("content/markdown/render.py", "incompatible: ['webb.md'] partial"),
+        ("search/query/grammar.py", "incompatible: ['webb.md'] partial"),
+        # Files may have another layout now: only what the site itself knows is searched.
+        ("search/index/segment.py", "incompatible: [] partial"),
+    ],
+)
+def test_index_made_by_other_source_is_made_again(magazine: Archive, tmp_path: Path, module: str, found: str) -> None:
+    upgraded = tmp_path / "upgraded"
+    shutil.copytree(Path(octavo.__file__).parent, upgraded / "octavo", ignore=shutil.ignore_patterns("__pycache__"))
+    with (upgraded / "octavo" / module).open("a") as source:
+        source.write("# Another version.\n")
+    program = """
+import sys
+from pathlib import Path
+from octavo.content.posts import Post
+from octavo.search.engines.embedded import EmbeddedEngine
+from octavo.search.protocol import Snapshot
+engine = EmbeddedEngine(Path(sys.argv[1]))
+results = engine.search("unfolded", Snapshot({path: Post(path, "", path, path) for path in ("webb.md", "rover.md")}))
+paths = [hit.path for hit in results.hits]
+print(f"{engine.status().state}: {paths} {'partial' if results.partial else 'complete'}")
+"""
+
+    answer = subprocess.run(
+        [sys.executable, "-c", program, str(magazine.root)], cwd=upgraded, capture_output=True, text=True, check=True
+    )
+
+    assert answer.stdout.strip() == found
