@@ -1,0 +1,52 @@
+"""The patches in docs/examples apply to this checkout, touch no more files than they promise, and run."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parent.parent
+EXAMPLES = CHECKOUT / "docs" / "examples"
+# What the site's own tests need.
+COPIED = ("octavo", "tests", "templates", "static", "pyproject.toml")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A patch, the files of octavo/ that it may touch, and the test that it brings."""
+
+    name: str
+    files: int
+    test: str
+
+
+TABLE = (Example("search-engine", 1, "tests/search/test_in_memory.py"),)
+
+
+def test_every_patch_is_in_the_table() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.patch")} == {example.name for example in TABLE}
+
+
+@pytest.mark.parametrize("example", TABLE, ids=lambda example: example.name)
+def test_example_touches_few_files_and_runs_in_a_copy(example: Example, tmp_path: Path) -> None:
+    patch = EXAMPLES / f"{example.name}.patch"
+    for name in COPIED:
+        source = CHECKOUT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+        elif source.exists():
+            shutil.copy(source, tmp_path)
+
+    subprocess.run(["git", "apply", str(patch)], cwd=tmp_path, check=True)
+    run = [sys.executable, "-m", "pytest", "-q", "-n0", example.test]
+    tested = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    touched = re.findall(r"^\+\+\+ b/(octavo/\S+)", patch.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(touched) == example.files
+    assert tested.returncode == 0, tested.stdout + tested.stderr
