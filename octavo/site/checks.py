@@ -39,6 +39,11 @@ def dead_ends(site: Site, edition: Edition) -> Iterator[Problem]:
             yield fault(Mark(post.path), error)
 
 
+def faults_of_rendering(site: Site, edition: Edition) -> Iterator[Problem]:
+    """Yield what the program could not render, after `dead_ends` has rendered all."""
+    yield from site.texts.faults.values()
+
+
 def aliases_without_effect(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield old addresses that do not lead to the text that names them."""
     book = site.book(edition)
@@ -124,6 +129,7 @@ def redirect_rules(site: Site, edition: Edition) -> Iterator[Problem]:
 
 CHECKS: tuple[Check, ...] = (
     dead_ends,
+    faults_of_rendering,
     redirect_rules,
     aliases_without_effect,
     unknown_related,

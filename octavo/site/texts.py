@@ -1,19 +1,21 @@
-"""Rendered texts: the HTML of bodies and bios, made when first asked for and never twice for the
-same text.
-"""
+"""Rendered texts: the HTML of bodies and bios, made when first asked for and kept."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from octavo.content.errors import Mark, Problem, fault
 from octavo.content.library import Edition
 from octavo.content.markdown import render as markup
 from octavo.content.markdown.render import ENGLISH, NO_HOSTS, Hosts, Rendered, Typography
 from octavo.content.posts import Author, Post
 from octavo.site.addresses import Addresses, Book, MakeBook
+
+log = logging.getLogger("octavo")
 
 # Rendered texts kept in memory, in characters of HTML.
 CAPACITY = 64_000_000
@@ -94,6 +96,8 @@ class Texts:
         self._capacity = capacity
         self._kept: OrderedDict[tuple[str, str], tuple[Rendered, Answers]] = OrderedDict()
         self._size = 0
+        # What the program could not render, by the path of the file.
+        self.faults: dict[str, Problem] = {}
         self._lock = threading.Lock()
 
     def targets(self, edition: Edition, path: str) -> FileTargets:
@@ -150,16 +154,27 @@ class Texts:
                 self._kept.move_to_end(key)
         if kept is not None and resolver.confirms(kept[1]):
             return kept
-        rendered = markup.render(
-            body(),
-            resolver,
-            title=title,
-            typography=self._typography.of(language),
-            hosts=self._hosts,
-        )
+        rendered = self._rendered(path, body(), resolver, title, self._typography.of(language))
         if keep:
             self._keep(key, rendered, resolver.answers)
         return rendered, resolver.answers
+
+    def _rendered(
+        self, path: str, body: str, resolver: FileTargets, title: str, typography: Typography
+    ) -> Rendered:
+        """Return a body rendered; where the program fails on it, as its source, and that is told."""
+        try:
+            rendered = markup.render(
+                body, resolver, title=title, typography=typography, hosts=self._hosts
+            )
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic in a library written in Rust is no Exception
+            log.exception("%s could not be rendered and is shown as its source", path)
+            self.faults[path] = fault(Mark(path), error)
+            return markup.as_source(body)
+        self.faults.pop(path, None)
+        return rendered
 
     def _keep(self, key: tuple[str, str], rendered: Rendered, answers: Answers) -> None:
         with self._lock:

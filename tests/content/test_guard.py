@@ -19,6 +19,7 @@ from octavo.content.catalogue import Catalogue, Entry
 from octavo.content.frontmatter.audience import RULES
 from octavo.content.frontmatter.fields import AUTHOR_FIELDS, FIELDS, FOREIGN
 from octavo.content.loader import Loader
+from octavo.content.markdown import render as rendering
 from octavo.content.parse import Rules, parse
 from octavo.content.posts import Author, Post
 from tests.conftest import UTC, PostsFolder
@@ -225,3 +226,29 @@ def test_an_entry_that_the_catalogue_cannot_keep_costs_that_entry(
 
     assert "a.md" in caplog.text
     assert {post.path for post in make_loader(kept=True).load().posts} == {"a.md", "b.md"}
+
+
+def test_a_text_that_cannot_be_rendered_is_shown_as_its_source(
+    make_app: MakeApp, folder: PostsFolder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = rendering.to_html
+
+    def to_html(body: str, *rules: Any) -> str:
+        if "FAULT" in body:
+            raise PanicException("index out of bounds")
+        return real(body, *rules)
+
+    monkeypatch.setattr(rendering, "to_html", to_html)
+    folder.write("bad", "The words of FAULT.\n")
+    folder.write("good", "The other words.\n")
+    app = make_app(api_open=True)
+    client = app.test_client()
+
+    pages = {path: client.get(path) for path in ("/articles/bad/", "/articles/good/", "/", "/atom.xml", "/feed.json")}
+    told = app.test_cli_runner().invoke(args=["check"])
+
+    assert {answer.status_code for answer in pages.values()} == {200}
+    assert "The words of FAULT." in pages["/articles/bad/"].text
+    assert "The other words." in pages["/atom.xml"].text
+    assert "bad.md: This is a fault of the program" in told.output
+    assert "bad.md could not be rendered" in caplog.text

@@ -43,7 +43,8 @@ _PUBLIC_WORDS = frozenset(
     published publish public live active online final current featured sticky everyone everybody
     anyone all open free world new updated stable beta alpha experimental deprecated accepted
     approved complete completed done finished released standard visible listed always default
-    superseded implemented archived evergreen
+    superseded implemented archived evergreen seedling budding growing sapling shipped reviewed
+    reference resolved closed maintained legacy obsolete recommended ready
     """.split()
 )
 _UNLISTED_WORDS = frozenset("hidden unlisted never local hide nolist".split())

@@ -77,7 +77,7 @@ def render(
     body = cleaning.whole(body)
     html = to_html(body, typography)
     if cleaning.costs_too_much(html):
-        return _as_source(body)
+        return as_source(body)
     root = LexborHTMLParser(cleaning.clean(html)).root
     writer = Writer(resolver, hosts)
     if root is not None and root.last_child is not None:
@@ -104,7 +104,8 @@ def options_for(typography: Typography) -> pyromark.Options:
     return OPTIONS | pyromark.Options.ENABLE_SMART_PUNCTUATION if typography.smart else OPTIONS
 
 
-def _as_source(body: str) -> Rendered:
+def as_source(body: str) -> Rendered:
+    """Return a body shown as it was written, for one that cannot be rendered."""
     html = f'<div class="code"><pre tabindex="0"><code>{escape(cleaning.scrub(body), quote=False)}</code></pre></div>'
     text = _lines(body)
     return Rendered(html, text, (), (), ())
