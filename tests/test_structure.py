@@ -19,7 +19,7 @@ ROOMS_OF_WEB = (
     "read_model", "covers",
 )  # fmt: skip
 # The rooms of search/, likewise.
-ROOMS_OF_SEARCH = ("engines", "query", "index", "analysis", "folding", "whoosh_parts", "protocol")
+ROOMS_OF_SEARCH = ("engines", "query", "index", "analysis", "folding", "whoosh_parts", "facets", "protocol")
 # Other rooms take from these what they name in `__all__`, and nothing deeper.
 DOORS = ("octavo.search",)
 # With more modules than these a folder is a list and no room.

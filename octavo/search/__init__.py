@@ -14,12 +14,13 @@ Who knows whom, from above to below
     query     what was typed, and how it is answered
     index     the files in search_index/, and the only place that knows Whoosh
     analysis  what counts as a word, how it is folded and stemmed
+    facets    what results are counted and narrowed by
     protocol  what an engine is
 """
 
 from octavo.search.engines import UnknownEngineError, open_engine
+from octavo.search.facets import FACETS
 from octavo.search.protocol import (
-    FACETS,
     MAX_FACET_VALUES,
     MAX_RESULTS,
     MAX_SELECTED_VALUES,

@@ -27,7 +27,6 @@ from typing import Any, Literal, NamedTuple, Protocol
 from octavo.content.posts import Post
 
 Sort = Literal["relevance", "newest", "oldest"]
-FACETS = ("category", "tag", "author", "year")
 # What is completed beside titles, in this order.
 CompletedFacet = Literal["tag", "category", "author"]
 

@@ -40,7 +40,8 @@ from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.search.analysis import analyze, language
 from octavo.search.engines.embedded import EmbeddedEngine
-from octavo.search.protocol import FACETS, Document, Snapshot
+from octavo.search.facets import FACETS
+from octavo.search.protocol import Document, Snapshot
 from octavo.search.query.evaluate import Evaluation
 from octavo.search.query.grammar import parse
 

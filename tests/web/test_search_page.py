@@ -15,8 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from octavo.search import FACETS
 from octavo.site.site import Site
-from octavo.web.pages.asked import Asked
+from octavo.web.pages.facets import FACET_VIEWS
+from octavo.web.pages.search_request import SearchRequest
 from tests.conftest import CHECKOUT, Clock, PostsFolder, Reader
 
 SPACE = "{http://a9.com/-/spec/opensearch/1.1/}"
@@ -494,7 +496,7 @@ def test_editors_pin_and_ban_related_articles(client: FlaskClient, folder: Posts
 
 @pytest.mark.parametrize("typed", ["", "moon", "%00 \0 & = ?", 'tag:"Cold War"'])
 def test_address_of_a_further_value_is_that_of_choosing_it(typed: str) -> None:
-    asked = Asked(typed, {"category": ("planets",), "tag": ("mars", "rovers")}, "newest", True, 3)
+    asked = SearchRequest(typed, {"category": ("planets",), "tag": ("mars", "rovers")}, "newest", True, 3)
 
     for facet in ("category", "tag", "author", "year"):
         assert asked.adding(facet)("火星-2") == asked.toggled(facet, "火星-2")
@@ -532,3 +534,10 @@ def test_help_explains_everything_that_the_docs_do(client: FlaskClient, magazine
     assert "year:" in words
     assert [word for word in words if word not in said] == []
     assert "year:2023" in said
+
+
+def test_every_facet_of_the_engine_is_shown_and_explained_to_readers(client: FlaskClient, magazine: Site) -> None:
+    page = client.get("/search/help/").text
+
+    assert list(FACET_VIEWS) == list(FACETS)
+    assert [name for name in FACETS if f"<code>{name}:" not in page] == []

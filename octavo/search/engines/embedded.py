@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from octavo.search.analysis import stemmer_of
+from octavo.search.facets import FACETS
 from octavo.search.index.arrays import DamagedError
 from octavo.search.index.index import Index
 from octavo.search.index.reader import Reader
@@ -66,12 +67,6 @@ RESULTS_CUT = (
     f"Only the first {MAX_RESULTS:,} articles are shown: narrow the search, or sort it otherwise, "
     "to see the others."
 )
-_MISSING = {
-    "category": "is no section",
-    "tag": "is no tag",
-    "author": "is no author",
-    "year": "are no articles of the year",
-}
 
 
 def open_engine(settings: EngineSettings) -> SearchEngine:
@@ -302,4 +297,4 @@ def _missing_values(query: SearchQuery, view: View) -> Iterator[str]:
         documents = view.reader.facet(choice.facet).documents(choice.value, prefix=choice.prefix)
         if not view.mask[documents].any():
             prefix = "that begins with " if choice.prefix else ""
-            yield f"There {_MISSING[choice.facet]} {prefix}“{choice.value[:40]}”."
+            yield f"There {FACETS[choice.facet].missing} {prefix}“{choice.value[:40]}”."

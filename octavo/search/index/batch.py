@@ -15,6 +15,7 @@ from typing import BinaryIO
 import numpy as np
 
 from octavo.search.analysis import Lexicon
+from octavo.search.facets import FACETS
 from octavo.search.index.arrays import ArrayWriter
 from octavo.search.index.schema import (
     MAX_SIGNIFICANT_STEMS,
@@ -40,7 +41,7 @@ from octavo.search.index.segment import (
     write_packed,
     write_postings,
 )
-from octavo.search.protocol import FACETS, Document
+from octavo.search.protocol import Document
 
 MAX_DIGEST_CHARACTERS = 32
 # Positions between two names, more than any phrase has: a phrase must not reach from one into the

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from octavo.search.analysis import STOP_WORD_PREFIX
+from octavo.search.facets import FACETS
 from octavo.search.folding import is_single_unspaced
 from octavo.search.index.array_cache import ArrayCache
 from octavo.search.index.schema import (
@@ -36,7 +37,6 @@ from octavo.search.index.segment import (
     Segment,
     TermDictionary,
 )
-from octavo.search.protocol import FACETS
 
 Floats = npt.NDArray[np.float32]
 # The terms of a phrase, each with its distance from the first.

@@ -9,8 +9,9 @@ from typing import Any
 
 from octavo.content.slugs import slugify
 from octavo.search.analysis import fold_words, index_forms, language, token_matches
+from octavo.search.facets import FACETS
 from octavo.search.folding import compose, fold
-from octavo.search.protocol import FACETS, Document
+from octavo.search.protocol import Document
 from octavo.search.whoosh_parts import analysis, fields
 
 
@@ -60,15 +61,10 @@ def texts(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def facet_values(document: Document, zone: tzinfo = UTC) -> Iterator[tuple[str, list[str]]]:
-    """The facets of a document as slugs, each once; `zone` decides the year of publication."""
-    yield "category", _slugs((document.category,))
-    yield "tag", _slugs(document.tags)
-    yield "author", _slugs(document.authors)
-    yield "year", [f"{document.published.astimezone(zone).year:04d}"] if document.published else []
-
-
-def _slugs(names: tuple[str, ...]) -> list[str]:
-    return list(dict.fromkeys(filter(None, map(slugify, names))))
+    """The facets of a document as slugs, each once; `zone` decides what day it is."""
+    for name, facet in FACETS.items():
+        slugs = map(slugify, facet.values(document, zone))
+        yield name, list(dict.fromkeys(filter(None, slugs)))
 
 
 def title_key(title: str) -> str:

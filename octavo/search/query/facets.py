@@ -6,15 +6,12 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from octavo.search.facets import FACETS
 from octavo.search.index.reader import Reader
 from octavo.search.index.segment import Bools
-from octavo.search.protocol import FACETS, MAX_FACET_VALUES, MAX_SELECTED_VALUES, FacetCount
+from octavo.search.protocol import MAX_FACET_VALUES, MAX_SELECTED_VALUES, FacetCount
 from octavo.search.query.evaluate import Matches
 from octavo.search.query.view import View
-
-# Of several values an article must have all. It has one section, one year and mostly one author, so
-# that of those any is enough: each further value widens.
-_NARROWING = ("tag",)
 
 # The selected values of facets, as slugs.
 Selection = Mapping[str, tuple[str, ...]]
@@ -40,11 +37,10 @@ def narrow(
     reader = view.reader
     masks = {facet: _facet_mask(reader, facet, values) for facet, values in selection.items()}
     facets = {}
-    for facet in FACETS:
-        widens = facet not in _NARROWING
+    for facet, kind in FACETS.items():
         counted = matches.mask
         for other, chosen in masks.items():
-            if not (widens and other == facet):
+            if kind.narrows or other != facet:
                 counted = counted & chosen
         facets[facet] = _counts(view, facet, counted, selection.get(facet, ()))
     if masks:
@@ -57,7 +53,7 @@ def _facet_mask(reader: Reader, name: str, values: tuple[str, ...]) -> Bools:
     count = np.zeros(reader.size, np.int32)
     for value in values:
         count[facet.documents(value)] += 1
-    needed = len(values) if name in _NARROWING else 1
+    needed = len(values) if FACETS[name].narrows else 1
     mask: Bools = count >= needed
     return mask
 
@@ -73,9 +69,11 @@ def _counts(
     if names is not None:
         # An author is indexed under the names of file and person; only one of them has a page.
         present = [number for number in present if facet.values[number] in names]
-    # Years are listed from the last; other values by how many there are, equal ones in alphabetical
-    # order.
-    present.sort(key=None if name == "year" else counts.__getitem__, reverse=True)
+    # Numbers are in alphabetical order, which is that of time too. Sorting keeps it between equals.
+    if FACETS[name].is_date:
+        present.reverse()
+    else:
+        present.sort(key=counts.__getitem__, reverse=True)
     shown = []
     for place, number in enumerate(present):
         if place < MAX_FACET_VALUES or number in chosen:

@@ -23,9 +23,9 @@ from typing import Literal
 
 from octavo.content.slugs import slugify
 from octavo.search.analysis import fold_words, tokens
+from octavo.search.facets import FACETS
 from octavo.search.folding import bigrams, fold, is_unspaced, script_runs
 from octavo.search.index.schema import title_key
-from octavo.search.protocol import FACETS
 
 # A pasted sentence or two. Of its words the rarest are searched for (see evaluate).
 MAX_QUERY_CHARACTERS = 1_000
@@ -148,11 +148,13 @@ _ITEM = re.compile(
 _APOSTROPHES = re.compile(r"[\W_]*[^\W_]+(?:['’‘ʼ＇`´][^\W_]+)+[\W_]*")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 # What narrows a query: exclusions, dates, fields, signs, operators and quotation marks.
-_NARROWING = re.compile(
-    r'(?:^|(?<=\s))(?:(?:-|NOT\s+)(?:\w+:)?(?:"[^"]*"|\S+)|(?i:before|after|year):\S+'
-    r'|(?i:category|tag|author|title):|\+|(?:OR|AND|[&|])(?=\s))|"'
-)
 _DATE_FIELDS = ("before", "after")
+_DATES = "|".join((*_DATE_FIELDS, *(name for name, facet in FACETS.items() if facet.is_date)))
+_WORDED = "|".join(("title", *(name for name, facet in FACETS.items() if not facet.is_date)))
+_NARROWING = re.compile(
+    rf'(?:^|(?<=\s))(?:(?:-|NOT\s+)(?:\w+:)?(?:"[^"]*"|\S+)|(?i:{_DATES}):\S+'
+    rf'|(?i:{_WORDED}):|\+|(?:OR|AND|[&|])(?=\s))|"'
+)
 _FIELDS = (*FACETS, "title", *_DATE_FIELDS)
 _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
 

@@ -1,6 +1,4 @@
-"""Search for readers: the page, the same results as JSON, completion while typing, help, and the
-browser's own box.
-"""
+"""Search for readers: the page, its results as JSON, completion, help, and browsers' own box."""
 
 from __future__ import annotations
 
@@ -13,10 +11,10 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 from markupsafe import Markup
 
-from octavo.content import terms
 from octavo.content.library import Edition
 from octavo.content.posts import Post
 from octavo.search import (
+    FACETS,
     MAX_FACET_VALUES,
     MAX_RESULTS,
     PAGE_SIZE,
@@ -33,7 +31,8 @@ from octavo.search import (
 from octavo.web.cache.plans import cached
 from octavo.web.covers import cover_svg
 from octavo.web.head import Crumb, list_page
-from octavo.web.pages.asked import FACET_LABELS, PATH, Asked, asked
+from octavo.web.pages.facets import FACET_VIEWS
+from octavo.web.pages.search_request import PATH, SearchRequest, read_request
 from octavo.web.read_model.cards import Card, Figure, TermLink, TermSummary
 from octavo.web.read_model.pager import Pager, pager_of
 from octavo.web.read_model.read_model import ReadModel
@@ -42,12 +41,16 @@ from octavo.web.request import read_model, site
 bp = Blueprint("search", __name__)
 
 SORTS: Mapping[Sort, str] = {"relevance": "Best match", "newest": "Newest", "oldest": "Oldest"}
-# Values of a facet that are listed before the rest is folded away.
-LISTED = {"category": 12, "tag": 10, "author": 6, "year": 8}
-COMPLETIONS = 8
+MAX_COMPLETIONS = 8
+# Of what is being typed, so much is completed; characters.
+MAX_COMPLETED = 200
 # Of what was typed, so much is repeated above the results, which a pasted page would push out of
 # sight; characters.
-REPEATED = 80
+MAX_REPEATED = 80
+# What is offered where nothing was found.
+MAX_LOOSE_RESULTS = 3
+MAX_LATEST = 3
+MAX_TAGS = 16
 # Answers are kept for so long, or until an article or the index changes.
 KEPT_SECONDS = 60
 
@@ -59,27 +62,33 @@ def fresh(response: Response) -> Response:
     return response
 
 
-def find(here: ReadModel) -> tuple[Asked, Results]:
+def find(here: ReadModel) -> tuple[SearchRequest, Results]:
     """Answer this request's address; 404 where there is no such page of results."""
-    what, ignored = asked(here.unnoted)
+    wanted, ignored = read_request(here.unnoted)
     results = site().index.search(
         here.unnoted,
-        what.typed,
-        selected=what.selected,
-        sort=what.sort,
-        page=what.page,
-        correct=not what.exact,
+        wanted.typed,
+        selected=wanted.selected,
+        sort=wanted.sort,
+        page=wanted.page,
+        correct=not wanted.exact,
     )
-    if what.page > (last := max(1, results.pages)):
-        abort(404, f"There is no page {what.page}: the last one is {last}.")
-    notes = _settled(results.notes, what.typed) if "live" in request.args else results.notes
-    return what, replace(results, notes=(*ignored, *notes))
+    last = max(1, results.pages)
+    if wanted.page > last:
+        abort(404, f"There is no page {wanted.page}: the last one is {last}.")
+    notes = results.notes
+    if _is_typing():
+        notes = _settled(notes, wanted.typed)
+    return wanted, replace(results, notes=(*ignored, *notes))
+
+
+def _is_typing() -> bool:
+    """Whether the request was made while its words were still being typed."""
+    return "live" in request.args
 
 
 def _settled(notes: tuple[str, ...], typed: str) -> tuple[str, ...]:
-    """The notes without those on what is still being typed: the last word, and a phrase that is not
-    closed.
-    """
+    """Return the notes without those on the last word and on a phrase that is not yet closed."""
     unfinished = f"{typed.rpartition(' ')[2]} was ignored"
     return tuple(
         note
@@ -114,7 +123,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
+class FacetMenu:
     """A facet with the values that are listed at once and those that are folded away."""
 
     label: str
@@ -122,16 +131,25 @@ class Facet:
     folded: tuple[Choice, ...]
 
     @property
+    def choices(self) -> tuple[Choice, ...]:
+        """All values."""
+        return self.listed + self.folded
+
+    @property
     def is_cut(self) -> bool:
         """Whether there may be more values than these."""
-        return len(self.listed) + len(self.folded) >= MAX_FACET_VALUES
+        return len(self.choices) >= MAX_FACET_VALUES
+
+    def can_narrow(self, total: int) -> bool:
+        """Whether following one of its links can change the number of results, now `total`."""
+        if len(self.listed) > 1:
+            return True
+        return any(choice.selected or choice.count < total for choice in self.listed)
 
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """What is offered where nothing was found: results of a looser search with its address, tags,
-    latest articles.
-    """
+    """What is offered where nothing was found: a looser search, tags, and the latest articles."""
 
     loose: list[Found]
     loose_url: str
@@ -140,62 +158,85 @@ class Nothing:
 
 
 @bp.get(PATH)
-@cached("q", "sort", "exact", "live", "page", several=tuple(FACET_LABELS), seconds=KEPT_SECONDS)
+@cached("q", "sort", "exact", "live", "page", several=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
 def page() -> str:
     """Results with everything that narrows and widens them; without a query, ways to begin."""
     here = read_model()
-    what, results = find(here)
-    begun = bool(what.typed or what.selected)
-    heading = f"Search: {_repeated(what.typed)}" if what.typed else "Search"
-    head = list_page(site(), what.url(), heading, "", [Crumb("Search", PATH)])
+    wanted, results = find(here)
+    head = list_page(site(), wanted.url(), _heading(wanted), "", [Crumb("Search", PATH)])
     head.json_ld = []
-    head.robots = "noindex" if begun else ""
-    pager = _pager(what, results)
-    head.prev_url, head.next_url = pager.prev, pager.next
-    facets = (
-        [_facet(what, name, results.facets.get(name, ())) for name in FACET_LABELS] if begun else []
-    )
+    pager = _pager(wanted, results)
+    head.prev_url = pager.prev
+    head.next_url = pager.next
+    found: list[Found] = []
+    menus: list[FacetMenu] = []
+    if wanted.has_begun:
+        head.robots = "noindex"
+        found = [_found(here, hit) for hit in results.hits]
+        menus = [_menu(wanted, name, results.facets.get(name, ())) for name in FACET_VIEWS]
+    nothing: Nothing | None = None
+    if not found:
+        nothing = _nothing(here, wanted)
+    used = ""
+    told = False
+    if results.corrected is not None:
+        used = _shortened(results.corrected.used)
+        # That a word is not yet complete is no news to who is typing it.
+        told = not (_is_typing() and results.corrected.completes_only)
     return render_template(
         "search.html",
         page=head,
-        asked=what,
-        begun=begun,
-        typed=_repeated(what.typed),
-        used=_repeated(results.corrected.used) if results.corrected else "",
-        # That a word is not yet complete is no news to who is typing it.
-        told=bool(
-            results.corrected and not ("live" in request.args and results.corrected.completes_only)
-        ),
+        asked=wanted,
+        begun=wanted.has_begun,
+        typed=_shortened(wanted.typed),
+        used=used,
+        told=told,
         results=results,
-        found=[_found(here, hit) for hit in results.hits] if begun else [],
-        facets=[facet for facet in facets if _narrows(facet, results.total)],
-        chosen=[
-            choice
-            for facet in facets
-            for choice in (*facet.listed, *facet.folded)
-            if choice.selected
+        found=found,
+        facets=[menu for menu in menus if menu.can_narrow(results.total)],
+        chosen=_selected(menus),
+        sorts=[
+            (label, wanted.sorted_by(sort), sort == wanted.sort) for sort, label in SORTS.items()
         ],
-        sorts=[(label, what.sorted_by(sort), sort == what.sort) for sort, label in SORTS.items()],
-        exact_url=replace(what, exact=True, page=1).url(),
+        exact_url=replace(wanted, exact=True, page=1).url(),
         pager=pager,
-        nothing=None if begun and results.hits else _nothing(here, what),
+        nothing=nothing,
     )
 
 
-def _repeated(typed: str) -> str:
-    return typed if len(typed) <= REPEATED else f"{typed[:REPEATED].rstrip()} …"
+def _heading(wanted: SearchRequest) -> str:
+    if not wanted.typed:
+        return "Search"
+    return f"Search: {_shortened(wanted.typed)}"
 
 
-def _pager(what: Asked, results: Results) -> Pager[Hit]:
+def _shortened(typed: str) -> str:
+    if len(typed) <= MAX_REPEATED:
+        return typed
+    return f"{typed[:MAX_REPEATED].rstrip()} …"
+
+
+def _selected(menus: list[FacetMenu]) -> list[Choice]:
+    selected: list[Choice] = []
+    for menu in menus:
+        selected += [choice for choice in menu.choices if choice.selected]
+    return selected
+
+
+def _pager(wanted: SearchRequest, results: Results) -> Pager[Hit]:
     shown = min(results.total, MAX_RESULTS)
-    return pager_of(results.hits, what.page, max(1, results.pages), shown, what.on_page)
+    return pager_of(results.hits, wanted.page, max(1, results.pages), shown, wanted.on_page)
 
 
 def _found(here: ReadModel, hit: Hit) -> Found:
     post = here.unnoted.library.by_path[hit.path]
-    category, picture = here.category_of(post), here.picture_of(post)
+    category = here.category_of(post)
+    picture = here.picture_of(post)
+    cover = ""
     # Drawing a cover takes longer than finding the article.
-    cover = "" if picture else cover_svg(site().plugins, post.slug, category.hue if category else 0)
+    if picture is None:
+        hue = category.hue if category else 0
+        cover = cover_svg(site().plugins, post.slug, hue)
     return Found(
         url=site().addresses.post(post),
         title_html=Markup(hit.title_html),  # noqa: S704 - escaped by the engine, see highlight.py
@@ -209,90 +250,82 @@ def _found(here: ReadModel, hit: Hit) -> Found:
     )
 
 
-def _facet(what: Asked, name: str, values: tuple[FacetCount, ...]) -> Facet:
-    ordered = sorted(values, key=lambda value: not value.selected)
-    add = what.adding(name)
-    choices = tuple(
-        Choice(
-            one.label,
-            one.count,
-            what.toggled(name, one.value) if one.selected else add(one.value),
-            one.selected,
-        )
-        for one in ordered
-    )
-    return Facet(FACET_LABELS[name], choices[: LISTED[name]], choices[LISTED[name] :])
+def _menu(wanted: SearchRequest, name: str, values: tuple[FacetCount, ...]) -> FacetMenu:
+    add = wanted.adding(name)
+    choices = []
+    for one in sorted(values, key=lambda value: not value.selected):
+        url = wanted.toggled(name, one.value) if one.selected else add(one.value)
+        choices.append(Choice(one.label, one.count, url, one.selected))
+    view = FACET_VIEWS[name]
+    return FacetMenu(view.label, tuple(choices[: view.listed]), tuple(choices[view.listed :]))
 
 
-def _narrows(facet: Facet, total: int) -> bool:
-    """Whether to follow one of a facet's links can make a difference."""
-    return len(facet.listed) > 1 or any(
-        choice.selected or choice.count < total for choice in facet.listed
-    )
-
-
-def _nothing(here: ReadModel, what: Asked) -> Nothing:
-    """What to offer where nothing was found: the words without operators and filters, then near
-    titles.
-    """
-    loose = Asked(loosen_query(what.typed), {})
-    hits = (
-        site().index.search(here.unnoted, loose.typed, size=3).hits
-        if loose.typed and loose != what
-        else ()
-    )
-    tags = sorted(here.unnoted.tags.values(), key=lambda term: (-term.count, term.slug))[:16]
+def _nothing(here: ReadModel, wanted: SearchRequest) -> Nothing:
+    """Return what to offer where nothing was found; first what the words alone find."""
+    loose = SearchRequest(loosen_query(wanted.typed), {})
+    hits: tuple[Hit, ...] = ()
+    if loose.typed and loose != wanted:
+        hits = site().index.search(here.unnoted, loose.typed, size=MAX_LOOSE_RESULTS).hits
+    tags = sorted(here.unnoted.tags.values(), key=lambda term: (-term.count, term.slug))
+    latest = tuple(post.slug for post in here.unnoted.posts[:MAX_LATEST])
     return Nothing(
-        [_found(here, hit) for hit in hits],
-        loose.url() if hits else "",
-        [term for tag in tags if (term := here.term("tag", tag.slug))],
-        here.cards(tuple(post.slug for post in here.unnoted.posts[:3])),
+        loose=[_found(here, hit) for hit in hits],
+        loose_url=loose.url(),
+        tags=[term for tag in tags[:MAX_TAGS] if (term := here.term("tag", tag.slug))],
+        latest=here.cards(latest),
     )
 
 
 @bp.get("/search.json")
-@cached("q", "sort", "exact", "live", "page", several=tuple(FACET_LABELS), seconds=KEPT_SECONDS)
+@cached("q", "sort", "exact", "live", "page", several=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
 def as_json() -> Response:
     """The results of the page with the same parameters, for programs."""
     here = read_model()
-    what, results = find(here)
+    wanted, results = find(here)
     base = site().settings.base_url
-    pager = _pager(what, results)
-    corrected = results.corrected
     return _json(
         {
-            "query": what.typed,
+            "query": wanted.typed,
             "total": results.total,
-            "page": what.page,
+            "page": wanted.page,
             "pages": max(1, results.pages),
             "page_size": PAGE_SIZE,
-            "corrected": {"used": corrected.used, "words": dict(corrected.words)}
-            if corrected
-            else None,
+            "corrected": _json_correction(results),
             "partial": results.partial,
             "notes": results.notes,
             "results": [_json_result(here, base, hit) for hit in results.hits],
-            "facets": {
-                name: [
-                    {
-                        "value": value.value,
-                        "label": value.label,
-                        "count": value.count,
-                        "selected": value.selected,
-                    }
-                    for value in values
-                ]
-                for name, values in results.facets.items()
-            },
-            "html_url": base + what.url(),
-            "next": base + replace(what, page=what.page + 1).url("/search.json")
-            if pager.next
-            else None,
-            "previous": base + replace(what, page=what.page - 1).url("/search.json")
-            if pager.prev
-            else None,
+            "facets": {name: _json_facet(values) for name, values in results.facets.items()},
+            "html_url": base + wanted.url(),
+            **_json_neighbours(wanted, base, _pager(wanted, results)),
         }
     )
+
+
+def _json_correction(results: Results) -> dict[str, Any] | None:
+    if results.corrected is None:
+        return None
+    return {"used": results.corrected.used, "words": dict(results.corrected.words)}
+
+
+def _json_facet(values: tuple[FacetCount, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "value": value.value,
+            "label": value.label,
+            "count": value.count,
+            "selected": value.selected,
+        }
+        for value in values
+    ]
+
+
+def _json_neighbours(wanted: SearchRequest, base: str, pager: Pager[Hit]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {"next": None, "previous": None}
+    if pager.next:
+        found["next"] = base + replace(wanted, page=wanted.page + 1).url("/search.json")
+    if pager.prev:
+        found["previous"] = base + replace(wanted, page=wanted.page - 1).url("/search.json")
+    return found
 
 
 def _json_result(here: ReadModel, base: str, hit: Hit) -> dict[str, Any]:
@@ -305,8 +338,8 @@ def _json_result(here: ReadModel, base: str, hit: Hit) -> dict[str, Any]:
         "title_html": hit.title_html,
         "snippet_html": hit.snippet_html,
         "summary": post.summary,
-        "published": post.published.isoformat() if post.published else None,
-        "category": {"slug": category.slug, "name": category.name} if category else None,
+        "published": post.published and post.published.isoformat(),
+        "category": category and {"slug": category.slug, "name": category.name},
         "tags": [{"slug": tag.slug, "name": tag.name} for tag in here.tags_of(post.slug)],
         "score": hit.score,
     }
@@ -315,17 +348,19 @@ def _json_result(here: ReadModel, base: str, hit: Hit) -> dict[str, Any]:
 @bp.get("/search/suggest.json")
 @cached("q", seconds=KEPT_SECONDS)
 def suggest() -> Response:
-    """Completions of what is being typed, in the form that browsers take: OpenSearch Suggestions
-    1.1.
+    """Completions of what is being typed, as browsers take them: OpenSearch Suggestions 1.1.
 
     Four lists side by side: the query, labels, kinds, addresses.
     """
     here = read_model()
-    typed = request.args.get("q", "")[:200]
-    found = site().index.suggest(here.unnoted, typed, 2 * COMPLETIONS) if typed.strip() else []
+    typed = request.args.get("q", "")[:MAX_COMPLETED]
+    found: list[Suggestion] = []
+    if typed.strip():
+        # More than are shown, since some have no page.
+        found = site().index.suggest(here.unnoted, typed, 2 * MAX_COMPLETIONS)
     before = field_being_typed(typed)[0]
     rows = [(one.label, _kind(one), _address(here.unnoted, one, before)) for one in found]
-    rows = [row for row in rows if row[2]][:COMPLETIONS]
+    rows = [row for row in rows if row[2]][:MAX_COMPLETIONS]
     base = site().settings.base_url
     answer = [
         typed,
@@ -339,21 +374,26 @@ def suggest() -> Response:
 def _kind(suggestion: Suggestion) -> str:
     if suggestion.kind == "title":
         return "article"
-    name = FACET_LABELS[suggestion.kind].lower()
-    return f"{name}, {suggestion.count:,} article{'s' if suggestion.count != 1 else ''}"
+    name = FACET_VIEWS[suggestion.kind].label.lower()
+    if suggestion.count == 1:
+        return f"{name}, 1 article"
+    return f"{name}, {suggestion.count:,} articles"
 
 
 def _address(edition: Edition, suggestion: Suggestion, before: str) -> str:
-    """Where a suggestion leads, a label to a search where something is typed `before` it; '' where
-    there is no page.
+    """Return where a suggestion leads, '' where it has no page.
+
+    A value of a facet leads to a search where something is typed `before` it.
     """
     if suggestion.kind == "title":
         post = edition.library.by_path.get(suggestion.value)
-        return site().addresses.post(post) if post else ""
+        if post is None:
+            return ""
+        return site().addresses.post(post)
     if suggestion.value not in edition.terms(suggestion.kind):
         return ""
     if before:
-        return Asked(f"{before}{suggestion.kind}:{suggestion.value}", {}).url()
+        return SearchRequest(f"{before}{suggestion.kind}:{suggestion.value}", {}).url()
     return site().addresses.term(suggestion.kind, suggestion.value)
 
 
@@ -366,14 +406,18 @@ def help_page() -> str:
         "What the search understands: phrases, exclusions, fields, dates and beginnings of words."
     )
     head = list_page(site(), "/search/help/", "How to search", about, crumbs)
-    edition = read_model().edition
-    examples = {kind: _largest(edition.terms(kind)) for kind in ("category", "tag", "author")}
-    year = next(iter(edition.years(site().settings.zone)), None)
-    return render_template("search-help.html", page=head, year=year, **examples)
+    return render_template("search-help.html", page=head, fields=_help(read_model().edition))
 
 
-def _largest(found: Mapping[str, terms.Term]) -> str:
-    return max(found, key=lambda slug: (found[slug].count, slug), default="")
+def _help(edition: Edition) -> list[tuple[str, str]]:
+    """Return a line of help for each facet: what to type, and what it finds."""
+    lines = []
+    # Those that narrow can be combined best, and come first.
+    for name, view in sorted(FACET_VIEWS.items(), key=lambda item: not FACETS[item[0]].narrows):
+        example = view.example(edition)
+        if example:
+            lines.append((f"{name}:{example}", view.help.format(start=example[:1])))
+    return lines
 
 
 @bp.get("/opensearch.xml")

@@ -1,0 +1,43 @@
+"""The facets: the properties of articles that results are counted and narrowed by.
+
+A facet is a row here, and one in `octavo/web/pages/facets.py` for how readers see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from octavo.search.protocol import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One property of articles.
+
+    `values` returns a document's values, which are indexed as slugs; the time zone decides what day
+    it is. `missing` tells in a note that no article has a value. Of several selected values an
+    article must have all where they narrow, else one. Values that are dates are listed from the
+    last, others by how many articles have them, and are words that can be searched for too.
+    """
+
+    values: Callable[[Document, tzinfo], Iterable[str]]
+    missing: str
+    narrows: bool = False
+    is_date: bool = False
+
+
+def _year(document: Document, zone: tzinfo) -> list[str]:
+    if document.published is None:
+        return []
+    return [f"{document.published.astimezone(zone).year:04d}"]
+
+
+# An article has one section, one year and mostly one author: each further value of these widens.
+FACETS: Mapping[str, Facet] = {
+    "category": Facet(lambda document, zone: (document.category,), "is no section"),
+    "tag": Facet(lambda document, zone: document.tags, "is no tag", narrows=True),
+    "author": Facet(lambda document, zone: document.authors, "is no author"),
+    "year": Facet(_year, "are no articles of the year", is_date=True),
+}

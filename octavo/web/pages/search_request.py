@@ -1,0 +1,112 @@
+"""What an address of the search asks for, and the addresses that ask for something near it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, get_args
+from urllib.parse import quote_plus
+
+from flask import abort, request
+
+from octavo.content.library import Edition
+from octavo.search import MAX_QUERY_CHARACTERS, MAX_SELECTED_VALUES, Sort, clean_query
+from octavo.web.pages.facets import FACET_VIEWS
+
+PATH = "/search/"
+# Of a value that was ignored, so much is repeated; characters.
+MAX_REPEATED_VALUE = 40
+# A page has a hundred addresses of the same few parts.
+_quoted = lru_cache(maxsize=4_096)(quote_plus)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What is searched for; `selected` has values of facets, `exact` forbids other spellings."""
+
+    typed: str
+    selected: Mapping[str, tuple[str, ...]]
+    sort: Sort = "relevance"
+    exact: bool = False
+    page: int = 1
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything is searched for."""
+        return bool(self.typed or self.selected)
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What stays when other words are typed: the names and values of facets and order."""
+        pairs = []
+        for facet, values in self.selected.items():
+            pairs += [(facet, value) for value in values]
+        if self.sort != "relevance":
+            pairs.append(("sort", self.sort))
+        return pairs
+
+    def url(self, path: str = PATH) -> str:
+        """Return the address that asks for this."""
+        pairs = self.kept
+        if self.typed:
+            pairs.insert(0, ("q", self.typed))
+        if self.exact:
+            pairs.append(("exact", "1"))
+        if self.page > 1:
+            pairs.append(("page", str(self.page)))
+        if not pairs:
+            return path
+        return f"{path}?" + "&".join([f"{name}={_quoted(value)}" for name, value in pairs])
+
+    def on_page(self, number: int) -> str:
+        """Return the address of another page of the same results."""
+        return replace(self, page=number).url()
+
+    def sorted_by(self, sort: Sort) -> str:
+        """Return the address of the same results in another order."""
+        return replace(self, sort=sort, page=1).url()
+
+    def toggled(self, facet: str, value: str) -> str:
+        """Return the address with one value of a facet chosen, or no longer chosen."""
+        chosen = self.selected.get(facet, ())
+        if value in chosen:
+            values = tuple(other for other in chosen if other != value)
+        else:
+            values = (*chosen, value)
+        changed = {**self.selected, facet: values}
+        # In the order of the facets, however they were chosen.
+        kept = {name: changed[name] for name in FACET_VIEWS if changed.get(name)}
+        return replace(self, selected=kept, page=1).url()
+
+    def adding(self, facet: str) -> Callable[[str], str]:
+        """Return a function that does as `toggled` for values not yet chosen, at less cost."""
+        before, _, after = self.toggled(facet, "\0").rpartition("%00")
+        return lambda value: f"{before}{_quoted(value)}{after}"
+
+
+def read_request(edition: Edition) -> tuple[SearchRequest, list[str]]:
+    """Read the address of this request; returns with it what of it was ignored, in words."""
+    selected: dict[str, tuple[str, ...]] = {}
+    ignored: list[str] = []
+    for facet, view in FACET_VIEWS.items():
+        found: list[str] = []
+        for value in dict.fromkeys(request.args.getlist(facet)[:MAX_SELECTED_VALUES]):
+            slug = view.find(edition, value)
+            if slug:
+                found.append(slug)
+            else:
+                shown = value[:MAX_REPEATED_VALUE]
+                ignored.append(f"{view.label} “{shown}” was ignored: there is none.")
+        if found:
+            selected[facet] = tuple(dict.fromkeys(found))
+    number = request.args.get("page", "1")
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", number, re.ASCII):
+        abort(404, "A page is a number from 1 to 9999.")
+    sort: Any = request.args.get("sort")
+    if sort not in get_args(Sort):
+        sort = "relevance"
+    # One character more, so that the engine tells what it leaves out.
+    typed = clean_query(request.args.get("q", ""))[: MAX_QUERY_CHARACTERS + 1]
+    return SearchRequest(typed, selected, sort, "exact" in request.args, int(number)), ignored
