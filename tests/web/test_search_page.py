@@ -82,7 +82,7 @@ def test_results_are_for_readers_and_not_for_search_engines(client: FlaskClient,
 
     assert '<meta name="robots" content="noindex">' in page
     assert "noindex" not in client.get("/search/").text
-    assert "Disallow: /search/?\n" in client.get("/robots.txt").text
+    assert "Disallow: /search/\n" in client.get("/robots.txt").text
     assert 'href="/opensearch.xml"' in client.get("/").text
 
 
