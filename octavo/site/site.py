@@ -10,7 +10,9 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from octavo.content.attachments import Attachment
 from octavo.content.catalogue import Catalogue
@@ -43,28 +45,71 @@ MAX_REPORTED = 20
 LEVELS = {"error": logging.ERROR, "warning": logging.WARNING}
 
 
+class Shared(Protocol):
+    """What all pages share beside the posts: templates, static files, settings."""
+
+    @property
+    def digest(self) -> str:
+        """What stands for all of it as it is used now."""
+        ...
+
+    def reload(self) -> None:
+        """Look at its files, and use what has changed."""
+        ...
+
+
+class NothingShared:
+    """For a site without pages."""
+
+    digest = ""
+
+    def reload(self) -> None:
+        """Nothing changes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Version:
+    """All that pages are made from: after each change it is another object.
+
+    `theme` is the digest of what they share, `index` stands for the search index as it is, and
+    `since` is when this process saw the change, in seconds since the epoch.
+    """
+
+    library: Library
+    theme: str
+    index: object
+    since: float
+
+
 class Site:
     """One site in one process. `edition()` is what readers see now; everything else follows from
     it.
     """
 
     def __init__(
-        self, root: Path, settings: Settings, clock: Callable[[], float] = time.time
+        self,
+        root: Path,
+        settings: Settings,
+        clock: Callable[[], float] = time.time,
+        *,
+        plugins: Plugins | None = None,
+        theme: Shared | None = None,
+        memoize: Memoize = not_memoized,
     ) -> None:
-        """Load the library of the site in `root`. No thread runs until `start`."""
+        """Load the library of the site in `root`. No thread runs until `start`.
+
+        `plugins` are those of the folder unless given, `theme` is what the site's pages share, and
+        `memoize` keeps results that are costly to make.
+        """
         self.root = root
         self.settings = settings
         self.clock = clock
-        self.plugins = Plugins.of(root)
+        self.plugins = plugins or Plugins.of(root)
         self.posts_dir = root / settings.posts_dir
         self.index_dir = root / settings.search_index_dir
         self.cache_dir = root / settings.cache_dir
-        # Digest of what all pages share beside the posts; set by the part that renders them.
-        self.theme = ""
-        # Keeps results that are costly to make; set by the part that has a place for them.
-        self.memoize: Memoize = not_memoized
-        # Called whenever all files are looked at: other parts have files of their own.
-        self.watched: list[Callable[[], None]] = []
+        self.theme: Shared = theme or NothingShared()
+        self._memoize = memoize
         # Called when the site begins to work in a process: other parts have threads of their own.
         self.starting: list[Callable[[], None]] = []
         self.views: Views | None = None
@@ -79,7 +124,6 @@ class Site:
         self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
         self.addresses = Addresses.of(settings)
         self.redirects = Redirects(root / REDIRECTS)
-        self.watched.append(self._look_at_redirects)
         self.folders = Folders(self.posts_dir, root / STATIC_ROOT)
         hosts = {kind: frozenset(names) for kind, names in settings.hosts.items()}
         self.texts = Texts(
@@ -91,12 +135,13 @@ class Site:
         )
         self._refreshing = threading.Lock()
         self._looking = threading.Lock()
+        self._renewing = threading.Lock()
         self._starting = threading.Lock()
         self.index = self._new_index()
         self._watcher: Watcher | None = None
         self._indexer: Indexer | None = None
         self._started = False
-        self.library: Library = self._loader.load()
+        self.version = Version(self._loader.load(), self.theme.digest, None, clock())
         os.register_at_fork(after_in_child=weak(self._forked))
 
     def _new_index(self) -> SiteIndex:
@@ -105,10 +150,25 @@ class Site:
             self.settings,
             self.edition,
             self.texts,
-            # The place for costly results is set later.
-            lambda *made: self.memoize(*made),
+            self._memoize,
             self.look_around,
         )
+
+    @property
+    def library(self) -> Library:
+        """All posts as they were last looked at."""
+        return self.version.library
+
+    def current(self) -> Version:
+        """Return the version of the site that there is now, whatever was changed by whom."""
+        with self._renewing:
+            old = self.version
+            library = self._loader.library
+            theme = self.theme.digest
+            index = self.index.generation
+            if library is not old.library or theme != old.theme or index is not old.index:
+                self.version = Version(library, theme, index, self.clock())
+            return self.version
 
     def edition(self) -> Edition:
         """Return what readers may see at this moment; the same object until a file or the clock
@@ -153,9 +213,10 @@ class Site:
             self.look_around()
         with self._refreshing:
             before = self.library
-            self.library = self._loader.refresh(hints, settle)
+            self._loader.refresh(hints, settle)
             pending = self._loader.pending
-        if self.library is not before:
+            library = self.current().library
+        if library is not before:
             if self._indexer is not None:
                 self._indexer.wake()
             self._report(frozenset(before.problems))
@@ -167,11 +228,13 @@ class Site:
         return self._loader.differences()
 
     def look_around(self) -> None:
-        """Let every part look at what it has beside the library."""
+        """Look at what pages are made from beside the posts: theme, redirects
+        and index."""
         # Several threads look; what one of them finds changed, the next one is to find done.
         with self._looking:
-            for look in self.watched:
-                look()
+            self.theme.reload()
+            self._look_at_redirects()
+            self.current()
 
     def save(self) -> None:
         """Write what is known into the catalogue."""
@@ -249,6 +312,7 @@ class Site:
     def _forked(self) -> None:
         self._refreshing = threading.Lock()
         self._looking = threading.Lock()
+        self._renewing = threading.Lock()
         self._starting = threading.Lock()
         self._watcher = None
         self._indexer = None

@@ -7,7 +7,9 @@ from pathlib import Path
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from octavo.hooks import Plugins
 from octavo.settings import Settings, load_settings
+from octavo.site.digests import engine_digest, settings_digest
 from octavo.site.site import Site
 from octavo.web import security
 from octavo.web.api import routes as api
@@ -17,8 +19,10 @@ from octavo.web.cache.store import Store
 from octavo.web.changes import webhooks
 from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.pages import errors, health, media, pages, search, views
-from octavo.web.theme import environment as templating
+from octavo.web.theme import environment
 from octavo.web.theme.assets import Assets
+from octavo.web.theme.templates import Templates
+from octavo.web.theme.theme import Theme
 
 
 def make_app(root: Path, settings: Settings | None = None) -> Flask:
@@ -36,15 +40,24 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
         static_folder=None,
         template_folder=str(root / "templates"),
     )
-    app.jinja_environment = templating.TemplateEnvironment
-    # Templates are held in memory (theme.py); to look whether one changed costs nothing.
+    app.jinja_environment = environment.TemplateEnvironment
+    # Templates are held in memory; to look whether one changed costs nothing.
     app.config["TEMPLATES_AUTO_RELOAD"] = True
     app.jinja_env.undefined = StrictUndefined
-    site = app.extensions["octavo"] = Site(root, settings)
+    plugins = Plugins.of(root)
+    store = Store(app, settings, root / settings.cache_dir)
+    theme = Theme(
+        Templates(root / "templates", app.jinja_env),
+        Assets(root / "static"),
+        [engine_digest(), settings_digest(settings), plugins.digest],
+    )
+    site = app.extensions["octavo"] = Site(
+        root, settings, plugins=plugins, theme=theme, memoize=store.memoize
+    )
     app.before_request(site.start)
 
     security.init_app(app, settings.base_url.startswith("https://"), settings.hosts)
-    templating.init_app(app, Assets(root / "static"))
+    environment.init_app(app, theme)
     media.init_app(app)
     errors.init_app(app)
     api.init_app(app)
@@ -58,8 +71,6 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     app.register_blueprint(sitemaps.bp)
     app.register_blueprint(discovery.bp)
     app.register_blueprint(health.bp)
-    store = Store(app, settings, site.cache_dir)
-    site.memoize = store.memoize
     cache = PageCache(app, site, store)
     views.init_app(app, site, cache)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]

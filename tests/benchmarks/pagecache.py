@@ -113,7 +113,7 @@ def hit() -> None:
     path = f"/articles/{site.edition().posts[3].slug}/"
     page = request(path)
     drain(app.wsgi_app, page)
-    tag = cache._pages[path].ready[2].etag  # type: ignore[union-attr]
+    tag = cache.pools.kept.pages[path].representations[2].etag  # type: ignore[union-attr]
     conditional, empty = request(path, **{"If-None-Match": tag}), request("/empty-view")
     callable_ = bare(b"x" * 30_000)
     times = alternating({
@@ -327,11 +327,11 @@ def http() -> None:
     _, site, cache = application(ROOT / "posts")
     path = max(
         (f"/articles/{post.slug}/" for post in site.edition().posts),
-        key=lambda p: cache.warm(p) and cache._pages[p].size,
+        key=lambda p: cache.warm(p) and cache.pools.kept.pages[p].size,
     )
-    page = cache._pages[path]
-    ready = page.prepare(2)
-    body = ready.body
+    page = cache.pools.kept.pages[path]
+    sent = page.represent(2)
+    body = sent.body
     print(f"{path}: {len(page.bodies[0] or b''):,} bytes, {len(body):,} as sent")
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -339,7 +339,7 @@ def http() -> None:
         (folder / "www" / "page" / "index.html").write_bytes(body)
         (folder / "body").write_bytes(body)
         (folder / "served.py").write_text(
-            SERVED.format(root=str(ROOT), body=str(folder / "body"), headers=ready.headers)
+            SERVED.format(root=str(ROOT), body=str(folder / "body"), headers=sent.headers)
         )
         for server, command in commands(folder).items():
             compare(server, command, folder, path)

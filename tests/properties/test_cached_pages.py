@@ -25,14 +25,15 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from PIL import Image
 from werkzeug.test import create_environ
+from werkzeug.wrappers import Response
 
 from octavo import create_app
 from octavo.search.protocol import not_memoized
 from octavo.settings import Settings
 from octavo.site.site import Site
+from octavo.web.cache.cached_page import CachedPage
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.pool import Pool
-from octavo.web.cache.ready import Answer, Page
 from tests.conftest import CHECKOUT, NOW, Clock, PostsFolder
 
 SEED = int(os.environ.get("SEED", "1969"))
@@ -131,7 +132,7 @@ class Process:
     """One server process of the site."""
 
     app: Flask
-    first: list[tuple[Pool, str, Page]] = field(default_factory=list)
+    first: list[tuple[Pool, str, CachedPage]] = field(default_factory=list)
 
     @property
     def cache(self) -> PageCache:
@@ -167,14 +168,14 @@ class Process:
     @cached_property
     def keys(self) -> dict[str, str]:
         """The names of pages in the cache, by address."""
-        routes = ((path, self.cache._route(*path.partition("?")[::2])) for path in self.requests)
-        return {path: route.key for path, route in routes if route}
+        requests = ((path, self.cache._request(*path.partition("?")[::2])) for path in self.requests)
+        return {path: request.key for path, request in requests if request}
 
     def begin(self) -> None:
         """Read every page; `begin_again` brings back those that are there."""
         for path in self.requests:
             self.read(self.app, path)
-        pools = (self.cache._kept, self.cache._wide)
+        pools = (self.cache.pools.kept, self.cache.pools.wide)
         self.first = [(pool, key, copy(page)) for pool in pools for key, page in pool.pages.items()]
 
     def begin_again(self) -> None:
@@ -182,8 +183,8 @@ class Process:
         for pool, key, page in self.first:
             pool.put(key, copy(page), page.seen)
 
-    def read(self, through: Callable[..., Iterable[bytes]], path: str) -> Answer:
-        return Answer.of(through, dict(self.requests[path]))
+    def read(self, through: Callable[..., Iterable[bytes]], path: str) -> Response:
+        return Response.from_app(through, dict(self.requests[path]), buffered=True)
 
     def visit(self, turn: int) -> None:
         """Read some pages from the cache, in other turns others."""
@@ -196,29 +197,29 @@ class Process:
         library = self.site.library
         return library.by_path, library.authors, library.assets
 
-    def fresh(self) -> Callable[[str], Answer]:
+    def fresh(self) -> Callable[[str], Response]:
         """Return what tells any page as Flask makes it at this moment, of nothing remembered; each is made once."""
 
-        def make(path: str) -> Answer:
+        def make(path: str) -> Response:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(self.site, "memoize", not_memoized)
+                patch.setattr(self.site.index, "_memoize", not_memoized)
                 return self.read(self.cache.inner, path)
 
         return cache(make)
 
-    def kept(self) -> dict[str, Answer]:
+    def kept(self) -> dict[str, Response]:
         """Return all pages that the cache would show now, of itself or from its store."""
         store, found = self.cache.store, {}
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self.cache, "_render", refuse)
+            patch.setattr(self.cache._refresher, "_render", refuse)
             patch.setattr(store, "alone", refuse)
             for path, key in self.keys.items():
-                if self.cache._known(key) or (store.shared and os.path.exists(store._backend._get_filename(key))):
+                if self.cache.pools.get(key) or (store.shared and os.path.exists(store._backend._get_filename(key))):
                     with suppress(AbsentError):
                         found[path] = self.read(self.app, path)
         return found
 
-    def differing(self, fresh: Callable[[str], Answer]) -> list[str]:
+    def differing(self, fresh: Callable[[str], Response]) -> list[str]:
         """Return the paths of all pages that the cache would show now, and that are not the fresh ones."""
         return [path for path, page in self.kept().items() if facts(page) != facts(fresh(path))]
 
@@ -232,8 +233,8 @@ def refuse(*arguments: Any) -> None:
     raise AbsentError
 
 
-def facts(answer: Answer) -> tuple[str, str, bytes]:
-    return answer.status, dict(answer.headers)["Content-Type"], answer.body
+def facts(answer: Response) -> tuple[str, str, bytes]:
+    return answer.status, answer.headers["Content-Type"], answer.get_data()
 
 
 class World:
@@ -446,8 +447,8 @@ def test_every_page_of_every_kind_is_compared(new_world: World) -> None:
 
         compared = process.kept()
 
-        assert [path for path in process.requests if fresh(path).code == 200 and path not in compared] == []
-        assert {key for pool in process.cache._pools for key in pool.pages} <= set(process.keys.values())
+        assert [path for path in process.requests if fresh(path).status_code == 200 and path not in compared] == []
+        assert {key for pool in process.cache.pools.all for key in pool.pages} <= set(process.keys.values())
 
 
 histories = st.lists(actions, min_size=1, max_size=6)

@@ -874,4 +874,4 @@ def test_warm_pages_are_found_whatever_their_address(make_app: Maker, folder: Po
     visitor = Visitor(make_app(cache="filesystem"))
 
     assert visitor.renders_of(f"/articles/{quote(slug)}/", f"/tags/{quote(slug)}/") == 0
-    assert len(cache_of(app)._missing.pages) == 0
+    assert len(cache_of(app).pools.missing.pages) == 0

@@ -354,7 +354,7 @@ def test_unknown_parameters_make_no_copies_and_change_nothing(visitor: Visitor, 
 
     assert renders == 0
     assert visitor.get("/articles/hello/?page=2&<script>").data == page
-    assert len(cache_of(visitor.application)._pages) == 1
+    assert len(cache_of(visitor.application).pools.kept.pages) == 1
 
 
 MANY = "&".join(f"a{number}=1" for number in range(101))
@@ -376,7 +376,7 @@ def test_long_query_changes_nothing_and_is_not_remembered(
         assert answer.headers[name] == page.headers[name]
     assert answer.headers["ETag"] != page.headers["ETag"]
     assert visitor.renders_of("/articles/hello/") == 0
-    assert sum(len(path) + len(query) for path, query in cache._routes) < 2_000
+    assert sum(len(path) + len(query) for path, query in cache._requests) < 2_000
 
 
 def test_caches_in_front_ask_again_for_what_does_not_say_how_long_it_is_right(
@@ -392,7 +392,7 @@ def test_caches_in_front_ask_again_for_what_does_not_say_how_long_it_is_right(
 
 
 def test_long_addresses_that_are_not_there_stay_bounded(visitor: Visitor) -> None:
-    pool = cache_of(visitor.application)._missing
+    pool = cache_of(visitor.application).pools.missing
 
     for number in range(3):
         assert visitor.get(f"/articles/{'a' * 60_000}{number}/").status_code == 404
@@ -447,7 +447,7 @@ def test_private_answers_are_never_kept(app: Flask, visitor: Visitor, header: tu
     answers = [visitor.get("/private", headers={"Cookie": "me=1"}).text for _ in range(3)]
 
     assert len(set(answers)) == 3
-    assert not cache_of(app)._pages
+    assert not cache_of(app).pools.kept.pages
 
 
 def test_pages_of_unmarked_views_are_never_kept(app: Flask, visitor: Visitor) -> None:
@@ -488,10 +488,10 @@ def misses_stay_bounded(visitor: Visitor, edit: Callable[..., None], count: int)
         visitor.get(f"/articles/random-{number}/")
         visitor.get(f"/articles/hello/?x={number}")
 
-    assert cache._missing.bytes <= 4_000_000
+    assert cache.pools.missing.bytes <= 4_000_000
     assert slugify.cache_info().currsize - remembered < 50
-    assert not any("random" in str(name) for name in cache._enter(site_of(visitor.application).edition())._known)
-    assert list(cache._pages) == ["/articles/hello/"]
+    assert not any("random" in str(name) for name in cache._refresher._fingerprints[2]._known)
+    assert list(cache.pools.kept.pages) == ["/articles/hello/"]
     assert visitor.renders_of("/articles/hello/") == 0
 
 
@@ -509,10 +509,10 @@ def test_edited_page_is_not_matched_to_its_view_again_however_many_addresses_wer
     edit("hello", "After")
     app.url_map.bind = None  # type: ignore[assignment, method-assign]
 
-    route = cache_of(app)._route("/articles/hello/", "")
+    route = cache_of(app)._request("/articles/hello/", "")
 
     assert route is not None
-    assert len(cache_of(app)._routes) <= 2_000
+    assert len(cache_of(app)._requests) <= 2_000
 
 
 @pytest.mark.long
@@ -1029,7 +1029,7 @@ def test_least_recently_read_pages_make_room(make_app: Callable[..., Flask], fol
         clock.now += 1
         visitor.get("/articles/post-0/")
 
-    pool = cache_of(app)._kept
+    pool = cache_of(app).pools.kept
     assert pool.bytes <= 400_000
     assert {"/articles/post-0/", "/articles/post-11/"} <= set(pool.pages)
     assert "/articles/post-1/" not in pool.pages
@@ -1043,7 +1043,7 @@ def test_memory_of_a_page_with_many_links_is_counted(visitor: Visitor, edit: Cal
 
     for name in ("plain", "links"):
         visitor.get(f"/articles/{name}/")
-        page = cache_of(visitor.application)._pages[f"/articles/{name}/"]
+        page = cache_of(visitor.application).pools.kept.pages[f"/articles/{name}/"]
         taken[name] = page.size - sum(map(len, filter(None, page.bodies)))
 
     assert taken["links"] - taken["plain"] > 1_000 * 200

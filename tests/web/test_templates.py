@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from octavo.site.site import Site
+from octavo.site.site import NothingShared, Site
 from tests.conftest import CHECKOUT, PostsFolder, Reader
 
 
@@ -80,13 +80,14 @@ def test_templates_and_static_files_that_are_away_for_a_moment_change_nothing(
 def test_threads_look_at_the_theme_one_after_the_other(site: Site) -> None:
     both, met = threading.Barrier(2), []
 
-    def look() -> None:
-        with contextlib.suppress(threading.BrokenBarrierError):
-            both.wait(1)
-            met.append("two at once")
+    class Theme(NothingShared):
+        def reload(self) -> None:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                both.wait(1)
+                met.append("two at once")
 
-    site.watched.append(look)
-    threads = [threading.Thread(target=site.look_around) for _ in range(2)]
+    looking = Site(site.root, site.settings, theme=Theme())
+    threads = [threading.Thread(target=looking.look_around) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -87,7 +87,7 @@ def cached(
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class CanonicalRequest:
     """A request as far as a cached view can see it."""
 
     path: str
@@ -99,7 +99,9 @@ class Route:
         """The page's name in the cache."""
         # A bare path is looked up before anybody asks who may be admitted. It begins with a slash
         # and may hold a question mark, which a browser wrote as %3F.
-        return f"?{self.query}{self.path}" if self.query or self.plan.admits else self.path
+        if self.query or self.plan.admits:
+            return f"?{self.query}{self.path}"
+        return self.path
 
     def environ(self, base_url: str, model: ReadModel) -> dict[str, Any]:
         """Return a request (PEP 3333) that holds nothing of a reader's but path and known
@@ -127,13 +129,15 @@ class Route:
         }
 
 
-def route_of(app: Flask, site: Site, path: str, query: str) -> Route | None:
+def canonical_request(app: Flask, site: Site, path: str, query: str) -> CanonicalRequest | None:
     """Return what a cached view sees of a request; None where the view is not a cached one."""
     adapter = app.url_map.bind("localhost")
     try:
         endpoint, _ = adapter.match(path.encode("latin-1").decode("utf-8", "replace"), method="GET")
         plan: Plan | None = getattr(app.view_functions[endpoint], "plan", None)
-        known = plan.canonical(query, site) if plan else None
+        if plan is None:
+            return None
+        known = plan.canonical(query, site)
     except (HTTPException, ValueError):
         return None
-    return Route(path, known, plan) if plan is not None and known is not None else None
+    return None if known is None else CanonicalRequest(path, known, plan)

@@ -1,14 +1,18 @@
-"""Where ready pages are kept in memory."""
+"""Where pages are kept in memory."""
 
 from __future__ import annotations
 
 import threading
 
-from octavo.web.cache.ready import Page
+from octavo.web.cache.cached_page import CachedPage
 
 # A page takes up at most this share of a pool when it comes, so that it does not push out all
 # others.
-LARGEST = 1 / 8
+MAX_SHARE = 1 / 8
+# Anybody can ask for pages that are not there, and for as many searches as they like: the pages
+# that readers want make no room for these. Bytes, and a share of all.
+MAX_MISSING_BYTES = 4_000_000
+WIDE_SHARE = 1 / 8
 
 
 class Pool:
@@ -18,20 +22,22 @@ class Pool:
     """
 
     def __init__(self, capacity: int) -> None:
-        self.pages: dict[str, Page] = {}
+        self.pages: dict[str, CachedPage] = {}
         self.capacity = capacity
         self.bytes = 0
         self._past_hits = 0
         self._lock = threading.Lock()
 
-    def put(self, key: str, page: Page, now: float) -> bool:
+    def put(self, key: str, page: CachedPage, now: float) -> bool:
         """Keep a page in the place of another; return whether there is room for it."""
         with self._lock:
             self._remove(key)
-            if page.size > self.capacity * LARGEST:
+            if page.size > self.capacity * MAX_SHARE:
                 return False
             self.pages[key] = page
-            page.seen, page.pool, page.counted = now, self, 0
+            page.seen = now
+            page.pool = self
+            page.counted = 0
             self._count(page)
             self._shrink()
             return page.pool is self
@@ -41,7 +47,7 @@ class Pool:
         with self._lock:
             self._remove(key)
 
-    def grown(self, page: Page) -> None:
+    def grown(self, page: CachedPage) -> None:
         """Count again what a page takes up, if it is here still."""
         with self._lock:
             if page.pool is self:
@@ -53,7 +59,7 @@ class Pool:
         """How often pages were sent, those that have gone since too."""
         return self._past_hits + sum(page.hits for page in self.all())
 
-    def all(self) -> list[Page]:
+    def all(self) -> list[CachedPage]:
         """Return the pages as they are at this moment."""
         with self._lock:
             return list(self.pages.values())
@@ -70,7 +76,7 @@ class Pool:
         self.clear()
         self._past_hits = 0
 
-    def _count(self, page: Page) -> None:
+    def _count(self, page: CachedPage) -> None:
         size = page.size
         self.bytes += size - page.counted
         page.counted = size
@@ -80,7 +86,8 @@ class Pool:
         if old is not None:
             self.bytes -= old.counted
             self._past_hits += old.hits
-            old.counted, old.pool = 0, None
+            old.counted = 0
+            old.pool = None
 
     def _shrink(self) -> None:
         if self.bytes <= self.capacity:
@@ -90,3 +97,56 @@ class Pool:
             if self.bytes <= self.capacity * 0.95:
                 break
             self._remove(key)
+
+
+class Pools:
+    """All pages that a process keeps: those that readers want, the many that a plan allows without
+    end, and answers that there is no page.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        """Make room for `capacity` bytes of pages that readers want, and a little for others."""
+        self.kept = Pool(capacity)
+        self.wide = Pool(int(capacity * WIDE_SHARE))
+        self.missing = Pool(min(capacity, MAX_MISSING_BYTES))
+        self.all = (self.kept, self.wide, self.missing)
+
+    def get(self, key: str) -> CachedPage | None:
+        """Return the page under a key, right or not."""
+        for pool in self.all:
+            page = pool.pages.get(key)
+            if page is not None:
+                return page
+        return None
+
+    def put(self, key: str, page: CachedPage, now: float, chosen: Pool) -> bool:
+        """Keep a page in one of the pools alone; return whether there is room for it."""
+        for pool in self.all:
+            if pool is not chosen:
+                pool.drop(key)
+        return chosen.put(key, page, now)
+
+    def invalidate(self, key: str) -> None:
+        """Invalidate the page under a key."""
+        page = self.get(key)
+        if page is not None:
+            page.invalidate()
+
+    def report(self) -> dict[str, int]:
+        """Return how many pages and bytes there are, and how often pages were sent."""
+        return {
+            "pages": sum(len(pool.pages) for pool in self.all),
+            "bytes": sum(pool.bytes for pool in self.all),
+            "capacity": sum(pool.capacity for pool in self.all),
+            "hits": sum(pool.hits for pool in self.all),
+        }
+
+    def clear(self) -> None:
+        """Forget all pages."""
+        for pool in self.all:
+            pool.clear()
+
+    def forked(self) -> None:
+        """Start anew in a child process."""
+        for pool in self.all:
+            pool.forked()

@@ -39,9 +39,9 @@ def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
     def changed(slugs: set[str], most_read: bool) -> None:
         by_slug = counted.edition().by_slug
         for slug in slugs & by_slug.keys():
-            cache.recheck(counted.addresses.post(by_slug[slug]))
+            cache.invalidate(counted.addresses.post(by_slug[slug]))
         if most_read:
-            cache.recheck("/")
+            cache.invalidate("/")
 
     def renamed() -> dict[str, str]:
         edition = counted.edition()

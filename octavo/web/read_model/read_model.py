@@ -115,7 +115,7 @@ class ReadModel(Recorder):
     @question
     def theme(self) -> str:
         """Return the digest of what all pages share: engine, settings, templates, static files."""
-        return self.site.theme
+        return self.site.theme.digest
 
     @question
     def post(self, slug: str, kind: str = "post") -> Post | None:

@@ -15,7 +15,7 @@ from jinja2 import BaseLoader, Environment, TemplateNotFound
 from octavo.content.digests import digest_texts
 
 
-class Theme(BaseLoader):
+class Templates(BaseLoader):
     """Jinja's loader for the templates in one folder."""
 
     def __init__(self, folder: Path, environment: Environment) -> None:

@@ -1,0 +1,306 @@
+"""A page as it is kept: its bytes, what it depends on, how long it is right, and its validators."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from hashlib import blake2b
+from math import ceil, inf
+from typing import Any
+
+from werkzeug.http import parse_date
+from werkzeug.wrappers import Response
+
+from octavo.content.library import Edition
+from octavo.site.site import Version
+from octavo.web.cache.plans import CanonicalRequest
+from octavo.web.cache.representation import (
+    ENCODINGS,
+    FOR_SECONDS,
+    FOREVER,
+    IDENTITY,
+    WHILE_RIGHT,
+    Headers,
+    Representation,
+    cache_control,
+    common_headers,
+    compressed,
+    is_compressible,
+)
+from octavo.web.cache.surrogate_keys import surrogate_key_headers
+from octavo.web.read_model.dependencies import Dependencies, Dependency, Question
+
+# A cache in front that counts whole seconds (nginx) keeps a page for up to this much longer than it
+# is told; seconds.
+ROUNDING = 1
+# Processes see a change up to so long one after another; seconds.
+LAG = 2
+# A cached page's cost beside its bodies: headers and objects, and each of its questions; bytes.
+OVERHEAD = 4_000
+QUESTION = 280
+
+REDIRECTS = {301, 302, 303, 307, 308}
+# No date, which no reader's copy has.
+_NEVER = "\0"
+# The marks that tell the entity tags of one page's encodings apart.
+_MARKS = ("", "-g", "-b")
+
+
+@dataclass(slots=True, eq=False)
+class CachedPage:
+    """One answer in all encodings, and when it may be shown. Times are seconds since the epoch.
+
+    A page is *right* while `version` is the site's and the clock within `since` and `until`. In a
+    new version it is *confirmed* if its questions have the same answers there. It is *invalidated*
+    when an answer may have changed within a version: then it is confirmed, or rendered again,
+    before anybody sees it.
+
+    Until `headers_until`, the headers that were made beforehand are right too; between that and
+    `until` caches in front are told the shorter time that is left.
+    """
+
+    status: str
+    common: Headers
+    dependencies: Dependencies
+    bodies: list[bytes | None]
+    made_at: float
+    control: str
+    # Whether `control` tells how long the page is right, which a view may have said otherwise.
+    counts_down: bool = False
+    # For so long caches in front may keep the page, where it is right for longer; seconds.
+    shared_seconds: int = 0
+    # The page is kept for so many seconds and never confirmed; 0: as long as it is right.
+    lifetime: int = 0
+    compressible: bool = True
+    tag: str = ""
+    # The date that readers are told, and the same where it tells the page from all versions before
+    # it.
+    modified: str = ""
+    comparable: str = _NEVER
+    # Since this instant no other version can have been shown.
+    settled: float = inf
+    # The questions for what the page names in passing.
+    listed: tuple[Question, ...] = ()
+    # When the page is right at most, whatever the edition.
+    window: tuple[float, float] = (-inf, inf)
+    representations: list[Representation | None] = field(default_factory=lambda: [None, None, None])
+    version: Version | None = None
+    since: float = 0.0
+    until: float = 0.0
+    headers_until: float = 0.0
+    # The request that the page answers, when it last was, and how often.
+    request: CanonicalRequest | None = None
+    seen: float = 0.0
+    hits: int = 0
+    # Held while the page is compressed.
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    # The pool that holds the page, and the bytes that it counts for it.
+    pool: object = None
+    counted: int = 0
+
+    @classmethod
+    def made(
+        cls,
+        answer: Response,
+        dependencies: Dependencies,
+        now: float,
+        lifetime: int,
+        shared_seconds: int,
+    ) -> CachedPage:
+        """Return the page of an answer that may be shown to every reader, by caches in front for
+        `shared_seconds`.
+        """
+        body = answer.get_data()
+        told = answer.headers.get("Cache-Control", "")
+        page = cls(
+            answer.status, common_headers(answer), dependencies, [body, None, None], now, told
+        )
+        page.lifetime = lifetime
+        page.counts_down = not told
+        page.control = told or cache_control(shared_seconds, shared_seconds)
+        page.compressible = is_compressible(answer)
+        if answer.status_code == 200:
+            page.common += surrogate_key_headers(dependencies)
+            # Who has the body under other headers (keys, robots) is to get the new ones.
+            identity = repr(sorted(page.common)).encode() + body
+            page.tag = blake2b(identity, digest_size=12).hexdigest()
+        return page
+
+    @classmethod
+    def passing(cls, answer: Response) -> CachedPage:
+        """Return a page for those alone who wait for it now: it is never right, and never kept."""
+        told = answer.headers.get("Cache-Control", "no-store")
+        page = cls(answer.status, common_headers(answer), (), [answer.get_data()], 0.0, told)
+        page.compressible = False
+        return page
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether this leads to another address."""
+        return int(self.status[:3]) in REDIRECTS
+
+    @property
+    def size(self) -> int:
+        """Bytes that the page takes up, nearly."""
+        address = 2 * len(self.request.key) if self.request else 0
+        questions = QUESTION * (len(self.dependencies) + len(self.listed))
+        return OVERHEAD + address + questions + sum(len(body) for body in self.bodies if body)
+
+    def is_right(self, version: Version, now: float) -> bool:
+        """Whether the page shows what readers may see now."""
+        return self.version is version and self.since <= now < self.until
+
+    def confirm(
+        self, version: Version, edition: Edition, shared_seconds: int, until: float = inf
+    ) -> None:
+        """Take the page for right in an edition of a version of the site, until the clock says
+        `until` at most; caches in front may keep it for `shared_seconds`.
+        """
+        self.shared_seconds = shared_seconds
+        self.since = max(edition.since, self.window[0])
+        end = min(edition.until, self.window[1])
+        self.until = min(until, end)
+        self.headers_until = min(self.until, end - 2 * shared_seconds - ROUNDING)
+        self.version = version
+
+    def invalidate(self) -> None:
+        """Let the page be confirmed, or rendered again, before it is shown."""
+        self.version = None
+
+    def date(self, old: CachedPage | None, changed: float) -> None:
+        """Set the date of modification: that of the page before, if its bytes were the same.
+
+        Dates are whole seconds, and two versions of one second could not be told apart by them:
+        soon after the site `changed`, a date is shown but never answered with 304, until `redate`
+        gives the page another one.
+        """
+        self.settle(changed)
+        if old is not None and old.tag and old.tag == self.tag:
+            self.modified = old.modified
+            self.comparable = old.comparable
+            return
+        self.modified = formatdate(self.made_at, usegmt=True)
+        if int(self.made_at) >= self.settled:
+            self.comparable = self.modified
+            self.settled = int(self.made_at)
+
+    def settle(self, changed: float) -> None:
+        """Note that the page is right, and that the site last changed at `changed`: LAG later all
+        processes show it.
+        """
+        if self.tag:
+            self.settled = ceil(changed + LAG)
+
+    def redate(self, now: float) -> bool:
+        """Replace a date that other versions may have by the first one that none can have, once it
+        has come; return whether the headers are others now.
+        """
+        settled = self.settled
+        if self.comparable != _NEVER or now < settled:
+            return False
+        with self.lock:
+            self.modified = self.comparable = formatdate(settled, usegmt=True)
+            self.representations = [None, None, None]
+        return True
+
+    def is_known(self, sent: Representation, environ: dict[str, Any], now: float) -> bool:
+        """Whether the reader has the page, by the validators in a request (RFC 9110, section 13.1)."""
+        tags: str | None = environ.get("HTTP_IF_NONE_MATCH")
+        if tags is not None:
+            return self.tag != "" and (sent.etag in tags or tags == "*")
+        date: str = environ.get("HTTP_IF_MODIFIED_SINCE", "")
+        if date == self.comparable:
+            return date != _NEVER
+        return now >= self.settled and self._unmodified_since(date)
+
+    def _unmodified_since(self, date: str) -> bool:
+        try:
+            parsed = parse_date(date)
+        except OverflowError:
+            return False
+        return parsed is not None and parsed.timestamp() >= self.settled
+
+    def represent(self, wanted: int) -> Representation:
+        """Make and keep the page in an encoding, or as it is where it is not compressible."""
+        encoding = wanted if self.compressible else IDENTITY
+        body = self._encoded(encoding)
+        etag = _NEVER
+        validators: Headers = []
+        if self.compressible:
+            validators.append(("Vary", "Accept-Encoding"))
+        if self.tag:
+            etag = f'"{self.tag}{_MARKS[encoding]}"'
+            validators += [("ETag", etag), ("Last-Modified", self.modified)]
+        validators.append(("Cache-Control", self.control))
+        headers = [*self.common, *validators, ("Content-Length", str(len(body)))]
+        if encoding:
+            headers.append(("Content-Encoding", ENCODINGS[encoding]))
+        status = ("Cache-Status", "octavo; hit")
+        made = Representation(etag, [*headers, status], body, [*validators, status])
+        self.representations[encoding] = self.representations[wanted] = made
+        return made
+
+    def _encoded(self, encoding: int) -> bytes:
+        done = self.bodies[encoding]
+        if done is None:
+            levels = WHILE_RIGHT
+            if "immutable" in self.control:
+                levels = FOREVER
+            elif self.lifetime:
+                levels = FOR_SECONDS
+            done = compressed(self.bodies[IDENTITY] or b"", encoding, levels)
+            self.bodies[encoding] = done
+        return done
+
+    def headers_at(self, now: float, headers: Headers, how: str) -> Headers:
+        """Return headers that tell how the page was come by, and how little time it has left."""
+        made = [pair for pair in headers if pair[0] != "Cache-Status"]
+        if now >= self.headers_until and self.counts_down:
+            seconds = min(self.shared_seconds, int(self.until - now - ROUNDING))
+            made = [pair for pair in made if pair[0] != "Cache-Control"]
+            made.append(("Cache-Control", cache_control(max(0, seconds), 0)))
+        return [*made, ("Cache-Status", f"octavo; {how or 'hit'}")]
+
+    def dump(self) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+        """Return the page as facts and parts for the store, compressed in every way."""
+        encodings = range(3) if self.compressible else (IDENTITY,)
+        parts = tuple(self._encoded(encoding) for encoding in encodings)
+        return {name: getattr(self, name) for name in _FACTS}, parts
+
+
+_FACTS = (
+    "status",
+    "common",
+    "dependencies",
+    "listed",
+    "window",
+    "made_at",
+    "control",
+    "counts_down",
+    "compressible",
+    "modified",
+    "comparable",
+    "tag",
+)
+
+
+def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> CachedPage | None:
+    """Return the page that was dumped; None where these are not its facts."""
+    try:
+        given = {name: facts[name] for name in _FACTS}
+        given["common"] = [(name, value) for name, value in facts["common"]]
+        given["dependencies"] = tuple(
+            Dependency(_question(asked), found) for asked, found in facts["dependencies"]
+        )
+        given["listed"] = tuple(map(_question, facts["listed"]))
+        given["window"] = (float(facts["window"][0]), float(facts["window"][1]))
+        bodies: list[bytes | None] = [*parts, None, None][:3]
+        return CachedPage(bodies=bodies, **given)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _question(facts: list[Any]) -> Question:
+    name, arguments = facts
+    return Question(name, tuple(arguments))

@@ -1,0 +1,243 @@
+"""How a page becomes right: it is confirmed, fetched from the store, or rendered and kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import inf
+from typing import Any, NamedTuple
+
+from werkzeug.wrappers import Response
+
+from octavo.content.library import Edition
+from octavo.site.site import Site, Version
+from octavo.web.cache.cached_page import REDIRECTS, CachedPage, load
+from octavo.web.cache.plans import CanonicalRequest
+from octavo.web.cache.pool import Pools
+from octavo.web.cache.representation import is_for_everybody
+from octavo.web.cache.store import Store
+from octavo.web.read_model.dependencies import Fingerprints, dependencies_of, listed_in
+from octavo.web.read_model.read_model import ReadModel
+
+# For how long the answer is kept that there is no page; seconds.
+MISSING_SECONDS = 10
+# After a render failed, the last good page is shown for this long before the next try; seconds.
+RETRY_SECONDS = 10.0
+# How a page was come by that another process made; that is no hit of this one's memory.
+FETCHED = "hit"
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class Moment(NamedTuple):
+    """What pages are made from: it is noted before one is made, and what changes meanwhile shows."""
+
+    version: Version
+    edition: Edition
+    invalidations: int
+
+
+class Outcome(NamedTuple):
+    """A page that is right, or None where Flask is to answer; and how it was come by, in the words
+    of Cache-Status (RFC 9211): nothing for a hit.
+    """
+
+    page: CachedPage | None
+    how: str
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the cache did since the process began; `seconds` were spent rendering."""
+
+    misses: int = 0
+    renders: int = 0
+    confirmed: int = 0
+    fetched: int = 0
+    collapsed: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+
+class Refresher:
+    """Makes pages right, in `pools` and in the store. Callers see to it that no page is made twice
+    at a time.
+    """
+
+    def __init__(self, inner: Application, site: Site, store: Store, pools: Pools) -> None:
+        """Render with the WSGI application `inner`."""
+        self.counts = Counts()
+        self._inner = inner
+        self._site = site
+        self._store = store
+        self._pools = pools
+        self._shared_seconds = site.settings.shared_seconds
+        self._fingerprints: tuple[Edition, str, Fingerprints] | None = None
+        # How often pages were invalidated one by one, and when last.
+        self._invalidations = 0
+        self._invalidated = -inf
+
+    def moment(self) -> Moment:
+        """Return what a page would be made from now."""
+        version = self._site.current()
+        edition = version.library.at(self._site.clock())
+        return Moment(version, edition, self._invalidations)
+
+    def refresh(self, request: CanonicalRequest, moment: Moment) -> Outcome:
+        """Return the page that is there if it is right still, the store's, or a new one."""
+        old = self._pools.get(request.key)
+        if old is not None and not old.lifetime and self._confirms(old, moment):
+            self.counts.confirmed += 1
+            return Outcome(old, "")
+        self.counts.misses += 1
+        if request.plan.wide or not self._store.shared:
+            return self._render(request, old, moment)
+        # Asked before the lock too: processes that wait for a store that hangs shall not also wait
+        # for each other.
+        found = self._fetch(request)
+        if found is None or not self._confirms(found, moment):
+            with self._store.alone(request.key):
+                found = self._fetch(request)
+                if found is None or not self._confirms(found, moment):
+                    return self._render(request, found or old, moment)
+        self.counts.fetched += 1
+        return Outcome(found, FETCHED)
+
+    def _confirms(self, page: CachedPage, moment: Moment) -> bool:
+        """Take a page for right if it is; return whether it is."""
+        if not page.window[0] <= self._site.clock() < page.window[1]:
+            return False
+        if not self._known(moment).confirms(page.dependencies):
+            return False
+        page.settle(self._changed(moment))
+        self._confirm(page, moment)
+        return True
+
+    def _confirm(self, page: CachedPage, moment: Moment, until: float = inf) -> None:
+        page.confirm(moment.version, moment.edition, self._shared_seconds, until)
+        if moment.invalidations != self._invalidations:
+            # It may have been this page, and it was made with what was known before.
+            page.invalidate()
+
+    def _confirm_for_seconds(self, page: CachedPage, moment: Moment, until: float) -> None:
+        """Take a page for right until a time, also where the index has changed meanwhile."""
+        now = self.moment()
+        self._confirm(page, now if now.edition is moment.edition else moment, until)
+
+    def _changed(self, moment: Moment) -> float:
+        """Return when the site last changed. What other processes showed before this one began is
+        as unknown as what was there before a change.
+        """
+        return max(moment.version.since, moment.edition.since, self._invalidated)
+
+    def _known(self, moment: Moment) -> Fingerprints:
+        """Return the fingerprints of the edition's answers, as far as they are known."""
+        edition, theme = moment.edition, moment.version.theme
+        known = self._fingerprints
+        if known is not None and known[0] is edition and known[1] == theme:
+            return known[2]
+        made = Fingerprints(ReadModel(self._site, edition))
+        self._fingerprints = (edition, theme, made)
+        return made
+
+    def _fetch(self, request: CanonicalRequest) -> CachedPage | None:
+        """Return the page that the store has, right or not."""
+        found = self._store.get(request.key)
+        page = load(*found) if found else None
+        if page is not None:
+            page.request = request
+            self._pools.kept.put(request.key, page, self._site.clock())
+        return page
+
+    def _render(self, request: CanonicalRequest, old: CachedPage | None, moment: Moment) -> Outcome:
+        """Return the page that Flask makes, or the last good one, which is `old`, where it fails."""
+        how = "fwd=stale" if old else "fwd=uri-miss"
+        model = ReadModel(self._site, moment.edition)
+        # Every page depends on it.
+        model.theme()
+        start = time.perf_counter()
+        environ = request.environ(self._site.settings.base_url, model)
+        answer = Response.from_app(self._inner, environ, buffered=True)
+        self.counts.renders += 1
+        self.counts.seconds += time.perf_counter() - start
+        code = answer.status_code
+        if code >= 500:
+            self.counts.failed += 1
+            page = self._last_good(old, moment) or CachedPage.passing(answer)
+            return Outcome(page, f"{how}; fwd-status={code}")
+        if not is_for_everybody(answer) or code not in (200, 404, *REDIRECTS):
+            return Outcome(None, how)
+        if code in REDIRECTS:
+            return Outcome(CachedPage.passing(answer), how)
+        page = self._page(request, old, answer, model, moment)
+        if self._keep(request, page, code, moment):
+            how += "; stored"
+        return Outcome(page, how)
+
+    def _page(
+        self,
+        request: CanonicalRequest,
+        old: CachedPage | None,
+        answer: Response,
+        model: ReadModel,
+        moment: Moment,
+    ) -> CachedPage:
+        """Return the page of an answer, which was made at a moment from what `model` told."""
+        dependencies = dependencies_of(model.answers)
+        lifetime = MISSING_SECONDS
+        if answer.status_code == 200:
+            lifetime = request.plan.seconds
+            # There is no end of addresses that are not there.
+            self._known(moment).learn(dependencies)
+        now = self._site.clock()
+        page = CachedPage.made(answer, dependencies, now, lifetime, self._shared_seconds)
+        page.request = request
+        page.window = model.window
+        page.listed = listed_in(model.answers)
+        page.date(old, self._changed(moment))
+        return page
+
+    def _keep(self, request: CanonicalRequest, page: CachedPage, code: int, moment: Moment) -> bool:
+        """Keep a page that is right, or may be confirmed; return whether there is room for it."""
+        after = self.moment()
+        if after.version.theme != moment.version.theme:
+            return False
+        if request.plan.seconds and after != moment:
+            return False
+        if page.lifetime:
+            self._confirm_for_seconds(page, moment, page.made_at + page.lifetime)
+        else:
+            self._confirm(page, moment)
+        chosen = self._pools.kept
+        if code == 404:
+            chosen = self._pools.missing
+        elif request.plan.wide:
+            chosen = self._pools.wide
+        elif self._store.shared:
+            self._store.set(request.key, *page.dump())
+        return self._pools.put(request.key, page, self._site.clock(), chosen)
+
+    def _last_good(self, old: CachedPage | None, moment: Moment) -> CachedPage | None:
+        """Return the page as it was before a render failed, stale, unless it shows what was
+        withdrawn since.
+        """
+        if old is None or old.lifetime:
+            return None
+        if self._known(moment).withdrawn(old.dependencies, old.listed):
+            return None
+        self._confirm_for_seconds(old, moment, self._site.clock() + RETRY_SECONDS)
+        return old
+
+    def invalidate(self, key: str) -> None:
+        """Let the page under a key be confirmed, or rendered again, before it is shown, also where
+        it is being made.
+        """
+        self._invalidations += 1
+        self._invalidated = max(self._invalidated, self._site.clock())
+        self._pools.invalidate(key)
+
+    def forked(self) -> None:
+        """Start anew in a child process."""
+        self._fingerprints = None
+        self._pools.forked()

@@ -1,0 +1,126 @@
+"""How a page is sent: the representations that a client can choose from, and the headers beside
+them.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import brotli
+from werkzeug.wrappers import Response
+
+Headers = list[tuple[str, str]]
+
+# What a client can ask for, by its place among a page's representations; of two that it likes as
+# much, the later one is sent.
+ENCODINGS = ("identity", "gzip", "br")
+IDENTITY, GZIP, BROTLI = range(3)
+# The levels of compression for what is kept for ever, while it is right, and for seconds: a page of
+# search results is rarely sent twice, and the last level takes a third of the time for a tenth more
+# bytes.
+FOREVER = {GZIP: 9, BROTLI: 11}
+WHILE_RIGHT = {GZIP: 6, BROTLI: 5}
+FOR_SECONDS = {GZIP: 1, BROTLI: 2}
+# A smaller body does not gain from being compressed; bytes.
+MIN_COMPRESSED = 200
+# Seconds for which a cache in front may show a page when the site answers with errors.
+STALE_IF_ERROR = 600
+
+# The least weight that Accept-Encoding can give to an encoding.
+_LEAST = 0.001
+# Headers that the cache makes itself.
+_OWN = {"content-length", "etag", "last-modified", "cache-status", "date", "cache-control"}
+_TEXTUAL = (
+    "text/",
+    "application/json",
+    "application/xml",
+    "image/svg+xml",
+    "application/manifest+json",
+    "application/atom+xml",
+    "application/rss+xml",
+    "application/feed+json",
+)
+
+
+class Representation(NamedTuple):
+    """A page in one encoding, as it is sent."""
+
+    etag: str
+    headers: Headers
+    body: bytes
+    not_modified: Headers
+
+
+def preferred_encoding(accepted: str) -> int:
+    """Return the best encoding that an Accept-Encoding header allows (RFC 9110, section 12.5.3)."""
+    weights: dict[str, float] = {}
+    for item in accepted.lower().split(","):
+        coding, _, parameter = item.strip().partition(";")
+        name, _, value = parameter.strip().partition("=")
+        weight = 1.0
+        if name.strip() == "q":
+            try:
+                weight = float(value)
+            except ValueError:
+                weight = 0.0
+        weights[coding.strip()] = weight
+    others = weights.get("*", 0.0)
+    # Acceptable unless it is refused, and what is named is wanted more.
+    weights.setdefault("identity", weights.get("*", _LEAST))
+    weight, place = max((weights.get(name, others), place) for place, name in enumerate(ENCODINGS))
+    return place if weight > 0 else IDENTITY
+
+
+def compressed(body: bytes, encoding: int, levels: dict[int, int]) -> bytes:
+    """Return a body in GZIP or BROTLI, at one of the levels above."""
+    if encoding == GZIP:
+        return gzip.compress(body, levels[GZIP], mtime=0)
+    # A window as large as the page: a larger one is cleared first, which takes time.
+    window = min(22, max(16, len(body).bit_length()))
+    return bytes(brotli.compress(body, quality=levels[BROTLI], lgwin=window))
+
+
+def is_compressible(answer: Response) -> bool:
+    """Whether an answer becomes smaller by compression."""
+    kind = answer.headers.get("Content-Type", "")
+    return kind.startswith(_TEXTUAL) and len(answer.get_data()) >= MIN_COMPRESSED
+
+
+def is_for_everybody(answer: Response) -> bool:
+    """Whether an answer may be shown to other readers too (RFC 9111, section 3)."""
+    control = answer.headers.get("Cache-Control", "")
+    return (
+        "Set-Cookie" not in answer.headers
+        and "private" not in control
+        and "no-store" not in control
+    )
+
+
+def common_headers(answer: Response) -> Headers:
+    """Return the headers of an answer that are the same however it is sent."""
+    return [(name, value) for name, value in answer.headers if name.lower() not in _OWN]
+
+
+def cache_control(seconds: int, grace: int) -> str:
+    """Return Cache-Control: browsers ask each time, caches in front keep the page for `seconds`,
+    and show it stale while they revalidate it for `grace` seconds more (RFC 5861).
+    """
+    return (
+        f"public, max-age=0, s-maxage={seconds}, "
+        f"stale-while-revalidate={grace}, stale-if-error={STALE_IF_ERROR}"
+    )
+
+
+def revalidated(start_response: Callable[..., Any]) -> Callable[..., Any]:
+    """Let caches in front revalidate an answer each time that does not say how long it is right
+    (PEP 3333).
+    """
+
+    def start(status: str, headers: Headers, *more: Any) -> Any:
+        if not any(name.lower() == "cache-control" for name, _ in headers):
+            headers = [*headers, ("Cache-Control", "no-cache")]
+        return start_response(status, headers, *more)
+
+    return start
