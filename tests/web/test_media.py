@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -61,6 +62,20 @@ def test_no_form_of_a_photograph_tells_where_it_was_taken(
         answer = client.get(url.rstrip(","))
         assert answer.status_code == 200, url
         assert [secret for secret in SECRETS if secret in answer.data] == [], url
+
+
+def test_pictures_within_the_text_tell_nothing_either(
+    client: FlaskClient, folder: PostsFolder, write_post: Write
+) -> None:
+    data = photograph(folder.path / "s.jpg").read_bytes()
+    write_post("hello", f"![A view](data:image/jpeg;base64,{b64encode(data).decode()})\n")
+
+    page = client.get("/articles/hello/").text
+    shown = b64decode(page.partition("data:image/jpeg;base64,")[2].partition('"')[0])
+
+    with Image.open(BytesIO(shown)) as image:
+        assert image.size == (800, 400)
+    assert [secret for secret in SECRETS if secret in shown] == []
 
 
 def test_large_original_goes_to_nobody(client: FlaskClient, folder: PostsFolder, write_post: Write) -> None:
@@ -243,6 +258,19 @@ def test_a_part_of_another_version_is_the_whole(client: FlaskClient, folder: Pos
     assert (other.status_code, other.data) == (200, b"0123456789")
     assert unchanged.status_code == 304
     assert (head.headers["Content-Length"], head.data) == ("10", b"")
+
+
+def test_the_syntax_of_pictures_makes_players_and_links(client: FlaskClient, folder: PostsFolder) -> None:
+    for name in ("film.mp4", "song.mp3", "slides.pdf"):
+        folder.raw(f"trip/{name}", b"content")
+    body = "![A film](film.mp4)\n\n![A song](song.mp3)\n\nSee ![the slides](slides.pdf).\n"
+    folder.raw("trip/index.md", f"---\ntitle: Trip\ndate: 2025-01-01\n---\n\n{body}")
+
+    page = client.get("/articles/trip/").text
+
+    assert re.search(r'<video controls preload="metadata" src="/media/\w+/trip/film.mp4" aria-label="A film">', page)
+    assert re.search(r'<audio controls preload="metadata" src="/media/\w+/trip/song.mp3" aria-label="A song">', page)
+    assert re.search(r'See <a href="/media/\w+/trip/slides.pdf">the slides</a>\.', page)
 
 
 def test_changed_file_has_another_address(client: FlaskClient, folder: PostsFolder) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
 
+from octavo.content.attachments import FileType, file_type
+from octavo.content.images.metadata import public
 from octavo.content.markdown.cleaning import safe_url
 
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
@@ -88,6 +91,13 @@ class Targets:
         self.links.append(found)
         return found + url[len(path) :]
 
+    def type_of(self, value: str) -> FileType | None:
+        """Return the kind of a file of this site by its name; None for pictures, and all others."""
+        url = safe_url(value)
+        if not url or is_elsewhere(url):
+            return None
+        return file_type(unquote(_AFTER_PATH.split(url, maxsplit=1)[0]))
+
     def file(self, value: str) -> str | None:
         """Return the URL of a film or sound of this site or an allowed host; None for others, and broken ones."""
         url = self.link(value)
@@ -105,19 +115,32 @@ class Targets:
 
     def _find_picture(self, value: str) -> Picture | None:
         if _OWN_BYTES.fullmatch(value):
-            return Picture(value)
+            return _own_picture(value)
         url = safe_url(value)
         if not url:
             return None
         if is_elsewhere(url):
             return Picture(url) if host_of(url) in self.hosts.pictures else None
         path = unquote(_AFTER_PATH.split(url, maxsplit=1)[0])
+        if file_type(path) is not None:
+            return None
         picture = self._resolver.picture(path)
         if picture is None and path.startswith("/"):
             return Picture(url)
         if picture is None:
             self.broken.append(path)
         return picture
+
+
+def _own_picture(value: str) -> Picture | None:
+    """Return the picture in a `data:` address without its notes; None where it is damaged."""
+    head, _, data = value.partition(",")
+    mimetype = head.removeprefix("data:").partition(";")[0].lower()
+    try:
+        plain = public(b64decode(data), mimetype)
+    except ValueError:
+        return None
+    return Picture(f"{head},{b64encode(plain).decode('ascii')}")
 
 
 def is_elsewhere(url: str) -> bool:

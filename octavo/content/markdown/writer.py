@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
@@ -238,6 +239,8 @@ class Writer:
         source = attributes.get("src") or ""
         alt = scrub(attributes.get("alt") or "")
         picture = self.targets.picture(source)
+        if picture is None and self._write_file(source, alt):
+            return
         if picture is None:
             self._write_absent(source, alt)
             return
@@ -276,6 +279,29 @@ class Writer:
         self._write_absent(page, shown)
         self.html.append("</p>" if in_block else "")
         return within
+
+    def _write_file(self, source: str, label: str) -> bool:
+        """Write a player or a link where the syntax of pictures names another file; return whether
+        it does.
+        """
+        kind = self.targets.type_of(source)
+        url = self.targets.file(source) if kind else None
+        if kind is None or url is None:
+            return False
+        label = label or unquote(source.rpartition("/")[2])
+        self.text.append(f" {label} ")
+        shown = escape(label, quote=False)
+        player = kind.mimetype.partition("/")[0]
+        if player in ("audio", "video"):
+            self.html.append(
+                f'<{player} controls preload="metadata" src="{escape(url)}" '
+                f'aria-label="{escape(label)}"></{player}>'
+            )
+        elif self._in_link:
+            self.html.append(shown)
+        else:
+            self.html.append(f'<a href="{escape(url)}">{shown}</a>')
+        return True
 
     def _write_absent(self, source: str, label: str) -> None:
         """Write a link in place of a picture or film of another host, and the bare label of a

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import quote, unquote
 
 from octavo.content.images import LARGEST, Picture, copy_widths, is_public
@@ -58,9 +58,11 @@ class Addresses:
 
     def path(self, path: str) -> str:
         """Return where a page stands by its path from the site's own root: `/archive/`."""
-        if not self.language:
-            return self.prefix + path
-        return f"{self.prefix}/{self.language}{path}"
+        return self._root + path
+
+    @cached_property
+    def _root(self) -> str:
+        return f"{self.prefix}/{self.language}" if self.language else self.prefix
 
     def absolute(self, path: str) -> str:
         """Return a path, as the other methods give it, with scheme and host. An address with a host
@@ -80,7 +82,7 @@ class Addresses:
         if post.kind == "page":
             return self.path(f"/{_quoted(post.slug)}/")
         found = self.permalink.path(post) if self.permalink else None
-        return self.path(found or self.by_slug(post.slug))
+        return self._root + (found or self.by_slug(post.slug))
 
     def by_slug(self, slug: str) -> str:
         """Return the path at which every article is found by its slug, also where its address is
@@ -106,7 +108,7 @@ class Addresses:
 
     def term(self, kind: TermKind, slug: str) -> str:
         """Return the path of a category's, tag's or author's list."""
-        return self.path(f"/{TERM_FOLDERS[kind]}/{_quoted(slug)}/")
+        return f"{self._root}/{TERM_FOLDERS[kind]}/{_quoted(slug)}/"
 
     def year(self, year: int) -> str:
         """Return the path of one year of the archive."""
