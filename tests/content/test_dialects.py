@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from octavo.content.markdown.dialects import translate
 from octavo.content.markdown.render import Picture, render
@@ -60,6 +61,10 @@ ALERT = '<div class="alert alert-{0}" role="note">'
         ("> [!hint]\n> Text", "tip", "Hint"),
         ("> [!bug]\n> Text", "caution", "Bug"),
         ('!!! note "Own title"\n    Text', "note", "Own title"),
+        ("!!!note\n    Text", "note", "Note"),
+        ("/// note | Own title\nText\n///", "note", "Own title"),
+        (":::tip Own title {#id}\nText\n:::", "tip", "Own title"),
+        ("Para.\n\n:::tip\nText", "tip", "Tip"),
         ("!!! failure\n\n    Text\n", "caution", "Failure"),
         ("```{warning}\nText\n```", "warning", "Warning"),
         (":::{admonition} Own title\n:class: tip\nText\n:::", "tip", "Own title"),
@@ -108,6 +113,45 @@ def test_callouts_nest_and_stand_in_lists_and_quotes():
     assert "Inner <strong>bold</strong>" in result
     assert result.index(ALERT.format("tip")) < result.index(ALERT.format("caution"))
     assert result.rstrip().endswith("<p>After</p>")
+
+
+def test_title_of_a_callout_holds_links_of_its_dialect():
+    result = html("> [!quote]- [[Other note]] and *more*\n> Text")
+
+    assert '<a href="/to/Other note">Other note</a> and <em>more</em>' in result
+
+
+def test_container_without_an_end_is_told():
+    assert told("Para.\n\n:::tip\nText") == [(3, 1)]
+
+
+def test_element_that_holds_markdown_keeps_the_indentation_within():
+    body = '<div markdown>\n\n- one\n\n    ---\n\n    === "Tab"\n\n        two\n\n</div>'
+
+    result = html(body)
+
+    assert result.index("<hr") < result.index("two") < result.index("</li>")
+    assert "<strong>Tab</strong>" in result
+
+
+@pytest.mark.parametrize("body", ["[x](<My note.md>)", "[x]\n\n[x]: <My note.md>"])
+def test_target_in_angle_brackets_is_no_tag(body):
+    assert '<a href="/to/My note.md">x</a>' in html(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("{% raw %}a {{ b }} c{% endraw %}", "{{ b }}"),
+        ("{% raw %}\n```\n{{ b }}\n```\n{% endraw %}", "{{ b }}"),
+        ("a {{</* youtube x */>}} c", "{{< youtube x >}}"),
+    ],
+)
+def test_template_marks_that_are_to_be_shown_are_code(body, code):
+    page = LexborHTMLParser(html(body))
+
+    assert page.css_first("code").text().strip() == code
+    assert "`" not in page.text()
 
 
 @pytest.mark.parametrize(
@@ -226,6 +270,18 @@ def test_films_of_other_hosts_are_links(body):
         ('<Tabs><TabItem label="One">first</TabItem></Tabs>', "One\nfirst"),
         ("{% if a %}yes{% endif %} {{ page.title }}", "yes"),
         ("{% unknown %}inner **text**{% endunknown %}", "inner text"),
+        ("{% if a %}yes{% else %}no{% endif %}", "yes no"),
+        ("{{- if .x -}}yes{{- end -}}{{ with .y }} no{{ end }}", "yes no"),
+        (":material-x:{ .lg .middle } one :heart:{ .h } two", "one ❤️ two"),
+        (":man_raising_hand: one", "🙋‍♂️ one"),
+        ("one{: .small} two", "one two"),
+        ("::: package.module.Class\n    options:\n      x: 1\n\nafter", "after"),
+        (":::details Title {open}\ntext\n:::", "Title\ntext"),
+        ("one\n\n:::\n\ntwo", "one\ntwo"),
+        ("/// tab | Title\ntext\n///", "Title\ntext"),
+        ("/// caption\ntext\n///", "text"),
+        ("[[2024-01-01]] and [[202401011230]]", "2024-01-01 and 202401011230"),
+        ("![[## A heading]]", "A heading"),
     ],
 )
 def test_markup_of_other_systems_leaves_its_words_alone(body, text):
@@ -300,6 +356,10 @@ INNOCENT = [
     "{#} and {# no end",
     '[a](b "Title") text',
     "Call f(a, b){return} now",
+    "move into node_metadata{.h, .cc}",
+    "!!!wow that is good",
+    "/// three slashes\n\nin prose",
+    "[[1]] and [[0, 1], [2, 3]] and [[#]]",
 ]
 
 
@@ -371,6 +431,23 @@ def test_dollar_signs_in_prose_are_no_formula(body, kept):
 )
 def test_formulas_are_formulas(body):
     assert "<math" in html(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "display"),
+    [
+        ("$$\nx^2\n$$ {#eq-a}", True),
+        ("{{< math >}}\n$$\nx^2\n$$\n{{< /math >}}", True),
+        ("{{< katex display >}}\nx^2\n{{< /katex >}}", True),
+        ("a {{< katex >}}x^2{{< /katex >}} b", False),
+    ],
+)
+def test_formulas_of_other_systems_are_formulas(body, display):
+    result = html(body)
+
+    assert ('display="block"' in result) == display
+    assert "<msup>" in result
+    assert "$" not in LexborHTMLParser(result).text()
 
 
 def test_formula_between_two_dollar_signs_in_a_line_stays_in_the_line():

@@ -62,6 +62,25 @@ def _shown(scan: Scan, start: int, end: int) -> int:
     return end
 
 
+_CODE = re.compile(
+    r"(`{3,}|~{3,}).*?\1|(`+)[^`]+\2|<(pre|code|script|style|textarea)\b.*?</\3>|<[A-Za-z][^<>]*>|^(?: {4}|\t)[^\n]*",
+    re.DOTALL | re.IGNORECASE | re.MULTILINE,
+)
+_TEMPLATE = re.compile(r"\{\{[^{}\n]{1,300}\}\}|\{%[^{}\n]{1,300}%\}")
+
+
+def with_templates(text: str) -> str:
+    """Return a text with the template marks that it shows to readers as code, outside of code."""
+    parts: list[str] = []
+    position = 0
+    for found in _CODE.finditer(text):
+        parts.append(_TEMPLATE.sub(r"`\g<0>`", text[position : found.start()]))
+        parts.append(found[0])
+        position = found.end()
+    parts.append(_TEMPLATE.sub(r"`\g<0>`", text[position:]))
+    return "".join(parts)
+
+
 def _indented(scan: Scan, match: re.Match[str]) -> int | None:
     start = match.start()
     above = scan.text[max(0, start - 200) : start].rstrip(" \t>")
@@ -141,10 +160,14 @@ def _touches(text: str, found: re.Match[str]) -> bool:
     return before.isalnum() or text[found.end() : found.end() + 1].isalnum() or before == "$"
 
 
+# Quarto names an equation so: `$$ ... $$ {#eq-name}`.
+_LABEL = re.compile(r"^[ \t]*\{#[^{}\n]*\}")
+
+
 def _stands_alone(text: str, found: re.Match[str]) -> bool:
     before = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
     end = text.find("\n", found.end())
-    after = text[found.end() : end if end >= 0 else len(text)]
+    after = _LABEL.sub("", text[found.end() : end if end >= 0 else len(text)])
     return not before.strip(" \t>-*+0123456789.)") and not after.strip(" \t.,;:)\\}{#(0123456789")
 
 

@@ -32,6 +32,8 @@ _ARGUMENT = re.compile(
         (?:(https?://[^\s"'`,]+) | "((?:[^"\\]|\\.)*)" | '((?:[^'\\]|\\.)*)' | `([^`]*)` | ([^\s"'`,=]+))""",
     re.VERBOSE,
 )
+# A list of attributes that begins with a class or an id, behind what has no look of its own here.
+ATTRIBUTES = r"\{:?[ \t]*[.#][\w-][^{}\n]{0,200}\}"
 _MARKDOWN = re.compile(r"[\\*_\[\]`<>~]")
 _CENTRED = re.compile(r"\b(?:align-?)?(left|right|center|centre)\b", re.IGNORECASE)
 

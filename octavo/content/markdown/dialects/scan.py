@@ -149,7 +149,15 @@ class Scan:
             position = end
             found = search(text, position)
         self.written.append(text[position:])
+        self._close_last()
         return "".join(self.written)
+
+    def _close_last(self) -> None:
+        """Close the containers that go on to the end of the text."""
+        for found in reversed(self.opened):
+            if found.name == "container":
+                self.written[found.place] = found.opening
+                self.written.append(f"\n{found.closing}")
 
     def take(self, forms: Sequence[Form], start: int) -> int | None:
         """Let the first form act that is really there, and return where it ends."""

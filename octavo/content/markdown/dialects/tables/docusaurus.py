@@ -30,6 +30,9 @@ _HEAD = re.compile(
     re.VERBOSE,
 )
 _CLASSES = re.compile(r"\{\s*(?:#[\w-]+\s*)?\.?(?P<name>[\w-]+)(?P<rest>[^{}]*)\}\s*:*\s*$")
+_LAST_ATTRIBUTES = re.compile(r"\s*\{[^{}]*\}\s*$")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
+_INDENTED = re.compile(r"(?:\n(?: {4}|\t)[^\n]*|\n[ \t]*(?=\n(?: {4}|\t)))+")
 _FOLDED = frozenset(("details", "collapse", "spoiler"))
 _PLAIN = frozenset(
     "code-group tab-set v-pre raw tabs column columns row center steps card grid".split()
@@ -38,17 +41,23 @@ _PLAIN = frozenset(
 
 def _line(scan: Scan, match: re.Match[str]) -> int | None:
     prefix = match[1]
-    colons = len(match[2])
     head = match[3].strip()
     if not head:
         return _end(scan, match, prefix)
     if match[2] == "::":
         return None
+    if _is_api(scan, match, head):
+        return _api(scan, match, head)
     found = _CLASSES.match(head) if head.startswith("{") and "{" not in head[1:] else None
     found = found or _HEAD.match(head)
-    if found is None or not _is_closed(scan, match.end(), colons):
+    if found is None:
         return None
     name = found["name"].lower()
+    if not _is_closed(scan, match.end()):
+        if prefix.strip() or not _is_known(name):
+            return None
+        cause = f"The container `:::{name}` has no end: it goes on to the end of the text."
+        scan.note(match.start(2), cause, "Write `:::` in a line of its own where it ends.")
     opening, closing = _meaning(scan, match.start(2), name, found, head)
     scan.open(
         "container",
@@ -59,7 +68,11 @@ def _line(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
-def _is_closed(scan: Scan, start: int, colons: int) -> bool:
+def _is_known(name: str) -> bool:
+    return name in _FOLDED | _PLAIN or name in ALERTS or name.startswith("callout")
+
+
+def _is_closed(scan: Scan, start: int) -> bool:
     """Whether a line of nothing but colons follows at all; which container it ends is seen there."""
     return scan.search(_CLOSING, start) is not None
 
@@ -72,6 +85,7 @@ def _meaning(scan: Scan, at: int, name: str, found: re.Match[str], head: str) ->
     rest = (groups.get("rest") or "") + " " + (groups.get("attributes") or "")
     given = read_arguments(rest.strip(" {}"))
     title = (groups.get("title") or "")[1:-1] or given.get("title") or groups.get("text") or ""
+    title = _LAST_ATTRIBUTES.sub("", title)
     kind = name.removeprefix("callout-")
     if name in _FOLDED:
         shown = title or "Details"
@@ -87,16 +101,32 @@ def _meaning(scan: Scan, at: int, name: str, found: re.Match[str], head: str) ->
 
 
 def _end(scan: Scan, match: re.Match[str], prefix: str) -> int | None:
-    if len(match[2]) < 3 or not scan.opened:
+    if len(match[2]) < 3:
         return None
     innermost = next(
         (found for found in reversed(scan.opened[-100:]) if found.name == "container"), None
     )
     if innermost is None:
-        return None
+        scan.note(match.start(2), "This line ends a container, and none is open.", "Delete it.")
+        return match.end()
     innermost.closing = prefixed(prefix, innermost.closing)
     scan.close("container")
     return match.end()
+
+
+def _is_api(scan: Scan, match: re.Match[str], head: str) -> bool:
+    """Whether mkdocstrings is to put the documentation of a name in code here."""
+    if _DOTTED.fullmatch(head):
+        return True
+    named = head.isidentifier() and not _is_known(head.lower())
+    return named and not _is_closed(scan, match.end())
+
+
+def _api(scan: Scan, match: re.Match[str], head: str) -> int:
+    cause = f"The documentation of `{head}` is not put in here."
+    scan.note(match.start(2), cause, "Write it into the article, or link to it.")
+    options = _INDENTED.match(scan.text, match.end())
+    return options.end() if options else match.end()
 
 
 def _leaf(scan: Scan, match: re.Match[str]) -> int | None:

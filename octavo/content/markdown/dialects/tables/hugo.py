@@ -15,7 +15,8 @@ _PROSE = frozenset("and or to in the a is with".split())
 _CODE = frozenset("highlight code-block codeblock sourcecode prism".split())
 _AS_IT_IS = frozenset("raw rawhtml raw-html raw_html unsafe html".split())
 _DIAGRAMS = frozenset("mermaid plantuml goat graphviz dot".split())
-_HIDDEN = frozenset("comment hidden private todo".split()) - {"todo"}
+_HIDDEN = frozenset("comment hidden private".split())
+_FORMULAS = frozenset("katex math tex latex mathjax".split())
 
 
 def _shortcode(scan: Scan, match: re.Match[str]) -> int | None:
@@ -38,7 +39,7 @@ def _shortcode(scan: Scan, match: re.Match[str]) -> int | None:
             _tell(scan, start, f"{{{{{mark} /{found[2]} {closing}")
         return behind
     arguments = inside[found.end() :].rstrip().removesuffix("/")
-    if name in _CODE | _AS_IT_IS | _DIAGRAMS | _HIDDEN:
+    if name in _CODE | _AS_IT_IS | _DIAGRAMS | _HIDDEN | _FORMULAS:
         done = _verbatim(scan, start, behind, name, arguments)
         if done is not None:
             return done
@@ -58,9 +59,7 @@ def _shown(scan: Scan, start: int, mark: str) -> int | None:
     close = scan.text.find("}}", end, end + 10)
     if close < 0:
         return None
-    scan.write(
-        "\\{\\{" + ("\\<" if mark == "<" else "%") + inner + scan.text[end + 2 : close] + "}}"
-    )
+    scan.write(f"`{{{{{mark}{inner}{scan.text[end + 2 : close]}}}}}`")
     return close + 2
 
 
@@ -75,8 +74,11 @@ def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) ->
     if found is None:
         return None
     inner = scan.text[behind : found.start()]
-    if name in _AS_IT_IS:
+    if name in _AS_IT_IS or (name in _FORMULAS and "$" in inner):
         scan.write(inner)
+    elif name in _FORMULAS:
+        dollars = "$$" if scan.alone(start, found.end()) else "$"
+        scan.write(f"{dollars}{inner.strip()}{dollars}")
     else:
         scan.write(fenced(inner, name if name in _DIAGRAMS else code_language(arguments)))
     return found.end()

@@ -137,7 +137,7 @@ FORMS = (
     ),
     Form(rf"\[(?<![\]!\\]\[)([^\[\]\n]{{1,500}})\]({_LIST})", _bracketed, "[", gate="{"),
     Form(
-        rf"(?<=[)\]*_`>=])(?:{_LIST}|{_KRAMDOWN})",
+        rf"(?<=[)\]*_`>=])(?:{_LIST}|{_KRAMDOWN})|\{{:[ \t]*[.#][^{{}}\n]*\}}|{_LIST}(?=[ \t]*\|)",
         _behind_span,
         "{",
         gate="{",

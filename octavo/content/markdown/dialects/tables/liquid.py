@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from octavo.content.markdown.dialects.code import with_templates
 from octavo.content.markdown.dialects.comments import hide, hide_rest
 from octavo.content.markdown.dialects.meaning import read_arguments
 from octavo.content.markdown.dialects.scan import MAX_TAG, Form, Scan
@@ -15,6 +16,8 @@ _PROSE = frozenset("and or to in the a is with".split())
 _AS_IT_IS = frozenset(("raw", "verbatim"))
 _CODE = frozenset("highlight codeblock prism code_block".split())
 _INCLUDES = frozenset("include include_relative include_cached render partial".split())
+# What parts two texts of which the source shows one.
+_BRANCHES = frozenset("else elsif elseif elif when".split())
 # Tags that steer and show nothing themselves.
 _SILENT = frozenset("break continue endfor".split())
 _TABLE = frozenset("toc tableofcontents".split())
@@ -35,6 +38,12 @@ _PATH_CALLS = frozenset(
 _VALUE = re.compile(
     r"""-?\s*[$.]?[A-Za-z_][\w-]*(?:\.[\w-]+|\[[^\]]{0,80}\]|\([^()]{0,200}\))*
         (?:\s*(?:\||\?|:|&&|\|\||==|!=|[-+*/<>,~])\s*[^{}]{0,300})?\s*-?""",
+    re.VERBOSE,
+)
+# An action of Go's templates: with marks that trim, or a keyword and what is no word of prose.
+_ACTION = re.compile(
+    r"""-\s[^{}]{0,300}|[^{}]{0,300}\s-|end|else
+        |(?:(?:else\s+)?(?:if|with)|range|block|define|template|partial)\s+(?:(?:not|and|or|eq|ne|len|isset)\s+)*[.$("`].{0,300}""",
     re.VERBOSE,
 )
 _ARROW = re.compile(r"[ \t]*\|")
@@ -63,8 +72,11 @@ def _expression(scan: Scan, match: re.Match[str]) -> int | None:
     call = _CALL.fullmatch(inside)
     if call:
         return _called(scan, match.start(), behind, call[1].lower(), call[2])
-    if inside and not _VALUE.fullmatch(inside):
+    if inside and not _VALUE.fullmatch(inside) and not _ACTION.fullmatch(inside):
         return None
+    if inside.strip("- ") == "else":
+        scan.write(" ")
+        return behind
     if inside.lower() not in ("toc", "content.toc", "page.toc", "content"):
         tell_unknown(scan, match.start(), f"{{{{ {' '.join(inside.split())[:60]} }}}}")
     return behind
@@ -102,6 +114,9 @@ def _tag(scan: Scan, match: re.Match[str]) -> int | None:
             return done
     if found[1] or name.startswith("end"):
         return _close(scan, start, behind, name.removeprefix("end") if not found[1] else name)
+    if name in _BRANCHES:
+        scan.write("\n" if scan.alone(start, behind) else " ")
+        return behind
     if name in _INCLUDES:
         return _include(scan, start, behind, arguments)
     arguments = re.sub(r"^\s*\((.*)\)\s*$", r"\1", arguments, flags=re.DOTALL)
@@ -126,7 +141,10 @@ def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) ->
     if found is None:
         return None
     inner = scan.text[behind : found.start()]
-    scan.write(inner if name in _AS_IT_IS else fenced(inner, code_language(arguments)))
+    if name in _AS_IT_IS:
+        scan.write(with_templates(inner))
+    else:
+        scan.write(fenced(inner, code_language(arguments)))
     return found.end()
 
 

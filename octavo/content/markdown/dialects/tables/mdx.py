@@ -68,8 +68,9 @@ def _braces(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
+# A target in angle brackets is no tag: `[text](<My note.md>)`.
 _TAG = (
-    r"<(/?)((?:[A-Z][\w]*)(?:\.[A-Za-z]\w*)*)"
+    r"(?<!\]\()(?<!\]:[ \t])<(/?)((?:[A-Z][\w]*)(?:\.[A-Za-z]\w*)*)"
     r"((?:\s+(?:[\w:@.-]+(?:=(?:\"[^\"]{0,500}\"|'[^']{0,500}'|\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}|[^\s\"'{}<>]+))?|\{\.\.\.[\w.]+\}))*)"
     r"\s*(/?)>"
 )

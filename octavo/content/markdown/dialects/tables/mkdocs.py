@@ -7,8 +7,16 @@ https://facelessuser.github.io/pymdown-extensions/
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 
-from octavo.content.markdown.dialects.meaning import ALERT_END, alert, plain, prefixed
+from octavo.content.markdown.dialects.meaning import (
+    ALERT_END,
+    ALERTS,
+    ATTRIBUTES,
+    alert,
+    plain,
+    prefixed,
+)
 from octavo.content.markdown.dialects.scan import Form, Scan
 
 _TITLE = re.compile(r"""["'](.*?)["']\s*$""")
@@ -118,6 +126,44 @@ def _icon(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
+# An option of a block is a line that is indented below its first one.
+_OPTIONS = re.compile(r"(?:\n[ \t>]* {4}[\w-]+:[^\n]*)*")
+_CAPTIONS = frozenset(("caption", "figure-caption", "table-caption"))
+
+
+def _block_begins(scan: Scan, match: re.Match[str]) -> int | None:
+    """A block between slashes: https://facelessuser.github.io/pymdown-extensions/extensions/blocks/"""
+    prefix = match[1]
+    name = match[3]
+    title = (match[4] or "").strip()
+    options = _OPTIONS.match(scan.text, match.end())
+    end = options.end() if options else match.end()
+    if scan.search(_BLOCK_END, end) is None:
+        return None
+    if name == "details" or name in ALERTS:
+        kind = re.search(r"type:[ \t]*([\w-]+)", scan.text[match.end() : end])
+        fold = "-" if name == "details" else ""
+        shown = alert(kind[1] if kind else name, title, fold)
+        closing = ALERT_END
+    else:
+        shown = f"\n**{plain(title)}**\n" if title else "\n"
+        closing = "\n"
+        if name not in _CAPTIONS | {"tab", "html", "define"}:
+            cause = f"The block `/// {name}` has no meaning here: its lines are left out."
+            scan.note(match.start(2), cause, "Write in Markdown what it was to show.")
+    opening = prefix + prefixed(prefix, shown)
+    closing = prefixed(prefix, closing)
+    scan.open("block", scan.text[match.start() : end], opening, closing)
+    return end
+
+
+def _block_ends(scan: Scan, match: re.Match[str]) -> int | None:
+    return match.end() if scan.close("block") else None
+
+
+_BLOCK_END = re.compile(r"^[ \t>]*/{3,}[ \t]*$", re.MULTILINE)
+
+
 # Elements that hold Markdown: https://python-markdown.github.io/extensions/md_in_html/
 def _markdown_inside(scan: Scan, match: re.Match[str]) -> int | None:
     name = match[1].lower()
@@ -132,17 +178,17 @@ def _markdown_inside(scan: Scan, match: re.Match[str]) -> int | None:
         # One of its own kind stands within: its end cannot be told from here.
         return match.end()
     line = scan.text.count("\n", 0, match.end()) + 1
-    text = "\n".join(
-        row.removeprefix("    ") if row.startswith("    ") else row.lstrip(" ")
-        for row in inner.split("\n")
-    )
+    first, _, rest = inner.partition("\n")
+    text = f"{first.lstrip()}\n{dedent(rest)}"
     scan.write(scan.inner(text, line, 1))
     scan.write(f"\n\n</{name}>\n")
     return end.end()
 
 
 FORMS = (
-    Form(r"^([ \t>]*)(!!!|\?\?\?\+?)([ \t]+[A-Za-z][^\n]*)$", _admonition, line="!?", gate="line"),
+    Form(r"^([ \t>]*)(!!!|\?\?\?\+?)([ \t]*[A-Za-z][^\n]*)$", _admonition, line="!?", gate="line"),
+    Form(r"^([ \t>]*)(/{3,})[ \t]*([a-z][\w-]*)[ \t]*(?:\|[ \t]*([^\n]*))?$", _block_begins, line="/", gate="line"),
+    Form(r"^([ \t>]*)(/{3,})[ \t]*$", _block_ends, line="/", gate="line"),
     Form(r"""^([ \t>]*)===[!+]{0,2}[ \t]+["']([^"\n]+)["'][ \t]*$""", _tab, line="=", gate="line"),
     Form(
         r"""^([ \t>]*)-{1,3}8<-{1,3}(?:[ \t]+["']?([^\n]+?)["']?|[ \t]*\n((?:[^\n]*\n){0,20}?)[ \t>]*-{1,3}8<-{1,3})[ \t]*$""",
@@ -156,7 +202,7 @@ FORMS = (
         "{", gate="{",
     ),
     Form(r"\+\+(?<![+\w]\+\+)([a-z0-9-]+(?:\+[a-z0-9-]+)*)\+\+(?![+\w])", _keys, "+", gate="+"),
-    Form(r":(?:material|fontawesome|octicons|simple)-[\w-]+:", _icon, ":", gate=":"),
+    Form(rf":(?:material|fontawesome|octicons|simple)-[\w-]+:(?:{ATTRIBUTES})?", _icon, ":", gate=":"),
     Form(r"(?i:<(div|section|article|aside|details|figure|figcaption|p|center|blockquote|main|header|footer)"
          r"""(?:\s[^<>]*?)?\s+markdown(?:=["']?(\w+)["']?)?(?:\s[^<>]*)?>)""", _markdown_inside, "<", gate="<"),
 )  # fmt: skip

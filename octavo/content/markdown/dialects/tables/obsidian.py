@@ -18,7 +18,10 @@ from octavo.content.markdown.dialects.scan import Form, Scan
 from octavo.content.markdown.outline import anchor
 
 # What no note's name holds, but code, tests of shells and citations do.
-_NO_NAME = re.compile(r"[;=<>$\"{}\\`]|^[\W\d_]+$")
+# Notes of a day and those numbered by their moment are names of digits.
+_NO_NAME = re.compile(
+    r"[;=<>$\"{}\\`]|^(?!\d{4}-\d\d(?:-\d\d)?(?:\.md)?$|\d{8}$|\d{12}$|\d{14}$)[\W\d_]+$"
+)
 _SIZE = re.compile(r"(\d{1,4})(?:x\d{1,4})?")
 
 
@@ -27,11 +30,13 @@ def _parts(inside: str) -> tuple[str, str, str] | None:
     inside = inside.replace("\\|", "|")
     name, bar, words = inside.partition("|")
     page, mark, place = name.partition("#")
-    if (_NO_NAME.search(name) and not (mark and not page.strip())) or inside != inside.strip():
+    if (page.strip() and _NO_NAME.search(page)) or inside != inside.strip():
+        return None
+    if not page.strip() and not place.strip("# \t"):
         return None
     if name != name.strip() and not bar:
         return None
-    return page.strip(), place.strip() if mark else "", words.strip()
+    return page.strip(), place.strip("# \t") if mark else "", words.strip()
 
 
 def _fragment(place: str) -> str:
@@ -99,6 +104,8 @@ def _callout(scan: Scan, match: re.Match[str]) -> int | None:
     above = scan.text[before : max(0, match.start() - 1)] if match.start() else ""
     if above.count(">") >= prefix.count(">"):
         return None
+    line = scan.text.count("\n", 0, match.start()) + 1
+    title = scan.inner(title, line, match.start(4) - match.start() + 1).strip()
     shown = alert(kind.partition("|")[0], title, match[3] or "", quoted=True)
     scan.write(prefix + prefixed(prefix, shown))
     return match.end()
