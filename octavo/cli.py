@@ -11,7 +11,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from octavo.site.checks import findings
 from octavo.site.progress import Progress
-from octavo.site.report import MAX_LINES, mistakes, told, told_singly
+from octavo.site.report import MAX_LINES, told, told_singly
 from octavo.web.cache.breaker import REST
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.store import Store
@@ -38,7 +38,7 @@ def check(everything: bool) -> None:
     Errors come first, and equal problems are told once, with their number and the first place.
     """
     library = site().library
-    problems = mistakes([*library.problems, *findings(site())])
+    problems = [*library.problems, *findings(site())]
     lines = told_singly(problems) if everything else told(problems, limit=MAX_LINES - 1)
     for line in lines:
         click.echo(line)

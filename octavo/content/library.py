@@ -69,7 +69,7 @@ class Library:
         self.assets: Mapping[str, tuple[int, int]] = assets or {}
         self._contested = articles.contested
         self._disputes = (*articles.problems, *pages.problems)
-        self.problems: tuple[Problem, ...] = tuple(sorted([*problems, *self._disputes]))
+        self.problems: tuple[Problem, ...] = _in_order([*problems, *self._disputes])
         both = (*self.posts, *self.pages)
         self._instants = sorted(moment for post in both for moment in _instants(post))
         self._edition: Edition | None = None
@@ -100,7 +100,7 @@ class Library:
         made._contested = self._contested
         made._disputes = self._disputes
         made.posts = _exchanged(self.posts, leaving, coming)
-        made.problems = tuple(sorted([*problems, *self._disputes]))
+        made.problems = _in_order([*problems, *self._disputes])
         made._instants = list(self._instants)
         for post in leaving:
             for moment in _instants(post):
@@ -197,6 +197,17 @@ class Library:
         place = bisect_right(self._instants, now)
         since = self._instants[place - 1] if place else -inf
         return since, self._instants[place] if place < len(self._instants) else inf
+
+
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    # To compare places alone is five times as fast as to compare problems, of which a large archive
+    # may have thousands.
+    return tuple(sorted(problems, key=_place))
+
+
+def _place(problem: Problem) -> tuple[str, int, int, str]:
+    mark = problem.mark
+    return mark.path, mark.line, mark.column, problem.cause
 
 
 def _instants(post: Post) -> list[float]:

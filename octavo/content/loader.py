@@ -6,6 +6,7 @@ import contextlib
 import os
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from octavo.content.errors import Mark, Problem
 from octavo.content.files.duplicates import Suspects
 from octavo.content.files.reading import Stamp, read, read_settled, stamp_of
 from octavo.content.files.walk import ROOT, is_content, walk
+from octavo.content.frontmatter.fields import UNKNOWN_FIELD
 from octavo.content.library import Library
 from octavo.content.parse import Parsed, Rules, body_of, parse
 from octavo.content.posts import Author, Post
@@ -29,6 +31,8 @@ from octavo.content.posts import Author, Post
 SETTLE = 0.025
 # Many editors save by deleting the file and making it again at once; seconds.
 GONE = 0.015
+# A field that stands in more files than these is the site's own and no mistake.
+MAX_MISTAKEN = 5
 # Up to this many changed files, a snapshot is made from the one before it.
 FEW = 64
 # Bytes of texts that wait in memory for the catalogue; those beyond are read again for it.
@@ -58,6 +62,7 @@ class Loader:
         self._clock = clock
         self._entries: dict[str, Entry] = {}
         self._suspects = Suspects()
+        self._unknown_fields: Counter[str] = Counter()
         self._copies_touched = False
         # The text of each broken file's last good version, which no file has any more: catalogues
         # can be deleted.
@@ -82,6 +87,8 @@ class Loader:
         """
         self._entries = self._catalogue.entries()
         self._suspects.update(self._entries, ())
+        for entry in self._entries.values():
+            self._unknown_fields.update(_unknown_fields(entry))
         self.removed = self._catalogue.tombstones()
         for path, entry in self._entries.items():
             if entry.good not in ("", entry.digest):
@@ -278,6 +285,9 @@ class Loader:
         self._copies_touched = self._suspects.concern(touched)
         self._suspects.update((path for path in changed if path not in self._entries), gone)
         self._copies_touched |= self._suspects.concern(touched)
+        for path in touched:
+            self._unknown_fields.subtract(_unknown_fields(self._entries.get(path)))
+            self._unknown_fields.update(_unknown_fields(changed.get(path)))
         for path in gone:
             del self._entries[path]
             self._unsaved.pop(path, None)
@@ -351,9 +361,10 @@ class Loader:
 
     def _problems(self, copies: Mapping[str, str]) -> list[Problem]:
         found = list(self._scan_problems)
+        meant = {kind for kind, count in self._unknown_fields.items() if count > MAX_MISTAKEN}
         for path, entry in self._entries.items():
             if entry.problems and path not in copies:
-                found.extend(entry.problems)
+                found.extend(problem for problem in entry.problems if problem.kind not in meant)
         found.extend(_copy_told(path, original) for path, original in copies.items())
         return found
 
@@ -404,6 +415,13 @@ class Loader:
 
     def _stamps(self) -> dict[str, Stamp]:
         return {path: Stamp(entry.mtime, entry.size) for path, entry in list(self._entries.items())}
+
+
+def _unknown_fields(entry: Entry | None) -> list[str]:
+    """Return the kinds of the problems that tell of unknown fields, one for each field."""
+    if entry is None or not entry.problems:
+        return []
+    return [problem.kind for problem in entry.problems if problem.kind.startswith(UNKNOWN_FIELD)]
 
 
 def _copy_told(path: str, original: str) -> Problem:

@@ -6,10 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from octavo.content.errors import Problem
-from octavo.content.frontmatter.fields import UNKNOWN_FIELD
 
-# A field that stands in more files than these is the site's own and no mistake.
-MAX_MISTAKEN = 5
 # Lines of a report, unless all are asked for.
 MAX_LINES = 40
 
@@ -25,16 +22,6 @@ class Group:
         if self.count == 1:
             return str(self.first)
         return f"{self.first} ({self.count - 1:,} more like this.)"
-
-
-def mistakes(problems: Collection[Problem]) -> list[Problem]:
-    """Return problems without unknown fields that stand in so many files that they are meant."""
-    files: dict[str, set[str]] = {}
-    for problem in problems:
-        if problem.kind.startswith(UNKNOWN_FIELD):
-            files.setdefault(problem.kind, set()).add(problem.mark.path)
-    meant = {kind for kind, paths in files.items() if len(paths) > MAX_MISTAKEN}
-    return [problem for problem in problems if problem.kind not in meant]
 
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:

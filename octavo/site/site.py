@@ -32,7 +32,7 @@ from octavo.site.addresses.redirects import NAME as REDIRECTS
 from octavo.site.addresses.redirects import Redirects
 from octavo.site.counter import Views
 from octavo.site.indexing import Indexer, SiteIndex
-from octavo.site.report import grouped, mistakes
+from octavo.site.report import grouped
 from octavo.site.texts import Texts
 from octavo.site.watcher import Watcher
 from octavo.site.weak import weak
@@ -301,7 +301,7 @@ class Site:
 
     def _report(self, known: frozenset[Problem]) -> None:
         """Tell the writer, in the terminal, what is newly wrong."""
-        new = [problem for problem in mistakes(self.library.problems) if problem not in known]
+        new = [problem for problem in self.library.problems if problem not in known]
         groups = grouped(new)
         for group in groups[:MAX_REPORTED]:
             log.log(LEVELS[group.first.severity], "%s", group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from octavo.content.catalogue import Catalogue
+from octavo.content.frontmatter.fields import UNKNOWN_FIELD
 from octavo.content.library import Edition, Library
 from octavo.content.loader import Loader
 from octavo.content.parse import Rules
@@ -271,7 +273,11 @@ class ChangingFolder(RuleBasedStateMachine):
             return
         entries = self.loader._entries
         items = [entries[path].item for path in sorted(entries)]
-        problems = [problem for entry in entries.values() for problem in entry.problems]
+        found = [problem for entry in entries.values() for problem in entry.problems]
+        kinds = Counter(problem.kind for problem in found)
+        problems = [
+            problem for problem in found if not (problem.kind.startswith(UNKNOWN_FIELD) and kinds[problem.kind] > 5)
+        ]
         fresh = Library(
             (item for item in items if isinstance(item, Post)),
             (item for item in items if isinstance(item, Author)),
