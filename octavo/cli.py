@@ -15,7 +15,7 @@ from octavo.site.report import MAX_LINES, told, told_singly
 from octavo.web.cache.breaker import REST
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.store import Store
-from octavo.web.pages.pages import every_path
+from octavo.web.page_kinds import every_path
 from octavo.web.request import site
 
 # How often a place for pages is tried again that did not answer for a moment, before warming it is
@@ -168,7 +168,7 @@ def cache_warm() -> None:
             "Another process is writing the search index; "
             "pages whose related articles change are made again."
         )
-    paths = list(every_path(site().edition(), site().settings.page_size))
+    paths = list(every_path(site(), site().edition()))
     progress = Progress("Pages", things="pages")
     rendered = 0
     for done, path in enumerate(paths, 1):

@@ -15,7 +15,7 @@ PACKAGE = CHECKOUT / "octavo"
 ROOMS = ("octavo", "cli", "plugins", "web", "site", "settings", "search", "content", "hooks")
 # The rooms of web/, likewise.
 ROOMS_OF_WEB = (
-    "app", "pages", "api", "changes", "feeds", "theme", "head", "request", "security", "cache",
+    "app", "pages", "api", "changes", "feeds", "theme", "head", "page_kinds", "request", "security", "cache",
     "read_model", "covers",
 )  # fmt: skip
 # The rooms of search/, likewise.

@@ -39,7 +39,7 @@ from octavo.content.slugs import slugify
 from octavo.settings import load_settings
 from octavo.site.site import Site
 from octavo.web.cache.page_cache import PageCache
-from octavo.web.pages.pages import every_path
+from octavo.web.page_kinds import every_path
 from tests.benchmarks import corpus
 
 ROUNDS = 9
@@ -197,7 +197,7 @@ def edit(count: int = 14_000) -> None:
         app, site, cache = application(folder, search_index_dir=state, cache_bytes=4_000_000_000)
         site.index.sync()
         with app.app_context():
-            paths = list(every_path(site.edition(), site.settings.page_size))
+            paths = list(every_path(site, site.edition()))
         for path in paths:
             cache.warm(path)
         print(f"{len(paths):,} pages, {cache.report()['bytes'] / 1e6:,.0f} MB")

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from octavo.site.site import Site
-from octavo.web.pages.pages import every_path
+from octavo.web.page_kinds import every_path
 from tests.conftest import NOW, Clock, PostsFolder
 
 SEED = int(os.environ.get("SEED", "1969"))
@@ -140,7 +140,7 @@ def test_a_purged_cdn_shows_what_the_site_shows(
 
     for step in range(steps):
         with app.test_request_context():
-            edge.fill([*every_path(site.edition(), site.settings.page_size), *MACHINES_READ])
+            edge.fill([*every_path(site, site.edition()), *MACHINES_READ])
         for _ in range(dice.choice([1, 1, 1, 2, 4])):
             writer.act()
         for each in sites:

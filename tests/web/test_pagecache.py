@@ -22,7 +22,7 @@ from octavo.content.slugs import slugify
 from octavo.site.site import Site
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.plans import cached
-from octavo.web.pages.pages import every_path
+from octavo.web.page_kinds import every_path
 from tests.conftest import CHECKOUT, Clock, PostsFolder
 from tests.waiting import settled, until
 
@@ -1090,7 +1090,7 @@ def test_headers_fit_into_what_a_proxy_takes_however_much_a_page_shows(
         folder.write(f"a-rather-long-name-for-an-article-{'that-goes-on-' * 3}{number}", tags=["Mars"])
     app = make_app(page_size=30)
     with app.app_context():
-        pages = list(every_path(site_of(app).edition(), 30))
+        pages = list(every_path(site_of(app), site_of(app).edition()))
 
     headers = {page: Visitor(app).get(page).headers for page in ("/", "/archive/", "/atom.xml", *pages)}
 

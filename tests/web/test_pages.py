@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from octavo.content.parse import RESERVED
+from octavo.web.page_kinds import PAGE_KINDS
 from tests.conftest import NOW, Clock, PostsFolder
 
 Write = Callable[..., Path]
@@ -241,3 +242,26 @@ def test_drawn_cover_is_kept_by_caches_no_longer_than_its_article_is_there(
     assert controls[0] == controls[1]
     clock.now += 30
     assert client.get("/covers/brief.png").status_code == 404
+
+
+def test_every_kind_of_page_is_shown_at_its_addresses(client: FlaskClient, folder: PostsFolder) -> None:
+    folder.raw("_pages/about.md", "# About\n\nText")
+    folder.write("hello", tags=["Moon"], category="Launch", author="Desk", date="2025-07-10")
+    site = client.application.extensions["octavo"]
+    site.refresh(settle=0)
+
+    paths = {}
+    for name, kind in PAGE_KINDS.items():
+        paths[name] = [member.path for member in kind.members(site, site.edition())]
+
+    assert [name for name, found in paths.items() if not found] == []
+    for found in paths.values():
+        assert [client.get(path).status_code for path in found] == [200] * len(found)
+
+
+def test_every_page_for_readers_is_of_a_kind(client: FlaskClient) -> None:
+    rules = {rule.endpoint: rule.rule for rule in client.application.url_map.iter_rules()}
+
+    pages = {name: rule for name, rule in rules.items() if name.startswith("pages.") and rule.endswith("/")}
+
+    assert pages == {f"pages.{name}": kind.rule for name, kind in PAGE_KINDS.items()}

@@ -1,6 +1,4 @@
-"""Sitemaps: an index, the articles with their pictures, everything else, and the news of the last
-two days.
-"""
+"""Sitemaps: an index, articles with their pictures, other pages, and the news of two days."""
 
 from __future__ import annotations
 
@@ -12,10 +10,10 @@ from math import inf
 from flask import Blueprint, Response, abort
 
 from octavo.content.posts import Post
-from octavo.site.addresses import TERM_FOLDERS
 from octavo.web.cache.plans import cached
 from octavo.web.feeds.xml import xml_response
 from octavo.web.head import is_own
+from octavo.web.page_kinds import PAGE_KINDS
 from octavo.web.read_model.read_model import ReadModel
 from octavo.web.request import read_model, site
 
@@ -69,17 +67,19 @@ def articles(number: int) -> Response:
 @bp.get("/sitemaps/pages.xml")
 @cached()
 def others() -> Response:
-    """Home, lists, pages of their own, categories, tags and authors."""
+    """All pages that are no articles."""
     here = read_model()
     edition = here.edition
-    latest = _latest(here, edition.posts)
-    lists = ("/", "/articles/", "/archive/", "/tags/", "/authors/")
-    places = [Place(_url(path), latest) for path in lists]
-    places += [_place(here, page) for page in _listed(edition.pages.values())]
-    for kind in TERM_FOLDERS:
-        for term in edition.terms(kind).values():
-            url = site().addresses.absolute(site().addresses.term(kind, term.slug))
-            places.append(Place(url, _latest(here, term.posts)))
+    places = []
+    for kind in PAGE_KINDS.values():
+        if not kind.in_sitemap:
+            continue
+        for member in kind.members(site(), edition):
+            if member.post is None:
+                url = site().addresses.absolute(member.path)
+                places.append(Place(url, _latest(here, member.posts)))
+            else:
+                places += [_place(here, post) for post in _listed([member.post])]
     return xml_response("sitemaps/urlset.xml", places=places)
 
 

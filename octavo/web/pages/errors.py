@@ -25,7 +25,7 @@ from octavo.content.loader import SourceGoneError
 from octavo.content.slugs import slugify_once
 from octavo.site.addresses.redirects import GONE
 from octavo.web.head import list_page
-from octavo.web.pages.pages import exists
+from octavo.web.page_kinds import exists
 from octavo.web.request import read_model, site
 from octavo.web.security import policy_for_style
 
@@ -142,7 +142,7 @@ def _canonical_path(path: str) -> str:
     except (HTTPException, RequestRedirect):
         return ""
     edition = read_model().unnoted
-    if found is None or adapter is None or not exists(edition, *found):
+    if found is None or adapter is None or not exists(site(), edition, *found):
         return ""
     own = site().book(edition).at(wanted)
     return own or adapter.build(*found)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 from urllib.parse import unquote
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
-from octavo.content.library import Edition
 from octavo.content.markdown.render import Heading
 from octavo.content.posts import Post
-from octavo.content.terms import TermKind
 from octavo.web.cache.plans import cached
 from octavo.web.covers import cover_png
 from octavo.web.head import Crumb, Page, article_page, list_page, own_page
+from octavo.web.page_kinds import PAGE_KINDS
 from octavo.web.read_model.cards import Byline, Card, Figure, TermLink
 from octavo.web.read_model.pager import Pager
 from octavo.web.read_model.read_model import ReadModel
@@ -26,15 +24,18 @@ from octavo.web.request import found, read_model, site
 
 bp = Blueprint("pages", __name__)
 
-# A text with this many headings gets a list of contents.
-HEADINGS_FOR_CONTENTS = 4
+# A text with this many headings gets a list of contents, of these levels.
+MIN_HEADINGS = 4
+MAX_LEVEL = 3
 
 
 def init_app(app: Flask, permalink: str) -> None:
     """Add the pages, with addresses of articles that the pattern `permalink` makes, if any."""
     app.register_blueprint(bp)
     if permalink:
-        rule = "/<path:address>/" if permalink.endswith("/") else "/<path:address>"
+        rule = "/<path:address>"
+        if permalink.endswith("/"):
+            rule += "/"
         app.add_url_rule(rule, "pages.permalinked", permalinked)
 
 
@@ -46,7 +47,7 @@ OLD_PARAMETERS = tuple(
 )
 
 
-@bp.get("/")
+@bp.get(PAGE_KINDS["home"].rule)
 @cached(shut_out=OLD_PARAMETERS)
 def home() -> str | BaseResponse:
     """The lead story, featured articles, and the latest of each category."""
@@ -62,7 +63,7 @@ def home() -> str | BaseResponse:
         "home.html",
         page=list_page(site(), "/", site().settings.title),
         issued=front.issued,
-        lead=lead[0] if lead else None,
+        lead=next(iter(lead), None),
         featured=here.cards(front.featured),
         latest=here.cards(front.latest),
         most_read=here.cards(here.most_read()),
@@ -70,7 +71,7 @@ def home() -> str | BaseResponse:
     )
 
 
-@bp.get("/articles/")
+@bp.get(PAGE_KINDS["articles"].rule)
 @cached("page")
 def articles() -> str:
     """All articles, newest first."""
@@ -113,7 +114,7 @@ class RelatedCard:
     reason: str
 
 
-@bp.get("/articles/<slug>/")
+@bp.get(PAGE_KINDS["article"].rule)
 @cached()
 def article(slug: str) -> str | BaseResponse:
     """One article, or the way to its address where the setting `permalink` gives it another."""
@@ -130,12 +131,15 @@ def permalinked(address: str) -> str | BaseResponse:
     slug = found(read_model().slug_at(request.path))
     post = found(read_model().post(slug))
     own = site().addresses.post(post)
-    return _article_page(slug) if unquote(own) == request.path else redirect(own, code=301)
+    if unquote(own) != request.path:
+        return redirect(own, code=301)
+    return _article_page(slug)
 
 
 def _article_page(slug: str) -> str:
     here = read_model()
-    post, card = found(here.post(slug)), found(here.card(slug))
+    post = found(here.post(slug))
+    card = found(here.card(slug))
     older, newer = here.neighbours(slug)
     page = article_page(here, post, card)
     return render_template(
@@ -152,12 +156,17 @@ def _article_page(slug: str) -> str:
 
 def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
     rendered = here.text(post)
-    contents = tuple(heading for heading in rendered.headings if heading.level <= 3)
+    contents = tuple(heading for heading in rendered.headings if heading.level <= MAX_LEVEL)
+    if len(contents) < MIN_HEADINGS:
+        contents = ()
+    views: int | None = None
+    if post.kind == "post":
+        views = here.views(post.slug)
     return Article(
         title=post.title,
         summary=post.summary,
         html=Markup(rendered.html),  # noqa: S704 - cleaned by markup.render
-        toc=contents if len(contents) >= HEADINGS_FOR_CONTENTS else (),
+        toc=contents,
         category=card.category,
         tags=here.tags_of(post.slug, post.kind),
         authors=here.bylines_of(post.slug, post.kind),
@@ -165,7 +174,7 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
         updated=here.revised(post),
         minutes=post.minutes,
         lang=card.lang,
-        views=here.views(post.slug) if post.kind == "post" else None,
+        views=views,
         picture=card.picture,
         cover=card.cover,
         url=page.canonical,
@@ -174,26 +183,27 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
     )
 
 
-@bp.get("/<slug>/")
+@bp.get(PAGE_KINDS["page"].rule)
 @cached()
 def page(slug: str) -> str | BaseResponse:
     """A page of its own, such as About, or an article whose address by `permalink` is as short."""
     here = read_model()
     if site().addresses.permalink and here.post(slug, "page") is None:
         return permalinked(f"{slug}/")
-    post, card = found(here.post(slug, "page")), found(here.card(slug, "page"))
+    post = found(here.post(slug, "page"))
+    card = found(here.card(slug, "page"))
     head = own_page(here, post, card)
     return render_template("page.html", page=head, article=_article(here, post, card, head))
 
 
-@bp.get("/categories/<slug>/")
+@bp.get(PAGE_KINDS["category"].rule)
 @cached("page")
 def category(slug: str) -> str:
     """The articles of one category."""
     return _term_page("category", slug, [Crumb("Articles", "/articles/")])
 
 
-@bp.get("/tags/<slug>/")
+@bp.get(PAGE_KINDS["tag"].rule)
 @cached("page")
 def tag(slug: str) -> str:
     """The articles with one tag."""
@@ -206,7 +216,9 @@ def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:
     here = read_model()
     term = found(here.term(kind, slug))
     pager = found(here.listed(kind, slug, request.args.get("page")))
-    count = "1 article" if term.count == 1 else f"{term.count:,} articles"
+    count = f"{term.count:,} articles"
+    if term.count == 1:
+        count = "1 article"
     about = f"{count} about {term.name} in {site().settings.title}."
     head = list_page(site(), term.url, term.name, about, [*crumbs, Crumb(term.name, term.url)])
     cards = here.cards(pager.items)
@@ -215,7 +227,7 @@ def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:
     )
 
 
-@bp.get("/tags/")
+@bp.get(PAGE_KINDS["tags"].rule)
 @cached()
 def tags() -> str:
     """All tags with their counts."""
@@ -223,7 +235,7 @@ def tags() -> str:
     return render_template("tags.html", page=page, terms=read_model().terms("tag"))
 
 
-@bp.get("/authors/")
+@bp.get(PAGE_KINDS["authors"].rule)
 @cached()
 def authors() -> str:
     """All authors."""
@@ -231,7 +243,7 @@ def authors() -> str:
     return render_template("authors.html", page=page, authors=read_model().bylines())
 
 
-@bp.get("/authors/<slug>/")
+@bp.get(PAGE_KINDS["author"].rule)
 @cached("page")
 def author(slug: str) -> str:
     """An author's bio and articles."""
@@ -247,7 +259,7 @@ def author(slug: str) -> str:
     )
 
 
-@bp.get("/archive/")
+@bp.get(PAGE_KINDS["archive"].rule)
 @cached()
 def archive() -> str:
     """All articles by year and month."""
@@ -255,7 +267,7 @@ def archive() -> str:
     return render_template("archive.html", page=page, years=read_model().archive())
 
 
-@bp.get("/archive/<int(fixed_digits=4):year>/")
+@bp.get(PAGE_KINDS["archive_of_year"].rule)
 @cached()
 def archive_of_year(year: int) -> str:
     """The articles of one year by month."""
@@ -282,43 +294,4 @@ def _numbered(page: Page, pager: Pager[str]) -> Page:
         canonical=f"{page.canonical}?page={pager.number}",
         prev_url=pager.prev,
         next_url=pager.next,
-    )
-
-
-def every_path(edition: Edition, size: int) -> Iterator[str]:
-    """Yield the addresses of all pages that an edition has; `size` is the length of lists."""
-    yield from ("/", "/articles/", "/tags/", "/authors/", "/archive/")
-    yield from map(site().addresses.post, (*edition.posts, *edition.pages.values()))
-    lists = [("/articles/", len(edition.posts))]
-    for kind in get_args(TermKind):
-        lists += [
-            (site().addresses.term(kind, term.slug), term.count)
-            for term in edition.terms(kind).values()
-        ]
-    for path, count in lists:
-        yield path
-        yield from (f"{path}?page={number}" for number in range(2, -(-count // size) + 1))
-    yield from (f"/archive/{year}/" for year in edition.years(site().settings.zone) if year)
-
-
-def exists(edition: Edition, endpoint: str, values: dict[str, Any]) -> bool:
-    """Whether the page that a route names has something to show."""
-    slug = values.get("slug", "")
-    kinds: dict[str, Any] = {
-        "pages.article": edition.by_slug,
-        "pages.page": edition.pages,
-        "pages.category": edition.categories,
-        "pages.tag": edition.tags,
-        "pages.author": edition.authors,
-    }
-    if endpoint in ("pages.permalinked", "pages.page"):
-        path = f"/{values.get('address', slug)}/"
-        if any(own in edition.by_slug for own in site().addresses.slugs_in(path)):
-            return True
-    if endpoint == "pages.permalinked":
-        return False
-    if endpoint == "pages.archive_of_year":
-        return values["year"] in edition.years(site().settings.zone)
-    return (
-        slug in kinds[endpoint] if endpoint in kinds else endpoint.startswith(("pages.", "search."))
     )

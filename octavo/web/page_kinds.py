@@ -1,0 +1,133 @@
+"""The kinds of pages: a row for each, with its addresses and which pages of it there are.
+
+Routes, the warming of caches, the help for mistyped addresses and the sitemap come from here; the
+view of a kind has the same name in `octavo/web/pages/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from octavo.content.library import Edition
+from octavo.content.posts import Post
+from octavo.content.terms import TermKind
+from octavo.site.addresses import TERM_FOLDERS
+from octavo.site.site import Site
+
+
+class Member(NamedTuple):
+    """One page of a kind: its address, and the text or the articles that it shows."""
+
+    path: str
+    posts: Sequence[Post] = ()
+    post: Post | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageKind:
+    """One kind of pages.
+
+    `rule` is the pattern of its addresses, as Flask's router has it. `has` says whether there is a
+    page with these values in its address; `members` are all pages. What `is_paged` goes on at
+    `?page=2`; what is `in_sitemap` stands in the sitemap of pages.
+    """
+
+    rule: str
+    has: Callable[[Site, Edition, Mapping[str, Any]], bool]
+    members: Callable[[Site, Edition], Iterable[Member]]
+    is_paged: bool = False
+    in_sitemap: bool = True
+
+
+def _single(path: str, is_paged: bool = False) -> PageKind:
+    """Return the kind of a page that is always there and shows all articles."""
+
+    def members(site: Site, edition: Edition) -> Iterator[Member]:
+        yield Member(site.addresses.path(path), edition.posts)
+
+    return PageKind(path, lambda site, edition, values: True, members, is_paged)
+
+
+def _of_terms(kind: TermKind) -> PageKind:
+    """Return the kind of the pages of categories, tags or authors."""
+
+    def has(site: Site, edition: Edition, values: Mapping[str, Any]) -> bool:
+        return values["slug"] in edition.terms(kind)
+
+    def members(site: Site, edition: Edition) -> Iterator[Member]:
+        for term in edition.terms(kind).values():
+            yield Member(site.addresses.term(kind, term.slug), term.posts)
+
+    return PageKind(f"/{TERM_FOLDERS[kind]}/<slug>/", has, members, is_paged=True)
+
+
+def _has_article(site: Site, edition: Edition, values: Mapping[str, Any]) -> bool:
+    return values["slug"] in edition.by_slug
+
+
+def _articles(site: Site, edition: Edition) -> Iterator[Member]:
+    for post in edition.posts:
+        yield Member(site.addresses.post(post), (post,), post)
+
+
+def _has_page(site: Site, edition: Edition, values: Mapping[str, Any]) -> bool:
+    return values["slug"] in edition.pages
+
+
+def _pages(site: Site, edition: Edition) -> Iterator[Member]:
+    for page in edition.pages.values():
+        yield Member(site.addresses.post(page), (page,), page)
+
+
+def _has_year(site: Site, edition: Edition, values: Mapping[str, Any]) -> bool:
+    return values["year"] in edition.years(site.settings.zone)
+
+
+def _years(site: Site, edition: Edition) -> Iterator[Member]:
+    for year, posts in edition.years(site.settings.zone).items():
+        if year:
+            yield Member(site.addresses.year(year), posts)
+
+
+PAGE_KINDS: Mapping[str, PageKind] = {
+    "home": _single("/"),
+    "articles": _single("/articles/", is_paged=True),
+    "archive": _single("/archive/"),
+    "tags": _single("/tags/"),
+    "authors": _single("/authors/"),
+    # Articles have sitemaps of their own.
+    "article": PageKind("/articles/<slug>/", _has_article, _articles, in_sitemap=False),
+    "page": PageKind("/<slug>/", _has_page, _pages),
+    "category": _of_terms("category"),
+    "tag": _of_terms("tag"),
+    "author": _of_terms("author"),
+    "archive_of_year": PageKind(
+        "/archive/<int(fixed_digits=4):year>/", _has_year, _years, in_sitemap=False
+    ),
+}
+
+
+def every_path(site: Site, edition: Edition) -> Iterator[str]:
+    """Yield the addresses of all pages that an edition has."""
+    for kind in PAGE_KINDS.values():
+        for member in kind.members(site, edition):
+            yield member.path
+            if kind.is_paged:
+                last = -(-len(member.posts) // site.settings.page_size)
+                yield from (f"{member.path}?page={number}" for number in range(2, last + 1))
+
+
+def exists(site: Site, edition: Edition, endpoint: str, values: Mapping[str, Any]) -> bool:
+    """Whether the page that a route leads to, by endpoint and values, has something to show."""
+    room, _, name = endpoint.partition(".")
+    if room == "search":
+        return True
+    if room != "pages":
+        return False
+    if name in ("page", "permalinked"):
+        path = f"/{values.get('address') or values['slug']}/"
+        if any(slug in edition.by_slug for slug in site.addresses.slugs_in(path)):
+            return True
+    return name in PAGE_KINDS and PAGE_KINDS[name].has(site, edition, values)
