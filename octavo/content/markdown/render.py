@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from octavo.content.markdown import cleaning
 from octavo.content.markdown.outline import LEVELS, Heading
-from octavo.content.markdown.targets import Hosts, Picture, Resolver
+from octavo.content.markdown.targets import Hosts, Picture, Resolver, has_bare_addresses
 from octavo.content.markdown.tree import first_content
 from octavo.content.markdown.typography import Typography
 from octavo.content.markdown.writer import Writer
@@ -79,7 +79,7 @@ def render(
     if cleaning.costs_too_much(html):
         return as_source(body)
     root = LexborHTMLParser(cleaning.clean(html)).root
-    writer = Writer(resolver, hosts)
+    writer = Writer(resolver, hosts, has_addresses=has_bare_addresses(html))
     if root is not None and root.last_child is not None:
         _drop_title(root.last_child, title)
         writer.write(root.last_child)

@@ -25,6 +25,8 @@ _BARE = re.compile(
       | (?<![\w.+/-])(?:(?P<mailto>mailto:|xmpp:))?(?P<mail>[A-Za-z0-9._+-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
+# An address that is no attribute's value, nor the text of a link to itself.
+_NOT_IN_ATTRIBUTE = re.compile(r"://(?<!\"https://)(?<!\"http://)(?<!\"ftp://)")
 _ENTITY = re.compile(r"&[A-Za-z0-9]+;$")
 
 
@@ -154,6 +156,11 @@ def host_of(url: str) -> str:
     if scheme.lower() not in ("https:", ""):
         return ""
     return re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2].lower()
+
+
+def has_bare_addresses(html: str) -> bool:
+    """Whether there may be an address in a text of `html` that is no link yet."""
+    return "www." in html or "@" in html or _NOT_IN_ATTRIBUTE.search(html) is not None
 
 
 def bare_addresses(text: str) -> Iterator[tuple[int, int, str]]:

@@ -42,9 +42,9 @@ _OWN = str.maketrans("“”‘’", "\ufdd3\ufdd4\ufdd5\ufdd6")
 _OWN_BACK = str.maketrans("\ufdd3\ufdd4\ufdd5\ufdd6", "“”‘’")
 _MARKS = re.compile("[\ufdd0-\ufdd6]")
 
-_OPTION = re.compile(r"(^|[\s(\[/|])--(?=[A-Za-z])", re.MULTILINE)
-_MEASURE = re.compile(r"(?<=\d)(['\"])")
-_IN_HEBREW = re.compile("(?<=[\u05d0-\u05ea])([\"'])(?=[\u05d0-\u05ea])")
+_OPTION = re.compile(r"--(?<![^\s(\[/|]--)(?=[A-Za-z])")
+_MEASURE = re.compile(r"(['\"])(?<=\d.)")
+_IN_HEBREW = re.compile("([\"'])(?<=[\u05d0-\u05ea].)(?=[\u05d0-\u05ea])")
 _IN_ADDRESS = re.compile(r"://[^\s<>\"]*?(?:--|\.\.\.|')[^\s<>\"]*")
 _SINGLE = re.compile("‘([^‘’]*)’")
 
@@ -53,9 +53,11 @@ _CJK_MARK = "\u3000-\u3004\u3008-\u3020\u3030\u303d\u30fb\uff00-\uffef\ufe30-\uf
 _CJK = f"{_CJK_LETTER}{_CJK_MARK}"
 HAS_CJK = re.compile(f"[{_CJK}]")
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
-_CJK_BREAK = re.compile(f"(?<=[{_CJK}])\n(?=[{_CJK}])")
+_CJK_BREAK = re.compile(rf"\n(?<=[{_CJK}].)(?=[{_CJK}])", re.DOTALL)
 _PUNCTUATION = r"""!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u2027\u2030-\u205e"""
 _EMPHASIS = re.compile(r"(?<![*\\])(\*{1,3}|~~)(?!\*)")
+# Stars beside a letter or a mark of these scripts; the first character tells all other bodies apart at once.
+_BESIDE_CJK = re.compile(rf"[*~](?:(?<=[{_CJK}{_HANGUL}].)|(?=[{_CJK}{_HANGUL}]))")
 _IS_CJK = re.compile(f"[{_CJK}{_HANGUL}]")
 _IS_CJK_MARK = re.compile(f"[{_CJK_MARK}]")
 _IS_MARK = re.compile(f"[{_CJK_MARK}{_PUNCTUATION}]")
@@ -87,20 +89,20 @@ class Typography:
         """Return Markdown with marks where its parser would set quotes, dashes or emphasis wrongly."""
         if self.smart:
             body = self._mark_punctuation(body)
-        if not body.isascii() and ("*" in body or "~~" in body) and _IS_CJK.search(body):
+        if not body.isascii() and _BESIDE_CJK.search(body) is not None:
             body = _EMPHASIS.sub(_flank, body)
         return body
 
     def _mark_punctuation(self, body: str) -> str:
         if "--" in body:
-            body = _OPTION.sub(rf"\1-{_GUARD}-", body)
+            body = _OPTION.sub(f"-{_GUARD}-", body)
         if not body.isascii():
             body = _IN_HEBREW.sub(_straight, body)
             if quotes_of(self.language) != _ENGLISH:
                 body = body.translate(_OWN)
         if "://" in body:
             body = _IN_ADDRESS.sub(_guard_address, body)
-        if _MEASURE.search(body):
+        if _MEASURE.search(body) is not None:
             body = _keep_measures(body)
         return body
 

@@ -99,7 +99,8 @@ class Writer:
     inside.
     """
 
-    def __init__(self, resolver: Resolver, hosts: Hosts) -> None:
+    def __init__(self, resolver: Resolver, hosts: Hosts, *, has_addresses: bool) -> None:
+        self._has_addresses = has_addresses
         self.html: list[str] = []
         self.text: list[str] = []
         self.targets = Targets(resolver, hosts)
@@ -169,16 +170,12 @@ class Writer:
 
     def _write_text(self, node: LexborNode) -> None:
         text = scrub(node.text_content or "")
-        if "\n" in text and not text.isascii():
+        if "\n" in text and text != "\n" and not text.isascii():
             text = self._joined(node, text)
-        shown = escape(text, quote=False)
-        if (
-            not self._in_link
-            and ("://" in text or "www." in text or "@" in text)
-            and not self._in_code
-        ):
-            shown = _with_links(text)
-        self.html.append(shown)
+        if self._has_addresses and not self._in_link and not self._in_code:
+            self.html.append(_with_links(text))
+        else:
+            self.html.append(escape(text, quote=False))
         self.text.append(text.replace("\n", " "))
 
     def _joined(self, node: LexborNode, text: str) -> str:

@@ -58,12 +58,18 @@ MDX_ORDER = (*comments.FORMS, *mdx.MDX_FORMS, *ORDER)
 GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
     gate: (character, re.compile(pattern))
     for gate, character, pattern in (
-        ("{", "{", r"\{(?:[{%:#.=/>+~-]|[A-Za-z][\w:+.-]*[}=]|\s*/\*|[ \t]+[.#])"),
+        (
+            "{",
+            "{",
+            r"\{(?:[{%:#.=/>+~-]|[a-z][\w:+.-]*\}`|[A-Za-z][\w-]+=|\s*/\*|[ \t]+[.#]|(?<=[`~:]\{)[A-Za-z]"
+            rf"|{pelican.KINDS}\}})",
+        ),
         (":", ":", r":(?<![\w:/]:)(?:[a-z][\w+-]*:|[+-]1:|100:|1234:|8ball:|[a-z][\w-]*\[)"),
         (
             "line",
             "\n",
-            r"\n[ \t>]*(?::[^ \t\n]|\[(?:[!_\[#]|//|(?i:toc|comment)|PEL)|!!!|\?\?\?|===|<<<|-{1,3}8<|///"
+            r"\n[ \t>]*(?::[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#]|//"
+            r"|(?i:toc|comment)|PEL)|!!!|\?\?\?|===|<<<|-{1,3}8<|///"
             r"|[$@\{][{\[t_]|\*\[|import\s|%|\^)",
         ),
         ("[", "[", r"\[\[[^\[\]\n]+\]\]"),
@@ -99,11 +105,14 @@ def _open_gates(body: str) -> set[str]:
     lines = f"\n{body}\n"
     if _ANY_GATE.search(lines) is None:
         return set()
-    return {
+    gates = {
         gate
         for gate, (character, pattern) in GATES.items()
         if character in lines and pattern.search(lines) is not None
     }
+    if "$" in gates and code.has_formulas_only(lines):
+        gates.remove("$")
+    return gates
 
 
 @dataclass(frozen=True, slots=True)

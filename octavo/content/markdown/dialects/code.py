@@ -122,6 +122,18 @@ def _as_it_is(scan: Scan, match: re.Match[str]) -> int:
     return scan.keep(match.start(), match.end())
 
 
+def has_formulas_only(text: str) -> bool:
+    """Whether each dollar sign of a text that Markdown reads as a formula's is one, as it stands."""
+    return all(_is_right(text, found) for found in _DOLLARS.finditer(text))
+
+
+def _is_right(text: str, found: re.Match[str]) -> bool:
+    display = found["display"]
+    if display is None:
+        return is_formula(found["inline"]) and not _touches(text, found)
+    return is_formula(display) and _stands_alone(text, found)
+
+
 def _dollar(scan: Scan, match: re.Match[str]) -> int:
     """Keep a formula, and escape a dollar sign that Markdown would take for the start of one."""
     start = match.start()

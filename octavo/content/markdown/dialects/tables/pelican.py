@@ -32,7 +32,7 @@ def _nothing(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
-_KINDS = r"(filename|static|attach|photo|gallery|tag|category|author|index)"
+KINDS = r"(filename|static|attach|photo|gallery|tag|category|author|index)"
 _BEFORE = r"""(?:(?<=[("'<=])|(?<=\]:[ \t]))"""
 
 FORMS = (
@@ -42,8 +42,8 @@ FORMS = (
         line="[$@{",
         gate="line",
     ),
-    Form(rf"{_BEFORE}\{{{_KINDS}\}}(?=[\w./%-])", _address, "{", gate="{"),
-    Form(rf"{_BEFORE}\|{_KINDS}\|(?=[\w./%-])", _address, "|", gate="{|"),
+    Form(rf"{_BEFORE}\{{{KINDS}\}}(?=[\w./%-])", _address, "{", gate="{"),
+    Form(rf"{_BEFORE}\|{KINDS}\|(?=[\w./%-])", _address, "|", gate="{|"),
     Form(r"(?<=[(\"'<=])\{index\}", _home, "{", gate="{"),
     Form(r"(?<=\]\()@/|(?<=\]\(<)@/|(?<=\]:[ \t])@/|(?<==[\"'])@/", _home, "@", gate="@"),
 )
