@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 
 from octavo.content.database import Database
-from octavo.site.weak import weak
+from octavo.site.weak import after_fork, weak
 from octavo.site.worker import Worker
 
 log = logging.getLogger("octavo")
@@ -101,7 +101,7 @@ class Views:
         self._worker = Worker("octavo-views", self._run, patience=5)
         self._reported = False
         atexit.register(weak(self.close))
-        os.register_at_fork(after_in_child=weak(self._forked))
+        after_fork(self._forked)
 
     def count(self, slug: str, reader: str) -> None:
         """Count a view of an article; `reader` is whatever tells readers apart, and is not kept."""

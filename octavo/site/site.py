@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -35,7 +34,7 @@ from octavo.site.indexing import Indexer, SiteIndex
 from octavo.site.report import grouped
 from octavo.site.texts import Texts
 from octavo.site.watcher import Watcher
-from octavo.site.weak import weak
+from octavo.site.weak import after_fork
 
 log = logging.getLogger("octavo")
 
@@ -142,7 +141,7 @@ class Site:
         self._indexer: Indexer | None = None
         self._started = False
         self.version = Version(self._loader.load(), self.theme.digest, None, clock())
-        os.register_at_fork(after_in_child=weak(self._forked))
+        after_fork(self._forked)
 
     def _new_index(self) -> SiteIndex:
         return SiteIndex(

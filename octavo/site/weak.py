@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import weakref
 from collections.abc import Callable
 
@@ -18,3 +20,9 @@ def weak(method: Callable[[], None]) -> Callable[[], None]:
             found()
 
     return call
+
+
+def after_fork(method: Callable[[], None]) -> None:
+    """Call a bound method in each child process, as long as its object is there. Windows has none."""
+    if sys.platform != "win32":
+        os.register_at_fork(after_in_child=weak(method))

@@ -25,8 +25,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.settings import Settings
+from octavo.web.cache import backends
 from octavo.web.cache import store as caching
-from octavo.web.cache.store import HALF, Store, StoreError, pack, unpack
+from octavo.web.cache.backends import UNFINISHED
+from octavo.web.cache.frames import FrameError, pack, unpack
+from octavo.web.cache.store import Store
 from tests.conftest import PostsFolder
 from tests.tools import CHECKOUT, Servers, needed
 from tests.waiting import LIMIT, settled
@@ -42,7 +45,7 @@ def test_frame_gives_back_what_was_packed(given_facts: dict[str, Any], parts: li
 
 @given(st.binary() | st.binary().map(lambda data: b"octavo1\0" + data))
 def test_any_other_bytes_are_no_frame(data: bytes) -> None:
-    with pytest.raises(StoreError):
+    with pytest.raises(FrameError):
         unpack(data)
 
 
@@ -52,7 +55,7 @@ def test_damaged_frame_is_refused(data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(frame) - 1))
     frame[place] ^= data.draw(st.integers(1, 255))
 
-    with pytest.raises(StoreError):
+    with pytest.raises(FrameError):
         unpack(bytes(frame))
 
 
@@ -428,7 +431,7 @@ from octavo.web.cache import store
 from tests.waiting import LIMIT, until
 root = Path(sys.argv[1])
 # A busy machine may take its time: a render that lasts is another test's.
-store.MACHINE_WAIT = LIMIT
+store.MAX_MACHINE_WAIT = LIMIT
 app = create_app(root, Settings(cache="filesystem", watch=False))
 counts = app.extensions["octavo_cache"].counts
 view = app.view_functions["pages.article"]
@@ -520,9 +523,9 @@ CALM = 0.5
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CONNECT_PATIENCE", "PATIENCE", "SLOW"):
-        assert getattr(caching, name) <= 0.1
-        monkeypatch.setattr(caching, name, CALM)
+    for module, name in ((backends, "MAX_CONNECT_WAIT"), (backends, "MAX_REDIS_WAIT"), (caching, "SLOW")):
+        assert getattr(module, name) <= 0.1
+        monkeypatch.setattr(module, name, CALM)
 
 
 @pytest.fixture
@@ -778,7 +781,7 @@ def test_server_that_accepts_and_never_answers_costs_one_short_wait(make_app: Ma
 def test_server_that_answers_in_drops_is_left_alone_after_the_first(
     make_app: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(caching, "PATIENCE", 5.0)
+    monkeypatch.setattr(backends, "MAX_REDIS_WAIT", 5.0)
     asked = []
     with socket.create_server(("127.0.0.1", 0)) as dripping:
 
@@ -839,7 +842,7 @@ def test_frame_is_readable_by_other_programs() -> None:
 def test_emptying_the_folder_leaves_alone_what_others_are_writing(make_app: Maker, tmp_path: Path) -> None:
     store, pages = cache_of(make_app(cache="filesystem")).store, tmp_path / "instance" / "cache" / "pages"
     store.set("a page", {}, ())
-    half = pages / f"0123.99{HALF}"
+    half = pages / f"0123.99{UNFINISHED}"
     half.touch()
 
     assert store.clear()
@@ -856,7 +859,7 @@ def test_folder_that_is_emptied_while_a_page_is_written_is_no_fault(
         replace(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr("octavo.web.cache.store.os.replace", emptied)
+        patch.setattr("octavo.web.cache.backends.os.replace", emptied)
         store.set("a page", {}, ())
 
     assert store.up

@@ -12,7 +12,6 @@ form of `representation.py`.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -22,7 +21,7 @@ from urllib.parse import unquote
 from flask import Flask
 
 from octavo.site.site import Site
-from octavo.site.weak import weak
+from octavo.site.weak import after_fork
 from octavo.web.cache.cached_page import CachedPage
 from octavo.web.cache.plans import CanonicalRequest, canonical_request
 from octavo.web.cache.pool import Pools
@@ -72,7 +71,7 @@ class PageCache:
         self._encodings: dict[str, int] = {}
         self._lock = threading.Lock()
         self._flights: dict[str, Flight] = {}
-        os.register_at_fork(after_in_child=weak(self._forked))
+        after_fork(self._forked)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import json
 import logging
-import os
 import socket
 import sqlite3
 import threading
@@ -25,7 +24,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from octavo.site.site import Site
-from octavo.site.weak import weak
+from octavo.site.weak import after_fork
 from octavo.site.worker import Worker
 from octavo.web.changes.log import MAX_CHANGES_AT_ONCE, Change, ChangeLog, read
 
@@ -127,7 +126,7 @@ class Herald:
             for url in site.settings.webhooks
         ]
         self._stopped = False
-        os.register_at_fork(after_in_child=weak(self._forked))
+        after_fork(self._forked)
 
     def start(self) -> None:
         """Begin to record and to deliver, once per process; nothing where there are no webhooks."""

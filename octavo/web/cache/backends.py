@@ -1,0 +1,218 @@
+"""The backends of the store: Flask-Caching's, kept from pickling, from waiting and from hiding faults."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from datetime import timedelta
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from cachelib.serializers import BaseSerializer
+from flask import Flask
+from flask_caching import Cache
+from flask_caching.backends import FileSystemCache, RedisCache
+
+from octavo.content.digests import digest_texts
+from octavo.settings import Settings
+
+# How long a Redis may take to be connected to, at each of its addresses, and to answer; seconds. A
+# request that meets one that hangs waits for both.
+MAX_CONNECT_WAIT = 0.01
+MAX_REDIS_WAIT = 0.03
+# Entries that nobody renewed for so long are dropped; seconds.
+LIFETIME = 30 * 86_400
+# Files take up at most so many times what one process keeps in memory: they hold each page in every
+# encoding, for all processes.
+FILES_SHARE = 4
+# To look at 20,000 files takes a tenth of a second: it is done once in so long only; seconds.
+SWEEP = 300.0
+# The end of the names of files that are being written.
+UNFINISHED = ".half"
+# Results that are kept in this process's own memory; each takes a few hundred bytes.
+MAX_RESULTS = 20_000
+
+
+def backend_of(app: Flask, settings: Settings, folder: Path) -> Any:
+    """Return the backend that the setting `cache` names, which is not `none`; `folder` is for files.
+
+    Raises OSError.
+    """
+    kinds: dict[str, dict[str, Any]] = {
+        "memory": {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": MAX_RESULTS},
+        "filesystem": {
+            "CACHE_TYPE": f"{__name__}.Files",
+            "CACHE_DIR": str(folder),
+            # Over a threshold, every write would read every file.
+            "CACHE_THRESHOLD": 0,
+            "CACHE_OPTIONS": {"room": FILES_SHARE * settings.cache_bytes},
+        },
+        "redis": {
+            "CACHE_TYPE": f"{__name__}.Redis",
+            "CACHE_REDIS_URL": settings.redis_url,
+            # Several sites may share a Redis.
+            "CACHE_KEY_PREFIX": f"octavo:{digest_texts([settings.base_url, settings.title])[:12]}:",
+        },
+    }
+    config = kinds[settings.cache]
+    if settings.cache == "redis":
+        config["CACHE_OPTIONS"] = _redis_options()
+    config["CACHE_DEFAULT_TIMEOUT"] = LIFETIME
+    backend: Any = Cache(app, with_jinja2_ext=False, config=config).cache
+    if settings.cache != "memory":
+        backend.serializer = Frames()
+    return backend
+
+
+def _redis_options() -> dict[str, Any]:
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    options = {
+        # The old protocol, without the client's name, needs no round trips before the first
+        # question.
+        "protocol": 2,
+        "socket_timeout": MAX_REDIS_WAIT,
+        "socket_connect_timeout": MAX_CONNECT_WAIT,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    if find_spec("redis.driver_info"):
+        options["driver_info"] = None
+    else:
+        options["lib_name"] = None
+        options["lib_version"] = None
+    return options
+
+
+class Frames(BaseSerializer):
+    """Writes frames as they are, where Flask-Caching's backends would pickle them."""
+
+    def dumps(self, value: Any, protocol: int = 0) -> bytes:
+        """Return the bytes to write."""
+        return bytes(value)
+
+    def loads(self, bvalue: Any) -> bytes | None:
+        """Return what was read; None where there is nothing."""
+        return bvalue if bvalue is None else bytes(bvalue)
+
+
+class Files(FileSystemCache):
+    """Flask-Caching's FileSystemCache, bounded in bytes by a sweep instead of a look at every file
+    at each write.
+
+    Faults of the disk surface at once, where it waits up to 10 s or hides them.
+    """
+
+    def __init__(self, *args: Any, room: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._room = room
+        self.next_sweep = 0.0
+
+    def get(self, key: str) -> bytes | None:
+        """Return what a file holds; nothing, which is no frame, where it may not be read. Raises
+        OSError.
+        """
+        try:
+            with open(self._get_filename(key), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+        except PermissionError:
+            return b""
+
+    def set(
+        self,
+        key: str,
+        value: bytes,
+        timeout: int | timedelta | None = None,
+        mgmt_element: bool = False,
+    ) -> bool:
+        """Write a file whole or not at all, into a folder that may have been deleted. Raises
+        OSError.
+        """
+        target = self._get_filename(key)
+        scratch = f"{target}.{os.getpid()}-{threading.get_ident()}{UNFINISHED}"
+        os.makedirs(self._path, exist_ok=True)
+        try:
+            with open(scratch, "wb") as file:
+                file.write(value)
+            os.replace(scratch, target)
+        except FileNotFoundError:
+            # Somebody empties the folder, which anybody may at any moment.
+            return False
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(scratch)
+            raise
+        if time.monotonic() >= self.next_sweep:
+            self.next_sweep = time.monotonic() + SWEEP
+            self._sweep()
+        return True
+
+    def size(self) -> tuple[int, int]:
+        """Return number and bytes of the files."""
+        files = self._files()
+        return len(files), sum(size for _, size, _ in files)
+
+    def clear(self) -> bool:
+        """Remove all files. Raises OSError."""
+        for _, _, path in self._files():
+            # Others may be writing what is half there; a sweep removes what they leave.
+            if not path.endswith(UNFINISHED):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
+        return True
+
+    def _files(self) -> list[tuple[float, int, str]]:
+        """Return time of writing, size and path of each file; other processes may remove any of
+        them meanwhile.
+        """
+        found = []
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._path) as entries:
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError):
+                    if entry.is_file(follow_symlinks=False):
+                        facts = entry.stat()
+                        found.append((facts.st_mtime, facts.st_size, entry.path))
+        return found
+
+    def _sweep(self) -> None:
+        """Remove the files that nobody renewed, and the oldest of those beyond the room."""
+        files = sorted(self._files())
+        taken = sum(size for _, size, _ in files)
+        for written, size, path in files:
+            expired = written < time.time() - LIFETIME
+            # A half-written file is another process's business, unless that was killed.
+            if expired or (taken > self._room and not path.endswith(UNFINISHED)):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(path)
+                taken -= size
+
+
+class Redis(RedisCache):
+    """Flask-Caching's RedisCache, which can tell what it holds."""
+
+    def get(self, key: str) -> Any:
+        """Return a value; nothing, which is no frame, where it is of another type than ours."""
+        try:
+            return super().get(key)
+        except Exception as error:
+            if "WRONGTYPE" not in str(error):
+                raise
+            return b""
+
+    def size(self) -> tuple[int, int]:
+        """Return number and bytes of the values."""
+        keys = list(self._read_client.scan_iter(f"{self.key_prefix}*", count=1_000))
+        return len(keys), sum(self._read_client.strlen(key) for key in keys)
+
+    def clear(self) -> bool:
+        """Drop all values, a thousand at a time: a large store would take longer than MAX_REDIS_WAIT."""
+        keys = self._read_client.scan_iter(f"{self.key_prefix}*", count=1_000)
+        while some := list(islice(keys, 1_000)):
+            self._write_client.unlink(*some)
+        return True

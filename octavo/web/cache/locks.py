@@ -1,0 +1,40 @@
+"""Locks between the processes of one machine, on every system that has some."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import IO
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+# Between two tries; seconds.
+_PAUSE = 0.003
+
+
+def locked(file: IO[bytes], patience: float) -> bool:
+    """Lock an open file, waiting at most `patience` seconds; return whether that succeeded.
+
+    The system unlocks it when it is closed, also by the death of the process.
+    """
+    deadline = time.monotonic() + patience
+    while not _try_to_lock(file):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def _try_to_lock(file: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        # Somebody else holds it: the one where flock tells so, the other where Windows does.
+        return False
+    return True
