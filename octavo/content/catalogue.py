@@ -30,14 +30,15 @@ _LIBRARIES = ("python-frontmatter", "PyYAML", "pyromark", "nh3", "selectolax")
 
 # Errors of the disk or of a moment, after which the file is as good as before.
 _PASSING = {
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
 }  # fmt: skip
 
 _SCHEMA = """
 create table if not exists facts (name text primary key, value text) without rowid;
 create table if not exists files (
-    path text primary key, mtime integer, size integer, digest text, good text, record text, problems text
+    path text primary key, mtime integer, size integer, digest text, good text, record text,
+    problems text
 ) without rowid;
 create table if not exists sources (digest text primary key, data blob);
 create table if not exists tombstones (slug text primary key, path text);
@@ -197,7 +198,8 @@ class Catalogue:
         """Delete the sources that no entry needs any more."""
         with self._lock, contextlib.suppress(sqlite3.Error), self._transaction() as db:
             db.execute(
-                "delete from sources where digest not in (select digest from files union select good from files)"
+                "delete from sources where digest not in"
+                " (select digest from files union select good from files)"
             )
 
     @contextlib.contextmanager
@@ -239,7 +241,7 @@ Row = tuple[str, int, int, str, str, str, str]
 
 
 def _rows(entries: Mapping[str, Entry]) -> Iterator[Row]:
-    """Yield what is stored of each file; one that cannot be stored is read again at the next start."""
+    """Yield what is stored of each file; what cannot be stored is read again at the next start."""
     for path, entry in entries.items():
         try:
             yield _row(path, entry)
@@ -261,7 +263,7 @@ def _told(problem: Problem) -> list[str | int]:
 
 
 def _entry(row: Row) -> Entry:
-    """Return a file's entry; one of which nothing is known but its last good digest, if it is bad."""
+    """Return a file's entry; of a bad row nothing is known but the digest of what was good."""
     _, mtime, size, digest, good, record, problems = row
     try:
         return Entry(mtime, size, digest, good, _item(record), _problems(problems))

@@ -120,7 +120,7 @@ def longer_slugs(post: Post) -> Iterator[str]:
 
 
 def _folders(path: str) -> list[str]:
-    """Return the folders that group a post: not the one whose index file it is, nor parts of dates."""
+    """Return the folders that group a post: not its own, nor parts of dates."""
     *folders, name = path.split("/")
     if name.lower().startswith("index.") and folders:
         folders.pop()
@@ -128,7 +128,7 @@ def _folders(path: str) -> list[str]:
 
 
 def keeps_claim(before: Post, after: Post) -> bool:
-    """Whether a new version of a file has the same claim as the one before, so that nobody moves."""
+    """Whether a new version of a file claims the same as the one before, so that nobody moves."""
     return (
         before.slug == after.slug
         and before.published == after.published

@@ -8,26 +8,23 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
-    """A place in a file: its path below posts/, and line and column counted from 1 (0 where there
-    is none).
-    """
+    """A place in a file: its path below posts/, line and column counted from 1; 0 for none."""
 
     path: str
     line: int = 0
     column: int = 0
 
     def __str__(self) -> str:
-        if not self.line:
-            return self.path
-        return (
-            f"{self.path}:{self.line}:{self.column}" if self.column else f"{self.path}:{self.line}"
-        )
+        place = [self.path]
+        place.extend(str(number) for number in (self.line, self.column) if number)
+        return ":".join(place)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to mend in a file. An `error` keeps the file's new version from readers, a
-    `warning` does not.
+    """One thing to mend in a file.
+
+    An `error` keeps the file's new version from readers, a `warning` does not.
     """
 
     mark: Mark
@@ -53,7 +50,7 @@ MAX_TOLD = 200
 
 
 class ContentError(Exception):
-    """A file in posts/ cannot be published as written; its reader is a writer with an editor open."""
+    """A file cannot be published as written; the reader of this is a writer with an editor open."""
 
     def __init__(self, mark: Mark, cause: str, cure: str) -> None:
         super().__init__(f"{mark}: {cause} {cure}")

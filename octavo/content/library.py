@@ -20,6 +20,7 @@ from rapidfuzz import fuzz, process
 
 from octavo.content.claims import keeps_claim, settle
 from octavo.content.errors import Problem
+from octavo.content.files.names import raw_name
 from octavo.content.frontmatter.dates import without_date
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify, slugify_once
@@ -39,7 +40,9 @@ def link_name(path: str) -> str:
     parts = [part for part in path.split("/") if part not in ("", ".", "..")]
     while parts and _INDEX.match(parts[-1]):
         parts.pop()
-    return slugify_once(without_date(PAGE_ENDING.sub("", parts[-1]))) if parts else ""
+    if not parts:
+        return ""
+    return slugify_once(without_date(PAGE_ENDING.sub("", parts[-1])))
 
 
 class Library:
@@ -193,10 +196,10 @@ class Library:
         return Edition(self, None, -inf, inf)
 
     def span(self, now: float) -> tuple[float, float]:
-        """Return the instants around `now` between which nothing is published and nothing expires."""
-        place = bisect_right(self._instants, now)
-        since = self._instants[place - 1] if place else -inf
-        return since, self._instants[place] if place < len(self._instants) else inf
+        """Return the instants around `now` between which nothing is published or expires."""
+        instants = [-inf, *self._instants, inf]
+        place = bisect_right(instants, now, 1, len(instants) - 1)
+        return instants[place - 1], instants[place]
 
 
 def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
@@ -236,9 +239,8 @@ def _patched(
 
 def names_of(post: Post) -> tuple[str, ...]:
     """Return the names by which links and old addresses may know an article, as slugs."""
-    path = PurePosixPath(post.path)
-    own = path.parent.name if path.stem.lower() == "index" and path.parent.name else path.stem
-    names = (post.slug, slugify(without_date(post.slug)), slugify(without_date(own)))
+    own = without_date(raw_name(post.path))
+    names = (post.slug, slugify(without_date(post.slug)), slugify(own))
     return tuple(dict.fromkeys(filter(None, names)))
 
 
@@ -389,7 +391,9 @@ class Edition:
         """Return the terms of one kind by slug."""
         if kind == "category":
             return self.categories
-        return self.tags if kind == "tag" else self.authors
+        if kind == "tag":
+            return self.tags
+        return self.authors
 
     @cached_property
     def category_hues(self) -> Mapping[str, int]:
@@ -407,7 +411,9 @@ class Edition:
         if known is not None:
             return known
         term = self._authors.terms.get(slug)
-        names = (name for name in (term.posts[0].authors if term else ()) if slugify(name) == slug)
+        if term is None:
+            return Author(slug, slug)
+        names = (name for name in term.posts[0].authors if slugify(name) == slug)
         return Author(slug, next(names, slug))
 
     def authors_of(self, post: Post) -> tuple[Author, ...]:
@@ -418,11 +424,11 @@ class Edition:
         )
 
     def years(self, zone: tzinfo) -> Mapping[int | None, tuple[Post, ...]]:
-        """Return the posts of each year, newest first; those without a date under None, at the end."""
+        """Return the posts of each year, newest first; at the end, under None, those without date."""
         if self._years is None or self._years[0] != zone:
             found: dict[int | None, list[Post]] = defaultdict(list)
             for post in self.posts:
-                found[post.published.astimezone(zone).year if post.published else None].append(post)
+                found[_year(post, zone)].append(post)
             self._years = (zone, {year: tuple(posts) for year, posts in found.items()})
         return self._years[1]
 
@@ -431,8 +437,12 @@ class Edition:
         place = bisect_left(self._keys, newest_first(post))
         if place >= len(self.posts) or self.posts[place] is not post:
             return None, None
-        older = self.posts[place + 1] if place + 1 < len(self.posts) else None
-        newer = self.posts[place - 1] if place else None
+        older: Post | None = None
+        newer: Post | None = None
+        if place + 1 < len(self.posts):
+            older = self.posts[place + 1]
+        if place:
+            newer = self.posts[place - 1]
         return older, newer
 
     @cached_property
@@ -536,8 +546,10 @@ class Edition:
         ]
         chosen = [Related(pin, inf, "chosen by the editors") for pin in pinned[:count]]
         banned |= {pin.slug for pin in pinned}
-        others = self._sharing(post, banned, count) if near is None else near
-        return (*chosen, *(found for found in others if found.post.slug not in banned))[:count]
+        if near is None:
+            near = self._sharing(post, banned, count)
+        others = (found for found in near if found.post.slug not in banned)
+        return (*chosen, *others)[:count]
 
     def _sharing(self, post: Post, banned: set[str], count: int) -> list[Related]:
         weights = self._weights(post)
@@ -577,8 +589,14 @@ class Edition:
 RELATED_AMONG = 1_000
 
 
+def _year(post: Post, zone: tzinfo) -> int | None:
+    if post.published is None:
+        return None
+    return post.published.astimezone(zone).year
+
+
 def _category_names(post: Post) -> tuple[str, ...]:
-    return (post.category,) if post.category else ()
+    return tuple(filter(None, (post.category,)))
 
 
 def _author_slugs(known: Mapping[str, Author]) -> NamesOf:

@@ -126,9 +126,10 @@ class Loader:
         if hints is None:
             seen, self._assets, problems = self._scan()
             self._note(problems)
+            paths = set(seen) | set(self._entries)
         else:
-            seen = self._look(hints)
-        paths = set(seen) | set(self._entries) if hints is None else set(hints)
+            paths = set(hints)
+            seen = self._look(paths)
         changed: dict[str, Entry] = {}
         gone: list[str] = []
         pending: set[str] = set()
@@ -174,7 +175,9 @@ class Loader:
         if unsaved:
             texts = chain(self._unsaved_sources.items(), self._sources(self._unsaved))
             self._catalogue.save(self._unsaved, texts, self._unsaved_gone)
-            self._unsaved, self._unsaved_sources, self._unsaved_gone = {}, {}, set()
+            self._unsaved = {}
+            self._unsaved_sources = {}
+            self._unsaved_gone = set()
             self._waiting = 0
         if self._catalogue.lost():
             self._catalogue.reopen()
@@ -193,7 +196,7 @@ class Loader:
         self._catalogue.forked()
 
     def _sources(self, entries: Mapping[str, Entry]) -> Iterator[tuple[str, bytes]]:
-        """Yield the texts of files by digest, as far as they are there and do not wait in memory."""
+        """Yield the texts of files by digest that are there and do not wait in memory."""
         for path, entry in entries.items():
             if path in self._last_good:
                 yield entry.good, self._last_good[path]
@@ -223,14 +226,16 @@ class Loader:
         self, path: str, stamp: Stamp, settle: float, changed: dict[str, Entry], pending: set[str]
     ) -> None:
         age = self._clock() - stamp.mtime / 1e9
+        if age < 0:
+            # A file from the future is none that is being saved now.
+            age = inf
         if stamp.size > self.rules.max_bytes:
             cause = f"The file has {stamp.size:,} bytes; the limit is {self.rules.max_bytes:,}."
             cure = "Split it, or raise the setting `max_post_bytes`."
             changed[path] = self._broken(path, stamp, "", Problem(Mark(path), cause, cure))
             return
         try:
-            # A file from the future is none that is being saved now.
-            data = read_settled(self.folder / path, stamp, age if age >= 0 else inf, settle)
+            data = read_settled(self.folder / path, stamp, age, settle)
         except FileNotFoundError:
             # It vanished since it was listed, as in the middle of a checkout: look again.
             pending.add(path)
@@ -266,14 +271,22 @@ class Loader:
 
     def _broken(self, path: str, stamp: Stamp, mark: str, *problems: Problem) -> Entry:
         old = self._entries.get(path)
-        item, good = (old.item, old.good) if old else (None, "")
+        item: Post | Author | None = None
+        good = ""
+        if old is not None:
+            item = old.item
+            good = old.good
         self._keep_good(path, good)
         if item is None and path in self._last_good:
             item = parse(path, self._last_good[path], self.rules).item
-        return Entry(stamp.mtime, stamp.size, mark, good if item else "", item, problems)
+        if item is None:
+            good = ""
+        return Entry(stamp.mtime, stamp.size, mark, good, item, problems)
 
     def _keep_good(self, path: str, good: str) -> None:
-        data = self._source(path, good) if good else None
+        if not good:
+            return
+        data = self._source(path, good)
         if data is not None:
             self._last_good[path] = data
 
@@ -345,7 +358,7 @@ class Loader:
         return self._suspects.copies(self._entries, self._is_same)
 
     def _is_same(self, path: str, original: str) -> bool:
-        """Whether a file tells of itself what another one does: the same title and date, or slug."""
+        """Whether two files say the same of themselves: the same title and date, or slug."""
         one = self._entries[path].item
         other = self._entries[original].item
         if one is None or other is None:

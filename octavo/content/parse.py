@@ -96,13 +96,16 @@ def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
 
 
 def body_of(path: str, data: bytes) -> str:
-    """Return the body of a file that `parse` has accepted as plain Markdown: no dialects, no control characters."""
+    """Return the body of a file that `parse` has accepted, as plain Markdown.
+
+    It holds neither what other dialects write, nor control characters.
+    """
     body = frontmatter.body_of(decode(data, path), path)
     return CONTROL.sub("", translate(body, is_mdx=is_mdx(path)).text)
 
 
 def _translated(text: str, path: str) -> tuple[Head, list[Problem]]:
-    """Return the front matter with the body as plain Markdown, and what the body's dialects have to tell."""
+    """Return the head with the body as plain Markdown, and what its dialects have to tell."""
     head = frontmatter.split(text, path)
     translation = translate(head.body, is_mdx=is_mdx(path))
     before = text.count("\n", 0, len(text) - len(head.body))

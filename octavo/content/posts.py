@@ -30,7 +30,8 @@ class Post:
     file's bytes: equal digests mean equal files. `category`, `tags` and `authors` are names as
     written; their slugs are `slugify(name)`. A `draft` is withheld, for whatever reason; an
     `unlisted` post can be read at its address and is in no list. `explicit_slug` says that `slug:`
-    names it. `lang` is a BCP 47 tag, empty for the site's language. The body is not held here: see `Loader.body`.
+    names it. `lang` is a BCP 47 tag, empty for the site's language. The body is not held here: see
+    `Loader.body`.
     """
 
     path: str

@@ -19,36 +19,30 @@ _SPECIAL = str.maketrans(
 
 @lru_cache(maxsize=65536)
 def slugify(text: str) -> str:
-    """Return `text` as a slug: lower case, words joined by hyphens, Latin letters without their
-    accents.
+    """Return `text` as a slug: lower case, words joined by hyphens, Latin letters without accents.
 
-    Signs behind a name are words: C++ is `c-plus-plus`. Letters of other scripts stay (`火星` is a
-    slug), so a slug is empty only where the text has no letter or digit. Two texts that differ only
-    in case or Unicode form get the same slug, and a slug is its own slug.
+    Signs at a name are words: C++ is `c-plus-plus`, .NET is `dot-net`. Letters of other scripts
+    stay (`火星` is a slug), so a slug is empty only where the text has no letter or digit. Two
+    texts that differ only in case or Unicode form get the same slug, and a slug is its own slug.
     """
     if text.isascii():
         folded = text.lower()
     else:
-        # Decomposing brings out capitals that have no lower case as one character (𝐀); lower case
-        # decomposes again.
-        folded = unicodedata.normalize(
-            "NFKD", unicodedata.normalize("NFKD", text).casefold()
-        ).translate(_SPECIAL)
+        # Decomposing brings out capitals that have no lower case as one character (𝐀); lower
+        # case decomposes again.
+        lower = unicodedata.normalize("NFKD", text).casefold()
+        folded = unicodedata.normalize("NFKD", lower).translate(_SPECIAL)
     if "." in folded:
         folded = _LEADING_DOT.sub("dot ", folded)
     if "+" in folded or "#" in folded:
-        folded = _SIGNED.sub(
-            lambda found: "".join(_SIGNS[sign] for sign in found.group()) + " ", folded
-        )
+        folded = _SIGNED.sub(_signs_as_words, folded)
     if folded.isascii():
         return "-".join(_ASCII_WORD.findall(folded))
     words: list[str] = [""]
     for character in folded:
         if character.isalnum() or (words[-1] and _is_vowel_mark(character)):
             words[-1] += character
-        elif (
-            words[-1] and not "\u0300" <= character <= "\u036f"
-        ):  # accents of Latin, Greek and Cyrillic
+        elif words[-1] and not _is_accent(character):
             words.append("")
     return unicodedata.normalize("NFC", "-".join(filter(None, words)))
 
@@ -57,14 +51,17 @@ def slugify(text: str) -> str:
 slugify_once = slugify.__wrapped__
 
 
+def _signs_as_words(found: re.Match[str]) -> str:
+    return "".join(_SIGNS[sign] for sign in found.group()) + " "
+
+
+def _is_accent(character: str) -> bool:
+    """Whether a mark is an accent of Latin, Greek or Cyrillic."""
+    return "\u0300" <= character <= "\u036f"
+
+
 def _is_vowel_mark(character: str) -> bool:
-    """Whether a mark carries a sound, as in Indic scripts: no accent, and no selector of an emoji's
-    picture.
-    """
-    if (
-        character.isascii()
-        or "\u0300" <= character <= "\u036f"
-        or "\ufe00" <= character <= "\ufe0f"
-    ):
+    """Whether a mark carries a sound, as in Indic scripts: no accent, no selector of an emoji."""
+    if character.isascii() or _is_accent(character) or "\ufe00" <= character <= "\ufe0f":
         return False
     return unicodedata.category(character) in ("Mn", "Mc") and character < "\U000e0000"

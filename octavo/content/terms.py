@@ -36,10 +36,10 @@ class Term:
 
 
 def newest_first(post: Post) -> tuple[float, str]:
-    """Return the sort key of lists: latest publication first, posts without a date last, equal ones
-    by slug.
-    """
-    return (-post.published.timestamp() if post.published else inf, post.slug)
+    """Return the sort key of lists: the latest first, those without a date last, equal ones by slug."""
+    if post.published is None:
+        return inf, post.slug
+    return -post.published.timestamp(), post.slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,9 @@ class TermIndex:
         def open_term(slug: str) -> list[Post]:
             if slug not in members:
                 term = self.terms.get(slug)
-                members[slug] = list(term.posts) if term else []
+                members[slug] = []
+                if term is not None:
+                    members[slug] = list(term.posts)
                 spellings[slug] = Counter(self.spellings.get(slug, ()))
             return members[slug]
 
@@ -94,7 +96,8 @@ class TermIndex:
     def _merged(
         self, members: dict[str, list[Post]], spellings: dict[str, Counter[str]]
     ) -> TermIndex:
-        terms, counts = dict(self.terms), dict(self.spellings)
+        terms = dict(self.terms)
+        counts = dict(self.spellings)
         in_order = True
         for slug, found in members.items():
             old = terms.get(slug)
@@ -105,7 +108,9 @@ class TermIndex:
             counts[slug] = +spellings[slug]
             terms[slug] = Term(self.kind, slug, _commonest(counts[slug]), tuple(found))
             in_order = in_order and old is not None and old.name == terms[slug].name
-        return TermIndex(self.kind, self.names_of, terms if in_order else _ordered(terms), counts)
+        if not in_order:
+            terms = _ordered(terms)
+        return TermIndex(self.kind, self.names_of, terms, counts)
 
 
 def _slugs(names: Iterable[str]) -> dict[str, str]:

@@ -34,8 +34,10 @@ WITHHELD = Verdict(Audience.WITHHELD)
 
 Rule = Callable[[Any], Verdict | None]
 
-_TRUE = frozenset("true yes on y t 1 x ✓ ☑".split())
-_FALSE = frozenset("false no off n f 0 none null nil ~".split())
+_ANSWERS = {
+    **dict.fromkeys("true yes on y t 1 x ✓ ☑".split(), True),
+    **dict.fromkeys("false no off n f 0 none null nil ~".split(), False),
+}
 # Words of workflows: WordPress, Ghost, Pelican, Nikola, Hexo, Statamic, Publii, Material for MkDocs,
 # and what people write who keep records of decisions.
 _PUBLIC_WORDS = frozenset(
@@ -62,11 +64,13 @@ _WITHHELD_WORDS = frozenset(
 def flag(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Rule:
     """Return the rule of a yes-or-no field whose every other value withholds."""
 
+    verdicts = {True: Verdict(when_true), False: Verdict(when_false)}
+
     def rule(value: Any) -> Verdict:
         answer = as_bool(value)
         if answer is None:
             return Verdict(Audience.WITHHELD, f"{_shown(value)} is neither true nor false")
-        return Verdict(when_true if answer else when_false)
+        return verdicts[answer]
 
     return rule
 
@@ -74,11 +78,13 @@ def flag(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Rule:
 def flag_only(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Rule:
     """Return the rule of a field that restricts by yes or no, and means something else otherwise."""
 
+    verdicts = {True: Verdict(when_true), False: Verdict(when_false)}
+
     def rule(value: Any) -> Verdict | None:
         answer = as_bool(value)
         if answer is None:
             return None
-        return Verdict(when_true if answer else when_false)
+        return verdicts[answer]
 
     return rule
 
@@ -86,8 +92,10 @@ def flag_only(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Ru
 def word(value: Any) -> Verdict | None:
     """Return what a status or a visibility says; several words say the most that one of them does."""
     answer = as_bool(value)
-    if answer is not None:
-        return PUBLIC if answer else WITHHELD
+    if answer:
+        return PUBLIC
+    if answer is False:
+        return WITHHELD
     if not isinstance(value, str | list):
         return Verdict(Audience.WITHHELD, f"{_shown(value)} has no meaning that is known")
     verdicts = [_of_word(part) for part in _words(value)]
@@ -121,12 +129,16 @@ def _words(value: str | list[Any]) -> list[str]:
 
 def secret(value: Any) -> Verdict | None:
     """Return what a password says: whatever it is, the text is for those who know it."""
-    return PUBLIC if str(value).casefold() in ("", "~", "null", "none", "false") else WITHHELD
+    if str(value).casefold() in ("", "~", "null", "none", "false"):
+        return PUBLIC
+    return WITHHELD
 
 
 def gate(value: Any) -> Verdict | None:
     """Return what `access` says: a word, or a table of those who may read (Grav)."""
-    return WITHHELD if isinstance(value, dict) else word(value)
+    if isinstance(value, dict):
+        return WITHHELD
+    return word(value)
 
 
 def build_options(value: Any) -> Verdict | None:
@@ -224,15 +236,15 @@ def as_bool(value: Any) -> bool | None:
     if isinstance(value, list) and len(value) == 1:
         return as_bool(value[0])
     text = str(value).strip().strip("\"'.").casefold()
-    if text in _TRUE:
-        return True
-    return False if text in _FALSE else None
+    return _ANSWERS.get(text)
 
 
 def restriction(name: str, value: Any) -> Verdict | None:
     """Return what a field says about who may read, or None; `name` is as `plain_name` writes it."""
     rule = RULES.get(name)
-    return rule(value) if rule is not None else None
+    if rule is None:
+        return None
+    return rule(value)
 
 
 def _shown(value: Any) -> str:

@@ -73,7 +73,9 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
     for anything else, and for years before 1000. The year 9999 is read as 9998.
     """
     if isinstance(value, datetime):
-        return _utc(value if value.tzinfo else value.replace(tzinfo=zone))
+        if value.tzinfo is None:
+            value = value.replace(tzinfo=zone)
+        return _utc(value)
     if isinstance(value, date):
         return _utc(datetime.combine(value, time(), zone))
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -118,7 +120,9 @@ def _month_and_day(found: re.Match[str]) -> tuple[int, int]:
         month_is_first = False
     elif other > 12:
         month_is_first = True
-    return (first, other) if month_is_first else (other, first)
+    if month_is_first:
+        return first, other
+    return other, first
 
 
 def _month_named(name: str) -> int:
@@ -170,8 +174,7 @@ def _moment(found: re.Match[str], month: int, day: int, zone: tzinfo) -> datetim
 def _hour_of_day(hour: int, half: str) -> int:
     if not 1 <= hour <= 12:
         raise ValueError("hours before and after noon are 1 to 12")
-    noon = 12 if half in "Pp" else 0
-    return hour % 12 + noon
+    return hour % 12 + 12 * (half in "Pp")
 
 
 def _zone(name: str | None, default: tzinfo) -> tzinfo:
@@ -189,7 +192,9 @@ def _zone(name: str | None, default: tzinfo) -> tzinfo:
         minutes = int(digits[-2:])
         digits = digits[:-2]
     delta = timedelta(hours=int(digits), minutes=minutes)
-    return timezone(-delta if offset[0] == "-" else delta)
+    if offset[0] == "-":
+        delta = -delta
+    return timezone(delta)
 
 
 _IN_PATH = re.compile(r"(?:^|/)(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?=[-_./ ]|$)")

@@ -57,9 +57,13 @@ def visible_text(text: str) -> str:
 
 def _seen(sign: str) -> str:
     category = unicodedata.category(sign)
+    if sign in _BLANK_LETTERS:
+        return ""
     if sign in "\n\t" or category[0] not in "CZ":
-        return "" if sign in _BLANK_LETTERS else sign
-    return " " if category == "Zs" else ""
+        return sign
+    if category == "Zs":
+        return " "
+    return ""
 
 
 # Letters and marks that show nothing: Hangul fillers, the braille blank, selectors of variants.

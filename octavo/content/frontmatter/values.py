@@ -136,8 +136,7 @@ def author_names(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
 
 def paths(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
     """Return addresses or slugs, each once."""
-    items = value if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(filter(None, map(_name, items))))
+    return tuple(dict.fromkeys(filter(None, map(_name, _as_list(value)))))
 
 
 def distinct(found: Iterable[Any]) -> tuple[str, ...]:
@@ -152,11 +151,12 @@ def distinct(found: Iterable[Any]) -> tuple[str, ...]:
 
 def _flat(items: Any) -> Iterator[Any]:
     """Yield single entries; Hexo nests its categories in lists of lists."""
-    for item in items if isinstance(items, list) else [items]:
-        if isinstance(item, list):
-            yield from item
-        else:
-            yield item
+    for item in _as_list(items):
+        yield from _as_list(item)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _name(item: Any) -> str:
@@ -168,13 +168,16 @@ def _name(item: Any) -> str:
             raise FieldError(cause, "Write the names themselves: [One, Two].")
     if isinstance(item, list):
         raise FieldError("a list stands within the list", "Write one flat list: [One, Two].")
-    return "" if item is None else text(item)
+    if item is None:
+        return ""
+    return text(item)
 
 
 def permalink(value: Any, zone: tzinfo | None = None) -> str:
     """Return an address of another system; '' for a pattern that only that system can fill in."""
-    found = "" if isinstance(value, dict | list) else one_line(str(value))
-    return "" if set(found) & set(":{}") else found
+    if isinstance(value, dict | list) or set(str(value)) & set(":{}"):
+        return ""
+    return one_line(str(value))
 
 
 _IMAGE_PATH = ("path", "src", "url", "image", "feature", "file", "filename")
@@ -183,13 +186,16 @@ _IMAGE_PATH = ("path", "src", "url", "image", "feature", "file", "filename")
 def image(value: Any, zone: tzinfo | None = None) -> Image | None:
     """Return a picture from its path, a table or the first of a list; None where none is named."""
     if isinstance(value, list):
-        value = value[0] if value else ""
+        value = next(iter(value), "")
+    texts: dict[str, str] = {}
+    path = value
     if isinstance(value, dict):
         path = next((value[key] for key in _IMAGE_PATH if value.get(key)), "")
         texts = {key: text(value.get(key) or "") for key in ("alt", "caption", "credit")}
-        return Image(text(path), **texts) if path else None
-    found = text(value)
-    return Image(found) if found and not isinstance(value, bool) else None
+    found = text(path)
+    if not found or isinstance(path, bool):
+        return None
+    return Image(found, **texts)
 
 
 def web_address(value: Any, zone: tzinfo | None = None) -> str:
