@@ -37,7 +37,7 @@ def test_first_request_shows_what_was_saved_since_the_process_began(
     gone.unlink()
 
     assert "<h1>New</h1>" in client.get("/articles/hello/").text
-    assert client.get("/articles/gone/").status_code == 404
+    assert client.get("/articles/gone/").status_code == 410
 
 
 def title(site: Site, slug: str = "hello") -> str | None:

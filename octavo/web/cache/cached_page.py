@@ -40,6 +40,8 @@ LAG = 2
 OVERHEAD = 4_000
 QUESTION = 280
 
+# There is no page, or no more.
+MISSING = {404, 410}
 REDIRECTS = {301, 302, 303, 307, 308}
 # No date, which no reader's copy has.
 _NEVER = "\0"

@@ -22,7 +22,7 @@ from flask import Flask
 
 from octavo.site.site import Site
 from octavo.site.weak import after_fork
-from octavo.web.cache.cached_page import CachedPage
+from octavo.web.cache.cached_page import MISSING, CachedPage
 from octavo.web.cache.plans import CanonicalRequest, canonical_request
 from octavo.web.cache.pool import Pools
 from octavo.web.cache.refresh import Moment, Outcome, Refresher
@@ -105,7 +105,7 @@ class PageCache:
         return self.inner(environ, revalidated(start_response))
 
     def _needs_query(self, page: CachedPage, request: CanonicalRequest) -> bool:
-        is_missing = page.status.startswith("404")
+        is_missing = int(page.status[:3]) in MISSING
         return page.is_redirect or (is_missing and self._site.reads_query(request.path))
 
     def _request(self, path: str, query: str) -> CanonicalRequest | None:

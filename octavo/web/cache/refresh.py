@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from octavo.content.library import Edition
 from octavo.site.site import Site, Version
-from octavo.web.cache.cached_page import REDIRECTS, CachedPage, load
+from octavo.web.cache.cached_page import MISSING, REDIRECTS, CachedPage, load
 from octavo.web.cache.plans import CanonicalRequest
 from octavo.web.cache.pool import Pools
 from octavo.web.cache.representation import is_for_everybody
@@ -166,7 +166,7 @@ class Refresher:
             self.counts.failed += 1
             page = self._last_good(old, moment) or CachedPage.passing(answer)
             return Outcome(page, f"{how}; fwd-status={code}")
-        if not is_for_everybody(answer) or code not in (200, 404, *REDIRECTS):
+        if not is_for_everybody(answer) or code not in (200, *MISSING, *REDIRECTS):
             return Outcome(None, how)
         if code in REDIRECTS:
             return Outcome(CachedPage.passing(answer), how)
@@ -210,7 +210,7 @@ class Refresher:
         else:
             self._confirm(page, moment)
         chosen = self._pools.kept
-        if code == 404:
+        if code in MISSING:
             chosen = self._pools.missing
         elif request.plan.wide:
             chosen = self._pools.wide
