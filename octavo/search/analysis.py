@@ -150,7 +150,7 @@ class Language:
         if name != "english":
             self.stop_words = _stop_words(_STOP_LISTS.get(name, ""))
         try:
-            self._stemmer = None if name == "none" else Stemmer.Stemmer(name, 0)
+            self._stemmer = Stemmer.Stemmer(name, 0) if name != "none" else None
         except KeyError:
             known = ", ".join(Stemmer.algorithms())
             raise ValueError(
@@ -181,7 +181,7 @@ class Language:
         return stem
 
     def phrase_term(self, word: str) -> str:
-        """The term of a folded word in phrases: its stem, for a stop word after STOP_WORD_PREFIX."""
+        """The term of a folded word in phrases: its stem, of a stop word with STOP_WORD_PREFIX."""
         stem = self.stem(word)
         return STOP_WORD_PREFIX + stem if self.is_stop_word(word) else stem
 

@@ -75,7 +75,7 @@ def fold(word: str) -> str:
 
 
 def fold_origins(word: str) -> list[int]:
-    """For each character of the folded `word` its place in `word`, and last the length of `word`."""
+    """For each character of the folded `word` its place in `word`; last the length of `word`."""
     starts = [place for place, c in enumerate(word) if place == 0 or not _is_combining(c)]
     origins: list[int] = []
     for start, end in zip(starts, [*starts[1:], len(word)], strict=True):
@@ -93,7 +93,7 @@ def compose(text: str) -> str:
         return text
     for character in _INVISIBLE:
         text = text.replace(character, "")
-    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", text)
 
 
 # Scripts without spaces

@@ -155,7 +155,7 @@ class Results:
 
     `total` counts all matches, `pages` those that can be shown. `notes` are sentences for the
     reader: what of the query was ignored, and why. `partial` says that the engine could not search
-    everything at this moment; `took` is in seconds.
+    everything at this moment.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -166,7 +166,6 @@ class Results:
     corrected: SpellingCorrection | None = None
     notes: tuple[str, ...] = ()
     partial: bool = False
-    took: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,15 @@ with warnings.catch_warnings():
     from whoosh.util.filelock import FileLock
 
 __all__ = [
-    "TOC", "FileIndex", "FileLock", "FileStorage", "ListMatcher", "TermInfo", "TermNotFound", "analysis", "codec",
-    "fields", "stoplists",
-]  # fmt: skip
+    "TOC",
+    "FileIndex",
+    "FileLock",
+    "FileStorage",
+    "ListMatcher",
+    "TermInfo",
+    "TermNotFound",
+    "analysis",
+    "codec",
+    "fields",
+    "stoplists",
+]

@@ -225,6 +225,8 @@ class SiteIndex:
         work = _Work(self, len(files), pause)
         report = self._engine.sync(files, work.load, work.committed, fresh=fresh)
         work.finish(report)
+        if report.error and report.error != self.error:
+            log.warning("%s", report.error)
         self.error = report.error
         if report.changed:
             self._changed()

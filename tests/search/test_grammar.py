@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime
 
 import pytest
@@ -202,3 +203,122 @@ def test_brackets_beside_operators_are_told_of() -> None:
 @pytest.mark.parametrize("typed", ["moon OR -mars", "moon OR NOT mars", "moon | -(mars)"])
 def test_or_before_what_is_excluded_is_told_of(typed: str) -> None:
     assert "OR before what is excluded was ignored." in parse(typed).notes
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("moon AND -mars", [("must", (word("moon"),)), ("must_not", (word("mars"),))]),
+        ("-moon AND mars", [("must_not", (word("moon"),)), ("must", (word("mars"),))]),
+        ("AND mars", [("should", (word("mars"),))]),
+        ("OR mars", [("should", (word("mars"),))]),
+        ("solar-system AND mars", [
+            ("must", (word("solar"),)), ("must", (word("system"),)), ("must", (word("mars"),)),
+        ]),
+        # Three words in capitals may have an operator, four are a sentence.
+        ("ESA NASA AND", [("should", (word("esa"),)), ("should", (word("nasa"),))]),
+        ("ESA AND NASA TOO", [("should", (word(w),)) for w in ("esa", "and", "nasa", "too")]),
+        ('"火星 mars"', [("must", (WordSequence(((0, "火星"), (2, "mars"))),))]),
+        ('"火 mars"', [("must", (WordSequence(((0, "火"), (1, "mars"))),))]),
+        # Two characters begin many runs; of more, a row of pairs has any ending.
+        ("火星*", [("should", (word("火星", prefix=True),))]),
+        ("火星探*", [("should", (WordSequence(((0, "火星"), (1, "星探"))),))]),
+        ("title:火星探*", [("must", (word("火星探", prefix=True, title=True),))]),
+        ("火*", [("should", (word("火", prefix=True),))]),
+        ("abc*", [("should", (word("abc", prefix=True),))]),
+        ("+ab*", [("must", (word("ab"),))]),
+        ("-solar-system", [("must_not", (WordSequence(((0, "solar"), (1, "system"))),))]),
+        ("NASA's", [("should", (WordSequence(((0, "nasa"), (1, "s")), loose=True),))]),
+        ('"NASA\'s"', [("must", (WordSequence(((0, "nasa"), (1, "s"))),))]),
+        ("before:2024-05", [("must", (DateRange(stop=seconds(2024, 5)),))]),
+        ("NOT before:2020", [("must_not", (DateRange(stop=seconds(2020)),))]),
+        ("title:", [("should", (word("title"),))]),
+        ("Voyager:2", [("should", (WordSequence(((0, "voyager"), (1, "2"))),))]),
+    ],
+)  # fmt: skip
+def test_operators_runs_and_fields_mean(typed: str, expected: list[object]) -> None:
+    assert meaning(typed) == expected
+
+
+def test_query_of_as_many_characters_as_are_read_is_read_whole() -> None:
+    whole = " ".join(["moons"] * 20 + ["m" * 880])
+
+    assert len(whole) == 1_000
+    assert parse(whole).notes == ()
+    assert parse(f"{whole}s").notes == ("Only the first 1000 characters were read.",)
+    assert parse(f"{whole}s").text == " ".join(["moons"] * 20)
+    assert parse("m" * 1_001).text == "m" * 1_000
+
+
+def test_limits_are_told_with_their_numbers() -> None:
+    assert parse("a " * 64).notes == ()
+    assert parse("a " * 65).notes == ("Only the first 64 words were searched for.",)
+    assert parse("tag:a " * 64).notes == ()
+    assert len(parse("tag:a " * 65).clauses) == 64
+    assert parse("tag:a " * 65).notes == ("Only the first 64 words were searched for.",)
+    assert parse('"a b c d" ' * 4).notes == ()
+    assert parse('"a b c d" ' * 4 + '"e f"').notes == ("Only the first 16 words in phrases were searched for.",)
+    assert parse("abc* " * 4).notes == ()
+    assert parse("abc* " * 5).notes == ("Only the first 4 words with a * were searched for.",)
+
+
+def test_note_on_what_has_no_word_repeats_forty_characters() -> None:
+    assert parse("(" * 40).notes == (f"“{'(' * 40}” was ignored: there is no word to search for in it.",)
+    assert parse("(" * 41).notes == (f"“{'(' * 40} …” was ignored: there is no word to search for in it.",)
+
+
+def test_phrase_too_long_for_the_limit_keeps_its_beginning() -> None:
+    phrase = " ".join(f"w{number}" for number in range(20))
+
+    assert [len(sequence.words) for sequence in parse(f'"{phrase}"').wanted] == [16]
+
+
+def test_titles_of_exactly_what_was_typed_are_without_filters_and_exclusions() -> None:
+    query = parse('Moon tag:mars -sun before:2020 "Cold War"')
+
+    assert query.key == "moon cold war"
+    assert query.literal == "moon tag mars sun before 2020 cold war"
+    assert parse("Mars and Moon").key == parse("Mars and Moon").literal == "mars and moon"
+
+
+def test_query_is_true_where_it_has_clauses() -> None:
+    assert parse("moon")
+    assert not parse("?!")
+    assert not parse("")
+
+
+def test_clause_is_of_words_where_no_alternative_is_a_filter() -> None:
+    assert [clause.is_words for clause in parse("moon OR mars tag:x OR venus year:2020").clauses] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_wanted_are_the_words_that_are_not_excluded() -> None:
+    query = parse('moon -mars "cold war" tag:x')
+
+    assert query.wanted == [word("moon"), WordSequence(((0, "cold"), (1, "war")))]
+    assert list(query.alternatives)[-1] == FacetFilter("tag", "x")
+
+
+def test_spans_are_the_places_in_what_was_typed() -> None:
+    query = parse("moon  solar-system OR tag:x")
+
+    assert [query.text[slice(*clause.span)] for clause in query.clauses] == ["moon", "solar-system OR tag:x"]
+
+
+def test_what_a_query_means_is_shared_between_threads_and_cannot_be_changed() -> None:
+    query = parse("moon tag:mars before:2020")
+    parts = [query, *query.clauses, *query.alternatives]
+
+    for part in parts:
+        for field in fields(part):
+            with pytest.raises(FrozenInstanceError):
+                setattr(part, field.name, None)
+        assert not hasattr(part, "__dict__")
+    assert parse("moon tag:mars before:2020") is query
+
+
+def test_only_four_thousand_characters_are_cleaned() -> None:
+    assert parse(" " * 3_999 + "moon").text == "m"

@@ -293,7 +293,7 @@ def test_status_tells_documents_segments_and_size(archive: Archive) -> None:
 
 
 def test_file_that_lacks_a_part_counts_as_damaged(tmp_path: Path) -> None:
-    with ArrayWriter(tmp_path / "one.seg1") as writer:
+    with (tmp_path / "one.seg1").open("xb") as file, ArrayWriter(file) as writer:
         writer.add("published", np.zeros(3, np.int64))
 
     with pytest.raises(DamagedError, match=r"one\.seg1 has no significant_words/ends\."):

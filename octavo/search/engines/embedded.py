@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from itertools import islice
 from pathlib import Path
@@ -42,7 +41,7 @@ from octavo.search.protocol import (
 )
 from octavo.search.query.evaluate import Evaluation, top_documents
 from octavo.search.query.facets import Selection, known_selection, narrow
-from octavo.search.query.fallback import MAX_CANDIDATES, FallbackIndex
+from octavo.search.query.fallback import FallbackIndex
 from octavo.search.query.grammar import FacetFilter, SearchQuery, parse
 from octavo.search.query.highlight import Highlighter, StemCache
 from octavo.search.query.related import related_documents
@@ -61,8 +60,6 @@ MAX_VIEWS = 2
 BUILDING = (
     "The search index is being built: the newest articles are searched first, the others follow."
 )
-FALLBACK = "The search index is being built: only titles, summaries, tags and names were searched."
-FALLBACK_CUT = f"Of the articles that fit, the best {MAX_CANDIDATES} were looked at."
 RESULTS_CUT = (
     f"Only the first {MAX_RESULTS:,} articles are shown: narrow the search, or sort it otherwise, "
     "to see the others."
@@ -153,7 +150,6 @@ class EmbeddedEngine:
         prefer_new: bool = True,
     ) -> Results:
         """Return the articles of the snapshot that match; see SearchEngine.search."""
-        started = time.perf_counter()
         question = _Question(
             parse(typed, self._zone),
             known_selection(selected),
@@ -163,16 +159,14 @@ class EmbeddedEngine:
             correct,
             prefer_new,
         )
-        results = None
         try:
             view = self._view(snapshot)
             if view is not None:
-                results = self._answer(view, question, (BUILDING,) if view.partial else ())
+                return self._answer(view, question)
         except Exception as error:
             self._discard_damaged(error)
-        if results is None:
-            results = self._answer_without_index(snapshot, question)
-        return replace(results, took=time.perf_counter() - started)
+        fallback = self._fallback_of(snapshot)
+        return self._answer(fallback.view(question.query, question.selection, sort), question)
 
     def suggest(self, typed: str, snapshot: Snapshot, limit: int = 8) -> list[Suggestion]:
         """Return titles and values of facets with words that begin as typed, best first."""
@@ -215,7 +209,8 @@ class EmbeddedEngine:
         view = self._views.get(key)
         if view is None:
             self._fallback = None
-            view = self._views[key] = View(reader, snapshot, partial=not self.index.complete)
+            notes = () if self.index.complete else (BUILDING,)
+            view = self._views[key] = View(reader, snapshot, notes)
             # A view holds its reader and its snapshot, so no other object gets their ids meanwhile.
             while len(self._views) > MAX_VIEWS:
                 self._views.popitem(last=False)
@@ -229,13 +224,7 @@ class EmbeddedEngine:
                 self._fallback = known
             return known
 
-    def _answer_without_index(self, snapshot: Snapshot, question: _Question) -> Results:
-        view, is_cut = self._fallback_of(snapshot).view(
-            question.query, question.selection, question.sort
-        )
-        return self._answer(view, question, (FALLBACK, FALLBACK_CUT) if is_cut else (FALLBACK,))
-
-    def _answer(self, view: View, question: _Question, notes: tuple[str, ...]) -> Results:
+    def _answer(self, view: View, question: _Question) -> Results:
         query = question.query
         corrected = None
         if question.correct:
@@ -249,6 +238,7 @@ class EmbeddedEngine:
         total = len(found.ids)
         first = (question.page - 1) * question.size
         last = min(question.page * question.size, MAX_RESULTS)
+        notes = view.notes
         if last == MAX_RESULTS < total:
             notes = (*notes, RESULTS_CUT)
         numbers = top_documents(found, view.reader, last, question.sort)[first:]
@@ -267,7 +257,7 @@ class EmbeddedEngine:
             facets,
             corrected,
             (*question.query.notes, *notes, *matches.notes, *missing),
-            view.partial,
+            bool(view.notes),
         )
 
     def _hit(self, view: View, highlighter: Highlighter, number: int, score: float) -> Hit:
@@ -275,8 +265,9 @@ class EmbeddedEngine:
         post = view.snapshot.posts[path]
         texts = [post.summary]
         # The body of an older version is nobody's business any more.
-        if view.reader.digest(number) == view.snapshot.digest(post):
-            texts.insert(0, view.reader.stored(number)["body"])
+        segment, local = view.reader.locate(number)
+        if segment.digests[local] == view.snapshot.digest(post):
+            texts.insert(0, segment.stored(local)["body"])
         return Hit(path, round(score, 4), highlighter.mark(post.title), highlighter.snippet(texts))
 
     def _discard_damaged(self, error: Exception) -> None:
@@ -289,7 +280,7 @@ class EmbeddedEngine:
 
 def _missing_values(query: SearchQuery, view: View) -> Iterator[str]:
     """Say of each facet value in a query that no article has it, unless some are not indexed."""
-    if view.partial:
+    if view.notes:
         return
     for choice in dict.fromkeys(query.alternatives):
         if not isinstance(choice, FacetFilter):

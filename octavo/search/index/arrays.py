@@ -30,9 +30,8 @@ class DamagedError(Exception):
 class ArrayWriter:
     """Writes a file of arrays; the directory of names and a checksum go to its end."""
 
-    def __init__(self, target: Path | BinaryIO) -> None:
-        self._file = target.open("xb") if isinstance(target, Path) else target
-        self._owned = isinstance(target, Path)
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
         self._directory: dict[str, tuple[str, int, int]] = {}
         self._position = 0
         self._crc = 0
@@ -43,12 +42,8 @@ class ArrayWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
     ) -> None:
-        try:
-            if kind is None:
-                self._finish()
-        finally:
-            if self._owned:
-                self._file.close()
+        if kind is None:
+            self._finish()
 
     def add(self, name: str, array: Array) -> None:
         """Write one array under `name`."""
@@ -155,7 +150,8 @@ class ArrayFile:
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Items `start` to `stop` of the array `name`, read-only."""
         kind, at, count = self._entry(name)
-        stop = count if stop is None else stop
+        if stop is None:
+            stop = count
         if not 0 <= start <= stop <= count:
             raise DamagedError(
                 f"{self.path.name}: {name} has {count} items, {start} to {stop} were wanted."

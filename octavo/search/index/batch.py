@@ -139,9 +139,9 @@ class SegmentBatch:
             kept[lexicon.stem_texts[stem]] = (lexicon.words[spelled[stem]], count)
         return kept
 
-    def write(self, target: Path | BinaryIO) -> None:
+    def write(self, file: BinaryIO) -> None:
         """Write the segment's file."""
-        with ArrayWriter(target) as writer:
+        with ArrayWriter(file) as writer:
             writer.add("published", np.array(self._published, np.int64))
             writer.add("digest", np.array(self._digests, f"S{MAX_DIGEST_CHARACTERS}"))
             writer.add("fingerprint", np.array(self._fingerprints, np.uint64))

@@ -88,7 +88,9 @@ class ArrayTermsReader(base.TermsReader):  # type: ignore[misc]
 
     def _number(self, field: str, text: bytes) -> int:
         terms = self._segment.terms(field)
-        return -1 if terms is None else terms.find(text)
+        if terms is None:
+            return -1
+        return terms.find(text)
 
     def indexed_field_names(self) -> Iterable[str]:
         return self._segment.fields()

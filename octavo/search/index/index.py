@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 
@@ -35,7 +34,7 @@ class Index:
     def __init__(self, root: Path, stemmer: str = "english", zone: tzinfo = UTC) -> None:
         self.language = language(stemmer)
         self.zone = zone
-        self._storage = Storage(root, make_schema(stemmer), identity(self.language, zone))
+        self.storage = Storage(root, make_schema(stemmer), identity(self.language, zone))
         self._reader: Reader | None = None
         self._pointer: Pointer | None = None
         self._complete = False
@@ -44,7 +43,6 @@ class Index:
         self._checked = 0.0
         self._swap = threading.Lock()
         self.problem = ""
-        self._told_error = ""
 
     # Reading
 
@@ -67,7 +65,7 @@ class Index:
         reader = self._reader
         if reader is not None and not all(segment.file.untouched() for segment in reader.segments):
             self.discard("A file of the index was changed after it was written.")
-        stamp = self._storage.stamp()
+        stamp = self.storage.stamp()
         if stamp is None or stamp == self._stamp:
             # A reader whose files are deleted is still whole: it has them open.
             return
@@ -75,7 +73,7 @@ class Index:
             if stamp == self._stamp:
                 return
             try:
-                generation = self._storage.current()
+                generation = self.storage.current()
             except IncompatibleError:
                 generation = None
             except DamagedError as error:
@@ -98,7 +96,7 @@ class Index:
         """Stop using the current reader where its files have another checksum; return whether."""
         reader = self._reader
         try:
-            for segment in () if reader is None else reader.segments:
+            for segment in reader.segments if reader is not None else ():
                 segment.file.check()
         except (DamagedError, OSError) as error:
             self.discard(str(error))
@@ -121,58 +119,46 @@ class Index:
         reader.warm()
         self._reader = reader
         self._pointer = generation.pointer
-        self._complete = generation.pointer.complete and self._storage.made(generation)
+        self._complete = generation.pointer.complete and self.storage.made(generation)
         self.problem = ""
 
     # Writing
-
-    @contextmanager
-    def lock(self) -> Iterator[bool]:
-        """Hold the writer's lock, if nobody else does. Raises OSError without a writable folder."""
-        with self._storage.lock() as held:
-            yield held
-
-    def tell_unwritable(self, error: str) -> None:
-        """Tell in the log once that the index cannot be written; '' says that it can again."""
-        if error and error != self._told_error:
-            log.warning("%s", error)
-        self._told_error = error
 
     def open_for_writing(self, fresh: bool) -> Generation:
         """The current generation; a new empty one where that cannot be continued."""
         if not fresh and not self.problem:
             try:
-                found = self._storage.current()
-                if found is not None and self._storage.made(found):
+                found = self.storage.current()
+                if found is not None and self.storage.made(found):
                     # Whatever a killed writer left.
-                    self._storage.sweep(found)
+                    self.storage.sweep(found)
                     return found
             except IncompatibleError:
                 pass
             except DamagedError as error:
                 self._tell(str(error))
-        return self._storage.begin()
+        return self.storage.begin()
 
     def commit(
         self, before: Generation, listed: Sequence[ArraySegment], *, complete: bool
     ) -> Generation:
         """Commit and, unless a better index is being served meanwhile, publish."""
-        generation = self._storage.commit(before, listed, complete=complete)
+        generation = self.storage.commit(before, listed, complete=complete)
         if complete or self._reader is None or self._is_published(before):
             self._publish(generation)
         return generation
 
     def _is_published(self, generation: Generation) -> bool:
         try:
-            pointer = self._storage.pointer()
+            pointer = self.storage.pointer()
         except (DamagedError, IncompatibleError):
             return False
         return pointer is not None and pointer.folder == generation.pointer.folder
 
     def _publish(self, generation: Generation) -> None:
         with self._swap:
-            self._storage.publish(generation)
-            self._stamp = self._storage.stamp()
+            self.storage.publish(generation)
+            self._stamp = self.storage.stamp()
             self._serve(generation)
 
     def digests(self, generation: Generation) -> dict[str, str]:
@@ -186,16 +172,12 @@ class Index:
         """Take the digests of a generation from whoever wrote it."""
         self._known_digests = (generation.pointer, digests)
 
-    def new_segment(self, generation: Generation) -> tuple[ArraySegment, Path]:
-        """A name for one more segment, and where its file goes."""
-        return self._storage.new_segment(generation)
-
     # Looking after it
 
     def status(self) -> IndexStatus:
         """Return the state of the index on disk."""
         try:
-            found = self._storage.current()
+            found = self.storage.current()
         except IncompatibleError as error:
             return IndexStatus("incompatible", detail=str(error))
         except DamagedError as error:
@@ -210,17 +192,17 @@ class Index:
             len(found.segments),
             sum(segment.file.size for segment in found.segments),
         )
-        if not self._storage.made(found):
+        if not self.storage.made(found):
             return IndexStatus("incompatible", *counts, str(IncompatibleError()))
         return IndexStatus("ready" if found.pointer.complete else "building", *counts)
 
     def verify(self, files: Mapping[str, str]) -> Verification:
-        """Compare the index on disk with `files` (digest by path), its files with their checksums."""
+        """Compare the index on disk with `files` (digest by path), and its files with checksums."""
         try:
-            found = self._storage.current()
+            found = self.storage.current()
             if found is None:
                 return Verification(missing=tuple(files))
-            if not self._storage.made(found):
+            if not self.storage.made(found):
                 raise IncompatibleError
             for segment in found.segments:
                 segment.file.check()

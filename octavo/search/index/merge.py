@@ -52,7 +52,7 @@ def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
     fields: dict[str, None] = {}
     for source in sources:
         fields.update(dict.fromkeys(source.segment.fields()))
-    with ArrayWriter(path) as writer:
+    with path.open("xb") as file, ArrayWriter(file) as writer:
         for name, dtype in _columns(sources[0].segment):
             columns = (source.segment.file.read(name)[source.live] for source in sources)
             writer.stream(name, dtype, columns)

@@ -156,16 +156,6 @@ class Reader:
         segment, local = self.locate(number)
         return segment.stored(local)
 
-    def significant(self, number: int) -> dict[str, tuple[str, int]]:
-        """The significant stems of a document: the word most written for each, and how often."""
-        segment, local = self.locate(number)
-        return segment.significant(local)
-
-    def digest(self, number: int) -> str:
-        """The content hash of a document."""
-        segment, local = self.locate(number)
-        return segment.digests[local]
-
     def warm(self) -> None:
         """Make what every query needs, so that the first one does not have to."""
         for field in (*TEXT_FIELDS, WORDS):
@@ -249,7 +239,9 @@ class Reader:
                 places |= segment.positions(field, matching.start, matching.stop)
                 found.append(places)
         places = np.concatenate(found)
-        return places if self._whole else places[self.live[places >> 32]]
+        if not self._whole:
+            places = places[self.live[places >> 32]]
+        return places
 
     # Scores
 
@@ -351,13 +343,14 @@ class Reader:
         stop_words: list[_PhraseTerm] = []
         for offset, stem in stems:
             # In titles stop words are words like others.
-            text = stem.removeprefix(STOP_WORD_PREFIX) if field == "title" else stem
-            term = text.encode()
-            frequency = self.frequency(field, term)
+            is_stop_word = stem.startswith(STOP_WORD_PREFIX)
+            if field == "title":
+                stem = stem.removeprefix(STOP_WORD_PREFIX)
+            frequency = self.frequency(field, stem.encode())
             if not frequency:
                 return []
-            kind = stop_words if stem.startswith(STOP_WORD_PREFIX) else words
-            kind.append(_PhraseTerm(is_single_unspaced(stem), frequency, term, offset))
+            term = _PhraseTerm(is_single_unspaced(stem), frequency, stem.encode(), offset)
+            (stop_words if is_stop_word else words).append(term)
         return sorted(words + sorted(stop_words)[:MAX_PHRASE_STOP_WORDS])
 
     # Facets

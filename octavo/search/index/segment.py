@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ Array = npt.NDArray[Any]
 
 # The publication time of a document without a date: older than any.
 UNDATED = -(2**62)
-# Terms of a dictionary that are all kept in a dict, so that the many small segments of an index that
-# grows cost no search.
+# Terms of a dictionary that are all kept in a dict: the many small segments of an index that grows
+# then cost no search.
 MAX_KEPT_TERMS = 2_000
 # What `pack` makes of each document.
 PACKED = ("stored", "significant_words")
@@ -145,28 +146,27 @@ class TermDictionary:
 
     def __init__(self, file: ArrayFile, field: str) -> None:
         self._blob = file.read(f"{field}/terms").tobytes()
-        # Gives Python's own numbers, as a list does, for a tenth of its memory.
-        self._ends = array("I", file.read(f"{field}/ends").astype("I").tobytes())
+        # Where each term begins, and where the last one ends. `array` gives Python's own numbers,
+        # as a list does, for a tenth of its memory.
+        self._bounds = array("I", [0])
+        self._bounds.frombytes(file.read(f"{field}/ends").astype("I").tobytes())
         # Terms that were looked up. Missing ones are not kept: anybody can ask for any number.
         self._numbers: dict[bytes, int] = {}
-        self._all_known = len(self._ends) <= MAX_KEPT_TERMS
+        self._all_known = len(self) <= MAX_KEPT_TERMS
         if self._all_known:
             self._numbers = {term: number for number, term in enumerate(self)}
         self.starts: Longs = file.read(f"{field}/starts")
-        if len(self.starts) != len(self._ends) + 1:
+        if len(self.starts) != len(self._bounds):
             raise DamagedError(f"{file.path.name}: the terms of {field} do not fit together.")
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._bounds) - 1
 
     def __getitem__(self, number: int) -> bytes:
-        return self._blob[self._ends[number - 1] if number else 0 : self._ends[number]]
+        return self._blob[self._bounds[number] : self._bounds[number + 1]]
 
     def __iter__(self) -> Iterator[bytes]:
-        start = 0
-        for end in self._ends:
-            yield self._blob[start:end]
-            start = end
+        return (self._blob[start:end] for start, end in pairwise(self._bounds))
 
     def at_least(self, term: bytes) -> int:
         """The number of the first term that is not before `term`."""
@@ -203,7 +203,7 @@ class TermDictionary:
     def texts(self) -> list[str]:
         """All terms as text, in order."""
         # Decoded in one go, which takes a third of the time; no term has a NUL.
-        ends = np.array(self._ends[:-1], np.int64)
+        ends = np.array(self._bounds[1:-1], np.int64)
         blob = np.insert(np.frombuffer(self._blob, np.uint8), ends, 0)
         return blob.tobytes().decode("utf-8", "replace").split("\0")
 

@@ -60,7 +60,7 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One state of the index: its segments, with their deletions, in the order of document numbers."""
+    """One state of the index: its segments with their deletions, in the order of documents."""
 
     pointer: Pointer
     listed: tuple[ArraySegment, ...]
@@ -157,7 +157,7 @@ class Storage:
 
     @contextmanager
     def lock(self) -> Iterator[bool]:
-        """Hold the writer's lock, if nobody else does. Raises OSError without a writable folder."""
+        """Hold the writer's lock, unless another does. Raises OSError without a writable folder."""
         self.root.mkdir(parents=True, exist_ok=True)
         lock = FileLock(str(self.root / "lock"))
         held = bool(lock.acquire())

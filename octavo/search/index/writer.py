@@ -45,15 +45,12 @@ def sync(
     """
     report = SyncReport()
     try:
-        with index.lock() as held:
+        with index.storage.lock() as held:
             report.busy = not held
             if held:
                 IndexWriter(index, files, load, progress, report).run(fresh)
-        if held:
-            index.tell_unwritable("")
     except OSError as error:
         report.error = f"The search index cannot be written: {error}."
-        index.tell_unwritable(report.error)
     return report
 
 
@@ -146,8 +143,9 @@ class IndexWriter:
         for path in leaving:
             _delete(listed, reader, path)
         if len(batch):
-            segment, file = self._index.new_segment(generation)
-            batch.write(file)
+            segment, file = self._index.storage.new_segment(generation)
+            with file.open("xb") as target:
+                batch.write(target)
             segment.set_doc_count(len(batch))
             listed.append(segment)
             self._report.added += len(batch)
@@ -162,7 +160,7 @@ class IndexWriter:
                 sources.append((segment, _live(listed, segment)))
             else:
                 kept.append(listed)
-        merged, file = self._index.new_segment(generation)
+        merged, file = self._index.storage.new_segment(generation)
         merged.set_doc_count(merge(sources, file))
         return self._index.commit(generation, [merged, *kept], complete=generation.pointer.complete)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,9 @@ MAX_WORDS = 16
 MAX_STOP_WORD_PHRASES = 4
 # Beside titles only phrases have stop words.
 STOP_WORDS_ONLY = "Words as common as these are looked for in titles only."
+STOP_WORD_PHRASES_CUT = (
+    f"Only the first {MAX_STOP_WORD_PHRASES} phrases of such common words were searched for."
+)
 # An article whose title is exactly what was typed comes before all others.
 EXACT_TITLE_BOOST = 1_000.0
 # Keys whose maximum stands for them while the largest ones are looked for.
@@ -51,12 +55,7 @@ def is_stop_word(sequence: WordSequence, language: Language) -> bool:
 
 def stop_words_count(query: SearchQuery, language: Language) -> bool:
     """Whether stop words are searched for: only where a query has nothing else."""
-    for clause in query.clauses:
-        if clause.occur != "must_not":
-            for sequence in clause.sequences:
-                if not is_stop_word(sequence, language):
-                    return False
-    return True
+    return all(is_stop_word(sequence, language) for sequence in query.wanted)
 
 
 def published_in(dates: DateRange, published: Longs) -> Bools:
@@ -113,7 +112,7 @@ class Evaluation:
         """
         if self._query.text and not self._query:
             return Matches(NO_DOCUMENTS.ids, NO_DOCUMENTS.scores, self._reader.size)
-        if self._stop_words_count and self._has_words():
+        if self._query.wanted and self._stop_words_count:
             self._notes[STOP_WORDS_ONLY] = None
         found = [(clause, self._documents_of(clause, visible)) for clause in self._kept_clauses()]
         found = [(clause, documents) for clause, documents in found if documents]
@@ -128,11 +127,6 @@ class Evaluation:
             scores = scores * recency[ids]
         ids, scores = self._with_exact_title_first(ids, scores, visible)
         return Matches(ids, scores, self._reader.size, tuple(self._notes))
-
-    def _has_words(self) -> bool:
-        return any(
-            clause.sequences and clause.occur != "must_not" for clause in self._query.clauses
-        )
 
     # Clauses
 
@@ -159,14 +153,14 @@ class Evaluation:
 
     def _frequency(self, clause: Clause) -> int:
         """In how many documents the rarest word of a clause is."""
-        rarest: int = self._reader.size
-        for sequence in clause.sequences:
-            for _, word in sequence.words:
-                stem = self._language.phrase_term(word).encode()
-                frequency = max(self._reader.frequency(one.name, stem) for one in TEXT_FIELDS)
-                # A word that nobody wrote tells nothing.
-                rarest = min(rarest, frequency or rarest)
-        return rarest
+        words = chain.from_iterable(sequence.words for sequence in clause.sequences)
+        frequencies = [self._word_frequency(word) for _, word in words]
+        # A word that nobody wrote tells nothing.
+        return min(filter(None, frequencies), default=self._reader.size)
+
+    def _word_frequency(self, word: str) -> int:
+        stem = self._language.phrase_term(word).encode()
+        return max(self._reader.frequency(field.name, stem) for field in TEXT_FIELDS)
 
     def _documents_of(self, clause: Clause, visible: Bools) -> list[ScoredDocuments]:
         """The documents of each alternative of a clause that says anything."""
@@ -210,10 +204,7 @@ class Evaluation:
         if all(self._language.is_stop_word(word) for _, word in words):
             self._stop_word_phrases += 1
             if self._stop_word_phrases > MAX_STOP_WORD_PHRASES:
-                limit = MAX_STOP_WORD_PHRASES
-                self._notes[
-                    f"Only the first {limit} phrases of such common words were searched for."
-                ] = None
+                self._notes[STOP_WORD_PHRASES_CUT] = None
                 return None
         first = words[0][0]
         stems = tuple((offset - first, self._language.phrase_term(word)) for offset, word in words)
@@ -251,10 +242,8 @@ class Evaluation:
 
     def _combined(self, found: Found, visible: Bools) -> tuple[Longs, Floats]:
         """What the clauses allow, and what they score added up."""
-        scored: list[ScoredDocuments] = []
-        for clause, documents in found:
-            if clause.occur != "must_not":
-                scored += documents
+        positive = (documents for clause, documents in found if clause.occur != "must_not")
+        scored = list(chain.from_iterable(positive))
         if found and all(clause.occur == "should" and clause.is_words for clause, _ in found):
             # Every match of a word scores more than 0.
             every = self._added(scored)
@@ -264,9 +253,9 @@ class Evaluation:
         if _LOOKUP_RATIO * len(ids) > self._reader.size:
             return ids, self._added(scored)[ids]
         scores = np.zeros(len(ids), np.float32)
-        for documents_and_scores in scored:
-            at, there = _places(ids, documents_and_scores.ids)
-            scores[there] += documents_and_scores.scores[at[there]]
+        for one in scored:
+            at, there = _places(ids, one.ids)
+            scores[there] += one.scores[at[there]]
         return ids, scores
 
     def _added(self, found: list[ScoredDocuments]) -> Floats:
@@ -280,20 +269,11 @@ class Evaluation:
         """The documents with all that must be, nothing that must not, and any of the words that
         should be where no word must be.
         """
-        required: list[list[ScoredDocuments]] = []
-        excluded: list[list[ScoredDocuments]] = []
-        optional: list[ScoredDocuments] = []
-        needs_word = True
-        for clause, documents in found:
-            if clause.occur == "should":
-                optional += documents
-            elif clause.occur == "must_not":
-                excluded.append(documents)
-            else:
-                required.append(documents)
-                needs_word = needs_word and not clause.sequences
-        if optional and needs_word:
-            required.append(optional)
+        required = [documents for clause, documents in found if clause.occur == "must"]
+        excluded = [documents for clause, documents in found if clause.occur == "must_not"]
+        optional = [documents for clause, documents in found if clause.occur == "should"]
+        if optional and not any(clause.occur == "must" and clause.sequences for clause, _ in found):
+            required.append(list(chain.from_iterable(optional)))
         required.sort(key=_size)
         if not required or _LOOKUP_RATIO * _size(required[0]) > self._reader.size:
             mask = visible.copy()
@@ -327,7 +307,7 @@ class Evaluation:
     def _with_exact_title_first(
         self, ids: Longs, scores: Floats, visible: Bools
     ) -> tuple[Longs, Floats]:
-        """Boost the articles whose title is what was typed: its words, or literally all of it."""
+        """Boost the articles whose title is what was typed: by its words, or letter by letter."""
         key = self._query.key
         literal = self._query.literal
         exact = self._reader.titled(key) if key else NO_DOCUMENTS.ids

@@ -19,12 +19,8 @@ Selection = Mapping[str, tuple[str, ...]]
 
 def known_selection(selected: Mapping[str, Iterable[str]]) -> Selection:
     """The selected values of known facets, each once and not too many."""
-    kept = {}
-    for facet in FACETS:
-        values = tuple(dict.fromkeys(selected.get(facet, ())))[:MAX_SELECTED_VALUES]
-        if values:
-            kept[facet] = values
-    return kept
+    distinct = {facet: tuple(dict.fromkeys(selected.get(facet, ()))) for facet in FACETS}
+    return {facet: values[:MAX_SELECTED_VALUES] for facet, values in distinct.items() if values}
 
 
 def narrow(
@@ -74,10 +70,10 @@ def _counts(
         present.reverse()
     else:
         present.sort(key=counts.__getitem__, reverse=True)
-    shown = []
-    for place, number in enumerate(present):
-        if place < MAX_FACET_VALUES or number in chosen:
-            value = facet.values[number]
-            label = view.snapshot.name(name, value)
-            shown.append(FacetCount(value, label, counts[number], number in chosen))
-    return tuple(shown)
+    shown = present[:MAX_FACET_VALUES]
+    shown += [number for number in present[MAX_FACET_VALUES:] if number in chosen]
+    values = [(number, facet.values[number]) for number in shown]
+    return tuple(
+        FacetCount(value, view.snapshot.name(name, value), counts[number], number in chosen)
+        for number, value in values
+    )

@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import cached_property
 from itertools import chain, islice, repeat
-from math import inf
 from operator import contains
 from typing import get_args
 
@@ -38,6 +37,9 @@ MAX_CANDIDATES = 50
 # each in 14,000 articles.
 MAX_WORDS = 6
 MAX_WORDS_WITH_EXCLUDED = 8
+
+NO_INDEX = "The search index is being built: only titles, summaries, tags and names were searched."
+CANDIDATES_CUT = f"Of the articles that fit, the best {MAX_CANDIDATES} were looked at."
 
 
 class FallbackIndex:
@@ -65,13 +67,15 @@ class FallbackIndex:
         ]
         self._facets: dict[str, FacetColumn] = {}
 
-    def view(self, query: SearchQuery, selection: Selection, sort: Sort) -> tuple[View, bool]:
-        """The articles that may match a query, and whether there are more of them than these."""
+    def view(self, query: SearchQuery, selection: Selection, sort: Sort) -> View:
+        """The articles that may match a query."""
         found = list(islice(self._candidates(query, selection, sort), MAX_CANDIDATES + 1))
         documents = (entry.document() for entry in found[:MAX_CANDIDATES])
         segment = in_memory(documents, Lexicon(self._language), self._zone)
-        view = View(Reader([segment], [()]), self.snapshot, partial=True)
-        return view, len(found) > MAX_CANDIDATES
+        notes = [NO_INDEX]
+        if len(found) > MAX_CANDIDATES:
+            notes.append(CANDIDATES_CUT)
+        return View(Reader([segment], [()]), self.snapshot, tuple(notes))
 
     @cached_property
     def completions(self) -> Completions:
@@ -100,7 +104,9 @@ class FallbackIndex:
         if words:
             entries = _most_first(entries, words)
         if sort != "relevance":
-            entries.sort(key=_oldest_first if sort == "oldest" else _newest_first)
+            # What has no date stands after all that has one, in both orders.
+            sign = -1 if sort == "newest" else 1
+            entries.sort(key=lambda entry: (entry.published == UNDATED, sign * entry.published))
         return (entry for entry in entries if not any(word in entry.line for word in excluded))
 
     # Facets and dates
@@ -111,7 +117,8 @@ class FallbackIndex:
             self._as_prefix(clause, query) for clause in query.clauses if not clause.sequences
         ]
         for name, values in selection.items():
-            filters.append(Clause(tuple(FacetFilter(name, one) for one in values), "must"))
+            alternatives = tuple(FacetFilter(name, value) for value in values)
+            filters.append(Clause(alternatives, "must", (0, 0)))
         allowed = np.ones(len(self._entries), np.bool_)
         for clause in filters:
             hits = np.zeros(len(self._entries), np.bool_)
@@ -127,7 +134,7 @@ class FallbackIndex:
         return allowed
 
     def _as_prefix(self, clause: Clause, query: SearchQuery) -> Clause:
-        """A clause of facets, the value at the end of a query as a prefix where no article has it."""
+        """A clause of facets; the value at the end of a query as a prefix where none has it."""
         last = clause.alternatives[-1]
         if clause.occur == "must_not" or clause.span[1] < len(query.text):
             return clause
@@ -166,9 +173,8 @@ class FallbackIndex:
         words: dict[str, bool] = {}
         for clause in query.clauses:
             if clause.occur != "must_not":
-                for sequence in clause.sequences:
-                    for prefix in self._prefixes(sequence):
-                        words[prefix] = clause.occur == "must" or words.get(prefix, False)
+                for prefix in chain.from_iterable(map(self._prefixes, clause.sequences)):
+                    words[prefix] = clause.occur == "must" or words.get(prefix, False)
         telling = [word for word in words if not self._language.is_stop_word(word)]
         chosen = telling or list(words)
         chosen.sort(key=lambda word: (words[word], len(word)), reverse=True)
@@ -186,13 +192,15 @@ class FallbackIndex:
             yield _as_in_lines(stem if is_prefix else word)
 
     def _excluded_words(self, query: SearchQuery) -> list[str]:
-        """How excluded words stand in a line: those that a line has exactly where the index does."""
-        found: dict[str, None] = {}
-        for clause in query.clauses:
-            if clause.occur == "must_not":
-                for sequence in clause.sequences:
-                    if len(sequence.words) == 1 and not sequence.prefix and not sequence.title:
-                        found.update(dict.fromkeys(self._exact_forms(sequence.words[0][1])))
+        """How excluded words stand in a line: those that lines have just where the index has."""
+        clauses = (clause for clause in query.clauses if clause.occur == "must_not")
+        sequences = chain.from_iterable(clause.sequences for clause in clauses)
+        single = [one for one in sequences if len(one.words) == 1 and not one.prefix]
+        found = dict.fromkeys(
+            chain.from_iterable(
+                self._exact_forms(one.words[0][1]) for one in single if not one.title
+            )
+        )
         # A single letter may be C, C++ or C#, and lines have fewer accents than words.
         return [
             f" {word} " for word in found if word.isascii() and word.isalnum() and len(word) > 1
@@ -214,17 +222,6 @@ def _most_first(entries: list[_Entry], words: list[str]) -> list[_Entry]:
         counts += np.fromiter(map(contains, lines, repeat(word)), np.int8, len(lines))
     order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
     return [entries[number] for number in order.tolist()]
-
-
-# What has no date stands after all that has one, in both orders.
-
-
-def _oldest_first(entry: _Entry) -> float:
-    return inf if entry.published == UNDATED else entry.published
-
-
-def _newest_first(entry: _Entry) -> float:
-    return inf if entry.published == UNDATED else -entry.published
 
 
 class _Entry:

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
+from itertools import chain
 from typing import Literal
 
 from octavo.content.slugs import slugify
@@ -84,7 +85,7 @@ class Clause:
 
     alternatives: tuple[Alternative, ...]
     occur: Occur
-    span: tuple[int, int] = (0, 0)
+    span: tuple[int, int]
 
     @property
     def sequences(self) -> tuple[WordSequence, ...]:
@@ -105,10 +106,10 @@ class SearchQuery:
     """
 
     text: str
-    clauses: tuple[Clause, ...] = ()
-    notes: tuple[str, ...] = ()
-    key: str = field(default="", compare=False)
-    literal: str = field(default="", compare=False)
+    clauses: tuple[Clause, ...]
+    notes: tuple[str, ...]
+    key: str
+    literal: str
 
     def __bool__(self) -> bool:
         return bool(self.clauses)
@@ -116,8 +117,13 @@ class SearchQuery:
     @property
     def alternatives(self) -> Iterator[Alternative]:
         """The alternatives of all clauses, in their order."""
-        for clause in self.clauses:
-            yield from clause.alternatives
+        return chain.from_iterable(clause.alternatives for clause in self.clauses)
+
+    @property
+    def wanted(self) -> list[WordSequence]:
+        """The words that should or must be there, in their order."""
+        clauses = (clause for clause in self.clauses if clause.occur != "must_not")
+        return list(chain.from_iterable(clause.sequences for clause in clauses))
 
 
 UNPAIRED_QUOTE = "A quotation mark without its partner was ignored."
@@ -175,7 +181,7 @@ def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:
     return _parse(typed[: 4 * MAX_QUERY_CHARACTERS], zone)
 
 
-@lru_cache(maxsize=256)
+@lru_cache
 def _parse(typed: str, zone: tzinfo) -> SearchQuery:
     return _QueryParser(zone).parse(typed)
 
@@ -224,13 +230,14 @@ class _QueryParser:
             return text
         self._note(f"Only the first {MAX_QUERY_CHARACTERS} characters were read.")
         cut = text.rfind(" ", 0, MAX_QUERY_CHARACTERS + 1)
-        return text[: cut if cut > 0 else MAX_QUERY_CHARACTERS]
+        if cut <= 0:
+            cut = MAX_QUERY_CHARACTERS
+        return text[:cut]
 
     def _clauses_of(self, item: re.Match[str], operator: str) -> Iterator[Clause]:
         name = (item["field"] or "").lower()
         value = item["quoted"] or item["bare"] or item["open"] or ""
         is_open = item["open"] is not None
-        is_quoted = item["quoted"] is not None
         if is_open and name not in FACETS:
             self._note(UNPAIRED_QUOTE)
         if name and name not in _FIELDS:
@@ -240,7 +247,7 @@ class _QueryParser:
         occur: Occur = "should"
         if item["sign"] == "-" or operator == "NOT":
             occur = "must_not"
-        elif item["sign"] == "+" or name or is_quoted:
+        elif item["sign"] == "+" or name or item["quoted"] is not None:
             occur = "must"
         found: list[Alternative]
         if name in FACETS:
@@ -248,14 +255,10 @@ class _QueryParser:
         elif name in _DATE_FIELDS:
             found = self._date_range(name, value)
         else:
-            excluded = occur == "must_not"
+            together = occur == "must_not"
             # Of a phrase that is still being typed no single word is to be excluded.
-            found = self._sequences(
-                value,
-                quoted=is_quoted or (is_open and excluded),
-                title=name == "title",
-                together=excluded,
-            )
+            quoted = item["quoted"] is not None or (is_open and together)
+            found = self._sequences(value, quoted=quoted, title=name == "title", together=together)
         for alternative in found:
             yield Clause((alternative,), occur, item.span())
 
@@ -278,14 +281,15 @@ class _QueryParser:
                 f"{name}:{value} was ignored: write a date like 2024, 2024-05 or 2024-05-17."
             )
             return []
-        return [DateRange(stop=instant) if name == "before" else DateRange(start=instant)]
+        if name == "before":
+            return [DateRange(stop=instant)]
+        return [DateRange(start=instant)]
 
     def _sequences(
         self, value: str, *, quoted: bool, title: bool, together: bool
     ) -> list[Alternative]:
-        words: list[str] = []
-        for token in tokens(value):
-            words += (run for run, _ in script_runs(fold(token)))
+        runs = chain.from_iterable(script_runs(fold(token)) for token in tokens(value))
+        words = [run for run, _ in runs]
         if not words:
             return []
         if not quoted and "*" in value:
@@ -325,14 +329,13 @@ class _QueryParser:
         if len(self._clauses) >= MAX_QUERY_WORDS:
             self._note(f"Only the first {MAX_QUERY_WORDS} words were searched for.")
             return
-        last = self._clauses[-1] if self._clauses else None
-        if operator == "OR" and last is not None:
+        if operator == "OR" and self._clauses:
             if clause.occur != "must_not":
                 self._clauses.append(_either([*self._take_last_item(), clause]))
                 return
-            if last.occur != "must_not":
+            if self._clauses[-1].occur != "must_not":
                 self._note(_OR_BEFORE_NOT)
-        if operator == "AND" and last is not None:
+        if operator == "AND" and self._clauses:
             self._clauses += map(_required, self._take_last_item())
             clause = _required(clause)
         self._clauses.append(clause)
@@ -357,21 +360,23 @@ def _either(clauses: list[Clause]) -> Clause:
         occur = "must_not"
     elif "must" in occurs:
         occur = "must"
-    alternatives: list[Alternative] = []
-    for clause in clauses:
-        alternatives += clause.alternatives
+    alternatives = chain.from_iterable(clause.alternatives for clause in clauses)
     return Clause(tuple(alternatives), occur, (clauses[-2].span[0], clauses[-1].span[1]))
 
 
 def _required(clause: Clause) -> Clause:
-    return replace(clause, occur="must") if clause.occur == "should" else clause
+    if clause.occur != "should":
+        return clause
+    return replace(clause, occur="must")
 
 
 def _kind(sequence: WordSequence) -> str:
     """Which of the limits holds for a sequence."""
     if sequence.prefix:
         return "words with a *"
-    return "words in phrases" if len(sequence.words) > 1 else "words"
+    if len(sequence.words) > 1:
+        return "words in phrases"
+    return "words"
 
 
 def _quoted(text: str) -> str:
@@ -384,7 +389,7 @@ def _is_phrase(words: list[str]) -> bool:
 
 
 def _placed(words: list[str]) -> tuple[tuple[int, str], ...]:
-    """Words with their distances as they are indexed: runs without spaces as pairs of characters."""
+    """Words with their distances as they are indexed: runs without spaces as bigrams."""
     found: list[tuple[int, str]] = []
     offset = 0
     for word in words:

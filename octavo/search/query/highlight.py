@@ -6,9 +6,9 @@ All of it is safe HTML: escaped text and <mark>.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from html import escape
+from itertools import chain
 from typing import NamedTuple
 
 from octavo.search.analysis import STOP_WORD_PREFIX, Language, shortest_prefixes
@@ -81,10 +81,8 @@ class Highlighter:
         self._runs: set[str] = set()
         # The other words of phrases, by their first.
         self._phrases: dict[str, list[tuple[str, ...]]] = {}
-        for clause in query.clauses:
-            if clause.occur != "must_not":
-                for sequence in clause.sequences:
-                    self._take(sequence)
+        for sequence in query.wanted:
+            self._take(sequence)
         phrases = sum(map(len, self._phrases.values()))
         self._sought = len(self._words) + len(self._runs) + len(self._prefixes) + phrases
         firsts = {first.removeprefix(STOP_WORD_PREFIX) for first in self._phrases}
@@ -97,13 +95,8 @@ class Highlighter:
 
     def _take(self, sequence: WordSequence) -> None:
         words = [word for _, word in sequence.words]
-        if sequence.prefix:
-            for word in words:
-                if is_unspaced(word):
-                    # In a run without spaces a word may begin anywhere.
-                    self._runs.add(word)
-                else:
-                    self._prefixes += self._language.prefix_variants(word)
+        if sequence.prefix and not is_unspaced(words[0]):
+            self._prefixes += self._language.prefix_variants(words[0])
             return
         if len(words) > 1 and not sequence.loose and not any(map(is_unspaced, words)):
             first, *rest = map(self._language.phrase_term, words)
@@ -112,11 +105,9 @@ class Highlighter:
         marked = [word for word in words if not self._language.is_stop_word(word)]
         if not marked and (self._stop_words_count or not is_stop_word(sequence, self._language)):
             marked = words
-        for word in marked:
-            if is_unspaced(word):
-                self._runs.add(word)
-            else:
-                self._words.add(self._language.stem(word))
+        # In a run without spaces a word may begin anywhere.
+        self._runs.update(filter(is_unspaced, marked))
+        self._words.update(self._language.stem(word) for word in marked if not is_unspaced(word))
 
     def _sought_prefixes(self) -> list[str]:
         """What the words that are sought begin with, after a space; none where that is unknown.
@@ -140,6 +131,8 @@ class Highlighter:
 
     def _found(self, text: str) -> list[_Match]:
         """The matches in a composed text; in a long one those of its beginning, if enough."""
+        if not self:
+            return []
         folded = FoldedText(text)
         found: set[_Match] = set()
         start = 0
@@ -211,7 +204,7 @@ class Highlighter:
     def mark(self, text: str) -> str:
         """All of `text` as HTML."""
         text = compose(text)
-        return _marked(text, 0, len(text), _spans(self._found(text)) if self else [])
+        return _marked(text, 0, len(text), _spans(self._found(text)))
 
     def snippet(self, texts: Iterable[str]) -> str:
         """About 220 characters around matches in the first of `texts` that has any, as HTML.
@@ -228,7 +221,7 @@ class Highlighter:
 
     def _searched(self, text: str) -> tuple[str, list[_Match]]:
         """`text`, composed as far as it was searched, and the matches there."""
-        if not self or self._stop_words_count:
+        if self._stop_words_count:
             # Only titles are searched for stop words.
             return compose(text), []
         if len(text) > _LONG_TEXT_CHARACTERS:
@@ -241,57 +234,29 @@ class Highlighter:
         return text, self._found(text)
 
 
-class _Window:
-    """The matches in a moving window of a text, counted."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-        self.phrases = 0
-        self.words = 0
-
-    def enter(self, match: _Match) -> None:
-        self._counts[match.key] += 1
-        if self._counts[match.key] == 1:
-            self._count(match, 1)
-
-    def leave(self, match: _Match) -> None:
-        self._counts[match.key] -= 1
-        if not self._counts[match.key]:
-            self._count(match, -1)
-
-    def _count(self, match: _Match, change: int) -> None:
-        if match.words:
-            self.phrases += change
-        else:
-            self.words += change
-
-
 def _densest(found: list[_Match]) -> int:
     """Where the best window begins: by different phrases, different words, matches; the first."""
     best = found[0].start
     best_key = (0, 0, 0)
-    window = _Window()
     stop = 0
     for number, match in enumerate(found):
         limit = match.start + MAX_SNIPPET_CHARACTERS - _LEAD
         # What is longer than a window begins one.
         while stop < len(found) and (stop == number or found[stop].end <= limit):
-            window.enter(found[stop])
             stop += 1
-        key = (window.phrases, window.words, stop - number)
+        window = found[number:stop]
+        phrases = {inside.key for inside in window if inside.words}
+        words = {inside.key for inside in window if not inside.words}
+        key = (len(phrases), len(words), len(window))
         if key > best_key:
             best = match.start
             best_key = key
-        window.leave(match)
     return best
 
 
 def _spans(found: list[_Match]) -> Spans:
     """What of a text is marked, in order and without overlaps."""
-    spans: set[tuple[int, int]] = set()
-    for match in found:
-        spans.update(match.words or ((match.start, match.end),))
-    return _joined(spans)
+    return _joined(set(chain.from_iterable(match.words or (match[:2],) for match in found)))
 
 
 def _in_source(folded: FoldedText, match: _Match) -> _Match:
@@ -320,7 +285,8 @@ def _cut(text: str, place: int, spans: Spans) -> str:
     end = min(len(text), start + MAX_SNIPPET_CHARACTERS)
     if end < len(text):
         space = text.rfind(" ", end - _LEAD, end)
-        end = space if space >= 0 else end
+        if space >= 0:
+            end = space
     inside = [
         (max(first, start), min(last, end)) for first, last in spans if first < end and last > start
     ]

@@ -1,4 +1,4 @@
-"""Related articles: by significant words of the text, rare tags, category and date, with reasons."""
+"""Related articles: by significant words of the text, rare tags, category and date."""
 
 from __future__ import annotations
 
@@ -49,18 +49,22 @@ def related_documents(view: View, number: int, count: int) -> list[RelatedHit]:
     mask[number] = False
     found = np.flatnonzero(mask)
     best = top_documents(Matches(found, scores[found], reader.size), reader, count)
-    hits = []
-    for other in best.tolist():
-        shared = _shared(other, tags, categories, documents_of)
-        hits.append(RelatedHit(reader.paths[other], round(float(scores[other]), 4), shared))
-    return hits
+    return [
+        RelatedHit(
+            reader.paths[other],
+            round(float(scores[other]), 4),
+            _shared(other, tags, categories, documents_of),
+        )
+        for other in best.tolist()
+    ]
 
 
 def _compared(reader: Reader, number: int) -> dict[str, tuple[str, float]]:
     """The words that tell a document from others: word as most written -> (stem, weight)."""
     weighted = []
     is_whole = reader.count == reader.size
-    for stem, (word, count) in reader.significant(number).items():
+    segment, local = reader.locate(number)
+    for stem, (word, count) in segment.significant(local).items():
         term = stem.encode()
         if is_whole:
             frequency = reader.frequency(SIGNIFICANT, term)

@@ -115,19 +115,13 @@ def _correctable(query: SearchQuery, clause: Clause, language: Language) -> list
     typed = query.text[slice(*clause.span)]
     if clause.occur == "must_not" or (len(clause.alternatives) == 1 and typed[0] in '"+'):
         return []
-    single = []
-    parts = []
+    found = [one for one in clause.sequences if len(one.words) == 1 and not one.prefix]
     for sequence in clause.sequences:
-        if len(sequence.words) == 1 and not sequence.prefix:
-            single.append(sequence)
         if sequence.loose:
             # Of Galileo's the name.
-            parts += [
-                replace(sequence, words=((0, word),), loose=False)
-                for _, word in sequence.words
-                if not language.is_stop_word(word)
-            ]
-    return [one for one in single + parts if not _is_insisted(one.words[0][1], typed)]
+            names = (word for _, word in sequence.words if not language.is_stop_word(word))
+            found += [replace(sequence, words=((0, name),), loose=False) for name in names]
+    return [one for one in found if not _is_insisted(one.words[0][1], typed)]
 
 
 def _is_insisted(word: str, typed: str) -> bool:
@@ -138,12 +132,14 @@ def _is_insisted(word: str, typed: str) -> bool:
 def _respelled(typed: str, word: str, better: str) -> str:
     """What was typed with another word in it; '' where the word cannot be told among others."""
     found = [match.span() for match in token_matches(typed) if fold(match.group()) == word]
+    if not found:
+        return ""
     for start, stop in reversed(found):
         if typed[start:stop].isupper():
             # A sentence in capitals has no operators, and stays one.
             better = better.upper()
         typed = typed[:start] + better + typed[stop:]
-    return typed if found else ""
+    return typed
 
 
 class SpellChecker:
@@ -207,10 +203,12 @@ class SpellChecker:
             )
             distances.update((found, int(distance)) for found, distance, _ in near)
         ranked = [(distance, -self._weight(word), word) for word, distance in distances.items()]
-        for _, _, found in sorted(ranked):
-            if self.knows(replace(sequence, words=((0, found),)), visible):
-                return found
-        return None
+        known = (
+            found
+            for _, _, found in sorted(ranked)
+            if self.knows(replace(sequence, words=((0, found),)), visible)
+        )
+        return next(known, None)
 
     def _weight(self, word: str) -> int:
         """How common a word is."""

@@ -139,7 +139,7 @@ class Completions:
             at = text.find(needle, at, stop)
             if at < 0:
                 break
-            line = self._line(at + 1 if needle[0] == "\n" else at)
+            line = self._line(at + needle.count("\n"))
             end = self._starts[line + 1]
             if all(text.find(other, self._starts[line], end) >= 0 for other in others):
                 found[line] = None

@@ -14,12 +14,12 @@ from octavo.search.query.suggest import Completions, completions_of
 
 
 class View:
-    """One generation of the index under one snapshot; `partial`: not every article is in it."""
+    """One generation of the index under one snapshot; `notes` say why it has not every article."""
 
-    def __init__(self, reader: Reader, snapshot: Snapshot, *, partial: bool = False) -> None:
+    def __init__(self, reader: Reader, snapshot: Snapshot, notes: tuple[str, ...] = ()) -> None:
         self.reader = reader
         self.snapshot = snapshot
-        self.partial = partial
+        self.notes = notes
 
     @cached_property
     def mask(self) -> Bools:
