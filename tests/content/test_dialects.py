@@ -115,6 +115,35 @@ def test_callouts_nest_and_stand_in_lists_and_quotes():
     assert result.rstrip().endswith("<p>After</p>")
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("one {props.two} {[1, 2].map((n) => (\n<b>{n}</b>\n))}three", "one three"),
+        ("<>\none\n</>", "one"),
+        ("<Foo a={{b: 1}} {...c}>one</Foo>", "one"),
+        ("## One {#two}", "One"),
+    ],
+)
+def test_code_in_mdx_leaves_its_words_alone(body, text):
+    assert shown(body, is_mdx=True) == text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<img src={require('./a.png').default} alt=\"A\" />",
+        '<Image src={useBaseUrl("a.png")} alt="A" />',
+        "![A|300](a.png)",
+        '{% image "a.png", "A", "(min-width: 30em) 50vw" %}',
+    ],
+)
+def test_pictures_are_found_where_their_names_stand_in_code(body):
+    picture = LexborHTMLParser(html(body)).css_first("img").attributes
+
+    assert picture["src"].endswith("a.png")
+    assert picture["alt"] == "A"
+
+
 def test_title_of_a_callout_holds_links_of_its_dialect():
     result = html("> [!quote]- [[Other note]] and *more*\n> Text")
 
@@ -282,6 +311,23 @@ def test_films_of_other_hosts_are_links(body):
         ("/// caption\ntext\n///", "text"),
         ("[[2024-01-01]] and [[202401011230]]", "2024-01-01 and 202401011230"),
         ("![[## A heading]]", "A heading"),
+        ("one\n<--->\ntwo", "one\ntwo"),
+        ("::: tabs\n@tab One\nfirst\n@tab:active Two#b\nsecond\n:::", "One\nfirst\nTwo\nsecond"),
+        ("::: tabs\n== tab One\nfirst\n== Two\nsecond\n:::", "One\nfirst\nTwo\nsecond"),
+        ("{% tabs x %}\n<!-- tab One@icon -->\nfirst\n<!-- endtab -->\n{% endtabs %}", "One\nfirst"),
+        ("[`Class`][package.Class] one", "Class one"),
+        ('[caption id="a" width="3"]one[/caption] two', "one two"),
+        ('\\[caption id="a\\_1"\\]one\\[/caption\\] two', "one two"),
+        ('[gallery ids="1,2"] one', "one"),
+        ('{{< glossary_tooltip text="one" term_id="x" >}}', "one"),
+        ('{{< unknown title="One" >}}two{{< /unknown >}}', "One\ntwo"),
+        ('<Card title="One" icon="x">\ntwo\n</Card>', "One\ntwo"),
+        ('<Unknown text="one" other="two" />', "one"),
+        ("{% label primary@one %} {% checkbox checked, two %}", "one two"),
+        ('<div style={{color: "red"}}>one</div>', "one"),
+        ('<button @click="a++" :class="b">one</button> two', "one two"),
+        ('<template #header="{ a }">one</template>', "one"),
+        ("text^[A *note* of words.] more", "text more\nA note of words."),
     ],
 )
 def test_markup_of_other_systems_leaves_its_words_alone(body, text):
@@ -356,6 +402,11 @@ INNOCENT = [
     "{#} and {# no end",
     '[a](b "Title") text',
     "Call f(a, b){return} now",
+    "[code] and [caption] and [video](x.mp4) and [gallery]: x",
+    "the pattern ^[a-z]+ and ^[0-9 a] and x^[2]",
+    "@tab is a key\n\n== no ==",
+    "a@site/b and a <> b and c <---> d",
+    "[text][name] and [text][no.such name]",
     "move into node_metadata{.h, .cc}",
     "!!!wow that is good",
     "/// three slashes\n\nin prose",

@@ -24,6 +24,7 @@ from octavo.content.markdown.dialects.tables import (
     myst,
     obsidian,
     pelican,
+    wordpress,
 )
 
 MDX_SUFFIX = mdx.SUFFIX
@@ -37,6 +38,7 @@ ORDER = (
     *comments.FORMS,
     *myst.FORMS,
     *kramdown.FORMS[:4],
+    *wordpress.FORMS,
     *code.FORMS,
     *hugo.FORMS,
     *liquid.FORMS,
@@ -69,7 +71,7 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             "line",
             "\n",
             r"\n[ \t>]*(?::[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#]|//"
-            r"|(?i:toc|comment)|PEL)|!!!|\?\?\?|===|<<<|-{1,3}8<|///"
+            r"|(?i:toc|comment)|PEL)|!!!|\?\?\?|===|<<<|-{1,3}8<|///|@tab|==[ \t]"
             r"|[$@\{][{\[t_]|\*\[|import\s|%|\^)",
         ),
         ("[", "[", r"\[\[[^\[\]\n]+\]\]"),
@@ -80,14 +82,22 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             "<",
             "<",
             r"<(?<!\w<)(?:!--|/?[A-Z][A-Za-z.]+[\s/>]|(?i:iframe|object|embed|form|applet|canvas|frame)\b"
-            r"|[a-z]+\s(?:[^<>]*\s)?markdown[=\s>])",
+            r"|[a-z]+\s(?:[^<>]*\s)?(?:markdown[=\s>]|[@#][a-z]|[\w:-]+=\{)|-{2,}>)",
         ),
         ("$", "$", r"\$\$|\$[^\s$][^$]*\$"),
         ("\\", "\\", r"\\\\[(\[]"),
         ("+", "+", r"\+\+[a-z]"),
         ("^", "^", r"\^[A-Za-z0-9-]{4,40}[ \t]*\n"),
         ("{|", "|", r"\|(?:filename|static|attach|photo|gallery|tag|category|author|index)\|"),
-        ("@", "@", r"@/"),
+        ("@", "@", r"@(?:site)?/"),
+        (
+            "wordpress",
+            "[",
+            r"\[(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo)\b",
+        ),
+        ("reference", "]", r"\]\[[A-Za-z_]\w*(?:\.\w+)+\]"),
+        ("note", "^", r"\^\["),
+        ("sized", "!", r"!\[[^\[\]\n]*(?:\|\d+(?:x\d+)?\]\(|\]\(https?://\S*(?:youtu|vimeo))"),
     )
 }
 

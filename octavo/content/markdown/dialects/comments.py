@@ -60,8 +60,14 @@ def _html(scan: Scan, match: re.Match[str]) -> int | None:
     end = scan.find("-->", match.end())
     if end < 0:
         return None
-    scan.write("<!-- -->")
+    title = _TAB.fullmatch(scan.text, match.end(), end)
+    in_tabs = title is not None and any(found.name == "tag tabs" for found in scan.opened[-100:])
+    # Hexo's tabs begin with a comment that holds their title, and an icon behind `@`.
+    scan.write(f"<!-- -->\n\n**{title[1]}**\n\n" if title and in_tabs else "<!-- -->")
     return end + 3
+
+
+_TAB = re.compile(r"\s*tab\s+([^@<>\n*_`\[]{1,100}?)\s*(?:@[^\n]*)?")
 
 
 def _definition(scan: Scan, match: re.Match[str]) -> int:

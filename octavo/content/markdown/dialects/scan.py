@@ -56,10 +56,10 @@ _NEXT: Mapping[str, str] = {
     "!": r"(?=\[)",
     "+": r"(?=\+)",
     ":": r"(?=[/a-z0-9+-])",
-    "<": r"(?=[!A-Za-z/])",
+    "<": r"(?=[!A-Za-z/>-])",
     "=": "(?==)",
-    "@": "(?=/)",
-    "^": "(?=[A-Za-z0-9])",
+    "@": "(?=/|site/)",
+    "^": r"(?=[A-Za-z0-9\[])",
     "|": r"(?=[a-z]+\|)",
     "%": "(?=%)",
     "\\": r"(?=[!-/:-@\[-`{-~])",
@@ -120,6 +120,8 @@ class Scan:
     written: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)
+    # What is written behind all else.
+    last: list[str] = field(default_factory=list)
     # Ends that were looked for and are not there: looking for them again would cost the whole text each time.
     absent: set[str] = field(default_factory=set)
     # The last place for which `in_list` was asked, and the answer.
@@ -150,6 +152,8 @@ class Scan:
             found = search(text, position)
         self.written.append(text[position:])
         self._close_last()
+        if self.last:
+            self.written.extend(("\n\n", *self.last))
         return "".join(self.written)
 
     def _close_last(self) -> None:

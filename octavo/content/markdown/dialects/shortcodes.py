@@ -23,6 +23,13 @@ from octavo.content.markdown.dialects.meaning import (
 Single = Callable[[Arguments], str]
 Pair = Callable[[Arguments], tuple[str, str]]
 _GIST = re.compile(r"(?:https?://gist\.github\.com/)?([\w-]+/)?([0-9a-f]{5,40})(?:\.js)?")
+_SIZES = re.compile(
+    r"\d+(?:\.\d+)?(?:px|vw|em|rem|%)?|\(.*|.*\d(?:px|vw|em|rem)\b.*|false|true|lazy|eager"
+)
+# How themes of Hexo name the look of a note.
+_LOOKS = frozenset(
+    "flat modern simple disabled no-icon icon inline end left right md open default".split()
+)
 _STATUS = re.compile(r"https?://\S+")
 
 
@@ -50,10 +57,12 @@ def _image(given: Arguments) -> str:
         return _figure(given)
     source = given.placed[places[0]]
     side = " ".join(given.placed[: places[0]])
-    rest = [value for value in given.placed[places[0] + 1 :] if not value.isdigit()]
+    rest = [value for value in given.placed[places[0] + 1 :] if not _SIZES.fullmatch(value)]
     width = next((value for value in given.placed[places[0] + 1 :] if value.isdigit()), "")
-    words = [given.get("alt", default=" ".join(rest[:1]) if side else " ".join(rest))]
-    return picture(source, words[0], caption=given.get("caption"), width=width, align=side)
+    # Words in quotes are one value; without them all are the description.
+    is_quoted = side or any(" " in value for value in rest[:1])
+    words = given.get("alt", default=" ".join(rest[:1] if is_quoted else rest))
+    return picture(source, words, caption=given.get("caption"), width=width, align=side)
 
 
 def _youtube(given: Arguments) -> str:
@@ -90,8 +99,12 @@ def _tweet(given: Arguments) -> str:
 
 
 def _embed(given: Arguments) -> str:
-    url = given.get("url", "src", "id", "href", at=0)
-    return link(plain(given.get("title", "caption", default=url)), url) if url else ""
+    url = given.get("url", "src", "id", "href", "link", at=0)
+    title = given.get("title", "caption", "text", default=url)
+    more = given.get("subtitle", "description")
+    if not url:
+        return plain(" ".join(filter(None, (title, more))))
+    return f"{link(plain(title), url)}{': ' if more else ''}{plain(more)}"
 
 
 def _instagram(given: Arguments) -> str:
@@ -99,7 +112,17 @@ def _instagram(given: Arguments) -> str:
 
 
 def _reference(given: Arguments) -> str:
+    text, target = _words_and_address(given)
+    if text and target:
+        return link(plain(text), target)
     return given.get("path", "url", "slug", at=0)
+
+
+def _words_and_address(given: Arguments) -> tuple[str, str]:
+    """Return words, and an address of another site that stands behind or before them."""
+    target = next((value for value in given.placed if "://" in value), "")
+    words = [value for value in given.placed if value != target and value not in ("true", "false")]
+    return " ".join(words[:1]), target
 
 
 def _film(given: Arguments) -> str:
@@ -122,8 +145,11 @@ def _post_link(given: Arguments) -> str:
 
 
 def _button(given: Arguments) -> str:
-    target = given.get("href", "link", "url", "relref", "ref", "path", at=0)
-    text = given.get("text", "title", "label", "name", at=1, default=target)
+    looks_like_one = [value for value in given.placed if re.search(r"[/#]|\.\w{2,5}$", value)]
+    first = looks_like_one[0] if looks_like_one else ""
+    target = given.get("href", "link", "url", "relref", "ref", "path", default=first)
+    words = [value for value in given.placed if value != target]
+    text = given.get("text", "title", "label", "name", default=words[0] if words else target)
     return link(plain(text), target) if target else plain(text)
 
 
@@ -133,6 +159,22 @@ def _nothing(given: Arguments) -> str:
 
 def _text(given: Arguments) -> str:
     return plain(given.get("text", "content", "title", "label", "name", at=0))
+
+
+def shown_words(given: Arguments) -> str:
+    """Return what a construct without a meaning here has for readers in its arguments."""
+    return plain(given.get("text", "label", "content", "title", "caption", "message"))
+
+
+def _label(given: Arguments) -> str:
+    """Read `{% label primary@text of it %}` of Hexo's NexT, `{% label text colour %}` of others."""
+    everything = " ".join(given.placed)
+    return plain(everything.partition("@")[2]) if "@" in everything else _text(given)
+
+
+def _last_words(given: Arguments) -> str:
+    """Read `{% checkbox checked, text %}` and `{% span red, text %}` of themes of Hexo."""
+    return plain(given.placed[-1]) if given.placed else ""
 
 
 # What stands for itself. What is not here and is never closed is left out and told.
@@ -161,7 +203,10 @@ SINGLE: Mapping[str, Single] = {
     **dict.fromkeys(("post_link", "asset_link", "doc_link"), _post_link),
     **dict.fromkeys(("button", "btn", "cta"), _button),
     **dict.fromkeys(("toc", "tableofcontents", "table_of_contents"), _nothing),
-    **dict.fromkeys(("kbd", "abbr", "badge", "tag", "label"), _text),
+    **dict.fromkeys(("kbd", "abbr", "badge", "tag", "glossary_tooltip"), _text),
+    "label": _label,
+    **dict.fromkeys(("span", "emp", "u", "wavy", "checkbox", "radio", "cb"), _last_words),
+    "url": _reference,
 }
 
 
@@ -173,7 +218,9 @@ def _alert(name: str) -> Pair:
             name,
         ]
         kind = next((kind for kind in kinds if kind.lower() in ALERTS), name)
-        rest = " ".join(value for value in given.placed if value.lower() not in ALERTS)
+        rest = " ".join(
+            value for value in given.placed if value.lower() not in ALERTS and value not in _LOOKS
+        )
         title = given.get("title", "heading", "summary", "header", default=rest)
         return f"\n\n{alert(kind, title)}\n", f"\n{ALERT_END}\n"
 
@@ -181,7 +228,8 @@ def _alert(name: str) -> Pair:
 
 
 def _details(given: Arguments) -> tuple[str, str]:
-    title = given.get("summary", "title", "label", at=0, default="Details")
+    words = " ".join(value for value in given.placed if value not in _LOOKS)
+    title = given.get("summary", "title", "label", default=words or "Details")
     return f"\n\n<details>\n<summary>{attribute(title)}</summary>\n\n", "\n\n</details>\n\n"
 
 
@@ -202,6 +250,15 @@ def _quote(given: Arguments) -> tuple[str, str]:
 def _linked(given: Arguments) -> tuple[str, str]:
     target = given.get("href", "link", "url", "relref", "ref", at=0)
     return ("[", f"]({target})") if target and " " not in target else ("", "")
+
+
+def _card(given: Arguments) -> tuple[str, str]:
+    target = given.get("href", "link", "url", at=0)
+    title = given.get("title", "name", "header")
+    shown = link(plain(title), target) if target and title else plain(title)
+    if target and not title:
+        return _linked(given)
+    return (f"\n\n**{shown}**\n\n" if title else "\n\n"), "\n\n"
 
 
 def _element(tag: str) -> Pair:
@@ -228,7 +285,17 @@ PAIRS: Mapping[str, Pair] = {
         for name in (*ALERTS, "admonition", "callout", "notice", "hint", "alert", "admonish", "box")
     },
     **dict.fromkeys(
-        ("details", "expand", "collapse", "spoiler", "accordion", "accordion-item", "folding"),
+        (
+            "details",
+            "expand",
+            "collapse",
+            "spoiler",
+            "accordion",
+            "accordion-item",
+            "folding",
+            "fold",
+            "hidetoggle",
+        ),
         _details,
     ),
     **dict.fromkeys(("tab", "tabitem", "codetab", "step", "tabpane", "column"), _named_part),
@@ -237,7 +304,8 @@ PAIRS: Mapping[str, Pair] = {
     ),
     **dict.fromkeys(("code", "code-group", "content", "center", "centerquote"), _blocks),
     **dict.fromkeys(("quote", "blockquote", "pullquote", "cq", "centerquote"), _quote),
-    **dict.fromkeys(("button", "btn", "link", "content-ref", "card"), _linked),
+    **dict.fromkeys(("button", "btn", "link", "content-ref"), _linked),
+    "card": _card,
     **dict.fromkeys(("katex", "math", "tex", "mathjax", "latex"), _formula),
     **dict.fromkeys(("figure", "img", "image", "figcaption"), _image_with_caption),
     **{

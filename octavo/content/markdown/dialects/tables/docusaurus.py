@@ -161,6 +161,14 @@ def _text(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
+def _tab(scan: Scan, match: re.Match[str]) -> int | None:
+    """A tab within a container of VuePress (`@tab One`) or VitePress (`== One`)."""
+    if not any(found.name == "container" for found in scan.opened[-100:]):
+        return None
+    scan.write(f"\n**{plain(match[1])}**\n")
+    return match.end()
+
+
 def _snippet(scan: Scan, match: re.Match[str]) -> int:
     """VitePress puts a file in place of `<<< @/snippets/file.js`."""
     cause = f"The file `{match[1].strip()[:80]}` is not put in here."
@@ -176,6 +184,13 @@ FORMS = (
         line=":",
         gate="line",
     ),
+    Form(
+        r"^@tab(?::active)?[ \t]+([^\n#]{1,200}?)[ \t]*(?:#[\w-]+)?[ \t]*$",
+        _tab,
+        line="@",
+        gate="line",
+    ),
+    Form(r"^==[ \t]+(?:tab[ \t]+)?([^\n=]{1,200}?)[ \t]*$", _tab, line="=", gate="line"),
     Form(r"^<<<[ \t]+([@./~][^\n]*)$", _snippet, line="<", gate="line"),
     Form(r":(?<![\w:\\]:)([a-z][\w-]*)\[([^\[\]\n]+)\](\{[^{}\n]*\})", _text, ":", gate=":"),
 )

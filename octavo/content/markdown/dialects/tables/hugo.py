@@ -7,7 +7,13 @@ import re
 from octavo.content.markdown.dialects.comments import hide, hide_rest
 from octavo.content.markdown.dialects.meaning import Arguments, read_arguments
 from octavo.content.markdown.dialects.scan import MAX_TAG, Form, Scan
-from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, code_language, fenced
+from octavo.content.markdown.dialects.shortcodes import (
+    PAIRS,
+    SINGLE,
+    code_language,
+    fenced,
+    shown_words,
+)
 
 _NAME = re.compile(r"\s*(/?)\s*([A-Za-z_][\w./-]*)")
 # Words that stand between braces in prose about braces.
@@ -90,12 +96,14 @@ def write_named(
     """Write what a construct means, alone or with the text up to its end; what has no meaning is told."""
     single = SINGLE.get(name)
     pair = PAIRS.get(name)
-    standing = single(given) if single else ""
+    words = shown_words(given)
+    standing = single(given) if single else words
     if standing and scan.alone(start, start):
         standing = f"{standing}\n" if standing.startswith("<") else standing
     opening, closing = pair(given) if pair else ("", "")
     if single is None and pair is None:
         _tell(scan, start, shown)
+        opening = f"\n\n**{words}**\n\n" if words else ""
     scan.open(key, standing, opening, closing)
 
 
@@ -106,4 +114,13 @@ def _tell(scan: Scan, at: int, shown: str) -> None:
 
 tell_unknown = _tell
 
-FORMS = (Form(r"\{\{([<%])", _shortcode, "{", gate="{"),)
+
+def _column(scan: Scan, match: re.Match[str]) -> int:
+    """What parts the columns of the theme Hugo Book."""
+    return match.end()
+
+
+FORMS = (
+    Form(r"\{\{([<%])", _shortcode, "{", gate="{"),
+    Form(r"^[ \t]*<-{2,}>[ \t]*$", _column, line="<", gate="<"),
+)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from octavo.content.markdown.dialects.meaning import read_arguments
-from octavo.content.markdown.dialects.scan import Form, Scan
-from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE
+from octavo.content.markdown.dialects.scan import MAX_DEPTH, MAX_TAG, Form, Scan
+from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, shown_words
 
 SUFFIX = ".mdx"
 
@@ -42,9 +42,12 @@ def _component(scan: Scan, match: re.Match[str]) -> int | None:
         if scan.close(key):
             return match.end()
         return match.end()
-    arguments = re.sub(r"\{\s*(?:[\"'`]([^{}\"'`]*)[\"'`]|([^{}]*))\s*\}", r'"\1\2"', match[3])
+    arguments = _FILE.sub(r'"\1"', match[3])
+    arguments = re.sub(r"\{\s*(?:[\"'`]([^{}\"'`]*)[\"'`]|([^{}]*))\s*\}", r'"\1\2"', arguments)
     given = read_arguments(arguments)
-    single = SINGLE.get(slug) or SINGLE.get(slug.replace("-", "_"))
+    single = next(
+        filter(None, map(SINGLE.get, (slug, slug.replace("-", "_"), slug.replace("-", "")))), None
+    )
     pair = PAIRS.get(slug) or (PAIRS["tab"] if slug == "tab-item" else None)
     alone = match[4] == "/"
     if single is not None and alone and (shown := single(given)):
@@ -59,6 +62,68 @@ def _component(scan: Scan, match: re.Match[str]) -> int | None:
             f"The component `<{name}>` has no meaning here: its tag is left out, its text stays."
         )
         scan.note(start, cause, "Write in Markdown what it was to show, or delete it.")
+        words = shown_words(given)
+        if words:
+            scan.write(words if alone else f"\n\n**{words}**\n\n")
+    return match.end()
+
+
+def _element(scan: Scan, match: re.Match[str]) -> int | None:
+    """Write an element of HTML without the attributes that are code: `style={{...}}`, `@click="x"`."""
+    tag = _FILE.sub(r'"\1"', match[0])
+    coded = [found for found in _CODED.finditer(tag) if found[1] or found[3] is not None]
+    if not coded and tag == match[0]:
+        return None
+    if tag.startswith("<template"):
+        # What is in it counts: browsers show no template by itself.
+        return match.end()
+    for found in coded:
+        if found[2] in ("href", "src") and not _as_text(found):
+            cause = f"The `{found[2]}` of this `<{tag[1:].split()[0]}>` is code, and is left out."
+            scan.note(match.start(), cause, "Write the address itself.")
+    scan.write(_CODED.sub(_as_text, tag))
+    return match.end()
+
+
+def _as_text(attribute: re.Match[str]) -> str:
+    """Return an attribute with its value as text; nothing where the value is code."""
+    if not attribute[1] and attribute[3] is None:
+        return attribute[0]
+    literal = _STRING.fullmatch((attribute[3] or "").strip())
+    if attribute[1] or literal is None or not attribute[2]:
+        return ""
+    return f' {attribute[2]}="{literal[1] or literal[2] or literal[3] or literal[4] or ""}"'
+
+
+# A file that is named in a call: `src={require('./a.png').default}`, `href={useBaseUrl('/a')}`.
+_FILE = re.compile(
+    r"""\{\s*(?:require|useBaseUrl|withBase|url)\(\s*["'`](?:@site/static(?=/))?([^"'`]*)["'`]\s*\)(?:\.default)?\s*\}"""
+)
+_BRACE = re.compile(r"[{}]")
+_STRING = re.compile(r"""\"([^"]*)\"|'([^'"]*)'|`([^`"$]*)`|([\d.]+)""")
+_CODE = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,200}\}){0,500}\}){0,1000}\}"
+# An attribute: a name of Vue's own kind, or any other; a value in braces.
+_CODED = re.compile(
+    r"""\s+(?:([@#][\w:.\[\]-]*)|([\w:.-]+))?(?:=(?:"[^"]*"|'[^']*'|\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}))?"""
+)
+
+
+def _expression(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out an expression of JavaScript."""
+    start = match.start()
+    depth = 0
+    for brace in _BRACE.finditer(scan.text, start, start + MAX_TAG):
+        depth += 1 if brace[0] == "{" else -1
+        if depth > MAX_DEPTH:
+            return None
+        if depth == 0:
+            shown = " ".join(scan.text[start : brace.end()].split())[:60]
+            scan.note(start, f"`{shown}` is left out.", "Write what it was to show.")
+            return brace.end()
+    return None
+
+
+def _fragment(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
@@ -71,8 +136,12 @@ def _braces(scan: Scan, match: re.Match[str]) -> int | None:
 # A target in angle brackets is no tag: `[text](<My note.md>)`.
 _TAG = (
     r"(?<!\]\()(?<!\]:[ \t])<(/?)((?:[A-Z][\w]*)(?:\.[A-Za-z]\w*)*)"
-    r"((?:\s+(?:[\w:@.-]+(?:=(?:\"[^\"]{0,500}\"|'[^']{0,500}'|\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}|[^\s\"'{}<>]+))?|\{\.\.\.[\w.]+\}))*)"
+    r"((?:\s+(?:[\w:@#.-]+(?:=(?:\"[^\"]{0,500}\"|'[^']{0,500}'|\{(?:[^{}]|\{[^{}]{0,500}\}){0,1000}\}|[^\s\"'{}<>]+))?|\{\.\.\.[\w.]+\}))*)"
     r"\s*(/?)>"
+)
+_PLAIN_TAG = (
+    r"<[a-z][\w.-]*"
+    rf"(?:\s+(?:[\w:@#.\[\]-]+(?:=(?:\"[^\"]{{0,1000}}\"|'[^']{{0,1000}}'|{_CODE}))?|\{{\.\.\.[\w.]+\}}))+\s*/?>"
 )
 # In `.md` too: an import from a path is none in anybody's prose.
 FORMS = (
@@ -83,9 +152,12 @@ FORMS = (
         gate="line",
     ),
     Form(_TAG, _component, "<", gate="<"),
+    Form(_PLAIN_TAG, _element, "<", gate="<"),
 )
 # In `.mdx` alone.
 MDX_FORMS = (
     Form(r"^(?:import|export)\s", _statement, line="ie", gate="mdx"),
     Form(r"\{\s*[\"'`]([^\"'`{}\n]*)[\"'`]\s*\}", _braces, "{", gate="mdx"),
+    Form(r"\{(?![\s{%#.:/|=+>~-])", _expression, "{", gate="mdx"),
+    Form(r"</?>", _fragment, "<", gate="mdx"),
 )

@@ -161,6 +161,16 @@ def _block_ends(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end() if scan.close("block") else None
 
 
+def _reference(scan: Scan, match: re.Match[str]) -> int | None:
+    """A reference to a name in code, which mkdocstrings resolves: `[text][package.module.name]`."""
+    if f"[{match[2]}]:" in scan.text:
+        return None
+    cause = f"The documentation of `{match[2]}` is not here: its link is left out."
+    scan.note(match.start(), cause, "Link to the address of the documentation.")
+    scan.write(match[1])
+    return match.end()
+
+
 _BLOCK_END = re.compile(r"^[ \t>]*/{3,}[ \t]*$", re.MULTILINE)
 
 
@@ -202,6 +212,7 @@ FORMS = (
         "{", gate="{",
     ),
     Form(r"\+\+(?<![+\w]\+\+)([a-z0-9-]+(?:\+[a-z0-9-]+)*)\+\+(?![+\w])", _keys, "+", gate="+"),
+    Form(r"\[(?<![\]!\\]\[)([^\[\]\n]{1,200})\]\[([A-Za-z_]\w*(?:\.\w+)+)\]", _reference, "[", gate="reference"),
     Form(rf":(?:material|fontawesome|octicons|simple)-[\w-]+:(?:{ATTRIBUTES})?", _icon, ":", gate=":"),
     Form(r"(?i:<(div|section|article|aside|details|figure|figcaption|p|center|blockquote|main|header|footer)"
          r"""(?:\s[^<>]*?)?\s+markdown(?:=["']?(\w+)["']?)?(?:\s[^<>]*)?>)""", _markdown_inside, "<", gate="<"),

@@ -13,6 +13,8 @@ from octavo.content.markdown.dialects.meaning import (
     picture,
     plain,
     prefixed,
+    vimeo,
+    youtube,
 )
 from octavo.content.markdown.dialects.scan import Form, Scan
 from octavo.content.markdown.outline import anchor
@@ -132,7 +134,48 @@ def _spaced(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
+def _sized(scan: Scan, match: re.Match[str]) -> int:
+    """A picture with its width behind a bar: `![alt|300](a.png)`."""
+    scan.write(picture(match[3], match[1].strip(), width=match[2]))
+    return match.end()
+
+
+def _film(scan: Scan, match: re.Match[str]) -> int:
+    """A film in the form of a picture: https://help.obsidian.md/embed-web-pages"""
+    shown = youtube if "youtu" in match[2] else vimeo
+    scan.write(shown(match[2], match[1].partition("|")[0].strip()))
+    return match.end()
+
+
+def _inline_note(scan: Scan, match: re.Match[str]) -> int | None:
+    """A footnote where it is referred to, as Pandoc and Obsidian have it: `text^[The note.]`."""
+    if " " not in match[1].strip():
+        return None
+    name = f"inline-{scan.line + scan.text.count(chr(10), 0, match.start())}-{match.start()}"
+    scan.write(f"[^{name}]")
+    scan.last.append(f"[^{name}]: {' '.join(match[1].split())}\n")
+    return match.end()
+
+
 FORMS = (
+    Form(
+        r"!\[([^\[\]\n|]{0,300})\|(\d{1,4})(?:x\d{1,4})?\]\(\s*([^\s()]+)\s*\)",
+        _sized,
+        "!",
+        gate="sized",
+    ),
+    Form(
+        r"!\[([^\[\]\n]{0,300})\]\((https?://(?:www\.|m\.)?(?:youtube\.com/|youtu\.be/|vimeo\.com/)[^\s()]+)\)",
+        _film,
+        "!",
+        gate="sized",
+    ),
+    Form(
+        r"\^(?<=[^\s\[(\\]\^)\[((?:[^\[\]]|\[[^\[\]]{0,300}\]){1,2000})\](?![(\[])",
+        _inline_note,
+        "^",
+        gate="note",
+    ),
     Form(
         r"^([ \t]*(?:>[ \t]*)+)\[!([A-Za-z][\w| -]{0,40})\]([+-]?)([^\n]*)$",
         _callout,

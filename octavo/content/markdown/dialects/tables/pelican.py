@@ -45,5 +45,11 @@ FORMS = (
     Form(rf"{_BEFORE}\{{{KINDS}\}}(?=[\w./%-])", _address, "{", gate="{"),
     Form(rf"{_BEFORE}\|{KINDS}\|(?=[\w./%-])", _address, "|", gate="{|"),
     Form(r"(?<=[(\"'<=])\{index\}", _home, "{", gate="{"),
-    Form(r"(?<=\]\()@/|(?<=\]\(<)@/|(?<=\]:[ \t])@/|(?<==[\"'])@/", _home, "@", gate="@"),
+    # Zola's own folder of pages is `@/`, and Docusaurus's of all files `@site/`.
+    Form(
+        r"(?:(?<=\]\()|(?<=\]\(<)|(?<=\]:[ \t])|(?<==[\"']))@(?:site(?:/static)?)?/",
+        _home,
+        "@",
+        gate="@",
+    ),
 )
