@@ -541,3 +541,21 @@ def test_every_facet_of_the_engine_is_shown_and_explained_to_readers(client: Fla
 
     assert list(FACET_VIEWS) == list(FACETS)
     assert [name for name in FACETS if f"<code>{name}:" not in page] == []
+
+
+@pytest.mark.parametrize("fault", [KeyError("moon"), IndexError(5), ValueError("odd")], ids=repr)
+def test_fault_of_the_program_is_not_told_as_an_index_that_is_being_built(
+    client: FlaskClient, magazine: Site, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def fail(*args: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("octavo.search.engines.embedded.narrow", fail)
+
+    page = client.get("/search/?q=moon")
+    answer = client.get("/search.json?q=moon")
+
+    assert (page.status_code, answer.status_code) == (500, 500)
+    assert "being built" not in page.text
+    monkeypatch.undo()
+    assert "being built" not in client.get("/search/?q=moon").text
