@@ -32,7 +32,7 @@ from rapidfuzz import process
 
 
 class SettingsError(ClickException):
-    """Settings are unknown or ill-typed: a line for each; its reader is who starts the site."""
+    """Settings are unknown or of a wrong type: a line for each, for who starts the site."""
 
 
 # Their values stand in no message: secrets, and an address that can hold one.
@@ -51,8 +51,9 @@ HOST_KINDS: Mapping[str, tuple[str, str]] = {
 
 
 def setting(default: Any, help: str, shown: bool = True) -> Any:
-    """Return a field of `Settings` with its help text; one that is not `shown` changes no page, nor
-    its headers.
+    """Return a field of `Settings` with its help text.
+
+    One that is not `shown` changes neither pages nor their headers.
     """
     about = {"help": help, "default": default, "shown": shown}
     if isinstance(default, list | dict):
@@ -85,8 +86,9 @@ def _language(tag: str) -> str:
 
 
 def _base_address(address: str) -> str:
-    """Return an address without a path as browsers write it: with its host in small letters, and
-    without the port that goes without saying.
+    """Return an address without a path as browsers write it.
+
+    Its host is in small letters, and the usual port of its scheme is left out.
     """
     address = address.rstrip("/")
     if not _is_address(address) or urlsplit(address).path or urlsplit(address).query:
@@ -147,7 +149,7 @@ Count = Annotated[StrictInt, Field(ge=1)]
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting, in the order of the README's table. Values are read with `load_settings`."""
+    """Every setting, in the order of docs/settings.md. Values are read with `load_settings`."""
 
     title: StrictStr = setting("Octavo", "Name of the site, in the masthead, titles and feeds.")
     tagline: StrictStr = setting("", "One line under the name.")
@@ -222,7 +224,8 @@ class Settings:
     cache: Literal["memory", "filesystem", "redis", "none"] = setting(
         "memory",
         "Where finished pages are kept: in this process (`memory`), also in files that "
-        "survive a restart (`filesystem`), also in Redis for several machines (`redis`), or nowhere (`none`).",
+        "survive a restart (`filesystem`), also in Redis for several machines (`redis`), "
+        "or nowhere (`none`).",
         shown=False,
     )
     cache_dir: StrictStr = setting(
@@ -294,10 +297,10 @@ def help_of(name: str) -> str:
 
 
 def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settings:
-    """Return the settings of the site in `root`: its pyproject.toml's [tool.octavo], overridden by
-    OCTAVO_* variables.
+    """Return the settings of the site in `root`.
 
-    Raises SettingsError, which tells of each wrong setting its name, its value and what it is for.
+    They come from [tool.octavo] in its pyproject.toml, overridden by OCTAVO_* variables. Raises
+    SettingsError, which tells of each wrong setting its name, its value and what it is for.
     """
     values: dict[str, Any] = {}
     wrong: list[str] = []
@@ -358,12 +361,12 @@ def _adapter(name: str) -> TypeAdapter[Any]:
 
 
 def _checked(name: str, value: Any) -> Any:
-    """Return a value as its setting has it. Raises ValueError where it cannot."""
+    """Return a value in the form that its setting has. Raises ValueError for a wrong one."""
     return _adapter(name).validate_python(value)
 
 
 def _read(name: str, text: str) -> Any:
-    """Return a text as the value of a setting; lists and tables are JSON."""
+    """Return the value that the text of a variable means; lists and tables are JSON."""
     adapter = _adapter(name)
     if get_origin(_TYPES[name]) in (list, dict):
         return adapter.validate_json(text)

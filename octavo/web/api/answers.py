@@ -1,4 +1,4 @@
-"""From a query to an answer: a pure function of one edition's records and what is asked for."""
+"""Answers: pure functions of one edition's records and of what a query asks for."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def read(
 
 
 def search(records: Records, query: Query, wanted: SearchParameters) -> envelopes.SearchAnswer:
-    """Return one page of what is found, as articles with what a list of articles can have."""
+    """Return one page of search results, with the same fields as a list of articles."""
     found = records.site.index.search(
         records.edition,
         wanted.typed,
@@ -119,7 +119,7 @@ def _chosen_rows(table: ColumnTable, filter: Filter | None) -> Mask:
 
 
 def serialise(records: Records, plural: Plural, query: Query, rows: Iterable[Any]) -> list[Any]:
-    """Return records as models that hold what the query asks for and nothing else."""
+    """Return records as models with exactly the fields that the query asks for."""
     model, values = _values(records, plural, query)
     items = []
     for row in rows:
@@ -131,7 +131,7 @@ def serialise(records: Records, plural: Plural, query: Query, rows: Iterable[Any
 def _values(
     records: Records, plural: Plural, query: Query
 ) -> tuple[type[models.Model], Mapping[str, Callable[[Records, Any], Any]]]:
-    """Return the model of a record and the functions of the fields that the query chooses."""
+    """Return the model of a resource and a function for each field that the query chooses."""
     if plural == "tags":
         return models.TagModel, {
             **_named(query, fields.TAG),
@@ -197,7 +197,7 @@ def _among(rows: Rows, chosen: Mask) -> Rows:
 
 
 def _slugs_in(term: Term) -> list[str]:
-    """Return the slugs of a `slug:[a,b]` that the whole filter rests on."""
+    """Return the slugs of a `slug:[a,b]` that holds for every chosen record, [] without one."""
     if isinstance(term, Comparison):
         if term.field == "slug" and term.relation == "in" and not term.negated:
             return [str(slug) for slug in dict.fromkeys(term.values)]

@@ -33,7 +33,7 @@ def _post_url(records: Records, post: Post) -> str:
 
 
 def _feature_image(records: Records, post: Post) -> str | None:
-    """Return the article's picture, or its drawn cover; a page has none but its own."""
+    """Return an article's picture, else its drawn cover; of a page its picture only."""
     if post.image is not None:
         found = _picture(records, post.path, post.image.path)
         if found is not None:

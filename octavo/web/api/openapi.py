@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from what makes the answers and what checks the requests."""
+"""The OpenAPI 3.1 document, generated from the models of answers and the patterns of parameters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SLUG_PATTERN = r"^[^/\u0000-\u001f\u007f-\u009f\ufffd]+$"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of the query, or of the path where `place` says so."""
+    """A parameter of an operation; `place` is where it stands, `query` or `path`."""
 
     name: str
     help: str

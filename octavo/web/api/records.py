@@ -103,8 +103,9 @@ class Records:
 
     @cached_property
     def house(self) -> Author:
-        """The site as an author: Ghost's articles and pages always have one, and front ends rely on
-        it.
+        """The site as an author, for texts that nobody signed.
+
+        Ghost's articles and pages always have an author, and front ends rely on it.
         """
         title = self.site.settings.title
         slug = slugify(title) or "site"

@@ -95,7 +95,7 @@ class Resources(Records):
     def _carriers(
         self, kind: Kind, rows: Sequence[Post]
     ) -> tuple[Callable[[Topic], Iterable[Post]], Callable[[Author], Iterable[Post]]]:
-        """Return how the records with a tag, and those of an author, are found."""
+        """Return two functions: the records with a tag, and the records of an author."""
         if kind == "post":
             return lambda topic: topic.posts, self.signed_by
         # Pages are few, and no term lists them.
@@ -123,7 +123,7 @@ class Resources(Records):
 
 
 class Desk:
-    """The resources of the latest editions of readers and of previews."""
+    """Keeps the resources of the latest edition: one for readers, one for previews."""
 
     def __init__(self, site: Site) -> None:
         self._site = site

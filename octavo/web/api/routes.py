@@ -54,7 +54,7 @@ def init_app(app: Flask) -> None:
 
 
 def hide_secrets(record: logging.LogRecord) -> bool:
-    """Take keys and tokens out of a server's line about a request."""
+    """Mask keys and tokens in a server's log line about a request."""
     if isinstance(record.args, tuple):
         record.args = tuple(map(_without_secret, record.args))
     return True
@@ -68,7 +68,7 @@ def _without_secret(argument: object) -> object:
 
 @bp.url_value_preprocessor
 def forget_version(endpoint: str | None, values: dict[str, str] | None) -> None:
-    """All versions are answered alike."""
+    """Drop the version that a path names: all versions are answered alike."""
     (values or {}).pop("version", None)
 
 
@@ -86,9 +86,9 @@ def refusal(settings: Settings, given: Mapping[str, str]) -> ApiError | None:
 
 
 def admits(site: Site, given: Mapping[str, str]) -> bool:
-    """Whether a request may be answered from the page cache.
+    """Whether the page cache may answer a request.
 
-    It is allowed, is no preview, and asks for nothing that moves without the articles.
+    It is allowed, is no preview, and asks for nothing that changes while the articles do not.
     """
     if "preview" in given or "now" in given.get("filter", ""):
         return False
@@ -99,7 +99,10 @@ def admits(site: Site, given: Mapping[str, str]) -> bool:
 
 @bp.before_request
 def check_key() -> None:
-    """Refuse a request that is not allowed; those of the page cache are, and carry no key."""
+    """Refuse a request without a valid key.
+
+    The page cache has checked the requests that it makes itself; these carry no key.
+    """
     if request.method == "OPTIONS" or CACHING in request.environ:
         return
     if wrong := refusal(site().settings, request.args):
@@ -117,7 +120,7 @@ def previewing() -> bool:
 
 
 def answer(make: Callable[[Resources], Model]) -> Response:
-    """Return what `make` makes of this moment's resources, with a strong ETag, or 304."""
+    """Return what `make` builds from the current resources, with a strong ETag, or 304."""
     preview = previewing()
     desk = cast(Desk, current_app.extensions["octavo_desk"])
     try:
@@ -189,7 +192,7 @@ def search_index(plural: overview.Indexed) -> Response:
 
 @bp.get("/<any(tiers, newsletters, recommendations):plural>/")
 def members_only(plural: str) -> Response:
-    """What only a site with members has."""
+    """An empty list: tiers, newsletters and recommendations belong to sites with members."""
     return answer(lambda here: overview.nothing(plural))
 
 
@@ -222,7 +225,7 @@ def refuse_otherwise(error: HTTPException) -> Response:
 
 @bp.errorhandler(Exception)
 def fail(error: Exception) -> Response:
-    """Answer a fault of the program; the query stays out of the log, since it holds the key."""
+    """Answer a fault of the program. The log names the path only: the query holds the key."""
     current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return refuse(problems.broken())
 

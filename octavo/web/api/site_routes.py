@@ -80,7 +80,7 @@ def readable() -> str:
 
 
 def _address(operation: Operation) -> str:
-    """Return an address that shows what an operation answers."""
+    """Return an example address of an operation, with a slug of this site."""
     here = read_model()
     settings = site().settings
     resource = operation.path.removeprefix(f"{BASE}/").partition("/")[0]

@@ -224,7 +224,10 @@ class ChangeLog:
         return item._replace(url=self._url(url)) if url else item
 
     def _true(self, before: Item | None, after: Item | None) -> bool:
-        """Whether the files say so too; if not, this process has not seen the latest change yet."""
+        """Whether the files agree with a change.
+
+        If not, this process has not yet seen the latest change.
+        """
         if after is None:
             assert before is not None
             return not (self._site.posts_dir / before.path).exists() or self._replaced(before)
@@ -252,8 +255,9 @@ class ChangeLog:
     def _items_since(
         self, before: Edition | None, old: Mapping[Key, Item], edition: Edition
     ) -> tuple[Mapping[Key, Item], Iterable[Key]]:
-        """Return the items of an edition, and the keys of those that may be others than the `old`
-        ones of `before`.
+        """Return the items of an edition, and the keys under which they may differ.
+
+        They are compared with `old`, the items of the edition `before`, where there was one.
         """
         looked: list[Key] | None = None
         if before is not None:
@@ -308,10 +312,9 @@ def read(log: sqlite3.Connection, after: int, count: int) -> list[Change]:
 
 
 def _differing(before: Edition, after: Edition) -> list[Key] | None:
-    """Return the keys of the posts and pages that one of two editions has or shows otherwise than
-    the other.
+    """Return the keys of the posts and pages in which two editions differ.
 
-    None where authors or pictures differ too, or which post a picture belongs to.
+    None where authors or files differ too, or which post a file belongs to: then all may differ.
     """
     was = before.library
     now = after.library
@@ -336,9 +339,7 @@ def _owners(posts: Iterable[Post | None]) -> set[str]:
 
 
 def _apart(before: Mapping[str, Post], after: Mapping[str, Post]) -> list[str]:
-    """Return the keys under which two mappings have not the same object; those that are new stand
-    last.
-    """
+    """Return the keys whose values are not the same object in both mappings, new keys last."""
     # Without a step of Python's own for each post: this is all that a save costs by the size of the
     # site.
     others = map(is_not, map(after.get, before), before.values())
@@ -370,9 +371,7 @@ def _event(before: Item | None, after: Item | None) -> Event | None:
 
 
 def _turn(log: sqlite3.Connection) -> str:
-    """Return what stands for the state of the log: its generation, and how often any process
-    recorded in it.
-    """
+    """Return the state of the log as a text: its generation, and how often it was written to."""
     return str(log.execute("SELECT generation || '.' || recorded FROM site").fetchone()[0])
 
 

@@ -28,7 +28,7 @@ LABELS: tuple[TermKind, ...] = ("category", "tag")
 
 
 class Touched:
-    """The difference between two editions of a site, as keys."""
+    """The surrogate keys that the difference between two editions of a site touches."""
 
     def __init__(self, site: Site, before: Edition, after: Edition) -> None:
         self._editions = (before, after)
@@ -36,7 +36,7 @@ class Touched:
         self._addresses = site.addresses
 
     def by(self, kind: str, slug: str) -> list[str]:
-        """Return the keys of what one post, page, author or picture touches by itself."""
+        """Return the keys that a change of one post, page, author or picture touches by itself."""
         if kind == "author":
             return [surrogate_key("author", slug), "authors"]
         if kind in FILES:
@@ -69,10 +69,10 @@ class Touched:
         yield from map(link_surrogate_key, names)
 
     def beside(self) -> list[str]:
-        """Return the keys of what all changes touch together: names, colours and numbers of terms,
-        bylines, pictures.
+        """Return the keys that the edition's other differences touch.
 
-        Where these are many, it is the key of every page.
+        These are names, colours and numbers of terms, bylines and pictures. Where there are more
+        than MAX_KEYS, one key stands for every page.
         """
         found = _unique(
             [
@@ -107,9 +107,7 @@ class Touched:
                     yield from self._labelled(kind, slug)
 
     def _labelled(self, kind: TermKind, slug: str) -> Iterator[str]:
-        """Yield the keys of what shows the name or the colour of a term: its posts, and the tags
-        beside it.
-        """
+        """Yield the keys of what shows a term's name or colour: its posts, and tags beside it."""
         for edition in self._editions:
             for post in _posts_of(edition.terms(kind).get(slug)):
                 yield surrogate_key("post", post.slug)

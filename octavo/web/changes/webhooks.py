@@ -88,7 +88,7 @@ class Delivery:
     generation: str
 
     def body(self) -> bytes:
-        """Return what is sent: the answer of /api/changes to the cursor before."""
+        """Return the JSON that is sent: what /api/changes answers to the cursor before."""
         last = self.changes[-1].number
         meta = {"cursor": f"{self.generation}.{last}", "more": False}
         told = {"changes": [asdict(change) for change in self.changes], "meta": meta}
@@ -158,7 +158,7 @@ class Herald:
             pass
 
     def _deliver_to(self, url: str) -> bool:
-        """Send one delivery; whether there may be more to send at once."""
+        """Send one delivery; return whether there may be more to send at once."""
         with self._changes.open() as store:
             delivery = self._take(store, url)
         if delivery is None:
@@ -175,9 +175,7 @@ class Herald:
         return done
 
     def _take(self, store: sqlite3.Connection, url: str) -> Delivery | None:
-        """Return what is due for an address, and keep other processes from it; None where nothing
-        is.
-        """
+        """Return what is due for an address, None if nothing is; other processes leave it alone."""
         now = self._clock()
         latest = store.execute("SELECT COALESCE(MAX(number), 0) FROM changes").fetchone()[0]
         store.execute("INSERT OR IGNORE INTO hooks (url, sent) VALUES (?, ?)", (url, latest))
@@ -201,7 +199,7 @@ class Herald:
     def _settle(
         self, store: sqlite3.Connection, url: str, delivery: Delivery, status: int, error: str
     ) -> bool:
-        """Write down how a delivery went; whether its changes are delivered or given up."""
+        """Record how a delivery went; return whether it is done with, delivered or given up."""
         last = delivery.changes[-1].number
         now = self._clock()
         row = (
@@ -281,7 +279,7 @@ def send(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
 
 
 def _cut(connection: HTTPConnection, late: threading.Event) -> None:
-    """End a connection on which something arrives again and again, but never an answer."""
+    """Close a connection whose answer trickles in for too long."""
     late.set()
     if connection.sock is not None:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""How the site is: a word for load balancers, and a page for the operator."""
+"""The site's health: a word for load balancers, and a page for the operator."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _let_in() -> None:
 
 
 def facts() -> dict[str, dict[str, Any]]:
-    """Return facts of this process by room and name: numbers, texts and None."""
+    """Return facts about this process, grouped by topic: numbers, texts and None."""
     here = site()
     cache = cast(PageCache, current_app.extensions["octavo_cache"])
     edition = here.edition()

@@ -186,7 +186,7 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
 @bp.get(PAGE_KINDS["page"].rule)
 @cached()
 def page(slug: str) -> str | BaseResponse:
-    """A page of its own, such as About, or an article whose address by `permalink` is as short."""
+    """A page of its own, such as About, or an article with as short a `permalink`."""
     here = read_model()
     if site().addresses.permalink and here.post(slug, "page") is None:
         return permalinked(f"{slug}/")

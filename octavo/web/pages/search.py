@@ -57,7 +57,7 @@ KEPT_SECONDS = 60
 
 @bp.after_request
 def fresh(response: Response) -> Response:
-    """Let nobody keep an answer: a save changes it, and there are too many to keep."""
+    """Tell caches to ask each time: any save changes results, and there are too many to purge."""
     response.headers["Cache-Control"] = "no-cache"
     return response
 
@@ -99,7 +99,7 @@ def _settled(notes: tuple[str, ...], typed: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A result as its template shows it: no more of a card than its line needs."""
+    """A result as its template shows it: the parts of a card that a line of results needs."""
 
     url: str
     title_html: Markup
@@ -148,7 +148,7 @@ class FacetMenu:
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class NothingFound:
     """What is offered where nothing was found: a looser search, tags, and the latest articles."""
 
     loose: list[Found]
@@ -174,7 +174,7 @@ def page() -> str:
         head.robots = "noindex"
         found = [_found(here, hit) for hit in results.hits]
         menus = [_menu(wanted, name, results.facets.get(name, ())) for name in FACET_VIEWS]
-    nothing: Nothing | None = None
+    nothing: NothingFound | None = None
     if not found:
         nothing = _nothing(here, wanted)
     used = ""
@@ -260,15 +260,15 @@ def _menu(wanted: SearchRequest, name: str, values: tuple[FacetCount, ...]) -> F
     return FacetMenu(view.label, tuple(choices[: view.listed]), tuple(choices[view.listed :]))
 
 
-def _nothing(here: ReadModel, wanted: SearchRequest) -> Nothing:
-    """Return what to offer where nothing was found; first what the words alone find."""
+def _nothing(here: ReadModel, wanted: SearchRequest) -> NothingFound:
+    """Return what to offer where nothing was found; first what the plain words would find."""
     loose = SearchRequest(loosen_query(wanted.typed), {})
     hits: tuple[Hit, ...] = ()
     if loose.typed and loose != wanted:
         hits = site().index.search(here.unnoted, loose.typed, size=MAX_LOOSE_RESULTS).hits
     tags = sorted(here.unnoted.tags.values(), key=lambda term: (-term.count, term.slug))
     latest = tuple(post.slug for post in here.unnoted.posts[:MAX_LATEST])
-    return Nothing(
+    return NothingFound(
         loose=[_found(here, hit) for hit in hits],
         loose_url=loose.url(),
         tags=[term for tag in tags[:MAX_TAGS] if (term := here.term("tag", tag.slug))],

@@ -39,7 +39,7 @@ class SearchRequest:
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        """What stays when other words are typed: the names and values of facets and order."""
+        """What stays when other words are typed, as names and values: facets and order."""
         pairs = []
         for facet, values in self.selected.items():
             pairs += [(facet, value) for value in values]
@@ -87,7 +87,7 @@ class SearchRequest:
 
 
 def read_request(edition: Edition) -> tuple[SearchRequest, list[str]]:
-    """Read the address of this request; returns with it what of it was ignored, in words."""
+    """Return what this request's address asks for, and notes on what of it was ignored."""
     selected: dict[str, tuple[str, ...]] = {}
     ignored: list[str] = []
     for facet, view in FACET_VIEWS.items():

@@ -32,8 +32,9 @@ _PIXEL = bytes.fromhex(
 
 
 def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
-    """Add the addresses, and have pages rendered again whose number changed. Articles keep their
-    views by aliases.
+    """Add the addresses, and keep pages and counts in step.
+
+    A page is rendered again when its number changes; renamed articles keep their views by aliases.
     """
 
     def changed(slugs: set[str], most_read: bool) -> None:
@@ -102,7 +103,7 @@ def _count(slug: str) -> None:
 
 
 def _is_a_reader() -> bool:
-    """Whether a person looks at a page of this site and has not asked to be left alone."""
+    """Whether a person opened a page of this site, and has not asked not to be counted."""
     headers = request.headers
     agent = headers.get("User-Agent", "")
     if (

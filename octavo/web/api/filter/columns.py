@@ -1,6 +1,4 @@
-"""Records as columns: filters and orders read arrays of small numbers, not one object after
-another.
-"""
+"""Records as columns: filters and orders read arrays of small numbers instead of objects."""
 
 from __future__ import annotations
 
@@ -65,7 +63,7 @@ class Column:
         self.codes = np.fromiter(map(self._numbers.__getitem__, values), np.intp, len(values))
 
     def matching(self, comparison: Comparison) -> Mask:
-        """Return for each record whether it is what the comparison asks for, its negation aside."""
+        """Return a mask of the records that the comparison holds for, as if it were not negated."""
         relation = comparison.relation
         given = [self._typed(value) for value in comparison.values]
         if relation in ("=", "in"):
@@ -77,9 +75,7 @@ class Column:
         return found[self.codes]
 
     def compared(self, value: Value) -> tuple[Mask, Mask]:
-        """Return for each record whether its value is less than `value`, and whether it is the
-        same.
-        """
+        """Return two masks: of the records with a value less than `value`, and of those with it."""
         left, right = (
             find(self.values, _rank(value), key=_rank) for find in (bisect_left, bisect_right)
         )
@@ -159,9 +155,7 @@ class Join:
 
 
 class ColumnTable:
-    """All records of one resource in their natural order; columns are made when first asked for and
-    kept.
-    """
+    """All records of one resource in their natural order; columns are made on demand and kept."""
 
     def __init__(
         self,
@@ -187,8 +181,9 @@ class ColumnTable:
         return self._columns[name]
 
     def select(self, term: Term) -> Mask:
-        """Return for each record whether the filter holds. Raises FilterError for a field that
-        cannot be filtered.
+        """Return a mask of the records that the filter holds for.
+
+        Raises FilterError for a field that cannot be filtered.
         """
         if isinstance(term, FilterGroup):
             masks = map(self.select, term.terms)
@@ -234,8 +229,9 @@ class ColumnTable:
         return found
 
     def ordered(self, order: Order) -> Rows:
-        """Return the records' numbers sorted by the fields of `order`; the natural order decides
-        between equals.
+        """Return the places of the records in the order of some fields.
+
+        Records that are equal in all of them stand in their natural order.
         """
         known: dict[str, bool] = {}
         for name, descends in order:
