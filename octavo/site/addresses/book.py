@@ -103,8 +103,13 @@ class Book:
             file = self._relative_file(path)
             if file is not None:
                 return self.file(file)
-        named = self._named(path)
-        return self._addresses.post(named) if named else None
+        return self._of(self._named(path))
+
+    def _of(self, post: Post | None) -> str | None:
+        """Return the address of a post that was found."""
+        if post is None:
+            return None
+        return self._addresses.post(post)
 
     def picture(self, owner: str, target: str) -> tuple[str, Picture] | None:
         """Return path (see Folders) and facts of the picture that `target` names in a file."""
@@ -151,7 +156,8 @@ class Book:
             if path.lower().endswith(SUFFIXES):
                 return self._addresses.picture(path, probe(self._folders.file(path)))
             found = attachment(self._folders.posts, path)
-            return self._addresses.file(path, found.digest) if found else None
+            if found is not None:
+                return self._addresses.file(path, found.digest)
         return None
 
     def at(self, path: str) -> str | None:
@@ -172,18 +178,20 @@ class Book:
             return self._addresses.year(int(rest))
         slug, _, file = rest.partition("/")
         for kind, folder in TERM_FOLDERS.items():
-            if first == folder and slug in self._edition.terms(kind):
-                return path if file in FEED_FORMATS else self._addresses.term(kind, slug)
+            if first != folder or slug not in self._edition.terms(kind):
+                continue
+            if file in FEED_FORMATS:
+                return path
+            return self._addresses.term(kind, slug)
         for article in self._addresses.slugs_in(f"/{key}"):
             if article in self._edition.by_slug:
                 return self._addresses.post(self._edition.by_slug[article])
         return None
 
     def _article(self, rest: str, path: str) -> str | None:
-        post = self._edition.by_slug.get(rest)
-        if post is not None:
-            return self._addresses.post(post)
-        return path if rest.endswith(".md") and rest[:-3] in self._edition.by_slug else None
+        if rest.endswith(".md") and rest.removesuffix(".md") in self._edition.by_slug:
+            return path
+        return self._of(self._edition.by_slug.get(rest))
 
     def _years(self) -> set[int]:
         zone = self._addresses.zone
@@ -204,7 +212,7 @@ class Book:
         post = self._edition.redirect(key, query)
         if post is None and key.startswith("articles/"):
             post = self._edition.redirect(key.rsplit("/", 1)[-1], "")
-        return self._addresses.post(post) if post else None
+        return self._of(post)
 
     def moved(self, path: str, query: str = "") -> str | None:
         """Return where something that once stood at a path is likely to stand now; None where that
@@ -220,15 +228,18 @@ class Book:
         if _ANY_ENDING.search(key) and not PAGE_ENDING.search(key):
             return self._public_file(key)
         first = key.partition("/")[0]
-        named = None if first in RESERVED or first.startswith(".") else self._named(key)
-        return self._addresses.post(named) if named else None
+        if first in RESERVED or first.startswith("."):
+            return None
+        return self._of(self._named(key))
 
     def _asked(self, key: str, query: str) -> str | None:
         """Return the feed that WordPress has at `?feed=rss2`."""
         if not query or key:
             return None
         file = feed_asked(dict(parse_qsl(query, max_num_fields=100)).get("feed", ""))
-        return self._addresses.path(f"/{file}") if file else None
+        if file is None:
+            return None
+        return self._addresses.path(f"/{file}")
 
     def _feed(self, key: str) -> str | None:
         """Return the feed that other systems have at such a path."""
@@ -241,41 +252,42 @@ class Book:
         listed = self._foreign_list(of)
         if listed is None and of in self._edition.categories:
             listed = self._addresses.term("category", of)
-        return f"{listed}{file}" if listed else None
+        if listed is None:
+            return None
+        return listed + file
 
     def _foreign_list(self, key: str) -> str | None:
         """Return the list that other systems have at such a path: of a term, or of a year."""
-        parts = key.split("/")
-        kind = _FOREIGN_FOLDERS.get(parts[-2].lower()) if len(parts) > 1 else None
-        if kind is not None:
-            slug = slugify_once(parts[-1])
-            return self._addresses.term(kind, slug) if slug in self._edition.terms(kind) else None
+        *folders, last = key.split("/")
+        kind = _FOREIGN_FOLDERS.get("".join(folders[-1:]).lower())
+        slug = slugify_once(last)
+        if kind is not None and slug in self._edition.terms(kind):
+            return self._addresses.term(kind, slug)
         year = _YEAR.fullmatch(key)
-        if year is not None and parts[0] not in RESERVED and int(year[1]) in self._years():
-            return self._addresses.year(int(year[1]))
-        return None
+        if kind is not None or year is None or key.partition("/")[0] in RESERVED:
+            return None
+        if int(year[1]) not in self._years():
+            return None
+        return self._addresses.year(int(year[1]))
 
     def nearest(self, owner: str, target: str) -> str | None:
         """Return what `target` may have been meant for: a path as the writer would write it."""
-        wanted = target if target.startswith("/") else _joined(owner, target)
+        wanted = _joined(owner, target)
         same = self._edition.library.assets_named(posixpath.basename(wanted.replace("\\", "/")))
         folder = posixpath.dirname(owner)
         if same:
             best = min(same, key=lambda path: (posixpath.dirname(path) != folder, len(path), path))
             return posixpath.relpath(best, folder or ".")
         name = PAGE_ENDING.sub("", posixpath.basename(wanted.rstrip("/")))
-        near = self._edition.near(name, 1)
-        return self._addresses.post(near[0]) if near else None
+        return self._of(next(iter(self._edition.near(name, 1)), None))
 
     def _post_file(self, path: str) -> tuple[Post | None, bool]:
         """Return the visible post whose file a path names, and whether there is one at all."""
-        found = self._edition.library.at_path(path)
-        if found is None:
-            ending = PAGE_ENDING.search(path)
-            found = self._edition.library.at_path(path[: ending.start()]) if ending else None
-        if found is None:
-            return None, False
-        return (found if self._edition.shows(found) else None), True
+        library = self._edition.library
+        found = library.at_path(path) or library.at_path(PAGE_ENDING.sub("", path))
+        if found is None or not self._edition.shows(found):
+            return None, found is not None
+        return found, True
 
     def _relative_file(self, path: str) -> str | None:
         assets = self._edition.library.assets
@@ -289,15 +301,17 @@ class Book:
             return None
         wanted = unicodedata.normalize("NFC", path)
         named = self._edition.library.assets_named(posixpath.basename(path))
-        same = [found for found in named if unicodedata.normalize("NFC", found) == wanted]
-        return same[0] if same else None
+        same = (found for found in named if unicodedata.normalize("NFC", found) == wanted)
+        return next(same, None)
 
     def _root_file(self, owner: str, target: str) -> str | None:
         post, _ = self._post_file(target.strip("/"))
         if post is not None:
             return self._addresses.post(post)
         found = self._root_path(owner, target)
-        return self.file(found) if found else None
+        if found is None:
+            return None
+        return self.file(found)
 
     def _root_path(self, owner: str, target: str) -> str | None:
         """Return the file that a path from the root names: below posts/ (what other systems put
@@ -316,7 +330,9 @@ class Book:
                 return STATIC + path
         alike = self._edition.library.assets_named(posixpath.basename(root))
         same = [path for path in alike if posixpath.basename(path) == posixpath.basename(root)]
-        return same[0] if len(same) == 1 and self._edition.opens(same[0]) else None
+        if len(same) != 1 or not self._edition.opens(same[0]):
+            return None
+        return same[0]
 
     def _public_file(self, key: str) -> str | None:
         """Return the address of a file for somebody who only guesses its path.
@@ -333,11 +349,12 @@ class Book:
 
     def _named(self, path: str) -> Post | None:
         """Return the one visible article whose name is the last segment of a path."""
-        name = link_name(path)
-        found = self._edition.named(name) if name else ()
+        found = self._edition.named(link_name(path))
         if len(found) > 1:
             found = _meant(found, path)
-        return found[0] if len(found) == 1 else None
+        if len(found) != 1:
+            return None
+        return found[0]
 
 
 def _meant(posts: tuple[Post, ...], path: str) -> tuple[Post, ...]:

@@ -62,27 +62,34 @@ class Addresses:
 
     @cached_property
     def _root(self) -> str:
-        return f"{self.prefix}/{self.language}" if self.language else self.prefix
+        if not self.language:
+            return self.prefix
+        return f"{self.prefix}/{self.language}"
 
     def absolute(self, path: str) -> str:
         """Return a path, as the other methods give it, with scheme and host. An address with a host
         stays.
         """
-        is_path = path.startswith("/") and not path.startswith("//")
-        return self.site + path if is_path else path
+        if path.startswith("/") and not path.startswith("//"):
+            return self.site + path
+        return path
 
     def relative(self, path: str, page: str) -> str:
         """Return how the page at path `page` writes a path of the same site: `../other/`."""
         folder = page.rpartition("/")[0] or "/"
         found = posixpath.relpath(path, folder)
-        return f"{found}/" if path.endswith("/") else found
+        if path.endswith("/"):
+            found += "/"
+        return found
 
     def post(self, post: Post) -> str:
         """Return the path of an article or a page."""
         if post.kind == "page":
             return self.path(f"/{_quoted(post.slug)}/")
-        found = self.permalink.path(post) if self.permalink else None
-        return self._root + (found or self.by_slug(post.slug))
+        path = None
+        if self.permalink is not None:
+            path = self.permalink.path(post)
+        return self._root + (path or self.by_slug(post.slug))
 
     def by_slug(self, slug: str) -> str:
         """Return the path at which every article is found by its slug, also where its address is

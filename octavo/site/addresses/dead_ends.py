@@ -61,8 +61,11 @@ class DeadEnds:
             yield from _told(post, source, target, cause, cure)
         for url in dict.fromkeys(map(unescape, _TARGET.findall(rendered.html))):
             yield from self._by_address(post, source, url)
-        image = post.image.path if post.image else ""
-        if image and "://" not in image and self._book.picture(post.path, image) is None:
+        if post.image is not None:
+            yield from self._by_image(post, source, post.image.path)
+
+    def _by_image(self, post: Post, source: str, image: str) -> Iterator[Problem]:
+        if "://" not in image and self._book.picture(post.path, image) is None:
             yield from _told(post, source, image, *self._why(post, image))
 
     def _by_address(self, post: Post, source: str, url: str) -> Iterator[Problem]:
@@ -75,7 +78,9 @@ class DeadEnds:
         if plain and not self._leads(plain, parts.query):
             yield from _told(post, source, path, *self._why(post, plain))
             return
-        shown = self._book.post_at(plain) if plain else post
+        shown: Post | None = post
+        if plain:
+            shown = self._book.post_at(plain)
         wanted = unquote(fragment)
         if not wanted or shown is None or wanted == "top":
             return
@@ -84,7 +89,9 @@ class DeadEnds:
             return
         near = process.extractOne(wanted, ids, score_cutoff=60)
         cause = f"There is no place `#{wanted}` in {shown.path}."
-        cure = f"Did you mean `#{near[0]}`?" if near else "Mend it, or leave it out."
+        cure = "Mend it, or leave it out."
+        if near is not None:
+            cure = f"Did you mean `#{near[0]}`?"
         yield from _told(post, source, f"#{fragment}", cause, cure)
 
     def _leads(self, path: str, query: str) -> bool:
@@ -143,7 +150,9 @@ class DeadEnds:
         if target.startswith("/"):
             return posixpath.normpath(target.lstrip("/"))
         path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), target))
-        return path if not path.startswith("..") else "."
+        if path.startswith(".."):
+            return "."
+        return path
 
 
 def _split(url: str) -> SplitResult | None:
@@ -164,8 +173,10 @@ def _places(source: str, forms: Iterable[str]) -> list[tuple[int, int]]:
     """Return line and column, counted from 1, of each place; (0, 0) where there is none."""
     found = []
     for form in forms:
-        before = "" if form.startswith("#") else _BEFORE
-        for match in re.finditer(before + re.escape(form) + _BEHIND, source):
+        pattern = re.escape(form) + _BEHIND
+        if not form.startswith("#"):
+            pattern = _BEFORE + pattern
+        for match in re.finditer(pattern, source):
             start = source.rfind("\n", 0, match.start()) + 1
             found.append((source.count("\n", 0, start) + 1, match.start() - start + 1))
     return sorted(set(found)) or [(0, 0)]

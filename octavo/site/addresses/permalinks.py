@@ -117,8 +117,10 @@ class Permalink:
         """Return the path of an article's address, quoted; None where the pattern asks for a date
         that it lacks.
         """
-        day = post.published.astimezone(self._zone) if post.published else None
-        if day is None and self._needs_date:
+        day: datetime | None = None
+        if post.published is not None:
+            day = post.published.astimezone(self._zone)
+        elif self._needs_date:
             return None
 
         def value(token: re.Match[str]) -> str:
@@ -138,7 +140,9 @@ class Permalink:
         The path need not be an article's: ask for that of the article with this slug.
         """
         found = self._reader.fullmatch(unquote(path))
-        return found["slug"] if found else None
+        if found is None:
+            return None
+        return found["slug"]
 
 
 def _reader(pattern: str) -> re.Pattern[str]:
@@ -154,14 +158,19 @@ def _reader(pattern: str) -> re.Pattern[str]:
         text = "/"
         for token in _TOKEN.finditer(segment):
             text += re.escape(segment[place : token.start()])
-            is_first_slug = token[1] in _SLUGS and "(?P<slug>" not in "".join([*made, text])
-            text += "(?P<slug>[^/]+?)" if is_first_slug else _SHAPES.get(token[1], "[^/]+?")
+            shape = _SHAPES.get(token[1], "[^/]+?")
+            if token[1] in _SLUGS and "(?P<slug>" not in "".join([*made, text]):
+                shape = "(?P<slug>[^/]+?)"
+            text += shape
             place = token.end()
         made.append(text + re.escape(segment[place:]))
-    return re.compile("".join(made) + ("/" if pattern.endswith("/") else ""))
+    if pattern.endswith("/"):
+        made.append("/")
+    return re.compile("".join(made))
 
 
 def _folders(post: Post) -> list[str]:
     parts = post.path.split("/")[:-1]
-    is_bundle = post.path.rsplit("/", 1)[-1].rpartition(".")[0] == "index"
-    return [slugify(part) for part in (parts[:-1] if is_bundle else parts)]
+    if post.path.rsplit("/", 1)[-1].rpartition(".")[0] == "index":
+        parts.pop()
+    return list(map(slugify, parts))

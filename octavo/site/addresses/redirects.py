@@ -30,7 +30,6 @@ MAX_RULES = 10_000
 _PLACEHOLDER = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
 _STATUS = re.compile(r"([0-9]{3})(!?)")
 _PARAMETER = re.compile(r"([^=:/\s]+)=(\S+)")
-_CONDITION = re.compile(r"(?:Country|Language|Role|Cookie|Sign|Signed)=\S*", re.IGNORECASE)
 # Characters that an address may hold unquoted.
 _SAFE = "/:?#[]@!$&'()*+,;=%~"
 
@@ -89,9 +88,8 @@ class Rule:
 
 def parse_rule(line: str) -> Rule | None:
     """Return the rule of a line; None for a comment or an empty line. Raises RuleError."""
-    words = line.split("#")[0].split() if line.lstrip().startswith("#") else line.split()
-    if "#" in words:
-        words = words[: words.index("#")]
+    # A comment begins a line or stands behind a blank: a target may have a fragment.
+    words = re.sub(r"(?:^|\s)#.*", "", line).split()
     if not words:
         return None
     source, *rest = words
@@ -106,8 +104,8 @@ def parse_rule(line: str) -> Rule | None:
     if rest:
         status = _status(rest.pop(0))
     if rest:
-        what = "conditions" if all(map(_CONDITION.fullmatch, rest)) else f"`{rest[0]}`"
-        raise RuleError(f"{what} after the status are not understood", "Write FROM TO STATUS only.")
+        cause = f"`{rest[0]}` after the status is not understood"
+        raise RuleError(cause, "Write FROM TO STATUS only.")
     if not target and status not in (404, GONE):
         raise RuleError("it tells no address to lead to", "Write FROM TO, or FROM 410.")
     if status not in (404, GONE):
@@ -152,7 +150,8 @@ def _pattern(source: str, parameters: Sequence[str]) -> re.Pattern[str]:
         )
     path = source.rstrip("/")
     is_splat = path.endswith("*")
-    path = path.removesuffix("*").removesuffix("/") if is_splat else path
+    if is_splat:
+        path = path.removesuffix("*").removesuffix("/")
     if "*" in path:
         raise RuleError("a `*` stands before the end", "Use a placeholder such as `:name` there.")
     made = ""
@@ -167,8 +166,9 @@ def _pattern(source: str, parameters: Sequence[str]) -> re.Pattern[str]:
         made += re.escape(path[place : mark.start()]) + f"(?P<{mark[1]}>[^/]+?)"
         place = mark.end()
     made += re.escape(path[place:])
-    made += "(?:/(?P<splat>.*))?" if is_splat else "/?"
-    return re.compile(made, re.DOTALL)
+    if is_splat:
+        return re.compile(f"{made}(?:/(?P<splat>.*))?", re.DOTALL)
+    return re.compile(f"{made}/?", re.DOTALL)
 
 
 class Redirects:
@@ -188,7 +188,9 @@ class Redirects:
             return False
         self._stamp = stamp
         try:
-            lines = self._file.read_text("utf-8").splitlines() if stamp else []
+            lines = self._file.read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            lines = []
         except (OSError, UnicodeDecodeError) as error:
             self.problems = (
                 Problem(Mark(NAME), f"The file cannot be read: {error}.", "Save it as UTF-8."),
