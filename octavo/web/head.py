@@ -88,10 +88,11 @@ def list_page(
     address.
     """
     settings = site.settings
-    title = f"{heading} · {settings.title}" if heading != settings.title else _home_title(settings)
-    trail = [Crumb("Home", site.addresses.path("/")), *crumbs] if crumbs else []
+    trail: list[Crumb] = []
+    if crumbs:
+        trail = [Crumb("Home", site.addresses.path("/")), *crumbs]
     page = Page(
-        title=title,
+        title=_title(settings, heading),
         heading=heading,
         description=description or settings.description,
         canonical=site.addresses.absolute(path),
@@ -132,9 +133,12 @@ def article_page(here: ReadModel, post: Post, card: Card) -> Page:
     """Return the head of an article."""
     site = here.site
     crumbs = [Crumb("Articles", site.addresses.path("/articles/")), Crumb(post.title, card.url)]
+    section = ""
     if card.category:
-        crumbs.insert(1, Crumb(card.category.name, card.category.url))
+        section = card.category.name
+        crumbs.insert(1, Crumb(section, card.category.url))
     page = list_page(site, card.url, post.title, post.summary, crumbs)
+    page.section = section
     page.kind = "article"
     page.lang = card.lang
     page.alternates = _alternates(site, page.canonical, post)
@@ -144,7 +148,6 @@ def article_page(here: ReadModel, post: Post, card: Card) -> Page:
     page.published = card.published
     page.updated = here.revised(post)
     page.tags = [tag.name for tag in here.tags_of(post.slug)]
-    page.section = card.category.name if card.category else ""
     page.authors = [author.name for author in card.authors] or [site.settings.title]
     _note_wishes(here, page, post)
     page.json_ld.insert(0, _blog_posting(site, page, card))
@@ -167,7 +170,8 @@ def _plain_address(url: str) -> str:
 
 def _note_wishes(here: ReadModel, page: Page, post: Post) -> None:
     """Note what front matter says for search engines and social networks only."""
-    page.robots = "noindex" if post.noindex else ""
+    if post.noindex:
+        page.robots = "noindex"
     meta_title = post.extra_text("meta_title")
     page.title = meta_title or page.title
     page.social_title = post.extra_text("og_title") or meta_title
@@ -183,7 +187,7 @@ def _named_image(here: ReadModel, post: Post, field: str) -> SocialImage | None:
     named = post.extra_text(field)
     if named.startswith(("https://", "http://")):
         return SocialImage(named, 0, 0, post.title)
-    path = here.social(post.path, named) if named else None
+    path = here.social(post.path, named)
     if not path:
         return None
     return SocialImage(here.site.addresses.absolute(path), *CARD_SIZE, post.title)
@@ -209,8 +213,12 @@ def social_image(site: Site, post: Post, picture: Figure | None) -> SocialImage:
     return SocialImage(site.addresses.absolute(path), *CARD_SIZE, alt)
 
 
-def _home_title(settings: Settings) -> str:
-    return f"{settings.title}: {settings.tagline}" if settings.tagline else settings.title
+def _title(settings: Settings, heading: str) -> str:
+    if heading != settings.title:
+        return f"{heading} · {settings.title}"
+    if settings.tagline:
+        return f"{settings.title}: {settings.tagline}"
+    return settings.title
 
 
 def _blog_posting(site: Site, page: Page, card: Card) -> Markup:
@@ -248,8 +256,9 @@ def _publisher(site: Site) -> dict[str, str]:
 
 
 def _author(site: Site, author: Signature) -> dict[str, str]:
-    is_site = author.name == site.settings.title
-    kind = "Organization" if author.is_organization or is_site else "Person"
+    kind = "Person"
+    if author.is_organization or author.name == site.settings.title:
+        kind = "Organization"
     return {"@type": kind, "name": author.name, "url": site.addresses.absolute(author.url)}
 
 

@@ -101,16 +101,20 @@ def _meta(file: BinaryIO, box: _Box, exif: bytes) -> Iterator[Patch]:
     kinds = _item_kinds(file, tables.get(b"iinf"))
     thumbnails = _thumbnails(file, tables.get(b"iref"))
     inner = tables.get(b"idat")
-    for item, offset, length in _extents(file, tables[b"iloc"], inner.body if inner else 0):
-        if kinds.get(item) in _NOTED_ITEMS or item in thumbnails:
-            stand_in = _NO_XMP if kinds.get(item) == b"mime" else b""
-            if kinds.get(item) == b"Exif" and exif:
-                # The offset of the TIFF header comes first: ISO/IEC 23008-12, A.2.1.
-                stand_in = bytes(4) + exif
-            if len(stand_in) > length:
-                stand_in = b""
-            # XMP may end in blanks and not in zeros; all others may end in anything.
-            yield Patch(offset, stand_in + b" " * (length - len(stand_in)))
+    place = 0
+    if inner is not None:
+        place = inner.body
+    # The offset of the TIFF header comes before it: ISO/IEC 23008-12, A.2.1.
+    stand_ins = {b"mime": _NO_XMP, b"Exif": exif and bytes(4) + exif}
+    for item, offset, length in _extents(file, tables[b"iloc"], place):
+        kind = kinds.get(item, b"")
+        if kind not in _NOTED_ITEMS and item not in thumbnails:
+            continue
+        stand_in = stand_ins.get(kind, b"")
+        if len(stand_in) > length:
+            stand_in = b""
+        # XMP may end in blanks and not in zeros; all others may end in anything.
+        yield Patch(offset, stand_in.ljust(length))
 
 
 def _content(file: BinaryIO, box: _Box) -> bytes:

@@ -23,6 +23,9 @@ _APP0 = 0xE0
 _APP1 = 0xE1
 _APP2 = 0xE2
 _APP14 = 0xEE
+_APP15 = 0xEF
+# Colours: the profile, and how Adobe's programs turned them.
+_KEPT_APPLICATIONS = {_APP2: b"ICC_PROFILE\0", _APP14: b"Adobe"}
 _COM = 0xFE
 _NO_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
 # A JFIF header without the thumbnail that may follow it: 14 bytes and two zeros.
@@ -67,8 +70,10 @@ def public(data: bytes, mimetype: str) -> bytes:
     Raises DamagedError where the parts of the file cannot be told apart.
     """
     strip = _STRIPPERS.get(mimetype)
+    if strip is None:
+        return data
     try:
-        return strip(data) if strip else data
+        return strip(data)
     except (struct.error, IndexError) as error:
         raise DamagedError(str(error)) from error
 
@@ -101,14 +106,14 @@ def _jpeg(data: bytes) -> bytes:
 
 def _jpeg_body(marker: int, body: bytes) -> bytes | None:
     """Return what is kept of a segment; None where it is left out whole."""
-    if marker == _APP0:
-        return body[:_JFIF_BYTES] + b"\0\0" if body.startswith(_JFIF) else None
-    if marker == _APP2:
-        return body if body.startswith(b"ICC_PROFILE\0") else None
-    if marker == _APP14:
-        return body if body.startswith(b"Adobe") else None
-    is_application = _APP0 <= marker <= 0xEF
-    return None if is_application or marker == _COM else body
+    if marker == _APP0 and body.startswith(_JFIF):
+        return body[:_JFIF_BYTES] + b"\0\0"
+    kept = _KEPT_APPLICATIONS.get(marker)
+    if kept is not None and body.startswith(kept):
+        return body
+    if _APP0 <= marker <= _APP15 or marker == _COM:
+        return None
+    return body
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
@@ -139,7 +144,9 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         if marker == _SOS:
             following = _JPEG_MARKER.search(data, place)
             # A file that was cut off in its data still shows its upper part.
-            end = following.start() if following else len(data)
+            end = len(data)
+            if following is not None:
+                end = following.start()
             scan = data[place:end]
             place = end
         yield marker, body, scan
@@ -244,7 +251,9 @@ def _gif(data: bytes) -> bytes:
 
 def _colours(flags: int) -> int:
     """Return the bytes of a colour table, by the byte that announces it."""
-    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+    if not flags & 0x80:
+        return 0
+    return 3 << ((flags & 7) + 1)
 
 
 def _after_blocks(data: bytes, place: int) -> int:

@@ -100,12 +100,10 @@ class Permalink:
         ]
         if not self.pattern.startswith("/"):
             raise ValueError("it must begin with a slash")
-        if unknown or "[" in self.pattern:
-            raise ValueError(
-                f"`:{unknown[0]}` is no token"
-                if unknown
-                else "parts of `:sections` are not known here"
-            )
+        if unknown:
+            raise ValueError(f"`:{unknown[0]}` is no token")
+        if "[" in self.pattern:
+            raise ValueError("parts of `:sections` are not known here")
         if not _SLUGS & set(tokens):
             raise ValueError(
                 "it needs `:slug` (or `:title`), so that each article has an address of its own"

@@ -74,7 +74,9 @@ def markdown(slug: str) -> Response:
         url=url,
         body=body.strip(),
     )
-    original = url if is_own(addresses, post) else quote(post.canonical, safe=_URL)
+    original = url
+    if not is_own(addresses, post):
+        original = quote(post.canonical, safe=_URL)
     response.headers["Link"] = f'<{original}>; rel="canonical"'
     if post.noindex:
         response.headers["X-Robots-Tag"] = "noindex"
@@ -99,7 +101,9 @@ def _absolute(here: ReadModel, post: Post, body: str) -> str:
         url = here.link(post.path, unquote(path))
         if url is None and path.startswith("/"):
             url = path
-        return addresses.absolute(url) + target[len(path) :] if url else None
+        if url is None:
+            return None
+        return addresses.absolute(url) + target[len(path) :]
 
     return _TARGETS.sub(target, body)
 

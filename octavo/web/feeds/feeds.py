@@ -79,10 +79,15 @@ def of_term(folder: str, slug: str, file: str) -> Response:
     """The feed of one category, tag or author."""
     here = read_model()
     kind = _KINDS[folder]
-    name = found(here.byline(slug)).name if kind == "author" else found(here.term(kind, slug)).name
-    title = f"{name} · {site().settings.title}"
+    title = f"{_name_of(here, kind, slug)} · {site().settings.title}"
     feed = _feed(here, file, site().addresses.term(kind, slug), title, kind, slug)
     return _answer(feed, FEED_FORMATS[file])
+
+
+def _name_of(here: ReadModel, kind: TermKind, slug: str) -> str:
+    if kind == "author":
+        return found(here.byline(slug)).name
+    return found(here.term(kind, slug)).name
 
 
 for _file in FEED_FORMATS:
@@ -119,13 +124,19 @@ def _entry(here: ReadModel, post: Post, published: datetime, card: Card) -> Entr
     addresses = site().addresses
     url = addresses.absolute(card.url)
     html = bare(absolute(here.text(post).html, url))
+    image = ""
     if card.picture:
         html = _figure(addresses, card.picture) + html
-    names = [card.category.name] if card.category else []
-    names += [label.name for label in here.tags_of(post.slug)]
+        image = addresses.absolute(card.picture.src)
+    names = [label.name for label in here.tags_of(post.slug)]
+    if card.category:
+        names.insert(0, card.category.name)
     guid = _guid(here, post)
+    iri = guid
+    if not _IRI.fullmatch(guid):
+        iri = f"urn:uuid:{uuid5(NAMESPACE_URL, guid)}"
     return Entry(
-        id=guid if _IRI.fullmatch(guid) else f"urn:uuid:{uuid5(NAMESPACE_URL, guid)}",
+        id=iri,
         guid=guid,
         url=url,
         title=post.title,
@@ -136,7 +147,7 @@ def _entry(here: ReadModel, post: Post, published: datetime, card: Card) -> Entr
         updated=here.revised(post) or published,
         authors=here.bylines_of(post.slug),
         tags=tuple(dict.fromkeys(names)),
-        image=addresses.absolute(card.picture.src) if card.picture else "",
+        image=image,
         lang=card.lang,
     )
 
@@ -164,10 +175,11 @@ def _identity(addresses: Addresses, path: str) -> str:
 
 def _figure(addresses: Addresses, picture: Figure) -> str:
     caption = escape(" ".join(filter(None, (picture.caption, picture.credit))), quote=False)
-    shown = f"<figcaption>{caption}</figcaption>" if caption else ""
+    if caption:
+        caption = f"<figcaption>{caption}</figcaption>"
     return (
         f'<figure><img src="{addresses.absolute(picture.src)}" width="{picture.width}" '
-        f'height="{picture.height}" alt="{escape(picture.alt)}">{shown}</figure>\n'
+        f'height="{picture.height}" alt="{escape(picture.alt)}">{caption}</figure>\n'
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import inf
 
@@ -58,8 +58,8 @@ def articles(number: int) -> Response:
     """Articles, newest first; `number` counts from 1."""
     here = read_model()
     listed = _listed(here.edition.posts)
-    posts = listed[(number - 1) * MAX_PLACES : number * MAX_PLACES] if number else []
-    if not posts:
+    posts = listed[(number - 1) * MAX_PLACES : number * MAX_PLACES]
+    if number == 0 or not posts:
         abort(404)
     return xml_response("sitemaps/urlset.xml", places=[_place(here, post) for post in posts])
 
@@ -131,9 +131,13 @@ def _news(here: ReadModel) -> list[Post]:
 
 def _place(here: ReadModel, post: Post) -> Place:
     addresses = site().addresses
-    picture = site().picture(post.path, post.image.path) if post.image else None
-    images = (addresses.absolute(addresses.picture(*picture)),) if picture else ()
-    return Place(addresses.absolute(addresses.post(post)), _changed(here, post), images)
+    place = Place(addresses.absolute(addresses.post(post)), _changed(here, post))
+    if post.image is None:
+        return place
+    picture = site().picture(post.path, post.image.path)
+    if picture is None:
+        return place
+    return replace(place, images=(addresses.absolute(addresses.picture(*picture)),))
 
 
 def _changed(here: ReadModel, post: Post) -> datetime | None:

@@ -63,18 +63,27 @@ def not_found(error: NotFound) -> BaseResponse:
     query = request.query_string.decode("latin-1")
     book = site().book(read_model().unnoted)
     target = _canonical_path(path) or book.former(path, query)
-    move = None if target else site().redirects.move(path, query)
-    if move is not None and move.target:
-        return _uncached(redirect(move.target, code=move.status))
-    if move is None:
-        target = target or book.moved(path, query)
+    if not target:
+        move = site().redirects.move(path, query)
+        if move is not None and move.target:
+            return _uncached(redirect(move.target, code=move.status))
+        if move is not None:
+            return _missing(error, move.status)
+        target = book.moved(path, query)
     if target and unquote(target) != path:
         # A query that told the page apart (`?p=42`) is of no use to it.
-        kept = query if book.former(path, query) == book.former(path) else ""
-        return _uncached(redirect(f"{target}?{kept}" if kept else target, code=301))
-    is_gone = move.status == GONE if move else site().is_removed(path)
-    missing = jsonify(error=error.description) if path.endswith(".json") else _suggestions(is_gone)
-    missing.status_code = GONE if is_gone else 404
+        if query and book.former(path, query) == book.former(path):
+            target += f"?{query}"
+        return _uncached(redirect(target, code=301))
+    return _missing(error, GONE if site().is_removed(path) else 404)
+
+
+def _missing(error: NotFound, status: int) -> BaseResponse:
+    """Answer that there is nothing here, or no more."""
+    missing = _suggestions(is_gone=status == GONE)
+    if request.path.endswith(".json"):
+        missing = jsonify(error=error.description)
+    missing.status_code = status
     return _uncached(missing)
 
 
@@ -87,7 +96,10 @@ def _uncached(response: BaseResponse) -> BaseResponse:
 def _suggestions(is_gone: bool) -> Response:
     """The page for readers who asked for what is not there, or no more."""
     here = read_model()
-    page = list_page(site(), "/404/", "Page removed" if is_gone else "Page not found")
+    heading = "Page not found"
+    if is_gone:
+        heading = "Page removed"
+    page = list_page(site(), "/404/", heading)
     page.robots = "noindex"
     asked = request.path.strip("/").rsplit("/", 1)[-1]
     near = here.unnoted.near(asked)
@@ -106,7 +118,9 @@ def _suggestions(is_gone: bool) -> Response:
 
 def _asked_path() -> str:
     # Werkzeug hides all slashes at the beginning but one.
-    return f"/{request.path}" if request.environ["PATH_INFO"].startswith("//") else request.path
+    if request.environ["PATH_INFO"].startswith("//"):
+        return f"/{request.path}"
+    return request.path
 
 
 def _is_permalink(path: str) -> bool:
