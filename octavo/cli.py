@@ -12,9 +12,7 @@ from flask.cli import AppGroup, with_appcontext
 from octavo.site.checks import findings
 from octavo.site.progress import Progress
 from octavo.site.report import MAX_LINES, told, told_singly
-from octavo.web.cache.breaker import REST
-from octavo.web.cache.page_cache import PageCache
-from octavo.web.cache.store import Store
+from octavo.web.cache import REST, PageCache, Store
 from octavo.web.page_kinds import every_path
 from octavo.web.request import site
 

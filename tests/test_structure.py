@@ -21,7 +21,7 @@ ROOMS_OF_WEB = (
 # The rooms of search/, likewise.
 ROOMS_OF_SEARCH = ("engines", "query", "index", "analysis", "folding", "whoosh_parts", "facets", "protocol")
 # Other rooms take from these what they name in `__all__`, and nothing deeper.
-DOORS = ("octavo.search",)
+DOORS = ("octavo.search", "octavo.web.cache")
 # With more modules than these a folder is a list and no room.
 MAX_MODULES = 12
 TOP_LEVEL = {

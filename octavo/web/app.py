@@ -14,8 +14,7 @@ from octavo.site.site import Site
 from octavo.web import security
 from octavo.web.api import routes as api
 from octavo.web.api import site_routes as site_api
-from octavo.web.cache.page_cache import PageCache
-from octavo.web.cache.store import Store
+from octavo.web.cache import PageCache, Store
 from octavo.web.changes import webhooks
 from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.pages import errors, health, media, pages, search, views

@@ -86,7 +86,7 @@ def test_replaced_files_keep_their_addresses_for_an_hour(tmp_path: Path, monkeyp
 def test_files_that_are_replaced_every_second_take_up_little_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "KEPT_BYTES", 200)
+    monkeypatch.setattr(module, "MAX_KEPT_BYTES", 200)
     for name in range(10):
         (tmp_path / f"{name}.css").write_text("b{}")
     (tmp_path / "site.css").write_text("a{}")

@@ -22,7 +22,7 @@ from octavo.web.api.problems import ApiError
 from octavo.web.api.query import parse_query, parse_search
 from octavo.web.api.resources import Desk, Plural, Resources
 from octavo.web.api.schema.models import Model
-from octavo.web.cache.plans import CACHING, cached
+from octavo.web.cache import CACHING, cached
 from octavo.web.request import read_model, site
 
 bp = Blueprint("api", __name__)

@@ -17,7 +17,7 @@ from octavo.web.api.openapi import BASE, OPERATIONS, Operation, document
 from octavo.web.api.problems import ApiError
 from octavo.web.api.routes import NO_STORE, refusal, refuse
 from octavo.web.api.schema import envelopes
-from octavo.web.cache.plans import cached
+from octavo.web.cache import cached
 from octavo.web.changes.log import ChangeLog, CursorError
 from octavo.web.head import Crumb, list_page
 from octavo.web.request import read_model, site

@@ -1,1 +1,32 @@
-"""The page cache: ready answers in front of Flask, and the store that processes share."""
+"""The page cache in front of Flask. Other rooms take from here what `__all__` names.
+
+The life of a page
+    page_cache      asked for, and found in memory; one request makes it while others wait (single
+                    flight)
+    refresh         confirmed, or fetched from the store, or rendered; stale where a render fails
+    cached_page     kept, with what it depends on and its validators
+    representation  sent, in one of its encodings
+
+Below it
+    plans           which views are cached, and what they see of a request
+    surrogate_keys  the names by which caches in front know what a page shows
+    pool            pages in memory, bounded in bytes
+    store           pages and results where other processes find them: backends, frames, locks and
+                    a circuit breaker
+"""
+
+from octavo.web.cache.breaker import REST
+from octavo.web.cache.page_cache import PageCache
+from octavo.web.cache.plans import CACHING, cached
+from octavo.web.cache.store import Store
+from octavo.web.cache.surrogate_keys import link_surrogate_key, surrogate_key
+
+__all__ = [
+    "CACHING",
+    "REST",
+    "PageCache",
+    "Store",
+    "cached",
+    "link_surrogate_key",
+    "surrogate_key",
+]

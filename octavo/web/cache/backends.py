@@ -1,4 +1,4 @@
-"""The backends of the store: Flask-Caching's, kept from pickling, from waiting and from hiding faults."""
+"""The backends of the store: Flask-Caching's, without pickles, long waits and hidden faults."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ SWEEP = 300.0
 # The end of the names of files that are being written.
 UNFINISHED = ".half"
 # Results that are kept in this process's own memory; each takes a few hundred bytes.
-MAX_RESULTS = 20_000
+MAX_REMEMBERED = 20_000
 
 
 def backend_of(app: Flask, settings: Settings, folder: Path) -> Any:
-    """Return the backend that the setting `cache` names, which is not `none`; `folder` is for files.
+    """Return the backend that the setting `cache` names unless it is `none`; `folder` is for files.
 
     Raises OSError.
     """
     kinds: dict[str, dict[str, Any]] = {
-        "memory": {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": MAX_RESULTS},
+        "memory": {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": MAX_REMEMBERED},
         "filesystem": {
             "CACHE_TYPE": f"{__name__}.Files",
             "CACHE_DIR": str(folder),
@@ -97,7 +97,9 @@ class Frames(BaseSerializer):
 
     def loads(self, bvalue: Any) -> bytes | None:
         """Return what was read; None where there is nothing."""
-        return bvalue if bvalue is None else bytes(bvalue)
+        if bvalue is None:
+            return None
+        return bytes(bvalue)
 
 
 class Files(FileSystemCache):
@@ -211,7 +213,7 @@ class Redis(RedisCache):
         return len(keys), sum(self._read_client.strlen(key) for key in keys)
 
     def clear(self) -> bool:
-        """Drop all values, a thousand at a time: a large store would take longer than MAX_REDIS_WAIT."""
+        """Drop all values, a thousand at a time, each within MAX_REDIS_WAIT."""
         keys = self._read_client.scan_iter(f"{self.key_prefix}*", count=1_000)
         while some := list(islice(keys, 1_000)):
             self._write_client.unlink(*some)

@@ -16,9 +16,11 @@ from octavo.content.library import Edition
 from octavo.site.site import Version
 from octavo.web.cache.plans import CanonicalRequest
 from octavo.web.cache.representation import (
+    BROTLI,
     ENCODINGS,
     FOR_SECONDS,
     FOREVER,
+    GZIP,
     IDENTITY,
     WHILE_RIGHT,
     Headers,
@@ -145,9 +147,10 @@ class CachedPage:
     @property
     def size(self) -> int:
         """Bytes that the page takes up, nearly."""
-        address = 2 * len(self.request.key) if self.request else 0
         questions = QUESTION * (len(self.dependencies) + len(self.listed))
-        return OVERHEAD + address + questions + sum(len(body) for body in self.bodies if body)
+        bodies = sum(len(body) for body in self.bodies if body)
+        address = len(self.request.key) if self.request else 0
+        return OVERHEAD + questions + bodies + 2 * address
 
     def is_right(self, version: Version, now: float) -> bool:
         """Whether the page shows what readers may see now."""
@@ -207,7 +210,9 @@ class CachedPage:
         return True
 
     def is_known(self, sent: Representation, environ: dict[str, Any], now: float) -> bool:
-        """Whether the reader has the page, by the validators in a request (RFC 9110, section 13.1)."""
+        """Whether the reader has the page, by the validators of a request (RFC 9110, section
+        13.1).
+        """
         tags: str | None = environ.get("HTTP_IF_NONE_MATCH")
         if tags is not None:
             return self.tag != "" and (sent.etag in tags or tags == "*")
@@ -225,7 +230,9 @@ class CachedPage:
 
     def represent(self, wanted: int) -> Representation:
         """Make and keep the page in an encoding, or as it is where it is not compressible."""
-        encoding = wanted if self.compressible else IDENTITY
+        encoding = IDENTITY
+        if self.compressible:
+            encoding = wanted
         body = self._encoded(encoding)
         etag = _NEVER
         validators: Headers = []
@@ -266,9 +273,10 @@ class CachedPage:
 
     def dump(self) -> tuple[dict[str, Any], tuple[bytes, ...]]:
         """Return the page as facts and parts for the store, compressed in every way."""
-        encodings = range(3) if self.compressible else (IDENTITY,)
-        parts = tuple(self._encoded(encoding) for encoding in encodings)
-        return {name: getattr(self, name) for name in _FACTS}, parts
+        parts = [self._encoded(IDENTITY)]
+        if self.compressible:
+            parts += [self._encoded(GZIP), self._encoded(BROTLI)]
+        return {name: getattr(self, name) for name in _FACTS}, tuple(parts)
 
 
 _FACTS = (

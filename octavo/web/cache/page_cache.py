@@ -6,8 +6,8 @@ is the same object and the clock is within the page's time, the page is right; a
 questions are asked again, and it is rendered again only if an answer differs.
 
 A page's life: it is asked for and found here, by one request while others wait (single flight);
-`refresh.py` confirms it, or renders it; `cached_page.py` is what is kept; it is sent from here, in a
-form of `representation.py`.
+`refresh.py` confirms it, or renders it; `cached_page.py` is what is kept; it is sent from here, in
+an encoding of `representation.py`.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ class Flight:
 
 
 class PageCache:
-    """WSGI middleware: pages of views marked `cached` come from memory, everything else from Flask."""
+    """WSGI middleware: pages of views marked `cached` come from memory, the rest from Flask."""
 
     def __init__(self, app: Flask, site: Site, store: Store) -> None:
         self.inner = app.wsgi_app
         self.store = store
         # Without a store nothing is kept in memory either.
-        self.pools = Pools(site.settings.cache_bytes if store.kind != "none" else 0)
+        self.pools = Pools(0 if store.kind == "none" else site.settings.cache_bytes)
         self._app = app
         self._site = site
         self._refresher = Refresher(self.inner, site, store, self.pools)

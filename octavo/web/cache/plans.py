@@ -62,9 +62,8 @@ class Plan:
         ):
             return None
         pairs = [(name, given[name][0]) for name in self.parameters if name in given]
-        pairs += [
-            (name, value) for name in self.several for value in sorted(set(given.get(name, ())))
-        ]
+        for name in self.several:
+            pairs += [(name, value) for value in sorted(set(given.get(name, ())))]
         return urlencode(pairs)
 
 
@@ -140,4 +139,6 @@ def canonical_request(app: Flask, site: Site, path: str, query: str) -> Canonica
         known = plan.canonical(query, site)
     except (HTTPException, ValueError):
         return None
-    return None if known is None else CanonicalRequest(path, known, plan)
+    if known is None:
+        return None
+    return CanonicalRequest(path, known, plan)

@@ -31,7 +31,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Moment(NamedTuple):
-    """What pages are made from: it is noted before one is made, and what changes meanwhile shows."""
+    """What pages are made from. It is noted before one is made; what changes meanwhile shows."""
 
     version: Version
     edition: Edition
@@ -40,7 +40,7 @@ class Moment(NamedTuple):
 
 class Outcome(NamedTuple):
     """A page that is right, or None where Flask is to answer; and how it was come by, in the words
-    of Cache-Status (RFC 9211): nothing for a hit.
+    of Cache-Status (RFC 9211), empty for a hit.
     """
 
     page: CachedPage | None
@@ -133,13 +133,16 @@ class Refresher:
 
     def _known(self, moment: Moment) -> Fingerprints:
         """Return the fingerprints of the edition's answers, as far as they are known."""
-        edition, theme = moment.edition, moment.version.theme
+        edition = moment.edition
+        theme = moment.version.theme
         known = self._fingerprints
-        if known is not None and known[0] is edition and known[1] == theme:
-            return known[2]
-        made = Fingerprints(ReadModel(self._site, edition))
-        self._fingerprints = (edition, theme, made)
-        return made
+        if known is None or known[0] is not edition or known[1] != theme:
+            known = self._fingerprints = (
+                edition,
+                theme,
+                Fingerprints(ReadModel(self._site, edition)),
+            )
+        return known[2]
 
     def _fetch(self, request: CanonicalRequest) -> CachedPage | None:
         """Return the page that the store has, right or not."""
@@ -151,7 +154,7 @@ class Refresher:
         return page
 
     def _render(self, request: CanonicalRequest, old: CachedPage | None, moment: Moment) -> Outcome:
-        """Return the page that Flask makes, or the last good one, which is `old`, where it fails."""
+        """Return the page that Flask makes, or `old`, the last good one, where it fails."""
         how = "fwd=stale" if old else "fwd=uri-miss"
         model = ReadModel(self._site, moment.edition)
         # Every page depends on it.

@@ -43,7 +43,7 @@ class Store:
     """
 
     def __init__(self, app: Flask, settings: Settings, folder: Path) -> None:
-        """Connect to the backend that the setting `cache` names; `folder` is for files and locks."""
+        """Open the backend that the setting `cache` names; files and locks are in `folder`."""
         self.kind = settings.cache
         self.shared = self.kind in ("filesystem", "redis")
         self._folder = folder

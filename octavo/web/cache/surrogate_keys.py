@@ -19,8 +19,9 @@ MAX_KEY_BYTES = 600
 
 # The subjects of questions that have one.
 SUBJECTS = {
-    "post": "post", "card": "post", "hue": "post", "tags_of": "post", "bylines_of": "post", "neighbours": "post",
-    "related": "post", "views": "post", "byline": "author", "bylines": "authors", "labels_beside": "tag",
+    "post": "post", "card": "post", "hue": "post", "tags_of": "post", "bylines_of": "post",
+    "neighbours": "post", "related": "post", "views": "post",
+    "byline": "author", "bylines": "authors", "labels_beside": "tag",
     "front": "front", "most_read": "front", "latest": "front",
     "archive": "archive", "year": "archive", "theme": "site",
     "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
@@ -55,7 +56,9 @@ def surrogate_key_of(question: Question) -> str:
         # Named by what it may lead to, so that a page is known by what it links to, there or not.
         return link_surrogate_key(str(arguments[1]))
     subject = SUBJECTS.get(what, "everything")
-    return subject if subject in WHOLE else surrogate_key(subject, arguments[0])
+    if subject in WHOLE:
+        return subject
+    return surrogate_key(subject, arguments[0])
 
 
 def surrogate_key_headers(dependencies: Dependencies) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import Term, TermKind
 from octavo.site.site import Site
-from octavo.web.cache.surrogate_keys import link_surrogate_key, surrogate_key
+from octavo.web.cache import link_surrogate_key, surrogate_key
 from octavo.web.read_model.cards import Byline
 from octavo.web.read_model.read_model import ReadModel
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from octavo.content.posts import Post
-from octavo.web.cache.plans import cached
+from octavo.web.cache import cached
 from octavo.web.feeds.xml import xml_response
 from octavo.web.head import is_own, social_image
 from octavo.web.read_model.cards import Card

@@ -18,7 +18,7 @@ from flask import Blueprint, Response
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
 from octavo.site.addresses import FEED_FORMATS, TERM_FOLDERS, Addresses, FeedFormat
-from octavo.web.cache.plans import cached
+from octavo.web.cache import cached
 from octavo.web.feeds.absolute import absolute, bare
 from octavo.web.feeds.xml import xml_response
 from octavo.web.read_model.cards import Byline, Card, Figure

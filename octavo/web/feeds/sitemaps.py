@@ -10,7 +10,7 @@ from math import inf
 from flask import Blueprint, Response, abort
 
 from octavo.content.posts import Post
-from octavo.web.cache.plans import cached
+from octavo.web.cache import cached
 from octavo.web.feeds.xml import xml_response
 from octavo.web.head import is_own
 from octavo.web.page_kinds import PAGE_KINDS

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
 
-from octavo.web.cache.page_cache import PageCache
+from octavo.web.cache import PageCache
 from octavo.web.head import list_page
 from octavo.web.request import site
 

@@ -25,7 +25,7 @@ from octavo.content.images import (
     variant,
 )
 from octavo.site.addresses import STATIC
-from octavo.web.cache.plans import cached
+from octavo.web.cache import cached
 from octavo.web.request import found, read_model, site
 from octavo.web.security import SANDBOX
 from octavo.web.theme.assets import Assets

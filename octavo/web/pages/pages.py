@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from octavo.content.markdown.render import Heading
 from octavo.content.posts import Post
-from octavo.web.cache.plans import cached
+from octavo.web.cache import cached
 from octavo.web.covers import cover_png
 from octavo.web.head import Crumb, Page, article_page, list_page, own_page
 from octavo.web.page_kinds import PAGE_KINDS

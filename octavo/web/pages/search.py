@@ -28,7 +28,7 @@ from octavo.search import (
     field_being_typed,
     loosen_query,
 )
-from octavo.web.cache.plans import cached
+from octavo.web.cache import cached
 from octavo.web.covers import cover_svg
 from octavo.web.head import Crumb, list_page
 from octavo.web.pages.facets import FACET_VIEWS

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, abort, request
 
 from octavo.site.site import Site
-from octavo.web.cache.page_cache import PageCache
+from octavo.web.cache import PageCache
 from octavo.web.request import site
 
 bp = Blueprint("views", __name__)

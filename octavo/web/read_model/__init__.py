@@ -1,1 +1,1 @@
-"""The read model: everything that pages may ask of an edition, and the record of what they asked."""
+"""The read model: everything that pages may ask of an edition, and a record of what they asked."""

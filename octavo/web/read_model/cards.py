@@ -148,7 +148,7 @@ class Year(Listed):
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What stands on the home page, as slugs of articles; `issued` is the date of the newest one."""
+    """What stands on the home page, as slugs of articles; `issued` is the date of the newest."""
 
     issued: datetime | None
     lead: tuple[str, ...]

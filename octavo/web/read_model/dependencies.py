@@ -1,4 +1,5 @@
-"""What a page was made from: the questions that its render asked, with a fingerprint of each answer.
+"""What a page was made from: the questions that its render asked, and a fingerprint of each
+answer.
 
 A page is as good as new for another edition of the site when the same questions have the same
 answers there. Fingerprints derive from content alone, so every process and every machine computes
@@ -47,7 +48,7 @@ class Listed:
     __slots__ = ()
 
     def subjects(self) -> Iterator[Question]:
-        """Yield a question for each of them; none of these has an answer once its subject is gone."""
+        """Yield a question for each of them, which has no answer once its subject is gone."""
         raise NotImplementedError
 
 

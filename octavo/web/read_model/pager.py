@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar, cast
 
 Item = TypeVar("Item")
 Other = TypeVar("Other")
@@ -34,7 +34,7 @@ class Pager(Generic[Item]):
 
     def holding(self, items: tuple[Other, ...]) -> Pager[Other]:
         """Return the same page with other items on it."""
-        return Pager(items, self.number, self.pages, self.total, self.prev, self.next, self.numbers)
+        return replace(cast(Any, self), items=items)
 
 
 def paginate(
@@ -51,7 +51,9 @@ def paginate(
         return None
 
     def url(page: int) -> str:
-        return path if page == 1 else f"{path}?page={page}"
+        if page == 1:
+            return path
+        return f"{path}?page={page}"
 
     return pager_of(items[(number - 1) * size : number * size], number, pages, len(items), url)
 
@@ -59,19 +61,20 @@ def paginate(
 def pager_of(
     items: tuple[Item, ...], number: int, pages: int, total: int, url: Callable[[int], str]
 ) -> Pager[Item]:
-    """Return the pager around one page of a list; `url` gives the address of a page by its number."""
+    """Return the pager around one page of a list; `url` gives the address of a page by number."""
     shown = sorted({1, pages, *range(max(1, number - 1), min(pages, number + 1) + 1)})
+    url_of = {page: url(page) for page in shown}
     numbers: list[Number] = []
     for before, page in zip([0, *shown], shown, strict=False):
         if page - before > 1:
             numbers.append(Number("…", ""))
-        numbers.append(Number(str(page), url(page), page == number))
+        numbers.append(Number(str(page), url_of[page], page == number))
     return Pager(
         items=items,
         number=number,
         pages=pages,
         total=total,
-        prev=url(number - 1) if number > 1 else "",
-        next=url(number + 1) if number < pages else "",
+        prev=url_of.get(number - 1, ""),
+        next=url_of.get(number + 1, ""),
         numbers=tuple(numbers),
     )

@@ -44,6 +44,8 @@ MAX_MOST_READ = 5
 # Categories in the main navigation, and pages at the foot.
 MAX_CATEGORIES = 7
 MAX_PAGES = 8
+# Of a tag with more articles, the newest tell which tags stand beside it.
+MAX_COUNTED = 500
 MONTHS = [
     "January",
     "February",
@@ -120,7 +122,12 @@ class ReadModel(Recorder):
     @question
     def post(self, slug: str, kind: str = "post") -> Post | None:
         """Return an article or page as its file says."""
-        return (self._edition.by_slug if kind == "post" else self._edition.pages).get(slug)
+        return self._find(slug, kind)
+
+    def _find(self, slug: str, kind: str) -> Post | None:
+        if kind == "post":
+            return self._edition.by_slug.get(slug)
+        return self._edition.pages.get(slug)
 
     def text(self, post: Post) -> Rendered:
         """Return a post's body as HTML. Raises SourceGoneError when its text is gone."""
@@ -157,27 +164,28 @@ class ReadModel(Recorder):
     @question
     def card(self, slug: str, kind: str = "post") -> Card | None:
         """Return a post's card."""
-        post = (self._edition.by_slug if kind == "post" else self._edition.pages).get(slug)
+        post = self._find(slug, kind)
         if post is None:
             return None
-        category = self.category_of(post)
         signatures = (self._signature(author) for author in self._edition.authors_of(post))
         return Card(
             url=self._addresses.post(post),
             title=post.title,
             summary=post.summary,
-            category=category,
+            category=self.category_of(post),
             published=self.local(post.published),
             authors=tuple(signatures),
             picture=self.picture_of(post),
             minutes=post.minutes,
             lang=self.lang_of(post),
-            cover=Markup(cover_svg(self.site.plugins, post.slug, category.hue if category else 0)),  # noqa: S704 - drawn from numbers
+            cover=Markup(cover_svg(self.site.plugins, post.slug, self._hue_of(post))),  # noqa: S704 - drawn from numbers
         )
 
     def lang_of(self, post: Post) -> str:
         """Return the language of a post where that is not the site's, otherwise ''."""
-        return post.lang if post.lang.lower() != self.site.settings.language.lower() else ""
+        if post.lang.lower() == self.site.settings.language.lower():
+            return ""
+        return post.lang
 
     def cards(self, slugs: tuple[str, ...]) -> list[Card]:
         """Return the cards of articles."""
@@ -186,17 +194,19 @@ class ReadModel(Recorder):
     @question
     def tags_of(self, slug: str, kind: str = "post") -> tuple[TermLink, ...]:
         """Return a post's tags in its own order."""
-        post = (self._edition.by_slug if kind == "post" else self._edition.pages).get(slug)
-        found = (self._edition.tags.get(slugify(name)) for name in (post.tags if post else ()))
+        post = self._find(slug, kind)
+        if post is None:
+            return ()
+        found = (self._edition.tags.get(slugify(name)) for name in post.tags)
         return tuple(self._label(term) for term in found if term is not None)
 
     @question
     def bylines_of(self, slug: str, kind: str = "post") -> tuple[Byline, ...]:
         """Return a post's authors."""
-        post = (self._edition.by_slug if kind == "post" else self._edition.pages).get(slug)
-        return (
-            tuple(self._byline(author) for author in self._edition.authors_of(post)) if post else ()
-        )
+        post = self._find(slug, kind)
+        if post is None:
+            return ()
+        return tuple(map(self._byline, self._edition.authors_of(post)))
 
     @question
     def hue(self, slug: str) -> int | None:
@@ -204,14 +214,21 @@ class ReadModel(Recorder):
         post = self._edition.by_slug.get(slug)
         if post is None:
             return None
+        return self._hue_of(post)
+
+    def _hue_of(self, post: Post) -> int:
         category = self.category_of(post)
-        return category.hue if category else 0
+        if category is None:
+            return 0
+        return category.hue
 
     @question
     def neighbours(self, slug: str) -> tuple[PostLink | None, PostLink | None]:
         """Return the article before (older) and the one after (newer)."""
         post = self._edition.by_slug.get(slug)
-        older, newer = self._edition.neighbours(post) if post else (None, None)
+        if post is None:
+            return None, None
+        older, newer = self._edition.neighbours(post)
         return self._line(older), self._line(newer)
 
     @live
@@ -219,23 +236,26 @@ class ReadModel(Recorder):
     def related(self, slug: str) -> tuple[tuple[str, str], ...]:
         """Return the slugs of related articles, each with the reason in words."""
         post = self._edition.by_slug.get(slug)
-        return (
-            tuple((near.post.slug, near.reason) for near in self.site.related(self._edition, post))
-            if post
-            else ()
-        )
+        if post is None:
+            return ()
+        found = self.site.related(self._edition, post)
+        return tuple((near.post.slug, near.reason) for near in found)
 
     @live
     @question
     def views(self, slug: str) -> int | None:
-        """Return how often an article was read, as last published; None where nothing is counted."""
-        return self.site.views.published.views.get(slug, 0) if self.site.views else None
+        """Return how often an article was read, as last published; None where nobody counts."""
+        if self.site.views is None:
+            return None
+        return self.site.views.published.views.get(slug, 0)
 
     @live
     @question
     def most_read(self) -> tuple[str, ...]:
         """Return the articles most read of late."""
-        found = self.site.views.published.most_read if self.site.views else ()
+        if self.site.views is None:
+            return ()
+        found = self.site.views.published.most_read
         return tuple(filter(self._edition.lists, found))[:MAX_MOST_READ]
 
     @question
@@ -243,27 +263,39 @@ class ReadModel(Recorder):
         """Return page `wanted` (as the query has it; None is the first) of a term's articles, or of
         all, as slugs.
         """
-        term = self._edition.terms(kind).get(slug) if kind else None
-        if kind and term is None:
+        posts = self._posts_of(kind, slug)
+        if posts is None:
             return None
         path = self._addresses.term(kind, slug) if kind else "/articles/"
-        posts = term.posts if term else self._edition.posts
         found = paginate(posts, wanted, self.site.settings.page_size, path)
-        return found.holding(tuple(post.slug for post in found.items)) if found else None
+        if found is None:
+            return None
+        return found.holding(_slugs(found.items))
+
+    def _posts_of(self, kind: TermKind | None, slug: str) -> tuple[Post, ...] | None:
+        """Return a term's articles, or all."""
+        if kind is None:
+            return self._edition.posts
+        term = self._edition.terms(kind).get(slug)
+        if term is None:
+            return None
+        return term.posts
 
     @question
     def latest(self, kind: TermKind | None, slug: str, count: int) -> tuple[str, ...] | None:
         """Return the slugs of the newest articles of a term, or of all."""
-        term = self._edition.terms(kind).get(slug) if kind else None
-        if kind and term is None:
+        posts = self._posts_of(kind, slug)
+        if posts is None:
             return None
-        return _slugs((term.posts if term else self._edition.posts)[:count])
+        return _slugs(posts[:count])
 
     @question
     def term(self, kind: TermKind, slug: str) -> TermSummary | None:
         """Return a category or tag."""
         term = self._edition.terms(kind).get(slug)
-        return self._term(term) if term else None
+        if term is None:
+            return None
+        return self._term(term)
 
     @question
     def terms(self, kind: TermKind) -> tuple[TermSummary, ...]:
@@ -276,9 +308,9 @@ class ReadModel(Recorder):
         found = self._edition.tags.get(slug)
         if found is None:
             return ()
-        counts = Counter(
-            name for post in found.posts[:500] for name in {slugify(tag) for tag in post.tags}
-        )
+        counts: Counter[str] = Counter()
+        for post in found.posts[:MAX_COUNTED]:
+            counts.update({slugify(tag) for tag in post.tags})
         # A tag without letters has no page.
         del counts[slug], counts[""]
         best = sorted(counts, key=lambda name: (-counts[name], name))[:8]
@@ -287,7 +319,9 @@ class ReadModel(Recorder):
     @question
     def byline(self, slug: str) -> Byline | None:
         """Return an author who has articles."""
-        return self._byline(self._edition.author(slug)) if slug in self._edition.authors else None
+        if slug not in self._edition.authors:
+            return None
+        return self._byline(self._edition.author(slug))
 
     @question
     def bylines(self) -> tuple[Byline, ...]:
@@ -299,7 +333,8 @@ class ReadModel(Recorder):
         """Return what stands on the home page."""
         posts = self._edition.posts
         ordered = sorted(posts[:200], key=lambda post: not post.featured)
-        lead, featured = ordered[:1], ordered[1:4]
+        lead = ordered[:1]
+        featured = ordered[1:4]
         shown = {post.slug for post in (*lead, *featured)}
         latest = [post for post in posts[:20] if post.slug not in shown][:6]
         shown |= {post.slug for post in latest}
@@ -325,7 +360,9 @@ class ReadModel(Recorder):
     def year(self, year: int) -> Year | None:
         """Return one year of the archive."""
         posts = self._edition.years(self.site.settings.zone).get(year)
-        return self._year(year, posts, full=True) if posts else None
+        if posts is None:
+            return None
+        return self._year(year, posts, full=True)
 
     @question
     def navigation(self) -> tuple[MenuLink, ...]:
@@ -367,24 +404,34 @@ class ReadModel(Recorder):
     def revised(self, post: Post) -> datetime | None:
         """Return when an article last changed for readers, in the site's zone."""
         now = self.site.clock()
-        until = post.updated.timestamp() if post.updated else -inf
-        self.holds(*((-inf, until) if until > now else (until, inf)))
+        if post.updated is not None:
+            moment = post.updated.timestamp()
+            if moment > now:
+                self.holds(-inf, moment)
+            else:
+                self.holds(moment, inf)
         return self.local(post.revised(datetime.fromtimestamp(now, UTC)))
 
     @question
     def social(self, path: str, target: str) -> str | None:
         """Return what shared links show of a picture that the file at `path` names."""
         found = self.site.picture(path, target)
-        return self._addresses.card(*found) if found and has_card(found[1]) else None
+        if found is None or not has_card(found[1]):
+            return None
+        return self._addresses.card(*found)
 
     def local(self, moment: datetime | None) -> datetime | None:
         """Return a time in the site's zone."""
-        return moment.astimezone(self.site.settings.zone) if moment else None
+        if moment is None:
+            return None
+        return moment.astimezone(self.site.settings.zone)
 
     def category_of(self, post: Post) -> TermLink | None:
         """Return a post's category; for answers that are kept, ask for the card."""
         term = self._edition.categories.get(slugify(post.category))
-        return self._label(term) if term else None
+        if term is None:
+            return None
+        return self._label(term)
 
     def _label(self, term: content_terms.Term) -> TermLink:
         return TermLink(
@@ -406,7 +453,9 @@ class ReadModel(Recorder):
         )
 
     def _hue(self, term: content_terms.Term) -> int:
-        return self._edition.category_hues.get(term.slug, 0) if term.kind == "category" else 0
+        if term.kind != "category":
+            return 0
+        return self._edition.category_hues.get(term.slug, 0)
 
     def _signature(self, author: Author) -> Signature:
         return Signature(
@@ -428,14 +477,15 @@ class ReadModel(Recorder):
     def picture_of(self, post: Post) -> Figure | None:
         """Return a post's own picture; for answers that are kept, ask for the card."""
         image = post.image
-        found = self.site.picture(post.path, image.path) if image else None
-        if image is None or found is None:
+        if image is None:
             return None
-        src, facts = self._addresses.picture(*found), found[1]
-        srcset = self._addresses.widths(*found)
+        found = self.site.picture(post.path, image.path)
+        if found is None:
+            return None
+        facts = found[1]
         return Figure(
-            src=src,
-            srcset=srcset,
+            src=self._addresses.picture(*found),
+            srcset=self._addresses.widths(*found),
             width=facts.width,
             height=facts.height,
             alt=image.alt,
@@ -445,17 +495,15 @@ class ReadModel(Recorder):
         )
 
     def _line(self, post: Post | None) -> PostLink | None:
-        return (
-            PostLink(
-                post.slug, self._addresses.post(post), post.title, self.lang_of(post), None, None
-            )
-            if post
-            else None
-        )
+        if post is None:
+            return None
+        url = self._addresses.post(post)
+        return PostLink(post.slug, url, post.title, self.lang_of(post), None, None)
 
     def _year(self, year: int | None, posts: tuple[Post, ...], full: bool) -> Year:
         months = []
-        for month, in_month in groupby(posts if full or year is None else (), key=self._month):
+        shown = posts if full or year is None else ()
+        for month, in_month in groupby(shown, key=self._month):
             entries = tuple(
                 PostLink(
                     post.slug,
@@ -467,12 +515,16 @@ class ReadModel(Recorder):
                 )
                 for post in in_month
             )
-            months.append(Month(MONTHS[month - 1] if month else "", entries))
-        return Year(year, len(posts), self._addresses.year(year) if year else "", tuple(months))
+            months.append(Month(month, entries))
+        url = self._addresses.year(year) if year else ""
+        return Year(year, len(posts), url, tuple(months))
 
-    def _month(self, post: Post) -> int:
+    def _month(self, post: Post) -> str:
+        """Return the name of the month of a publication; '' without a date."""
         published = self.local(post.published)
-        return published.month if published else 0
+        if published is None:
+            return ""
+        return MONTHS[published.month - 1]
 
 
 def _slugs(posts: Sequence[Post]) -> tuple[str, ...]:

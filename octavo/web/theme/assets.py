@@ -30,7 +30,8 @@ _CSS_TOKEN = re.compile(
 )
 # A file that was replaced keeps its address for so long, for pages that readers have open; seconds,
 # and bytes of all such files.
-KEPT_SECONDS, KEPT_BYTES = 3_600.0, 20_000_000
+MAX_KEPT_SECONDS = 3_600.0
+MAX_KEPT_BYTES = 20_000_000
 _TYPES = {
     ".webmanifest": "application/manifest+json",
     ".js": "text/javascript",
@@ -96,11 +97,13 @@ class Assets:
         if not stamps:
             return
         self._stamps = stamps
-        read, now = _Reading(self._folder), time.monotonic()
-        kept = [(asset, at) for asset, at in self._replaced.values() if at > now - KEPT_SECONDS]
+        read = _Reading(self._folder)
+        now = time.monotonic()
+        kept = [(asset, at) for asset, at in self._replaced.values() if at > now - MAX_KEPT_SECONDS]
         kept += [(asset, now) for asset in self.by_name.values()]
         current = {asset.url: asset for asset in read.by_name.values()}
-        room, self._replaced = KEPT_BYTES, {}
+        room = MAX_KEPT_BYTES
+        self._replaced = {}
         for asset, at in sorted(kept, key=lambda one: one[1], reverse=True):
             if asset.url not in current and asset.url not in self._replaced:
                 room -= len(asset.data)
@@ -213,7 +216,7 @@ class _Reading:
 
 
 def slim_css(data: bytes) -> bytes:
-    """Return a style sheet (UTF-8) that means the same without comments and needless white space."""
+    """Return a style sheet (UTF-8) that means the same without comments and idle white space."""
     return (
         _CSS_TOKEN.sub(lambda found: found[1] or found[2] or found[3] or " ", data.decode("utf-8"))
         .strip()

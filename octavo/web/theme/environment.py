@@ -32,7 +32,9 @@ class TemplateEnvironment(Environment):
         Jinja joins the two in a ChainMap, which every import of a partial walks through; it took a
         sixth of a page.
         """
-        return super().make_globals(d) if d else self.globals
+        if not d:
+            return self.globals
+        return super().make_globals(d)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,13 +53,15 @@ class Templates(BaseLoader):
         if not stamps:
             return
         self._stamps = stamps
-        before, read = self._templates, self._read()
+        before = self._templates
+        read = self._read()
         for name, text in read.items():
-            if before.get(name) != text:
+            if before.get(name) == text:
+                # The same object tells Jinja that nothing has changed.
+                read[name] = before[name]
+            else:
                 self._environment.compile(text, name)
-        self._templates = {
-            name: before[name] if before.get(name) == text else text for name, text in read.items()
-        }
+        self._templates = read
 
     def _read(self) -> dict[str, str]:
         return {
