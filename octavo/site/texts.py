@@ -122,19 +122,15 @@ class Texts:
 
     def bio(self, edition: Edition, author: Author) -> str:
         """Return an author's bio as HTML."""
-        return (
-            self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].html
-            if author.bio
-            else ""
-        )
+        if author.bio:
+            return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].html
+        return ""
 
     def plain_bio(self, edition: Edition, author: Author) -> str:
         """Return an author's bio as plain text."""
-        return (
-            self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].text
-            if author.bio
-            else ""
-        )
+        if author.bio:
+            return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].text
+        return ""
 
     def _get(
         self,

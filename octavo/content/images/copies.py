@@ -218,7 +218,9 @@ def _in_srgb(image: PillowImage.Image) -> PillowImage.Image:
     from PIL import ImageCms
 
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    opaque = image.convert("RGB") if alpha else image
+    opaque = image
+    if alpha:
+        opaque = image.convert("RGB")
     profile = image.info.get("icc_profile")
     if profile:
         try:

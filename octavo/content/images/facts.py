@@ -90,14 +90,18 @@ def _facts(path: str, mtime_ns: int, size: int) -> Picture | ImageError:
     # Errors are kept too: a damaged picture of many megabytes is not read again at each request.
     name = os.path.basename(path)
     drawn = name.lower().endswith(".svg")
-    limit = MAX_SVG_BYTES if drawn else MAX_BYTES
+    limit = MAX_BYTES
+    if drawn:
+        limit = MAX_SVG_BYTES
     if size > limit:
         return ImageError(
             name, f"has {size:,} bytes; at most {limit:,} are read.", "Export a smaller picture."
         )
     data = Path(path).read_bytes()
     try:
-        return _svg_facts(data, name) if drawn else _raster_facts(data, name)
+        if drawn:
+            return _svg_facts(data, name)
+        return _raster_facts(data, name)
     except ImageError as error:
         return error
 
@@ -154,7 +158,9 @@ def orientation_of(image: PillowImage.Image) -> int:
         value = image.getexif().get(0x0112, 1)
     except Exception:  # damaged metadata does not make a bad picture
         return 1
-    return value if value in range(1, 9) else 1
+    if value in range(1, 9):
+        return int(value)
+    return 1
 
 
 def _svg_facts(data: bytes, name: str) -> Picture:
@@ -200,7 +206,9 @@ def _svg_size(root: dict[str, str]) -> tuple[int, int]:
         box_width = box[0] or 300
         box_height = box[1] or 150
     if not width:
-        width = height * box_width / box_height if height else box_width
+        width = box_width
+        if height:
+            width = height * box_width / box_height
     if not height:
         height = width * box_height / box_width
     return _whole(width), _whole(height)
@@ -208,7 +216,9 @@ def _svg_size(root: dict[str, str]) -> tuple[int, int]:
 
 def _length(text: str) -> float:
     match = _LENGTH.fullmatch(text)
-    return float(match[1]) * _PIXELS[match[2] or ""] if match else 0.0
+    if match:
+        return float(match[1]) * _PIXELS[match[2] or ""]
+    return 0.0
 
 
 def _whole(length: float) -> int:

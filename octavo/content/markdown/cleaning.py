@@ -143,12 +143,16 @@ def whole(text: str) -> str:
     """Return `text` with a question mark for each half of a surrogate pair, which no encoding can
     write.
     """
-    return text if text.isascii() else text.encode(errors="replace").decode()
+    if text.isascii():
+        return text
+    return text.encode(errors="replace").decode()
 
 
 def scrub(text: str) -> str:
     """Return `text` without the control characters and noncharacters that HTML forbids."""
-    return text if text.isprintable() else _CONTROL.sub("", text)
+    if text.isprintable():
+        return text
+    return _CONTROL.sub("", text)
 
 
 def safe_url(url: str) -> str | None:
@@ -161,7 +165,9 @@ def safe_url(url: str) -> str | None:
     if scheme and scheme[1].lower() not in SCHEMES:
         return None
     host = _HOST.match(plain)
-    start = host.end() if host else 0
+    start = 0
+    if host:
+        start = host.end()
     rest, mark, fragment = plain[start:].partition("#")
     fragment = fragment.replace("#", "%23")
     return plain[:start] + _NOT_IN_URL.sub(
@@ -217,7 +223,9 @@ def _open(stack: list[str], name: str, tag: str) -> None:
 
 
 def _close(stack: list[str], name: str) -> None:
-    implied = _ITEMS_AND_PARAGRAPHS if name in _LISTS else _PARAGRAPHS
+    implied = _PARAGRAPHS
+    if name in _LISTS:
+        implied = _ITEMS_AND_PARAGRAPHS
     end = len(stack) - 1
     while end >= 0 and stack[end] != name and stack[end] in implied:
         end -= 1

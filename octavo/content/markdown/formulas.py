@@ -80,7 +80,9 @@ def to_mathml(latex: str, display: Literal["inline", "block"]) -> str | None:
     except Exception:
         # Its own errors, and IndexError, KeyError, RecursionError: the source stays readable.
         return None
-    return None if _UNKNOWN.search(written) else written
+    if _UNKNOWN.search(written):
+        return None
+    return written
 
 
 def _write(element: Element) -> str:
@@ -94,7 +96,9 @@ def _write(element: Element) -> str:
     if element.tag == "mi" and len(text) > 1 and "mathvariant" not in element.attrib:
         attributes += ' mathvariant="normal"'  # a word such as "ln" stands upright: style sheets cannot count letters
     inner = text + "".join(map(_write, element))
-    return f"<{element.tag}{attributes}>{inner}</{element.tag}>" if element.tag in _TAGS else inner
+    if element.tag in _TAGS:
+        return f"<{element.tag}{attributes}>{inner}</{element.tag}>"
+    return inner
 
 
 def _known(latex: str) -> str | None:
@@ -113,7 +117,9 @@ def _known(latex: str) -> str | None:
         return f"\\{found[1]}{{{name}}}"
 
     latex = _ENVIRONMENT.sub(rename, latex)
-    return None if unknown else latex
+    if unknown:
+        return None
+    return latex
 
 
 def is_formula(text: str) -> bool:

@@ -27,7 +27,9 @@ def language_of(info: str) -> str:
     ''.
     """
     name = _INFO.match(info)
-    return name[1].lower() if name else ""
+    if name:
+        return name[1].lower()
+    return ""
 
 
 def highlight(code: str, language: str) -> str:

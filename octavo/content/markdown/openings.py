@@ -116,13 +116,18 @@ def _name_and_value(event: Any) -> tuple[str, Any]:
     """Return an event, which pyromark writes as `{name: value}`; a bare name (`SoftBreak`) is a
     space.
     """
-    return ("Text", " ") if isinstance(event, str) else next(iter(event.items()))
+    if isinstance(event, str):
+        return "Text", " "
+    [(name, value)] = event.items()
+    return name, value
 
 
 def _kind(tag: Any) -> Literal["heading", "paragraph"] | None:
     if tag == "Paragraph":
         return "paragraph"
-    return "heading" if isinstance(tag, dict) and "Heading" in tag else None
+    if isinstance(tag, dict) and "Heading" in tag:
+        return "heading"
+    return None
 
 
 def _is_picture(tag: Any) -> bool:
@@ -132,4 +137,6 @@ def _is_picture(tag: Any) -> bool:
 def _any_reference(link: Any) -> tuple[str, str] | None:
     # `[text][ref]` is a link although its definition stands further below; `[sic]` may be just
     # that.
-    return ("", "") if link["link_type"] in ("Reference", "ReferenceUnknown") else None
+    if link["link_type"] in ("Reference", "ReferenceUnknown"):
+        return ("", "")
+    return None

@@ -61,7 +61,9 @@ def lone_image(paragraph: LexborNode) -> LexborNode | None:
     node = paragraph.first_child
     if node is not None and node.tag == "a" and _is_alone(node):
         node = node.first_child
-    return node if node is not None and node.tag == "img" and _is_alone(node) else None
+    if node is not None and node.tag == "img" and _is_alone(node):
+        return node
+    return None
 
 
 def _is_alone(node: LexborNode) -> bool:

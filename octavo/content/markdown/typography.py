@@ -71,7 +71,9 @@ def quotes_of(language: str) -> str:
         found = QUOTES.get("-".join(parts[:length]))
         if found:
             return found
-    return "«»“”" if parts[0].lower() == "fr" else _ENGLISH
+    if parts[0].lower() == "fr":
+        return "«»“”"
+    return _ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ class Typography:
 
     def of(self, language: str) -> Typography:
         """Return the same for a text in another language; '' stands for none."""
-        return Typography(language, self.smart) if language else self
+        if language:
+            return Typography(language, self.smart)
+        return self
 
     def prepare(self, body: str) -> str:
         """Return Markdown with marks where its parser would set quotes, dashes or emphasis wrongly."""
@@ -116,7 +120,9 @@ class Typography:
         quotes = quotes_of(self.language)
         if self.smart and quotes != _ENGLISH:
             html = _SINGLE.sub(rf"{quotes[2]}\1{quotes[3]}", html)
-            blank = _NARROW if self.language.lower().startswith("fr") else ""
+            blank = ""
+            if self.language.lower().startswith("fr"):
+                blank = _NARROW
             html = html.replace("“", quotes[0] + blank).replace("”", blank + quotes[1])
         if _MARKS.search(html) is not None:
             double, single = ('"', "'") if is_text else ("&#34;", "&#39;")
@@ -126,7 +132,9 @@ class Typography:
 
 
 def _straight(found: re.Match[str]) -> str:
-    return _STRAIGHT_DOUBLE if found[1] == '"' else _STRAIGHT_SINGLE
+    if found[1] == '"':
+        return _STRAIGHT_DOUBLE
+    return _STRAIGHT_SINGLE
 
 
 def _guard_address(found: re.Match[str]) -> str:

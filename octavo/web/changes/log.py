@@ -169,7 +169,9 @@ class ChangeLog:
         before: Edition | None = None
         if _turn(log) == self._turn:
             before = self._recorded
-        old = _kept(log) if before is None else self._known
+        old = self._known
+        if before is None:
+            old = _kept(log)
         new, looked = self._items_since(before, old, edition)
         changed = [key for key in looked if old.get(key) != new.get(key)]
         true = [key for key in changed if self._true(old.get(key), new.get(key))]
@@ -221,7 +223,9 @@ class ChangeLog:
         if item is None or item.kind not in FILES:
             return item
         url = self._site.file_url(item.path)
-        return item._replace(url=self._url(url)) if url else item
+        if url:
+            return item._replace(url=self._url(url))
+        return item
 
     def _true(self, before: Item | None, after: Item | None) -> bool:
         """Whether the files agree with a change.
@@ -284,7 +288,9 @@ class ChangeLog:
             yield Item("author", author.slug, author.path, author.digest, author.digest, True, url)
         for path, stamp in pictures.items():
             url = self._url(f"/media/{quote(path)}")
-            kind = "picture" if path.lower().endswith(SUFFIXES) else "file"
+            kind = "file"
+            if path.lower().endswith(SUFFIXES):
+                kind = "picture"
             yield Item(kind, path, path, stamp, _hash(stamp), True, url)
 
     def _url(self, path: str) -> str:
@@ -354,9 +360,13 @@ def _event(before: Item | None, after: Item | None) -> Event | None:
     was = before is not None and before.visible
     is_now = after is not None and after.visible
     if before is None:
-        return "created" if is_now else None
+        if is_now:
+            return "created"
+        return None
     if after is None:
-        return "deleted" if was else None
+        if was:
+            return "deleted"
+        return None
     if was and is_now:
         if before.hash == after.hash and before.url == after.url:
             return None

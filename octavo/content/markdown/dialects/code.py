@@ -45,7 +45,8 @@ def fence_end(scan: Scan, match: re.Match[str], mark: str) -> tuple[int, int]:
     end = len(scan.text)
     if ">" in match[0]:
         outside = _NO_QUOTE.search(scan.text, match.end())
-        end = outside.start() if outside else end
+        if outside:
+            end = outside.start()
     return end, end
 
 
@@ -91,7 +92,9 @@ def _indented(scan: Scan, match: re.Match[str]) -> int | None:
     if scan.in_list(start):
         return None
     block = _INDENTED.match(scan.text, start)
-    end = block.end() if block else match.end()
+    end = match.end()
+    if block:
+        end = block.end()
     shebang = _SHEBANG.match(scan.text, start)
     if shebang:
         # Python-Markdown reads the language of indented code from its first line, and does not show it.
@@ -103,7 +106,9 @@ def _span(scan: Scan, match: re.Match[str]) -> int | None:
     ticks = match[0]
     key = f"`{len(ticks)}"
     blank = scan.search(_BLANK_LINE, match.end())
-    limit = blank.start() if blank else len(scan.text)
+    limit = len(scan.text)
+    if blank:
+        limit = blank.start()
     if f"{key} {limit}" in scan.absent:
         return scan.keep(match.start(), match.end())
     found = _span_end(ticks).search(scan.text, match.end(), limit)
@@ -115,7 +120,9 @@ def _span(scan: Scan, match: re.Match[str]) -> int | None:
 
 def _element(scan: Scan, match: re.Match[str]) -> int | None:
     found = scan.search(_element_end(match[1].lower()), match.end())
-    return scan.keep(match.start(), found.end()) if found else None
+    if found:
+        return scan.keep(match.start(), found.end())
+    return None
 
 
 def _as_it_is(scan: Scan, match: re.Match[str]) -> int:
@@ -168,7 +175,9 @@ MAX_FORMULA = 4_000
 
 
 def _touches(text: str, found: re.Match[str]) -> bool:
-    before = text[found.start() - 1 : found.start()] if found.start() else ""
+    before = ""
+    if found.start():
+        before = text[found.start() - 1 : found.start()]
     return before.isalnum() or text[found.end() : found.end() + 1].isalnum() or before == "$"
 
 
@@ -187,7 +196,9 @@ def _bracketed_formula(scan: Scan, match: re.Match[str]) -> int | None:
     r"""Translate `\\(x\\)` and `\\[x\\]`, as MathJax reads them behind kramdown and Goldmark."""
     if not is_formula(match[2].strip()):
         return None
-    dollars = "$" if match[1] == "(" else "$$"
+    dollars = "$$"
+    if match[1] == "(":
+        dollars = "$"
     inner = match[2].strip()
     scan.write(f"{dollars}{inner}{dollars}")
     return match.end()

@@ -13,7 +13,9 @@ _PERCENTS = re.compile(r"%%")
 def hide(scan: Scan, start: int, end: int, whose: str, instead: str = "") -> int:
     """Leave out a comment, and tell of it."""
     words = len(scan.text[start:end].split())
-    number = "1 word" if words == 1 else f"{words:,} words"
+    number = f"{words:,} words"
+    if words == 1:
+        number = "1 word"
     cause = f"A comment of {whose} keeps {number} from readers."
     scan.note(
         start, cause, "Delete it where it is no longer needed, or write `<!-- -->` around it."
@@ -37,7 +39,9 @@ def _percents(scan: Scan, match: re.Match[str]) -> int | None:
     end = scan.find("%%", match.end())
     if end < 0:
         alone = scan.alone(start, match.end())
-        return hide_rest(scan, start, "Obsidian") if alone else None
+        if alone:
+            return hide_rest(scan, start, "Obsidian")
+        return None
     inner = scan.text[match.end() : end]
     line_end = inner.find("\n")
     # Over several lines it is a comment only where it begins or ends a line: two signs of percent are none.
@@ -77,33 +81,43 @@ def _definition(scan: Scan, match: re.Match[str]) -> int:
 
 def _twig(scan: Scan, match: re.Match[str]) -> int | None:
     end = scan.find("#}", match.end())
-    return (
-        hide(scan, match.start(), end + 2, "Twig, Jinja or Nunjucks (`{# #}`)")
-        if end >= 0
-        else None
-    )
+    if end >= 0:
+        return hide(scan, match.start(), end + 2, "Twig, Jinja or Nunjucks (`{# #}`)")
+    return None
 
 
 def _antlers(scan: Scan, match: re.Match[str]) -> int | None:
     end = scan.find("#}}", match.end())
-    return hide(scan, match.start(), end + 3, "Antlers (`{{# #}}`)") if end >= 0 else None
+    if end >= 0:
+        return hide(scan, match.start(), end + 3, "Antlers (`{{# #}}`)")
+    return None
 
 
 def _handlebars(scan: Scan, match: re.Match[str]) -> int | None:
-    mark = "--}}" if match[0].endswith("--") else "}}"
+    mark = "}}"
+    if match[0].endswith("--"):
+        mark = "--}}"
     end = scan.find(mark, match.end())
-    return hide(scan, match.start(), end + len(mark), "Handlebars (`{{! }}`)") if end >= 0 else None
+    if end >= 0:
+        return hide(scan, match.start(), end + len(mark), "Handlebars (`{{! }}`)")
+    return None
 
 
 def _hugo(scan: Scan, match: re.Match[str]) -> int | None:
     end = scan.find("*/", match.end())
-    close = scan.find("}}", end) if end >= 0 else -1
-    return hide(scan, match.start(), close + 2, "Hugo (`{{/* */}}`)") if close >= 0 else None
+    close = -1
+    if end >= 0:
+        close = scan.find("}}", end)
+    if close >= 0:
+        return hide(scan, match.start(), close + 2, "Hugo (`{{/* */}}`)")
+    return None
 
 
 def _jsx(scan: Scan, match: re.Match[str]) -> int | None:
     end = scan.find("*/", match.end())
-    close = scan.find("}", end) if end >= 0 else -1
+    close = -1
+    if end >= 0:
+        close = scan.find("}", end)
     if close < 0 or scan.text[end + 2 : close].strip():
         return None
     return hide(scan, match.start(), close + 1, "MDX (`{/* */}`)")

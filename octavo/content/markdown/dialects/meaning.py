@@ -94,15 +94,25 @@ def picture(
     side = _CENTRED.search(align)
     size = re.fullmatch(r"(\d{1,5})(?:px)?|(\d{1,3}(?:\.\d+)?)%", width.strip())
     if side is None and size is None:
-        title = f' "{attribute(caption)}"' if caption else ""
+        title = ""
+        if caption:
+            title = f' "{attribute(caption)}"'
         shown = f"![{plain(alt)}]({destination(target)}{title})"
-        return f"[{shown}]({destination(to)})" if to else shown
-    extra = f' width="{width.strip().removesuffix("px")}"' if size else ""
+        if to:
+            return f"[{shown}]({destination(to)})"
+        return shown
+    extra = ""
+    if size:
+        extra = f' width="{width.strip().removesuffix("px")}"'
     if side:
         extra += f' align="{side[1].lower().replace("centre", "center")}"'
-    title = f' title="{attribute(caption)}"' if caption else ""
+    title = ""
+    if caption:
+        title = f' title="{attribute(caption)}"'
     image = f'<img src="{address(target)}" alt="{attribute(alt)}"{title}{extra}>'
-    return f'<a href="{address(to)}">{image}</a>' if to else image
+    if to:
+        return f'<a href="{address(to)}">{image}</a>'
+    return image
 
 
 def media(target: str, label: str = "") -> str:
@@ -153,7 +163,9 @@ def alert(kind: str, title: str = "", fold: str = "", *, quoted: bool = False) -
     shown = ALERTS.get(kind.lower(), "note")
     folded = {"-": " markdown-alert-closed", "+": " markdown-alert-open"}.get(fold, "")
     title = " ".join(title.split()) or kind.replace("-", " ").replace("_", " ").capitalize()
-    opening = "" if quoted else '<div class="markdown-alert">\n'
+    opening = '<div class="markdown-alert">\n'
+    if quoted:
+        opening = ""
     return f'{opening}<div class="markdown-alert-title markdown-alert-{shown}{folded}">\n\n{title}\n\n</div>\n'
 
 

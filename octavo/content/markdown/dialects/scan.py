@@ -89,9 +89,13 @@ class Table:
     def on_line(self, text: str, start: int) -> Sequence[Form]:
         """Return the forms that the line at `start` may begin with."""
         prefix = _PREFIX.match(text, start)
-        at = prefix.end() if prefix else start
+        at = start
+        if prefix:
+            at = prefix.end()
         forms = self._lines.get(text[at : at + 1], [])
-        return [self._indented, *forms] if _INDENT.match(text, start) else forms
+        if _INDENT.match(text, start):
+            return [self._indented, *forms]
+        return forms
 
     def at(self, text: str, position: int) -> Sequence[Form]:
         """Return the forms that may begin within a line at a position."""
@@ -209,13 +213,17 @@ class Scan:
     def indent(self, at: int) -> str:
         """Return the blanks and quote marks between the start of the line and `at`, '' where there is more."""
         before = self.text[self.text.rfind("\n", 0, at) + 1 : at]
-        return before if not before.strip("> \t") else ""
+        if not before.strip("> \t"):
+            return before
+        return ""
 
     def alone(self, start: int, end: int) -> bool:
         """Whether nothing else stands in the line or lines of a form."""
         before = self.text[self.text.rfind("\n", 0, start) + 1 : start]
         after = LINE_END.search(self.text, end)
-        behind = self.text[end : after.start()] if after is not None else ""
+        behind = ""
+        if after is not None:
+            behind = self.text[end : after.start()]
         return not before.strip("> \t") and not behind.strip()
 
     def open(self, name: str, standing: str, opening: str, closing: str) -> None:
@@ -266,8 +274,12 @@ class Scan:
 
     def _paragraph(self, start: int) -> int:
         """Return `start` where the line there begins a paragraph, otherwise another number."""
-        before = self.text.rfind("\n", 0, start - 1) + 1 if start else 0
-        return start if start == 0 or not self.text[before : start - 1].strip() else -1
+        before = 0
+        if start:
+            before = self.text.rfind("\n", 0, start - 1) + 1
+        if start == 0 or not self.text[before : start - 1].strip():
+            return start
+        return -1
 
 
 LIST_ITEM = re.compile(r"[ \t>]{0,9}(?:[-*+]|\d{1,9}[.)])[ \t]")

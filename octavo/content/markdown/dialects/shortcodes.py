@@ -146,11 +146,15 @@ def _post_link(given: Arguments) -> str:
 
 def _button(given: Arguments) -> str:
     looks_like_one = [value for value in given.placed if re.search(r"[/#]|\.\w{2,5}$", value)]
-    first = looks_like_one[0] if looks_like_one else ""
+    first = ""
+    if looks_like_one:
+        first = looks_like_one[0]
     target = given.get("href", "link", "url", "relref", "ref", "path", default=first)
     words = [value for value in given.placed if value != target]
     text = given.get("text", "title", "label", "name", default=words[0] if words else target)
-    return link(plain(text), target) if target else plain(text)
+    if target:
+        return link(plain(text), target)
+    return plain(text)
 
 
 def _nothing(given: Arguments) -> str:
@@ -169,12 +173,16 @@ def shown_words(given: Arguments) -> str:
 def _label(given: Arguments) -> str:
     """Read `{% label primary@text of it %}` of Hexo's NexT, `{% label text colour %}` of others."""
     everything = " ".join(given.placed)
-    return plain(everything.partition("@")[2]) if "@" in everything else _text(given)
+    if "@" in everything:
+        return plain(everything.partition("@")[2])
+    return _text(given)
 
 
 def _last_words(given: Arguments) -> str:
     """Read `{% checkbox checked, text %}` and `{% span red, text %}` of themes of Hexo."""
-    return plain(given.placed[-1]) if given.placed else ""
+    if given.placed:
+        return plain(given.placed[-1])
+    return ""
 
 
 # What stands for itself. What is not here and is never closed is left out and told.
@@ -243,19 +251,25 @@ def _quote(given: Arguments) -> tuple[str, str]:
         filter(None, (given.get("author", "cite", "by", "who"), given.get("source", "title")))
     )
     who = who or " ".join(given.placed)
-    cited = f"\n\n<p>{attribute(who)}</p>\n" if who else "\n"
+    cited = "\n"
+    if who:
+        cited = f"\n\n<p>{attribute(who)}</p>\n"
     return "\n\n<blockquote>\n\n", f"\n{cited}</blockquote>\n\n"
 
 
 def _linked(given: Arguments) -> tuple[str, str]:
     target = given.get("href", "link", "url", "relref", "ref", at=0)
-    return ("[", f"]({target})") if target and " " not in target else ("", "")
+    if target and " " not in target:
+        return ("[", f"]({target})")
+    return ("", "")
 
 
 def _card(given: Arguments) -> tuple[str, str]:
     target = given.get("href", "link", "url", at=0)
     title = given.get("title", "name", "header")
-    shown = link(plain(title), target) if target and title else plain(title)
+    shown = plain(title)
+    if target and title:
+        shown = link(plain(title), target)
     if target and not title:
         return _linked(given)
     return (f"\n\n**{shown}**\n\n" if title else "\n\n"), "\n\n"
@@ -329,7 +343,9 @@ def code_language(arguments: str) -> str:
     """Return the language that a construct for code names: `python linenos`, `lang:js title`, `"go" "hl_lines=2"`."""
     given = read_language(arguments)
     found = _LANGUAGE.match(given)
-    return found[1] if found else ""
+    if found:
+        return found[1]
+    return ""
 
 
 def read_language(arguments: str) -> str:
@@ -341,4 +357,6 @@ def read_language(arguments: str) -> str:
         if word.startswith(("lang=", "language=")):
             return word.partition("=")[2]
     plain_words = [word for word in words if "=" not in word and ":" not in word]
-    return plain_words[0] if plain_words else ""
+    if plain_words:
+        return plain_words[0]
+    return ""

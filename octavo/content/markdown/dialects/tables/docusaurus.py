@@ -96,7 +96,9 @@ def _meaning(scan: Scan, at: int, name: str, found: re.Match[str], head: str) ->
     if name not in _PLAIN:
         cause = f"The container `:::{name}` has no meaning here: its lines are left out, its text stays."
         scan.note(at, cause, "Write in Markdown what it was to show, or delete its lines.")
-    label = f"\n**{plain(title)}**\n" if title and name not in ("code-group",) else ""
+    label = ""
+    if title and name not in ("code-group",):
+        label = f"\n**{plain(title)}**\n"
     return label, "\n"
 
 
@@ -126,7 +128,9 @@ def _api(scan: Scan, match: re.Match[str], head: str) -> int:
     cause = f"The documentation of `{head}` is not put in here."
     scan.note(match.start(2), cause, "Write it into the article, or link to it.")
     options = _INDENTED.match(scan.text, match.end())
-    return options.end() if options else match.end()
+    if options:
+        return options.end()
+    return match.end()
 
 
 def _leaf(scan: Scan, match: re.Match[str]) -> int | None:

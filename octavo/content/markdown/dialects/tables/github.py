@@ -21,7 +21,9 @@ def _names() -> dict[str, str]:
 def _turned(name: str) -> str:
     """Return a name as GitHub has it where others put the person first: `man_raising_hand`."""
     person, _, what = name.partition("_")
-    return f"{what}_{person}" if person in ("man", "woman") else name
+    if person in ("man", "woman"):
+        return f"{what}_{person}"
+    return name
 
 
 def _emoji(scan: Scan, match: re.Match[str]) -> int | None:

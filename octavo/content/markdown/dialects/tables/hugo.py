@@ -30,7 +30,9 @@ def _shortcode(scan: Scan, match: re.Match[str]) -> int | None:
     mark = match[1]
     if scan.text.startswith("/*", match.end()):
         return _shown(scan, start, mark)
-    closing = ">}}" if mark == "<" else "%}}"
+    closing = "%}}"
+    if mark == "<":
+        closing = ">}}"
     end = scan.text.find(closing, match.end(), match.end() + MAX_TAG)
     if end < 0:
         return None
@@ -83,7 +85,9 @@ def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) ->
     if name in _AS_IT_IS or (name in _FORMULAS and "$" in inner):
         scan.write(inner)
     elif name in _FORMULAS:
-        dollars = "$$" if scan.alone(start, found.end()) else "$"
+        dollars = "$"
+        if scan.alone(start, found.end()):
+            dollars = "$$"
         scan.write(f"{dollars}{inner.strip()}{dollars}")
     else:
         scan.write(fenced(inner, name if name in _DIAGRAMS else code_language(arguments)))
@@ -97,13 +101,17 @@ def write_named(
     single = SINGLE.get(name)
     pair = PAIRS.get(name)
     words = shown_words(given)
-    standing = single(given) if single else words
-    if standing and scan.alone(start, start):
-        standing = f"{standing}\n" if standing.startswith("<") else standing
+    standing = words
+    if single:
+        standing = single(given)
+    if standing and scan.alone(start, start) and standing.startswith("<"):
+        standing = f"{standing}\n"
     opening, closing = pair(given) if pair else ("", "")
     if single is None and pair is None:
         _tell(scan, start, shown)
-        opening = f"\n\n**{words}**\n\n" if words else ""
+        opening = ""
+        if words:
+            opening = f"\n\n**{words}**\n\n"
     scan.open(key, standing, opening, closing)
 
 

@@ -23,8 +23,12 @@ _CONTENTS_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+[^\n]{0,40}\n\Z", re.M
 
 def _anchor(text: str) -> str:
     found = _ID.search(text)
-    name = (found[1] or found[2]) if found else ""
-    return f'<span id="{attribute(name)}"></span>' if name else ""
+    name = ""
+    if found:
+        name = found[1] or found[2]
+    if name:
+        return f'<span id="{attribute(name)}"></span>'
+    return ""
 
 
 def _own_line(scan: Scan, match: re.Match[str]) -> int | None:
@@ -68,7 +72,9 @@ def _line_end(scan: Scan, match: re.Match[str]) -> int | None:
     line = scan.text[scan.text.rfind("\n", 0, start) + 1 : start].lstrip(" \t>")
     if line.startswith("#") or not line.strip():
         # Markdown itself reads those of headings.
-        return scan.keep(start, match.end()) if line else None
+        if line:
+            return scan.keep(start, match.end())
+        return None
     scan.write(_anchor(match[0]))
     return match.end()
 

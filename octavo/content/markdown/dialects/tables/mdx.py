@@ -29,7 +29,9 @@ def _statement(scan: Scan, match: re.Match[str]) -> int | None:
     if before and not before.endswith("\n\n") and before.strip():
         return None
     found = _NEXT_BLANK.search(scan.text, match.end())
-    return found.start() if found else match.end()
+    if found:
+        return found.start()
+    return match.end()
 
 
 def _component(scan: Scan, match: re.Match[str]) -> int | None:

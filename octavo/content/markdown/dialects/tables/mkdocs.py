@@ -137,16 +137,22 @@ def _block_begins(scan: Scan, match: re.Match[str]) -> int | None:
     name = match[3]
     title = (match[4] or "").strip()
     options = _OPTIONS.match(scan.text, match.end())
-    end = options.end() if options else match.end()
+    end = match.end()
+    if options:
+        end = options.end()
     if scan.search(_BLOCK_END, end) is None:
         return None
     if name == "details" or name in ALERTS:
         kind = re.search(r"type:[ \t]*([\w-]+)", scan.text[match.end() : end])
-        fold = "-" if name == "details" else ""
+        fold = ""
+        if name == "details":
+            fold = "-"
         shown = alert(kind[1] if kind else name, title, fold)
         closing = ALERT_END
     else:
-        shown = f"\n**{plain(title)}**\n" if title else "\n"
+        shown = "\n"
+        if title:
+            shown = f"\n**{plain(title)}**\n"
         closing = "\n"
         if name not in _CAPTIONS | {"tab", "html", "define"}:
             cause = f"The block `/// {name}` has no meaning here: its lines are left out."
@@ -158,7 +164,9 @@ def _block_begins(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _block_ends(scan: Scan, match: re.Match[str]) -> int | None:
-    return match.end() if scan.close("block") else None
+    if scan.close("block"):
+        return match.end()
+    return None
 
 
 def _reference(scan: Scan, match: re.Match[str]) -> int | None:

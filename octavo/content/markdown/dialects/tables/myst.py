@@ -76,11 +76,15 @@ def _translated(
             "\n"
         )
     if name == "math":
-        return f"$$\n{body.strip()}\n$$" if body.strip() else f"$${argument}$$"
+        if body.strip():
+            return f"$$\n{body.strip()}\n$$"
+        return f"$${argument}$$"
     if name == "mermaid":
         return fenced(body, name).strip("\n")
     if name == "raw":
-        return body if argument == "html" else ""
+        if argument == "html":
+            return body
+        return ""
     if name == "iframe":
         return frame(argument, options.get("title") or " ".join(body.split()) or argument)
     if name in _PICTURES:
@@ -102,13 +106,13 @@ def _translated(
         return f"<details>\n<summary>{attribute(argument or 'Details')}</summary>\n\n{text}\n\n</details>\n"
     if name in ALERTS:
         kind = next((word for word in options.get("class", "").split() if word in ALERTS), name)
-        title = argument if name != "admonition" or argument else ""
+        title = ""
+        if name != "admonition" or argument:
+            title = argument
         return f"{alert(kind, title)}\n{text}\n{ALERT_END}"
-    return (
-        f"\n**{plain(argument)}**\n\n{text}\n"
-        if argument and name in ("tab-item", "card")
-        else f"\n{text}\n"
-    )
+    if argument and name in ("tab-item", "card"):
+        return f"\n**{plain(argument)}**\n\n{text}\n"
+    return f"\n{text}\n"
 
 
 def _without(prefix: str, text: str) -> str:
@@ -154,7 +158,9 @@ def _role(scan: Scan, match: re.Match[str]) -> int | None:
         elif found:
             scan.write(link(plain(found[1]), found[2]))
         else:
-            target = text if name == "doc" or "." in text or "/" in text else f"#{text}"
+            target = f"#{text}"
+            if name == "doc" or "." in text or "/" in text:
+                target = text
             scan.write(link(plain(text), target))
         return match.end()
     if name in _TAGS:

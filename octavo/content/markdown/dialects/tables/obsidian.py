@@ -45,7 +45,9 @@ def _fragment(place: str) -> str:
     last = place.rpartition("#")[2].strip()
     if not last:
         return ""
-    return f"#{last.removeprefix('^')}" if last.startswith("^") else f"#{anchor(last)}"
+    if last.startswith("^"):
+        return f"#{last.removeprefix('^')}"
+    return f"#{anchor(last)}"
 
 
 def _link(scan: Scan, match: re.Match[str]) -> int | None:
@@ -101,9 +103,13 @@ def _callout(scan: Scan, match: re.Match[str]) -> int | None:
         and kind.upper() in ("NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION")
     ):
         return scan.keep(match.start(), match.end())
-    above = scan.text[: match.start()].rpartition("\n")[0] if match.start() < 2_000 else ""
+    above = ""
+    if match.start() < 2_000:
+        above = scan.text[: match.start()].rpartition("\n")[0]
     before = scan.text.rfind("\n", 0, max(0, match.start() - 1)) + 1
-    above = scan.text[before : max(0, match.start() - 1)] if match.start() else ""
+    above = ""
+    if match.start():
+        above = scan.text[before : max(0, match.start() - 1)]
     if above.count(">") >= prefix.count(">"):
         return None
     line = scan.text.count("\n", 0, match.start()) + 1
@@ -142,7 +148,9 @@ def _sized(scan: Scan, match: re.Match[str]) -> int:
 
 def _film(scan: Scan, match: re.Match[str]) -> int:
     """A film in the form of a picture: https://help.obsidian.md/embed-web-pages"""
-    shown = youtube if "youtu" in match[2] else vimeo
+    shown = vimeo
+    if "youtu" in match[2]:
+        shown = youtube
     scan.write(shown(match[2], match[1].partition("|")[0].strip()))
     return match.end()
 

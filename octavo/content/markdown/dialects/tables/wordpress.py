@@ -40,7 +40,9 @@ def _caption(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _caption_ends(scan: Scan, match: re.Match[str]) -> int | None:
-    return match.end() if scan.close("wordpress caption") else None
+    if scan.close("wordpress caption"):
+        return match.end()
+    return None
 
 
 def _embed(scan: Scan, match: re.Match[str]) -> int:
