@@ -53,6 +53,7 @@ _ZONES = {
     "PST": -8, "PDT": -7,
 }  # fmt: skip
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_SECONDS = re.compile(r"\d{10}(?:\d{3})?(?:\.\d{1,9})?")
 # Obsidian's link to the note of a day.
 _LINK = re.compile(r"\[\[(?P<date>[^\[\]|]+)(?:\|[^\[\]]*)?\]\]")
 
@@ -84,8 +85,6 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
     link = _LINK.fullmatch(text)
     if link:
         text = link["date"].strip()
-    if re.fullmatch(r"\d{10}(?:\d{3})?(?:\.\d{1,9})?", text):
-        return _from_number(float(text), zone)
     for pattern in (_YEAR_FIRST, _BASIC, _EAST_ASIAN):
         found = pattern.fullmatch(text)
         if found:
@@ -94,6 +93,8 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
         found = pattern.fullmatch(text)
         if found:
             return _moment(found, *_month_and_day(found), zone)
+    if _SECONDS.fullmatch(text):
+        return _from_number(float(text), zone)
     for pattern in _NAMED:
         found = pattern.fullmatch(text)
         if found:
@@ -104,6 +105,8 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
 def is_ambiguous(value: object) -> bool:
     """Whether a text is a date of which both numbers may be the month, and in which they differ."""
     text = " ".join(str(value).split())
+    if text[:4].isdecimal():
+        return False
     found = _YEAR_LAST.fullmatch(text) or _TIME_FIRST.fullmatch(text)
     if found is None or found["sign"] == ".":
         return False
@@ -159,16 +162,16 @@ def _from_number(number: float, zone: tzinfo) -> datetime:
 
 
 def _moment(found: re.Match[str], month: int, day: int, zone: tzinfo) -> datetime:
-    said = {"hour": "0", "minute": "0", "second": "0", "fraction": "0", **found.groupdict("0")}
-    hour = int(said["hour"])
-    half = found.groupdict().get("half")
+    said = found.groupdict()
+    hour = int(said.get("hour") or 0)
+    half = said.get("half")
     if half:
         hour = _hour_of_day(hour, half)
-    micro = int(said["fraction"][:6].ljust(6, "0"))
-    offset = _zone(found.groupdict().get("zone"), zone)
-    year = int(said["year"])
-    minute = int(said["minute"])
-    return _utc(datetime(year, month, day, hour, minute, int(said["second"]), micro, offset))
+    minute = int(said.get("minute") or 0)
+    second = int(said.get("second") or 0)
+    micro = int((said.get("fraction") or "0")[:6].ljust(6, "0"))
+    offset = _zone(said.get("zone"), zone)
+    return _utc(datetime(int(said["year"]), month, day, hour, minute, second, micro, offset))
 
 
 def _hour_of_day(hour: int, half: str) -> int:

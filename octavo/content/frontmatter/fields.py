@@ -144,6 +144,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 _TABLES_FOR_ALL = frozenset(("extra", "params", "taxonomies", "metadata", "seo"))
 _DATES = frozenset(("date", "updated", "expires"))
 _NAMED = frozenset(("category", "tags", "authors"))
+_DOUBTED = _DATES | _NAMED
 
 
 class Vocabulary:
@@ -195,12 +196,12 @@ class Fields:
 
 
 class _Written(NamedTuple):
-    """One field as it stands in a file."""
+    """One field as it stands in a file; `table` is the field that it stands in, if any."""
 
     name: str
     plain: str
     value: Any
-    mark: Mark
+    table: str = ""
 
 
 def read_fields(head: Head, path: str, zone: tzinfo, words: Vocabulary = OF_POSTS) -> Fields:
@@ -231,20 +232,18 @@ class _Reader:
     def all_written(self) -> Iterator[_Written]:
         """Yield the fields of the file, those in tables that are known too."""
         for name, value in self.head.fields.items():
-            mark = self.head.mark(self.path, name)
-            plain, invisible = _known_name(str(name))
+            plain, invisible = _known_name(name)
             if invisible:
-                self._refuse_invisible(name, mark)
+                self._refuse_invisible(name)
             table = _TABLES.get(plain)
             if table is None or not isinstance(value, dict):
-                yield _Written(name, plain, value, mark)
+                yield _Written(name, plain, value)
                 continue
             if plain != "date":
                 self.result.extra[name] = to_plain(value)
             for inner, spelling in table.items():
                 if inner in value:
-                    place = self.head.mark(self.path, inner, otherwise=name)
-                    yield _Written(inner, spelling, value[inner], place)
+                    yield _Written(inner, spelling, value[inner], name)
 
     def take(self, written: _Written) -> None:
         """Note what a field says of who may read, and what it is a spelling of."""
@@ -268,9 +267,13 @@ class _Reader:
         for written in self._unknown:
             self._tell_unknown(written)
 
-    def _refuse_invisible(self, name: str, mark: Mark) -> None:
+    def _mark(self, written: _Written) -> Mark:
+        return self.head.mark(self.path, written.name, otherwise=written.table)
+
+    def _refuse_invisible(self, name: str) -> None:
         shown = _short(visible_text(name).strip())
         cause = f"The name of the field `{shown}` holds a blank or invisible character."
+        mark = self.head.mark(self.path, name)
         self._error(mark, cause, f"Write `{shown}` anew, with letters alone.")
 
     def _restrict(self, written: _Written) -> None:
@@ -286,7 +289,7 @@ class _Reader:
         self.result.audience = max(self.result.audience, verdict.audience)
         if verdict.doubt:
             cause = f"`{_short(written.name)}`: {verdict.doubt}, so that nobody is shown the text."
-            self._error(written.mark, cause, "Write `draft: true`, or delete the field.")
+            self._error(self._mark(written), cause, "Write `draft: true`, or delete the field.")
 
     def _restrict_in_table(self, name: str, value: Any, written: _Written) -> None:
         plain = plain_name(name)
@@ -300,7 +303,7 @@ class _Reader:
             cause = (
                 f"`{name}` stands in the table `{written.name}`, so that nobody is shown the text."
             )
-            self._error(written.mark, cause, "Move it to the top of the front matter.")
+            self._error(self._mark(written), cause, "Move it to the top of the front matter.")
 
     def _keep(self, written: _Written) -> None:
         value = to_plain(written.value)
@@ -322,7 +325,7 @@ class _Reader:
             cure = f"Did you mean `{guess}`?"
         cause = f"The field `{_short(written.name)}` is not known."
         kind = f"{UNKNOWN_FIELD} {_short(written.plain)}"
-        self.result.problems.append(Problem(written.mark, cause, cure, "warning", kind))
+        self.result.problems.append(Problem(self._mark(written), cause, cure, "warning", kind))
 
     def _resembles_restriction(self, written: _Written) -> bool:
         """Withhold a text whose `darft: true` is one letter away from what would withhold it."""
@@ -336,22 +339,23 @@ class _Reader:
                 continue
             self.result.audience = max(self.result.audience, verdict.audience)
             cause = f"The field `{_short(written.name)}` is not known, and is taken for `{name}`."
-            self._error(written.mark, cause, f"Did you mean `{name}`?")
+            self._error(self._mark(written), cause, f"Did you mean `{name}`?")
             return True
         return False
 
     def _read(self, one: Field, written: _Written) -> None:
         value = written.value
-        if self._has_words_of_jekyll(written):
+        if written.name in _LISTS_OF_JEKYLL and self._has_words_of_jekyll(value):
             value = value.split()
         try:
             self.result.values[one.name] = one.read(value, self.zone)
         except FieldError as error:
             self.result.problems.append(self._explained(one, written, error))
         except Exception as error:
-            self.result.problems.append(fault(written.mark, error))
+            self.result.problems.append(fault(self._mark(written), error))
         else:
-            self._doubt(one, written)
+            if one.name in _DOUBTED:
+                self._doubt(one, written)
 
     def _explained(self, one: Field, written: _Written, error: FieldError) -> Problem:
         cause = f"`{_short(written.name)}`: {error}."
@@ -362,15 +366,15 @@ class _Reader:
         elif one.name == "updated" or self.words is OF_AUTHORS:
             severity = "warning"
             cause = f"`{_short(written.name)}`: {error}, and is ignored."
-        return Problem(written.mark, cause, error.cure, severity)
+        return Problem(self._mark(written), cause, error.cure, severity)
 
     def _doubt(self, one: Field, written: _Written) -> None:
         """Warn of a value that could be read, but perhaps not as it was meant."""
         value = self.result.values[one.name]
-        if one.read is values.moment and is_ambiguous(written.value):
+        if one.name in _DATES and is_ambiguous(written.value):
             cause = f"`{_short(written.name)}`: {str(written.value)!r} is read as {value:%d %B %Y}."
             cure = f"Write {value:%Y-%m-%d}, which everybody reads alike."
-            self.result.problems.append(Problem(written.mark, cause, cure, "warning"))
+            self.result.problems.append(Problem(self._mark(written), cause, cure, "warning"))
         if one.name in _NAMED:
             self._tell_nameless(one, written)
 
@@ -383,18 +387,17 @@ class _Reader:
                     f"The {kind} `{name}` is left out: it has neither letter nor digit, "
                     "and so no page of its own."
                 )
-                problem = Problem(written.mark, cause, "Add a word to it.", "warning")
+                problem = Problem(self._mark(written), cause, "Add a word to it.", "warning")
                 self.result.problems.append(problem)
 
-    def _has_words_of_jekyll(self, written: _Written) -> bool:
+    def _has_words_of_jekyll(self, value: Any) -> bool:
         """Whether a text holds several names, parted by blanks alone, in a post of Jekyll.
 
         https://jekyllrb.com/docs/posts/#tags-and-categories
         """
-        if written.name not in ("tags", "categories") or not isinstance(written.value, str):
+        if not isinstance(value, str) or "layout" not in self.head.fields:
             return False
-        is_jekylls = "layout" in self.head.fields and _JEKYLL.search(self.path) is not None
-        return is_jekylls and not set(written.value) & set(",;")
+        return _JEKYLL.search(self.path) is not None and not set(value) & set(",;")
 
     def _error(self, mark: Mark, cause: str, cure: str) -> None:
         self.result.problems.append(Problem(mark, cause, cure))
@@ -415,6 +418,7 @@ _NEVER_MISTYPED = (
     "visibility",
     "password",
 )
+_LISTS_OF_JEKYLL = frozenset(("tags", "categories"))
 _JEKYLL = re.compile(r"(?:^|/)\d{4}-\d\d?-\d\d?-[^/]+$")
 # Dates that stand for none: Hugo's zero time, words that Eleventy and Quarto replace by what they
 # know of the file, and code of R Markdown.

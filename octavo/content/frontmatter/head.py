@@ -79,8 +79,10 @@ def body_of(text: str, path: str) -> str:
 
 def _cut(text: str, path: str) -> tuple[Handler | None, str, str]:
     """Return who reads the front matter, the front matter and the body."""
-    first = len(text) - len(text.lstrip(" \t\n"))
-    start = text.rfind("\n", 0, first) + 1
+    start = 0
+    if text[:1] in (" ", "\t", "\n"):
+        first = len(text) - len(text.lstrip(" \t\n"))
+        start = text.rfind("\n", 0, first) + 1
     end = text.find("\n", start)
     if end < 0:
         end = len(text)

@@ -68,6 +68,7 @@ _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)*(?:\s+\"[^
 _STRONG = re.compile(r"(?<![\w*])(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
 _EMPHASIS = re.compile(r"(?<![\w*_])([*_])(?=[^\s*_])([^*_]+?)(?<=\S)\1(?![\w*_])")
 _CODE = re.compile(r"(`+)(.+?)\1")
+_MARKED = re.compile(r"[\[*_`~]")
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 
 
@@ -84,10 +85,10 @@ def title(value: Any, zone: tzinfo | None = None) -> str:
 def summary(value: Any, zone: tzinfo | None = None) -> str:
     """Return a summary: a text without tags, character references and the signs of Markdown."""
     found = text(value)
-    if "[" in found:
+    if _MARKED.search(found):
         found = _LINK.sub(r"\1", found)
-    for pattern in (_STRONG, _EMPHASIS, _CODE):
-        found = pattern.sub(r"\2", found)
+        for pattern in (_STRONG, _EMPHASIS, _CODE):
+            found = pattern.sub(r"\2", found)
     return title(found)
 
 
