@@ -283,3 +283,20 @@ def test_ghosts_internal_tags_are_internal(make_app: Callable[..., Flask], folde
     assert [(one["slug"], one["visibility"]) for one in internal] == [("hash-internal", "internal")]
     assert ("hash-internal", "internal") in [(one["slug"], one["visibility"]) for one in post["tags"]]
     assert {one["slug"]: one["visibility"] for one in tags}.get("news") == "public"
+
+
+def test_reader_views_begin_with_the_text(client: FlaskClient, write_post: Write) -> None:
+    headings = "\n\n".join(f"## Part {number}\n\nWords of it." for number in range(5))
+    write_post("hello", f"The first words.\n\n{headings}\n", summary="A summary.", author="Ada", category="Launch")
+
+    page = client.get("/articles/hello/").text
+    before = page.partition("<article")[2].partition("The first words.")[0]
+    header = re.search(r'<header class="([a-z-]+)">.*?</header>', before, re.DOTALL)
+
+    # Mozilla's Readability leaves out what is called a header, unless it is called an article too, and what has the
+    # role of navigation: https://github.com/mozilla/readability
+    assert header is not None
+    assert "header" in header[1]
+    assert not re.search("and|article|body|column|content|main", header[1])
+    rest = re.sub(r'<nav [^>]*role="navigation".*?</nav>', "", before.replace(header[0], ""), flags=re.DOTALL)
+    assert re.sub(r"<[^>]*>|^[^>]*>", "", rest).strip() == ""
