@@ -27,7 +27,7 @@ from octavo.content.slugs import slugify, slugify_once
 from octavo.content.terms import NamesOf, Term, TermIndex, TermKind, hues, newest_first
 
 # What a link may leave out of a file's name.
-_ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx")
+_ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx", "/_index.md", "/README.md")
 # What systems write behind a page's name, and how they call the file that a folder is shown by.
 PAGE_ENDING = re.compile(r"\.(?:md|mdx|markdown|qmd|rmd|rst|html?|xhtml|php|aspx?)$", re.IGNORECASE)
 _INDEX = re.compile(rf"^(?:_?index|readme|default)(?:{PAGE_ENDING.pattern})?$", re.IGNORECASE)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from octavo.content.digests import digest
 from octavo.content.errors import ContentError, Mark, Problem, fault
 from octavo.content.files.names import category_of, is_about_the_folder, is_title, name_of, title_of
-from octavo.content.files.walk import AUTHORS, PAGES
+from octavo.content.files.walk import AUTHORS, PAGES, is_section
 from octavo.content.frontmatter import head as frontmatter
 from octavo.content.frontmatter.audience import Audience
 from octavo.content.frontmatter.dates import date_in_path
@@ -81,6 +81,11 @@ def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
     if is_about_the_folder(path) and not head.fields:
         cause = "The file is about the folder, as its name says, and is not shown."
         cure = "Give it a front matter with a title, if readers are to see it."
+        fields.audience = Audience.WITHHELD
+        fields.problems.append(Problem(Mark(path, 1), cause, cure, "warning"))
+    if is_section(path) and not head.body.strip():
+        cause = "The folder has no text of its own, and is no article."
+        cure = "Write one here, if readers are to see it."
         fields.audience = Audience.WITHHELD
         fields.problems.append(Problem(Mark(path, 1), cause, cure, "warning"))
     wrong = any(problem.severity == "error" for problem in fields.problems)
@@ -224,7 +229,7 @@ def _slug(path: str, rules: Rules) -> str:
     if rules.slug_from == "path" and not path.startswith(PAGES):
         name = path.rpartition(".")[0]
         folder, _, file = name.rpartition("/")
-        if folder and file.lower() == "index":
+        if folder and file.lower() in ("index", "_index"):
             name = folder
     # A name without any letter or digit still needs a URL, the same one on every machine.
     return slugify(name) or f"post-{digest(path.encode('utf-8', 'surrogateescape'))[:8]}"

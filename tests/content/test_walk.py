@@ -67,7 +67,7 @@ def test_texts_of_other_formats_are_told_once(make_loader: MakeLoader, folder: P
 
 
 def test_names_that_begin_with_a_line_are_told_together(make_loader: MakeLoader, folder: PostsFolder) -> None:
-    for name in ("_index.md", "a/_index.md", "b/_index.md"):
+    for name in ("_text.md", "a/_text.md", "b/_text.md"):
         folder.raw(name, TEXT)
     loader = make_loader()
     loader.load()
@@ -75,6 +75,18 @@ def test_names_that_begin_with_a_line_are_told_together(make_loader: MakeLoader,
     [line] = told(loader)
 
     assert "3 files" in line
+
+
+def test_text_of_a_folder_is_an_article_under_its_name(make_loader: MakeLoader, folder: PostsFolder) -> None:
+    folder.raw("guide/_index.md", TEXT)
+    folder.raw("_hidden/_index.md", TEXT)
+    folder.raw("empty/_index.md", "---\ntitle: Empty\n---\n")
+    loader = make_loader()
+
+    library = loader.load()
+
+    assert [post.slug for post in library.posts if not post.draft] == ["guide"]
+    assert len(told(loader)) == 2
 
 
 def test_files_to_download_beside_an_article_are_no_problem(make_loader: MakeLoader, folder: PostsFolder) -> None:

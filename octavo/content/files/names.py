@@ -31,7 +31,7 @@ def raw_name(path: str) -> str:
     """Return the name of a post's file without suffix, or of its folder for an index file."""
     folder, _, file = path.rpartition("/")
     stem = file.rpartition(".")[0]
-    if folder and stem.lower() == "index":
+    if folder and stem.lower() in ("index", "_index"):
         return folder.rpartition("/")[2]
     return stem
 

@@ -34,7 +34,16 @@ def is_content(path: str) -> bool:
     if not path.lower().endswith(MARKDOWN):
         return False
     inner = path.removeprefix(PAGES).removeprefix(AUTHORS)
-    return not any(part[0] in "_." or part in _OF_TOOLS for part in inner.split("/") if part)
+    *folders, file = (part for part in inner.split("/") if part)
+    if file[0] in "_." and not is_section(file):
+        return False
+    return not any(part[0] in "_." or part in _OF_TOOLS for part in folders)
+
+
+def is_section(path: str) -> bool:
+    """Whether a file holds the text of its folder, as Hugo and Zola name it: `_index.md`."""
+    stem, _, suffix = path.lower().rpartition("/")[2].rpartition(".")
+    return stem == "_index" and f".{suffix}" in MARKDOWN
 
 
 def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
@@ -66,7 +75,8 @@ def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_r
                 continue
             lower = name.lower()
             aside = left_folder
-            if name[0] == "_" and f"{path}/" not in (PAGES, AUTHORS):
+            is_aside = name[0] == "_" and f"{path}/" not in (PAGES, AUTHORS)
+            if is_aside and not (is_section(name) and not left_folder):
                 aside = left_folder or f"{path}/"
             if aside:
                 if lower.endswith(MARKDOWN) or lower.endswith(OTHER_TEXTS):
