@@ -178,7 +178,7 @@ class Suggestion:
     count: int = 1
 
 
-class Shared(NamedTuple):
+class SharedTraits(NamedTuple):
     """Why two articles are related: slugs of shared tags and category, and words both use."""
 
     tags: tuple[str, ...] = ()
@@ -191,13 +191,13 @@ class RelatedHit(NamedTuple):
 
     path: str
     score: float
-    shared: Shared
+    shared: SharedTraits
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> RelatedHit:
         """Return a related article that was kept as JSON, which knows lists only."""
         path, score, (tags, category, words) = row
-        return cls(path, score, Shared(tuple(tags), category, tuple(words)))
+        return cls(path, score, SharedTraits(tuple(tags), category, tuple(words)))
 
 
 @dataclass(slots=True)

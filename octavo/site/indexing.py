@@ -26,7 +26,7 @@ from octavo.search import (
     IndexStatus,
     Memoize,
     Results,
-    Shared,
+    SharedTraits,
     Snapshot,
     Sort,
     Suggestion,
@@ -392,7 +392,7 @@ def _digest(edition: Edition, post: Post) -> str:
     return digest(told.encode("utf-8", "surrogatepass"))
 
 
-def _reason(edition: Edition, shared: Shared) -> str:
+def _reason(edition: Edition, shared: SharedTraits) -> str:
     """Say in words for readers what two articles have in common."""
     tags = [edition.tags[slug].name for slug in shared.tags if slug in edition.tags]
     if tags:

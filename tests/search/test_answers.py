@@ -881,3 +881,17 @@ def test_ten_thousand_hostile_queries_stay_below_fifty_milliseconds(archive: Arc
 
     gc.unfreeze()
     assert slowest[0] < 0.05, slowest
+
+
+def test_error_of_the_program_is_not_told_as_a_missing_index(
+    magazine: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*given: object) -> None:
+        raise KeyError("category")
+
+    monkeypatch.setattr("octavo.search.engines.embedded.narrow", broken)
+
+    with pytest.raises(KeyError, match="category"):
+        magazine.search("mars")
+    monkeypatch.undo()
+    assert not magazine.search("mars").partial

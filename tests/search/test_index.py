@@ -21,7 +21,7 @@ from archive import Archive, day
 import octavo
 from octavo.search.analysis import language
 from octavo.search.engines.embedded import EmbeddedEngine
-from octavo.search.index.arrays import ArrayWriter, DamagedError
+from octavo.search.index.arrays import ArrayWriter, DamagedIndexError
 from octavo.search.index.segment import Segment
 from octavo.search.index.writer import MAX_SEGMENTS
 from octavo.search.protocol import Document
@@ -296,7 +296,7 @@ def test_file_that_lacks_a_part_counts_as_damaged(tmp_path: Path) -> None:
     with (tmp_path / "one.seg1").open("xb") as file, ArrayWriter(file) as writer:
         writer.add("published", np.zeros(3, np.int64))
 
-    with pytest.raises(DamagedError, match=r"one\.seg1 has no significant_words/ends\."):
+    with pytest.raises(DamagedIndexError, match=r"one\.seg1 has no significant_words/ends\."):
         Segment(tmp_path / "one.seg1").significant(1)
 
 

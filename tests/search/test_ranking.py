@@ -19,7 +19,7 @@ from octavo.search.folding import is_single_unspaced, is_unspaced
 from octavo.search.index.batch import in_memory
 from octavo.search.index.merge import merge
 from octavo.search.index.reader import RECENCY_BOOST, Reader
-from octavo.search.index.schema import K1, TEXT_FIELDS, TITLE, WORDS, Field, facet_values, texts, title_key
+from octavo.search.index.schema import K1, TEXT_FIELDS, TITLE, WORDS, TextField, facet_values, texts, title_key
 from octavo.search.index.segment import Segment
 from octavo.search.protocol import Document
 from octavo.search.query import evaluate
@@ -54,7 +54,7 @@ class BruteForce:
             return [(i, ENGLISH.stem(word)) for i, word in enumerate(words)]
         return [(i, _in_phrases(word)) for i, word in enumerate(words) if word]
 
-    def _norm(self, field: Field, number: int) -> float:
+    def _norm(self, field: TextField, number: int) -> float:
         lengths = [sum(not term.startswith("stop ") for _, term in terms[field.name]) for terms in self.terms]
         average = sum(lengths) / len(lengths) or 1.0
         return field.boost / (1 - field.b + field.b * lengths[number] / average)
@@ -62,7 +62,7 @@ class BruteForce:
     def _idf(self, frequency: int) -> float:
         return math.log1p((len(self.documents) - frequency + 0.5) / (frequency + 0.5))
 
-    def _occurrences(self, field: Field, number: int, stems: list[tuple[int, str]]) -> int:
+    def _occurrences(self, field: TextField, number: int, stems: list[tuple[int, str]]) -> int:
         places = dict(self.terms[number][field.name])
         if field.name == "title":
             stems = [(i, stem.removeprefix("stop ")) for i, stem in stems]
@@ -96,11 +96,11 @@ class BruteForce:
         have = {n: [found[n] for found in scores if n in found] for n in range(len(self.documents))}
         return {n: sum(found) for n, found in have.items() if len(found) >= len(pairs) / 2}
 
-    def _frequency(self, fields: Iterable[Field], stems: list[tuple[int, str]]) -> int:
+    def _frequency(self, fields: Iterable[TextField], stems: list[tuple[int, str]]) -> int:
         numbers = range(len(self.documents))
         return sum(any(self._occurrences(field, number, stems) for field in fields) for number in numbers)
 
-    def _prefix(self, prefix: str, field: Field) -> dict[int, float]:
+    def _prefix(self, prefix: str, field: TextField) -> dict[int, float]:
         weighted = {}
         for number, words in enumerate(self.words):
             count = sum(word.startswith(prefix) for word in words[field.name])

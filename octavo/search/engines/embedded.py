@@ -15,7 +15,7 @@ import numpy as np
 
 from octavo.search.analysis import stemmer_of
 from octavo.search.facets import FACETS
-from octavo.search.index.arrays import DamagedError
+from octavo.search.index.arrays import DamagedIndexError
 from octavo.search.index.index import Index
 from octavo.search.index.reader import Reader
 from octavo.search.index.writer import sync
@@ -272,7 +272,7 @@ class EmbeddedEngine:
 
     def _discard_damaged(self, error: Exception) -> None:
         """Stop using an index whose files are damaged; an error of the program is raised again."""
-        if isinstance(error, DamagedError | OSError):
+        if isinstance(error, DamagedIndexError | OSError):
             self.index.discard(f"{error}")
         elif not self.index.discard_if_changed():
             raise error

@@ -23,7 +23,7 @@ _FOOTER = struct.Struct("<IQ8s")
 _CHUNK = 1 << 20
 
 
-class DamagedError(Exception):
+class DamagedIndexError(Exception):
     """A file of the index is not what was written: the index must be made again."""
 
 
@@ -73,7 +73,7 @@ class ArrayWriter:
 class ArrayFile:
     """A file of arrays, open for reading by any number of threads.
 
-    With `memory` the bytes are taken from there, and `path` is only a name. Raises DamagedError
+    With `memory` the bytes are taken from there, and `path` is only a name. Raises DamagedIndexError
     where the file is not whole.
     """
 
@@ -107,23 +107,23 @@ class ArrayFile:
 
     def _read_directory(self) -> dict[str, tuple[np.dtype[Any], int, int]]:
         if self.size < _FOOTER.size:
-            raise DamagedError(f"{self.path.name} is {self.size} bytes long.")
+            raise DamagedIndexError(f"{self.path.name} is {self.size} bytes long.")
         end = self.size - _FOOTER.size
         self._crc, start, magic = _FOOTER.unpack(self._bytes(end, _FOOTER.size))
         if magic != MAGIC or start > end:
-            raise DamagedError(f"{self.path.name} does not end as it was written.")
+            raise DamagedIndexError(f"{self.path.name} does not end as it was written.")
         try:
             listed = json.loads(self._bytes(start, end - start))
             return {name: (np.dtype(kind), at, count) for name, (kind, at, count) in listed.items()}
         except (ValueError, TypeError, AttributeError) as error:
-            raise DamagedError(f"{self.path.name} has no directory: {error}.") from error
+            raise DamagedIndexError(f"{self.path.name} has no directory: {error}.") from error
 
     def _bytes(self, start: int, length: int) -> bytes:
         if self._memory is not None:
             return self._memory[start : start + length]
         data = os.pread(self._descriptor, length, start)
         if len(data) != length:
-            raise DamagedError(f"{self.path.name} ends before byte {start + length}.")
+            raise DamagedIndexError(f"{self.path.name} ends before byte {start + length}.")
         return data
 
     def __contains__(self, name: str) -> bool:
@@ -137,7 +137,7 @@ class ArrayFile:
         try:
             return self._directory[name]
         except KeyError:
-            raise DamagedError(f"{self.path.name} has no {name}.") from None
+            raise DamagedIndexError(f"{self.path.name} has no {name}.") from None
 
     def length(self, name: str) -> int:
         """How many items the array `name` has."""
@@ -153,7 +153,7 @@ class ArrayFile:
         if stop is None:
             stop = count
         if not 0 <= start <= stop <= count:
-            raise DamagedError(
+            raise DamagedIndexError(
                 f"{self.path.name}: {name} has {count} items, {start} to {stop} were wanted."
             )
         if start == stop:
@@ -162,7 +162,7 @@ class ArrayFile:
         return np.frombuffer(self._bytes(at + start * size, (stop - start) * size), kind)
 
     def check(self) -> None:
-        """Read the whole file once. Raises DamagedError where its checksum is another one."""
+        """Read the whole file once. Raises DamagedIndexError where its checksum is another one."""
         crc = start = 0
         end = self.size - _FOOTER.size
         while start < end:
@@ -170,7 +170,7 @@ class ArrayFile:
             crc = zlib.crc32(piece, crc)
             start += len(piece)
         if crc != self._crc:
-            raise DamagedError(f"{self.path.name} was changed after it was written.")
+            raise DamagedIndexError(f"{self.path.name} was changed after it was written.")
 
     def untouched(self) -> bool:
         """Whether nobody wrote into the file since it was opened; being deleted does not count."""

@@ -14,7 +14,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 
 from octavo.search.analysis import language
-from octavo.search.index.arrays import DamagedError
+from octavo.search.index.arrays import DamagedIndexError
 from octavo.search.index.codec import ArraySegment
 from octavo.search.index.identity import identity
 from octavo.search.index.reader import Reader
@@ -76,7 +76,7 @@ class Index:
                 generation = self.storage.current()
             except IncompatibleError:
                 generation = None
-            except DamagedError as error:
+            except DamagedIndexError as error:
                 self._stamp = stamp
                 self._tell(str(error))
                 return
@@ -98,7 +98,7 @@ class Index:
         try:
             for segment in reader.segments if reader is not None else ():
                 segment.file.check()
-        except (DamagedError, OSError) as error:
+        except (DamagedIndexError, OSError) as error:
             self.discard(str(error))
         return self._reader is not reader
 
@@ -135,7 +135,7 @@ class Index:
                     return found
             except IncompatibleError:
                 pass
-            except DamagedError as error:
+            except DamagedIndexError as error:
                 self._tell(str(error))
         return self.storage.begin()
 
@@ -151,7 +151,7 @@ class Index:
     def _is_published(self, generation: Generation) -> bool:
         try:
             pointer = self.storage.pointer()
-        except (DamagedError, IncompatibleError):
+        except (DamagedIndexError, IncompatibleError):
             return False
         return pointer is not None and pointer.folder == generation.pointer.folder
 
@@ -180,7 +180,7 @@ class Index:
             found = self.storage.current()
         except IncompatibleError as error:
             return IndexStatus("incompatible", detail=str(error))
-        except DamagedError as error:
+        except DamagedIndexError as error:
             return IndexStatus("damaged", detail=str(error))
         if found is None:
             return IndexStatus("absent")
@@ -208,7 +208,7 @@ class Index:
                 segment.file.check()
             reader = self.reader_of(found)
             digests = reader.digests()
-        except (DamagedError, IncompatibleError, OSError) as error:
+        except (DamagedIndexError, IncompatibleError, OSError) as error:
             return Verification(damage=str(error))
         doubled = reader.count - len(digests)
         return Verification(

@@ -25,7 +25,7 @@ from octavo.search.index.schema import (
     TITLE,
     TITLE_KEY,
     WORDS,
-    Field,
+    TextField,
     encoded_key,
 )
 from octavo.search.index.segment import (
@@ -194,7 +194,7 @@ class Reader:
             if terms is not None:
                 yield start, segment, terms
 
-    def prefix_weights(self, field: Field, prefixes: Iterable[bytes]) -> Floats:
+    def prefix_weights(self, field: TextField, prefixes: Iterable[bytes]) -> Floats:
         """What the terms with one of these prefixes weigh in each document, all of them as one.
 
         However many they are: they stand side by side.
@@ -245,7 +245,7 @@ class Reader:
 
     # Scores
 
-    def norm(self, field: Field) -> Floats:
+    def norm(self, field: TextField) -> Floats:
         """What one occurrence in `field` weighs in each document: less where the field is long."""
         norm = self._norms.get(field.name)
         if norm is None:

@@ -16,7 +16,7 @@ from octavo.search.whoosh_parts import analysis, fields
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class TextField:
     """A text field of BM25F: `boost` multiplies how often a term is in it, `b` (0 to 1) says how
     much its length counts.
     """
@@ -28,15 +28,15 @@ class Field:
 
 # `names` are the tags, category and authors as words.
 TEXT_FIELDS = (
-    Field("title", 2.0, 0.75),
-    Field("summary", 1.2, 0.75),
-    Field("headings", 1.2, 0.75),
-    Field("body", 1.0, 0.5),
-    Field("names", 1.5, 0.75),
+    TextField("title", 2.0, 0.75),
+    TextField("summary", 1.2, 0.75),
+    TextField("headings", 1.2, 0.75),
+    TextField("body", 1.0, 0.5),
+    TextField("names", 1.5, 0.75),
 )
 TITLE = TEXT_FIELDS[:1]
 # Every word of the text fields as it is written, for prefixes, completion and spelling.
-WORDS = Field("words", 1.0, 0.75)
+WORDS = TextField("words", 1.0, 0.75)
 # BM25's saturation of term frequency.
 K1 = 1.5
 

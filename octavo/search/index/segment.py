@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from octavo.search.folding import is_single_unspaced
-from octavo.search.index.arrays import ArrayFile, ArrayWriter, DamagedError
+from octavo.search.index.arrays import ArrayFile, ArrayWriter, DamagedIndexError
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -131,13 +131,13 @@ def pack(stored: dict[str, Any]) -> bytes:
 
 
 def unpack(data: bytes) -> dict[str, Any]:
-    """What `pack` was given. Raises DamagedError where the bytes are not from there."""
+    """What `pack` was given. Raises DamagedIndexError where the bytes are not from there."""
     try:
         stored = json.loads(zlib.decompress(data))
     except (ValueError, zlib.error) as error:
-        raise DamagedError(f"A stored document cannot be read: {error}.") from error
+        raise DamagedIndexError(f"A stored document cannot be read: {error}.") from error
     if not isinstance(stored, dict):
-        raise DamagedError("A stored document is not a mapping.")
+        raise DamagedIndexError("A stored document is not a mapping.")
     return stored
 
 
@@ -157,7 +157,7 @@ class TermDictionary:
             self._numbers = {term: number for number, term in enumerate(self)}
         self.starts: Longs = file.read(f"{field}/starts")
         if len(self.starts) != len(self._bounds):
-            raise DamagedError(f"{file.path.name}: the terms of {field} do not fit together.")
+            raise DamagedIndexError(f"{file.path.name}: the terms of {field} do not fit together.")
 
     def __len__(self) -> int:
         return len(self._bounds) - 1
@@ -211,7 +211,7 @@ class TermDictionary:
 class Segment:
     """Reads one segment's file.
 
-    Safe for any number of threads. Raises DamagedError where the file is not whole.
+    Safe for any number of threads. Raises DamagedIndexError where the file is not whole.
     """
 
     def __init__(self, path: Path, memory: bytes | None = None) -> None:
@@ -235,7 +235,9 @@ class Segment:
         """Document numbers of the postings `start` to `stop` of a field."""
         ids: Ints = self.file.read(f"{field}/ids", start, stop)
         if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self.size:
-            raise DamagedError(f"{self.file.path.name}: {field} names documents that do not exist.")
+            raise DamagedIndexError(
+                f"{self.file.path.name}: {field} names documents that do not exist."
+            )
         return ids
 
     def counts(self, field: str, start: int = 0, stop: int | None = None) -> Array:

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from octavo.search.index.arrays import DamagedError
+from octavo.search.index.arrays import DamagedIndexError
 from octavo.search.index.codec import ArraySegment
 from octavo.search.index.identity import layout
 from octavo.search.index.segment import Segment
@@ -89,7 +89,7 @@ class Storage:
     def pointer(self) -> Pointer | None:
         """Return what is current; None where there is no index.
 
-        Raises IncompatibleError where the files of the index have another layout, DamagedError
+        Raises IncompatibleError where the files of the index have another layout, DamagedIndexError
         where current.json is not what was written.
         """
         try:
@@ -100,9 +100,9 @@ class Storage:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (ValueError, TypeError, OSError) as error:
-            raise DamagedError(f"{POINTER} cannot be read: {error}.") from error
+            raise DamagedIndexError(f"{POINTER} cannot be read: {error}.") from error
         if not isinstance(pointer.folder, str) or not _FOLDER.fullmatch(pointer.folder):
-            raise DamagedError(f"{POINTER} names the folder {pointer.folder!r}.")
+            raise DamagedIndexError(f"{POINTER} names the folder {pointer.folder!r}.")
         return pointer
 
     def made(self, generation: Generation) -> bool:
@@ -120,8 +120,8 @@ class Storage:
             except FileNotFoundError as error:
                 # Otherwise a writer in another process committed and swept meanwhile.
                 if self.pointer() == pointer:
-                    raise DamagedError(f"{error.filename} is missing.") from error
-        raise DamagedError("The index changes faster than it can be read.")
+                    raise DamagedIndexError(f"{error.filename} is missing.") from error
+        raise DamagedIndexError("The index changes faster than it can be read.")
 
     def _opened(self, pointer: Pointer) -> Generation:
         folder = self.root / pointer.folder
@@ -129,19 +129,19 @@ class Storage:
             _check_owner(folder)
             data = (folder / _toc_name(pointer.generation)).read_bytes()
             if zlib.crc32(data) != pointer.checksum:
-                raise DamagedError("The table of contents was changed after it was written.")
+                raise DamagedIndexError("The table of contents was changed after it was written.")
             toc = TOC.read(
                 FileStorage(str(folder)), NAME, gen=pointer.generation, schema=self.schema
             )
             listed = tuple(toc.segments)
             segments = tuple(self._segment(folder / segment.filename()) for segment in listed)
-        except (FileNotFoundError, DamagedError):
+        except (FileNotFoundError, DamagedIndexError):
             raise
         # The table of contents is a pickle: there is no telling what a wrong one raises.
         except Exception as error:
-            raise DamagedError(f"The table of contents cannot be read: {error!r}.") from error
+            raise DamagedIndexError(f"The table of contents cannot be read: {error!r}.") from error
         if [one.doc_count_all() for one in listed] != [segment.size for segment in segments]:
-            raise DamagedError("The table of contents does not fit the segments.")
+            raise DamagedIndexError("The table of contents does not fit the segments.")
         return Generation(pointer, listed, segments)
 
     def _segment(self, path: Path) -> Segment:
@@ -236,7 +236,7 @@ def _entries(folder: Path) -> Iterable[Path]:
 
 
 def _check_owner(folder: Path) -> None:
-    """Raise DamagedError where others may have put pickles into the index folder."""
+    """Raise DamagedIndexError where others may have put pickles into the index folder."""
     found = folder.stat()
     if found.st_uid not in (0, os.geteuid()) or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise DamagedError(f"{folder.name} can be written by others, so it is not trusted.")
+        raise DamagedIndexError(f"{folder.name} can be written by others, so it is not trusted.")

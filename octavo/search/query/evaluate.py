@@ -197,8 +197,8 @@ class Evaluation:
             return None
         words = list(sequence.words)
         if sequence.loose:
-            telling = [one for one in words if not self._language.is_stop_word(one[1])]
-            words = telling or words
+            significant = [one for one in words if not self._language.is_stop_word(one[1])]
+            words = significant or words
         if len(words) == 1:
             return self._reader.term(self._language.stem(words[0][1]), title=sequence.title)
         if all(self._language.is_stop_word(word) for _, word in words):

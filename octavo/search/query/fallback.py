@@ -175,8 +175,8 @@ class FallbackIndex:
             if clause.occur != "must_not":
                 for prefix in chain.from_iterable(map(self._prefixes, clause.sequences)):
                     words[prefix] = clause.occur == "must" or words.get(prefix, False)
-        telling = [word for word in words if not self._language.is_stop_word(word)]
-        chosen = telling or list(words)
+        significant = [word for word in words if not self._language.is_stop_word(word)]
+        chosen = significant or list(words)
         chosen.sort(key=lambda word: (words[word], len(word)), reverse=True)
         return [f" {word}" if word.isascii() else word for word in chosen[:MAX_WORDS]]
 

@@ -11,7 +11,7 @@ import numpy as np
 from octavo.search.index.reader import Reader
 from octavo.search.index.schema import SIGNIFICANT
 from octavo.search.index.segment import Array
-from octavo.search.protocol import RelatedHit, Shared
+from octavo.search.protocol import RelatedHit, SharedTraits
 from octavo.search.query.evaluate import Matches, top_documents
 from octavo.search.query.view import View
 
@@ -90,10 +90,10 @@ def _values_of(reader: Reader, name: str, number: int) -> dict[str, Array]:
 
 def _shared(
     number: int, tags: dict[str, Array], categories: dict[str, Array], words: dict[str, Array]
-) -> Shared:
+) -> SharedTraits:
     rare_first = sorted(_having(number, tags), key=lambda tag: (len(tags[tag]), tag))
     category = next(_having(number, categories), "")
-    return Shared(
+    return SharedTraits(
         tuple(rare_first), category, tuple(islice(_having(number, words), MAX_SHARED_WORDS))
     )
 
