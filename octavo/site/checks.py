@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
+from urllib.parse import urlsplit
 
 from octavo.content.errors import Mark, Problem, fault
 from octavo.content.library import Edition, alias_key
@@ -42,6 +43,16 @@ def dead_ends(site: Site, edition: Edition) -> Iterator[Problem]:
 def faults_of_rendering(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield what the program could not render, after `dead_ends` has rendered all."""
     yield from site.texts.faults.values()
+
+
+def content_of_other_hosts(site: Site, edition: Edition) -> Iterator[Problem]:
+    """Yield the pictures and films of other hosts that readers see as links."""
+    for post in _all(edition):
+        for url in site.texts.post(edition, post).outside:
+            host = urlsplit(url).netloc
+            cause = f"A picture or film of {host} is shown as a link."
+            cure = "Put it beside the article, or name the host in the setting `hosts`."
+            yield Problem(Mark(post.path), cause, cure, "warning", kind=f"host {host}")
 
 
 def aliases_without_effect(site: Site, edition: Edition) -> Iterator[Problem]:
@@ -130,6 +141,7 @@ def redirect_rules(site: Site, edition: Edition) -> Iterator[Problem]:
 CHECKS: tuple[Check, ...] = (
     dead_ends,
     faults_of_rendering,
+    content_of_other_hosts,
     redirect_rules,
     aliases_without_effect,
     unknown_related,

@@ -582,3 +582,19 @@ def test_no_text_raises_or_is_translated_twice_over(body, is_mdx):
 
     assert isinstance(translation.text, str)
     assert all(note.line >= 1 and note.column >= 1 for note in translation.notes)
+
+
+def test_what_readers_do_not_see_is_told():
+    body = "a\n\n<svg><path d='M0 0'/></svg>\n\n<form>b</form>\n\n<script>c()</script>"
+
+    assert [note.cause for note in translate(body).notes] == [
+        "`<svg>` is left out.",
+        "`<form>` is left out.",
+        "`<script>` is left out.",
+    ]
+
+
+def test_scripts_that_show_a_gist_are_links():
+    body = '<script src="https://gist.github.com/ann/0123abc.js"></script>'
+
+    assert html(body) == ('<p><a href="https://gist.github.com/ann/0123abc" rel="noopener">Gist ann/0123abc</a></p>\n')

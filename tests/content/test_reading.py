@@ -177,6 +177,7 @@ def test_place_and_width_of_pictures_survive_as_classes(body, expected):
         ('<iframe src="https://maps.example.org/?a=b" title="Map"></iframe>', "https://maps.example.org/?a=b"),
         ('<object data="https://x.org/a.swf"></object>', "https://x.org/a.swf"),
         ('<embed src="https://x.org/a.swf">', "https://x.org/a.swf"),
+        ("<embed src='https://x.org/a.swf'>", "https://x.org/a.swf"),
         ('<iframe src="//www.example.org/a"></iframe>', "//www.example.org/a"),
     ],
 )
@@ -222,3 +223,9 @@ def test_pictures_within_a_line_stay_within_it():
 
     assert result.startswith("<p>An <img")
     assert "<figure" not in result
+
+
+def test_what_other_hosts_would_show_is_counted():
+    body = "![a](https://x.org/a.png) ![a](https://x.org/a.png) <video src='https://y.org/a.mp4'></video>"
+
+    assert render(body, Folder()).outside == ("https://x.org/a.png", "https://y.org/a.mp4")

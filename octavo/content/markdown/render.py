@@ -59,6 +59,7 @@ class Rendered:
     headings: tuple[Heading, ...]
     links: tuple[str, ...]
     broken_links: tuple[str, ...]
+    outside: tuple[str, ...] = ()
 
 
 def render(
@@ -90,6 +91,7 @@ def render(
         headings=tuple(writer.outline.headings),
         links=tuple(dict.fromkeys(writer.targets.links)),
         broken_links=tuple(dict.fromkeys(writer.targets.broken)),
+        outside=tuple(dict.fromkeys(writer.targets.outside)),
     )
 
 

@@ -73,6 +73,7 @@ class Targets:
         self.hosts = hosts
         self.links: list[str] = []
         self.broken: list[str] = []
+        self.outside: list[str] = []
         self._resolver = resolver
         self._pictures: dict[str, Picture | None] = {}
 
@@ -209,22 +210,28 @@ def _is_domain(host: str, *, short: bool) -> bool:
     return len(parts) > 1 or short
 
 
+# Players of films: the page of the film there, and whose it is.
 _PLAYERS = (
     (
         re.compile(r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+)"),
         "https://www.youtube.com/watch?v=",
+        "Video on YouTube",
     ),
-    (re.compile(r"(?:https?:)?//player\.vimeo\.com/video/(\d+)"), "https://vimeo.com/"),
+    (
+        re.compile(r"(?:https?:)?//player\.vimeo\.com/video/(\d+)"),
+        "https://vimeo.com/",
+        "Video on Vimeo",
+    ),
 )
 
 
-def page_of_frame(address: str) -> str:
-    """Return the page that shows what a frame shows: a film's own page instead of its player."""
-    for player, page in _PLAYERS:
+def page_of_frame(address: str) -> tuple[str, str]:
+    """Return the page that shows what a frame shows (a film's own instead of its player), and words for it."""
+    for player, page, words in _PLAYERS:
         found = player.match(address)
         if found:
-            return page + found[1]
-    return address
+            return page + found[1], words
+    return address, address
 
 
 def is_web(url: str) -> bool:

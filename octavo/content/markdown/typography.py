@@ -45,7 +45,9 @@ _MARKS = re.compile("[\ufdd0-\ufdd6]")
 _OPTION = re.compile(r"--(?<![^\s(\[/|]--)(?=[A-Za-z])")
 _MEASURE = re.compile(r"(['\"])(?<=\d.)")
 _IN_HEBREW = re.compile("([\"'])(?<=[\u05d0-\u05ea].)(?=[\u05d0-\u05ea])")
-_IN_ADDRESS = re.compile(r"://[^\s<>\"]*?(?:--|\.\.\.|')[^\s<>\"]*")
+_IN_ADDRESS = re.compile(
+    r"://[^\s<>\"']*?(?:--|\.\.\.|(?<=\w)'(?=\w))(?:[^\s<>\"']|(?<=\w)'(?=\w))*"
+)
 _SINGLE = re.compile("‘([^‘’]*)’")
 
 _CJK_LETTER = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303c\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -167,7 +169,7 @@ def _is_measure(body: str, at: int, sign: str) -> bool:
     # Within the line, an earlier quote that is still open belongs to this one.
     line = body[max(body.rfind("\n", 0, at) + 1, at - 1_000) : at]
     if sign == "'":
-        return re.search(r"(?:^|[\s(\[])'", line) is None
+        return re.search(r"(?:^|[\s(\[=])'", line) is None
     measures = len(
         re.findall(r"""\d'\s?\d+(?:[.,]\d+)?"|(?:^|[\s(])\d+(?:[.,]\d+)?"(?=[\s,.;:)x×]|$)""", line)
     )

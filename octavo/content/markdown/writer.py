@@ -262,19 +262,21 @@ class Writer:
             return within
         title = " ".join(scrub(attributes.get("title") or "").split())
         if node.tag == "iframe" and host_of(address) in self.targets.hosts.frames:
+            title = title or page_of_frame(address)[1]
             self.text.append(f" {title} ")
-            named = f' title="{escape(title)}"' if title else ""
+            named = f' title="{escape(title)}"'
             size = _attributes({name: attributes.get(name) for name in ("width", "height")})
             self.html.append(
                 f'<iframe src="{escape(address)}"{named}{size} loading="lazy" allowfullscreen></iframe>'
             )
             return within
-        page = page_of_frame(address)
-        shown = title or address
+        page, words = page_of_frame(address)
         in_block = node.parent is not None and node.parent.tag not in _HOLDS_PHRASES
-        self.html.append('<p class="embed">' if in_block else "")
-        self._write_absent(page, shown)
-        self.html.append("</p>" if in_block else "")
+        if in_block:
+            self.html.append('<p class="embed">')
+        self._write_link(page, title or words)
+        if in_block:
+            self.html.append("</p>")
         return within
 
     def _write_file(self, source: str, label: str) -> bool:
@@ -301,14 +303,20 @@ class Writer:
         return True
 
     def _write_absent(self, source: str, label: str) -> None:
-        """Write a link in place of a picture or film of another host, and the bare label of a
-        missing one.
-        """
+        """Write a link in place of a picture or film of another host, and the bare label of a missing one."""
         url = safe_url(source)
-        label = label or "Picture"
+        if url and is_elsewhere(url):
+            self.targets.outside.append(url)
+            self._write_link(url, label or "Picture")
+            return
+        self.text.append(label or "Picture")
+        self.html.append(escape(label or "Picture", quote=False))
+
+    def _write_link(self, url: str, label: str) -> None:
+        """Write a link to an address that is safe; within another link, its label alone."""
         self.text.append(label)
         shown = escape(label, quote=False)
-        if url and is_elsewhere(url) and not self._in_link:
+        if not self._in_link:
             shown = f'<a href="{escape(url)}" rel="noopener">{shown}</a>'
         self.html.append(shown)
 

@@ -100,7 +100,7 @@ class Book:
         if is_there:
             return None
         if path in self._edition.library.assets or _ANY_ENDING.search(path):
-            file = self._relative_file(path)
+            file = self._relative_file(path) or self._only_file(target)
             if file is not None:
                 return self.file(file)
         return self._of(self._named(path))
@@ -119,7 +119,7 @@ class Book:
         if target.startswith("/"):
             found = self._root_path(owner, target)
         else:
-            found = self._relative_file(_joined(owner, target))
+            found = self._relative_file(_joined(owner, target)) or self._only_file(target)
         if found is None:
             return None
         with suppress(ImageError, OSError):
@@ -294,6 +294,15 @@ class Book:
         if path in assets:
             return path
         return self._other_form(path)
+
+    def _only_file(self, name: str) -> str | None:
+        """Return the one file of this name in any folder, as note-taking programs find it."""
+        if "/" in name:
+            return None
+        named = self._edition.library.assets_named(name)
+        if len(named) != 1 or posixpath.basename(named[0]) != name:
+            return None
+        return named[0] if self._edition.opens(named[0]) else None
 
     def _other_form(self, path: str) -> str | None:
         """Return the file whose name is the same letters in another Unicode form."""

@@ -39,6 +39,7 @@ ORDER = (
     *myst.FORMS,
     *kramdown.FORMS[:4],
     *wordpress.FORMS,
+    *html.UNSEEN,
     *code.FORMS,
     *hugo.FORMS,
     *liquid.FORMS,
@@ -81,7 +82,8 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "<",
             "<",
-            r"<(?<!\w<)(?:!--|/?[A-Z][A-Za-z.]+[\s/>]|(?i:iframe|object|embed|form|applet|canvas|frame)\b"
+            r"<(?<!\w<)(?:!--|/?[A-Z][A-Za-z.]+[\s/>]"
+            r"|(?i:iframe|object|embed|form|applet|canvas|frame|script|style|svg)\b"
             r"|[a-z]+\s(?:[^<>]*\s)?(?:markdown[=\s>]|[@#][a-z]|[\w:-]+=\{)|-{2,}>)",
         ),
         ("$", "$", r"\$\$|\$[^\s$][^$]*\$"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from octavo.content.markdown.dialects.meaning import link
 from octavo.content.markdown.dialects.scan import Form, Scan
 
 _SOURCE = re.compile(r"""\b(?:src|data|href)\s*=\s*["']?([^"'\s>]{1,300})""", re.IGNORECASE)
@@ -24,4 +25,30 @@ def _embedded(scan: Scan, match: re.Match[str]) -> int | None:
     return scan.keep(match.start(), match.end())
 
 
+def _unseen(scan: Scan, match: re.Match[str]) -> None:
+    """Tell of what readers do not see; that it is no Markdown either is for the forms of code."""
+    scan.note(
+        match.start(),
+        f"`<{match[1].lower()}>` is left out.",
+        "Write in Markdown what it was to show.",
+    )
+
+
+def _gist(scan: Scan, match: re.Match[str]) -> int:
+    """A script of GitHub's that shows a gist."""
+    path = match[1]
+    scan.write(link(f"Gist {path}", f"https://gist.github.com/{path}"))
+    return match.end()
+
+
+# Tried before the forms of code.
+UNSEEN = (
+    Form(
+        r"""(?i:<script\s[^<>]*?src=["']?https://gist\.github\.com/([\w/-]+)(?:\.js)?(?:\?[^"'>\s]*)?["']?[^<>]*>\s*</script>)""",
+        _gist,
+        "<",
+        gate="<",
+    ),
+    Form(r"(?i:<(script|style|svg)\b)", _unseen, "<", gate="<"),
+)
 FORMS = (Form(r"(?i:<(iframe|object|embed|form|applet|canvas|frame)\b)", _embedded, "<", gate="<"),)
