@@ -27,6 +27,12 @@ CHECKOUT = Path(__file__).parent.parent
 CORE = {
     "octavo/web/read_model/dependencies.py": ("tests/web/test_dependencies.py", "tests/web/test_pagecache.py"),
     "octavo/web/cache/page_cache.py": ("tests/web/test_pagecache.py", "tests/web/test_caching.py"),
+    "octavo/web/cache/refresh.py": (
+        "tests/web/test_pagecache.py",
+        "tests/site/test_last_good.py",
+        "tests/web/test_caching.py",
+        "tests/web/test_views.py",
+    ),
     "octavo/web/api/filter/nql.py": ("tests/web/api",),
     "octavo/content/slugs.py": ("tests/content/test_slugs.py", "tests/content/test_parse.py"),
     "octavo/site/addresses.py": ("tests/site", "tests/web/test_pages.py"),

@@ -79,7 +79,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A post in a list. `cover` is an inline SVG, shown where there is no `picture`.
+    """A post in a list. `cover` is an inline SVG, empty where there is a `picture`.
 
     `lang` is the post's language where that is not the site's, otherwise ''.
     """

@@ -168,6 +168,10 @@ class ReadModel(Recorder):
         if post is None:
             return None
         signatures = (self._signature(author) for author in self._edition.authors_of(post))
+        picture = self.picture_of(post)
+        cover = Markup()
+        if picture is None:
+            cover = Markup(cover_svg(self.site.plugins, post.slug, self._hue_of(post)))  # noqa: S704 - drawn from numbers
         return Card(
             url=self._addresses.post(post),
             title=post.title,
@@ -175,10 +179,10 @@ class ReadModel(Recorder):
             category=self.category_of(post),
             published=self.local(post.published),
             authors=tuple(signatures),
-            picture=self.picture_of(post),
+            picture=picture,
             minutes=post.minutes,
             lang=self.lang_of(post),
-            cover=Markup(cover_svg(self.site.plugins, post.slug, self._hue_of(post))),  # noqa: S704 - drawn from numbers
+            cover=cover,
         )
 
     def lang_of(self, post: Post) -> str:
