@@ -424,7 +424,7 @@ class Edition:
         )
 
     def years(self, zone: tzinfo) -> Mapping[int | None, tuple[Post, ...]]:
-        """Return the posts of each year, newest first; at the end, under None, those without date."""
+        """Return the posts of each year, newest first; last, under None, those without a date."""
         if self._years is None or self._years[0] != zone:
             found: dict[int | None, list[Post]] = defaultdict(list)
             for post in self.posts:

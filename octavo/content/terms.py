@@ -36,7 +36,7 @@ class Term:
 
 
 def newest_first(post: Post) -> tuple[float, str]:
-    """Return the sort key of lists: the latest first, those without a date last, equal ones by slug."""
+    """Return the sort key of lists: the latest first, those without a date last, equals by slug."""
     if post.published is None:
         return inf, post.slug
     return -post.published.timestamp(), post.slug
@@ -44,7 +44,7 @@ def newest_first(post: Post) -> tuple[float, str]:
 
 @dataclass(frozen=True, slots=True)
 class TermIndex:
-    """The terms of one kind by slug, in the order of their names, with the spellings met in posts."""
+    """The terms of one kind by slug, in the order of their names, with all spellings of posts."""
 
     kind: TermKind
     names_of: NamesOf

@@ -23,7 +23,7 @@ def findings(site: Site) -> Iterator[Problem]:
 
 
 def _guarded(check: Check, site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield what a check finds; where the program itself fails, that is told and the others go on."""
+    """Yield what a check finds; a fault of the program is told, and the other checks go on."""
     try:
         yield from check(site, edition)
     except Exception as error:

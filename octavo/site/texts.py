@@ -158,7 +158,7 @@ class Texts:
     def _rendered(
         self, path: str, body: str, resolver: FileTargets, title: str, typography: Typography
     ) -> Rendered:
-        """Return a body rendered; where the program fails on it, as its source, and that is told."""
+        """Return a body rendered; where the program fails, its source, and the fault is told."""
         try:
             rendered = markup.render(
                 body, resolver, title=title, typography=typography, hosts=self._hosts

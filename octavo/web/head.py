@@ -52,7 +52,7 @@ class Alternate:
 
 @dataclass(slots=True)
 class Page:
-    """The head of one page. Addresses are absolute but for `prev_url`, `next_url` and breadcrumbs."""
+    """The head of one page. All addresses but `prev_url`, `next_url` and crumbs are absolute."""
 
     title: str
     heading: str

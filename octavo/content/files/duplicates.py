@@ -34,7 +34,8 @@ _CONFLICT = re.compile(
 )
 # "Copy" as file managers write it in the languages of their users.
 _COPY_WORDS = (
-    "another copy|copy|copie|copia|cópia|còpia|copiï|kopie|kopi|kopia|kópia|kópie|kopio|kopija|koopia"
+    "another copy|copy|copie|copia|cópia|còpia|copiï|kopie|kopi|kopia|kópia|kópie|kopio|kopija"
+    "|koopia"
     "|kopya|kopyası|kopyasi|másolat|másolata|duplicate|duplikat|dublette|doublon|duplicado|dupe"
     "|backup|sicherungskopie|sicherung|sauvegarde|exemplaar|eintrag kopie|salinan|bản sao"
     "|копия|копія|копие|копија|αντίγραφο|αντιγραφή|نسخة|نسخه|کپی|رونوشت|העתק|עותק|สำเนา|प्रतिलिपि"
@@ -86,7 +87,8 @@ _NUMBER = tuple(
         (
             r"(?P<base>.+?) ?\(\d{1,3}\)",  # Google Drive, browsers
             r"(?P<base>.+?) (?:[2-9]|[1-9]\d)",  # iCloud, Finder
-            r"(?P<base>.+?)-(?=[A-Z0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*",  # OneDrive, by the computer
+            # OneDrive, by the computer
+            r"(?P<base>.+?)-(?=[A-Z0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*",
         ),
     )
 )
@@ -96,7 +98,8 @@ _BRACKET = re.compile(
 # Parts of the words above: a name that holds none of them, and none of the signs, is no copy's.
 _WORDS = (
     "cop cóp còp kop kóp koop dupl dubl doubl dupe backup sicher sauveg exempl salinan másol bản "
-    "conf konf ristir çak ütk clash variant recover wiederh autosave .old .mine .theirs .ours .save "
+    "conf konf ristir çak ütk clash variant recover wiederh autosave .old .mine .theirs .ours "
+    ".save "
     ".base .local .remote _base _local _remote .orig .rej .bak .swp .tmp .auto "
     "копи копі конф αντ σύγ نس کپی رون הע עו מת สำ ขัด प्र xung تعا "
     "副本 拷 複製 コピー 复件 사본 복사 競合 冲突 衝突 충돌"
@@ -112,7 +115,7 @@ def _may_be_copy(name: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _base(name: str) -> tuple[Kind, str] | None:
-    """Return how surely a file's or folder's name, without suffix, is that of a copy, and the original's."""
+    """Return how surely a name without suffix is that of a copy, and the name of the original."""
     if not _may_be_copy(name):
         return None
     bracket = _BRACKET.fullmatch(name)
@@ -144,7 +147,7 @@ _ANY_COPY = re.compile(f"{_COPY_WORDS}|{_CJK_COPY}|clash|from ", re.IGNORECASE)
 
 
 def suspect(path: str) -> Suspect | None:
-    """Return what the file at `path` may be a copy of, judged by the names in its path alone, or None."""
+    """Return what the file at `path` may be a copy of, by the names in its path alone, or None."""
     folder, _, name = path.rpartition("/")
     stem, dot, suffix = name.rpartition(".")
     found = _base(stem)

@@ -37,7 +37,7 @@ def raw_name(path: str) -> str:
 
 
 def name_of(path: str) -> str:
-    """Return what a person would call a post: its file's or folder's name without date or number."""
+    """Return what a person calls a post: its file's or folder's name without date or number."""
     return without_order(without_date(raw_name(path)))
 
 

@@ -47,7 +47,7 @@ def is_section(path: str) -> bool:
 
 
 def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield every post, and every file that readers get beside them, below `folder` as relative path and status.
+    """Yield each post below `folder`, and each file that readers get beside it: path and status.
 
     What cannot be one is a problem, and so are texts that are not looked at, grouped.
     """
@@ -135,7 +135,10 @@ class _Left:
         """Yield one warning for each reason."""
         for (why, what), paths in self._found.items():
             if why == "folder":
-                cause = f"{_files(paths)} below this folder: they are not looked at, because its name begins with `_`."
+                cause = (
+                    f"{_files(paths)} below this folder: they are not looked at, "
+                    "because its name begins with `_`."
+                )
                 cure = "Move them out of it, if readers are to see them."
                 yield Problem(Mark(what), cause, cure, "warning")
             elif why == "name":

@@ -38,8 +38,8 @@ _ANSWERS = {
     **dict.fromkeys("true yes on y t 1 x ✓ ☑".split(), True),
     **dict.fromkeys("false no off n f 0 none null nil ~".split(), False),
 }
-# Words of workflows: WordPress, Ghost, Pelican, Nikola, Hexo, Statamic, Publii, Material for MkDocs,
-# and what people write who keep records of decisions.
+# Words of workflows: WordPress, Ghost, Pelican, Nikola, Hexo, Statamic, Publii, Material for
+# MkDocs, and what people write who keep records of decisions.
 _PUBLIC_WORDS = frozenset(
     """
     published publish public live active online final current featured sticky everyone everybody
@@ -76,7 +76,7 @@ def flag(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Rule:
 
 
 def flag_only(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Rule:
-    """Return the rule of a field that restricts by yes or no, and means something else otherwise."""
+    """Return the rule of a field whose yes or no restricts, and whose other values do not."""
 
     verdicts = {True: Verdict(when_true), False: Verdict(when_false)}
 
@@ -90,7 +90,7 @@ def flag_only(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Ru
 
 
 def word(value: Any) -> Verdict | None:
-    """Return what a status or a visibility says; several words say the most that one of them does."""
+    """Return what a status or a visibility says; of several words the strictest counts."""
     answer = as_bool(value)
     if answer:
         return PUBLIC
@@ -157,7 +157,7 @@ def build_options(value: Any) -> Verdict | None:
 
 
 def collections(value: Any) -> Verdict | None:
-    """Return what Eleventy's `eleventyExcludeFromCollections` says: true, or names of collections."""
+    """Return what `eleventyExcludeFromCollections` says: true, or names of collections."""
     if isinstance(value, list):
         return Verdict(Audience.UNLISTED)
     return flag(Audience.UNLISTED)(value)
@@ -192,7 +192,8 @@ _NEEDED_ONLY = flag_only(Audience.PUBLIC, Audience.WITHHELD)
 RULES: Mapping[str, Rule] = {
     # Hugo, Zola, Astro, Docusaurus, Quarto, Hexo
     "draft": _WITHHOLD, "drafts": _WITHHOLD, "isdraft": _WITHHOLD, "headless": _WITHHOLD_ONLY,
-    "build": build_options, "render": _NEEDED_ONLY, "list": flag_only(Audience.PUBLIC, Audience.UNLISTED),
+    "build": build_options, "render": _NEEDED_ONLY,
+    "list": flag_only(Audience.PUBLIC, Audience.UNLISTED),
     "unlisted": _UNLIST, "isunlisted": _UNLIST, "listed": flag(Audience.PUBLIC, Audience.UNLISTED),
     "hidden": _UNLIST, "ishidden": _UNLIST, "hide": flag_only(Audience.UNLISTED),
     "hidefromlist": _UNLIST, "hidefromlists": _UNLIST,
@@ -210,7 +211,8 @@ RULES: Mapping[str, Rule] = {
     # WordPress, Ghost, Pelican, Nikola
     "status": word, "poststatus": word, "wpstatus": word, "publishstatus": word,
     "publicationstatus": word, "visibility": word, "postvisibility": word,
-    "password": secret, "postpassword": secret, "passphrase": secret, "passwordprotected": _WITHHOLD,
+    "password": secret, "postpassword": secret, "passphrase": secret,
+    "passwordprotected": _WITHHOLD,
     "protected": _WITHHOLD_ONLY, "access": gate, "emailonly": _WITHHOLD,
     # Grav, Statamic and others
     "routable": _NEEDED_ONLY, "visible": flag_only(Audience.PUBLIC, Audience.UNLISTED),
@@ -218,7 +220,8 @@ RULES: Mapping[str, Rule] = {
     "sponsorsonly": _WITHHOLD, "paid": _WITHHOLD_ONLY, "premium": _WITHHOLD_ONLY,
     "paywall": _WITHHOLD_ONLY, "restricted": _WITHHOLD_ONLY, "internal": _WITHHOLD_ONLY,
     "confidential": _WITHHOLD_ONLY, "secret": _WITHHOLD_ONLY, "embargo": _WITHHOLD_ONLY,
-    "embargoed": _WITHHOLD, "deleted": _WITHHOLD_ONLY, "trashed": _WITHHOLD, "exclude": _WITHHOLD_ONLY,
+    "embargoed": _WITHHOLD, "deleted": _WITHHOLD_ONLY, "trashed": _WITHHOLD,
+    "exclude": _WITHHOLD_ONLY,
     "excluded": _WITHHOLD_ONLY, "ignore": _WITHHOLD_ONLY, "ignored": _WITHHOLD_ONLY,
     "skip": _WITHHOLD_ONLY, "disabled": _WITHHOLD_ONLY, "enabled": _NEEDED_ONLY,
     "audience": known_word, "privacy": known_word, "state": known_word, "stage": known_word,

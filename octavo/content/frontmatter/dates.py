@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
-# A time of the day, with a zone: 14:00, 3:14pm, 14:00:00.123 +0200 CEST, 14:00 UTC-03:00 [Europe/Rome].
+# A time of the day, with a zone: 14:00, 3:14pm, 14:00:00.123 +0200 CEST,
+# 14:00 UTC-03:00 [Europe/Rome].
 _TIME = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"

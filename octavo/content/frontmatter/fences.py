@@ -41,7 +41,7 @@ _TELLING_INLINE = frozenset("draft published publish private public".split())
 
 
 def plain_name(name: str) -> str:
-    """Return a field's name as names are compared: without case, `_`, `-`, blanks, and what is invisible."""
+    """Return a field's name for comparing: no case, `_`, `-`, blanks or invisible characters."""
     if name.isascii() and name.isalnum():
         return name.lower()
     shown = visible_text(unicodedata.normalize("NFKC", name))
@@ -49,7 +49,7 @@ def plain_name(name: str) -> str:
 
 
 def visible_text(text: str) -> str:
-    """Return `text` without characters that nobody sees, and with every kind of blank as a space."""
+    """Return `text` without invisible characters, and with every kind of blank as a space."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_seen(sign) for sign in text)
@@ -73,7 +73,7 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u18
 
 
 def refuse_near_miss(text: str, path: str) -> None:
-    """Raise ContentError where a text without front matter begins with what was meant to be some."""
+    """Raise ContentError where a text begins with what is almost front matter."""
     beginning = text[:MAX_SEARCHED]
     if not _may_hold_fields(beginning):
         return

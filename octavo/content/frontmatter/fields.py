@@ -134,7 +134,7 @@ FOREIGN_TO_AUTHORS = frozenset(
     """.split()
 )
 
-# Tables of other systems whose entries are fields of ours: of Material for MkDocs, Docusaurus, Zola.
+# Tables of other systems whose entries are fields here: Material for MkDocs, Docusaurus, Zola.
 _TABLES: Mapping[str, Mapping[str, str]] = {
     "date": {"created": "created", "updated": "updated"},
     "lastupdate": {"date": "lastupdated"},
@@ -168,7 +168,7 @@ class Vocabulary:
         return plain in self._foreign or plain in RULES
 
     def guess(self, plain: str, present: set[str]) -> str:
-        """Return the field that a name was meant for, if it is one letter away and missing, or ''."""
+        """Return the missing field that a name is one letter away from, or ''."""
         if len(plain) < MIN_GUESSED or not plain.isalpha():
             return ""
         for spelling, (_, one) in self._ranked.items():
@@ -187,7 +187,7 @@ OF_AUTHORS = Vocabulary(AUTHOR_FIELDS, FOREIGN_TO_AUTHORS)
 
 @dataclass(slots=True)
 class Fields:
-    """A file's front matter: typed `values` by field name, the rest as `extra`, and the problems."""
+    """A file's front matter: typed `values` by field name, the rest as `extra`, and problems."""
 
     values: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The head of a file: its front matter in any format, with the place of each field, and the body."""
+"""The head of a file: its front matter in any format with the place of each field, and the body."""
 
 from __future__ import annotations
 

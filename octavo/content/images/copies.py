@@ -168,7 +168,7 @@ def _kept(path: Path, picture: Picture, copy: Path, made: Callable[[bytes], byte
 
 
 def _upright(data: bytes, name: str, size: tuple[int, int]) -> PillowImage.Image:
-    """Return a picture in a size (as it is seen), in sRGB and without metadata. Raises ImageError."""
+    """Return a picture in a size (as seen), in sRGB and without metadata. Raises ImageError."""
     from PIL import Image
 
     turns = {

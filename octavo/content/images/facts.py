@@ -46,7 +46,7 @@ _PIXELS = {
 
 
 class ImageError(Exception):
-    """A picture that cannot be shown; its reader is a writer, who is told the cause and the cure."""
+    """A picture that cannot be shown; its writer is told the cause and the cure."""
 
     def __init__(self, name: str, cause: str, cure: str) -> None:
         super().__init__(f"{name}: {cause} {cure}")

@@ -36,7 +36,8 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # https://www.w3.org/TR/png-3/#11Chunks: all but texts, times, EXIF and what programs call their
 # own.
 _PNG_CHUNKS = frozenset(
-    b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD hIST pHYs sPLT acTL fcTL fdAT".split()
+    b"IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD hIST "
+    b"pHYs sPLT acTL fcTL fdAT".split()
 )
 
 # https://developers.google.com/speed/webp/docs/riff_container

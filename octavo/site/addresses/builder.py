@@ -40,7 +40,7 @@ class Addresses:
 
     @classmethod
     def of(cls, settings: Settings) -> Addresses:
-        """Return the builder that the settings ask for. Raises SettingsError for a wrong pattern."""
+        """Return the builder that settings ask for. Raises SettingsError for a wrong pattern."""
         permalink = None
         if settings.permalink:
             try:
@@ -159,7 +159,7 @@ class Addresses:
         return f"{self.prefix}/{_quoted(path)}"
 
     def file(self, path: str, tag: str) -> str:
-        """Return the path of a file beside a post that is no picture; `tag` stands for its content."""
+        """Return the path of a file beside a post, no picture; `tag` stands for its content."""
         return f"{self.prefix}/media/{tag}/{_quoted(path)}"
 
 

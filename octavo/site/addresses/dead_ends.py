@@ -1,4 +1,4 @@
-"""Links and pictures that lead nowhere, told to their writer with the place, the cause and the cure."""
+"""Links and pictures that lead nowhere, told to their writer with place, cause and cure."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ def _pattern(source: str, parameters: Sequence[str]) -> re.Pattern[str]:
 
 
 class Redirects:
-    """The rules of one site's file, read again when it changes. A file that is not there has none."""
+    """The rules of one site's file, read again when it changes; none without a file."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

@@ -26,8 +26,10 @@ WIDTH, HEIGHT = 600, 200
 # Code and comments, in which nothing is a link; the target of a link, of a picture, of a link's
 # definition, of a tag.
 _TARGETS = re.compile(
-    r"(?P<code>^(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)|(?P<ticks>`+)[^`].*?(?P=ticks)|<!--.*?-->)"
-    r"|(?:\]\(\s*|^ {0,3}\[[^\]\n]+\]:\s*)(?:<(?P<angled>[^<>\n]+)>|(?P<bare>(?:[^()\s<>]|\([^()\s<>]*\))+))"
+    r"(?P<code>^(?P<fence>`{3,}|~{3,}).*?(?:^(?P=fence)|\Z)|(?P<ticks>`+)[^`].*?(?P=ticks)"
+    r"|<!--.*?-->)"
+    r"|(?:\]\(\s*|^ {0,3}\[[^\]\n]+\]:\s*)"
+    r"(?:<(?P<angled>[^<>\n]+)>|(?P<bare>(?:[^()\s<>]|\([^()\s<>]*\))+))"
     r"|<(?:a|img)\s[^<>]*?\b(?:href|src)=[\"'](?P<raw>[^\"'<>]+)",
     re.DOTALL | re.MULTILINE,
 )

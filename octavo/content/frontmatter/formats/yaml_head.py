@@ -139,7 +139,8 @@ _YAML_CURES = (
     ),
     (
         "cannot start any token",
-        "Put the value in quotes: it begins with a character that YAML reserves; indent with spaces, not tabs.",
+        "Put the value in quotes: it begins with a character that YAML reserves; "
+        "indent with spaces, not tabs.",
     ),
     (
         "could not find expected ':'",
@@ -156,7 +157,8 @@ _YAML_CURES = (
     ("flow", "Close the bracket, and put a comma between values."),
     (
         "block",
-        "Indent all fields alike, lists by `- ` below their field; put values with special characters in quotes.",
+        "Indent all fields alike, lists by `- ` below their field; "
+        "put values with special characters in quotes.",
     ),
     ("", "Put the value in quotes if it holds special characters, and indent with spaces."),
 )
