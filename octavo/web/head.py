@@ -187,8 +187,10 @@ def _named_image(here: ReadModel, post: Post, field: str) -> SocialImage | None:
     named = post.extra_text(field)
     if named.startswith(("https://", "http://")):
         return SocialImage(named, 0, 0, post.title)
+    if not named:
+        return None
     path = here.social(post.path, named)
-    if not path:
+    if path is None:
         return None
     return SocialImage(here.site.addresses.absolute(path), *CARD_SIZE, post.title)
 
