@@ -41,11 +41,14 @@ def check(everything: bool) -> None:
     for line in lines:
         click.echo(line)
     errors = sum(problem.severity == "error" for problem in problems)
-    articles = _number(len(library.posts), "article")
-    pages = _number(len(library.pages), "page")
+    withheld = sum(post.draft for post in (*library.posts, *library.pages))
+    articles = _number(sum(not post.draft for post in library.posts), "article")
+    pages = _number(sum(not page.draft for page in library.pages), "page")
+    readable = f"{articles} and {pages} are readable"
+    if withheld:
+        readable += f", {withheld:,} withheld"
     warnings = _number(len(problems) - errors, "warning")
-    found = f"{_number(errors, 'error')}, {warnings}"
-    click.echo(f"{articles} and {pages} are readable; {found}.")
+    click.echo(f"{readable}; {_number(errors, 'error')}, {warnings}.")
     raise SystemExit(int(errors > 0))
 
 

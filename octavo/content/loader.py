@@ -438,9 +438,9 @@ def _unknown_fields(entry: Entry | None) -> list[str]:
 
 
 def _copy_told(path: str, original: str) -> Problem:
-    cause = f"The file is a copy of {original} that a tool made, and is not shown."
+    cause = f"{path} is a copy of {original} that a tool made, and is not shown."
     if not original:
-        cause = "The file has a name that a tool gives to copies, and is not shown."
+        cause = f"{path} has a name that a tool gives to copies, and is not shown."
     cure = "Take from it what you need and delete it; rename it if readers are to see it."
     return Problem(Mark(path), cause, cure, "warning", kind="copy")
 

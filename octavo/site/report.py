@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from octavo.content.errors import Problem
 
+# Problems of one kind that name different files are told one by one up to this number.
+MAX_SINGLY = 12
 # Lines of a report, unless all are asked for.
 MAX_LINES = 40
 
@@ -25,12 +28,22 @@ class Group:
 
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:
-    """Return problems in groups: errors first, then what stands most often, then by place."""
-    alike: dict[tuple[str, str], list[Problem]] = {}
+    """Return problems in groups: errors first, then what stands most often, then by place.
+
+    Those of equal words are one group; those of one kind only where they are many.
+    """
+    alike: dict[tuple[str, str, str, str], list[Problem]] = {}
     for problem in problems:
-        likeness = problem.kind or f"{problem.cause}\0{problem.cure}"
-        alike.setdefault((problem.severity, likeness), []).append(problem)
-    groups = [Group(min(found), len(found)) for found in alike.values()]
+        words = (problem.severity, problem.kind, problem.cause, problem.cure)
+        alike.setdefault(words, []).append(problem)
+    kinds = Counter(likeness[:2] for likeness in alike if likeness[1])
+    merged: dict[tuple[str, ...], list[Problem]] = {}
+    for likeness, found in alike.items():
+        key: tuple[str, ...] = likeness
+        if kinds[likeness[:2]] > MAX_SINGLY:
+            key = likeness[:2]
+        merged.setdefault(key, []).extend(found)
+    groups = [Group(min(found), len(found)) for found in merged.values()]
     return sorted(groups, key=_weight)
 
 

@@ -176,3 +176,33 @@ def test_aliases_that_lead_to_their_text_are_no_problem(make_app: MakeApp, folde
     folder.write("a", aliases=["/old/name.html", "/?p=42", "/2020/01/a/", "https://old.example/x/"])
 
     assert check(make_app())[1] == ["1 article and 0 pages are readable; 0 errors, 0 warnings."]
+
+
+def test_each_copy_is_told_with_its_original(make_app: MakeApp, folder: PostsFolder) -> None:
+    folder.write("plain")
+    names = ["plain - Copy.md", "plain (1).md", "plain.sync-conflict-20250102-101010-ABCDEFG.md"]
+    for name in names:
+        folder.raw(name, (folder.path / "plain.md").read_text())
+
+    told = "\n".join(lines(make_app))
+
+    assert all(f"{name} is a copy of plain.md" in told for name in names)
+
+
+def test_many_names_that_repeat_are_told_once(make_app: MakeApp, folder: PostsFolder) -> None:
+    for day in range(1, 29):
+        folder.write(f"2025-01-{day:02}-weeknotes", date=None, title=f"Week {day}")
+
+    told = lines(make_app)
+
+    assert len(told) == 2
+    assert "2025-01-02-weeknotes.md" in told[0]
+    assert "26 more" in told[0]
+
+
+def test_what_is_withheld_is_counted(make_app: MakeApp, folder: PostsFolder) -> None:
+    folder.write("a")
+    folder.write("b", draft=True)
+    folder.write("c", status="pending")
+
+    assert lines(make_app)[-1] == "1 article and 0 pages are readable, 2 withheld; 0 errors, 0 warnings."

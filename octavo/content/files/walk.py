@@ -136,20 +136,20 @@ class _Left:
         for (why, what), paths in self._found.items():
             if why == "folder":
                 cause = (
-                    f"{_files(paths)} below this folder: they are not looked at, "
+                    f"This folder with {_files(paths)} is not looked at, "
                     "because its name begins with `_`."
                 )
                 cure = "Move them out of it, if readers are to see them."
                 yield Problem(Mark(what), cause, cure, "warning")
             elif why == "name":
-                cause = f"{_files(paths)} not looked at, because the name begins with `_`."
+                cause = f"Because of the `_` before the name {_files(paths)} stay unread."
                 cure = "Rename what readers are to see."
                 yield Problem(Mark(min(paths)), cause, cure, "warning")
             elif why == "tools":
                 cause = "This folder of a tool is not looked at."
                 yield Problem(Mark(what), cause, "Move it out of the posts.", "warning")
             else:
-                cause = f"{_files(paths)} in the format `{what}` not looked at."
+                cause = f"Texts in the format `{what}` are not looked at: {_files(paths)}."
                 cure = "Convert what readers are to see to Markdown (.md), with pandoc for example."
                 yield Problem(Mark(min(paths)), cause, cure, "warning")
 
