@@ -163,7 +163,7 @@ class FoldedText:
 
     @cached_property
     def spaced(self) -> str:
-        """`text` with spaces instead of the scripts without spaces too."""
+        """`text` with spaces in the place of scripts that are written without spaces."""
         if self.text.isascii():
             return self.text
         return _UNSPACED_RUN.sub(_blank, self.text)

@@ -133,7 +133,7 @@ class EmbeddedEngine:
         return self.index.verify(files)
 
     def close(self) -> None:
-        """Nothing: what is open is closed when its last reader is gone."""
+        """Do nothing: files are closed when their last reader is gone."""
 
     # Questions
 

@@ -73,8 +73,9 @@ class ArrayWriter:
 class ArrayFile:
     """A file of arrays, open for reading by any number of threads.
 
-    With `memory` the bytes are taken from there, and `path` is only a name. Raises DamagedIndexError
-    where the file is not whole.
+    With `memory` the bytes are taken from there, and `path` is only a name.
+
+    Raises DamagedIndexError where the file is not whole.
     """
 
     # Reads by position instead of mapping the file into memory: a file that somebody truncates is

@@ -1,4 +1,4 @@
-"""The codec by which Whoosh reads segments of arrays: an index folder is an index of its own.
+"""The codec by which Whoosh reads segments of arrays, so that it opens an index folder as its own.
 
 Whoosh keeps the schema, the list of segments and their deletions in its table of contents; through
 this codec its searcher finds the same documents. The reader takes the arrays themselves, without

@@ -108,7 +108,7 @@ class Index:
         self.problem = problem
 
     def reader_of(self, generation: Generation) -> Reader:
-        """A reader of a generation: the one that is being served where it is the same."""
+        """A reader of a generation: the current one where that is of this generation."""
         if self._reader is not None and self._pointer == generation.pointer:
             return self._reader
         deleted = [segment.deleted_docs() for segment in generation.listed]
@@ -119,7 +119,7 @@ class Index:
         reader.warm()
         self._reader = reader
         self._pointer = generation.pointer
-        self._complete = generation.pointer.complete and self.storage.made(generation)
+        self._complete = generation.pointer.complete and self.storage.has_identity(generation)
         self.problem = ""
 
     # Writing
@@ -129,7 +129,7 @@ class Index:
         if not fresh and not self.problem:
             try:
                 found = self.storage.current()
-                if found is not None and self.storage.made(found):
+                if found is not None and self.storage.has_identity(found):
                     # Whatever a killed writer left.
                     self.storage.sweep(found)
                     return found
@@ -162,14 +162,14 @@ class Index:
             self._serve(generation)
 
     def digests(self, generation: Generation) -> dict[str, str]:
-        """The digests of a generation's documents by path, as far as `remember` was not told."""
+        """The digests of a generation's documents by path: as remembered, else as they are read."""
         pointer, known = self._known_digests
         if pointer == generation.pointer:
             return known
         return self.reader_of(generation).digests()
 
     def remember(self, generation: Generation, digests: dict[str, str]) -> None:
-        """Take the digests of a generation from whoever wrote it."""
+        """Keep the digests of the generation that was just written: its writer knows them."""
         self._known_digests = (generation.pointer, digests)
 
     # Looking after it
@@ -192,7 +192,7 @@ class Index:
             len(found.segments),
             sum(segment.file.size for segment in found.segments),
         )
-        if not self.storage.made(found):
+        if not self.storage.has_identity(found):
             return IndexStatus("incompatible", *counts, str(IncompatibleError()))
         return IndexStatus("ready" if found.pointer.complete else "building", *counts)
 
@@ -202,7 +202,7 @@ class Index:
             found = self.storage.current()
             if found is None:
                 return Verification(missing=tuple(files))
-            if not self.storage.made(found):
+            if not self.storage.has_identity(found):
                 raise IncompatibleError
             for segment in found.segments:
                 segment.file.check()

@@ -195,9 +195,9 @@ class Reader:
                 yield start, segment, terms
 
     def prefix_weights(self, field: TextField, prefixes: Iterable[bytes]) -> Floats:
-        """What the terms with one of these prefixes weigh in each document, all of them as one.
+        """What the terms with one of these prefixes weigh in each document, counted as one term.
 
-        However many they are: they stand side by side.
+        Terms are sorted: those with a prefix are one range, which is read at once.
         """
         wanted = tuple(prefixes)
         weights = np.zeros(self.size, np.float32)

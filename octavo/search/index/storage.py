@@ -105,8 +105,8 @@ class Storage:
             raise DamagedIndexError(f"{POINTER} names the folder {pointer.folder!r}.")
         return pointer
 
-    def made(self, generation: Generation) -> bool:
-        """Whether a generation is as this program makes it; another one can be read only."""
+    def has_identity(self, generation: Generation) -> bool:
+        """Whether a generation has this storage's identity; another one can be read only."""
         return generation.pointer.identity == self.identity
 
     def current(self) -> Generation | None:

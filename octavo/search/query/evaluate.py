@@ -345,7 +345,7 @@ def _places(wanted: Longs, ids: Longs) -> tuple[Longs, Bools]:
 
 
 def top_documents(matches: Matches, reader: Reader, count: int, sort: Sort = "relevance") -> Longs:
-    """The numbers of the first `count` matching documents in order; of equals the newest first."""
+    """The numbers of the first `count` matching documents in order; of equal ones newest first."""
     ids = matches.ids
     scores = matches.scores
     if sort == "relevance" and scores.any():

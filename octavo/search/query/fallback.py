@@ -192,7 +192,7 @@ class FallbackIndex:
             yield _as_in_lines(stem if is_prefix else word)
 
     def _excluded_words(self, query: SearchQuery) -> list[str]:
-        """How excluded words stand in a line: those that lines have just where the index has."""
+        """How excluded words stand in a line, where a line tells of them what the index does."""
         clauses = (clause for clause in query.clauses if clause.occur == "must_not")
         sequences = chain.from_iterable(clause.sequences for clause in clauses)
         single = [one for one in sequences if len(one.words) == 1 and not one.prefix]
@@ -207,7 +207,7 @@ class FallbackIndex:
         ]
 
     def _exact_forms(self, word: str) -> tuple[str, ...]:
-        """A word and its stem, where that is a word of the same stem."""
+        """A word, and its stem too where that is a word with the same stem."""
         if self._language.is_stop_word(word):
             return ()
         stem = self._language.stem(word)
