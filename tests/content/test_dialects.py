@@ -135,6 +135,9 @@ def test_code_in_mdx_leaves_its_words_alone(body, text):
         '<Image src={useBaseUrl("a.png")} alt="A" />',
         "![A|300](a.png)",
         '{% image "a.png", "A", "(min-width: 30em) 50vw" %}',
+        "{{< of-this-site a.png A >}}",
+        '<OfThisSite file="a.png" caption="A" />',
+        "![A](a (1) a.png)",
     ],
 )
 def test_pictures_are_found_where_their_names_stand_in_code(body):
@@ -327,6 +330,7 @@ def test_films_of_other_hosts_are_links(body):
         ('<div style={{color: "red"}}>one</div>', "one"),
         ('<button @click="a++" :class="b">one</button> two', "one two"),
         ('<template #header="{ a }">one</template>', "one"),
+        ("{% tabs %}{% tab One and two %}text{% endtab %}{% endtabs %}", "One and two\ntext"),
         ("text^[A *note* of words.] more", "text more\nA note of words."),
     ],
 )
@@ -405,6 +409,7 @@ INNOCENT = [
     "[code] and [caption] and [video](x.mp4) and [gallery]: x",
     "the pattern ^[a-z]+ and ^[0-9 a] and x^[2]",
     "@tab is a key\n\n== no ==",
+    "buy \\(one, that is\\) and \\[two\\]",
     "a@site/b and a <> b and c <---> d",
     "[text][name] and [text][no.such name]",
     "move into node_metadata{.h, .cc}",
@@ -491,6 +496,12 @@ def test_formulas_are_formulas(body):
         ("{{< math >}}\n$$\nx^2\n$$\n{{< /math >}}", True),
         ("{{< katex display >}}\nx^2\n{{< /katex >}}", True),
         ("a {{< katex >}}x^2{{< /katex >}} b", False),
+        ("```math\nx^2\n```", True),
+        ("> ```math\n> x^2\n> ```", True),
+        ("a $`x^2`$ b", False),
+        ("a \\(x^2\\) b", False),
+        ("a \\[\nx^2\n\\] b", True),
+        ("a $$ \\sqrt{x^2} $$ b", True),
     ],
 )
 def test_formulas_of_other_systems_are_formulas(body, display):

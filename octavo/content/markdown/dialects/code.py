@@ -163,6 +163,8 @@ def _dollar(scan: Scan, match: re.Match[str]) -> int:
         return start + 2
     if _stands_alone(scan.text, found):
         return scan.keep(start, found.end())
+    if display != display.strip() and "\\" in display:
+        return scan.keep(start, found.end())
     if display != display.strip():
         scan.write(r"\$\$")
         return start + 2
@@ -171,6 +173,7 @@ def _dollar(scan: Scan, match: re.Match[str]) -> int:
     return found.end()
 
 
+_TEX = re.compile(r"\\[A-Za-z]|[\^_]")
 MAX_FORMULA = 4_000
 
 
@@ -193,13 +196,16 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
 
 
 def _bracketed_formula(scan: Scan, match: re.Match[str]) -> int | None:
-    r"""Translate `\\(x\\)` and `\\[x\\]`, as MathJax reads them behind kramdown and Goldmark."""
-    if not is_formula(match[2].strip()):
+    r"""Translate `\\(x\\)` and `\\[x\\]`, as MathJax reads them behind kramdown and Goldmark.
+
+    With one backslash they may be brackets that were escaped: then what is between must look it.
+    """
+    inner = match[3].strip()
+    if not is_formula(inner) or (match[1] == "\\" and not _TEX.search(inner)):
         return None
     dollars = "$$"
-    if match[1] == "(":
+    if match[2] == "(":
         dollars = "$"
-    inner = match[2].strip()
     scan.write(f"{dollars}{inner}{dollars}")
     return match.end()
 
@@ -223,10 +229,10 @@ FORMS = (
     ),
     Form(r"`+", _span, "`"),
     Form(
-        r"\\\\(?:(\()((?:[^\\$]|\\(?!\\\))){1,1000}?)\\\\\))", _bracketed_formula, "\\", gate="\\"
+        r"(\\{1,2})(\()((?:[^\\$]|\\(?!\\?\))){1,1000}?)\1\)", _bracketed_formula, "\\", gate="\\"
     ),
     Form(
-        r"\\\\(?:(\[)((?:[^\\$]|\\(?!\\\])){1,1000}?)\\\\\])", _bracketed_formula, "\\", gate="\\"
+        r"(\\{1,2})(\[)((?:[^\\$]|\\(?!\\?\])){1,1000}?)\1\]", _bracketed_formula, "\\", gate="\\"
     ),
     Form(r"\\[!-/:-@\[-`{-~]", _as_it_is, "\\"),
     Form(r"\$\$?", _dollar, "$", gate="$"),

@@ -166,8 +166,22 @@ def _text(given: Arguments) -> str:
 
 
 def shown_words(given: Arguments) -> str:
-    """Return what a construct without a meaning here has for readers in its arguments."""
+    """Return what a construct without a meaning here has for readers in its arguments: a picture by
+    its name, or words.
+    """
+    source = next(filter(PICTURES.search, (*given.named.values(), *given.placed)), "")
+    if source:
+        words = [value for value in given.placed if value != source and not _SIZES.fullmatch(value)]
+        alt = given.get("alt", "caption", "title", default=" ".join(words[:1]))
+        return picture(source, alt, caption=given.get("caption"), width=given.get("width"))
     return plain(given.get("text", "label", "content", "title", "caption", "message"))
+
+
+def strong(shown: str) -> str:
+    """Return what `shown_words` found as a line that stands above a text."""
+    if not shown or shown.startswith(("![", "<")):
+        return shown
+    return f"**{shown}**"
 
 
 def _label(given: Arguments) -> str:
@@ -242,7 +256,8 @@ def _details(given: Arguments) -> tuple[str, str]:
 
 
 def _named_part(given: Arguments) -> tuple[str, str]:
-    title = given.get("title", "name", "label", "header", "tabname", "tabtitle", at=0)
+    words = " ".join(value for value in given.placed if value not in _LOOKS)
+    title = given.get("title", "name", "label", "header", "tabname", "tabtitle", default=words)
     return f"\n\n**{plain(title)}**\n\n" if title else "\n\n", "\n\n"
 
 

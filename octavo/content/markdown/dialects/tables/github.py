@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from octavo.content.markdown.dialects.code import fence_end
 from octavo.content.markdown.dialects.meaning import ATTRIBUTES
 from octavo.content.markdown.dialects.scan import Form, Scan
+from octavo.content.markdown.formulas import is_formula
 
 
 @cache
@@ -34,6 +36,23 @@ def _emoji(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
+def _math_block(scan: Scan, match: re.Match[str]) -> int | None:
+    """Formulas in a fence: https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting"""
+    stop, end = fence_end(scan, match, match[2])
+    inner = scan.text[match.end() + 1 : stop]
+    if not is_formula(inner.replace(">", "")):
+        return None
+    scan.write(f"{match[1]}$$\n{inner}{match[1]}$$")
+    return end
+
+
+def _math_span(scan: Scan, match: re.Match[str]) -> int | None:
+    if not is_formula(match[1]):
+        return None
+    scan.write(f"${match[1].strip()}$")
+    return match.end()
+
+
 FORMS = (
     Form(
         r":(?<![\w:/\\]:)([a-z][a-z0-9_+-]{1,40}|\+1|-1|100|1234|8ball):(?![\w:/])"
@@ -42,4 +61,9 @@ FORMS = (
         ":",
         gate=":",
     ),
+)
+# Tried before what is code.
+FORMULAS = (
+    Form(r"^([ \t>]*)(`{3,})[ \t]*math[ \t]*$", _math_block, line="`", gate="`"),
+    Form(r"\$`([^`\n]{1,1000})`\$", _math_span, "$", gate="$"),
 )

@@ -13,6 +13,7 @@ from octavo.content.markdown.dialects.shortcodes import (
     code_language,
     fenced,
     shown_words,
+    strong,
 )
 
 _NAME = re.compile(r"\s*(/?)\s*([A-Za-z_][\w./-]*)")
@@ -111,7 +112,7 @@ def write_named(
         _tell(scan, start, shown)
         opening = ""
         if words:
-            opening = f"\n\n**{words}**\n\n"
+            opening = f"\n\n{strong(words)}\n\n"
     scan.open(key, standing, opening, closing)
 
 

@@ -6,7 +6,7 @@ import re
 
 from octavo.content.markdown.dialects.meaning import read_arguments
 from octavo.content.markdown.dialects.scan import MAX_DEPTH, MAX_TAG, Form, Scan
-from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, shown_words
+from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, shown_words, strong
 
 SUFFIX = ".mdx"
 
@@ -66,7 +66,7 @@ def _component(scan: Scan, match: re.Match[str]) -> int | None:
         scan.note(start, cause, "Write in Markdown what it was to show, or delete it.")
         words = shown_words(given)
         if words:
-            scan.write(words if alone else f"\n\n**{words}**\n\n")
+            scan.write(words if alone else f"\n\n{strong(words)}\n\n")
     return match.end()
 
 
