@@ -30,9 +30,13 @@ from octavo.content.slugs import slugify
 # What the site itself answers at /NAME/: a page of that name would never be seen.
 RESERVED = frozenset("api archive articles authors health search status tags".split())
 
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-# A reader of Chinese or Japanese covers about 1.6 characters in the time of one English word.
-_CJK_PER_WORD = 1.6
+_TAG = re.compile(r"<[A-Za-z/!][^<>]*>")
+# Scripts without blanks between words, and how many of their characters a reader covers in the time
+# of one English word: Chinese and Japanese; Thai, Lao, Burmese and Khmer. Korean has blanks.
+_UNSPACED = (
+    (re.compile("[\u3040-\u30ff\u3400-\u9fff]"), 1.6),
+    (re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 5),
+)
 # Fields whose values go into a post as they were read.
 _AS_READ = frozenset(field.name for field in fields(Post))
 
@@ -253,14 +257,38 @@ def _all_tags(tags: tuple[str, ...], more: Sequence[str]) -> tuple[str, ...]:
 
 
 def count_words(body: str) -> int:
-    """Return the number of words in a text.
+    """Return the number of words that readers see of a Markdown text, for the time that they need.
 
-    Chinese, Japanese and Korean characters count by reading time.
+    Scripts that are written without blanks count by the characters that are read in the time of
+    one English word.
     """
-    words = len(body.split())
-    if body.isascii() or not _CJK.search(body):
+    shown = body
+    if "<" in body:
+        for name in ("svg", "script", "style"):
+            shown = _without_element(shown, name)
+        shown = _TAG.sub(" ", shown)
+    words = len(shown.split())
+    if shown.isascii():
         return words
-    return words + round(len(_CJK.findall(body)) / _CJK_PER_WORD)
+    for characters, per_word in _UNSPACED:
+        words += round(len(characters.findall(shown)) / per_word)
+    return words
+
+
+def _without_element(text: str, name: str) -> str:
+    """Return a text without the elements of a name; one that has no end is left."""
+    parts: list[str] = []
+    position = 0
+    start = text.find(f"<{name}")
+    while start >= 0:
+        end = text.find(f"</{name}>", start)
+        if end < 0:
+            break
+        parts.append(text[position:start])
+        position = end + len(name) + 3
+        start = text.find(f"<{name}", position)
+    parts.append(text[position:])
+    return " ".join(parts)
 
 
 def _author(path: str, data: bytes, head: Head, rules: Rules) -> Parsed:

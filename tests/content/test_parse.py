@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from time import process_time
 from typing import Any
 
 import pytest
@@ -229,6 +230,30 @@ def test_control_characters_are_never_shown() -> None:
 def test_words_are_counted_in_every_script() -> None:
     assert count_words("one two\nthree") == 3
     assert count_words("火" * 160) == 101
+
+
+@pytest.mark.parametrize(
+    ("body", "minutes"),
+    [
+        ("ภาษาไทยเป็นภาษาที่มีระดับเสียงของคำแน่นอน" * 80, range(2, 6)),
+        ("ພາສາລາວ" * 800, range(4, 7)),
+        ("한국어는 띄어쓰기가 있다 " * 160, range(2, 3)),
+        (f"<svg>{'1 2 3 4 ' * 1_000}</svg>\n\nShort.", range(1, 2)),
+        (f"{'<b class=x title=y>word</b> ' * 230}", range(1, 2)),
+        ("火" * 1_600, range(4, 5)),
+    ],
+)
+def test_reading_time_is_of_what_readers_see_in_their_script(body: str, minutes: range) -> None:
+    assert post_of(f"---\ntitle: T\n---\n{body}").minutes in minutes
+
+
+def test_words_of_hostile_text_are_counted_in_time() -> None:
+    start = process_time()
+
+    count_words("<svg " * 200_000)
+    count_words("<svg></svg>" * 50_000 + "<script>" * 50_000)
+
+    assert process_time() - start < 2
     assert post_of("word " * 920).minutes == 4
 
 
