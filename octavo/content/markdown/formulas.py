@@ -8,6 +8,8 @@ from html import escape, unescape
 from typing import Literal
 from xml.etree.ElementTree import Element
 
+Display = Literal["inline", "block"]
+
 MAX_LENGTH = 1_000
 _MACROS = re.compile(r"\\(?:re)?newcommand|\\(?:def|let)\b")
 _TAGS = frozenset(
@@ -64,7 +66,7 @@ _NAMES = re.compile(
 
 
 @lru_cache(maxsize=1024)
-def to_mathml(latex: str, display: Literal["inline", "block"]) -> str | None:
+def to_mathml(latex: str, display: Display) -> str | None:
     """Return `latex` as a `<math>` element, or None where not all of it is understood, or it is too long."""
     # Macros may double at each step: 2^n elements.
     if len(latex) > MAX_LENGTH or _MACROS.search(latex):

@@ -13,12 +13,12 @@ from urllib.parse import unquote
 from selectolax.lexbor import LexborNode
 
 from octavo.content.markdown.cleaning import ATTRIBUTES, VOID, safe_url, scrub
-from octavo.content.markdown.formulas import to_mathml
+from octavo.content.markdown.formulas import Display, to_mathml
 from octavo.content.markdown.highlight import highlight, language_of
 from octavo.content.markdown.outline import LEVELS, Outline
+from octavo.content.markdown.places import as_class, place_of, scaled, side_of
 from octavo.content.markdown.targets import (
     Hosts,
-    Picture,
     Resolver,
     Targets,
     bare_addresses,
@@ -50,19 +50,9 @@ _READ_HERE = frozenset({"align", "class", "style", "id", "name", "src", "href", 
 _ALERT_TITLE = "markdown-alert-title"
 _FOLDS = {"markdown-alert-closed": "", "markdown-alert-open": " open"}
 _CODE = frozenset({"</code>", "</kbd>", "</samp>"})
-# Where something stands, by the words that attributes, classes and styles of other systems have for it.
-_SIDE = re.compile(
-    r"""\b(?:align|text|float|img|image|pull|is|wp-block-image-align)?[-_]?(left|right|center|centre|centered)\b
-      | (?:float|text-align)\s*:\s*(left|right|center)""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_WIDTH = re.compile(r"(\d{1,3})(?:\.\d+)?%|(\d{1,4})(?:px)?")
-_STYLE_WIDTH = re.compile(r"(?:^|;)\s*(?:max-)?width\s*:\s*([\d.]+(?:%|px))")
-# The widths, in percent of the column, that the style sheet has classes for.
 _HOLDS_PHRASES = frozenset(
     "p h1 h2 h3 h4 h5 h6 a span em strong td th dt summary figcaption".split()
 )
-WIDTHS = (10, 20, 25, 30, 33, 40, 50, 60, 66, 70, 75, 80, 90)
 _BOOLEAN = frozenset({"open", "reversed", "loop", "muted", "default"})
 _ANY = re.compile(r".*", re.DOTALL)
 _VALUES = {
@@ -198,11 +188,15 @@ class Writer:
         if attributes:
             plain = self._identity(attributes) + _attributes(attributes)
         self.html.append(f"<{tag}{extra}{plain}>")
-        return "" if tag in VOID else f"</{tag}>"
+        if tag in VOID:
+            return ""
+        return f"</{tag}>"
 
     def _identity(self, attributes: Attributes) -> str:
         wanted = attributes.get("id")
-        return f' id="{escape(self.outline.claim(wanted))}"' if wanted else ""
+        if not wanted:
+            return ""
+        return f' id="{escape(self.outline.claim(wanted))}"'
 
     def _code(self, node: LexborNode, attributes: Attributes) -> str:
         self._in_code = True
@@ -213,7 +207,7 @@ class Writer:
         return "</div>"
 
     def _figure(self, node: LexborNode, attributes: Attributes) -> str:
-        return self._element(node, attributes, _class(_place(attributes)))
+        return self._element(node, attributes, as_class(place_of(attributes)))
 
     def _paragraph(self, node: LexborNode, attributes: Attributes) -> str | None:
         if node.first_child is None:
@@ -221,11 +215,11 @@ class Writer:
         parent = node.parent
         image = lone_image(node)
         if image is None or self.targets.picture(image.attributes.get("src") or "") is None:
-            return self._element(node, attributes, _class(_side(attributes)) if attributes else "")
+            return self._element(node, attributes, as_class(side_of(attributes)))
         if parent is not None and parent.tag == "figure":
             return ""
         self._caption = scrub(image.attributes.get("title") or "")
-        place = _class(_place(attributes) or _place(image.attributes))
+        place = as_class(place_of(attributes) or place_of(image.attributes))
         self.html.append(f"<figure{place}>")
         if not self._caption:
             return "</figure>"
@@ -241,22 +235,24 @@ class Writer:
         if picture is None:
             self._write_absent(source, alt)
             return
-        classes = _place(attributes)
+        classes = place_of(attributes)
         if picture.width and picture.height:
-            width, height = _scaled(picture, attributes.get("width") or "")
+            width, height = scaled(picture, attributes.get("width") or "")
             attributes = attributes | {"width": str(width), "height": str(height)}
         if self._caption:
             self.text.append(f" {self._caption} ")
             attributes = attributes | {"title": None}
             self._caption = ""
-        extra = f' src="{escape(picture.url)}" alt="{escape(alt)}"{_class(classes)}'
+        extra = f' src="{escape(picture.url)}" alt="{escape(alt)}"{as_class(classes)}'
         if picture.srcset:
             extra += f' srcset="{escape(picture.srcset)}" sizes="{escape(picture.sizes)}"'
         self._element(node, attributes | {"alt": None}, extra + ' loading="lazy" decoding="async"')
 
     def _frame(self, node: LexborNode, attributes: Attributes) -> str | None:
-        """Write a frame of an allowed host, and a link in place of any other; `object` keeps what it holds."""
-        within = "" if node.tag == "object" else None
+        """Write a frame of an allowed host, or a link; what `object` holds follows it."""
+        within: str | None = None
+        if node.tag == "object":
+            within = ""
         address = safe_url(attributes.get("src") or attributes.get("data") or "")
         if not address:
             return within
@@ -266,9 +262,8 @@ class Writer:
             self.text.append(f" {title} ")
             named = f' title="{escape(title)}"'
             size = _attributes({name: attributes.get(name) for name in ("width", "height")})
-            self.html.append(
-                f'<iframe src="{escape(address)}"{named}{size} loading="lazy" allowfullscreen></iframe>'
-            )
+            rest = f'{named}{size} loading="lazy" allowfullscreen'
+            self.html.append(f'<iframe src="{escape(address)}"{rest}></iframe>')
             return within
         page, words = page_of_frame(address)
         in_block = node.parent is not None and node.parent.tag not in _HOLDS_PHRASES
@@ -303,7 +298,7 @@ class Writer:
         return True
 
     def _write_absent(self, source: str, label: str) -> None:
-        """Write a link in place of a picture or film of another host, and the bare label of a missing one."""
+        """Write a link to a picture or film of another host, or the label of a missing one."""
         url = safe_url(source)
         if url and is_elsewhere(url):
             self.targets.outside.append(url)
@@ -344,10 +339,10 @@ class Writer:
         heading = self.outline.add(LEVELS[node.tag or "h2"], text, attributes.get("id") or "")
         level = heading.level
         anchor = escape(heading.id)
-        self.html.append(f'<h{level} id="{anchor}"{_class(_side(attributes))}>')
+        self.html.append(f'<h{level} id="{anchor}"{as_class(side_of(attributes))}>')
         if self._in_link:
             return f"</h{level}>"
-        # The list of contents has the same link for keyboards; here it would be read with the heading.
+        # The list of contents has the same link for keyboards; here it would be read aloud.
         return (
             f' <a class="anchor" href="#{anchor}" aria-hidden="true" tabindex="-1"></a></h{level}>'
         )
@@ -362,10 +357,15 @@ class Writer:
         return self._alert(node) or self._element(node, attributes)
 
     def _alert(self, node: LexborNode) -> str:
-        """Write how a callout with a title of its own begins, and return what closes it; '' where it is none."""
+        """Write how a callout begins, and return what closes it; '' where it is none.
+
+        Its first element is its title.
+        """
         title = first_content(node)
-        kind = _kind_of_alert(title) if title is not None else ""
-        if title is None or not kind:
+        if title is None:
+            return ""
+        kind = _kind_of_alert(title)
+        if not kind:
             return ""
         classes = (title.attributes.get("class") or "").split()
         fold = next((_FOLDS[name] for name in classes if name in _FOLDS), None)
@@ -387,11 +387,13 @@ class Writer:
                 tag = "summary"
             self.html.append(f'<{tag} class="alert-title">')
             title = first_content(node)
-            self._walk(title if title is not None and title.tag == "p" else node)
+            if title is None or title.tag != "p":
+                title = node
+            self._walk(title)
             self.html.append(f"</{tag}>")
             self.text.append("\n")
             return None
-        return self._element(node, attributes, _class(_place(attributes)) if attributes else "")
+        return self._element(node, attributes, as_class(place_of(attributes)))
 
     def _sup(self, node: LexborNode, attributes: Attributes) -> str | None:
         kind = attributes.get("class")
@@ -416,11 +418,12 @@ class Writer:
     def _write_notes(self) -> None:
         if not self._cited:
             return
-        body, written = self.html, list[tuple[_Note, list[str]]]()
-        while len(written) < len(
-            self._citations
-        ):  # notes may cite notes: links back wait until all are written
-            note, self.html = self._citations[len(written)], []
+        body = self.html
+        written: list[tuple[_Note, list[str]]] = []
+        # Notes may cite notes: links back wait until all are written.
+        while len(written) < len(self._citations):
+            note = self._citations[len(written)]
+            self.html = []
             self._walk(note.node)
             written.append((note, self.html))
         self.html = body
@@ -439,13 +442,16 @@ class Writer:
 
     def _cell(self, node: LexborNode, attributes: Attributes) -> str:
         alignment = _ALIGNMENT.search(attributes.get("style") or "")
-        extra = f' class="align-{alignment[0]}"' if alignment else ""
+        extra = ""
+        if alignment:
+            extra = f' class="align-{alignment[0]}"'
         tag = node.tag
         if tag == "th" and not plain_text(node):
             tag = "td"  # a header cell that names nothing is noise to a screen reader
         if tag == "th":
             in_head = node.parent and node.parent.parent and node.parent.parent.tag == "thead"
-            extra += ' scope="col"' if in_head else ' scope="row"'
+            scope = "col" if in_head else "row"
+            extra += f' scope="{scope}"'
         self.html.append(f"<{tag}{extra}{self._identity(attributes)}{_attributes(attributes)}>")
         return f"</{tag}>"
 
@@ -459,9 +465,13 @@ class Writer:
             return "</pre></div>"
         source = scrub(code.text())
         language = language_of((code.attributes.get("class") or "").removeprefix("language-"))
-        self._highlighted += len(source) if language else 0
-        shown = highlight(source, language if self._highlighted <= HIGHLIGHT_BUDGET else "")
-        named = f' class="language-{language}"' if language else ""
+        named = ""
+        if language:
+            named = f' class="language-{language}"'
+            self._highlighted += len(source)
+        if self._highlighted > HIGHLIGHT_BUDGET:
+            language = ""
+        shown = highlight(source, language)
         self.html.append(f"<code{named}>{shown}</code></pre></div>")
         self.text.append(source)
         return None
@@ -476,8 +486,10 @@ class Writer:
             self.text.append(f"${latex}$")
             return None
         self._formulas += len(latex) + 20
-        display = "inline" if kind == "math math-inline" else "block"
-        mathml = to_mathml(latex.strip(), display) if self._formulas <= FORMULA_BUDGET else None
+        mathml: str | None = None
+        if self._formulas <= FORMULA_BUDGET:
+            display: Display = "inline" if kind == "math math-inline" else "block"
+            mathml = to_mathml(latex.strip(), display)
         self.html.append(mathml or f'<code class="math">{escape(latex, quote=False)}</code>')
         self.text.append(latex.replace("\n", " "))
         return None
@@ -508,7 +520,7 @@ class Writer:
         extra = ' controls preload="metadata"'
         for name in ("src", "poster"):
             value = attributes.get(name)
-            url = self.targets.file(value) if value else None
+            url = self.targets.file(value or "")
             if url:
                 extra += f' {name}="{escape(url)}"'
             elif value and name == "src":
@@ -518,7 +530,9 @@ class Writer:
 
     def _source(self, node: LexborNode, attributes: Attributes) -> str | None:
         url = self.targets.file(attributes.get("src") or "")
-        return self._element(node, attributes, f' src="{escape(url)}"') if url else None
+        if url is None:
+            return None
+        return self._element(node, attributes, f' src="{escape(url)}"')
 
 
 _HANDLERS: dict[str, Callable[[Writer, LexborNode, Attributes], str | None]] = {
@@ -580,7 +594,9 @@ def _with_links(text: str) -> str:
         href = safe_url(url)
         if href is None:
             continue
-        rel = ' rel="noopener"' if is_web(href) else ""
+        rel = ""
+        if is_web(href):
+            rel = ' rel="noopener"'
         pieces.append(escape(text[done:start], quote=False))
         pieces.append(f'<a href="{escape(href)}"{rel}>{escape(text[start:end], quote=False)}</a>')
         done = end
@@ -596,41 +612,3 @@ def _kind_of_alert(title: LexborNode) -> str:
     if _ALERT_TITLE not in names:
         return ""
     return next((_ALERTS[name].lower() for name in names if name in _ALERTS), "")
-
-
-def _class(names: str) -> str:
-    return f' class="{names}"' if names else ""
-
-
-def _side(attributes: Attributes) -> str:
-    """Return the class of the side on which something stands, or ''."""
-    for name in ("align", "class", "style"):
-        found = _SIDE.search(attributes.get(name) or "")
-        if found:
-            side = (found[1] or found[2]).lower()
-            return f"align-{side if side in ('left', 'right') else 'center'}"
-    return ""
-
-
-def _place(attributes: Attributes) -> str:
-    """Return the classes of the side and the width of a picture or of what holds it, or ''."""
-    classes = _side(attributes)
-    styled = _STYLE_WIDTH.search(attributes.get("style") or "")
-    width = _WIDTH.fullmatch(styled[1] if styled else (attributes.get("width") or "").strip())
-    if width is None:
-        return classes
-    if width[1] is None:
-        return f"{classes} sized".strip()
-    percent = int(width[1])
-    if percent > WIDTHS[-1]:
-        return classes
-    nearest = min(WIDTHS, key=lambda size: abs(size - percent))
-    return f"{classes} width-{nearest}".strip()
-
-
-def _scaled(picture: Picture, width: str) -> tuple[int, int]:
-    """Return the pixels that a picture is shown in: its own, or fewer where its text says so."""
-    wanted = re.fullmatch(r"(\d{1,4})(?:px)?", width.strip())
-    if wanted is None or not 0 < int(wanted[1]) < picture.width:
-        return picture.width, picture.height
-    return int(wanted[1]), max(1, round(picture.height * int(wanted[1]) / picture.width))
