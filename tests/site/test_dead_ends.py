@@ -98,6 +98,13 @@ def test_the_true_cause_is_told(told: Callable[[str], list[str]], folder: PostsF
     assert words in found[0]
 
 
+@pytest.mark.parametrize("target", ["/static/images/other-picture.svg", "/the-blog-of-others/", "/x/"])
+def test_no_guess_is_made_that_is_hardly_right(told: Callable[[str], list[str]], target: str) -> None:
+    (only,) = told(f"[a]({target})\n")
+
+    assert "Did you mean" not in only
+
+
 def test_each_place_is_told(told: Callable[[str], list[str]]) -> None:
     found = told("[a](/nope/)\n\n[b](/nope/) and [c](/nope/more/)\n")
 

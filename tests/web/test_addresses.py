@@ -128,6 +128,8 @@ OLD = [
     ("/topics/Mars", "/tags/mars/"),
     ("/blog/category/launch/", "/categories/launch/"),
     ("/author/ada", "/authors/ada/"),
+    ("/blog/", "/articles/"),
+    ("/posts", "/articles/"),
     ("/tag/none/", 404),
     ("/tags/trip/", 404),
     ("/secret/", 404),

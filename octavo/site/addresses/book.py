@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from rapidfuzz import fuzz
+
 from octavo.content.attachments import Attachment, attachment
 from octavo.content.images import SUFFIXES, ImageError, Picture, probe
 from octavo.content.library import PAGE_ENDING, Edition, link_name
@@ -62,6 +64,10 @@ _FOREIGN_LISTS = frozenset({"", "articles", "blog", "posts", "post", "news"})
 _ANY_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
 _DATE = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})[/-]([0-9]{1,2})(?:[/-]([0-9]{1,2}))?(?![0-9])")
 _YEAR = re.compile(r"(?:[^/]+/)??((?:19|20)[0-9]{2})(?:/[0-9]{1,2}){0,2}")
+
+
+# How alike names must be (0 to 100) for one to be guessed for the other.
+_LEAST_LIKENESS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +269,8 @@ class Book:
         slug = slugify_once(last)
         if kind is not None and slug in self._edition.terms(kind):
             return self._addresses.term(kind, slug)
+        if key and key.lower() in _FOREIGN_LISTS:
+            return self._addresses.path("/articles/")
         year = _YEAR.fullmatch(key)
         if kind is not None or year is None or key.partition("/")[0] in RESERVED:
             return None
@@ -271,15 +279,25 @@ class Book:
         return self._addresses.year(int(year[1]))
 
     def nearest(self, owner: str, target: str) -> str | None:
-        """Return what `target` may have been meant for: a path as the writer would write it."""
+        """Return what `target` may have been meant for, as the writer would write it: a file of the
+        same name, or an article of nearly the same; None where neither is likely.
+        """
         wanted = _joined(owner, target)
         same = self._edition.library.assets_named(posixpath.basename(wanted.replace("\\", "/")))
         folder = posixpath.dirname(owner)
         if same:
             best = min(same, key=lambda path: (posixpath.dirname(path) != folder, len(path), path))
             return posixpath.relpath(best, folder or ".")
-        name = PAGE_ENDING.sub("", posixpath.basename(wanted.rstrip("/")))
-        return self._of(next(iter(self._edition.near(name, 1)), None))
+        name = posixpath.basename(wanted.rstrip("/"))
+        if _ANY_ENDING.search(name) and not PAGE_ENDING.search(name):
+            return None
+        slug = slugify_once(PAGE_ENDING.sub("", name))
+        near = (
+            post
+            for post in self._edition.near(slug)
+            if fuzz.ratio(post.slug, slug) >= _LEAST_LIKENESS
+        )
+        return self._of(next(near, None))
 
     def _post_file(self, path: str) -> tuple[Post | None, bool]:
         """Return the visible post whose file a path names, and whether there is one at all."""

@@ -52,8 +52,12 @@ class DeadEnds:
         self._rendered = rendered
         self._ids: dict[str, frozenset[str]] = {}
 
-    def of(self, post: Post) -> Iterator[Problem]:
-        """Yield a warning for each place in an article's file that leads nowhere."""
+    def of(self, post: Post) -> Iterable[Problem]:
+        """Return a warning for each place in an article's file that leads nowhere."""
+        # Two fragments of one page lead nowhere together.
+        return dict.fromkeys(self._of(post))
+
+    def _of(self, post: Post) -> Iterator[Problem]:
         source = self._source(post)
         rendered = self._rendered(post)
         for target in rendered.broken_links:

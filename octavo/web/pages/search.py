@@ -282,7 +282,7 @@ def as_json() -> Response:
     """The results of the page with the same parameters, for programs."""
     here = read_model()
     wanted, results = find(here)
-    base = site().settings.base_url
+    base = site().addresses.site
     return _json(
         {
             "query": wanted.typed,
@@ -361,7 +361,7 @@ def suggest() -> Response:
     before = field_being_typed(typed)[0]
     rows = [(one.label, _kind(one), _address(here.unnoted, one, before)) for one in found]
     rows = [row for row in rows if row[2]][:MAX_COMPLETIONS]
-    base = site().settings.base_url
+    base = site().addresses.site
     answer = [
         typed,
         [row[0] for row in rows],

@@ -125,7 +125,7 @@ def _from_here() -> bool:
     if not source:
         return True
     try:
-        return urlsplit(source).netloc in (request.host, urlsplit(site().settings.base_url).netloc)
+        return urlsplit(source).netloc in (request.host, urlsplit(site().addresses.site).netloc)
     except ValueError:
         return False
 
