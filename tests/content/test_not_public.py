@@ -55,7 +55,7 @@ PUBLIC = [
     "password: ''",
     "password: false", "build:\n  list: always\n  render: always", "render: true", "hide: [navigation, toc]",
     "eleventyExcludeFromCollections: false", "state: California", "scope: global", "list: [a, b]", "sitemap: true",
-    "access: open", "mood: draft", "extra:\n  hidden: true", "craft: beer", "statue: liberty",
+    "access: open", "mood: draft", "extra:\n  hidden: true", "craft: true", "statue: private", "publisher: none",
 ]  # fmt: skip
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-# tool:   no writer names a file so; it is a copy even where its original is gone.
-# copy:   a name for a duplicate; it is one where its original stands beside it.
-# number: a writer may count so too; it is a copy where its text also says that it is the same.
-Kind = Literal["tool", "copy", "number"]
+# tool:  no writer names a file so; it is a copy even where its original is gone.
+# copy:  a name for a duplicate; it is one where its original stands beside it.
+# maybe: a writer may name a text so too; it is a copy where it also says that it is the same text.
+Kind = Literal["tool", "copy", "maybe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,62 +35,68 @@ _CONFLICT = re.compile(
 # "Copy" as file managers write it in the languages of their users.
 _COPY_WORDS = (
     "another copy|copy|copie|copia|cópia|còpia|copiï|kopie|kopi|kopia|kópia|kópie|kopio|kopija"
-    "|koopia"
-    "|kopya|kopyası|kopyasi|másolat|másolata|duplicate|duplikat|dublette|doublon|duplicado|dupe"
-    "|backup|sicherungskopie|sicherung|sauvegarde|exemplaar|eintrag kopie|salinan|bản sao"
+    "|koopia|kopya|kopyası|kopyasi|másolat|másolata|salinan|bản sao"
     "|копия|копія|копие|копија|αντίγραφο|αντιγραφή|نسخة|نسخه|کپی|رونوشت|העתק|עותק|สำเนา|प्रतिलिपि"
 )
+# Words that stand in titles as well.
+_BACKUP_WORDS = (
+    "duplicate|duplikat|dublette|doublon|duplicado|dupe|backup|sicherungskopie|sicherung"
+    "|sauvegarde|exemplaar"
+)
 _CJK_COPY = "的副本|副本|的拷贝|拷贝|的拷貝|拷貝|複製|のコピー|コピー|의 복사본|복사본|의 사본|사본"
-_OF = "of|von|de|di|van|av|af|du|da|do|din|a|z|od|souboru|súboru|cho|của|dari|לְ|של|من"
+_OF = "of|von|de|di|van|av|af|du|da|do|din|a|z|od|souboru|súboru|cho|của|dari|של|من"
+_BARE_PREFIX = "копия|копія|kopia|kópia|kopya|kopija|salinan"
+_COUNT = r"(?:[\s_-]*\(?\d+\)?)?"
+_GIT = "(?:BACKUP|BASE|LOCAL|REMOTE)"
 
-_TOOL = tuple(
-    map(
-        re.compile,
-        (
-            r"(?P<base>.+?)\.sync-conflict-\d{8}-\d{6}(?:-\w+)?",  # Syncthing
-            r"(?P<base>.+?)[_.-]conflict-\d{8}(?:-\d+)*",  # ownCloud, Nextcloud
-            r"(?P<base>.+?)_[\w-]+_[A-Z][a-z]{2}-\d\d-\d{4,6}-\d{4}_Conflict",  # Synology Drive
-            r"(?P<base>.+?)(?:[._](?:Case)?Conflict| conflicted copy)\d*",
-            r"(?P<base>.+?)\.variant-[0-9a-f]{3,8}",  # git-annex
-            r"(?P<base>.+?)[._](?:BACKUP|BASE|LOCAL|REMOTE)[._]\d+",  # git mergetool
-            r"(?P<base>.+?)\.(?:BACKUP|BASE|LOCAL|REMOTE|orig|rej|bak|swp|autosave|tmp)\d*",
-            r"(?P<base>.+?)~\d*",
-            r"#(?P<base>.+?)#",
-            r"~\$?(?P<base>.+)",
-        ),
-    )
+
+def _patterns(*patterns: str, flags: re.RegexFlag = re.NOFLAG) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, flags) for pattern in patterns)
+
+
+_TOOL = _patterns(
+    r"(?P<base>.+?)\.sync-conflict-\d{8}-\d{6}(?:-\w+)?",  # Syncthing
+    r"(?P<base>.+?)[_.-]conflict-\d{8}(?:-\d+)*",  # ownCloud, Nextcloud
+    r"(?P<base>.+?)_[\w-]+_[A-Z][a-z]{2}-\d\d-\d{4,6}-\d{4}_Conflict",  # Synology Drive
+    r"(?P<base>.+?) conflicted copy\d*",
+    r"(?P<base>.+?)\.variant-[0-9a-f]{3,8}",  # git-annex
+    rf"(?P<base>.+?)[._]{_GIT}[._]\d{{3,7}}",  # git mergetool
+    rf"(?P<base>.+?)\.(?:{_GIT}|orig|rej|bak|swp|autosave|tmp)\d*",
+    r"(?P<base>.*\S)~\d*",
+    r"#(?P<base>.+?)#",
+    r"~\$(?P<base>.+)",
 )
-_COPY = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?P<base>.+?)(?:\s*[-–—_~]\s*|\s+|\s*\()(?:\d+(?:st|nd|rd|th) )?(?:{_COPY_WORDS})"
-        r"(?:[\s_-]*\(?\d+\)?)?\)?",
-        rf"(?P<base>.+?)\s*[-–—]?\s*[(（]?(?:{_CJK_COPY})\s*[(（]?\d*[)）]*",
-        rf"(?:{_COPY_WORDS})(?:\s*\(\d+\))?[\s_-]+(?:(?:{_OF})[\s_-]+)?(?P<base>.+)",
-        rf"(?:{_CJK_COPY}|复件)\s*(?:\(\d+\))?\s*[-~～]?\s*(?P<base>.+)",
-        r"(?:autosave|autorecovery save|wiederhergestellt|recovered)[\s_-]+(?:of )?(?P<base>.+)",
-        r"(?P<base>.+?)[._](?:old|mine|theirs|ours|save|autosaved|recovered)\d*",
-    )
-) + tuple(
-    map(
-        re.compile,
-        (
-            r"(?P<base>.+?)-(?:DESKTOP|LAPTOP|WIN|PC)-[A-Z0-9]{3,15}",  # OneDrive
-            r"(?P<base>.+?)-[\w-]*(?:MacBook|iMac|Mac-mini|iPhone|iPad)[\w-]*",
-            r"(?P<base>.+?)_(?:BACKUP|BASE|LOCAL|REMOTE)",
-        ),
-    )
+_COPY = _patterns(
+    rf"(?P<base>.+?)(?:\s+[-–—~]\s*|\s+|\s*\()(?:\d+(?:st|nd|rd|th) )?(?:{_COPY_WORDS}){_COUNT}\)?",
+    rf"(?P<base>.+?)\s*[-–—]?\s*[(（]?(?:{_CJK_COPY})\s*[(（]?\d*[)）]*",
+    rf"(?:{_COPY_WORDS}|{_BACKUP_WORDS})(?:\s*\(\d+\))?\s+(?:{_OF})\s+(?P<base>.+)",
+    rf"(?:{_BARE_PREFIX})(?:\s*\(\d+\))?\s+(?P<base>.+)",
+    rf"(?:{_CJK_COPY}|复件)\s*(?:\(\d+\))?\s*[-~～]?\s*(?P<base>.+)",
+    r"(?:autosave|autorecovery save|wiederhergestellt|recovered)[\s_-]+(?:of )?(?P<base>.+)",
+    r"(?P<base>.+?)[._](?:old|mine|theirs|ours|save|autosaved|recovered)\d*",
+    r"(?P<base>.+?)[._](?:case)?conflict\d*",  # Resilio Sync, Synology Drive
+    flags=re.IGNORECASE,
+) + _patterns(
+    r"(?P<base>.+?)-(?:DESKTOP|LAPTOP|WIN|PC)-[A-Z0-9]{3,15}",  # OneDrive
+    r"(?P<base>.+?)-\w+s-(?:MacBook|iMac|Mac|iPhone|iPad)[\w-]*",
+    rf"(?P<base>.+?)_{_GIT}(?:[._]\d+)?",
+    r"~(?P<base>.+)",
 )
-_NUMBER = tuple(
-    map(
-        re.compile,
-        (
-            r"(?P<base>.+?) ?\(\d{1,3}\)",  # Google Drive, browsers
-            r"(?P<base>.+?) (?:[2-9]|[1-9]\d)",  # iCloud, Finder
-            # OneDrive, by the computer
-            r"(?P<base>.+?)-(?=[A-Z0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*",
-        ),
-    )
+_MAYBE = _patterns(
+    rf"(?P<base>.+?)\s*[-–—_~]\s*(?:{_COPY_WORDS}|{_BACKUP_WORDS}){_COUNT}",
+    rf"(?P<base>.+?)\s*\(?(?:{_BACKUP_WORDS}){_COUNT}\)?",
+    rf"(?:{_COPY_WORDS}|{_BACKUP_WORDS})[\s_-]+(?:(?:{_OF})[\s_-]+)?(?P<base>.+)",
+    flags=re.IGNORECASE,
+) + _patterns(
+    r"(?P<base>.+?) ?\(\d{1,3}\)",  # Google Drive, browsers
+    r"(?P<base>.+?) (?:[2-9]|[1-9]\d)",  # iCloud, Finder
+    r"(?P<base>.+?)-(?=[A-Z0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*",  # OneDrive, by the computer
+    r"(?P<base>.+?)-[\w-]*(?:MacBook|iMac|iPhone|iPad)[\w-]*",
+)
+_PATTERNS: tuple[tuple[Kind, tuple[re.Pattern[str], ...]], ...] = (
+    ("tool", _TOOL),
+    ("copy", _COPY),
+    ("maybe", _MAYBE),
 )
 _BRACKET = re.compile(
     r"(?P<base>.*\S)\s*[(\[（【](?P<said>[^()\[\]（）【】]+)[)\]）】](?: ?\(\d+\)| \d+)?"
@@ -119,14 +125,10 @@ def _base(name: str) -> tuple[Kind, str] | None:
     if not _may_be_copy(name):
         return None
     bracket = _BRACKET.fullmatch(name)
-    if bracket and _is_conflict(bracket["said"]):
-        return "tool", bracket["base"]
-    kinds: tuple[tuple[Kind, tuple[re.Pattern[str], ...]], ...] = (
-        ("tool", _TOOL),
-        ("copy", _COPY),
-        ("number", _NUMBER),
-    )
-    for kind, patterns in kinds:
+    if bracket and _CONFLICT.search(bracket["said"]):
+        kind: Kind = "tool" if _CERTAIN.search(bracket["said"]) else "copy"
+        return kind, bracket["base"]
+    for kind, patterns in _PATTERNS:
         for pattern in patterns:
             found = pattern.fullmatch(name)
             if found:
@@ -134,16 +136,10 @@ def _base(name: str) -> tuple[Kind, str] | None:
     return None
 
 
-def _is_conflict(said: str) -> bool:
-    """Whether words in brackets are a tool's: with a date or a number, with "copy", or alone."""
-    found = _CONFLICT.search(said)
-    if not found:
-        return False
-    alone = len(said.split()) <= 1
-    return alone or any(sign.isdigit() for sign in said) or bool(_ANY_COPY.search(said))
-
-
-_ANY_COPY = re.compile(f"{_COPY_WORDS}|{_CJK_COPY}|clash|from ", re.IGNORECASE)
+# Words in brackets that tell of a conflict are a tool's with "copy" or a whole date.
+_CERTAIN = re.compile(
+    rf"{_COPY_WORDS}|{_CJK_COPY}|case clash|SFConflict|\d{{4}}-\d\d-\d\d|\d{{8}}", re.IGNORECASE
+)
 
 
 def suspect(path: str) -> Suspect | None:

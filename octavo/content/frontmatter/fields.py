@@ -331,6 +331,8 @@ class _Reader:
         """Withhold a text whose `darft: true` is one letter away from what would withhold it."""
         if len(written.plain) < MIN_GUESSED or is_absent(written.value):
             return False
+        if written.plain in _OTHER_WORDS:
+            return False
         for name in _NEVER_MISTYPED:
             if OSA.distance(written.plain, name, score_cutoff=1) > 1:
                 continue
@@ -407,6 +409,10 @@ class _Reader:
 UNKNOWN_FIELD = "unknown field"
 # What only says whether a text is public is nothing for templates.
 _OURS_ALONE = frozenset("draft noindex status published password postpassword permalink".split())
+# One letter away from those below, and words of their own.
+_OTHER_WORDS = frozenset(
+    "craft drift graft kraft statue states stats privacy publisher publishes".split()
+)
 _NEVER_MISTYPED = (
     "draft",
     "private",
