@@ -387,6 +387,22 @@ def test_pictures_of_the_root_stand_in_articles(
         assert [secret for secret in SECRETS if secret in answer.data] == []
 
 
+def test_avatars_from_the_root_tell_nothing_either(
+    own_static: Path, make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    (own_static / "root").mkdir()
+    photograph(own_static / "root" / "me.jpg")
+    folder.raw("_authors/ada.md", "---\nname: Ada\navatar: /me.jpg\n---\n")
+    folder.write("hello", author="Ada")
+    client = make_app(api_open=True).test_client()
+
+    page = address(client, "/articles/hello/", "me.jpg")
+    api = client.get("/ghost/api/content/authors/").json["authors"][0]["profile_image"]
+
+    assert api == f"https://journal.example{page}"
+    assert [secret for secret in SECRETS if secret in client.get(page).data] == []
+
+
 def test_static_files_are_found_by_their_own_names_too(client: FlaskClient) -> None:
     answer = client.get("/static/css/site.css")
 

@@ -158,9 +158,10 @@ TAG: TagFields = {
 def _avatar(records: Records, author: Author) -> str | None:
     if not author.avatar:
         return None
-    if author.avatar.startswith("/"):
+    found = _picture(records, author.path, author.avatar)
+    if found is None and author.avatar.startswith("/"):
         return records.addresses.absolute(author.avatar)
-    return _picture(records, author.path, author.avatar)
+    return found
 
 
 def _author_url(records: Records, author: Author) -> str:

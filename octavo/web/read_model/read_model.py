@@ -470,10 +470,12 @@ class ReadModel(Recorder):
         )
 
     def _byline(self, author: Author) -> Byline:
-        avatar = author.avatar
-        if avatar and not avatar.startswith("/"):
-            found = self.site.picture(author.path, avatar)
-            avatar = self._addresses.picture(*found) if found else ""
+        avatar = ""
+        found = self.site.picture(author.path, author.avatar)
+        if found is not None:
+            avatar = self._addresses.picture(*found)
+        elif author.avatar.startswith("/"):
+            avatar = author.avatar
         bio = Markup(self.site.texts.bio(self._edition, author))  # noqa: S704 - cleaned by markup.render
         url = self._addresses.term("author", author.slug)
         return Byline(author.name, author.slug, url, author.organization, author.role, avatar, bio)
