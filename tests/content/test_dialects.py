@@ -59,6 +59,7 @@ ALERT = '<div class="alert alert-{0}" role="note">'
         ("Para.\n\n:::note\nText\n:::", "note", "Note"),
         ("> [!tip] Own title\n> Text", "tip", "Own title"),
         ("> [!hint]\n> Text", "tip", "Hint"),
+        ("> \\[!TIP]\n> Text", "tip", "Tip"),
         ("> [!bug]\n> Text", "caution", "Bug"),
         ('!!! note "Own title"\n    Text', "note", "Own title"),
         ("!!!note\n    Text", "note", "Note"),
@@ -136,6 +137,8 @@ def test_code_in_mdx_leaves_its_words_alone(body, text):
         "![A|300](a.png)",
         '{% image "a.png", "A", "(min-width: 30em) 50vw" %}',
         "{{< of-this-site a.png A >}}",
+        '{% include of_this_site.html src="a.png" alt="A" %}{: .wide }',
+        '{{< figure src="a.png" caption="<b>A</b>" >}}',
         '<OfThisSite file="a.png" caption="A" />',
         "![A](a (1) a.png)",
     ],
@@ -177,6 +180,8 @@ def test_target_in_angle_brackets_is_no_tag(body):
         ("{% raw %}a {{ b }} c{% endraw %}", "{{ b }}"),
         ("{% raw %}\n```\n{{ b }}\n```\n{% endraw %}", "{{ b }}"),
         ("a {{</* youtube x */>}} c", "{{< youtube x >}}"),
+        ("a `{% raw %}{{ b }}{% endraw %}` c", "{{ b }}"),
+        ("```\n{% raw %}\n{{ b }}\n{% endraw %}\n```", "{{ b }}"),
     ],
 )
 def test_template_marks_that_are_to_be_shown_are_code(body, code):

@@ -72,7 +72,7 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "line",
             "\n",
-            r"\n[ \t>]*(?::[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#]|//"
+            r"\n[ \t>]*(?:\\\[!|:[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#]|//"
             r"|(?i:toc|comment)|PEL)|!!!|\?\?\?|===|<<<|-{1,3}8<|///|@tab|==[ \t]"
             r"|[$@\{][{\[t_]|\*\[|import\s|%|\^)",
         ),

@@ -14,6 +14,9 @@ _NO_QUOTE = re.compile(r"^(?![ \t]{0,3}>)", re.MULTILINE)
 _SHEBANG = re.compile(r"(?: {4}|\t)(?::::|#!)[\w+-]+[ \t]*$", re.MULTILINE)
 # Hugo shows a shortcode that is commented out as the shortcode: https://gohugo.io/content-management/shortcodes/
 _HUGO_SHOWN = re.compile(r"\{\{([<%])/\*(.{0,1000}?)\*/([>%])\}\}", re.DOTALL)
+_RAW_SHOWN = re.compile(
+    r"\{%-?\s*raw\s*-?%\}(?:[ \t]*\n)?(.*?)(?:(?<=\n)[ \t]*)?\{%-?\s*endraw\s*-?%\}", re.DOTALL
+)
 
 # Where Markdown sees a formula: dollar signs that touch what stands between them.
 _DOLLARS = re.compile(
@@ -59,6 +62,9 @@ def _shown(scan: Scan, start: int, end: int) -> int:
     code = scan.text[start:end]
     if "{{</*" in code or "{{%/*" in code:
         code = _HUGO_SHOWN.sub(r"{{\1\2\3}}", code)
+    if "raw" in code and "endraw" in code:
+        # Jekyll takes its own marks away before it reads Markdown.
+        code = _RAW_SHOWN.sub(r"\1", code)
     scan.write(code)
     return end
 

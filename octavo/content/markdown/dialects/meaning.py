@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 from urllib.parse import quote
 
 # The kinds of callouts that other systems know, by the five that pages show.
@@ -35,6 +35,9 @@ _ARGUMENT = re.compile(
 # A list of attributes that begins with a class or an id, behind what has no look of its own here.
 ATTRIBUTES = r"\{:?[ \t]*[.#][\w-][^{}\n]{0,200}\}"
 _MARKDOWN = re.compile(r"[\\*_\[\]`<>~]")
+_ELEMENT = re.compile(r"</?[A-Za-z][^<>]*>")
+_LINKED = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+_EMPHASIS = re.compile(r"(?<!\w)(?:\*{1,3}|_{1,3})(?=\S)([^*_]+)(?<=\S)(?:\*{1,3}|_{1,3})(?!\w)")
 _CENTRED = re.compile(r"\b(?:align-?)?(left|right|center|centre)\b", re.IGNORECASE)
 
 
@@ -74,6 +77,12 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
 
 
+def words_of(text: str) -> str:
+    """Return the words of a caption that may hold HTML and Markdown, for where neither is read."""
+    text = _ELEMENT.sub("", unescape(text))
+    return _EMPHASIS.sub(r"\1", _LINKED.sub(r"\1", text)).replace("`", "")
+
+
 def destination(target: str) -> str:
     """Return a target as Markdown's links have it, blanks and brackets too."""
     target = " ".join(target.split())
@@ -91,6 +100,8 @@ def picture(
     target: str, alt: str = "", *, caption: str = "", width: str = "", align: str = "", to: str = ""
 ) -> str:
     """Return a picture in Markdown, or in HTML where it has a width or a side; `to` is what it links to."""
+    caption = words_of(caption)
+    alt = words_of(alt)
     side = _CENTRED.search(align)
     size = re.fullmatch(r"(\d{1,5})(?:px)?|(\d{1,3}(?:\.\d+)?)%", width.strip())
     if side is None and size is None:

@@ -8,7 +8,13 @@ from octavo.content.markdown.dialects.code import with_templates
 from octavo.content.markdown.dialects.comments import hide, hide_rest
 from octavo.content.markdown.dialects.meaning import read_arguments
 from octavo.content.markdown.dialects.scan import MAX_TAG, Form, Scan
-from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, code_language, fenced
+from octavo.content.markdown.dialects.shortcodes import (
+    PAIRS,
+    SINGLE,
+    code_language,
+    fenced,
+    shown_words,
+)
 from octavo.content.markdown.dialects.tables.hugo import tell_unknown, write_named
 
 _TAG = re.compile(r"-?\s*(/?)\s*([A-Za-z_][\w.-]*)")
@@ -175,8 +181,7 @@ def _include(scan: Scan, start: int, behind: int, arguments: str) -> int:
     else:
         if name not in _TABLE:
             tell_unknown(scan, start, f"{{% include {file} %}}")
-        if content:
-            scan.write(content)
+        scan.write(content or shown_words(given))
     return behind
 
 

@@ -102,7 +102,8 @@ def _callout(scan: Scan, match: re.Match[str]) -> int | None:
         and not match[3]
         and kind.upper() in ("NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION")
     ):
-        return scan.keep(match.start(), match.end())
+        scan.write(f"{prefix}[!{kind}]")
+        return match.end()
     above = ""
     if match.start() < 2_000:
         above = scan.text[: match.start()].rpartition("\n")[0]
@@ -185,9 +186,10 @@ FORMS = (
         gate="note",
     ),
     Form(
-        r"^([ \t]*(?:>[ \t]*)+)\[!([A-Za-z][\w| -]{0,40})\]([+-]?)([^\n]*)$",
+        # Some formatters escape the bracket.
+        r"^([ \t]*(?:>[ \t]*)+)\\?\[!([A-Za-z][\w| -]{0,40})\\?\]([+-]?)([^\n]*)$",
         _callout,
-        line="[",
+        line="[\\",
         gate="line",
     ),
     Form(r"!\[\[([^\[\]\n]{1,300})\]\]", _embed, "!", gate="["),
