@@ -247,6 +247,7 @@ def test_links_of_all_systems_are_links(body, link):
         "{% img left a.png 200 A %}",
         '{{ image(src="a.png", alt="A") }}',
         "![A]({static}a.png)",
+        "![A]({{ site.nothing }}a.png)",
         "![[a.png|A]]",
         "![[a.png|A|200]]",
         "```{figure} a.png\n:alt: A\n```",
@@ -299,6 +300,7 @@ def test_films_of_other_hosts_are_links(body):
         ('=== "One"\n\n    first\n\n=== "Two"\n\n    second', "One\nfirst\nTwo\nsecond"),
         ('{{< tabs >}}{{< tab "One" >}}first{{< /tab >}}{{< /tabs >}}', "One\nfirst"),
         ('<div markdown="1">**b**</div>', "b"),
+        ("<details markdown='1'><summary>S</summary>\n**b**\n</details>", "S\nb"),
         ("{++new++} {--old--} {==seen==}", "new old seen"),
         ("`<b>x</b>`{=html} y", "x y"),
         ("++ctrl+c++ copies", "Ctrl+C copies"),
@@ -462,6 +464,7 @@ def test_code_keeps_what_looks_like_a_dialect(form, around):
     [
         ("cheap ($), mid ($$), dear ($$$)", "cheap ($), mid ($$), dear ($$$)"),
         ("Use $.ajax/$.get.", "Use $.ajax/$.get."),
+        ("dear ($$$). Use $.ajax/$.get. $$ is the PID", "dear ($$$). Use $.ajax/$.get. $$ is the PID"),
         ("$$ is the PID, $$ again", "$$ is the PID, $$ again"),
         ("$5 to $10, US$5 and US$6", "$5 to $10, US$5 and US$6"),
         ("$HOME/bin:$PATH and ($a) or ($b)", "$HOME/bin:$PATH and ($a) or ($b)"),
@@ -570,6 +573,8 @@ HOSTILE = {
     "ticks of all lengths": " ".join("`" * n for n in range(1, 700)),
     "colons": ":" * 200_000,
     "attributes": "){" + "a=b " * 50_000,
+    "dollars before a blank line": "$a " * 60_000 + "\n\n$",
+    "ticks before a blank line": "` `` " * 40_000 + "\n\n`",
     "links with blanks": "[a](b c" * 30_000,
     "components": "<A b={" * 30_000,
 }

@@ -8,7 +8,6 @@ from functools import lru_cache
 from octavo.content.markdown.dialects.scan import Form, Scan
 from octavo.content.markdown.formulas import is_formula
 
-_BLANK_LINE = re.compile(r"\n[ \t>]*(?:\n|$)")
 _INDENTED = re.compile(r"(?:(?: {4}| {0,3}\t)[^\n]*(?:\n|$))+")
 _NO_QUOTE = re.compile(r"^(?![ \t]{0,3}>)", re.MULTILINE)
 _SHEBANG = re.compile(r"(?: {4}|\t)(?::::|#!)[\w+-]+[ \t]*$", re.MULTILINE)
@@ -111,10 +110,7 @@ def _indented(scan: Scan, match: re.Match[str]) -> int | None:
 def _span(scan: Scan, match: re.Match[str]) -> int | None:
     ticks = match[0]
     key = f"`{len(ticks)}"
-    blank = scan.search(_BLANK_LINE, match.end())
-    limit = len(scan.text)
-    if blank:
-        limit = blank.start()
+    limit = scan.paragraph_end(match.end())
     if f"{key} {limit}" in scan.absent:
         return scan.keep(match.start(), match.end())
     found = _span_end(ticks).search(scan.text, match.end(), limit)
@@ -136,8 +132,13 @@ def _as_it_is(scan: Scan, match: re.Match[str]) -> int:
 
 
 def has_formulas_only(text: str) -> bool:
-    """Whether each dollar sign of a text that Markdown reads as a formula's is one, as it stands."""
-    return all(_is_right(text, found) for found in _DOLLARS.finditer(text))
+    """Whether every dollar sign of a text belongs to a formula, as it stands."""
+    in_formulas = 0
+    for found in _DOLLARS.finditer(text):
+        if not _is_right(text, found):
+            return False
+        in_formulas += found[0].count("$")
+    return in_formulas == text.count("$")
 
 
 def _is_right(text: str, found: re.Match[str]) -> bool:
@@ -150,14 +151,16 @@ def _is_right(text: str, found: re.Match[str]) -> bool:
 def _dollar(scan: Scan, match: re.Match[str]) -> int:
     """Keep a formula, and escape a dollar sign that Markdown would take for the start of one."""
     start = match.start()
-    blank = scan.search(_BLANK_LINE, start)
-    limit = min(blank.start() if blank else len(scan.text), start + MAX_FORMULA)
+    limit = min(scan.paragraph_end(start), start + MAX_FORMULA)
     found = _DOLLARS.match(scan.text, start, limit)
     if found is None:
         if match[0] == "$$":
             scan.write(r"\$\$")
             return match.end()
-        return scan.keep(start, start + 1)
+        if _CLOSING.search(scan.text, start + 1, limit) is None:
+            return scan.keep(start, start + 1)
+        scan.write(r"\$")
+        return start + 1
     display = found["display"]
     if display is None:
         if is_formula(found["inline"]) and not _touches(scan.text, found):
@@ -181,6 +184,8 @@ def _dollar(scan: Scan, match: re.Match[str]) -> int:
 
 _TEX = re.compile(r"\\[A-Za-z]|[\^_]")
 MAX_FORMULA = 4_000
+# A dollar sign that may end a formula for Markdown, other signs of dollars before it or not.
+_CLOSING = re.compile(r"(?<![\s\\])\$")
 
 
 def _touches(text: str, found: re.Match[str]) -> bool:

@@ -13,6 +13,7 @@ MAX_DEPTH = 8
 MAX_TAG = 4_000
 
 LINE_END = re.compile(r"$", re.MULTILINE)
+_BLANK_LINE = re.compile(r"\n[ \t>]*(?:\n|$)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -130,6 +131,8 @@ class Scan:
     absent: set[str] = field(default_factory=set)
     # The last place for which `in_list` was asked, and the answer.
     list_place: tuple[int, bool] = (0, False)
+    # A place that `paragraph_end` was asked for, and the answer, which is that of all places between.
+    paragraph: tuple[int, int] = (0, -1)
 
     def run(self) -> str:
         """Return the text translated."""
@@ -209,6 +212,15 @@ class Scan:
         if found is None:
             self.absent.add(wanted.pattern)
         return found
+
+    def paragraph_end(self, at: int) -> int:
+        """Return where the lines around `at` that have text end: at a blank line, or with the text."""
+        start, end = self.paragraph
+        if not start <= at <= end:
+            found = _BLANK_LINE.search(self.text, at)
+            end = found.start() if found else len(self.text)
+            self.paragraph = (at, end)
+        return end
 
     def indent(self, at: int) -> str:
         """Return the blanks and quote marks between the start of the line and `at`, '' where there is more."""

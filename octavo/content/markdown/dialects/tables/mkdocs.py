@@ -183,6 +183,9 @@ _BLOCK_END = re.compile(r"^[ \t>]*/{3,}[ \t]*$", re.MULTILINE)
 
 
 # Elements that hold Markdown: https://python-markdown.github.io/extensions/md_in_html/
+_SUMMARY_END = re.compile(r"</summary>[ \t]*$", re.MULTILINE | re.IGNORECASE)
+
+
 def _markdown_inside(scan: Scan, match: re.Match[str]) -> int | None:
     name = match[1].lower()
     end = scan.search(re.compile(rf"</{name}\s*>", re.IGNORECASE), match.end())
@@ -198,6 +201,8 @@ def _markdown_inside(scan: Scan, match: re.Match[str]) -> int | None:
     line = scan.text.count("\n", 0, match.end()) + 1
     first, _, rest = inner.partition("\n")
     text = f"{first.lstrip()}\n{dedent(rest)}"
+    # What stands before the first blank line behind a summary would be HTML still.
+    text = _SUMMARY_END.sub(r"\g<0>\n", text)
     scan.write(scan.inner(text, line, 1))
     scan.write(f"\n\n</{name}>\n")
     return end.end()
