@@ -35,7 +35,7 @@ CORE = {
     ),
     "octavo/web/api/filter/nql.py": ("tests/web/api",),
     "octavo/content/slugs.py": ("tests/content/test_slugs.py", "tests/content/test_parse.py"),
-    "octavo/site/addresses.py": ("tests/site", "tests/web/test_pages.py"),
+    "octavo/site/addresses/builder.py": ("tests/web/test_addresses.py", "tests/web/test_redirects.py"),
     "octavo/search/query/grammar.py": ("tests/search/test_grammar.py", "tests/search/test_answers.py"),
 }
 # A mutant that takes so much longer than the tests themselves runs in a circle: it is noticed. Seconds.
