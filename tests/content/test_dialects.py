@@ -59,7 +59,7 @@ ALERT = '<div class="alert alert-{0}" role="note">'
         ("Para.\n\n:::note\nText\n:::", "note", "Note"),
         ("> [!tip] Own title\n> Text", "tip", "Own title"),
         ("> [!hint]\n> Text", "tip", "Hint"),
-        ("> \\[!TIP]\n> Text", "tip", "Tip"),
+        ("> \\[!TIP] Own title\n> Text", "tip", "Own title"),
         ("> [!bug]\n> Text", "caution", "Bug"),
         ('!!! note "Own title"\n    Text', "note", "Own title"),
         ("!!!note\n    Text", "note", "Note"),
@@ -148,6 +148,10 @@ def test_pictures_are_found_where_their_names_stand_in_code(body):
 
     assert picture["src"].endswith("a.png")
     assert picture["alt"] == "A"
+
+
+def test_callout_whose_bracket_a_formatter_escaped_is_an_alert():
+    assert html("> \\[!TIP]\n> Text") == html("> [!TIP]\n> Text")
 
 
 def test_title_of_a_callout_holds_links_of_its_dialect():
