@@ -80,7 +80,7 @@ class SiteIndex:
         """Open the search engine that the settings name, with `folder` for derived data.
 
         `edition` returns what readers see now, `texts` renders it, `memoize` keeps what is costly
-        to find, and `changed` is called when this process has changed the index.
+        to find, and `changed` is called when the index is another one.
         """
         self._settings = settings
         self._edition = edition
@@ -93,6 +93,7 @@ class SiteIndex:
         except UnknownEngineError as error:
             raise SettingsError(f"search_engine = {settings.search_engine!r}: {error}") from error
         self._snapshot: tuple[Edition, Snapshot] | None = None
+        self._noticed: object | None = None
         self.error = ""
 
     # Questions
@@ -228,9 +229,18 @@ class SiteIndex:
         if report.error and report.error != self.error:
             log.warning("%s", report.error)
         self.error = report.error
-        if report.changed:
-            self._changed()
+        self.notice()
         return report
+
+    def notice(self) -> None:
+        """Tell the site where the index is another one than before, whichever process changed it.
+
+        What is related may then be another article on every page, those in the cache too.
+        """
+        generation = self._engine.generation
+        if generation is not self._noticed:
+            self._noticed = generation
+            self._changed()
 
     def warm(self) -> None:
         """Make what the first search and completion after a change would wait for."""
@@ -325,6 +335,7 @@ class Indexer:
                 self._wait_for_calm()
             self._wake.clear()
             try:
+                self._index.notice()
                 if behind or changed or not self._index.is_sound():
                     pause = self._catch_up()
                     behind = pause != CHECK_EVERY

@@ -17,7 +17,7 @@ from octavo.site.indexing import RETRY_BUSY
 from octavo.site.progress import Progress
 from octavo.site.site import Site
 from tests.conftest import CHECKOUT, PostsFolder
-from tests.waiting import until
+from tests.waiting import settled, until
 
 MakeApp = Callable[..., Flask]
 
@@ -126,6 +126,18 @@ def test_other_process_finds_what_one_has_indexed(make_app: MakeApp, folder: Pos
     writer.index.sync()
 
     until(lambda: paths(reader, "magnetometer") == ["second.md"], "the reader has the new index")
+
+
+def test_index_that_another_process_wrote_is_noticed_without_a_request(make_app: MakeApp, folder: PostsFolder) -> None:
+    folder.write("first", "The text of the first article.")
+    site = made(settled(make_app()))
+    site.start()
+    until(site.index.is_sound, "the index is there")
+    before = site.version
+
+    made(make_app()).index.sync(fresh=True)
+
+    until(lambda: site.version.index is not before.index, "pages are told that the index is another one")
 
 
 def test_a_second_writer_waits(make_app: MakeApp, folder: PostsFolder) -> None:
