@@ -86,20 +86,21 @@ class Addresses:
         """Return the path of an article or a page."""
         if post.kind == "page":
             return self.path(f"/{_quoted(post.slug)}/")
-        path = None
         if self.permalink is not None:
             path = self.permalink.path(post)
-        return self._root + (path or self.by_slug(post.slug))
+            if path is not None:
+                return self._root + path
+        return self.by_slug(post.slug)
 
     def by_slug(self, slug: str) -> str:
         """Return the path at which every article is found by its slug, also where its address is
         another.
         """
-        return f"/articles/{_quoted(slug)}/"
+        return f"{self._root}/articles/{_quoted(slug)}/"
 
     def slugs_in(self, path: str) -> Iterator[str]:
         """Yield the slugs that articles at a path (quoted or not) would have."""
-        plain = unquote(path).removeprefix(self.path("/").rstrip("/"))
+        plain = unquote(path).removeprefix(self._root)
         if self.permalink:
             for form in (plain, f"{plain.rstrip('/')}/", plain.rstrip("/")):
                 slug = self.permalink.slug_in(form)

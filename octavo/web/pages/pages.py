@@ -120,7 +120,7 @@ def article(slug: str) -> str | BaseResponse:
     """One article, or the way to its address where the setting `permalink` gives it another."""
     post = found(read_model().post(slug))
     address = site().addresses.post(post)
-    if address != site().addresses.path(site().addresses.by_slug(slug)):
+    if address != site().addresses.by_slug(slug):
         return redirect(address, code=301)
     return _article_page(slug)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,9 +14,16 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from octavo.content.images import Picture
+from octavo.content.posts import Post
+from octavo.content.slugs import slugify
 from octavo.settings import Settings, SettingsError
 from octavo.site.addresses import Addresses
+from octavo.site.addresses.permalinks import Permalink
+from octavo.site.site import Site
 from tests.conftest import Clock, PostsFolder, Reader
 from tests.web.test_feeds import PIXEL
 
@@ -330,16 +339,83 @@ def test_deleted_article_is_gone_while_that_is_remembered(
     assert client.get("/articles/hello/").status_code == 200
 
 
-def test_builder_makes_addresses_below_a_path_and_of_a_language() -> None:
-    addresses = Addresses("https://example.org", prefix="/blog", language="de")
+BELOW = Addresses("https://example.org", prefix="/blog", language="de", largest_copy=1_000)
+SMALL = Picture(300, 200, "0123456789abcdef" * 2, "image/png", True, 5_000)
+LARGE = Picture(3_000, 200, "0123456789abcdef" * 2, "image/png", True, 5_000)
+ARTICLE = Post("hello.md", "", "h\u00e9llo", "Hello")
+PAGE = Post("_pages/about.md", "", "about", "About", kind="page")
 
-    assert addresses.path("/archive/") == "/blog/de/archive/"
-    assert addresses.term("tag", "mars") == "/blog/de/tags/mars/"
-    assert addresses.absolute(addresses.path("/")) == "https://example.org/blog/de/"
-    assert addresses.absolute("https://other.example/") == "https://other.example/"
-    assert addresses.relative("/blog/de/tags/mars/", "/blog/de/articles/hello/") == "../../tags/mars/"
-    assert addresses.relative("/blog/de/", "/blog/de/") == "./"
-    assert list(addresses.slugs_in("/blog/de/articles/hello/")) == ["hello"]
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    [
+        (BELOW.path("/archive/"), "/blog/de/archive/"),
+        (BELOW.post(ARTICLE), "/blog/de/articles/h%C3%A9llo/"),
+        (BELOW.by_slug("h\u00e9llo"), "/blog/de/articles/h%C3%A9llo/"),
+        (BELOW.markdown("hello"), "/blog/de/articles/hello.md"),
+        (BELOW.post(PAGE), "/blog/de/about/"),
+        (BELOW.term("tag", "mars"), "/blog/de/tags/mars/"),
+        (BELOW.term("category", "mars"), "/blog/de/categories/mars/"),
+        (BELOW.term("author", "ada"), "/blog/de/authors/ada/"),
+        (BELOW.year(2025), "/blog/de/archive/2025/"),
+        (BELOW.cover("hello"), "/blog/de/covers/hello.png"),
+        (BELOW.card("a b.png", LARGE), "/blog/covers/0123456789ab/a%20b.png.jpg"),
+        (BELOW.picture("a b.png", SMALL), "/blog/media/0123456789ab/a%20b.png"),
+        (BELOW.picture("a.png", LARGE), "/blog/media/0123456789ab/1000/a.png.webp"),
+        (BELOW.original("a.png", LARGE), "/blog/media/0123456789ab/a.png"),
+        (BELOW.widths("a.png", SMALL), ""),
+        (
+            BELOW.widths("a.png", replace(LARGE, width=500)),
+            "/blog/media/0123456789ab/320/a.png.webp 320w, /blog/media/0123456789ab/500/a.png.webp 500w",
+        ),
+        (BELOW.plain("ads.txt"), "/blog/ads.txt"),
+        (BELOW.file("a.pdf", "tag"), "/blog/media/tag/a.pdf"),
+        (BELOW.absolute("/blog/de/"), "https://example.org/blog/de/"),
+        (BELOW.absolute("//cdn.example/x"), "//cdn.example/x"),
+        (BELOW.absolute("https://other.example/"), "https://other.example/"),
+        (BELOW.relative("/blog/de/tags/mars/", "/blog/de/articles/hello/"), "../../tags/mars/"),
+        (BELOW.relative("/blog/de/atom.xml", "/blog/de/"), "atom.xml"),
+        (BELOW.relative("/blog/de/", "/blog/de/"), "./"),
+        (Addresses("https://example.org").relative("/tags/", "/"), "tags/"),
+        (Addresses("https://example.org").post(ARTICLE), "/articles/h%C3%A9llo/"),
+        (Addresses("https://example.org", language="de").path("/"), "/de/"),
+        (Addresses("https://example.org", prefix="/blog").path("/"), "/blog/"),
+    ],
+)
+def test_builder_makes_addresses_below_a_path_and_of_a_language(made: str, wanted: str) -> None:
+    assert made == wanted
+
+
+def test_builder_reads_the_slugs_that_it_wrote() -> None:
+    dated = Addresses("https://example.org", permalink=Permalink("/:year/:slug/", UTC))
+
+    assert list(BELOW.slugs_in("/blog/de/articles/h%C3%A9llo/")) == ["h\u00e9llo"]
+    assert list(BELOW.slugs_in("/blog/de/articles/hello")) == ["hello"]
+    assert list(BELOW.slugs_in("/blog/de/tags/hello/")) == []
+    assert "hello" in dated.slugs_in("/2025/hello/")
+    assert "hello" in dated.slugs_in("/2025/hello")
+    assert list(dated.slugs_in("/articles/hello/more/")) == []
+
+
+@given(
+    st.lists(st.sampled_from([":year", ":month", ":day", ":categories", ":section", "blog", "a.b"]), max_size=4),
+    st.sampled_from([":slug", ":title.html", ":title:output_ext", "x-:slug", ":year-:month-:slug", ":slug-:day"]),
+    st.sampled_from(["", "/"]),
+    st.text("abc123-\u00e9", min_size=1, max_size=8).map(slugify).filter(bool),
+    st.sampled_from(["a.md", "one/a.md", "one/two/a.md", "one/a/index.md"]),
+    st.sampled_from(["", "Mars", "The Moon"]),
+)
+def test_every_permalink_tells_its_slug_again(
+    folders: list[str], last: str, end: str, slug: str, path: str, category: str
+) -> None:
+    permalink = Permalink(f"/{'/'.join([*folders, last])}{end}", UTC)
+    post = Post(path, "", slug, "T", category=category, published=datetime(2025, 3, 7, tzinfo=UTC))
+
+    address = permalink.path(post)
+
+    assert address is not None
+    assert address.isascii()
+    assert permalink.slug_in(address) == slug
 
 
 def test_book_knows_every_address_that_the_site_has(client: FlaskClient, app: Flask) -> None:
@@ -357,3 +433,29 @@ def test_quoted_and_foreign_scripts_are_one_address(client: FlaskClient, write_p
     write_post("hello", f"[a](/2024/火星/) [b](/x/{quote('火星')}.html)\n")
 
     assert links(client, "/articles/hello/") == [f"/articles/{quote('火星')}/"] * 2
+
+
+TARGET = st.one_of(
+    st.text(max_size=20),
+    st.lists(
+        st.sampled_from(["hello", "secret", "Secret.md", "2024", "05", "..", ".", "", "tag", "mars", "feed", "x.png"]),
+        max_size=5,
+    ).map("/".join),
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(TARGET, st.booleans(), st.sampled_from(["", "p=42", "feed=rss2", "&=&", "%"]))
+def test_any_target_leads_to_what_readers_may_see_or_nowhere(
+    archive: FlaskClient, target: str, from_root: bool, query: str
+) -> None:
+    site: Site = archive.application.extensions["octavo"]
+    book = site.book(site.edition())
+    path = f"/{target}" if from_root else target
+
+    found = [book.link("hello.md", path), book.moved(path, query), book.at(path)]
+
+    book.picture("trip/index.md", path)
+    book.nearest("trip/index.md", path)
+    for url in found:
+        assert url is None or "secret" not in url or url == path
