@@ -89,6 +89,7 @@ def test_a_question_is_the_same_however_its_arguments_are_given() -> None:
 
     almanac.planet("mars")
     almanac.planet("mars", "km")
+    almanac.planet(name="mars")
     almanac.planet("mars", units="km")
     almanac.planet(units="km", name="mars")
 

@@ -82,18 +82,14 @@ def question(
     Arguments are texts, whole numbers and None; answers are such as `fingerprint` takes.
     """
     name = method.__name__
-    shape = signature(method)
-    defaults = tuple(parameter.default for parameter in shape.parameters.values())[1:]
+    parameters = tuple(signature(method).parameters.values())[1:]
 
     @wraps(method)
     def ask(self: Self, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
         answer = method(self, *args, **kwargs)
-        given: tuple[Any, ...] = args + defaults[len(args) :]
-        if kwargs:
-            bound = shape.bind(self, *args, **kwargs)
-            bound.apply_defaults()
-            given = bound.args[1:]
-        self.answers[Question(name, given)] = answer
+        given: list[Any] = [*args]
+        given += [kwargs.get(each.name, each.default) for each in parameters[len(args) :]]
+        self.answers[Question(name, tuple(given))] = answer
         return answer
 
     ask.__dict__["is_live"] = False
