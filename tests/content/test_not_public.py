@@ -38,7 +38,9 @@ WITHHELD = [
     "routable: false", "encrypted: true", "protected: true", "unpublished: true", "nopublish: true", "skip: true",
     "embargo: true", "embargo: 2099-01-01", "publish_on: 2099-01-01", "expiration_date: 2020-01-01",
     "darft: true", "drafft: true", "pubished: false", "privat: true", "vsibility: private",
-    "extra:\n  draft: true", "params:\n  private: true", "audience: members", "state: draft",
+    "extra:\n  draft: true", "params:\n  private: true", "audience: members", "state: draft", "wip: true",
+    "live: false", "login_required: true", "access_level: members",
+    "permissions: [private]", "contentStatus: draft",
     "draft: true\nimage: {path: [x]}", "draft: true\ncategory: [{x: y}]",
     "\u00a0draft: true", "dr\u200baft: true", "draft\u00a0: true", '"draft ": true',
 ]  # fmt: skip
@@ -46,7 +48,7 @@ UNLISTED = [
     "unlisted: true", "hidden: true", "Status: hidden", "visibility: unlisted",
     "eleventyExcludeFromCollections: true",
     "eleventyExcludeFromCollections: [posts]", "build:\n  list: never", "_build:\n  list: false",
-    "build:\n  list: local", "list: false", "listed: false", "hide: true", "visible: false",
+    "build:\n  list: local", "list: false", "listed: false", "show: false", "hide: true", "visible: false",
 ]  # fmt: skip
 PUBLIC = [
     "draft: false", "draft: no", "draft:", "published: true", "publish: true", "private: false", "public: true",
@@ -55,7 +57,9 @@ PUBLIC = [
     "password: ''",
     "password: false", "build:\n  list: always\n  render: always", "render: true", "hide: [navigation, toc]",
     "eleventyExcludeFromCollections: false", "state: California", "scope: global", "list: [a, b]", "sitemap: true",
-    "access: open", "mood: draft", "extra:\n  hidden: true", "craft: true", "statue: private", "publisher: none",
+    "access: open", "mood: draft", "active: 2020 to 2024", "members: [Ann, Ben]", "index: 0",
+    "members: 1", "classification: G2V", "extra:\n  hidden: true", "craft: true",
+    "statue: private", "publisher: none",
 ]  # fmt: skip
 
 
@@ -172,6 +176,8 @@ def test_a_listed_text_becomes_unlisted_while_the_site_runs(client: FlaskClient,
         ("metadata:\n  robots: noindex", True),
         ("sitemap:\n  priority: 0.7", False),
         ("robots: index, follow", False),
+        ("robots:\n  index: false", True),
+        ("index: false", True),
     ],
 )
 def test_what_is_not_for_search_engines_stays_in_lists(

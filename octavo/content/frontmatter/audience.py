@@ -89,6 +89,16 @@ def flag_only(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Ru
     return rule
 
 
+def flag_no_number(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Rule:
+    """Return the rule of `flag_only` for a field that may also count: `members: 1`, `index: 0`."""
+    rule = flag_only(when_true, when_false)
+
+    def rule_of_words(value: Any) -> Verdict | None:
+        return None if str(value).strip().isdecimal() else rule(value)
+
+    return rule_of_words
+
+
 def word(value: Any) -> Verdict | None:
     """Return what a status or a visibility says; of several words the strictest counts."""
     answer = as_bool(value)
@@ -175,6 +185,8 @@ def sitemap(value: Any) -> Verdict | None:
 
 def robots(value: Any) -> Verdict | None:
     """Return what `robots` says to search engines: `noindex`, also in a list, or false."""
+    if isinstance(value, dict) and as_bool(value.get("index")) is False:
+        return Verdict(Audience.UNINDEXED)
     if as_bool(value) is False or re.search(
         r"\bno[-_ ]?index\b|\bnone\b", str(value), re.IGNORECASE
     ):
@@ -224,6 +236,21 @@ RULES: Mapping[str, Rule] = {
     "exclude": _WITHHOLD_ONLY,
     "excluded": _WITHHOLD_ONLY, "ignore": _WITHHOLD_ONLY, "ignored": _WITHHOLD_ONLY,
     "skip": _WITHHOLD_ONLY, "disabled": _WITHHOLD_ONLY, "enabled": _NEEDED_ONLY,
+    "live": _NEEDED_ONLY, "online": _NEEDED_ONLY, "active": _NEEDED_ONLY, "released": _NEEDED_ONLY,
+    "wip": _WITHHOLD_ONLY, "members": flag_no_number(Audience.WITHHELD),
+    "subscribers": flag_no_number(Audience.WITHHELD),
+    "loginrequired": _WITHHOLD_ONLY, "requireslogin": _WITHHOLD_ONLY,
+    "authrequired": _WITHHOLD_ONLY, "requiresauth": _WITHHOLD_ONLY, "allowedroles": secret,
+    "show": flag_only(Audience.PUBLIC, Audience.UNLISTED),
+    "display": flag_only(Audience.PUBLIC, Audience.UNLISTED),
+    "isvisible": flag_only(Audience.PUBLIC, Audience.UNLISTED),
+    "index": flag_no_number(Audience.PUBLIC, Audience.UNINDEXED),
+    "indexed": flag_only(Audience.PUBLIC, Audience.UNINDEXED),
+    "sitemapignore": flag_only(Audience.UNINDEXED),
+    "excludefromsitemap": flag_only(Audience.UNINDEXED),
+    "accesslevel": known_word, "permission": known_word, "permissions": known_word,
+    "classification": known_word, "contentstatus": known_word, "pagestatus": known_word,
+    "articlestatus": known_word, "editorialstatus": known_word,
     "audience": known_word, "privacy": known_word, "state": known_word, "stage": known_word,
     "workflow": known_word, "workflowstate": known_word, "sharing": known_word, "scope": known_word,
 }  # fmt: skip
