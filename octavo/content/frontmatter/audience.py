@@ -1,4 +1,4 @@
-"""Words that keep a text from the public, in any of the systems that writers come from.
+"""Which fields and words of front matter keep a text from the public, in any system's spelling.
 
 What is not understood is not public: a restriction whose value has no known meaning withholds.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 
 class Audience(IntEnum):
-    """Who may read a text; of several answers the greatest counts."""
+    """Who may read a text. Where several fields say it, the greatest value holds."""
 
     PUBLIC = 0
     UNINDEXED = 1
@@ -23,7 +23,10 @@ class Audience(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one field says; `doubt` is the sentence for its writer where the value is not known."""
+    """What one field says about who may read.
+
+    `doubt` is the sentence for the writer where the value is not known, otherwise ''.
+    """
 
     audience: Audience
     doubt: str = ""
@@ -62,7 +65,7 @@ _WITHHELD_WORDS = frozenset(
 
 
 def flag(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Rule:
-    """Return the rule of a yes-or-no field whose every other value withholds."""
+    """Return the rule of a yes-or-no field; any other value withholds the text."""
 
     verdicts = {True: Verdict(when_true), False: Verdict(when_false)}
 
@@ -76,7 +79,7 @@ def flag(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Rule:
 
 
 def flag_only(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Rule:
-    """Return the rule of a field whose yes or no restricts, and whose other values do not."""
+    """Return the rule of a yes-or-no field; any other value says nothing about readers."""
 
     verdicts = {True: Verdict(when_true), False: Verdict(when_false)}
 
@@ -113,7 +116,7 @@ def word(value: Any) -> Verdict | None:
 
 
 def known_word(value: Any) -> Verdict | None:
-    """Return what a field says that seldom restricts: nothing, where its value is no such word."""
+    """Return what a known word of workflows says; None for other values, which restrict nothing."""
     verdict = word(value)
     if verdict is None or verdict.doubt or as_bool(value) is not None:
         return None
@@ -138,14 +141,14 @@ def _words(value: str | list[Any]) -> list[str]:
 
 
 def secret(value: Any) -> Verdict | None:
-    """Return what a password says: whatever it is, the text is for those who know it."""
+    """Return what a password says: any that is not empty withholds the text."""
     if str(value).casefold() in ("", "~", "null", "none", "false"):
         return PUBLIC
     return WITHHELD
 
 
 def gate(value: Any) -> Verdict | None:
-    """Return what `access` says: a word, or a table of those who may read (Grav)."""
+    """Return what `access` says: a word, or Grav's table of those who may read."""
     if isinstance(value, dict):
         return WITHHELD
     return word(value)
@@ -270,7 +273,10 @@ def as_bool(value: Any) -> bool | None:
 
 
 def restriction(name: str, value: Any) -> Verdict | None:
-    """Return what a field says about who may read, or None; `name` is as `plain_name` writes it."""
+    """Return what a field says about who may read; None where it says nothing about it.
+
+    `name` is the field's name as `plain_name` writes it.
+    """
     rule = RULES.get(name)
     if rule is None:
         return None

@@ -104,7 +104,7 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
 
 
 def is_ambiguous(value: object) -> bool:
-    """Whether a text is a date of which both numbers may be the month, and in which they differ."""
+    """Whether `value` is a date whose day and month can be confused, such as `07/08/2025`."""
     text = " ".join(str(value).split())
     if text[:4].isdecimal():
         return False
@@ -146,7 +146,7 @@ def _utc(moment: datetime) -> datetime:
 
 
 def _from_number(number: float, zone: tzinfo) -> datetime:
-    """Return the moment of Unix seconds or milliseconds, or of a date such as 20250717."""
+    """Return the moment of Unix seconds, Unix milliseconds, or a number such as 20250717."""
     found = _BASIC.fullmatch(str(number))
     if found and 1 <= int(found["month"]) <= 12 and int(found["year"]) >= 1000:
         return _moment(found, int(found["month"]), int(found["day"]), zone)

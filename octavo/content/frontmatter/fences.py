@@ -1,4 +1,4 @@
-"""Front matter that is almost recognised, and conflicts that were not resolved.
+"""Refusal of front matter that is nearly well-formed, and of unresolved merge conflicts.
 
 A text that misses its front matter by a character would be public with its `draft: true` in sight,
 so it is an error and never a post.
@@ -96,7 +96,7 @@ def _may_hold_fields(beginning: str) -> bool:
 
 
 def _first_field(lines: Sequence[str]) -> int | None:
-    """Return the line, counted from 1, at which fields begin that were meant as front matter."""
+    """Return the line, from 1, at which the fields of a malformed front matter begin, or None."""
     fenced = False
     before = 0
     for number, line in enumerate(lines):
@@ -121,7 +121,7 @@ def _first_field(lines: Sequence[str]) -> int | None:
 
 
 def _uncommented(line: str, fenced: bool) -> str:
-    """Return a line without the markers of a comment, and without a comment that is all of it."""
+    """Return a line without the markers of a comment; '' where all of it is one comment."""
     text = re.sub("<!--.*?-->", "", line).strip()
     found = _MARKER.match(text)
     while found:
@@ -133,7 +133,7 @@ def _uncommented(line: str, fenced: bool) -> str:
 
 
 def _is_front_matter(lines: Sequence[str], fenced: bool) -> bool:
-    """Whether a run of `name: value` lines begins here that only front matter would begin with."""
+    """Whether `lines` begin with `name: value` lines that only front matter would begin with."""
     names = _run_of_fields(lines, fenced)
     if _TELLING.isdisjoint(names):
         return False
@@ -170,7 +170,7 @@ _CODE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 def refuse_conflict(text: str, path: str) -> None:
-    """Raise ContentError where version control has left its markers, except in blocks of code."""
+    """Raise ContentError where version control has left conflict markers outside blocks of code."""
     if "<<<<<<<" not in text and ">>>>>>>" not in text:
         return
     number = _conflict_line(text.split("\n"))

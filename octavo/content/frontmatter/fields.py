@@ -30,10 +30,10 @@ from octavo.content.slugs import slugify
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: the name of its value, how that is read, and the spellings of other systems.
+    """One field: the key of its value, the function that reads it, and its spellings.
 
-    Case, hyphens and underscores do not count. Where a file has several spellings of one field,
-    the first in the row wins.
+    Case, hyphens and underscores do not count. Where a file has several spellings of one field, the
+    first in the row wins.
     """
 
     name: str
@@ -148,7 +148,7 @@ _DOUBTED = _DATES | _NAMED
 
 
 class Vocabulary:
-    """Fields by each of their spellings, as `plain_name` writes it."""
+    """The fields of a kind of file, by each of their spellings as `plain_name` writes them."""
 
     def __init__(self, fields: Sequence[Field], foreign: frozenset[str]) -> None:
         self._foreign = foreign
@@ -160,15 +160,15 @@ class Vocabulary:
                 self._written[plain_name(spelling)] = spelling
 
     def find(self, plain: str) -> tuple[int, Field] | None:
-        """Return the field that a name spells, with the spelling's rank: the lowest wins."""
+        """Return a spelling's rank and its field, or None; of two ranks the lower one wins."""
         return self._ranked.get(plain)
 
     def is_foreign(self, plain: str) -> bool:
-        """Whether another system acts on a field of this name."""
+        """Whether the name is a field of another system, or one that restricts who may read."""
         return plain in self._foreign or plain in RULES
 
     def guess(self, plain: str, present: set[str]) -> str:
-        """Return the missing field that a name is one letter away from, or ''."""
+        """Return the spelling that is one letter away, of a field not in `present`; else ''."""
         if len(plain) < MIN_GUESSED or not plain.isalpha():
             return ""
         for spelling, (_, one) in self._ranked.items():
@@ -230,7 +230,7 @@ class _Reader:
         self._unknown: list[_Written] = []
 
     def all_written(self) -> Iterator[_Written]:
-        """Yield the fields of the file, those in tables that are known too."""
+        """Yield all fields of the file, also those inside tables that are known."""
         for name, value in self.head.fields.items():
             plain, invisible = _known_name(name)
             if invisible:
@@ -246,7 +246,7 @@ class _Reader:
                     yield _Written(inner, spelling, value[inner], name)
 
     def take(self, written: _Written) -> None:
-        """Note what a field says of who may read, and what it is a spelling of."""
+        """Note what a field says about who may read, and which known field it spells."""
         restricts = written.plain in RULES
         if (restricts or written.plain in _TABLES_FOR_ALL) and not is_absent(written.value):
             self._restrict(written)
@@ -261,7 +261,7 @@ class _Reader:
         self._chosen[one.name] = (rank, one, written)
 
     def finish(self) -> None:
-        """Read the fields that were chosen, and tell those that nobody knows."""
+        """Read the values of the fields that were chosen, and warn of unknown fields."""
         for _, one, written in self._chosen.values():
             self._read(one, written)
         for written in self._unknown:
@@ -328,7 +328,7 @@ class _Reader:
         self.result.problems.append(Problem(self._mark(written), cause, cure, "warning", kind))
 
     def _resembles_restriction(self, written: _Written) -> bool:
-        """Withhold a text whose `darft: true` is one letter away from what would withhold it."""
+        """Withhold a text for a misspelled `darft: true`; return whether this field is one."""
         if len(written.plain) < MIN_GUESSED or is_absent(written.value):
             return False
         if written.plain in _OTHER_WORDS:
@@ -381,7 +381,7 @@ class _Reader:
             self._tell_nameless(one, written)
 
     def _tell_nameless(self, one: Field, written: _Written) -> None:
-        """Warn of names that no address can be made of."""
+        """Warn of names without letters and digits: no address can be made of them."""
         kind = one.name.removesuffix("s")
         for name in self.result.values[one.name]:
             if not slugify(name):
@@ -393,7 +393,7 @@ class _Reader:
                 self.result.problems.append(problem)
 
     def _has_words_of_jekyll(self, value: Any) -> bool:
-        """Whether a text holds several names, parted by blanks alone, in a post of Jekyll.
+        """Whether the value is a list of names, separated by spaces, in a post of Jekyll.
 
         https://jekyllrb.com/docs/posts/#tags-and-categories
         """
@@ -441,12 +441,12 @@ def _says_nothing(one: Field, value: Any) -> bool:
 
 @lru_cache(maxsize=4096)
 def _known_name(name: str) -> tuple[str, bool]:
-    """Return a field's name as names are compared, and whether it holds what nobody sees."""
+    """Return a field's name as `plain_name` writes it, and whether it has invisible characters."""
     return plain_name(name), visible_text(name).strip() != name
 
 
 def _short(name: str) -> str:
-    """Return a name as it is told: one of 18F's sites has a field of 300 characters."""
+    """Return a name cut for messages: one of 18F's sites has a field of 300 characters."""
     shown = values.one_line(name)
     return shown if len(shown) <= MAX_SHOWN else f"{shown[: MAX_SHOWN - 1]}…"
 

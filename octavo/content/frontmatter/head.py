@@ -58,11 +58,11 @@ def decode(data: bytes, path: str) -> str:
 
 
 def split(text: str, path: str) -> Head:
-    """Return the fields and the body of a post's text; a text without front matter has no fields.
+    """Return the front matter's fields and the body of a post's text.
 
-    Fields are `Scalar` and containers of them from YAML, native values from TOML and JSON. The body
-    is a slice of the text, untouched. Raises ContentError with line and column where a front matter
-    begins but cannot be read.
+    A text without front matter has no fields. Fields are `Scalar` and containers of them from YAML,
+    native values from TOML and JSON. The body is a slice of the text, untouched. Raises
+    ContentError with line and column where a front matter begins but cannot be read.
     """
     handler, head, body = _cut(text, path)
     if handler is None:
@@ -73,12 +73,12 @@ def split(text: str, path: str) -> Head:
 
 
 def body_of(text: str, path: str) -> str:
-    """Return the body alone, as `split` does, of a text that `split` can read."""
+    """Return the body of a text that `split` accepts."""
     return _cut(text, path)[2]
 
 
 def _cut(text: str, path: str) -> tuple[Handler | None, str, str]:
-    """Return who reads the front matter, the front matter and the body."""
+    """Return the handler of the text's format, the front matter, and the body."""
     start = 0
     if text[:1] in (" ", "\t", "\n"):
         first = len(text) - len(text.lstrip(" \t\n"))

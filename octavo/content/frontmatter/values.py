@@ -1,4 +1,4 @@
-"""From a front matter value, as any format gives it, to the type that a field has."""
+"""Readers of field values: from what any format of front matter gives to the field's type."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from octavo.content.slugs import slugify
 
 
 class FieldError(ValueError):
-    """A field's value is not of the field's type; `cure` tells the writer what to write.
+    """A field's value cannot be read as the field's type; `cure` tells the writer what to write.
 
-    A post can do without the field where it is a `warning`.
+    With severity `warning` the post is published without the field.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class FieldError(ValueError):
 
 
 def is_absent(value: Any) -> bool:
-    """Whether a value stands for none at all, so that another spelling of the field may count."""
+    """Whether a value counts as none, so that another spelling of the field may be used."""
     if isinstance(value, str):
         if value in ("~", "null", "Null", "NULL"):
             return isinstance(value, Scalar) and value.plain
@@ -73,7 +73,7 @@ _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]
 
 
 def title(value: Any, zone: tzinfo | None = None) -> str:
-    """Return a title: a text without the tags and character references that exports leave in it."""
+    """Return a title as plain text, without the HTML tags and character references of exports."""
     found = text(value)
     if "<" in found:
         found = one_line(_without_tags(found))
@@ -83,7 +83,7 @@ def title(value: Any, zone: tzinfo | None = None) -> str:
 
 
 def summary(value: Any, zone: tzinfo | None = None) -> str:
-    """Return a summary: a text without tags, character references and the signs of Markdown."""
+    """Return a summary as plain text, without tags, character references and Markdown's signs."""
     found = text(value)
     if _MARKED.search(found):
         found = _LINK.sub(r"\1", found)
@@ -110,7 +110,7 @@ def moment(value: Any, zone: tzinfo) -> datetime:
 
 
 def yes_or_no(value: Any, zone: tzinfo | None = None) -> bool:
-    """Return true or false; a number other than 0, as in a rank of pinned posts, is true."""
+    """Return true or false; a number other than 0 is true, as in a rank of pinned posts."""
     answer = as_bool(value)
     if answer is None and re.fullmatch("0*[1-9][0-9]{0,5}", str(value).strip()):
         return True
@@ -121,7 +121,7 @@ def yes_or_no(value: Any, zone: tzinfo | None = None) -> bool:
 
 
 def names(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
-    """Return names from a list, or from a text with commas or semicolons, one for each slug."""
+    """Return names from a list, or from a text with commas or semicolons; each slug once."""
     items = value
     if isinstance(value, str):
         items = re.split("[,;]", value)
@@ -129,19 +129,19 @@ def names(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
 
 
 def author_names(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
-    """Return names of authors; in a text only semicolons part them ("Ada Lovelace, FRS")."""
+    """Return names of authors; a text is split at semicolons only ("Ada Lovelace, FRS")."""
     if isinstance(value, str):
         return distinct(value.split(";"))
     return names(value)
 
 
 def paths(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
-    """Return addresses or slugs, each once."""
+    """Return addresses or slugs from a list or a text, each once."""
     return tuple(dict.fromkeys(filter(None, map(_name, _as_list(value)))))
 
 
 def distinct(found: Iterable[Any]) -> tuple[str, ...]:
-    """Return names, the first spelling of each slug."""
+    """Return `names` without those whose slug has come before."""
     by_slug: dict[str, str] = {}
     for item in found:
         name = one_line(item) if isinstance(item, str) else _name(item)
@@ -175,7 +175,7 @@ def _name(item: Any) -> str:
 
 
 def permalink(value: Any, zone: tzinfo | None = None) -> str:
-    """Return an address of another system; '' for a pattern that only that system can fill in."""
+    """Return an address of another system; '' for a pattern such as `:year/:title`."""
     if isinstance(value, dict | list) or set(str(value)) & set(":{}"):
         return ""
     return one_line(str(value))
@@ -185,7 +185,7 @@ _IMAGE_PATH = ("path", "src", "url", "image", "feature", "file", "filename")
 
 
 def image(value: Any, zone: tzinfo | None = None) -> Image | None:
-    """Return a picture from its path, a table or the first of a list; None where none is named."""
+    """Return the picture named by a path, a table or a list's first entry; None without one."""
     if isinstance(value, list):
         value = next(iter(value), "")
     texts: dict[str, str] = {}
@@ -200,7 +200,7 @@ def image(value: Any, zone: tzinfo | None = None) -> Image | None:
 
 
 def web_address(value: Any, zone: tzinfo | None = None) -> str:
-    """Return an address on the web."""
+    """Return an http or https address."""
     found = text(value)
     if not re.fullmatch(r"https?://[^\s/?#]+\S*", found, re.IGNORECASE):
         cause = f"{found[:80]!r} is not an http or https address, and is ignored"
@@ -210,7 +210,7 @@ def web_address(value: Any, zone: tzinfo | None = None) -> str:
 
 
 def language(value: Any, zone: tzinfo | None = None) -> str:
-    """Return a language as a BCP 47 tag; a locale (`de_CH.UTF-8`) is read as one."""
+    """Return a language as a BCP 47 tag; a locale such as `de_CH.UTF-8` is accepted."""
     found = re.split(r"[.@]", text(value), maxsplit=1)[0].replace("_", "-")
     if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", found):
         cause = f"{found[:40]!r} is no language, and is ignored"

@@ -1,7 +1,7 @@
-"""What all formats of front matter share: a handler for python-frontmatter, and its limits.
+"""What all formats of front matter share: the base of their handlers, and the limits.
 
-Its own handlers are not used, because each of them loses a post's text or its `draft: true`
-silently on some input, and builds what it reads before anyone can refuse it.
+python-frontmatter's own handlers are not used, because each of them loses a post's text or its
+`draft: true` silently on some input, and builds what it reads before anyone can refuse it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TOO_LARGE = f"The front matter has more than {MAX_NODES:,} values or nests deepe
 
 
 class Scalar(str):
-    """A value as it was written, with its place; `plain` if it was neither quoted nor a block."""
+    """A value as it was written, with its place; `plain` where it is neither quoted nor a block."""
 
     __slots__ = ("column", "line", "plain")
     line: int
@@ -52,7 +52,7 @@ class Handler(BaseHandler):
     def cut(self, text: str) -> tuple[str, str]:
         """Return the front matter with its delimiters, and the body.
 
-        Raises ContentError when it has no end.
+        Raises ContentError where its end is missing.
         """
         raise NotImplementedError
 
@@ -61,11 +61,11 @@ class Handler(BaseHandler):
         raise NotImplementedError
 
     def error(self, line: int, column: int, cause: str, cure: str) -> ContentError:
-        """Return an error at a place counted from 1 within the front matter's own lines."""
+        """Return a ContentError at a line and column counted from 1 within the front matter."""
         return ContentError(Mark(self.path, self.first_line + line - 1, column), cause, cure)
 
     def refuse_excess(self, fields: Any) -> None:
-        """Refuse fields of more depth or size than a recursive reader of them could bear."""
+        """Raise ContentError for fields nested too deep or too many for a recursive reader."""
         level = [fields]
         nodes = 0
         for _ in range(MAX_DEPTH):
@@ -78,7 +78,10 @@ class Handler(BaseHandler):
             raise self.error(1, 1, TOO_LARGE, "Keep data of that size in a file of its own.")
 
     def cut_at(self, text: str, delimiter: re.Pattern[str]) -> tuple[str, str]:
-        """Cut `text` behind the first line that matches `delimiter` after its first line."""
+        """Return `text` up to and with its next line that matches `delimiter`, and the rest.
+
+        Raises ContentError where there is none, or only beyond MAX_HEAD characters.
+        """
         found = delimiter.search(text, text.find("\n") + 1 or len(text))
         if found is None:
             shown = text[:3]
@@ -99,7 +102,7 @@ def _children(value: Any) -> Any:
 
 
 def key_lines(text: str, first_line: int, pattern: str) -> dict[str, tuple[int, int]]:
-    """Return the place of each key that `pattern` finds at its first occurrence."""
+    """Return the place of each key at its first occurrence; `pattern` matches a line with a key."""
     marks: dict[str, tuple[int, int]] = {}
     for number, line in enumerate(text.split("\n")):
         for found in re.finditer(pattern, line):

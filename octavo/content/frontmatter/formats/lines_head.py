@@ -9,7 +9,7 @@ from octavo.content.frontmatter.formats.base import Handler, Scalar
 
 
 class LinesHandler(Handler):
-    """Lines of a name and a value; an indented line goes on with the value above."""
+    """A name and a value on each line; an indented line continues the value above it."""
 
     LINE: re.Pattern[str]
     CURE: str
@@ -38,7 +38,7 @@ class LinesHandler(Handler):
         return fields
 
     def is_fence(self, line: str) -> bool:
-        """Whether a line without a name is part of the format."""
+        """Whether a line without a name is a delimiter of this format."""
         return not line.strip()
 
 
@@ -51,7 +51,7 @@ def _scalar(text: str, line: int, column: int) -> Scalar:
 
 
 class PelicanHandler(LinesHandler):
-    """`Key: value` lines up to the first blank one; known by `Title:` and one more of its fields.
+    """`Key: value` lines up to the first blank one; recognised by `Title:` and one other field.
 
     https://docs.getpelican.com/en/stable/content.html#file-metadata
     """

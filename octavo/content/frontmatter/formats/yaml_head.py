@@ -1,4 +1,4 @@
-"""Front matter in YAML, and Hexo's, which has only the closing line."""
+"""Front matter in YAML, also in Hexo's form, which has only the closing line."""
 
 from __future__ import annotations
 
