@@ -1,6 +1,4 @@
-"""Files beside posts that are no pictures: which kinds readers get, and how browsers are to take
-them.
-"""
+"""Files beside posts that are no pictures: which kinds readers get, and with which type."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ _PART_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """A kind of files. Browsers `play` it, show it for people to `read`, or `save` it."""
+    """A kind of file: its media type, and whether browsers `play` it, show it, or `save` it."""
 
     mimetype: str
     use: Use
@@ -140,8 +138,9 @@ _FILMS = frozenset({"video/mp4", "video/quicktime", "audio/mp4"})
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file beside a post: its path below posts/, its type, its size in bytes, and its digest (12
-    hex digits).
+    """A file beside a post that is no picture.
+
+    `path` is below posts/, `bytes` its size, `digest` 12 hex digits that stand for its content.
     """
 
     path: str
@@ -151,13 +150,12 @@ class Attachment:
 
 
 def file_type(path: str) -> FileType | None:
-    """Return the kind of a file by its name; None where readers do not get files of this kind."""
+    """Return the type of a file by its name; None where readers do not get files of its kind."""
     return TYPES.get(os.path.splitext(path)[1].lower())
 
 
 def attachment(folder: Path, path: str) -> Attachment | None:
-    """Return the facts of the file at `path` below `folder`; None where readers do not get files of
-    its kind.
+    """Return the facts of the file at `path` below `folder`; None where readers do not get it.
 
     Raises OSError where it cannot be read.
     """
@@ -183,14 +181,14 @@ def _digest(path: str, mtime_ns: int, size: int) -> str:
 
 
 class _PatchedFile(FileIO):
-    """A file some bytes of which are read as others."""
+    """A file that is read with some of its bytes replaced."""
 
     def __init__(self, path: Path, instead: tuple[Patch, ...]) -> None:
         super().__init__(path)
         self._instead = instead
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
-        """Read as a file does, with the patches in place of what is there."""
+        """Read into `buffer` as a file does, with the patches applied."""
         start = self.tell()
         count = super().readinto(buffer) or 0
         for patch in self._instead:
@@ -203,7 +201,7 @@ class _PatchedFile(FileIO):
 
 
 def open_public(folder: Path, file: Attachment) -> BufferedReader:
-    """Return an attachment open for reading, without the places that films tell.
+    """Return an attachment open for reading; films without metadata, such as places.
 
     Raises OSError where it cannot be read.
     """

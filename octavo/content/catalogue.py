@@ -1,7 +1,7 @@
-"""The catalogue: what the last look at posts/ found, in a file of SQLite.
+"""The catalogue: a SQLite file with what the last look at posts/ found.
 
-A start so need not parse, and a broken file keeps its last good version. It is derived data; losing
-it costs a slower start and nothing else.
+It saves parsing at a start, and keeps the last good version of a broken file. It is derived data:
+losing it costs a slower start and nothing else.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ _FORGET = "delete from tombstones where rowid <= (select max(rowid) from tombsto
 class Entry:
     """One file as last seen.
 
-    `digest` is of its bytes; `item` is its last good version, which may be older, and `good` the
-    digest of that: it is known also where `item` has yet to be parsed again from its source.
+    `digest` is of its bytes. `item` is the last good version, which may be older, and `good` the
+    digest of that; `good` is known also while `item` has yet to be parsed again from its source.
     """
 
     mtime: int
@@ -67,9 +67,9 @@ class Entry:
 
 
 class Catalogue:
-    """A SQLite file that any number of processes share.
+    """The parsed posts and their sources in a SQLite file that any number of processes share.
 
-    Without a usable folder it lives in memory alone.
+    Without a usable folder it is in memory only.
     """
 
     def __init__(self, folder: Path | None, rules: str) -> None:
@@ -119,13 +119,11 @@ class Catalogue:
         db.execute("insert or replace into facts values ('rules', ?)", (self._rules,))
 
     def lost(self) -> bool:
-        """Whether the file was deleted, replaced or broken under this process; `reopen` then starts
-        a new one.
-        """
+        """Whether the file was deleted, replaced or broken since it was opened; then `reopen`."""
         return self._broken or (self._path is not None and _inode(self._path) != self._inode)
 
     def reopen(self) -> None:
-        """Start over with the file that is there now, or a new one."""
+        """Use the file that is there now, or make a new one."""
         if self._broken or _inode(self._path) == 0:
             self._discard()
             return
@@ -166,8 +164,9 @@ class Catalogue:
         sources: Iterable[tuple[str, bytes]],
         gone: Iterable[str],
     ) -> None:
-        """Write entries and sources, and forget the files that are gone. A full or read-only disk
-        is not an error.
+        """Write entries and sources, and remove the entries of files that are gone.
+
+        A full or read-only disk is not an error.
         """
         try:
             with self._lock, self._transaction() as db:
@@ -183,19 +182,19 @@ class Catalogue:
             )
 
     def bury(self, removed: Mapping[str, str]) -> None:
-        """Remember the articles that were deleted: their slugs with the paths of their files."""
+        """Record deleted articles: the paths that their files had, by slug."""
         with self._lock, contextlib.suppress(sqlite3.Error), self._transaction() as db:
             db.executemany("insert or replace into tombstones values (?, ?)", removed.items())
             db.execute(_FORGET, (MAX_TOMBSTONES,))
 
     def tombstones(self) -> dict[str, str]:
-        """Return the articles that were deleted: their slugs with the paths of their files."""
+        """Return the deleted articles: the paths that their files had, by slug."""
         with self._lock, contextlib.suppress(sqlite3.Error):
             return dict(self._db.execute("select slug, path from tombstones").fetchall())
         return {}
 
     def sweep(self) -> None:
-        """Delete the sources that no entry needs any more."""
+        """Delete the sources that no entry needs."""
         with self._lock, contextlib.suppress(sqlite3.Error), self._transaction() as db:
             db.execute(
                 "delete from sources where digest not in"
@@ -229,7 +228,7 @@ class Catalogue:
 
 
 def _inode(path: Path | None) -> int:
-    """Return the number of the file at `path`; 0 where there is none, or an empty one."""
+    """Return the inode number of the file at `path`; 0 where it is missing or empty."""
     try:
         status = path.stat() if path else None
     except OSError:
@@ -241,7 +240,7 @@ Row = tuple[str, int, int, str, str, str, str]
 
 
 def _rows(entries: Mapping[str, Entry]) -> Iterator[Row]:
-    """Yield what is stored of each file; what cannot be stored is read again at the next start."""
+    """Yield the row of each entry; one that cannot be stored is parsed again at the next start."""
     for path, entry in entries.items():
         try:
             yield _row(path, entry)
@@ -263,7 +262,7 @@ def _told(problem: Problem) -> list[str | int]:
 
 
 def _entry(row: Row) -> Entry:
-    """Return a file's entry; of a bad row nothing is known but the digest of what was good."""
+    """Return the entry in a row; of a row that cannot be read only the digests remain."""
     _, mtime, size, digest, good, record, problems = row
     try:
         return Entry(mtime, size, digest, good, _item(record), _problems(problems))

@@ -1,4 +1,4 @@
-"""Who holds which address: a function of the files alone, the same on every machine."""
+"""Which article gets which slug where several want the same, decided from the files alone."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _DATE = re.compile(r"(?:^|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?=[-_./ ]|$)")
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Articles, or pages, with the slugs that they have got.
+    """Articles, or pages, each with the slug that it got.
 
-    `contested` are the slugs that several files want, and those that stand in for them: a change
-    there may move others. `problems` tell of each file that did not get what it wants.
+    `contested` are the slugs that several files want, and those given in their place: a change of
+    one of these may move other articles. `problems` has one for each file that did not get what it
+    wants.
     """
 
     posts: tuple[Post, ...]
@@ -31,7 +32,7 @@ class Claims:
 
 
 def settle(posts: Iterable[Post]) -> Claims:
-    """Return `posts`, in the order of their paths, each with a slug of its own.
+    """Return `posts`, sorted by path, each with a slug of its own.
 
     A slug that several want goes to the first in the order of `precedence`. The others get the
     shortest longer one that is free; only a second explicit `slug:` is left out, as an error.
@@ -56,10 +57,10 @@ def settle(posts: Iterable[Post]) -> Claims:
 
 
 def precedence(post: Post) -> tuple[bool, bool, bool, float, str]:
-    """Return the sort key of those who want one slug.
+    """Return the sort key of posts that want one slug; the smallest gets it.
 
-    What readers may see comes before a draft, an explicit `slug:` before a name, a name before one
-    that a tool gave to a copy, then the earlier date, then the path.
+    A public post comes before a draft, an explicit `slug:` before a file's name, a name before that
+    of a tool's copy, then the earlier date, then the path.
     """
     copied = suspect(post.path) is not None
     published = inf
@@ -69,7 +70,7 @@ def precedence(post: Post) -> tuple[bool, bool, bool, float, str]:
 
 
 class _Contest:
-    """The search for slugs for those who did not get theirs."""
+    """The search for free slugs for the posts that did not get what they want."""
 
     def __init__(self, taken: set[str]) -> None:
         self.taken = taken
@@ -77,7 +78,7 @@ class _Contest:
         self.problems: list[Problem] = []
 
     def move(self, post: Post, holder: Post) -> Post | None:
-        """Return `post` with a free slug, or None where it insists on that of `holder`."""
+        """Return `post` with a free slug; None where it and `holder` have theirs explicitly."""
         if post.explicit_slug and holder.explicit_slug:
             cause = f"The slug `{post.slug}` is also that of {holder.path}, which is shown instead."
             cure = "Give one of them another `slug:`."
@@ -96,9 +97,9 @@ class _Contest:
 
 
 def longer_slugs(post: Post) -> Iterator[str]:
-    """Yield what may stand for a post's slug where that is taken, without end, the shortest first.
+    """Yield longer slugs for a post whose own is taken, the shortest first, without end.
 
-    The date in the file's name, else the folders above it, else the date of the article.
+    They add the date in the file's name, the folders, the article's date, and at last a number.
     """
     found = _DATE.search(post.path)
     folders = [slugify(without_order(part)) for part in reversed(_folders(post.path))]
@@ -120,7 +121,7 @@ def longer_slugs(post: Post) -> Iterator[str]:
 
 
 def _folders(path: str) -> list[str]:
-    """Return the folders that group a post: not its own, nor parts of dates."""
+    """Return the folders that group a post, without its own folder and without parts of dates."""
     *folders, name = path.split("/")
     if name.lower().startswith("index.") and folders:
         folders.pop()
@@ -128,7 +129,7 @@ def _folders(path: str) -> list[str]:
 
 
 def keeps_claim(before: Post, after: Post) -> bool:
-    """Whether a new version of a file claims the same as the one before, so that nobody moves."""
+    """Whether the new version of a file has the slug and the precedence of the one before."""
     return (
         before.slug == after.slug
         and before.published == after.published

@@ -9,16 +9,16 @@ from pathlib import Path
 
 
 class Database:
-    """A SQLite file, opened when it is first needed. Its owner lets one thread at a time use it.
+    """A SQLite file, opened when first needed, for one process and one thread at a time.
 
-    A connection is for one process: a child that was forked makes a `Database` of its own, and
-    neither uses nor closes its parent's.
+    A child process that was forked makes a `Database` of its own, and neither uses nor closes its
+    parent's.
     """
 
     def __init__(
         self, path: Path, schema: str, *, patience: float, synchronous: str = "normal"
     ) -> None:
-        """Use the file at `path`, and make it and its tables by `schema` where they are missing.
+        """Use the file at `path`; it and its tables are made by `schema` where they are missing.
 
         `patience` is how long to wait for other processes that write, in seconds; `synchronous` is
         SQLite's pragma of this name.
@@ -51,7 +51,7 @@ class Database:
         return self._connection
 
     def is_gone(self) -> bool:
-        """Whether another file, or none, is now where the open one was."""
+        """Whether the open file has been deleted or replaced."""
         return self._connection is not None and self._identify() != self._identity
 
     def _identify(self) -> tuple[int, int] | None:
@@ -62,7 +62,7 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold the lock of writers until the end of the block: all of it is written, or nothing."""
+        """Hold SQLite's write lock until the end of the block: all of it is written, or nothing."""
         connection = self.open()
         connection.execute("begin immediate")
         try:

@@ -24,9 +24,9 @@ def digest_texts(texts: Iterable[str]) -> str:
 
 @cache
 def source_digest(folder: Path, libraries: tuple[str, ...]) -> str:
-    """Return the digest of all Python source in `folder` and of the versions of libraries.
+    """Return the digest of all Python source in `folder` and of the versions of `libraries`.
 
-    What was made by other source or other versions may differ, and is made anew.
+    What was derived under another digest may differ, and is made again.
     """
     sources = (path.read_text("utf-8") for path in sorted(folder.rglob("*.py")))
     return digest_texts([*sources, *map(_version, libraries)])

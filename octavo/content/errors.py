@@ -1,4 +1,4 @@
-"""What is wrong with a file in posts/, told to its writer: where, why, and the cure."""
+"""Problems of files in posts/, told to their writers: the place, the cause and the cure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
-    """A place in a file: its path below posts/, line and column counted from 1; 0 for none."""
+    """A place in a file: its path below posts/, line and column counted from 1 (0: unknown)."""
 
     path: str
     line: int = 0
@@ -22,7 +22,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to mend in a file.
+    """One thing to correct in a file.
 
     An `error` keeps the file's new version from readers, a `warning` does not.
     """
@@ -39,7 +39,7 @@ class Problem:
 
 
 def fault(mark: Mark, error: BaseException) -> Problem:
-    """Return the problem of a file on which the program itself failed, whatever the exception."""
+    """Return the problem that reports a fault of the program itself, for any exception."""
     told = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_TOLD]
     cause = f"This is a fault of the program ({told})."
     return Problem(mark, cause, "Please report it, with the file if it may be shown to others.")
@@ -50,7 +50,7 @@ MAX_TOLD = 200
 
 
 class ContentError(Exception):
-    """A file cannot be published as written; the reader of this is a writer with an editor open."""
+    """A file cannot be published as it is; told to its writer."""
 
     def __init__(self, mark: Mark, cause: str, cure: str) -> None:
         super().__init__(f"{mark}: {cause} {cure}")

@@ -1,4 +1,4 @@
-"""The library: every post of the site at one moment; and the edition of it that readers see."""
+"""The library: an immutable snapshot of all posts; and an edition: what readers see of it now."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ _INDEX = re.compile(rf"^(?:_?index|readme|default)(?:{PAGE_ENDING.pattern})?$", 
 
 
 def link_name(path: str) -> str:
-    """Return what all links to a file or an article have in common: the last segment of a path as a
-    slug, without a date before it and the ending of a page. Empty where it has no letter or digit.
+    """Return the slug that all links to one file or article share: that of the path's last segment.
+
+    A date before it and a page's ending are left out. '' where it has no letter or digit.
     """
     parts = [part for part in path.split("/") if part not in ("", ".", "..")]
     while parts and _INDEX.match(parts[-1]):
@@ -46,10 +47,7 @@ def link_name(path: str) -> str:
 
 
 class Library:
-    """All posts, pages and authors, visible or not, with what is wrong with the files.
-
-    Never changes once made.
-    """
+    """All posts, pages and authors, visible or not, and the problems of the files. Immutable."""
 
     def __init__(
         self,
@@ -58,7 +56,7 @@ class Library:
         problems: Iterable[Problem] = (),
         assets: Mapping[str, tuple[int, int]] | None = None,
     ) -> None:
-        """Build a snapshot from posts and pages in the order of their paths.
+        """Build a snapshot from posts and pages, sorted by path.
 
         `assets` gives modification time (ns) and size (bytes) of every picture by its path below
         posts/.
@@ -86,9 +84,9 @@ class Library:
     ) -> Library | None:
         """Return this library with a few articles exchanged, sharing the rest.
 
-        `gone` and `new` are articles as their files want them. The result equals the library that
-        would be built from scratch. None where that has to be done: for pages, and where other
-        articles may have to move to another slug.
+        `gone` and `new` are articles with the slugs that their files want. The result equals a
+        library built from scratch. None where only building from scratch is right: for pages, and
+        where other articles may have to get another slug.
         """
         if any(post.kind == "page" for post in (*gone, *new)):
             return None
@@ -121,7 +119,7 @@ class Library:
     def _exchange(
         self, gone: Collection[Post], new: Collection[Post]
     ) -> tuple[list[Post], list[Post]] | None:
-        """Return the articles to exchange, with the slugs that they have got; None if unsure."""
+        """Return the articles to remove and to add, with their final slugs; None if unsure."""
         before = {post.path: post for post in gone}
         if any(path not in self.by_path for path in before):
             return None
@@ -155,8 +153,9 @@ class Library:
         return {post.path: post for post in (*self.posts, *self.pages)}
 
     def at_path(self, path: str) -> Post | None:
-        """Return the post whose file a path below posts/ names, its ending left out or not, in any
-        Unicode form.
+        """Return the post whose file is at a path below posts/, or None.
+
+        The path may lack the file's ending and be in any Unicode form.
         """
         forms = [path]
         if not path.isascii():
@@ -169,7 +168,7 @@ class Library:
         return None
 
     def assets_named(self, name: str) -> Sequence[str]:
-        """Return the paths of the files of this name, in any folder, case and Unicode form."""
+        """Return the paths of files of this name; case, Unicode form and folder do not count."""
         return self._assets_by_name.get(_folded_name(name), ())
 
     @cached_property
@@ -180,8 +179,9 @@ class Library:
         return found
 
     def at(self, now: float) -> Edition:
-        """Return what readers may see at `now`, in seconds since the epoch; the same object until
-        that changes.
+        """Return what readers may see at `now`, in seconds since the epoch.
+
+        It is the same object until that changes.
         """
         edition = self._edition
         if edition is not None and edition.since <= now < edition.until:
@@ -192,11 +192,11 @@ class Library:
 
     @cached_property
     def whole(self) -> Edition:
-        """What a preview shows: drafts, future and expired posts too."""
+        """Everything, as a preview shows it: drafts, future and expired posts too."""
         return Edition(self, None, -inf, inf)
 
     def span(self, now: float) -> tuple[float, float]:
-        """Return the instants around `now` between which nothing is published or expires."""
+        """Return the instants before and after `now` at which a post is published or expires."""
         instants = [-inf, *self._instants, inf]
         place = bisect_right(instants, now, 1, len(instants) - 1)
         return instants[place - 1], instants[place]
@@ -214,7 +214,7 @@ def _place(problem: Problem) -> tuple[str, int, int, str]:
 
 
 def _instants(post: Post) -> list[float]:
-    """Return the moments at which a post appears or goes, in seconds since the epoch."""
+    """Return when a post appears and expires, in seconds since the epoch; [] for a draft."""
     if post.draft:
         return []
     return [moment.timestamp() for moment in (post.published, post.expires) if moment]
@@ -238,7 +238,7 @@ def _patched(
 
 
 def names_of(post: Post) -> tuple[str, ...]:
-    """Return the names by which links and old addresses may know an article, as slugs."""
+    """Return the slugs by which links and old addresses may name an article."""
     own = without_date(raw_name(post.path))
     names = (post.slug, slugify(without_date(post.slug)), slugify(own))
     return tuple(dict.fromkeys(filter(None, names)))
@@ -263,7 +263,7 @@ def _folded_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A post near another one, and why, in words for readers."""
+    """A related post, and the reason in words for readers."""
 
     post: Post
     score: float
@@ -273,12 +273,12 @@ class Related:
 class Edition:
     """What readers may see from `since` until `until`, in seconds since the epoch.
 
-    Drafts, future and expired posts are not in it. `posts` are those of the lists; unlisted ones
-    are in `by_slug` alone. Views are built when first asked for and kept.
+    Drafts, future and expired posts are not in it. `posts` are those in lists, newest first;
+    unlisted ones are in `by_slug` only. What is derived is built when first asked for, and kept.
     """
 
     def __init__(self, library: Library, now: datetime | None, since: float, until: float) -> None:
-        """`now` lies between `since` and `until`; None means that everything is to be seen."""
+        """`now` is between `since` and `until`; None makes everything visible."""
         self.library = library
         self.now = now
         self.since = since
@@ -297,7 +297,7 @@ class Edition:
     ) -> Edition | None:
         """Return the edition of `library`, which differs from this one's by a few articles.
 
-        None where it has to be built anew: for unlisted articles.
+        None where it has to be built from scratch: for unlisted articles.
         """
         assert self.now is not None
         gone = [post for post in gone if post.visible(self.now)]
@@ -406,7 +406,7 @@ class Edition:
         return {**named, **self.library.authors}
 
     def author(self, slug: str) -> Author:
-        """Return the author's file, or an author with only a name where there is none."""
+        """Return an author; one with a name only where there is no file in `_authors/`."""
         known = self._authors_by_name.get(slug)
         if known is not None:
             return known
@@ -433,7 +433,7 @@ class Edition:
         return self._years[1]
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
-        """Return the post before (older) and the one after (newer); none for an unlisted one."""
+        """Return the next older post and the next newer one; None twice for an unlisted post."""
         place = bisect_left(self._keys, newest_first(post))
         if place >= len(self.posts) or self.posts[place] is not post:
             return None, None
@@ -457,7 +457,7 @@ class Edition:
 
     @cached_property
     def _asked_redirects(self) -> Mapping[str, list[tuple[frozenset[tuple[str, str]], Post]]]:
-        """Old addresses that tell posts apart by the query (`/?p=42`): query and post, by path."""
+        """Old addresses with a query (`/?p=42`): by path, each query with its post."""
         found: dict[str, list[tuple[frozenset[tuple[str, str]], Post]]] = defaultdict(list)
         for post in (*self.posts, *self.pages.values()):
             for alias in post.aliases:
@@ -467,8 +467,10 @@ class Edition:
         return found
 
     def redirect(self, key: str, query: str) -> Post | None:
-        """Return the post that had an address: a path without slashes at the ends, and a query as
-        it is sent. An alias with a query counts only where the request has all of it.
+        """Return the post that had an old address, or None.
+
+        `key` is the path as `alias_key` writes it, `query` as it was sent. An alias with a query
+        counts only where the request has all of that query.
         """
         if query and key in self._asked_redirects:
             given = set(parse_qsl(query, max_num_fields=100))
@@ -478,7 +480,7 @@ class Edition:
         return self.redirects.get(key)
 
     def reads_query(self, key: str) -> bool:
-        """Whether posts that had an address (see `redirect`) are told apart by its query."""
+        """Whether the posts that had the address `key` differ by its query (see `redirect`)."""
         return key in self._asked_redirects
 
     @cached_property
@@ -490,7 +492,7 @@ class Edition:
         return found
 
     def named(self, name: str) -> tuple[Post, ...]:
-        """Return the visible articles of this name (a slug): by their slugs, or by their files."""
+        """Return the visible articles whose slug, or whose file's name as a slug, is `name`."""
         return self._named.get(name, ())
 
     def shows(self, post: Post) -> bool:
@@ -499,8 +501,9 @@ class Edition:
         return seen.get(post.slug) is post
 
     def opens(self, path: str) -> bool:
-        """Whether no post that a file belongs to is kept from readers: none in its folder, and none
-        that a folder above it is made of.
+        """Whether readers may see the posts that a file belongs to.
+
+        These are the posts in its folder, and posts that are a folder above it (`index.md`).
         """
         folder = posixpath.dirname(path)
         if folder in self._closed[0]:
@@ -513,7 +516,7 @@ class Edition:
 
     @cached_property
     def _closed(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Folders with a post that is kept from readers, and those that are one (index.md)."""
+        """Folders that hold a post hidden from readers, and folders that are one (`index.md`)."""
         posts = (*self.library.posts, *self.library.pages)
         hidden = [PurePosixPath(post.path) for post in posts if not self.shows(post)]
         folders = frozenset(str(path.parent).removeprefix(".") for path in hidden)
@@ -521,9 +524,7 @@ class Edition:
         return folders, bundles
 
     def near(self, slug: str, count: int = 4) -> tuple[Post, ...]:
-        """Return posts whose slugs resemble `slug`, the likeliest first: they share its words, or
-        hold its one word.
-        """
+        """Return posts whose slugs share words with `slug`, the most similar first."""
         wanted = slugify_once(slug)[:100].replace("-", " ")
         scorer = fuzz.token_ratio if " " in wanted else fuzz.partial_ratio
         found = process.extract(wanted, self._words, scorer=scorer, limit=count, score_cutoff=75)
@@ -532,11 +533,11 @@ class Edition:
     def related(
         self, post: Post, count: int = 3, near: Iterable[Related] | None = None
     ) -> tuple[Related, ...]:
-        """Return what to read after `post`: what `related:` names, then `near`; never what
-        `related_exclude:` names.
+        """Return what to read after `post`: what its `related:` names, then `near`.
 
-        Without `near` those follow that share most with it: rare tags count more than common ones,
-        the category a little. The order is deterministic: by score, then newest first.
+        What `related_exclude:` names is left out. Without `near` those follow that share most with
+        the post: rare tags count more than common ones, the category a little. The order is
+        deterministic: by score, then newest first.
         """
         banned = {slugify(name) for name in post.related_exclude} | {post.slug}
         pinned = [
@@ -573,7 +574,7 @@ class Edition:
         return chosen
 
     def _weights(self, post: Post) -> list[tuple[Term, float]]:
-        """Return a post's terms with what sharing each is worth, the rarest first."""
+        """Return a post's terms with the score for sharing each, the rarest first."""
         terms = [
             self.tags[slug] for slug in dict.fromkeys(map(slugify, post.tags)) if slug in self.tags
         ]
@@ -616,7 +617,5 @@ _NO_PATH = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*|[?#].*$", re.IGNORECASE | r
 
 
 def alias_key(path: str) -> str:
-    """Return an old address, whole or a path, as it is looked up: its path, decoded, without
-    slashes at the ends.
-    """
+    """Return the key of an old address, whole or a path: the decoded path without outer slashes."""
     return unquote(_NO_PATH.sub("", path)).strip("/")

@@ -1,4 +1,4 @@
-"""From the folder posts/ to a `Library`: reads what changed, and keeps last good versions."""
+"""The loader: reads changed files of posts/ into a new `Library`, and keeps last good versions."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ WAITING = 8_000_000
 
 
 class SourceGoneError(Exception):
-    """The text of a post is gone: its file has changed since, and no catalogue kept it."""
+    """The text of this version of a post is gone: its file has changed, no catalogue kept it."""
 
 
 class Loader:
-    """Turns a folder of files into snapshots.
+    """Makes a new snapshot of a folder of posts whenever it is told to look.
 
-    Not safe for concurrent calls of `refresh`; `body` is.
+    `refresh` is for one thread at a time; `body` for any number.
     """
 
     def __init__(
@@ -82,9 +82,7 @@ class Loader:
         self.library = Library()
 
     def load(self) -> Library:
-        """Return the first snapshot: what the catalogue knows, with every file read that differs
-        from it.
-        """
+        """Return the first snapshot: from the catalogue, and from the files that differ from it."""
         self._entries = self._catalogue.entries()
         self._suspects.update(self._entries, ())
         for entry in self._entries.values():
@@ -97,9 +95,7 @@ class Loader:
         return self.refresh(settle=0)
 
     def differences(self) -> set[str]:
-        """Look at all files and return the paths that differ from what is known. Safe beside a
-        running `refresh`.
-        """
+        """Return the paths of all files that differ from what is known; safe beside `refresh`."""
         seen, assets, problems = self._scan(unhurried=True)
         known = self._stamps()
         differing = _differing(seen, known) | _differing(assets, dict(self._assets))
@@ -107,20 +103,17 @@ class Loader:
         return differing
 
     def _note(self, problems: tuple[Problem, ...]) -> None:
-        """Keep what a look at the folder found wrong; the next refresh makes a snapshot where it is
-        news.
-        """
+        """Keep the problems of the walk; new ones let the next refresh make a snapshot."""
         if problems != self._scan_problems:
             self._scan_problems = problems
             self._reported = False
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> Library:
-        """Look at the files again and return the new snapshot, or the same object when nothing has
-        changed.
+        """Look at the files and return the new snapshot; the same object where nothing has changed.
 
         `hints` names the paths to look at, relative to the folder; None looks at all. Files that
         may be in the middle of a save stay as they were and are named in `pending`: call again
-        soon.
+        soon. `settle` is how old a file must be to be read without doubt, in seconds.
         """
         assets = self._assets
         if hints is None:
@@ -149,8 +142,9 @@ class Loader:
         return self.library
 
     def body(self, post: Post) -> str:
-        """Return the Markdown of exactly this version of a post. Raises SourceGoneError where
-        nobody has it.
+        """Return the Markdown of exactly this version of a post.
+
+        Raises SourceGoneError where it is neither in the file nor in the catalogue.
         """
         data: bytes | None = None
         with contextlib.suppress(OSError):
@@ -168,9 +162,7 @@ class Loader:
         return self._unsaved_sources.get(wanted) or self._catalogue.source(wanted)
 
     def save(self) -> None:
-        """Write what `refresh` has found into the catalogue; apart from it, so that readers need
-        not wait.
-        """
+        """Write what `refresh` has found into the catalogue; readers need not wait for this."""
         unsaved = bool(self._unsaved or self._unsaved_gone)
         if unsaved:
             texts = chain(self._unsaved_sources.items(), self._sources(self._unsaved))
@@ -192,11 +184,11 @@ class Loader:
         self._catalogue.close()
 
     def forked(self) -> None:
-        """Take a database connection of this process's own, after a fork."""
+        """Open a database connection for this process, after a fork."""
         self._catalogue.forked()
 
     def _sources(self, entries: Mapping[str, Entry]) -> Iterator[tuple[str, bytes]]:
-        """Yield the texts of files by digest that are there and do not wait in memory."""
+        """Yield digest and bytes of those sources that are not in memory, read from the files."""
         for path, entry in entries.items():
             if path in self._last_good:
                 yield entry.good, self._last_good[path]
@@ -312,9 +304,7 @@ class Loader:
         self._unsaved_gone = self._unsaved_gone.difference(changed).union(gone)
 
     def _bury(self, changed: Mapping[str, Entry], gone: Iterable[str]) -> None:
-        """Remember the articles that readers could see and whose files are gone for good: the same
-        bytes under another name are a rename.
-        """
+        """Record the visible articles whose files were deleted, but not those that were renamed."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         moved = {entry.good for entry in changed.values()}
         removed = {}
@@ -332,9 +322,7 @@ class Loader:
     def _exchanged(
         self, before: Sequence[Entry | None], after: Sequence[Entry | None]
     ) -> Library | None:
-        """Return the new snapshot made from the last one; None where more than a few articles, or
-        anything else, changed.
-        """
+        """Return the last snapshot with a few articles exchanged; None where more has changed."""
         if len(before) > FEW or self._copies_touched:
             return None
         gone = [entry.item for entry in before if entry and entry.item]
@@ -354,11 +342,11 @@ class Loader:
         return Library(posts, authors, self._problems(copies), self._asset_stamps())
 
     def _copies(self) -> dict[str, str]:
-        """Return the original of each file that a tool made as its copy."""
+        """Return the path of the original of each file that a tool copied."""
         return self._suspects.copies(self._entries, self._is_same)
 
     def _is_same(self, path: str, original: str) -> bool:
-        """Whether two files say the same of themselves: the same title and date, or slug."""
+        """Whether two files are the same text: equal bytes, title and date, or explicit slug."""
         one = self._entries[path].item
         other = self._entries[original].item
         if one is None or other is None:
@@ -408,9 +396,9 @@ class Loader:
     def _scan(
         self, unhurried: bool = False
     ) -> tuple[dict[str, Stamp], dict[str, Stamp], tuple[Problem, ...]]:
-        """Return posts and pictures by path, and what can be neither.
+        """Return the stamps of posts and of other files by path, and the problems of the walk.
 
-        `unhurried` lets other threads run between.
+        With `unhurried` it lets other threads run in between.
         """
         seen: dict[str, Stamp] = {}
         assets: dict[str, Stamp] = {}
@@ -431,7 +419,7 @@ class Loader:
 
 
 def _unknown_fields(entry: Entry | None) -> list[str]:
-    """Return the kinds of the problems that tell of unknown fields, one for each field."""
+    """Return the kind of each problem that reports an unknown field."""
     if entry is None or not entry.problems:
         return []
     return [problem.kind for problem in entry.problems if problem.kind.startswith(UNKNOWN_FIELD)]

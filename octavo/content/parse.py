@@ -1,4 +1,4 @@
-"""From the bytes of one file to a `Post` or an `Author`, with everything that is wrong with it."""
+"""Parsing: from the bytes of one file to a `Post` or an `Author`, and the file's problems."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What one file holds: nothing when an error keeps it from being published."""
+    """What one file holds; `item` is None where an error keeps it from being published."""
 
     item: Post | Author | None
     problems: tuple[Problem, ...] = ()
 
 
 def parse(path: str, data: bytes, rules: Rules) -> Parsed:
-    """Return what the file at `path`, relative to posts/, holds.
+    """Return the post or author in the file at `path`, relative to posts/, with its problems.
 
     Never raises for any content: an exception of the program is an error of this file.
     """
@@ -107,14 +107,14 @@ def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
 def body_of(path: str, data: bytes) -> str:
     """Return the body of a file that `parse` has accepted, as plain Markdown.
 
-    It holds neither what other dialects write, nor control characters.
+    Other dialects are translated, control characters removed.
     """
     body = frontmatter.body_of(decode(data, path), path)
     return CONTROL.sub("", translate(body, is_mdx=is_mdx(path)).text)
 
 
 def _translated(text: str, path: str) -> tuple[Head, list[Problem]]:
-    """Return the head with the body as plain Markdown, and what its dialects have to tell."""
+    """Return the head with the body as plain Markdown, and the problems of its dialects."""
     head = frontmatter.split(text, path)
     translation = translate(head.body, is_mdx=is_mdx(path))
     before = text.count("\n", 0, len(text) - len(head.body))
@@ -183,7 +183,7 @@ def _date(path: str, permalink: str, fields: Fields, rules: Rules) -> datetime |
 
 
 def _drop_contradictions(path: str, head: Head, fields: Fields, rules: Rules) -> None:
-    """Warn of dates that cannot both be true; an `updated` before the publication is ignored."""
+    """Warn of dates that contradict each other; an `updated` before the publication is ignored."""
     published = _date(path, fields.values.get("permalink") or "", fields, rules)
     updated = fields.values.get("updated")
     expires = fields.values.get("expires")
@@ -218,9 +218,9 @@ _TOP_HEADING = re.compile(r"\s*(?:# |<h1[ >]|[^\n]+\n=+[ \t]*(?:\n|$))", re.IGNO
 
 
 def _title(path: str, body: str, typography: Typography) -> str:
-    """Return the title of a text that gives none in its front matter.
+    """Return the title of a text whose front matter has none.
 
-    A file's name with blanks is a title already, as note-taking programs see it; then only a
+    A file's name with spaces is a title already, as note-taking programs see it; then only a
     heading of the first level at the very beginning is a better one.
     """
     if is_title(path) and not _TOP_HEADING.match(body):
@@ -240,7 +240,7 @@ def _slug(path: str, rules: Rules) -> str:
 
 
 def _category(path: str, given: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """Return the category and the further categories, which become tags."""
+    """Return the category, and further categories, which become tags."""
     if given:
         return given[0], given[1:]
     if path.startswith(PAGES):

@@ -1,4 +1,4 @@
-"""What a post is: the typed result of one Markdown file."""
+"""Posts and authors: the typed result of one Markdown file."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture as front matter names it: `path` is relative to the post's file, or an absolute
-    URL.
-    """
+    """A picture as front matter names it: `path` is relative to the post's file, or a URL."""
 
     path: str
     alt: str = ""
@@ -23,15 +21,14 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One article or page, as its file says. Times are aware and in UTC; texts are plain unless
-    named otherwise.
+    """One article or page as its file says.
 
     `path` is relative to posts/, with forward slashes. `digest` is the hex BLAKE2b-128 of the
-    file's bytes: equal digests mean equal files. `category`, `tags` and `authors` are names as
-    written; their slugs are `slugify(name)`. A `draft` is withheld, for whatever reason; an
-    `unlisted` post can be read at its address and is in no list. `explicit_slug` says that `slug:`
-    names it. `lang` is a BCP 47 tag, empty for the site's language. The body is not held here: see
-    `Loader.body`.
+    file's bytes: equal digests mean equal files. Times are aware and in UTC; texts are plain.
+    `category`, `tags` and `authors` are names as written; their slugs are `slugify(name)`. A
+    `draft` is withheld, for whatever reason; an `unlisted` post can be read at its address and is
+    in no list. `explicit_slug` says that `slug:` is in the front matter. `lang` is a BCP 47 tag,
+    empty for the site's language. The body is not held here: see `Loader.body`.
     """
 
     path: str
@@ -62,9 +59,7 @@ class Post:
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def visible(self, now: datetime) -> bool:
-        """Whether readers may see this post at the instant `now`: the only place where this is
-        decided.
-        """
+        """Whether readers may see this post at the instant `now`. Nothing else decides this."""
         if self.draft:
             return False
         if self.published is not None and self.published > now:
@@ -72,18 +67,14 @@ class Post:
         return self.expires is None or self.expires > now
 
     def revised(self, now: datetime) -> datetime | None:
-        """Return when the text last changed for readers: `updated`, where that lies between its
-        publication and `now`.
-        """
+        """Return `updated` where it lies between the publication and `now`; else None."""
         if self.updated is None or self.updated > now:
             return None
         is_later = self.published is None or self.updated >= self.published
         return self.updated if is_later else None
 
     def extra_text(self, name: str) -> str:
-        """Return a text of `extra` by its field's name; case, hyphens and underscores do not count.
-        Empty where there is none.
-        """
+        """Return the text of a field of `extra`, or ''; case, `-` and `_` do not count."""
         wanted = name.replace("_", "")
         for field_name, value in self.extra.items():
             if field_name.replace("_", "").replace("-", "").lower() == wanted:
@@ -98,8 +89,9 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A byline: who or what signs articles. `avatar` is a picture beside the file or a URL, `bio`
-    is Markdown. An `organization` is no person: a desk, a company.
+    """A person or organization that signs articles.
+
+    `avatar` is a picture beside the file or a URL, `bio` is Markdown.
     """
 
     slug: str

@@ -1,4 +1,4 @@
-"""Categories, tags and authors: which posts have them, under which name."""
+"""Categories, tags and authors: the posts that have them, and their names."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def newest_first(post: Post) -> tuple[float, str]:
 
 @dataclass(frozen=True, slots=True)
 class TermIndex:
-    """The terms of one kind by slug, in the order of their names, with all spellings of posts."""
+    """The terms of one kind by slug, sorted by name, with the spellings that posts use."""
 
     kind: TermKind
     names_of: NamesOf
@@ -53,7 +53,7 @@ class TermIndex:
 
     @classmethod
     def build(cls, kind: TermKind, posts: Iterable[Post], names_of: NamesOf) -> TermIndex:
-        """Index `posts`, which come newest first."""
+        """Return the index of `posts`, which are sorted newest first."""
         members: dict[str, list[Post]] = defaultdict(list)
         spellings: dict[str, Counter[str]] = defaultdict(Counter)
         for post in posts:
@@ -67,9 +67,7 @@ class TermIndex:
         return cls(kind, names_of, _ordered(terms), dict(spellings))
 
     def patched(self, gone: Collection[Post], new: Collection[Post]) -> TermIndex:
-        """Return the index without the posts `gone` and with `new` ones; equal to one built from
-        scratch.
-        """
+        """Return the index without the posts `gone` and with `new`, as if built from scratch."""
         members: dict[str, list[Post]] = {}
         spellings: dict[str, Counter[str]] = {}
 
@@ -114,7 +112,7 @@ class TermIndex:
 
 
 def _slugs(names: Iterable[str]) -> dict[str, str]:
-    """Return names by slug; of two spellings in one post the first counts."""
+    """Return names by slug; where two names of one post have one slug, the first."""
     found: dict[str, str] = {}
     for name in names:
         if slug := slugify(name):
@@ -134,10 +132,9 @@ def _ordered(terms: Mapping[str, Term]) -> dict[str, Term]:
 
 
 def hues(slugs: Iterable[str]) -> dict[str, int]:
-    """Return a colour, 0 to 7, for each slug: the one that it stands for, of up to eight slugs the
-    next that is free.
+    """Return a colour, 0 to 7, for each slug, derived from the slug; up to eight slugs all differ.
 
-    A new slug so leaves most others, and the pages that show them, as they are.
+    A new slug leaves most others, and the pages that show them, as they are.
     """
     found = {
         slug: blake2b(slug.encode(), digest_size=1).digest()[0] % HUES for slug in sorted(slugs)

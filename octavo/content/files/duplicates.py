@@ -16,13 +16,13 @@ Kind = Literal["tool", "copy", "maybe"]
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A file that may be a copy of another one: of the first of `originals` that is there."""
+    """A file that may be a copy; its original is the first of `originals` that exists."""
 
     kind: Kind
     originals: tuple[str, ...]
 
     def original(self, paths: Container[str]) -> str:
-        """Return the original among `paths`, or ''."""
+        """Return the first of `originals` that is in `paths`, or ''."""
         return next((path for path in self.originals if path in paths), "")
 
 
@@ -115,13 +115,13 @@ _SIGNS = re.compile(r"[(\[（【#~]| \d+$|-[A-Z0-9-]*[A-Z]|Mac|iP")
 
 
 def _may_be_copy(name: str) -> bool:
-    """Whether it is worth to try the patterns; most names end here, in a microsecond."""
+    """Whether the patterns need to be tried: a quick test that most names fail."""
     return _SIGNS.search(name) is not None or _PARTS.search(name.lower()) is not None
 
 
 @lru_cache(maxsize=65536)
 def _base(name: str) -> tuple[Kind, str] | None:
-    """Return how surely a name without suffix is that of a copy, and the name of the original."""
+    """Return the kind of copy that a name without suffix is, and the original's name; or None."""
     if not _may_be_copy(name):
         return None
     bracket = _BRACKET.fullmatch(name)
@@ -167,7 +167,7 @@ def _in_copied_folder(path: str) -> Suspect | None:
 
 
 def _bases(name: str) -> Iterator[str]:
-    """Yield the names that a copy's original may have: a copy may be one of a copy."""
+    """Yield the names that a copy's original may have, the nearest first: copies are copied too."""
     found = _base(name)
     while found is not None:
         yield found[1]
@@ -182,7 +182,7 @@ class Suspects:
         self._originals: frozenset[str] = frozenset()
 
     def update(self, come: Iterable[str], gone: Iterable[str]) -> None:
-        """Take note of the paths that came and those that went."""
+        """Add the paths that appeared and remove those that are gone."""
         before = len(self._by_path)
         for path in gone:
             self._by_path.pop(path, None)
@@ -197,7 +197,7 @@ class Suspects:
         return any(path in self._by_path or path in self._originals for path in paths)
 
     def copies(self, paths: Container[str], is_same: Callable[[str, str], bool]) -> dict[str, str]:
-        """Return the original of each file that is a copy, '' where that is not among `paths`.
+        """Return copies with the path of their original, '' where it is not among `paths`.
 
         `is_same(path, original)` compares what two files hold.
         """

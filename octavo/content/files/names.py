@@ -1,4 +1,4 @@
-"""What the names of files and folders say of a post: its own name, its title, its category."""
+"""What the names of files and folders say about a post: its name, title and category."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _IN_CAPITALS = frozenset(
 
 
 def without_order(name: str) -> str:
-    """Return a file's or folder's name without the number that only orders it."""
+    """Return a file's or folder's name without a number that only orders it, as in `01 - Intro`."""
     return _ORDER.sub("", name, count=1) if name[:1].isdecimal() and _ORDER.match(name) else name
 
 
 def raw_name(path: str) -> str:
-    """Return the name of a post's file without suffix, or of its folder for an index file."""
+    """Return the name of a post's file without suffix; of `index.md`, its folder's name."""
     folder, _, file = path.rpartition("/")
     stem = file.rpartition(".")[0]
     if folder and stem.lower() in ("index", "_index"):
@@ -37,19 +37,19 @@ def raw_name(path: str) -> str:
 
 
 def name_of(path: str) -> str:
-    """Return what a person calls a post: its file's or folder's name without date or number."""
+    """Return the name of a post's file or folder without the date and the number that orders it."""
     return without_order(without_date(raw_name(path)))
 
 
 def is_title(path: str) -> bool:
-    """Whether a post's name was written as a title, as programs for notes have it: with blanks."""
+    """Whether the name of a post's file is a title: it has spaces, as in note-taking programs."""
     return " " in raw_name(path)
 
 
 def title_of(path: str) -> str:
-    """Return a title made of a post's name.
+    """Return a title made of the name of a post's file.
 
-    A name with blanks was written as a title and stays as it is; any other is words with hyphens.
+    A name with spaces is a title already and stays as it is; in others hyphens become spaces.
     """
     name = name_of(path)
     if is_title(path):
@@ -59,7 +59,7 @@ def title_of(path: str) -> str:
 
 
 def category_of(path: str) -> str:
-    """Return a category made of the first folder above a post that is no part of a date, or ''."""
+    """Return a category made of a post's first folder that is not a date; '' without one."""
     *folders, file = path.split("/")
     if file.lower().startswith("index.") and folders:
         folders.pop()
@@ -69,7 +69,7 @@ def category_of(path: str) -> str:
 
 
 def is_about_the_folder(path: str) -> bool:
-    """Whether a file is meant for those who look into the folder, by its name: README, LICENSE."""
+    """Whether a file describes its folder and is no post, by its name: README, LICENSE."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
     if "/" not in path and stem.lower() in _AT_THE_TOP:
         return True

@@ -1,4 +1,4 @@
-"""The bytes of one file, without ever waiting for it or reading half a save."""
+"""Reading the bytes of one file, without blocking and without seeing half of a save."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ BRIEFLY = 0.008
 class Stamp:
     """The time of a file's last change in nanoseconds, and its size in bytes.
 
-    The later one of modification and status change counts: a copy may keep the former, permissions
-    move the latter.
+    The later of the times of modification and of status change counts: a copied file may keep the
+    first, and changed permissions move the second.
     """
 
     mtime: int
@@ -32,14 +32,14 @@ class Stamp:
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
-    """Return the stamp of a file's status."""
+    """Return the stamp of what `stat` says about a file."""
     return Stamp(max(status.st_mtime_ns, status.st_ctime_ns), status.st_size)
 
 
 def read(path: Path, limit: int) -> tuple[bytes, Stamp]:
-    """Return a file's first bytes, one more than `limit` at most, and its stamp.
+    """Return a file's first bytes, at most one more than `limit`, and its stamp.
 
-    Raises OSError; never blocks.
+    Never blocks. Raises OSError where the file cannot be read or is not a regular one.
     """
     with _open(path) as file:
         return file.read(limit + 1), stamp_of(os.fstat(file.fileno()))
@@ -48,8 +48,9 @@ def read(path: Path, limit: int) -> tuple[bytes, Stamp]:
 def read_settled(path: Path, stamp: Stamp, age: float, settle: float) -> bytes | None:
     """Return a file's bytes, or None while it may be in the middle of a save.
 
-    That is while it differs from `stamp`, is open for writing, or, where that cannot be known, is
-    younger (`age`) than `settle`, both in seconds. A `settle` of 0 takes it as it is.
+    It may be while it differs from `stamp`, is open for writing, or, where that cannot be known, is
+    younger (`age`) than `settle`, both in seconds. With a `settle` of 0 it is read as it is. Raises
+    OSError as `read` does.
     """
     if age < min(settle, BRIEFLY):
         return None
@@ -82,11 +83,10 @@ def _open(path: Path) -> FileIO:
 
 
 def _has_writer(descriptor: int) -> bool | None:
-    """Whether another program has the file open for writing.
+    """Whether another program has the file open for writing; None where that cannot be known.
 
-    Linux refuses a read lease then: https://man7.org/linux/man-pages/man2/fcntl.2.html.
-    None where that cannot be known: another user's file, a network file system, another operating
-    system.
+    Linux refuses a read lease then: https://man7.org/linux/man-pages/man2/fcntl.2.html. It cannot
+    be known for another user's file, on a network file system, on another operating system.
     """
     if sys.platform != "linux":
         return None

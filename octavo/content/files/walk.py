@@ -1,4 +1,4 @@
-"""Which files below posts/ are posts, pages, bylines and pictures, and which are left alone."""
+"""The walk over posts/: which files are posts, authors and pictures, and which are ignored."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ def is_section(path: str) -> bool:
 
 
 def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield each post below `folder`, and each file that readers get beside it: path and status.
+    """Yield the relative path and status of every file below `folder` that readers may get.
 
-    What cannot be one is a problem, and so are texts that are not looked at, grouped.
+    These are posts, pages, authors' files, pictures, and other files of the allow-list. `problems`
+    gets one for each file that cannot be used, and one for each reason why texts are ignored.
     """
     stack = [("", "")]
     links = _LinkedFolders(folder)
@@ -105,23 +106,23 @@ def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_r
 
 
 def _is_bundle(entries: list[os.DirEntry[str]]) -> bool:
-    """Whether a folder is one article with its files: then a text beside it may be to download."""
+    """Whether a folder is one article with its files: then other texts in it may be downloads."""
     stems = (entry.name.lower().rpartition(".") for entry in entries)
     return any(stem == "index" and f".{suffix}" in MARKDOWN for stem, _, suffix in stems)
 
 
 class _Left:
-    """Texts that are not looked at, counted by what they have in common."""
+    """Texts that the walk ignores, grouped by the reason."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], list[str]] = {}
 
     def add_hidden(self, folder: str, path: str) -> None:
-        """Count a text below a folder, or with a name, that begins with `_`."""
+        """Count a text whose name, or a folder above it, begins with `_`."""
         self._add("folder" if folder else "name", folder, path)
 
     def add_of_tools(self, folder: str) -> None:
-        """Count a folder of other people's texts."""
+        """Count a folder of a tool, such as `node_modules`."""
         self._add("tools", folder, folder)
 
     def add_text(self, path: str) -> None:
@@ -168,7 +169,7 @@ def _unreadable(folder: Path, prefix: str, error: OSError) -> Problem:
 
 
 class _LinkedFolders:
-    """Folders that are reached by links: each is entered once, and none that is there anyway."""
+    """Folders that are reached by symbolic links: each is entered once."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -176,7 +177,7 @@ class _LinkedFolders:
         self._entered: set[str] = set()
 
     def lead_on(self, link: os.DirEntry[str]) -> bool:
-        """Whether a link leads to a folder that this walk would not see otherwise."""
+        """Whether to follow a link: its folder is not walked anyway, nor holds the link."""
         target = os.path.realpath(link.path)
         here = os.path.realpath(os.path.dirname(link.path))
         # A link to a folder that holds the link itself would never end.

@@ -1,4 +1,4 @@
-"""Pictures beside posts: what their files say, and what readers get of them."""
+"""Pictures beside posts: the facts of their files, and the copies that readers get."""
 
 from octavo.content.images.copies import (
     CARD_SIZE,

@@ -1,6 +1,4 @@
-"""What is made of pictures for readers: smaller copies, the original without its notes, and cards
-for shared links.
-"""
+"""What readers get of a picture: smaller copies, the original without metadata, a social card."""
 
 from __future__ import annotations
 
@@ -46,10 +44,10 @@ _LOCKS = tuple(threading.Lock() for _ in range(2))
 
 
 def copy_widths(picture: Picture, largest: int = LARGEST) -> list[int]:
-    """Return the widths in which a picture has WebP copies: those of WIDTHS below its own, then its
-    own.
+    """Return the widths, in pixels, of a picture's WebP copies, in ascending order.
 
-    There are none of a picture that is small or not scalable, and none wider than `largest`.
+    They are those of WIDTHS below the picture's own width, and that itself. None is wider than
+    `largest`. A picture that is small or not scalable has no copies.
     """
     if not picture.scalable or picture.width <= WIDTHS[0]:
         return []
@@ -58,19 +56,16 @@ def copy_widths(picture: Picture, largest: int = LARGEST) -> list[int]:
 
 
 def is_public(picture: Picture, largest: int = LARGEST) -> bool:
-    """Whether the original, without its notes, goes to readers: it is small enough, or there is
-    nothing else.
-    """
+    """Whether readers get the original without metadata: it is small enough, or has no copies."""
     if not copy_widths(picture, largest):
         return True
     return picture.width <= largest and picture.bytes <= MAX_ORIGINAL_BYTES
 
 
 def original(path: Path) -> bytes:
-    """Return a picture's file without places, serial numbers, thumbnails and other notes; its
-    pixels are the same.
+    """Return a picture's file without places, serial numbers, thumbnails and other metadata.
 
-    Raises ImageError and OSError as `probe` does.
+    Its pixels are the same. Raises ImageError and OSError as `probe` does.
     """
     picture = probe(path)
     try:
@@ -80,12 +75,11 @@ def original(path: Path) -> bytes:
 
 
 def variant(path: Path, width: int, cache_folder: Path, largest: int = LARGEST) -> Path:
-    """Return the file of a WebP copy that is `width` pixels wide (one of `copy_widths`), made on
-    first use.
+    """Return the path of a WebP copy `width` pixels wide, which is made when first asked for.
 
-    It is upright, in sRGB, and has no metadata. Its name holds the digest of the picture, so a copy
-    is never stale, and the folder may be emptied at any time. Raises ImageError and OSError as
-    `probe` does.
+    `width` is one of `copy_widths`. The copy is upright, in sRGB, and has no metadata. Its name
+    holds the digest of the picture, so a copy is never stale, and the folder may be emptied at any
+    time. Raises ImageError and OSError as `probe` does.
     """
     picture = probe(path)
     if width not in copy_widths(picture, largest):
@@ -102,7 +96,7 @@ def variant(path: Path, width: int, cache_folder: Path, largest: int = LARGEST) 
 
 
 def next_smaller(picture: Picture, width: int, cache_folder: Path) -> Path | None:
-    """Return the largest copy narrower than `width` that has been made already."""
+    """Return the path of the widest copy below `width` that exists already, or None."""
     for narrower in reversed([narrow for narrow in WIDTHS if narrow < width]):
         copy = cache_folder / f"{picture.digest}-{narrower}.webp"
         if copy.exists():
@@ -111,17 +105,17 @@ def next_smaller(picture: Picture, width: int, cache_folder: Path) -> Path | Non
 
 
 def has_card(picture: Picture) -> bool:
-    """Whether a shared link can show this picture: no drawing, and large enough."""
+    """Whether a picture can be a social card: it is no drawing, and large enough."""
     least_width, least_height = _LEAST_CARD_SIZE
     is_drawing = picture.mimetype == "image/svg+xml"
     return not is_drawing and picture.width >= least_width and picture.height >= least_height
 
 
 def card(path: Path, cache_folder: Path) -> Path:
-    """Return the JPEG that shared links show of a picture, CARD_SIZE large, made on first use.
+    """Return the path of a picture's social card, a JPEG of CARD_SIZE, made when first asked for.
 
-    It is the middle of the picture, of an animation the first frame; what is transparent is white.
-    Raises ImageError and OSError as `probe` does.
+    It shows the middle of the picture, or of an animation's first frame, on white where the picture
+    is transparent. Raises ImageError and OSError as `probe` does.
     """
     picture = probe(path)
     if not has_card(picture):
@@ -155,7 +149,7 @@ def _card(data: bytes, name: str, picture: Picture) -> bytes:
 
 
 def _kept(path: Path, picture: Picture, copy: Path, made: Callable[[bytes], bytes]) -> Path:
-    """Return the file `copy`, which holds what is `made` of the picture's bytes."""
+    """Return `copy`; a missing file is written with what `made` returns for the picture's bytes."""
     if copy.exists():
         return copy
     with _LOCKS[int(picture.digest[:2], 16) % len(_LOCKS)]:
@@ -212,9 +206,7 @@ def _resized(image: PillowImage.Image, size: tuple[int, int]) -> PillowImage.Ima
 
 
 def _in_srgb(image: PillowImage.Image) -> PillowImage.Image:
-    """Return the picture in the colours of the Web, by its colour profile where it has one that can
-    be used.
-    """
+    """Return a picture converted to sRGB by its colour profile, if it has one that can be used."""
     from PIL import ImageCms
 
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
@@ -238,7 +230,7 @@ def _in_srgb(image: PillowImage.Image) -> PillowImage.Image:
 
 
 def _write_whole(file: Path, data: bytes) -> None:
-    """Write so that no other process ever sees a part of it."""
+    """Write a file so that no other process ever sees a part of it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
     try:

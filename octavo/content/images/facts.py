@@ -1,4 +1,4 @@
-"""What a picture's file says of it: size, type, digest, and whether smaller copies can be made."""
+"""The facts of a picture's file: size, type, digest, and whether it can be scaled."""
 
 from __future__ import annotations
 
@@ -56,8 +56,7 @@ class ImageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a picture's file says: its size in pixels as it is seen, and in bytes, its type, and its
-    digest.
+    """The facts of a picture's file: size in pixels as seen, digest, type, and size in bytes.
 
     Equal digests (32 hex digits) mean equal files, and equal copies made of them. `scalable`
     pictures have WebP copies; animations and drawings (SVG) have none.
@@ -72,8 +71,7 @@ class Picture:
 
 
 def probe(path: Path) -> Picture:
-    """Return the facts of the picture at `path`; they are kept until its modification time or size
-    changes.
+    """Return the facts of the picture at `path`, kept until its modification time or size changes.
 
     Raises ImageError where it is no picture of a type in SUFFIXES, is damaged, or is too large;
     OSError where it cannot be read.
@@ -107,7 +105,7 @@ def _facts(path: str, mtime_ns: int, size: int) -> Picture | ImageError:
 
 
 def digest_of(data: bytes) -> str:
-    """Return the digest of a picture's bytes, as `Picture` has it."""
+    """Return the digest of a picture's bytes that `Picture` holds: 32 hex digits."""
     return hashlib.blake2b(data, digest_size=16, key=_RECIPE).hexdigest()
 
 
@@ -125,7 +123,10 @@ def _raster_facts(data: bytes, name: str) -> Picture:
 
 
 def open_image(data: bytes, name: str) -> PillowImage.Image:
-    """Return a picture of which only the header has been read. Raises ImageError."""
+    """Return a picture of which only the header has been read.
+
+    Raises ImageError where it cannot be read or has more than MAX_PIXELS.
+    """
     # Pillow takes longer to import than the rest of the engine, and a site may have no pictures.
     from PIL import Image
 
@@ -148,12 +149,12 @@ def open_image(data: bytes, name: str) -> PillowImage.Image:
 
 
 def damaged(name: str, error: Exception) -> ImageError:
-    """Return what a writer is told of a picture that cannot be decoded."""
+    """Return the error for a picture that cannot be decoded."""
     return ImageError(name, f"is damaged ({error}).", "Export it again from its source.")
 
 
 def orientation_of(image: PillowImage.Image) -> int:
-    """Return EXIF's orientation, 1 to 8: from 5 on, the picture lies on its side."""
+    """Return EXIF's orientation, 1 to 8; from 5 on, width and height are swapped."""
     try:
         value = image.getexif().get(0x0112, 1)
     except Exception:  # damaged metadata does not make a bad picture
@@ -194,9 +195,7 @@ def _svg_facts(data: bytes, name: str) -> Picture:
 
 
 def _svg_size(root: dict[str, str]) -> tuple[int, int]:
-    """Return width and height in CSS pixels; what is not said follows from the view box, or is as
-    in CSS.
-    """
+    """Return width and height in CSS pixels; missing ones by the view box, or CSS's 300 by 150."""
     width = _length(root.get("width", ""))
     height = _length(root.get("height", ""))
     box = [_length(part) for part in root.get("viewBox", "").replace(",", " ").split()[2:4]]

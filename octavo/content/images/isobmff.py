@@ -1,4 +1,4 @@
-"""Boxes (ISO/IEC 14496-12): the containers of AVIF pictures, and of MP4 and QuickTime films.
+"""Removes metadata from boxes (ISO/IEC 14496-12): AVIF pictures, MP4 and QuickTime films.
 
 What tells of place and device is overwritten where it stands, with as many bytes: nothing else in
 the file moves, so the tables that point to pixels and sounds stay right.
@@ -26,7 +26,7 @@ _MAX_META_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Bytes that stand at an offset of a file instead of those that are there."""
+    """Bytes that replace those at an offset of a file."""
 
     offset: int
     data: bytes
@@ -41,8 +41,9 @@ class _Box:
 
 
 def without_metadata(data: bytes, exif: bytes) -> bytes:
-    """Return a file of the same size without notes, EXIF, XMP and thumbnails; `exif` stands in for
-    a picture's own.
+    """Return a file with its metadata and thumbnails overwritten, in the same number of bytes.
+
+    `exif` takes the place of a picture's own EXIF where it fits.
     """
     made = bytearray(data)
     for patch in patches(BytesIO(data), len(data), exif):
@@ -51,8 +52,9 @@ def without_metadata(data: bytes, exif: bytes) -> bytes:
 
 
 def patches(file: BinaryIO, size: int, exif: bytes = b"") -> list[Patch]:
-    """Return what is to be overwritten in a file of `size` bytes so that it tells nothing beside
-    picture and sound.
+    """Return the patches that overwrite the metadata and thumbnails in a file of `size` bytes.
+
+    `exif` takes the place of a picture's own EXIF where it fits.
     """
     return list(_patches(file, 0, size, exif))
 
@@ -123,7 +125,7 @@ def _content(file: BinaryIO, box: _Box) -> bytes:
 
 
 def _item_kinds(file: BinaryIO, box: _Box | None) -> dict[int, bytes]:
-    """Return the type of each item by its number: the boxes `infe` of `iinf`."""
+    """Return the type of each item by its number, from the `infe` boxes of `iinf`."""
     if box is None:
         return {}
     version = _content(file, box)[0]
@@ -149,9 +151,7 @@ def _thumbnails(file: BinaryIO, box: _Box | None) -> set[int]:
 
 
 def _extents(file: BinaryIO, box: _Box, inner: int) -> Iterator[tuple[int, int, int]]:
-    """Yield number, place in the file, and length of each part of each item; `inner` is the place
-    of `idat`.
-    """
+    """Yield number, offset and length of each part of each item; `inner` is where `idat` begins."""
     body = _content(file, box)
     version = body[0]
     sizes = [body[4] >> 4, body[4] & 15, body[5] >> 4, body[5] & 15 if version else 0]

@@ -1,9 +1,7 @@
-"""What cameras and programs write into a picture's file beside the picture: places, serial numbers,
-thumbnails.
+"""Removes what cameras and programs write into pictures: places, serial numbers, thumbnails.
 
-`public` takes it out without touching a pixel. Each format has an allow-list of the parts that a
-browser needs, so that a part which nobody has heard of yet is left out too. Orientation and colour
-profile stay.
+No pixel is touched. Each format has an allow-list of the parts that a browser needs, so that a part
+which nobody has heard of yet is left out too. Orientation and colour profile stay.
 """
 
 from __future__ import annotations
@@ -56,19 +54,14 @@ _TIFF_ORIENTATION = 0x0112
 
 
 class DamagedError(ValueError):
-    """A file that does not end where it says, or whose parts do not follow each other as its format
-    wants.
-    """
+    """A picture's file is cut short, or its parts are not in the order that its format wants."""
 
 
 def public(data: bytes, mimetype: str) -> bytes:
-    """Return a picture's file without what it tells beside the picture; its pixels stay bit for
-    bit.
+    """Return a picture's file without its metadata; the pixels stay bit for bit.
 
-    `mimetype` is that of the bytes, as `probe` tells it. A type that is not known here is returned
-    as it is.
-
-    Raises DamagedError where the parts of the file cannot be told apart.
+    `mimetype` is that of the bytes, as `probe` tells it; data of an unknown type is returned as it
+    is. Raises DamagedError where the parts of the file cannot be told apart.
     """
     strip = _STRIPPERS.get(mimetype)
     if strip is None:
@@ -80,10 +73,10 @@ def public(data: bytes, mimetype: str) -> bytes:
 
 
 def _jpeg(data: bytes) -> bytes:
-    """https://www.w3.org/Graphics/JPEG/itu-t81.pdf, annex B. What follows the picture's end is left
-    out.
+    """Return a JPEG without metadata, and without what follows the picture's end.
 
-    Cameras put more pictures there (CIPA DC-007), phones a film or a record of their own.
+    https://www.w3.org/Graphics/JPEG/itu-t81.pdf, annex B. Cameras put more pictures after the end
+    (CIPA DC-007), phones a film or a record of their own.
     """
     kept = [b"\xff\xd8"]
     orientation = 1
@@ -106,7 +99,7 @@ def _jpeg(data: bytes) -> bytes:
 
 
 def _jpeg_body(marker: int, body: bytes) -> bytes | None:
-    """Return what is kept of a segment; None where it is left out whole."""
+    """Return the part of a segment that is kept; None where all of it is left out."""
     if marker == _APP0 and body.startswith(_JFIF):
         return body[:_JFIF_BYTES] + b"\0\0"
     kept = _KEPT_APPLICATIONS.get(marker)
@@ -118,9 +111,7 @@ def _jpeg_body(marker: int, body: bytes) -> bytes | None:
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Yield marker, body, and the compressed data that follows, of each segment up to the picture's
-    end.
-    """
+    """Yield marker, body and following compressed data of each segment up to the picture's end."""
     if data[:2] != b"\xff\xd8":
         raise DamagedError("it does not begin as a JPEG")
     place = 2
@@ -169,7 +160,7 @@ def _png(data: bytes) -> bytes:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Yield type, body and the whole of each chunk up to the last one."""
+    """Yield the type, the body and all bytes of each chunk up to the last one."""
     if not data.startswith(_PNG_SIGNATURE):
         raise DamagedError("it does not begin as a PNG")
     place = len(_PNG_SIGNATURE)
@@ -225,7 +216,7 @@ def _riff_chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _gif(data: bytes) -> bytes:
-    """https://www.w3.org/Graphics/GIF/spec-gif89a.txt"""
+    """Return a GIF without metadata: https://www.w3.org/Graphics/GIF/spec-gif89a.txt."""
     if data[:3] != b"GIF":
         raise DamagedError("it does not begin as a GIF")
     place = 13 + _colours(data[10])
@@ -251,7 +242,7 @@ def _gif(data: bytes) -> bytes:
 
 
 def _colours(flags: int) -> int:
-    """Return the bytes of a colour table, by the byte that announces it."""
+    """Return the length in bytes of a colour table, by the flags before it; 0 for none."""
     if not flags & 0x80:
         return 0
     return 3 << ((flags & 7) + 1)
@@ -264,15 +255,13 @@ def _after_blocks(data: bytes, place: int) -> int:
 
 
 def exif(orientation: int) -> bytes:
-    """Return EXIF (a TIFF header and one entry) that tells the orientation, 1 to 8, and nothing
-    else.
-    """
+    """Return EXIF with the orientation, 1 to 8, and nothing else: a TIFF header and one entry."""
     entry = struct.pack(">HHIHH", _TIFF_ORIENTATION, 3, 1, orientation, 0)
     return b"MM\0*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
 
 
 def _orientation(tiff: bytes) -> int:
-    """Return the orientation that EXIF tells, 1 to 8; 1 where it tells none or is damaged."""
+    """Return the orientation in EXIF, 1 to 8; 1 where there is none or it is damaged."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2], "")
     if not order:
         return 1
