@@ -565,7 +565,7 @@ def test_summaries_are_of_the_translated_text():
     assert summary('!!! note "Title"\n    Aside\n\nThe text.') == "The text."
 
 
-ENDLESS = "{{< {% {{ [[ ==a %%a` ` ``a $a $$a {: {# <!--".split(" ")
+ENDLESS = "\\( \\[ ^[a [caption ![a| <a @b {{< {% {{ [[ ==a %%a` ` ``a $a $$a {: {# <!--".split(" ")
 LINES = [":::note", "!!! a", "> [!a]", "```{note}", "{: .a}", "{% a %}", "    a\n", "$$", "=== 'a'"]
 HOSTILE = {
     **{form: form * 20_000 for form in ENDLESS},
