@@ -276,7 +276,7 @@ def count_words(body: str) -> int:
 
 
 def _without_element(text: str, name: str) -> str:
-    """Return a text without the elements of a name; one that has no end is left."""
+    """Return a text without the HTML elements of one name; one that is never closed stays."""
     parts: list[str] = []
     position = 0
     start = text.find(f"<{name}")

@@ -1,6 +1,4 @@
-"""Which HTML a body may hold: the allow-lists, and the guard that keeps parsers from nesting
-without end.
-"""
+"""The allow-lists of HTML in a body, and the guard against HTML that is slow to parse."""
 
 from __future__ import annotations
 
@@ -135,14 +133,12 @@ _PARAGRAPHS = frozenset({"p"})
 
 
 def clean(html: str) -> str:
-    """Return `html` with nothing in it but the tags, attributes and URL schemes of the lists above."""
+    """Return `html` with only the tags, attributes and URL schemes of the allow-lists."""
     return _cleaner.clean(html)
 
 
 def whole(text: str) -> str:
-    """Return `text` with a question mark for each half of a surrogate pair, which no encoding can
-    write.
-    """
+    """Return `text` with a question mark for each lone surrogate, which no encoding can write."""
     if text.isascii():
         return text
     return text.encode(errors="replace").decode()
@@ -156,9 +152,9 @@ def scrub(text: str) -> str:
 
 
 def safe_url(url: str) -> str | None:
-    """Return `url` as a browser reads it (WHATWG URL), or None where its scheme is not allowed.
+    """Return `url` as a browser reads it (WHATWG URL); None where its scheme is not allowed.
 
-    Characters that the standard forbids are percent-encoded; those of a host's name are left.
+    Characters that the standard forbids are percent-encoded, except in a host's name.
     """
     plain = _URL_NOISE.sub("", scrub(url))
     scheme = _SCHEME.match(plain)
@@ -176,15 +172,14 @@ def safe_url(url: str) -> str | None:
 
 
 def costs_too_much(html: str) -> bool:
-    """Return whether cleaning `html` would cost time or memory beyond proportion to its length."""
+    """Whether cleaning `html` would cost time or memory beyond proportion to its length."""
     named = sum(map(html.count, ("&lt;", "&gt;", "&quot;")))
     # Writing a text with n ampersands or no-break spaces costs nh3 n² steps.
     return html.count("&") - named + html.count("\xa0") > _MAX_AMPERSANDS or _nests_too_deep(html)
 
 
 def _nests_too_deep(html: str) -> bool:
-    """Return whether the elements of `html` nest so deep, or so deep so often, that parsing it is
-    slow.
+    """Whether the elements of `html` are nested so deep, or so deep so often, that parsing is slow.
 
     HTML parsers look through all open elements at each block, and open unclosed formatting anew in
     each; so the sum of the depths bounds their work. Whatever is in doubt (a closing tag that may

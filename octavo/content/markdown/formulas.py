@@ -67,7 +67,7 @@ _NAMES = re.compile(
 
 @lru_cache(maxsize=1024)
 def to_mathml(latex: str, display: Display) -> str | None:
-    """Return `latex` as a `<math>` element, or None where not all of it is understood, or it is too long."""
+    """Return `latex` as a `<math>` element; None where it is too long or not all of it is known."""
     # Macros may double at each step: 2^n elements.
     if len(latex) > MAX_LENGTH or _MACROS.search(latex):
         return None
@@ -104,7 +104,7 @@ def _write(element: Element) -> str:
 
 
 def _known(latex: str) -> str | None:
-    """Return a formula with environments as the converter knows them, or None where it knows one not."""
+    """Return a formula with environments that the converter knows; None if one is unknown."""
     latex = _COLUMNS.sub(r"\1", _LABEL.sub("", latex))
     unknown = False
 
@@ -125,7 +125,7 @@ def _known(latex: str) -> str | None:
 
 
 def is_formula(text: str) -> bool:
-    """Whether what stands between dollar signs is a formula, and not prose about money or shells."""
+    """Whether a text between dollar signs is a formula, and not prose about money or shells."""
     text = text.strip()
     if not text or len(text) > 4 * MAX_LENGTH:
         return False

@@ -1,4 +1,4 @@
-"""Code in colours: Pygments tokens as spans with short classes."""
+"""Syntax highlighting: Pygments tokens as spans with short classes."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ _INFO = re.compile(r"[\s{.]*([\w+#-]+)")
 
 
 def language_of(info: str) -> str:
-    """Return the language in a code block's info string (`python`, `rust,ignore`, `{.python}`), or
-    ''.
-    """
+    """Return the language in a code block's info string (`rust,ignore`, `{.python}`), or ''."""
     name = _INFO.match(info)
     if name:
         return name[1].lower()
@@ -33,8 +31,9 @@ def language_of(info: str) -> str:
 
 
 def highlight(code: str, language: str) -> str:
-    """Return `code` as escaped HTML, in spans by token if `language` is known and the code is not
-    too long.
+    """Return `code` as escaped HTML, with a span for each token.
+
+    There are none where `language` is unknown or the code is too long.
     """
     lexer_class = _lexer_class(language) if language and len(code) <= MAX_LENGTH else None
     if lexer_class is None or max(map(len, code.split("\n"))) > _LONGEST_LINE:

@@ -1,4 +1,4 @@
-"""How a body begins: its first heading and its first paragraph, read without rendering the rest."""
+"""The first heading and the first paragraph of a body, read without rendering the rest."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ Block = tuple[Literal["heading", "paragraph"], str]
 
 
 def first_heading(body: str, typography: Typography = _ENGLISH) -> str | None:
-    """Return the plain text of the first heading of any level in the first 1,500 characters, or
-    None.
-    """
+    """Return the first heading in the first 1,500 characters as plain text, or None."""
     if not _LIKE_A_HEADING.search(body, 0, _LOOK_AHEAD):
         return None
     return next(
@@ -42,11 +40,10 @@ def first_heading(body: str, typography: Typography = _ENGLISH) -> str | None:
 
 
 def first_paragraph(body: str, typography: Typography = _ENGLISH) -> str:
-    """Return the first paragraph as plain text, cut at a sentence or word to at most 200
-    characters, or ''.
+    """Return the first paragraph as plain text, cut to at most 200 characters, or ''.
 
-    Only paragraphs that stand by themselves count: none in quotes, alerts, lists, tables or raw
-    HTML, and no pictures or template directives of other systems.
+    It is cut after a sentence or a word. Paragraphs in quotes, alerts, lists, tables and raw HTML
+    do not count, nor do pictures and template directives of other systems.
     """
     for look_ahead in (_LOOK_AHEAD, _FAR_LOOK_AHEAD):
         for kind, text in _blocks(body, look_ahead, typography):
@@ -58,8 +55,9 @@ def first_paragraph(body: str, typography: Typography = _ENGLISH) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return `text` cut to `limit` characters: after a sentence if that keeps half of them, else at
-    a word.
+    """Return `text` cut to `limit` characters: after a sentence or, if that is too short, a word.
+
+    Too short is less than half of the limit.
     """
     if len(text) <= limit:
         return text
@@ -71,7 +69,10 @@ def shorten(text: str, limit: int) -> str:
 
 
 def _blocks(body: str, look_ahead: int, typography: Typography) -> Iterator[Block]:
-    """Yield the headings and paragraphs outside of any other block that have text, as far as `look_ahead`."""
+    """Yield the top-level headings and paragraphs in the first `look_ahead` characters.
+
+    Those without text are left out.
+    """
     start = body[:look_ahead]
     if len(body) > look_ahead and "\n" in start:
         start = start[: start.rindex("\n")]
@@ -106,16 +107,14 @@ def _blocks(body: str, look_ahead: int, typography: Typography) -> Iterator[Bloc
 
 
 def _opened(html: str, inside: bool) -> int:
-    """Return how many elements that set a text apart begin in raw HTML, less those that end."""
+    """Return how many more asides raw HTML opens than it closes."""
     if not inside and _ASIDE.search(html) is None:
         return 0
     return len(_ASIDE_START.findall(html)) - len(_ASIDE_END.findall(html))
 
 
 def _name_and_value(event: Any) -> tuple[str, Any]:
-    """Return an event, which pyromark writes as `{name: value}`; a bare name (`SoftBreak`) is a
-    space.
-    """
+    """Return name and value of a pyromark event; one without value (`SoftBreak`) is a space."""
     if isinstance(event, str):
         return "Text", " "
     [(name, value)] = event.items()

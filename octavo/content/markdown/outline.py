@@ -1,4 +1,4 @@
-"""The headings of a body: levels without jumps, and ids that are unique in the page."""
+"""The outline of a body: headings whose levels have no gaps, with ids unique in the page."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ class Heading:
 
 
 class Outline:
-    """The headings in their order. The page's title is the only heading of level 1, so theirs begin
-    at 2.
-    """
+    """The headings of a body in their order; they begin at level 2, below the page's title."""
 
     def __init__(self) -> None:
         self.headings: list[Heading] = []
@@ -40,8 +38,9 @@ class Outline:
         self._ids: dict[str, int] = {}
 
     def add(self, level: int, text: str, wanted_id: str) -> Heading:
-        """Return a heading one level below the last heading before it that has a lower number as
-        written.
+        """Add a heading and return it, with its level in the page and its id.
+
+        Its level is one more than that of the last heading that was written with a smaller number.
         """
         while self._open and self._open[-1] >= level:
             self._open.pop()
@@ -51,7 +50,7 @@ class Outline:
         return heading
 
     def claim(self, wanted: str) -> str:
-        """Return `wanted` as an id unique in the body, and none of the footnotes' or the page's own."""
+        """Return `wanted` as an id unique in the body, which no footnote and no page part has."""
         wanted = _NOT_IN_ID.sub("-", scrub(wanted)) or "section"
         if wanted.startswith(_RESERVED):
             wanted = f"section-{wanted}"

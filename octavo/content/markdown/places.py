@@ -1,4 +1,4 @@
-"""Where pictures and what holds them stand, and how wide: as classes that the style sheet knows."""
+"""Where pictures are placed and how wide, as classes of the style sheet."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Attributes = Mapping[str, str | None]
 
 
 def as_class(names: str) -> str:
-    """Return an attribute `class` with a blank before it, or '' where there are no names."""
+    """Return `class="..."` after a space, or '' where there are no names."""
     return f' class="{names}"' if names else ""
 
 
 def side_of(attributes: Attributes) -> str:
-    """Return the class of the side on which something stands, or ''."""
+    """Return the class for the side at which an element floats, or ''."""
     if not attributes:
         return ""
     for name in ("align", "class", "style"):
@@ -44,7 +44,7 @@ def side_of(attributes: Attributes) -> str:
 
 
 def place_of(attributes: Attributes) -> str:
-    """Return the classes of the side and the width of a picture or of what holds it, or ''."""
+    """Return the classes for side and width of a picture or of the element around it, or ''."""
     if not attributes:
         return ""
     classes = side_of(attributes)
@@ -65,7 +65,7 @@ def place_of(attributes: Attributes) -> str:
 
 
 def scaled(picture: Picture, width: str) -> tuple[int, int]:
-    """Return the pixels that a picture is shown in: its own, or fewer where its text says so."""
+    """Return the size in pixels at which to show a picture: its own, or a smaller `width`."""
     wanted = _PIXELS.fullmatch(width.strip())
     if wanted is None or not 0 < int(wanted[1]) < picture.width:
         return picture.width, picture.height

@@ -1,4 +1,4 @@
-"""Markdown to HTML that is safe, valid and accessible, and to the plain text that search reads.
+"""Rendering of Markdown to HTML that is safe, valid and accessible, and to plain text for search.
 
 pulldown-cmark writes HTML, nh3 cleans it by an allow-list, and one walk over the cleaned tree
 writes it out again with anchors, figures, footnotes, formulas and colours. The walk writes only
@@ -48,10 +48,10 @@ ENGLISH = Typography()
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A body for readers (`html`) and for search (`text`): a block a line, code and formulas as source.
+    """A rendered body: `html` for readers, and `text` for search, one block a line.
 
-    `links` are the URLs that relative targets were resolved to; `broken_links` are the relative targets, as
-    written, that lead nowhere: their text stays and is no link.
+    In `text` code and formulas are source. `links` are the URLs of relative targets; `broken_links`
+    are the relative targets, as written, that lead nowhere: their text stays and is no link.
     """
 
     html: str
@@ -70,10 +70,11 @@ def render(
     typography: Typography = ENGLISH,
     hosts: Hosts = NO_HOSTS,
 ) -> Rendered:
-    """Return the Markdown `body` rendered; a heading that opens it and only repeats `title` is left out.
+    """Return `body`, which is Markdown, as HTML and plain text.
 
-    Quotes and dashes are set by `typography`; what other hosts show stays a link but for `hosts`.
-    Never raises for any text: what would cost time beyond proportion is shown as plain source.
+    A heading that opens it and only repeats `title` is left out. Quotes and dashes are set by
+    `typography`; content of other hosts is shown as a link, except for those in `hosts`. Never
+    raises for any text: what would cost time beyond proportion is shown as plain source.
     """
     body = cleaning.whole(body)
     html = to_html(body, typography)
@@ -96,18 +97,18 @@ def render(
 
 
 def to_html(body: str, typography: Typography) -> str:
-    """Return what the parser makes of Markdown, not yet cleaned."""
+    """Return the parser's HTML, which is not clean yet."""
     html = pyromark.html(typography.prepare(body), options=options_for(typography))
     return typography.finish(html)
 
 
 def options_for(typography: Typography) -> pyromark.Options:
-    """Return the parser's options: it sets quotes and dashes unless the site wants them as typed."""
+    """Return the parser's options: it sets quotes and dashes where `typography` is `smart`."""
     return OPTIONS | pyromark.Options.ENABLE_SMART_PUNCTUATION if typography.smart else OPTIONS
 
 
 def as_source(body: str) -> Rendered:
-    """Return a body shown as it was written, for one that cannot be rendered."""
+    """Return a body that cannot be rendered, shown as its source."""
     html = f'<div class="code"><pre tabindex="0"><code>{escape(cleaning.scrub(body), quote=False)}</code></pre></div>'
     text = _lines(body)
     return Rendered(html, text, (), (), ())

@@ -1,4 +1,4 @@
-"""What a body points to: links, pictures and films, found by a resolver or reported as broken."""
+"""The targets of a body, links, pictures and films: each is resolved or reported as broken."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ENTITY = re.compile(r"&[A-Za-z0-9]+;$")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as a page shows it: pixels, 0 where unknown; `srcset` and `sizes` as HTML has them."""
+    """A picture as a page shows it: size in pixels (0: unknown), `srcset`, `sizes` as in HTML."""
 
     url: str
     width: int = 0
@@ -42,7 +42,7 @@ class Picture:
 
 
 class Resolver(Protocol):
-    """Where the paths that a post's body names lead to.
+    """Resolves the paths that a post's body names to URLs and pictures.
 
     They come percent-decoded, without query and fragment: `other.md`, `../launch/x.md`, `my
     photo.jpg`, and from the site's root `/2024/05/other/`.
@@ -57,7 +57,7 @@ class Resolver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """Other hosts whose content a page may show, in small letters: frames, pictures, films and sounds."""
+    """Other hosts, in lower case, whose frames, pictures, films and sounds a page may show."""
 
     frames: frozenset[str] = frozenset()
     pictures: frozenset[str] = frozenset()
@@ -65,8 +65,10 @@ class Hosts:
 
 
 class Targets:
-    """The targets of one body. URLs with a host stay as they are written, and so do paths from the
-    site's root that lead to nothing here: a server in front may have something there.
+    """The targets of one body; relative ones that lead nowhere are collected in `broken`.
+
+    URLs with a host stay as they are written, and so do paths from the site's root that lead to
+    nothing here: a server in front may have something there.
     """
 
     def __init__(self, resolver: Resolver, hosts: Hosts) -> None:
@@ -78,7 +80,7 @@ class Targets:
         self._pictures: dict[str, Picture | None] = {}
 
     def link(self, value: str) -> str | None:
-        """Return where a link leads: None for one that is empty, not allowed, or broken."""
+        """Return the URL of a link; None where it is empty, not allowed, or broken."""
         url = safe_url(value)
         if not url or is_elsewhere(url):
             return url or None
@@ -95,23 +97,21 @@ class Targets:
         return found + url[len(path) :]
 
     def type_of(self, value: str) -> FileType | None:
-        """Return the kind of a file of this site by its name; None for pictures, and all others."""
+        """Return the type of one of the site's attachments by its name; None for other targets."""
         url = safe_url(value)
         if not url or is_elsewhere(url):
             return None
         return file_type(unquote(_AFTER_PATH.split(url, maxsplit=1)[0]))
 
     def file(self, value: str) -> str | None:
-        """Return the URL of a film or sound of this site or an allowed host; None for others, and broken ones."""
+        """Return the URL of a film or sound of this site or an allowed host, or None."""
         url = self.link(value)
         if url is None or (is_elsewhere(url) and host_of(url) not in self.hosts.media):
             return None
         return url
 
     def picture(self, value: str) -> Picture | None:
-        """Return the picture at `value`, looked up once; None for those of other hosts, and broken
-        ones.
-        """
+        """Return the picture at `value`; None where it is broken, or its host is not allowed."""
         if value not in self._pictures:
             self._pictures[value] = self._find_picture(value)
         return self._pictures[value]
@@ -136,7 +136,7 @@ class Targets:
 
 
 def _own_picture(value: str) -> Picture | None:
-    """Return the picture in a `data:` address without its notes; None where it is damaged."""
+    """Return the picture in a `data:` URL without its metadata; None where it is damaged."""
     head, _, data = value.partition(",")
     mimetype = head.removeprefix("data:").partition(";")[0].lower()
     try:
@@ -147,12 +147,12 @@ def _own_picture(value: str) -> Picture | None:
 
 
 def is_elsewhere(url: str) -> bool:
-    """Whether a safe URL names a scheme or a host."""
+    """Whether a URL (as `safe_url` returns it) has a scheme or a host."""
     return _ELSEWHERE.match(url) is not None
 
 
 def host_of(url: str) -> str:
-    """Return the host of an address on the web over TLS, with its port if it names one; otherwise ''."""
+    """Return the host of an https or scheme-less URL, with its port if it has one; otherwise ''."""
     scheme, _, rest = url.partition("//")
     if scheme.lower() not in ("https:", ""):
         return ""
@@ -160,12 +160,12 @@ def host_of(url: str) -> str:
 
 
 def has_bare_addresses(html: str) -> bool:
-    """Whether there may be an address in a text of `html` that is no link yet."""
+    """Whether `html` may hold an address as text that is no link yet."""
     return "www." in html or "@" in html or _NOT_IN_ATTRIBUTE.search(html) is not None
 
 
 def bare_addresses(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield start, end and URL of each address that stands bare in a text, by GitHub's rules."""
+    """Yield start, end and URL of each bare address in a text, by the rules of GitHub Markdown."""
     position = 0
     while True:
         found = _BARE.search(text, position)
@@ -186,7 +186,7 @@ def bare_addresses(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _without_tail(address: str) -> str:
-    """Return an address without the marks of the sentence around it."""
+    """Return an address without the punctuation of the sentence around it."""
     end = len(address)
     unopened = address.count(")") - address.count("(")
     while True:
@@ -226,7 +226,10 @@ _PLAYERS = (
 
 
 def page_of_frame(address: str) -> tuple[str, str]:
-    """Return the page that shows what a frame shows (a film's own instead of its player), and words for it."""
+    """Return the page for a frame's address, and words for a link to it.
+
+    Of a film it is the film's own page, otherwise the address itself.
+    """
     for player, page, words in _PLAYERS:
         found = player.match(address)
         if found:
@@ -235,5 +238,5 @@ def page_of_frame(address: str) -> tuple[str, str]:
 
 
 def is_web(url: str) -> bool:
-    """Whether a safe URL leads to another host on the web."""
+    """Whether a URL (as `safe_url` returns it) leads to another host by http or https."""
     return url.startswith(("https://", "http://", "//"))

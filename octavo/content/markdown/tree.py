@@ -32,9 +32,7 @@ _PARENTS = {
 
 
 def is_misplaced(node: LexborNode) -> bool:
-    """Whether HTML allows no such element here, or none with such content, so that its content is
-    to stand alone.
-    """
+    """Whether HTML forbids this element here: it is to be replaced by its content."""
     tag = node.tag or ""
     parent = node.parent
     if tag in _PHRASES:
@@ -49,7 +47,7 @@ def is_misplaced(node: LexborNode) -> bool:
 
 
 def first_content(node: LexborNode) -> LexborNode | None:
-    """Return the first child that is more than white space."""
+    """Return the first child that is not white space, or None."""
     child = node.first_child
     while child is not None and child.is_empty_text_node:
         child = child.next
@@ -57,7 +55,7 @@ def first_content(node: LexborNode) -> LexborNode | None:
 
 
 def lone_image(paragraph: LexborNode) -> LexborNode | None:
-    """Return the picture that is all of a paragraph, linked or not."""
+    """Return the picture that is all of a paragraph, linked or not; otherwise None."""
     node = paragraph.first_child
     if node is not None and node.tag == "a" and _is_alone(node):
         node = node.first_child
@@ -75,9 +73,7 @@ def has_elements(node: LexborNode) -> bool:
 
 
 def plain_text(node: LexborNode) -> str:
-    """Return the text inside `node` in one line, with the words for its pictures and without note
-    numbers.
-    """
+    """Return the text in `node` on one line, with `alt` for pictures, without footnote numbers."""
     return " ".join(scrub("".join(_pieces(node))).split())
 
 
@@ -96,9 +92,7 @@ def _in_reference(text: LexborNode) -> bool:
 
 
 def touches_word(formula: LexborNode) -> bool:
-    """Whether letters or digits stand beside the dollar signs: then `US$5-$10` or `$HOME/$USER` was
-    meant.
-    """
+    """Whether a letter or digit is next to the dollar signs, as in `US$5-$10` and `$HOME/$USER`."""
     before, after = formula.prev, formula.next
     return bool(
         (before is not None and before.is_text_node and (before.text_content or "")[-1:].isalnum())

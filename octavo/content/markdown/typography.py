@@ -1,4 +1,4 @@
-"""Quotes, dashes and line breaks as the language of a text sets them.
+"""Typography: quotes, dashes and line breaks as a text's language sets them.
 
 Markdown's parser sets English quotes and dashes. What it would get wrong is marked before, with
 characters that no text may hold (Unicode's noncharacters), and the marks are taken away after.
@@ -67,7 +67,7 @@ _IS_MARK = re.compile(f"[{_CJK_MARK}{_PUNCTUATION}]")
 
 @lru_cache(maxsize=64)
 def quotes_of(language: str) -> str:
-    """Return the four quotes of a language by its BCP 47 tag; those of English where it is not known."""
+    """Return the four quotes of a language by its BCP 47 tag; English ones for unknown tags."""
     parts = language.split("-")
     for length in range(len(parts), 0, -1):
         found = QUOTES.get("-".join(parts[:length]))
@@ -80,13 +80,13 @@ def quotes_of(language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Typography:
-    """How quotes and dashes of a text are set: by its language, a BCP 47 tag, or not at all."""
+    """How quotes and dashes of a text are set: by its language, a BCP 47 tag, or as typed."""
 
     language: str = "en"
     smart: bool = True
 
     def of(self, language: str) -> Typography:
-        """Return the same for a text in another language; '' stands for none."""
+        """Return the same for a text in another language; '' keeps the language."""
         if language:
             return Typography(language, self.smart)
         return self
@@ -113,9 +113,9 @@ class Typography:
         return body
 
     def finish(self, html: str, *, is_text: bool = False) -> str:
-        """Return what the parser made of a prepared body, with the language's quotes and without marks.
+        """Return the parser's output with the language's quotes, without the marks of `prepare`.
 
-        Straight quotes are written as HTML writes them, unless it is plain text.
+        Straight quotes are written as HTML writes them, unless `is_text`.
         """
         if html.isascii():
             return html
@@ -145,7 +145,7 @@ def _guard_address(found: re.Match[str]) -> str:
 
 
 def _keep_measures(body: str) -> str:
-    """Mark inches and feet: a quote behind a digit to which no other quote belongs."""
+    """Mark quotes that mean inches and feet: those after a digit that close no quotation."""
     pieces: list[str] = []
     done = 0
     for found in _MEASURE.finditer(body):
@@ -177,7 +177,7 @@ def _is_measure(body: str, at: int, sign: str) -> bool:
 
 
 def _flank(found: re.Match[str]) -> str:
-    """Let stars beside marks of Chinese, Japanese and Korean begin and end emphasis.
+    """Let asterisks next to Chinese, Japanese and Korean punctuation begin and end emphasis.
 
     The rules are those of https://github.com/tats-u/markdown-cjk-friendly.
     """
@@ -201,10 +201,10 @@ def _flank(found: re.Match[str]) -> str:
 
 
 def join_lines(text: str) -> str:
-    """Return a text without the line breaks between letters that are written without blanks."""
+    """Return a text without line breaks between letters of a script that has no spaces."""
     return _CJK_BREAK.sub("", text)
 
 
 def joins(before: str, after: str) -> bool:
-    """Whether a line break between two characters stands for nothing."""
+    """Whether a line break between two characters is no space, as in Chinese."""
     return bool(before and after and HAS_CJK.match(before) and HAS_CJK.match(after))

@@ -1,6 +1,4 @@
-"""The walk over a cleaned body that writes its HTML, with what Markdown leaves open, and its plain
-text.
-"""
+"""The writer: walks over a cleaned body and writes its final HTML and its plain text."""
 
 from __future__ import annotations
 
@@ -81,12 +79,11 @@ class _Note:
 
 
 class Writer:
-    """One walk over a cleaned tree, writing HTML and text, and noting headings and targets on the
-    way.
+    """One walk over a cleaned tree that writes HTML and text, and notes headings and targets.
 
-    Every tag written is one of ours, every text and attribute is escaped here: the walk cannot undo
-    cleaning. A handler returns what closes its element, or None where it has dealt with all that is
-    inside.
+    All tags that it writes are its own, and it escapes every text and attribute: the walk cannot
+    undo the cleaning. A handler returns what closes its element, or None where it has written the
+    content too.
     """
 
     def __init__(self, resolver: Resolver, hosts: Hosts, *, has_addresses: bool) -> None:
@@ -106,7 +103,7 @@ class Writer:
         self._caption = ""
 
     def write(self, root: LexborNode) -> None:
-        """Write all that is inside `root`, and the footnotes that it cites after it."""
+        """Write the content of `root`, then the footnotes that it cites."""
         for note in root.css("div.footnote-definition"):
             label = note.css_first("sup.footnote-definition-label")
             if label is not None:
@@ -169,7 +166,7 @@ class Writer:
         self.text.append(text.replace("\n", " "))
 
     def _joined(self, node: LexborNode, text: str) -> str:
-        """Return a text without the line breaks between letters that are written without blanks."""
+        """Return a text without line breaks between letters of a script that has no spaces."""
         text = join_lines(text)
         before = next((piece for piece in reversed(self.text[-3:]) if piece), "")
         if text[0] == "\n" and joins(before[-1:], text[1:2]):
@@ -182,7 +179,7 @@ class Writer:
         return text
 
     def _element(self, node: LexborNode, attributes: Attributes, extra: str = "") -> str:
-        """Write the start tag of `node` as it is, with `extra` attributes."""
+        """Write the start tag of `node`, with `extra` attributes."""
         tag = node.tag or ""
         plain = ""
         if attributes:
@@ -275,9 +272,7 @@ class Writer:
         return within
 
     def _write_file(self, source: str, label: str) -> bool:
-        """Write a player or a link where the syntax of pictures names another file; return whether
-        it does.
-        """
+        """Write a player or a link if a picture's target is another file; return whether it is."""
         kind = self.targets.type_of(source)
         url = self.targets.file(source) if kind else None
         if kind is None or url is None:
@@ -308,7 +303,7 @@ class Writer:
         self.html.append(escape(label or "Picture", quote=False))
 
     def _write_link(self, url: str, label: str) -> None:
-        """Write a link to an address that is safe; within another link, its label alone."""
+        """Write a link to a safe address; inside another link only its label."""
         self.text.append(label)
         shown = escape(label, quote=False)
         if not self._in_link:
@@ -563,7 +558,7 @@ _HANDLERS: dict[str, Callable[[Writer, LexborNode, Attributes], str | None]] = {
 
 
 def _append_links_back(html: list[str], note: _Note) -> None:
-    """Put the links back to the citing places at the end of the note's last paragraph."""
+    """Append the links back to the citing places to the note's last paragraph."""
     links = " ".join(
         f'<a class="footnote-back" role="doc-backlink" href="#{reference}"'
         f' aria-label="Back to reference {reference.removeprefix("fnref:")}">↩\ufe0e</a>'
@@ -587,7 +582,7 @@ def _attributes(attributes: Attributes) -> str:
 
 
 def _with_links(text: str) -> str:
-    """Return a text as HTML with a link for each bare address."""
+    """Return a text as HTML, with a link for each bare address."""
     pieces: list[str] = []
     done = 0
     for start, end, url in bare_addresses(text):
@@ -605,7 +600,7 @@ def _with_links(text: str) -> str:
 
 
 def _kind_of_alert(title: LexborNode) -> str:
-    """Return the kind of the callout that an element is the title of, or ''."""
+    """Return the kind of the callout whose title an element is, or ''."""
     if title.tag != "div":
         return ""
     names = (title.attributes.get("class") or "").split()

@@ -1,7 +1,7 @@
-"""The dialects of other systems, all at once: a body becomes the Markdown that this site renders.
+"""The dialects of other systems: `translate` turns a body into the Markdown that is rendered here.
 
-`translate` makes one pass over what is outside code. The forms of `ORDER` are tried in that order at
-each place; closed forms only, so that what is prose in somebody's text stays prose.
+One pass goes over what is outside code. The forms of `ORDER` are tried in that order at each place;
+only forms with a certain end are translated, so that prose that resembles one stays prose.
 """
 
 from __future__ import annotations
@@ -132,14 +132,17 @@ def _open_gates(body: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A body as plain Markdown, and what its writer is to know."""
+    """A body as plain Markdown, and notes for its writer."""
 
     text: str
     notes: tuple[Note, ...] = ()
 
 
 def translate(body: str, *, is_mdx: bool = False) -> Translation:
-    """Return the Markdown of a body in any dialect. Never raises for any text, and takes linear time."""
+    """Return the Markdown of a body in any dialect.
+
+    Never raises for any text, and takes linear time.
+    """
     gates = _open_gates(body)
     if is_mdx:
         gates.add("mdx")
@@ -151,5 +154,5 @@ def translate(body: str, *, is_mdx: bool = False) -> Translation:
 
 
 def is_mdx(path: str) -> bool:
-    """Whether the file at `path` is MDX by its name."""
+    """Whether the name of the file at `path` is that of an MDX file."""
     return path.lower().endswith(MDX_SUFFIX)

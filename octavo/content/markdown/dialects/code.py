@@ -1,4 +1,4 @@
-"""What is code, a formula or an address in a body: the pass leaves it as it is."""
+"""Code, formulas and addresses in a body, which the translation copies as they are."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ def _element_end(name: str) -> re.Pattern[str]:
 
 
 def fence_end(scan: Scan, match: re.Match[str], mark: str) -> tuple[int, int]:
-    """Return where the code of a fence ends and where the fence itself ends; without an end, it has all the rest."""
+    """Return where the code of a fence ends, and where the fence ends.
+
+    Without a closing fence both are the end of the text, or of the block quote.
+    """
     found = scan.search(_fence_end(mark), match.end())
     if found is not None:
         return found.start(), found.end()
@@ -76,7 +79,7 @@ _TEMPLATE = re.compile(r"\{\{[^{}\n]{1,300}\}\}|\{%[^{}\n]{1,300}%\}")
 
 
 def with_templates(text: str) -> str:
-    """Return a text with the template marks that it shows to readers as code, outside of code."""
+    """Return a text in which template marks outside of code are made code spans."""
     parts: list[str] = []
     position = 0
     for found in _CODE.finditer(text):
@@ -132,7 +135,7 @@ def _as_it_is(scan: Scan, match: re.Match[str]) -> int:
 
 
 def has_formulas_only(text: str) -> bool:
-    """Whether every dollar sign of a text belongs to a formula, as it stands."""
+    """Whether all dollar signs that Markdown reads as a formula's are those of a formula."""
     in_formulas = 0
     for found in _DOLLARS.finditer(text):
         if not _is_right(text, found):
@@ -149,7 +152,7 @@ def _is_right(text: str, found: re.Match[str]) -> bool:
 
 
 def _dollar(scan: Scan, match: re.Match[str]) -> int:
-    """Keep a formula, and escape a dollar sign that Markdown would take for the start of one."""
+    """Keep a formula, and escape a dollar sign that Markdown would wrongly read as one's start."""
     start = match.start()
     limit = min(scan.paragraph_end(start), start + MAX_FORMULA)
     found = _DOLLARS.match(scan.text, start, limit)
@@ -222,7 +225,7 @@ def _bracketed_formula(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _definition(scan: Scan, match: re.Match[str]) -> int:
-    """Escape a colon that Markdown would take for a definition's: no blank stands behind it."""
+    """Escape a colon without a space after it, which Markdown would read as a definition's."""
     scan.write(match[1])
     colon = match.end(1)
     end = scan.take(scan.table.at(scan.text, colon), colon)

@@ -1,4 +1,4 @@
-"""Text that other dialects hide: it reaches no reader, and the writer is told so each time."""
+"""Comments of all dialects: readers never see them, and the writer is told of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PERCENTS = re.compile(r"%%")
 
 
 def hide(scan: Scan, start: int, end: int, whose: str, instead: str = "") -> int:
-    """Leave out a comment, and tell of it."""
+    """Leave out a comment, with a note for the writer; return `end`."""
     words = len(scan.text[start:end].split())
     number = f"{words:,} words"
     if words == 1:
@@ -25,7 +25,7 @@ def hide(scan: Scan, start: int, end: int, whose: str, instead: str = "") -> int
 
 
 def hide_rest(scan: Scan, start: int, whose: str) -> int:
-    """Leave out all that follows a comment that never ends: nothing that may be private is shown."""
+    """Leave out a comment without an end and all that follows it; return the end of the text."""
     cause = (
         f"A comment of {whose} begins here and has no end: all that follows is kept from readers."
     )
@@ -34,7 +34,7 @@ def hide_rest(scan: Scan, start: int, whose: str) -> int:
 
 
 def _percents(scan: Scan, match: re.Match[str]) -> int | None:
-    """Obsidian's `%% ... %%`: https://help.obsidian.md/syntax#Comments"""
+    """Leave out Obsidian's `%% ... %%`: https://help.obsidian.md/syntax#Comments."""
     start = match.start()
     end = scan.find("%%", match.end())
     if end < 0:
@@ -60,7 +60,7 @@ def _begins(scan: Scan, at: int) -> bool:
 
 
 def _html(scan: Scan, match: re.Match[str]) -> int | None:
-    """Keep a comment's place, which may part two blocks, but not its text."""
+    """Leave out the text of a comment, but keep an empty one: it may separate two blocks."""
     end = scan.find("-->", match.end())
     if end < 0:
         return None
@@ -75,7 +75,7 @@ _TAB = re.compile(r"\s*tab\s+([^@<>\n*_`\[]{1,100}?)\s*(?:@[^\n]*)?")
 
 
 def _definition(scan: Scan, match: re.Match[str]) -> int:
-    """A link definition that nothing refers to hides its text in every Markdown: `[//]: # (text)`."""
+    """Leave out a comment in the form of a link definition: `[//]: # (text)`."""
     return match.end()
 
 
@@ -138,7 +138,7 @@ def _critic(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _myst(scan: Scan, match: re.Match[str]) -> int | None:
-    """MyST's lines that begin with `%`, and Pandoc's title block."""
+    """Leave out MyST's lines that begin with `%`, and Pandoc's title block."""
     start = match.start()
     above = (
         scan.text[:start].rstrip(" \t>")

@@ -1,4 +1,4 @@
-"""HTML that is shown otherwise than it was written, which the writer is to know."""
+"""HTML that readers see in another form: a note tells the writer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _unseen(scan: Scan, match: re.Match[str]) -> None:
 
 
 def _gist(scan: Scan, match: re.Match[str]) -> int:
-    """A script of GitHub's that shows a gist."""
+    """Translate a script of GitHub's that shows a gist."""
     path = match[1]
     scan.write(link(f"Gist {path}", f"https://gist.github.com/{path}"))
     return match.end()

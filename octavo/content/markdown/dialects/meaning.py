@@ -1,4 +1,4 @@
-"""What forms of all dialects mean in Markdown and HTML: callouts, pictures, films, links."""
+"""Markdown and HTML for what the forms of all dialects mean: callouts, pictures, films, links."""
 
 from __future__ import annotations
 
@@ -43,13 +43,16 @@ _CENTRED = re.compile(r"\b(?:align-?)?(left|right|center|centre)\b", re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """What stands behind a construct's name: values by place, and by name in small letters."""
+    """The arguments of a construct: values by position, and by name in lower case."""
 
     placed: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, *names: str, at: int = -1, default: str = "") -> str:
-        """Return the value of the first of `names` that is there, else the value at a place, else `default`."""
+        """Return the first of the named values that is not empty, else the one at position `at`.
+
+        Where there is neither, return `default`.
+        """
         for name in names:
             if self.named.get(name):
                 return self.named[name]
@@ -59,7 +62,7 @@ class Arguments:
 
 
 def read_arguments(text: str) -> Arguments:
-    """Return the arguments of a construct: `a "b c" d=e f="g h"`, with or without commas."""
+    """Return the arguments in `a "b c" d=e f="g h"`, with or without commas."""
     placed: list[str] = []
     named: dict[str, str] = {}
     for found in _ARGUMENT.finditer(text[:4_000]):
@@ -73,18 +76,18 @@ def read_arguments(text: str) -> Arguments:
 
 
 def plain(text: str) -> str:
-    """Return a text in one line with what Markdown would read as markup escaped."""
+    """Return a text on one line with Markdown's signs escaped."""
     return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def words_of(text: str) -> str:
-    """Return the words of a caption that may hold HTML and Markdown, for where neither is read."""
+    """Return the words of a caption without its HTML and Markdown, for places that read neither."""
     text = _ELEMENT.sub("", unescape(text))
     return _EMPHASIS.sub(r"\1", _LINKED.sub(r"\1", text)).replace("`", "")
 
 
 def destination(target: str) -> str:
-    """Return a target as Markdown's links have it, blanks and brackets too."""
+    """Return a target as Markdown's links write it, also one with spaces and brackets."""
     target = " ".join(target.split())
     if re.fullmatch(r"[^\s<>()\\]+", target):
         return target
@@ -92,14 +95,17 @@ def destination(target: str) -> str:
 
 
 def link(text: str, target: str) -> str:
-    """Return a link in Markdown."""
+    """Return a link in Markdown; `text` is Markdown too."""
     return f"[{text}]({destination(target)})"
 
 
 def picture(
     target: str, alt: str = "", *, caption: str = "", width: str = "", align: str = "", to: str = ""
 ) -> str:
-    """Return a picture in Markdown, or in HTML where it has a width or a side; `to` is what it links to."""
+    """Return a picture in Markdown, or in HTML where it has a width or an alignment.
+
+    `to` is the target of a link around it.
+    """
     caption = words_of(caption)
     alt = words_of(alt)
     side = _CENTRED.search(align)
@@ -127,7 +133,7 @@ def picture(
 
 
 def media(target: str, label: str = "") -> str:
-    """Return a picture, a film, a sound or a link, as the target's name tells."""
+    """Return a picture, a film, a sound or a link, by the ending of the target."""
     if PICTURES.search(target):
         return picture(target, label)
     if _FILMS.search(target):
@@ -138,38 +144,39 @@ def media(target: str, label: str = "") -> str:
 
 
 def frame(source: str, title: str) -> str:
-    """Return what another host shows in a frame."""
+    """Return an `<iframe>` of a page on another host."""
     return f'<iframe src="{address(source)}" title="{attribute(title)}"></iframe>'
 
 
 def youtube(name: str, title: str = "") -> str:
-    """Return a film of YouTube by its name there, or by its address."""
+    """Return the frame of a YouTube film, given by its id or its address."""
     found = re.search(r"(?:v=|youtu\.be/|embed/|shorts/)([\w-]{6,20})", name)
     film = found[1] if found else quote(name.strip(), safe="")
     return frame(f"https://www.youtube-nocookie.com/embed/{film}", title or "Video on YouTube")
 
 
 def vimeo(name: str, title: str = "") -> str:
-    """Return a film of Vimeo by its number there, or by its address."""
+    """Return the frame of a Vimeo film, given by its number or its address."""
     found = re.search(r"\d{5,}", name)
     film = found[0] if found else quote(name.strip(), safe="")
     return frame(f"https://player.vimeo.com/video/{film}", title or "Video on Vimeo")
 
 
 def address(target: str) -> str:
-    """Return a target as an attribute of HTML has it."""
+    """Return a target escaped for an attribute of HTML."""
     return escape(" ".join(target.split()).replace(" ", "%20"), quote=True)
 
 
 def attribute(text: str) -> str:
-    """Return a text as an attribute of HTML has it, which may stand within Markdown."""
+    """Return a text on one line, escaped for an attribute of HTML."""
     return escape(" ".join(text.split()), quote=True)
 
 
 def alert(kind: str, title: str = "", fold: str = "", *, quoted: bool = False) -> str:
-    """Return how a callout begins; what follows is its text. `fold` is `-` (closed) or `+` (open).
+    """Return the beginning of a callout, which its text follows.
 
-    One that is `quoted` stands in a block quote already, and ends with it; others end with `ALERT_END`.
+    `fold` is `-` (closed) or `+` (open). One that is `quoted` is in a block quote and ends with it;
+    others end with `ALERT_END`.
     """
     shown = ALERTS.get(kind.lower(), "note")
     folded = {"-": " markdown-alert-closed", "+": " markdown-alert-open"}.get(fold, "")
@@ -184,5 +191,5 @@ ALERT_END = "\n</div>\n"
 
 
 def prefixed(prefix: str, text: str) -> str:
-    """Return lines with `prefix` before each but the first, where it stands already."""
+    """Return `text` with `prefix` at the beginning of each line but the first."""
     return text.replace("\n", f"\n{prefix}")

@@ -1,4 +1,4 @@
-"""The one pass over a body: forms of other Markdown dialects, in an order of precedence, outside code."""
+"""The one pass over a body that translates forms of other Markdown dialects, outside code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BLANK_LINE = re.compile(r"\n[ \t>]*(?:\n|$)")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
-    """What the pass has to tell the writer: line and column of the body, counted from 1."""
+    """A note for the writer about a place in the body; line and column are counted from 1."""
 
     line: int
     column: int
@@ -27,13 +27,13 @@ class Note:
 
 
 class Form:
-    """A form of a dialect: how it begins, and what is done with it.
+    """A form of a dialect: the pattern that finds it, and the function that translates it.
 
     `pattern` is matched where the form may begin: at one of the characters `first`, or, for a form
-    that begins a line, at the start of a line whose first character behind blanks and quote marks is
-    one of `line`. `act` writes the translation and returns the position behind the form, or returns
-    None where the text is prose after all. A body is looked through for the form only where the gate
-    of this name opens (see `dialects.GATES`); the forms of code have none.
+    that begins a line, at the start of a line whose first character after blanks and quote marks is
+    one of `line`. `act` writes the translation and returns the position after the form, or returns
+    None where the text is prose after all. A form is tried only in a body that opens its `gate`
+    (see `dialects.GATES`); the forms of code have none.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ _INDENT = re.compile(r" {4}| {0,3}\t")
 
 
 class Table:
-    """Forms in their order of precedence: of two at one place, the earlier in the table is tried first."""
+    """Forms in their order of precedence: where two match, the one that comes first is taken."""
 
     def __init__(self, forms: Iterable[Form], indented: Form) -> None:
         self._indented = indented
@@ -99,13 +99,13 @@ class Table:
         return forms
 
     def at(self, text: str, position: int) -> Sequence[Form]:
-        """Return the forms that may begin within a line at a position."""
+        """Return the forms that may begin at a position within a line."""
         return self._inline.get(text[position], ())
 
 
 @dataclass(slots=True)
 class Opened:
-    """A construct whose end has not come yet: where its translation stands in what is written."""
+    """A construct that is still open; `place` is the index of its beginning in what is written."""
 
     name: str
     place: int
@@ -115,7 +115,7 @@ class Opened:
 
 @dataclass(slots=True)
 class Scan:
-    """One pass over a text. What no form takes is copied as it is."""
+    """One pass over a text: forms are translated, everything else is copied."""
 
     text: str
     table: Table
@@ -135,7 +135,7 @@ class Scan:
     paragraph: tuple[int, int] = (0, -1)
 
     def run(self) -> str:
-        """Return the text translated."""
+        """Return the translated text."""
         text = self.text
         search = self.table.opening.search
         position = self.take(self.table.on_line(text, 0), 0) or 0
@@ -164,14 +164,14 @@ class Scan:
         return "".join(self.written)
 
     def _close_last(self) -> None:
-        """Close the containers that go on to the end of the text."""
+        """Close the containers that are open at the end of the text."""
         for found in reversed(self.opened):
             if found.name == "container":
                 self.written[found.place] = found.opening
                 self.written.append(f"\n{found.closing}")
 
     def take(self, forms: Sequence[Form], start: int) -> int | None:
-        """Let the first form act that is really there, and return where it ends."""
+        """Let the first form act that is at `start`; return where it ends, None without one."""
         for form in forms:
             match = form.pattern.match(self.text, start)
             if match is not None:
@@ -181,22 +181,25 @@ class Scan:
         return None
 
     def write(self, text: str) -> None:
-        """Add to the translation."""
+        """Append to the translation."""
         self.written.append(text)
 
     def keep(self, start: int, end: int) -> int:
-        """Add a part of the text as it is and return its end."""
+        """Copy a part of the text into the translation; return its end."""
         self.written.append(self.text[start:end])
         return end
 
     def note(self, at: int, cause: str, cure: str) -> None:
-        """Tell the writer something about the place `at`."""
+        """Add a note for the writer about position `at`."""
         line = self.text.count("\n", 0, at)
         column = at - self.text.rfind("\n", 0, at) - 1
         self.notes.append(Note(self.line + line, self.column + column, cause, cure))
 
     def find(self, wanted: str, start: int, end: int | None = None) -> int:
-        """Return where `wanted` stands at or after `start`, or -1; each end that is absent is looked for once."""
+        """Return the position of `wanted` at or after `start`, or -1.
+
+        What is absent is searched for only once.
+        """
         if wanted in self.absent:
             return -1
         at = self.text.find(wanted, start) if end is None else self.text.find(wanted, start, end)
@@ -205,7 +208,10 @@ class Scan:
         return at
 
     def search(self, wanted: re.Pattern[str], start: int) -> re.Match[str] | None:
-        """Return the first match of `wanted` at or after `start`; one that is absent is looked for once."""
+        """Return the first match of `wanted` at or after `start`, or None.
+
+        What is absent is searched for only once.
+        """
         if wanted.pattern in self.absent:
             return None
         found = wanted.search(self.text, start)
@@ -214,7 +220,7 @@ class Scan:
         return found
 
     def paragraph_end(self, at: int) -> int:
-        """Return where the lines around `at` that have text end: at a blank line, or with the text."""
+        """Return where the paragraph around `at` ends: at a blank line, or with the text."""
         start, end = self.paragraph
         if not start <= at <= end:
             found = _BLANK_LINE.search(self.text, at)
@@ -223,14 +229,14 @@ class Scan:
         return end
 
     def indent(self, at: int) -> str:
-        """Return the blanks and quote marks between the start of the line and `at`, '' where there is more."""
+        """Return the blanks and quote marks before `at` in its line; '' where there is more."""
         before = self.text[self.text.rfind("\n", 0, at) + 1 : at]
         if not before.strip("> \t"):
             return before
         return ""
 
     def alone(self, start: int, end: int) -> bool:
-        """Whether nothing else stands in the line or lines of a form."""
+        """Whether there is nothing else in the lines of the form from `start` to `end`."""
         before = self.text[self.text.rfind("\n", 0, start) + 1 : start]
         after = LINE_END.search(self.text, end)
         behind = ""
@@ -239,12 +245,15 @@ class Scan:
         return not before.strip("> \t") and not behind.strip()
 
     def open(self, name: str, standing: str, opening: str, closing: str) -> None:
-        """Write a construct that may be closed later: `standing` counts where it never is."""
+        """Write the beginning of a construct that may be closed later.
+
+        It is `opening` where the construct is closed, `standing` where it never is.
+        """
         self.opened.append(Opened(name, len(self.written), opening, closing))
         self.written.append(standing)
 
     def close(self, name: str) -> bool:
-        """Write the end of the construct `name` that was opened last; False where none is open."""
+        """Write the end of the last open `name` ('' for any); return False where none is open."""
         for place in range(len(self.opened) - 1, max(-1, len(self.opened) - 100), -1):
             found = self.opened[place]
             if name in ("", found.name):
@@ -255,7 +264,7 @@ class Scan:
         return False
 
     def inner(self, text: str, line: int, column: int) -> str:
-        """Return a block's text, translated by a pass of its own; it begins at `line` of this text."""
+        """Return a block's text translated; the block is at `line` and `column` of this text."""
         if self.depth >= MAX_DEPTH:
             return text
         scan = Scan(
@@ -266,7 +275,7 @@ class Scan:
         return translated
 
     def in_list(self, at: int) -> bool:
-        """Whether the indented line at `at` belongs to an item of a list above it."""
+        """Whether the indented line at `at` belongs to a list item above it."""
         before, answer = self.list_place
         position = at
         while position > before:
@@ -285,7 +294,7 @@ class Scan:
         return answer
 
     def _paragraph(self, start: int) -> int:
-        """Return `start` where the line there begins a paragraph, otherwise another number."""
+        """Return `start` where a paragraph begins there, otherwise -1."""
         before = 0
         if start:
             before = self.text.rfind("\n", 0, start - 1) + 1

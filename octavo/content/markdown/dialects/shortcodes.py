@@ -1,4 +1,4 @@
-"""Constructs with a name and arguments that mean the same in Hugo, Jekyll, Eleventy, Hexo, Zola and GitBook."""
+"""Named constructs that mean the same in Hugo, Jekyll, Eleventy, Hexo, Zola and GitBook."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _figure(given: Arguments) -> str:
 
 
 def _image(given: Arguments) -> str:
-    """Read `{% img left /images/a.png 320 240 "title" %}` of Octopress, and `{% image "a.png", "alt" %}`."""
+    """Translate `{% img left /images/a.png 320 240 "title" %}` and `{% image "a.png", "alt" %}`."""
     places = [place for place, value in enumerate(given.placed) if PICTURES.search(value)]
     if not places or given.get("src", "url"):
         return _figure(given)
@@ -119,7 +119,7 @@ def _reference(given: Arguments) -> str:
 
 
 def _words_and_address(given: Arguments) -> tuple[str, str]:
-    """Return words, and an address of another site that stands behind or before them."""
+    """Return the first words, and the address, of arguments in either order."""
     target = next((value for value in given.placed if "://" in value), "")
     words = [value for value in given.placed if value != target and value not in ("true", "false")]
     return " ".join(words[:1]), target
@@ -138,7 +138,7 @@ def _film(given: Arguments) -> str:
 
 
 def _post_link(given: Arguments) -> str:
-    """Read Hexo's `{% post_link name "title" %}`."""
+    """Translate Hexo's `{% post_link name "title" %}`."""
     target = given.get("path", at=0)
     words = [value for value in given.placed[1:] if value not in ("true", "false")]
     return link(plain(" ".join(words) or target), target)
@@ -166,9 +166,7 @@ def _text(given: Arguments) -> str:
 
 
 def shown_words(given: Arguments) -> str:
-    """Return what a construct without a meaning here has for readers in its arguments: a picture by
-    its name, or words.
-    """
+    """Return what readers get of a construct without a meaning here: a picture, or words."""
     source = next(filter(PICTURES.search, (*given.named.values(), *given.placed)), "")
     if source:
         words = [value for value in given.placed if value != source and not _SIZES.fullmatch(value)]
@@ -178,14 +176,14 @@ def shown_words(given: Arguments) -> str:
 
 
 def strong(shown: str) -> str:
-    """Return what `shown_words` found as a line that stands above a text."""
+    """Return what `shown_words` returned as a line of its own above a text."""
     if not shown or shown.startswith(("![", "<")):
         return shown
     return f"**{shown}**"
 
 
 def _label(given: Arguments) -> str:
-    """Read `{% label primary@text of it %}` of Hexo's NexT, `{% label text colour %}` of others."""
+    """Translate `{% label primary@text of it %}` (Hexo's NexT) and `{% label text colour %}`."""
     everything = " ".join(given.placed)
     if "@" in everything:
         return plain(everything.partition("@")[2])
@@ -193,7 +191,7 @@ def _label(given: Arguments) -> str:
 
 
 def _last_words(given: Arguments) -> str:
-    """Read `{% checkbox checked, text %}` and `{% span red, text %}` of themes of Hexo."""
+    """Translate `{% checkbox checked, text %}` and `{% span red, text %}` of Hexo's themes."""
     if given.placed:
         return plain(given.placed[-1])
     return ""
@@ -347,7 +345,7 @@ _LANGUAGE = re.compile(r"(?:lang:)?([\w+#-]+)")
 
 
 def fenced(code: str, language: str = "") -> str:
-    """Return code as a fenced block, with a fence longer than any within it."""
+    """Return code as a fenced block; the fence is longer than any in the code."""
     runs = [len(run) for run in re.findall(r"`{3,}", code)]
     fence = "`" * max(3, max(runs, default=0) + 1)
     code = code.strip("\n")
@@ -355,7 +353,7 @@ def fenced(code: str, language: str = "") -> str:
 
 
 def code_language(arguments: str) -> str:
-    """Return the language that a construct for code names: `python linenos`, `lang:js title`, `"go" "hl_lines=2"`."""
+    """Return the language in the arguments of a construct for code (`python linenos`), or ''."""
     given = read_language(arguments)
     found = _LANGUAGE.match(given)
     if found:

@@ -73,7 +73,7 @@ def _is_known(name: str) -> bool:
 
 
 def _is_closed(scan: Scan, start: int) -> bool:
-    """Whether a line of nothing but colons follows at all; which container it ends is seen there."""
+    """Whether a line of only colons follows anywhere, which may close this container."""
     return scan.search(_CLOSING, start) is not None
 
 
@@ -117,7 +117,7 @@ def _end(scan: Scan, match: re.Match[str], prefix: str) -> int | None:
 
 
 def _is_api(scan: Scan, match: re.Match[str], head: str) -> bool:
-    """Whether mkdocstrings is to put the documentation of a name in code here."""
+    """Whether a block is mkdocstrings' mark for the documentation of a name in code."""
     if _DOTTED.fullmatch(head):
         return True
     named = head.isidentifier() and not _is_known(head.lower())
@@ -134,7 +134,7 @@ def _api(scan: Scan, match: re.Match[str], head: str) -> int:
 
 
 def _leaf(scan: Scan, match: re.Match[str]) -> int | None:
-    """A directive that is a line: `::youtube[Title]{#id}`, `::github{repo="a/b"}`."""
+    """Translate a directive on its own line: `::youtube[Title]{#id}`, `::github{repo="a/b"}`."""
     name = match[2].lower()
     label = (match[3] or "")[1:-1]
     attributes = match[4] or ""
@@ -160,13 +160,13 @@ def _leaf(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _text(scan: Scan, match: re.Match[str]) -> int | None:
-    """A directive within text: `:abbr[HTML]{title="..."}`."""
+    """Keep the words of a directive within text: `:abbr[HTML]{title="..."}`."""
     scan.write(match[2])
     return match.end()
 
 
 def _tab(scan: Scan, match: re.Match[str]) -> int | None:
-    """A tab within a container of VuePress (`@tab One`) or VitePress (`== One`)."""
+    """Translate a tab in a container of VuePress (`@tab One`) or VitePress (`== One`)."""
     if not any(found.name == "container" for found in scan.opened[-100:]):
         return None
     scan.write(f"\n**{plain(match[1])}**\n")
@@ -174,7 +174,7 @@ def _tab(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _snippet(scan: Scan, match: re.Match[str]) -> int:
-    """VitePress puts a file in place of `<<< @/snippets/file.js`."""
+    """Leave out VitePress's `<<< @/snippets/file.js`, which stands for a file."""
     cause = f"The file `{match[1].strip()[:80]}` is not put in here."
     scan.note(match.start(), cause, "Write its text into the article, or link to it.")
     return match.end()

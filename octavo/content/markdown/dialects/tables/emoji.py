@@ -1,4 +1,4 @@
-"""GitHub's names of emoji, after each emoji: https://github.com/github/gemoji."""
+"""The emoji with GitHub's names for each: https://github.com/github/gemoji."""
 
 EMOJI = """
 👍 +1 👎 -1 💯 100 🔢 1234 🥇 1st_place_medal 🥈 2nd_place_medal 🥉 3rd_place_medal 🎱 8ball 🅰️ a

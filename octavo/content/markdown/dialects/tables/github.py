@@ -21,7 +21,7 @@ def _names() -> dict[str, str]:
 
 
 def _turned(name: str) -> str:
-    """Return a name as GitHub has it where others put the person first: `man_raising_hand`."""
+    """Return a name in GitHub's order of words, `man_raising_hand`, where it has the other one."""
     person, _, what = name.partition("_")
     if person in ("man", "woman"):
         return f"{what}_{person}"

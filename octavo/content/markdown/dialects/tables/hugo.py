@@ -60,7 +60,7 @@ def _shortcode(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _shown(scan: Scan, start: int, mark: str) -> int | None:
-    """A shortcode that is commented out is shown as the shortcode."""
+    """Show a shortcode that is commented out: Hugo shows it as the shortcode."""
     end = scan.text.find("*/", start, start + MAX_TAG)
     if end < 0:
         return None
@@ -73,7 +73,7 @@ def _shown(scan: Scan, start: int, mark: str) -> int | None:
 
 
 def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) -> int | None:
-    """Translate a shortcode whose text is no Markdown."""
+    """Translate a shortcode whose text is not Markdown."""
     ending = re.compile(rf"\{{\{{[<%]\s*/\s*{re.escape(name)}\s*[>%]\}}\}}", re.IGNORECASE)
     found = scan.search(ending, behind)
     if name in _HIDDEN:
@@ -98,7 +98,10 @@ def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) ->
 def write_named(
     scan: Scan, start: int, name: str, given: Arguments, *, key: str, shown: str
 ) -> None:
-    """Write what a construct means, alone or with the text up to its end; what has no meaning is told."""
+    """Translate a construct by its name, with the text up to its end where it has one.
+
+    Of one without a meaning here the words stay, and the writer gets a note.
+    """
     single = SINGLE.get(name)
     pair = PAIRS.get(name)
     words = shown_words(given)
@@ -125,7 +128,7 @@ tell_unknown = _tell
 
 
 def _column(scan: Scan, match: re.Match[str]) -> int:
-    """What parts the columns of the theme Hugo Book."""
+    """Translate the mark between columns of the theme Hugo Book."""
     return match.end()
 
 

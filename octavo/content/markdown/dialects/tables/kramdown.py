@@ -1,4 +1,4 @@
-"""Attribute lists of kramdown, Pandoc and Python-Markdown: ids stay, all else is the look of another site.
+"""Attribute lists of kramdown, Pandoc and Python-Markdown: ids are kept, all else is left out.
 
 https://kramdown.gettalong.org/syntax.html#attribute-list-definitions
 https://pandoc.org/MANUAL.html#extension-attributes
@@ -32,7 +32,7 @@ def _anchor(text: str) -> str:
 
 
 def _own_line(scan: Scan, match: re.Match[str]) -> int | None:
-    """A list in a line of its own belongs to the block above or below."""
+    """Translate an attribute list on its own line, which belongs to the block above or below."""
     inside = match[1]
     if inside.startswith(("{:toc", "{: toc")):
         _drop_contents_item(scan, match.start())
@@ -56,7 +56,7 @@ def _heading_above(scan: Scan, at: int) -> bool:
 
 
 def _drop_contents_item(scan: Scan, at: int) -> None:
-    """Leave out the item of a list that kramdown puts the contents in place of."""
+    """Leave out the list item that kramdown replaces by a table of contents."""
     if scan.written and _CONTENTS_ITEM.search(scan.written[-1][-60:]):
         text = scan.written[-1]
         scan.written[-1] = text[: text.rstrip("\n").rfind("\n") + 1]
@@ -86,7 +86,7 @@ def _item(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _picture(scan: Scan, match: re.Match[str]) -> int | None:
-    """A picture whose attributes give it a width or a side."""
+    """Translate a picture whose attributes have a width or an alignment."""
     given: dict[str, str] = {}
     classes: list[str] = []
     for found in _ATTRIBUTE.finditer(match[4]):
@@ -106,7 +106,7 @@ def _picture(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _bracketed(scan: Scan, match: re.Match[str]) -> int | None:
-    """Pandoc's `[text]{.class}`."""
+    """Translate Pandoc's `[text]{.class}`."""
     scan.write(_anchor(match[2]))
     classes = match[2]
     tag = "mark" if ".mark" in classes else "u" if ".underline" in classes else ""
@@ -119,7 +119,7 @@ def _nomarkdown(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _raw_format(scan: Scan, match: re.Match[str]) -> int:
-    """Pandoc's raw text for one output: HTML counts here."""
+    """Translate Pandoc's raw text for one output format: only HTML is kept."""
     if match[2] == "html":
         scan.write(match[1])
     return match.end()

@@ -1,4 +1,4 @@
-"""Tags and expressions of Liquid, Nunjucks, Twig and Tera: Jekyll, Eleventy, Hexo, Zola, GitBook, Vue."""
+"""Tags and expressions of Liquid and its like: Jekyll, Eleventy, Hexo, Zola, GitBook, Vue."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _close(scan: Scan, start: int, behind: int, name: str) -> int:
 
 
 def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) -> int | None:
-    """Translate a tag whose text is not to be read: `raw`, `highlight`, `comment`."""
+    """Translate a tag whose text is not Markdown: `raw`, `highlight`, `comment`."""
     found = scan.search(re.compile(rf"\{{%-?\s*(?:end\s?|/){name}\s*-?%\}}"), behind)
     if name in ("comment", "schema"):
         if found is None:
@@ -155,7 +155,7 @@ def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) ->
 
 
 def _include(scan: Scan, start: int, behind: int, arguments: str) -> int:
-    """Read an include by its file's name and arguments: many sites have `figure.html` and `youtube.html`."""
+    """Translate an include by its file's name: many sites have `figure.html` and `youtube.html`."""
     file, _, rest = arguments.strip().partition(" ")
     file = file.strip("\"',")
     name = re.sub(r"\.\w+$", "", file.rpartition("/")[2]).lower().replace("-", "_")

@@ -20,7 +20,7 @@ def _import(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _statement(scan: Scan, match: re.Match[str]) -> int | None:
-    """A statement goes to the next blank line."""
+    """Leave out an `import` or `export` statement, which goes on to the next blank line."""
     before = (
         scan.text[: match.start()].rstrip(" \t")
         if match.start() < 500
@@ -35,7 +35,7 @@ def _statement(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _component(scan: Scan, match: re.Match[str]) -> int | None:
-    """Leave out the tag of a component; one with a meaning keeps it, and words that it shows stay."""
+    """Leave out the tag of a component, but keep the words that it shows; translate a known one."""
     name = match[2]
     start = match.start()
     key = f"component {name}"
@@ -88,7 +88,7 @@ def _element(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _as_text(attribute: re.Match[str]) -> str:
-    """Return an attribute with its value as text; nothing where the value is code."""
+    """Return an attribute with its value as text; '' where the value is code."""
     if not attribute[1] and attribute[3] is None:
         return attribute[0]
     literal = _STRING.fullmatch((attribute[3] or "").strip())
@@ -111,7 +111,7 @@ _CODED = re.compile(
 
 
 def _expression(scan: Scan, match: re.Match[str]) -> int | None:
-    """Leave out an expression of JavaScript."""
+    """Leave out a JavaScript expression."""
     start = match.start()
     depth = 0
     for brace in _BRACE.finditer(scan.text, start, start + MAX_TAG):
@@ -130,7 +130,7 @@ def _fragment(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _braces(scan: Scan, match: re.Match[str]) -> int | None:
-    """A text in braces is that text: `{" "}`."""
+    """Replace a text in braces by the text: `{" "}`."""
     scan.write(match[1])
     return match.end()
 

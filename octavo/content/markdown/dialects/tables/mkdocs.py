@@ -23,7 +23,7 @@ _TITLE = re.compile(r"""["'](.*?)["']\s*$""")
 
 
 def _block(scan: Scan, match: re.Match[str], after: int) -> tuple[str, int] | None:
-    """Return the indented text below a line, with four blanks less, and where it ends."""
+    """Return the indented text below a line, four blanks less deep, and where it ends."""
     indent = match[1]
     deeper = re.compile(rf"{re.escape(indent)}(?: {{4}}|\t)")
     lines: list[str] = []
@@ -68,7 +68,7 @@ def _admonition(scan: Scan, match: re.Match[str]) -> int | None:
 def _empty(
     scan: Scan, match: re.Match[str], words: list[str], title: re.Match[str] | None
 ) -> int | None:
-    """An admonition that is a title alone."""
+    """Translate an admonition that has only a title."""
     if title is None or not title[1]:
         return None
     scan.write(match[1] + prefixed(match[1], f"{alert(words[0], title[1])}\n{ALERT_END}"))
@@ -87,7 +87,7 @@ def _tab(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _snippet(scan: Scan, match: re.Match[str]) -> int:
-    """Snippets of other files: a line with a name, or a block of names between two marks."""
+    """Leave out snippets of other files: a line with a name, or names between two marks."""
     names = match[2] or match[3] or ""
     cause = f"The file `{' '.join(names.split())[:80]}` is not put in here."
     scan.note(match.start(), cause, "Write its text into the article, or link to it.")
@@ -103,7 +103,7 @@ def _abbreviation(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _critic(scan: Scan, match: re.Match[str]) -> int:
-    """CriticMarkup: https://github.com/CriticMarkup/CriticMarkup-toolkit"""
+    """Translate CriticMarkup: https://github.com/CriticMarkup/CriticMarkup-toolkit."""
     if match[1] is not None:
         scan.write(f"<ins>{match[1]}</ins>")
     elif match[2] is not None:
@@ -122,7 +122,7 @@ def _keys(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _icon(scan: Scan, match: re.Match[str]) -> int:
-    """Icons by name are the look of another site."""
+    """Leave out an icon that is given by name."""
     return match.end()
 
 
@@ -132,7 +132,10 @@ _CAPTIONS = frozenset(("caption", "figure-caption", "table-caption"))
 
 
 def _block_begins(scan: Scan, match: re.Match[str]) -> int | None:
-    """A block between slashes: https://facelessuser.github.io/pymdown-extensions/extensions/blocks/"""
+    """Translate a block between lines of slashes.
+
+    https://facelessuser.github.io/pymdown-extensions/extensions/blocks/
+    """
     prefix = match[1]
     name = match[3]
     title = (match[4] or "").strip()
@@ -170,7 +173,7 @@ def _block_ends(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _reference(scan: Scan, match: re.Match[str]) -> int | None:
-    """A reference to a name in code, which mkdocstrings resolves: `[text][package.module.name]`."""
+    """Keep the words of mkdocstrings' reference to a name in code: `[text][package.name]`."""
     if f"[{match[2]}]:" in scan.text:
         return None
     cause = f"The documentation of `{match[2]}` is not here: its link is left out."

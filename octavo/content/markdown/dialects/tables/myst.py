@@ -116,7 +116,7 @@ def _translated(
 
 
 def _without(prefix: str, text: str) -> str:
-    """Return lines without the prefix of the directive's own line."""
+    """Return lines without the prefix of the directive's first line."""
     if not prefix:
         return text
     return "\n".join(

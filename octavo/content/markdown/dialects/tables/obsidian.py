@@ -1,4 +1,7 @@
-"""Obsidian's links, embeds, callouts, marks and block ids: https://help.obsidian.md/obsidian-flavored-markdown."""
+"""Obsidian's links, embeds, callouts, marks and block ids.
+
+https://help.obsidian.md/obsidian-flavored-markdown
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _SIZE = re.compile(r"(\d{1,4})(?:x\d{1,4})?")
 
 
 def _parts(inside: str) -> tuple[str, str, str] | None:
-    """Return page, place in it, and words of `page#place|words`."""
+    """Return the page, the place in it, and the words of `page#place|words`."""
     inside = inside.replace("\\|", "|")
     name, bar, words = inside.partition("|")
     page, mark, place = name.partition("#")
@@ -93,7 +96,7 @@ def _name(page: str) -> str:
 
 
 def _callout(scan: Scan, match: re.Match[str]) -> int | None:
-    """A quote whose first line names a kind: `> [!tip]- Title`. GitHub's five without a title are Markdown."""
+    """Translate a callout, `> [!tip]- Title`; GitHub's five kinds without a title are Markdown."""
     prefix = match[1]
     kind = match[2]
     title = match[4].strip()
@@ -131,7 +134,7 @@ def _block_id(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _spaced(scan: Scan, match: re.Match[str]) -> int | None:
-    """A target with blanks, which Markdown reads only in angle brackets."""
+    """Translate a target with spaces: Markdown reads it only in angle brackets."""
     target = match[2].strip()
     if " " not in target or not re.search(
         r"\.(?:md|markdown|pdf|html?)(?:#[^\s]*)?$|" + PICTURES.pattern, target
@@ -142,13 +145,13 @@ def _spaced(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _sized(scan: Scan, match: re.Match[str]) -> int:
-    """A picture with its width behind a bar: `![alt|300](a.png)`."""
+    """Translate a picture with its width after a bar: `![alt|300](a.png)`."""
     scan.write(picture(match[3], match[1].strip(), width=match[2]))
     return match.end()
 
 
 def _film(scan: Scan, match: re.Match[str]) -> int:
-    """A film in the form of a picture: https://help.obsidian.md/embed-web-pages"""
+    """Translate a film in the form of a picture: https://help.obsidian.md/embed-web-pages."""
     shown = vimeo
     if "youtu" in match[2]:
         shown = youtube
@@ -157,7 +160,7 @@ def _film(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _inline_note(scan: Scan, match: re.Match[str]) -> int | None:
-    """A footnote where it is referred to, as Pandoc and Obsidian have it: `text^[The note.]`."""
+    """Translate a footnote inside the text, also Pandoc's: `text^[The note.]`."""
     if " " not in match[1].strip():
         return None
     name = f"inline-{scan.line + scan.text.count(chr(10), 0, match.start())}-{match.start()}"

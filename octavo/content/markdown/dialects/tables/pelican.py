@@ -1,4 +1,4 @@
-"""Addresses of Pelican and Zola, and the marks that stand for a list of contents.
+"""Addresses of Pelican and Zola, and the marks for a table of contents.
 
 https://docs.getpelican.com/en/latest/content.html#linking-to-internal-content
 https://www.getzola.org/documentation/content/linking/#internal-links
@@ -28,7 +28,7 @@ def _home(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _nothing(scan: Scan, match: re.Match[str]) -> int:
-    """The page has a list of contents of its own, and a summary."""
+    """Leave out the mark: the page has its own table of contents, and a summary."""
     return match.end()
 
 

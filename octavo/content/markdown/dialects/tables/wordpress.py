@@ -1,6 +1,6 @@
-"""Shortcodes that exports of WordPress leave in a text: https://wordpress.com/support/shortcodes/.
+"""WordPress shortcodes that exports leave in a text: https://wordpress.com/support/shortcodes/.
 
-Exporters escape their brackets, or do not.
+Their brackets may be escaped or not.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _arguments(text: str) -> Arguments:
 
 
 def _caption(scan: Scan, match: re.Match[str]) -> int | None:
-    """A picture with its caption behind it, or in an argument."""
+    """Translate a picture with its caption, which follows it or is an argument."""
     if scan.search(_CAPTION, match.end()) is None:
         return None
     words = _arguments(match[1]).get("caption")
@@ -57,7 +57,7 @@ def _embed(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _film(scan: Scan, match: re.Match[str]) -> int | None:
-    """A film or a sound: `[youtube=address]`, `[youtube address]`, `[audio src="a.mp3"]`."""
+    """Translate a film or a sound: `[youtube=address]`, `[youtube address]`, `[audio src="a"]`."""
     name = match[1]
     rest = match[2].strip().removeprefix("=").strip()
     given = _arguments(rest)
