@@ -1,4 +1,4 @@
-"""What can be wrong with a text only among others: dead ends, doubles, names and dates."""
+"""The checks of `flask check` that need all texts: dead links, duplicates, unknown names, dates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Check = Callable[[Site, Edition], Iterator[Problem]]
 
 
 def findings(site: Site) -> Iterator[Problem]:
-    """Yield what is wrong with the texts that readers see now, from every check."""
+    """Yield the problems that all checks find in the texts that readers see now."""
     edition = site.edition()
     return chain.from_iterable(_guarded(check, site, edition) for check in CHECKS)
 
@@ -41,7 +41,7 @@ def dead_ends(site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 def faults_of_rendering(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield what the program could not render, after `dead_ends` has rendered all."""
+    """Yield the texts on which rendering failed; `dead_ends` has rendered all of them before."""
     yield from site.texts.faults.values()
 
 
@@ -56,7 +56,7 @@ def content_of_other_hosts(site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 def aliases_without_effect(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield old addresses that do not lead to the text that names them."""
+    """Yield the old addresses that do not lead to the text whose `aliases` name them."""
     book = site.book(edition)
     for post in _all(edition):
         own = site.addresses.post(post)
@@ -75,7 +75,7 @@ def aliases_without_effect(site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 def unknown_related(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield what `related:` names and nobody can see."""
+    """Yield the slugs in `related:` that are of no visible article."""
     for post in _all(edition):
         for name in post.related:
             if slugify(name) not in edition.by_slug:
@@ -85,7 +85,7 @@ def unknown_related(site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 def authors_without_file(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield names that have no file in `_authors/`, on a site that has such files."""
+    """Yield the authors without a file in `_authors/`, on a site that has such files."""
     if not edition.library.authors:
         return
     for post in _all(edition):
@@ -97,7 +97,7 @@ def authors_without_file(site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 def avatars_without_file(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield pictures of authors that are not there."""
+    """Yield the authors' pictures that are missing or cannot be read."""
     for author in edition.library.authors.values():
         is_file = author.avatar and "://" not in author.avatar
         if is_file and site.picture(author.path, author.avatar) is None:
@@ -107,7 +107,7 @@ def avatars_without_file(site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 def updates_to_come(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield texts that readers see now, and that say they will be updated later."""
+    """Yield visible texts whose `updated` lies in the future."""
     now = datetime.fromtimestamp(site.clock(), UTC)
     for post in _all(edition):
         if post.updated is not None and post.updated > now:
@@ -117,7 +117,7 @@ def updates_to_come(site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 def twins(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield articles that have the title and the date of another one."""
+    """Yield the articles that have the same title and date as another one."""
     first: dict[tuple[str, datetime], Post] = {}
     for post in sorted(edition.posts, key=lambda post: post.path):
         if post.published is None:
@@ -134,7 +134,7 @@ def _all(edition: Edition) -> Iterator[Post]:
 
 
 def redirect_rules(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield the lines of `_redirects` that are no rules."""
+    """Yield the lines of `_redirects` that cannot be read as rules."""
     yield from site.redirects.problems
 
 

@@ -1,4 +1,4 @@
-"""How often each article was read, counted by any number of processes into one SQLite file.
+"""The view counter: how often each article was read, counted by all processes into a SQLite file.
 
 A reader counts once a day for an article. What tells readers apart is a hash with a salt; both are
 thrown away with the day, and nothing else about a reader is kept.
@@ -57,9 +57,7 @@ on conflict do update set count = count + excluded.count
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The numbers that pages show: views of each article, and the articles most read of late, the
-    first first.
-    """
+    """The numbers that pages show: views by slug, and the slugs most read lately, best first."""
 
     views: Mapping[str, int] = field(default_factory=dict)
     most_read: tuple[str, ...] = ()
@@ -68,17 +66,15 @@ class Numbers:
 
 
 class Views:
-    """The counts of one site in one process. Without a usable file they wait in memory, and nothing
-    fails.
+    """The view counter of one site in one process.
 
-    What requests do holds `_lock` and never waits for the file; what writes holds `_writing`, and
-    `_lock` only where it takes what waits and where it commits.
+    Without a usable file the counts wait in memory, and nothing fails. What requests do holds
+    `_lock` and never waits for the file; what writes holds `_writing`, and `_lock` only where it
+    takes what waits and where it commits.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        """Count into the file at `path`, which is made when it is first needed. No thread runs
-        until `start`.
-        """
+        """Count into the file at `path`, made when first needed; no thread runs until `start`."""
         self.path = path
         self.published = Numbers()
         # Told the slugs whose published number changed, and whether `most_read` did.
@@ -104,7 +100,7 @@ class Views:
         after_fork(self._forked)
 
     def count(self, slug: str, reader: str) -> None:
-        """Count a view of an article; `reader` is whatever tells readers apart, and is not kept."""
+        """Count a view of an article; `reader` identifies a reader, and is not kept."""
         with self._lock:
             # A file that is locked or gone for a while loses no view: they wait.
             with _Guard(self, self._asked):
@@ -129,14 +125,16 @@ class Views:
         self._unwritten = Counter([*self._waiting.values(), *self._unsalted.values()])
 
     def number(self, slug: str) -> int:
-        """Return the views of an article as they are now, but for those that wait in other
-        processes: a reader who was counted there a moment ago may count twice for that moment.
+        """Return the number of an article's views now.
+
+        Views that wait in other processes are missing: a reader who was counted there a moment ago
+        may count twice for that moment.
         """
         with self._lock:
             return self._sum(slug) + self._unwritten[slug]
 
     def flush(self) -> None:
-        """Write what waits, without the readers that another process has counted today."""
+        """Write the waiting views, except those that another process has counted today."""
         with self._writing, _Guard(self, self._written):
             self._follow()
             if not (self._waiting or self._unsalted):
@@ -159,7 +157,7 @@ class Views:
             self._reported = False
 
     def publish(self) -> None:
-        """Take over the numbers of all processes for pages, and tell which of them changed."""
+        """Read the numbers of all processes for pages; call `changed` with what is different."""
         with self._writing, _Guard(self, self._written):
             db = self._written.open()
             renamed = self.renamed()
@@ -182,11 +180,11 @@ class Views:
             self.changed(changed, before.most_read != self.published.most_read)
 
     def start(self) -> None:
-        """Begin to write, and to publish what all processes count, once per process."""
+        """Begin to write and to publish, once in each process."""
         self._worker.start()
 
     def close(self) -> None:
-        """Write what waits and stop."""
+        """Write the waiting views, stop, and close the file."""
         self._worker.stop()
         self.flush()
         with self._writing:
@@ -222,7 +220,7 @@ class Views:
         return int(self._clock() // 86_400)
 
     def _follow(self) -> None:
-        """Let go of a file that has been removed or replaced: what is written into it is lost."""
+        """Close a file that was removed or replaced: what is written into it would be lost."""
         with self._lock:
             if self._written.is_gone() or self._asked.is_gone():
                 self._written.close()
@@ -233,8 +231,9 @@ class Views:
                 self._waiting = {}
 
     def _begin_day(self, file: Database) -> None:
-        """Take today's salt. The first process of a new day makes it and forgets the readers of the
-        old one.
+        """Take today's salt from the file.
+
+        The first process of a new day makes the salt and forgets the readers of the day before.
         """
         if self._has_begun(self._today()):
             return
@@ -263,9 +262,7 @@ class Views:
             self._recount()
 
     def _has_begun(self, day: int) -> bool:
-        """Whether views count for this day, or for the next: a clock that is set may step back over
-        midnight.
-        """
+        """Whether the salt is that of `day` or the next: a clock may be set back over midnight."""
         return self._day in (day, day + 1)
 
     def _is_written(self, hash: bytes) -> bool:
@@ -315,7 +312,7 @@ class Views:
 
 
 class _Guard:
-    """Keeps faults of the file from whoever reads or counts."""
+    """Keeps errors of the file from those who read or count views."""
 
     def __init__(self, views: Views, file: Database) -> None:
         self._views = views

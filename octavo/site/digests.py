@@ -1,6 +1,4 @@
-"""Digests of what all pages share beside the posts: the engine itself, and the settings that pages
-can show.
-"""
+"""Digests of what all pages depend on beside the posts: the engine, and the settings."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ _MAKERS = (
 
 
 def engine_digest() -> str:
-    """Return the digest of the engine's own source and of the versions of what renders for it."""
+    """Return the digest of the engine's source and of the versions of the libraries that render."""
     return source_digest(Path(__file__).resolve().parents[1], _MAKERS)
 
 

@@ -1,6 +1,4 @@
-"""The site's search index: kept in step with the library by a thread, and asked in terms of
-editions and posts.
-"""
+"""The site's search index: kept in step with the library by a thread, and searched by editions."""
 
 from __future__ import annotations
 
@@ -64,9 +62,7 @@ UNWRITTEN = (
 
 
 class SiteIndex:
-    """Search for one site in one process, asked in terms of editions: what is not in the edition is
-    not found.
-    """
+    """Search for one site in one process; only what is in the given edition is found."""
 
     def __init__(
         self,
@@ -99,7 +95,7 @@ class SiteIndex:
     # Questions
 
     def snapshot(self, edition: Edition) -> Snapshot:
-        """Return an edition as the engine sees it; the same object for the same edition."""
+        """Return an edition as the engine's Snapshot; the same object for the same edition."""
         kept = self._snapshot
         if kept is None or kept[0] is not edition:
             terms = {"category": edition.categories, "tag": edition.tags, "author": edition.authors}
@@ -120,7 +116,7 @@ class SiteIndex:
         size: int = PAGE_SIZE,
         correct: bool = True,
     ) -> Results:
-        """Return what is found for `typed`; see SearchEngine.search."""
+        """Return the results for `typed`; see SearchEngine.search."""
         results = self._engine.search(
             typed,
             self.snapshot(edition),
@@ -142,8 +138,8 @@ class SiteIndex:
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
         """Return the articles nearest to `post`: by text, tags and category.
 
-        By tags and category alone while the index is built for the first time, or where nothing is
-        near, as on a small site whose articles all have one tag.
+        They are chosen by tags and category alone during the first build of the index, and where
+        nothing is near, as on a small site whose articles all have one tag.
         """
         if not self._engine.complete:
             # A page would be rendered again after each commit of the first build.
@@ -163,7 +159,7 @@ class SiteIndex:
 
     @property
     def generation(self) -> object:
-        """What stands for the index as it is searched now; see SearchEngine.generation."""
+        """The state of the index that is searched now; see SearchEngine.generation."""
         return self._engine.generation
 
     @property
@@ -190,9 +186,9 @@ class SiteIndex:
         }
 
     def load(self, path: str, *, keep: bool = False) -> Document:
-        """Return an article as the engine indexes it. Raises SourceGoneError where it has gone.
+        """Return an article as the engine indexes it. Raises SourceGoneError where it is gone.
 
-        With `keep` its rendered text is kept for readers too.
+        With `keep` its rendered text is kept in memory for readers too.
         """
         edition = self._edition()
         post = edition.library.by_path.get(path)
@@ -217,7 +213,7 @@ class SiteIndex:
     def sync(
         self, pause: Callable[[bool], None] | None = None, *, fresh: bool = False
     ) -> SyncReport:
-        """Make the index equal to the library, with progress in the terminal where it takes long.
+        """Make the index equal to the library; show the progress where it takes long.
 
         `pause` is called after each article (with False) and after each commit (True); what it
         raises ends the work, and what was committed stays.
@@ -233,23 +229,20 @@ class SiteIndex:
         return report
 
     def notice(self) -> None:
-        """Tell the site where the index is another one than before, whichever process changed it.
-
-        What is related may then be another article on every page, those in the cache too.
-        """
+        """Tell the site that the index has changed, whichever process changed it."""
         generation = self._engine.generation
         if generation is not self._noticed:
             self._noticed = generation
             self._changed()
 
     def warm(self) -> None:
-        """Make what the first search and completion after a change would wait for."""
+        """Compute what the first search and completion after a change would wait for."""
         edition = self._edition()
         self.search(edition, "", correct=False)
         self.suggest(edition, "a")
 
     def is_sound(self) -> bool:
-        """Whether the index is whole, and nobody has tampered with it."""
+        """Whether the index is complete and undamaged."""
         return self._engine.status().state == "ready"
 
     def close(self) -> None:
@@ -258,7 +251,7 @@ class SiteIndex:
 
 
 class _Work:
-    """One sync as it goes on."""
+    """One sync while it runs."""
 
     def __init__(
         self, index: SiteIndex, articles: int, pause: Callable[[bool], None] | None
@@ -279,7 +272,7 @@ class _Work:
         return document
 
     def committed(self, done: int, total: int) -> None:
-        """The engine's progress: the first call tells how many articles there are to index."""
+        """Show the engine's progress; the first call tells how many articles there are to index."""
         if self._before is None:
             self._before = self._articles - total
             if total >= MANY:
@@ -298,15 +291,11 @@ class _Work:
 
 
 class _Interrupted(BaseException):
-    """Work on the index ends here: not an Exception, because the engine passes over those of one
-    article.
-    """
+    """Ends a sync early. It is no Exception, since the engine reports those and goes on."""
 
 
 class Indexer:
-    """The thread that keeps the index in step with the library. Of all processes' indexers one
-    writes at a time.
-    """
+    """The thread that keeps the index in step with the library; one of all processes writes."""
 
     def __init__(self, index: SiteIndex) -> None:
         self._index = index
@@ -350,7 +339,7 @@ class Indexer:
             self._wake.wait(HEAD_START)
 
     def _catch_up(self) -> float:
-        """Bring the index up to date and return the seconds until the next look."""
+        """Bring the index up to date; return the seconds until the next look."""
         try:
             report = self._index.sync(self._pause)
         except _Interrupted:
@@ -365,9 +354,7 @@ class Indexer:
         return CHECK_EVERY
 
     def _pause(self, committed: bool) -> None:
-        """Begin anew when the library changes during the first build, whose order is the newest
-        first.
-        """
+        """End the first build where the library has changed: the newest articles go first."""
         changed = committed and self._wake.is_set() and not self._index.complete
         if changed or self._stopping.is_set():
             raise _Interrupted
@@ -379,8 +366,9 @@ def _names(terms: Mapping[str, Term]) -> dict[str, str]:
 
 
 def _authors(edition: Edition, post: Post) -> tuple[str, ...]:
-    """Return the names by which an article is found. An author's file may be named otherwise than
-    its author: both are found, and the page is by the file's name.
+    """Return the names by which an article's authors are found: slug and name of each.
+
+    The slug is that of the author's file, which may be named otherwise than the author.
     """
     found: list[str] = []
     for author in edition.authors_of(post):
@@ -389,9 +377,7 @@ def _authors(edition: Edition, post: Post) -> tuple[str, ...]:
 
 
 def _digest(edition: Edition, post: Post) -> str:
-    """Return the hash of all that the index has of an article: of its file, and of what other files
-    say of its authors.
-    """
+    """Return the digest of all that is indexed of an article: its file, and its authors' names."""
     if not edition.library.authors:
         return post.digest
     authors = edition.authors_of(post)
@@ -404,7 +390,7 @@ def _digest(edition: Edition, post: Post) -> str:
 
 
 def _reason(edition: Edition, shared: SharedTraits) -> str:
-    """Say in words for readers what two articles have in common."""
+    """Return in words for readers what two articles have in common; '' for nothing."""
     tags = [edition.tags[slug].name for slug in shared.tags if slug in edition.tags]
     if tags:
         return f"shares {', '.join(tags[:3])}"

@@ -1,6 +1,4 @@
-"""How far a long piece of work is: a bar with the time left on a terminal, a line now and then
-elsewhere.
-"""
+"""The progress of long work: a bar with the time left on a terminal, else a line at times."""
 
 from __future__ import annotations
 
@@ -16,8 +14,9 @@ SPEAK_EVERY = 5.0
 
 
 class Progress:
-    """The progress of one piece of work; `what` names it ("Search index"), `things` what it is
-    counted in.
+    """The progress of one piece of work, written to a stream.
+
+    `what` names the work ("Search index"), `things` what is counted.
     """
 
     def __init__(self, what: str, stream: TextIO | None = None, things: str = "articles") -> None:
@@ -30,7 +29,7 @@ class Progress:
         self._first: int | None = None
 
     def show(self, done: int, total: int) -> None:
-        """Tell that `done` of `total` are done, unless it was told a moment ago."""
+        """Show that `done` of `total` are done, unless something was shown a moment ago."""
         now = time.monotonic()
         if self._first is None:
             self._first = done
@@ -53,7 +52,7 @@ class Progress:
         return f", {seconds // 60}:{seconds % 60:02} left"
 
     def finish(self, text: str) -> None:
-        """Put a last line in the place of the bar."""
+        """Replace the bar by a last line."""
         line = f"{self._what}: {text}"
         if self._tty:
             line = f"\r{line}\x1b[K"

@@ -1,4 +1,4 @@
-"""What is wrong with the writing, as it is told: errors first, and equal problems once."""
+"""The report of `flask check`: errors first, equal problems once, at most so many lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_LINES = 40
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Problems that are alike: the first of them, and how many there are."""
+    """Problems that are alike: the first of them, and their number."""
 
     first: Problem
     count: int
@@ -52,7 +52,7 @@ def _weight(group: Group) -> tuple[bool, int, Problem]:
 
 
 def told(problems: Collection[Problem], *, limit: int = MAX_LINES) -> list[str]:
-    """Return the lines of a report, at most `limit` of them."""
+    """Return the lines of a report, one for each group, at most `limit` of them."""
     groups = grouped(problems)
     lines = [f"{group.first.severity}: {group}" for group in groups]
     if len(lines) <= limit:

@@ -1,6 +1,4 @@
-"""The site: settings, the current library, rendered texts, search, and what keeps them true to the
-files.
-"""
+"""The site in one process: its settings, library, texts and search index, and their upkeep."""
 
 from __future__ import annotations
 
@@ -49,29 +47,29 @@ class Shared(Protocol):
 
     @property
     def digest(self) -> str:
-        """What stands for all of it as it is used now."""
+        """The digest of all of it, as it is used now."""
         ...
 
     def reload(self) -> None:
-        """Look at its files, and use what has changed."""
+        """Read its files again where they have changed."""
         ...
 
 
 class NothingShared:
-    """For a site without pages."""
+    """What pages share on a site without pages."""
 
     digest = ""
 
     def reload(self) -> None:
-        """Nothing changes."""
+        """Do nothing: there are no files."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Version:
-    """All that pages are made from: after each change it is another object.
+    """All that pages are made from; each change makes another object.
 
-    `theme` is the digest of what they share, `index` stands for the search index as it is, and
-    `since` is when this process saw the change, in seconds since the epoch.
+    `theme` is the digest of what pages share, `index` the state of the search index, and `since`
+    when this process saw the change, in seconds since the epoch.
     """
 
     library: Library
@@ -81,9 +79,7 @@ class Version:
 
 
 class Site:
-    """One site in one process. `edition()` is what readers see now; everything else follows from
-    it.
-    """
+    """One site in one process. `edition()` is what readers see now."""
 
     def __init__(
         self,
@@ -97,8 +93,8 @@ class Site:
     ) -> None:
         """Load the library of the site in `root`. No thread runs until `start`.
 
-        `plugins` are those of the folder unless given, `theme` is what the site's pages share, and
-        `memoize` keeps results that are costly to make.
+        `plugins` are by default those of `root`, `theme` is what all pages share, and `memoize`
+        keeps results that are costly to make.
         """
         self.root = root
         self.settings = settings
@@ -155,11 +151,11 @@ class Site:
 
     @property
     def library(self) -> Library:
-        """All posts as they were last looked at."""
+        """All posts, as of the last look at the files."""
         return self.version.library
 
     def current(self) -> Version:
-        """Return the version of the site that there is now, whatever was changed by whom."""
+        """Return the version of the site now, with the changes of all threads and processes."""
         with self._renewing:
             old = self.version
             library = self._loader.library
@@ -170,13 +166,11 @@ class Site:
             return self.version
 
     def edition(self) -> Edition:
-        """Return what readers may see at this moment; the same object until a file or the clock
-        changes it.
-        """
+        """Return what readers may see now; the same object until a file or the clock changes it."""
         return self.library.at(self.clock())
 
     def start(self) -> None:
-        """Begin to watch the files, to index them and to count views, once per process."""
+        """Begin to watch and index the files and to count views, once in each process."""
         if not self._started:
             with self._starting:
                 self._begin()
@@ -203,8 +197,7 @@ class Site:
         self._started = True
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:
-        """Look at the files again (at `hints` only, if given) and swap the library when something
-        has changed.
+        """Look at the files again, or only at `hints`; replace the library where one has changed.
 
         Returns the paths that were in the middle of a save, to be looked at again.
         """
@@ -222,13 +215,12 @@ class Site:
         return pending
 
     def differences(self) -> set[str]:
-        """Look at all files and return the paths that differ from the library's."""
+        """Return the paths of all files that differ from the library's."""
         self.look_around()
         return self._loader.differences()
 
     def look_around(self) -> None:
-        """Look at what pages are made from beside the posts: theme, redirects
-        and index."""
+        """Look at what pages depend on beside the posts: theme, redirects and index."""
         # Several threads look; what one of them finds changed, the next one is to find done.
         with self._looking:
             self.theme.reload()
@@ -236,7 +228,7 @@ class Site:
             self.current()
 
     def save(self) -> None:
-        """Write what is known into the catalogue."""
+        """Write what `refresh` has found into the catalogue."""
         with self._refreshing:
             self._loader.save()
 
@@ -245,8 +237,9 @@ class Site:
         return self._loader.body(post)
 
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:
-        """Return the articles to read after `post`: pinned ones, then the nearest; deterministic
-        for a given index.
+        """Return the articles to read after `post`: those that `related:` names, then the nearest.
+
+        The answer depends on the edition and the index alone.
         """
         return self.index.related(edition, post, count)
 
@@ -255,19 +248,18 @@ class Site:
         return Book(edition, self.addresses, self.folders)
 
     def picture(self, owner: str, target: str) -> tuple[str, Picture] | None:
-        """Return path (see Folders) and facts of the picture that `target` names in the file
-        `owner`, if it is one.
+        """Return path and facts of the picture that `target` names in the file `owner`, or None.
+
+        The path is as Folders.file takes it.
         """
         return self.book(self.edition()).picture(owner, target)
 
     def picture_at(self, path: str) -> Picture | None:
-        """Return the facts of the picture at a path (see Folders), if there is one."""
+        """Return the facts of the picture at a path (see Folders.file), or None."""
         return self.book(self.edition()).picture_at(path)
 
     def attachment(self, path: str) -> Attachment | None:
-        """Return the facts of the file at a path below posts/ that is no picture, if readers get
-        it.
-        """
+        """Return the facts of the attachment at a path below posts/; None where there is none."""
         return self.book(self.edition()).attachment_at(path)
 
     def file_url(self, path: str) -> str | None:
@@ -280,18 +272,18 @@ class Site:
                 log.warning("%s", problem)
 
     def reads_query(self, path: str) -> bool:
-        """Whether what once stood at a path was told apart by the query."""
+        """Whether old addresses with this path are told apart by their query."""
         key = path.strip("/")
         return self.redirects.reads_query or self.edition().reads_query(key)
 
     def is_removed(self, path: str) -> bool:
-        """Whether an article stood at a path whose file was deleted since."""
+        """Whether an article stood at a path whose file has been deleted since (410 Gone)."""
         library = self.library
         slugs = self.addresses.slugs_in(path)
         return any(slug in self._loader.removed and slug not in library.by_slug for slug in slugs)
 
     def dead_ends(self, edition: Edition) -> DeadEnds:
-        """Return what finds the links and pictures of an edition's texts that lead nowhere."""
+        """Return the finder of links and pictures that lead nowhere in an edition's texts."""
 
         def rendered(post: Post) -> Rendered:
             return self.texts.post(edition, post)
@@ -299,7 +291,7 @@ class Site:
         return DeadEnds(self.book(edition), self.folders, self.addresses.site, rendered)
 
     def _report(self, known: frozenset[Problem]) -> None:
-        """Tell the writer, in the terminal, what is newly wrong."""
+        """Log the problems that are not among `known`."""
         new = [problem for problem in self.library.problems if problem not in known]
         groups = grouped(new)
         for group in groups[:MAX_REPORTED]:
@@ -320,9 +312,7 @@ class Site:
         self._loader.forked()
 
     def close(self) -> None:
-        """Stop watching and indexing, write the catalogue and close it: this is the end of the
-        site.
-        """
+        """Stop all threads, write the catalogue and close it; the site is not used after this."""
         for worker in (self._watcher, self._indexer):
             if worker is not None:
                 worker.stop()

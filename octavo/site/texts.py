@@ -1,4 +1,4 @@
-"""Rendered texts: the HTML of bodies and bios, made when first asked for and kept."""
+"""Rendered texts: the HTML of bodies and bios, made when first asked for, and kept in memory."""
 
 from __future__ import annotations
 
@@ -25,18 +25,14 @@ SIZES = "(min-width: 60rem) 44rem, 100vw"
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Where a text's links and pictures led when it was rendered: it is good while they lead there
-    still.
-    """
+    """What a text's links and pictures resolved to; the text is right while they still do."""
 
     links: dict[str, str | None] = field(default_factory=dict)
     pictures: dict[str, markup.Picture | None] = field(default_factory=dict)
 
 
 class FileTargets:
-    """Where the links and pictures of the file at `path` lead by the address book; notes its
-    answers.
-    """
+    """Resolves the links and pictures of the file at `path`, and notes the answers."""
 
     def __init__(self, book: Book, addresses: Addresses, path: str) -> None:
         self._book = book
@@ -45,12 +41,12 @@ class FileTargets:
         self.answers = Answers()
 
     def link(self, target: str) -> str | None:
-        """Return the URL that a link leads to: a page of this site, or a file."""
+        """Return the URL of a link to a page or a file of this site, or None."""
         url = self.answers.links[target] = self._book.link(self._path, target)
         return url
 
     def picture(self, target: str) -> markup.Picture | None:
-        """Return the picture that an image in a text names."""
+        """Return the picture that a text names, or None."""
         picture = self.answers.pictures[target] = self._picture(target)
         return picture
 
@@ -68,14 +64,14 @@ class FileTargets:
         )
 
     def confirms(self, answers: Answers) -> bool:
-        """Whether this would give the same answers."""
+        """Whether all `answers` would be the same now."""
         return all(
             self._book.link(self._path, target) == url for target, url in answers.links.items()
         ) and all(self._picture(target) == picture for target, picture in answers.pictures.items())
 
 
 class Texts:
-    """The rendered texts of a site, bounded by size; the least recently used go first."""
+    """The rendered texts of a site, bounded by size; the least recently used are dropped first."""
 
     def __init__(
         self,
@@ -87,7 +83,7 @@ class Texts:
         typography: Typography = ENGLISH,
         hosts: Hosts = NO_HOSTS,
     ) -> None:
-        """Render what `body` reads; `capacity` is in characters of HTML."""
+        """`body` returns a post's Markdown; `capacity` is in characters of HTML."""
         self._typography = typography
         self._hosts = hosts
         self._body = body
@@ -101,21 +97,21 @@ class Texts:
         self._lock = threading.Lock()
 
     def targets(self, edition: Edition, path: str) -> FileTargets:
-        """Return where the links and pictures of the file at `path` lead."""
+        """Return the resolver of links and pictures in the file at `path`."""
         return FileTargets(self._book(edition), self._addresses, path)
 
     def post(self, edition: Edition, post: Post, *, keep: bool = True) -> Rendered:
-        """Return a post's body rendered. Raises SourceGoneError when its text is gone (see
-        Loader.body).
+        """Return a post's rendered body.
 
-        Without `keep` a text that is not in memory does not take the place of one that is.
+        Without `keep` it is not kept in memory. Raises SourceGoneError where the text is gone (see
+        Loader.body).
         """
         return self.with_answers(edition, post, keep=keep)[0]
 
     def with_answers(
         self, edition: Edition, post: Post, *, keep: bool = True
     ) -> tuple[Rendered, Answers]:
-        """Return a post's body rendered, and where its links and pictures led."""
+        """Return a post's rendered body, and what its links and pictures resolved to."""
         return self._get(
             edition, post.path, post.digest, post.title, lambda: self._body(post), keep, post.lang
         )

@@ -1,4 +1,4 @@
-"""The watcher: what keeps a site true to its files while it runs."""
+"""The watcher: threads that notice changed files and refresh the site."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ SAVE_AFTER = 0.2
 
 
 class Watcher:
-    """Three threads: one takes file events, one looks at all files in turns, and one refreshes the
-    site after both.
-    """
+    """Three threads: for file events, for looks at all files, and for refreshing the site."""
 
     def __init__(
         self,
@@ -39,9 +37,11 @@ class Watcher:
         refresh: Callable[[set[str]], frozenset[str]],
         save: Callable[[], None],
     ) -> None:
-        """Watch `folder`. `differences` looks at all files and returns the paths that changed;
-        `refresh` reads some paths and returns those in the middle of a save; `save` is called when
-        nothing has happened for a while.
+        """Watch `folder` and begin at once.
+
+        `differences` looks at all files and returns the paths that changed; `refresh` reads some
+        paths and returns those in the middle of a save; `save` is called when nothing has happened
+        for SAVE_AFTER seconds.
         """
         self._folder = folder
         self._differences = differences
@@ -124,7 +124,7 @@ class Watcher:
                 log.exception("the files could not be read")
 
     def _next_hints(self, pending: bool, saved: bool) -> set[str] | None:
-        """Wait for the next paths to look at; None when nothing has happened for a while."""
+        """Wait for the next paths to look at; return None where there were none for a while."""
         patience: float | None = SAVE_AFTER
         if pending:
             patience = LOOK_AGAIN

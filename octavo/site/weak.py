@@ -1,4 +1,4 @@
-"""Callbacks that do not keep alive what they call."""
+"""Weak callbacks: they do not keep the object alive whose method they call."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from collections.abc import Callable
 
 
 def weak(method: Callable[[], None]) -> Callable[[], None]:
-    """Return what calls a bound method as long as its object is there: for hooks that outlive
-    objects.
-    """
+    """Return a function that calls a bound method as long as its object exists."""
     reference = weakref.WeakMethod(method)
 
     def call() -> None:

@@ -1,4 +1,4 @@
-"""A worker: a thread of the site that begins once in a process and ends when it is told to."""
+"""A worker: a thread of the site that is started once in a process and can be stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Worker:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin, unless it has begun in this process."""
+        """Start the thread, unless it runs already in this process."""
         if self._thread is not None:
             return
         with self._starting:
@@ -30,7 +30,7 @@ class Worker:
                 self._thread.start()
 
     def end(self) -> None:
-        """Tell the thread to end; who wakes it from what it waits for calls `stop` after that."""
+        """Tell the thread to end, without waiting: whoever wakes it calls `stop` afterwards."""
         self._stopping.set()
 
     def stop(self) -> None:
@@ -40,7 +40,7 @@ class Worker:
             self._thread.join(timeout=self._patience)
 
     def forked(self) -> None:
-        """Be a worker that has not begun: threads stay behind in the parent process."""
+        """Forget the thread, in a forked child process: threads stay in the parent."""
         self._starting = threading.Lock()
         self._stopping = threading.Event()
         self._thread = None

@@ -1,4 +1,4 @@
-"""Addresses: where everything stands, where links lead, and what once stood elsewhere."""
+"""Addresses: their builder, the address book that resolves them, redirects, and dead ends."""
 
 from octavo.site.addresses.book import STATIC, STATIC_ROOT, Book, Folders, MakeBook
 from octavo.site.addresses.builder import TERM_FOLDERS, Addresses

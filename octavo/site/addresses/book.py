@@ -1,4 +1,4 @@
-"""The address book: what stands at an address, for links, pictures, old addresses and the 404 page.
+"""The address book: resolves links, pictures, old addresses and mistyped ones.
 
 Addresses come decoded, without query and fragment unless named otherwise.
 """
@@ -72,20 +72,20 @@ _LEAST_LIKENESS = 80
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where the files of a site lie: its writing, and what keeps its plain address."""
+    """The folders of a site's files: posts/, and static/root/ for files at plain addresses."""
 
     posts: Path
     static: Path
 
     def file(self, path: str) -> Path:
-        """Return the file at a path below posts/, or below static/root/ where it begins so."""
+        """Return the file at a path, which is below posts/, or begins with static/root/."""
         if path.startswith(STATIC):
             return self.static / path.removeprefix(STATIC)
         return self.posts / path
 
 
 class Book:
-    """Where addresses lead in one edition of a site."""
+    """Resolves addresses in one edition of a site."""
 
     def __init__(self, edition: Edition, addresses: Addresses, folders: Folders) -> None:
         self._edition = edition
@@ -93,9 +93,9 @@ class Book:
         self._folders = folders
 
     def link(self, owner: str, target: str) -> str | None:
-        """Return where a link in the file `owner` (its path below posts/) leads, as `href` has it.
+        """Return the address for `href` of a link in the file `owner`; None where it leads nowhere.
 
-        `target` is relative to the file, or begins with a slash.
+        `owner` is a path below posts/; `target` is relative to that file or begins with a slash.
         """
         if target.startswith("/"):
             return self.at(target) or self._root_file(owner, target) or self.moved(target)
@@ -118,7 +118,10 @@ class Book:
         return self._addresses.post(post)
 
     def picture(self, owner: str, target: str) -> tuple[str, Picture] | None:
-        """Return path (see Folders) and facts of the picture that `target` names in a file."""
+        """Return path and facts of the picture that `target` names in the file `owner`, or None.
+
+        The path is as Folders.file takes it.
+        """
         if not target.lower().endswith(SUFFIXES):
             return None
         found: str | None
@@ -133,7 +136,7 @@ class Book:
         return None
 
     def picture_at(self, path: str) -> Picture | None:
-        """Return the facts of the picture at a path (see Folders); None where there is none."""
+        """Return the facts of the picture at a path (see Folders.file), or None."""
         if path.startswith(STATIC):
             is_there = ".." not in path.split("/")
         else:
@@ -145,9 +148,7 @@ class Book:
         return None
 
     def attachment_at(self, path: str) -> Attachment | None:
-        """Return the facts of the file at a path below posts/ that is no picture; None where
-        readers get none.
-        """
+        """Return the facts of the attachment at a path below posts/; None where there is none."""
         if path not in self._edition.library.assets:
             return None
         with suppress(OSError):
@@ -155,7 +156,7 @@ class Book:
         return None
 
     def file(self, path: str) -> str | None:
-        """Return the address of a file (see Folders); None where readers get none of its kind."""
+        """Return the address of a file (see Folders.file); None where readers do not get it."""
         if path.startswith(STATIC):
             return self._addresses.plain(path.removeprefix(STATIC))
         with suppress(ImageError, OSError):
@@ -167,7 +168,7 @@ class Book:
         return None
 
     def at(self, path: str) -> str | None:
-        """Return the address of the site's own page at a path, whatever its slashes at the ends."""
+        """Return the address of the site's page at a path, or None; outer slashes do not count."""
         key = path.strip("/")
         if key in PLACES:
             return self._addresses.path(PLACES[key])
@@ -204,13 +205,13 @@ class Book:
         return {year for year in self._edition.years(zone) if year}
 
     def post_at(self, path: str) -> Post | None:
-        """Return the article or page whose own address is a path."""
+        """Return the article or page whose own address is `path`, or None."""
         page = self._edition.pages.get(path.strip("/"))
         slugs = self._addresses.slugs_in(path)
         return next((post for post in map(self._edition.by_slug.get, slugs) if post), page)
 
     def former(self, path: str, query: str = "") -> str | None:
-        """Return where an article stands that had a path by its own word; None where none had it.
+        """Return the address of an article that names the path in its `aliases`; None without one.
 
         `query` is that of the request, as it was sent: `p=42`.
         """
@@ -221,8 +222,10 @@ class Book:
         return self._of(post)
 
     def moved(self, path: str, query: str = "") -> str | None:
-        """Return where something that once stood at a path is likely to stand now; None where that
-        is unknown.
+        """Return the address where a path that once existed probably leads now, or None.
+
+        It is that of an article with this alias, of a feed or list under another system's name, of
+        a file, or of the one article with this name. `query` is as in `former`.
         """
         former = self.former(path, query)
         if former is not None:
@@ -239,7 +242,7 @@ class Book:
         return self._of(self._named(key))
 
     def _asked(self, key: str, query: str) -> str | None:
-        """Return the feed that WordPress has at `?feed=rss2`."""
+        """Return the feed for WordPress's `?feed=rss2`, or None."""
         if not query or key:
             return None
         file = feed_asked(dict(parse_qsl(query, max_num_fields=100)).get("feed", ""))
@@ -248,7 +251,7 @@ class Book:
         return self._addresses.path(f"/{file}")
 
     def _feed(self, key: str) -> str | None:
-        """Return the feed that other systems have at such a path."""
+        """Return the feed that another system has at this path, or None."""
         found = feed_at(key)
         if found is None:
             return None
@@ -263,7 +266,7 @@ class Book:
         return listed + file
 
     def _foreign_list(self, key: str) -> str | None:
-        """Return the list that other systems have at such a path: of a term, or of a year."""
+        """Return the list, of a term or a year, that another system has at this path, or None."""
         *folders, last = key.split("/")
         kind = _FOREIGN_FOLDERS.get("".join(folders[-1:]).lower())
         slug = slugify_once(last)
@@ -279,8 +282,9 @@ class Book:
         return self._addresses.year(int(year[1]))
 
     def nearest(self, owner: str, target: str) -> str | None:
-        """Return what `target` may have been meant for, as the writer would write it: a file of the
-        same name, or an article of nearly the same; None where neither is likely.
+        """Return what `target` was probably meant for, as its writer would write it, or None.
+
+        It is a file of the same name, or an article of nearly the same name.
         """
         wanted = _joined(owner, target)
         same = self._edition.library.assets_named(posixpath.basename(wanted.replace("\\", "/")))
@@ -300,7 +304,7 @@ class Book:
         return self._of(next(near, None))
 
     def _post_file(self, path: str) -> tuple[Post | None, bool]:
-        """Return the visible post whose file a path names, and whether there is one at all."""
+        """Return the visible post whose file is at a path, and whether any post's file is there."""
         library = self._edition.library
         found = library.at_path(path) or library.at_path(PAGE_ENDING.sub("", path))
         if found is None or not self._edition.shows(found):
@@ -314,7 +318,7 @@ class Book:
         return self._other_form(path)
 
     def _only_file(self, name: str) -> str | None:
-        """Return the one file of this name in any folder, as note-taking programs find it."""
+        """Return the only file of this name in any folder, as note-taking programs do; or None."""
         if "/" in name:
             return None
         named = self._edition.library.assets_named(name)
@@ -323,7 +327,7 @@ class Book:
         return named[0] if self._edition.opens(named[0]) else None
 
     def _other_form(self, path: str) -> str | None:
-        """Return the file whose name is the same letters in another Unicode form."""
+        """Return the file whose path differs only in Unicode form, or None."""
         if path.isascii():
             return None
         wanted = unicodedata.normalize("NFC", path)
@@ -341,8 +345,10 @@ class Book:
         return self.file(found)
 
     def _root_path(self, owner: str, target: str) -> str | None:
-        """Return the file that a path from the root names: below posts/ (what other systems put
-        before it left out), beside the post, or below static/root/.
+        """Return the file that a path from the root names, or None.
+
+        It is below posts/ (folders that other systems put before it do not count), beside the post,
+        or below static/root/.
         """
         root = posixpath.normpath(target.lstrip("/"))
         if root.startswith(".."):
@@ -362,9 +368,9 @@ class Book:
         return same[0]
 
     def _public_file(self, key: str) -> str | None:
-        """Return the address of a file for somebody who only guesses its path.
+        """Return the address of a file at a guessed path, or None.
 
-        Files in the folder of a post that nobody may see are told to nobody.
+        Files that belong to hidden posts are not found.
         """
         if key.partition("/")[0] in RESERVED:
             return None
@@ -375,7 +381,7 @@ class Book:
         return None
 
     def _named(self, path: str) -> Post | None:
-        """Return the one visible article whose name is the last segment of a path."""
+        """Return the only visible article whose name is the last segment of a path, or None."""
         found = self._edition.named(link_name(path))
         if len(found) > 1:
             found = _meant(found, path)
@@ -385,7 +391,7 @@ class Book:
 
 
 def _meant(posts: tuple[Post, ...], path: str) -> tuple[Post, ...]:
-    """Return those of one name that a path can mean: by the date in it, else by their slug."""
+    """Return those of `posts` with the date in a path; where it has none, those with its slug."""
     date = _DATE.search(path)
     if date is None:
         slug = slugify_once(PAGE_ENDING.sub("", path.rstrip("/").rpartition("/")[2]))
@@ -405,7 +411,7 @@ def _joined(owner: str, target: str) -> str:
 
 
 def _tails(path: str) -> Iterator[str]:
-    """Yield a path without its first folder, its first two, and so on."""
+    """Yield a path without its first folder, without its first two folders, and so on."""
     while "/" in path:
         path = path.partition("/")[2]
         yield path

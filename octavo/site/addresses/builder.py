@@ -1,4 +1,4 @@
-"""The one builder of addresses: of each page, feed, picture and file of a site."""
+"""The builder of all addresses: of each page, feed, picture and file of a site."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ TERM_FOLDERS: dict[TermKind, str] = {"category": "categories", "tag": "tags", "a
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where things stand in one site. Its methods return paths as they stand in `href`: quoted,
-    from the host on.
+    """Builds the addresses of one site: quoted paths from the host on, as in `href`.
 
     `site` is scheme and host (`https://example.org`), `prefix` the path below which the site stands
     (`/blog`, or nothing), `language` the folder of one language's pages (`de`, or nothing). Without
@@ -40,7 +39,7 @@ class Addresses:
 
     @classmethod
     def of(cls, settings: Settings) -> Addresses:
-        """Return the builder that settings ask for. Raises SettingsError for a wrong pattern."""
+        """Return the builder for the settings. Raises SettingsError for a wrong `permalink`."""
         permalink = None
         if settings.permalink:
             try:
@@ -57,7 +56,7 @@ class Addresses:
         )
 
     def path(self, path: str) -> str:
-        """Return where a page stands by its path from the site's own root: `/archive/`."""
+        """Return the path of a page, given from the site's own root: `/archive/`."""
         return self._root + path
 
     @cached_property
@@ -67,15 +66,13 @@ class Addresses:
         return f"{self.prefix}/{self.language}"
 
     def absolute(self, path: str) -> str:
-        """Return a path, as the other methods give it, with scheme and host. An address with a host
-        stays.
-        """
+        """Return a path of this builder with scheme and host; other addresses stay as they are."""
         if path.startswith("/") and not path.startswith("//"):
             return self.site + path
         return path
 
     def relative(self, path: str, page: str) -> str:
-        """Return how the page at path `page` writes a path of the same site: `../other/`."""
+        """Return `path` as a link relative to the page at path `page`: `../other/`."""
         folder = page.rpartition("/")[0] or "/"
         found = posixpath.relpath(path, folder)
         if path.endswith("/"):
@@ -93,13 +90,11 @@ class Addresses:
         return self.by_slug(post.slug)
 
     def by_slug(self, slug: str) -> str:
-        """Return the path at which every article is found by its slug, also where its address is
-        another.
-        """
+        """Return the path below /articles/ that leads to an article whatever its `permalink`."""
         return f"{self._root}/articles/{_quoted(slug)}/"
 
     def slugs_in(self, path: str) -> Iterator[str]:
-        """Yield the slugs that articles at a path (quoted or not) would have."""
+        """Yield the slugs that an article at a path (quoted or not) may have."""
         plain = unquote(path).removeprefix(self._root)
         if self.permalink:
             for form in (plain, f"{plain.rstrip('/')}/", plain.rstrip("/")):
@@ -111,7 +106,7 @@ class Addresses:
             yield by_slug[1]
 
     def markdown(self, slug: str) -> str:
-        """Return the path of an article as Markdown."""
+        """Return the path of an article's Markdown."""
         return self.path(f"/articles/{_quoted(slug)}.md")
 
     def term(self, kind: TermKind, slug: str) -> str:
@@ -123,44 +118,42 @@ class Addresses:
         return self.path(f"/archive/{year}/")
 
     def cover(self, slug: str) -> str:
-        """Return the path of an article's drawn cover as a PNG for shared links."""
+        """Return the path of an article's drawn cover as a PNG, for social cards."""
         return self.path(f"/covers/{_quoted(slug)}.png")
 
     def card(self, path: str, picture: Picture) -> str:
-        """Return the path of the JPEG that shared links show of a picture."""
+        """Return the path of a picture's social card, a JPEG."""
         return f"{self.prefix}/covers/{picture.digest[:12]}/{_quoted(path)}.jpg"
 
     def picture(self, path: str, picture: Picture) -> str:
-        """Return the path of the largest form of a picture that readers get; `path` is that below
-        posts/.
+        """Return the path of the largest form of a picture that readers get.
 
-        The digest of what it answers stands in it, so that never changes.
+        `path` is below posts/. The address holds the picture's digest, so what is there never
+        changes.
         """
         if is_public(picture, self.largest_copy):
             return self.original(path, picture)
         return self.copy(path, picture, copy_widths(picture, self.largest_copy)[-1])
 
     def original(self, path: str, picture: Picture) -> str:
-        """Return the path of a picture in its own type and size."""
+        """Return the path of a picture in its own format and size."""
         return f"{self.prefix}/media/{picture.digest[:12]}/{_quoted(path)}"
 
     def copy(self, path: str, picture: Picture, width: int) -> str:
-        """Return the path of a picture as WebP, `width` pixels wide."""
+        """Return the path of a picture's WebP copy that is `width` pixels wide."""
         return f"{self.prefix}/media/{picture.digest[:12]}/{width}/{_quoted(path)}.webp"
 
     def widths(self, path: str, picture: Picture) -> str:
-        """Return the widths that a picture has copies in, as HTML's `srcset`; empty where there are
-        none.
-        """
+        """Return a picture's copies with their widths as HTML's `srcset`, or ''."""
         widths = copy_widths(picture, self.largest_copy)
         return ", ".join(f"{self.copy(path, picture, width)} {width}w" for width in widths)
 
     def plain(self, path: str) -> str:
-        """Return the path of a file of static/root/, which stands where it is called."""
+        """Return the path of a file of static/root/: its own name from the root."""
         return f"{self.prefix}/{_quoted(path)}"
 
     def file(self, path: str, tag: str) -> str:
-        """Return the path of a file beside a post, no picture; `tag` stands for its content."""
+        """Return the path of an attachment; `tag` is its digest."""
         return f"{self.prefix}/media/{tag}/{_quoted(path)}"
 
 

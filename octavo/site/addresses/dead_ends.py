@@ -40,12 +40,12 @@ _ENGINES_IDS = re.compile(r"(?:fn|fnref|page)-")
 
 
 class DeadEnds:
-    """Finds what leads nowhere in the texts of one edition."""
+    """Finds the links and pictures that lead nowhere in the texts of one edition."""
 
     def __init__(
         self, book: Book, folders: Folders, site: str, rendered: Callable[[Post], Rendered]
     ) -> None:
-        """`site` is scheme and host of the site's own addresses."""
+        """`site` is the scheme and host of the site; `rendered` returns a post's rendered body."""
         self._book = book
         self._folders = folders
         self._host = urlsplit(site).netloc
@@ -53,7 +53,7 @@ class DeadEnds:
         self._ids: dict[str, frozenset[str]] = {}
 
     def of(self, post: Post) -> Iterable[Problem]:
-        """Return a warning for each place in an article's file that leads nowhere."""
+        """Return a warning for each link or picture in an article's file that leads nowhere."""
         # Two fragments of one page lead nowhere together.
         return dict.fromkeys(self._of(post))
 
@@ -120,7 +120,7 @@ class DeadEnds:
             return ""
 
     def _why(self, post: Post, target: str) -> tuple[str, str]:
-        """Return cause and cure of a target that leads nowhere."""
+        """Return the cause and the cure for a target that leads nowhere."""
         shown = f"The link or picture `{target}`"
         straight = target.replace("\\", "/")
         if straight != target and self._is_there(post, straight):
@@ -167,14 +167,14 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _told(post: Post, source: str, target: str, cause: str, cure: str) -> Iterator[Problem]:
-    """Yield the problem at each place where a file has a target, in one of the ways to write it."""
+    """Yield the problem for each place of a target in a file, whichever way it is quoted there."""
     forms = dict.fromkeys((target, quote(target, safe="/:?#[]@!$&'()*+,;=%~"), unquote(target)))
     for place in _places(source, forms):
         yield Problem(Mark(post.path, *place), cause, cure, "warning")
 
 
 def _places(source: str, forms: Iterable[str]) -> list[tuple[int, int]]:
-    """Return line and column, counted from 1, of each place; (0, 0) where there is none."""
+    """Return line and column, from 1, of each place where one of `forms` is; (0, 0) if nowhere."""
     found = []
     for form in forms:
         pattern = re.escape(form) + _BEHIND

@@ -1,4 +1,4 @@
-"""Which feeds there are, and under which names other systems have theirs.
+"""The formats of feeds, and the addresses at which other systems have such feeds.
 
 A new format is a row here, and a template of the same name in feeds/ that writes it.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class FeedFormat:
     """A format of feeds: the last part of their addresses, their media type, and its name.
 
-    `kin` are paths by which other systems call such a feed, without slashes at the ends.
+    `kin` are paths at which other systems have such a feed, without outer slashes.
     """
 
     file: str
@@ -74,10 +74,10 @@ _ASKED = {
 
 
 def feed_at(key: str) -> tuple[str, str] | None:
-    """Return what a path without slashes at its ends is the feed of, and the file of its format.
+    """Return the page whose feed is at a path without outer slashes, and the file of its format.
 
-    `tag/moon/feed/atom` is the Atom feed of `tag/moon`, `feed` the RSS feed of nothing, which is
-    the site. None where it is called like no feed.
+    Of `tag/moon/feed/atom` that is `tag/moon` and the Atom file; of `feed` it is '' (the site) and
+    the RSS file. None where the path is no feed's.
     """
     lower = key.lower()
     for name, file in _KIN:
@@ -89,5 +89,5 @@ def feed_at(key: str) -> tuple[str, str] | None:
 
 
 def feed_asked(name: str) -> str | None:
-    """Return the file of the format that WordPress calls `?feed=NAME`."""
+    """Return the file of the format that WordPress calls `?feed=NAME`, or None."""
     return _ASKED.get(name)

@@ -1,4 +1,4 @@
-"""Addresses of articles by a pattern, in the words of Jekyll and Hugo: `/:year/:month/:title/`.
+"""Patterns of articles' addresses, in the words of Jekyll and Hugo: `/:year/:month/:title/`.
 
 https://jekyllrb.com/docs/permalinks/ and https://gohugo.io/content-management/urls/#permalinks
 """
@@ -82,15 +82,13 @@ _SHAPES = {
 
 
 class Permalink:
-    """A pattern of addresses. Each has a token that stands for the slug, so that no two articles
-    share one.
-    """
+    """A pattern of addresses; its token for the slug makes each article's address unique."""
 
     def __init__(self, pattern: str, zone: tzinfo) -> None:
         """Read a pattern, or the name of one of Jekyll's. Dates are those of `zone`.
 
         Raises ValueError with the cause where it does not begin with a slash, has an unknown token,
-        or none of the slug's.
+        or has no token for the slug.
         """
         self.pattern = _STYLES.get(pattern, pattern)
         self._zone = zone
@@ -112,9 +110,7 @@ class Permalink:
         self._reader = _reader(self.pattern)
 
     def path(self, post: Post) -> str | None:
-        """Return the path of an article's address, quoted; None where the pattern asks for a date
-        that it lacks.
-        """
+        """Return an article's path, quoted; None where the pattern needs a date that it lacks."""
         day: datetime | None = None
         if post.published is not None:
             day = post.published.astimezone(self._zone)
@@ -132,10 +128,9 @@ class Permalink:
         return quote(_SLASHES.sub("/", _TOKEN.sub(value, self.pattern)))
 
     def slug_in(self, path: str) -> str | None:
-        """Return what stands in a path (decoded) where the pattern has the slug; None where it does
-        not fit.
+        """Return the slug in a decoded path; None where the path does not fit the pattern.
 
-        The path need not be an article's: ask for that of the article with this slug.
+        An article with this slug may stand elsewhere: compare its own path.
         """
         found = self._reader.fullmatch(unquote(path))
         if found is None:
@@ -144,7 +139,7 @@ class Permalink:
 
 
 def _reader(pattern: str) -> re.Pattern[str]:
-    """Return what takes the slug out of a path made by `pattern`."""
+    """Return the regular expression that finds the slug in a path made by `pattern`."""
     made = []
     for segment in pattern.strip("/").split("/"):
         tokens = _TOKEN.findall(segment)

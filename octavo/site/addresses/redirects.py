@@ -1,7 +1,7 @@
-"""The file `_redirects` beside the settings: where old addresses lead, by pattern, in Netlify's
-syntax.
+"""The file `_redirects` beside the settings: where old addresses lead, in Netlify's syntax.
 
-https://docs.netlify.com/manage/routing/redirects/overview/ A rule is a line of three parts or more:
+https://docs.netlify.com/manage/routing/redirects/overview/ A rule is a line of a pattern,
+conditions on the query if any, a target and a status if any:
 
     /news/*            /articles/:splat          301
     /:year/:slug.html  /articles/:slug/
@@ -35,7 +35,7 @@ _SAFE = "/:?#[]@!$&'()*+,;=%~"
 
 
 class RuleError(ValueError):
-    """A line that is no rule; `cure` tells what to write."""
+    """A line of `_redirects` cannot be read as a rule; `cure` tells what to write."""
 
     def __init__(self, cause: str, cure: str) -> None:
         super().__init__(cause)
@@ -44,7 +44,7 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Where an address leads: a path or an http(s) address, empty where `status` is 404 or 410."""
+    """Where a rule leads: a path or an http(s) address; '' where `status` is 404 or 410."""
 
     target: str
     status: int
@@ -52,7 +52,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line: a pattern for paths, what the query must hold, and where both lead."""
+    """One rule: a pattern for paths, the parameters that the query must have, target and status."""
 
     pattern: re.Pattern[str]
     parameters: tuple[tuple[str, str], ...]
@@ -60,7 +60,7 @@ class Rule:
     status: int
 
     def move(self, path: str, query: str) -> Move | None:
-        """Return where a path (decoded) with its query leads; None where the rule does not fit."""
+        """Return where a decoded path with its query leads; None where the rule does not fit."""
         found = self.pattern.fullmatch(path)
         if found is None:
             return None
@@ -182,7 +182,7 @@ class Redirects:
         self.look()
 
     def look(self) -> bool:
-        """Read the file again if it is another than before; return whether it was."""
+        """Read the file again if it has changed; return whether it has."""
         stamp = self._stamp_now()
         if stamp == self._stamp:
             return False
@@ -208,13 +208,11 @@ class Redirects:
 
     @property
     def reads_query(self) -> bool:
-        """Whether any rule asks for a query."""
+        """Whether any rule has a condition on the query."""
         return any(rule.parameters for rule in self._rules)
 
     def move(self, path: str, query: str) -> Move | None:
-        """Return where a path (decoded) with its query leads by the first rule that fits; None
-        where none does.
-        """
+        """Return where the first rule leads that fits a decoded path and its query, or None."""
         moves = (rule.move(path, query) for rule in self._rules)
         return next((move for move in moves if move is not None), None)
 
