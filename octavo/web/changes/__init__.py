@@ -1,1 +1,1 @@
-"""What changed for readers: the log, the surrogate keys it touches, and webhooks."""
+"""The log of what changed for readers, the surrogate keys that changes touch, and webhooks."""

@@ -1,11 +1,10 @@
-"""What changed for readers, and when: a log beside the files, so that others can refresh exactly
-that.
+"""The log of changes: what changed for readers, and when, so that others refresh exactly that.
 
-Posts, pages, authors and pictures are compared with what was recorded before, in SQLite in Flask's
-instance folder. Any process may record; one transaction does, and what it would record is checked
-against the files first, since another process may have seen them later. Which pages a change
-touches only a process knows that holds the edition recorded before; where it does not, after a
-restart or when another process was first, every page is.
+Posts, pages, authors and pictures are compared with what was recorded before, in a SQLite file in
+Flask's instance folder. Any process may record; one transaction does, and what it would record is
+checked against the files first, since another process may have seen them later. Which pages a
+change touches is known only to a process that holds the edition recorded before. Where it does not,
+after a restart or when another process recorded first, every page counts as touched.
 """
 
 from __future__ import annotations
@@ -66,13 +65,13 @@ CREATE TABLE IF NOT EXISTS deliveries (
 
 
 class CursorError(ValueError):
-    """The log does not go back to this cursor, or it is of another log."""
+    """The cursor is of another log, or older than the log."""
 
 
 class Item(NamedTuple):
-    """A post, page, author or picture as recorded.
+    """A post, page, author or file as recorded.
 
-    `file` is a digest of its file's bytes, `hash` of all that it shows.
+    `file` is a digest of its file's bytes, `hash` of all that readers see of it.
     """
 
     kind: str
@@ -86,9 +85,10 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change for readers. `old` and `new` are hashes of what is shown, None where nothing is.
+    """One change for readers.
 
-    `keys` are those under which caches in front know the pages that show it.
+    `old` and `new` are hashes of what readers see, None where they see nothing. `keys` are the
+    surrogate keys of the pages that show it.
     """
 
     number: int
@@ -103,7 +103,7 @@ class Change:
 
 
 class ChangeLog:
-    """The log of one site."""
+    """The log of changes of one site."""
 
     def __init__(self, site: Site, file: Path) -> None:
         self._site = site
@@ -118,7 +118,7 @@ class ChangeLog:
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
-        """Open the log for one transaction; it is made where there is none."""
+        """Open the log for one transaction; a missing file is made."""
         database = Database(self._file, _SCHEMA, patience=MAX_WAIT)
         try:
             with database.transaction() as connection:
@@ -127,7 +127,7 @@ class ChangeLog:
             database.close()
 
     def record(self) -> None:
-        """Record what has changed since the last time; the first time, only what there is."""
+        """Record what has changed since the last call; the very first one records what exists."""
         edition = self._site.edition()
         if edition is self._recorded and self._file.exists():
             return
@@ -138,7 +138,7 @@ class ChangeLog:
                 self._compare(log, edition)
 
     def since(self, cursor: str) -> tuple[list[Change], str, bool]:
-        """Return changes after a cursor, the cursor after them, and whether there are more.
+        """Return the changes after a cursor, the next cursor, and whether there are more changes.
 
         An empty cursor means now. Raises CursorError where the log does not go back so far.
         """
@@ -189,7 +189,7 @@ class ChangeLog:
         edition: Edition,
         changed: list[tuple[Item | None, Item | None]],
     ) -> None:
-        """Write down which items changed, each as it was and as it is now."""
+        """Write the changed items to the log, each as a pair of old and new state."""
         if not changed:
             return
         touched: Touched | None = None
@@ -217,9 +217,7 @@ class ChangeLog:
         )
 
     def _addressed(self, item: Item | None) -> Item | None:
-        """Return an item with its address; a picture's has its content's hash, which costs a look
-        into the file.
-        """
+        """Return an item with its address; that of a picture or file needs a look into the file."""
         if item is None or item.kind not in FILES:
             return item
         url = self._site.file_url(item.path)
@@ -228,9 +226,9 @@ class ChangeLog:
         return item
 
     def _true(self, before: Item | None, after: Item | None) -> bool:
-        """Whether the files agree with a change.
+        """Whether the files confirm a change.
 
-        If not, this process has not yet seen the latest change.
+        If not, another process has seen a later one that this process has not seen yet.
         """
         if after is None:
             assert before is not None
@@ -245,9 +243,7 @@ class ChangeLog:
             return False
 
     def _replaced(self, item: Item) -> bool:
-        """Whether the file is still there and shows something else: it has another slug, or is not
-        to be shown.
-        """
+        """Whether an item is gone while its file is still there, with another slug or a problem."""
         library = self._site.library
         if item.kind in FILES:
             return item.path in library.assets
@@ -259,9 +255,9 @@ class ChangeLog:
     def _items_since(
         self, before: Edition | None, old: Mapping[Key, Item], edition: Edition
     ) -> tuple[Mapping[Key, Item], Iterable[Key]]:
-        """Return the items of an edition, and the keys under which they may differ.
+        """Return the items of an edition, and the keys of those that may differ from `old`.
 
-        They are compared with `old`, the items of the edition `before`, where there was one.
+        `old` are the items of the edition `before`, where there was one.
         """
         looked: list[Key] | None = None
         if before is not None:
@@ -340,7 +336,7 @@ def _differing(before: Edition, after: Edition) -> list[Key] | None:
 
 
 def _owners(posts: Iterable[Post | None]) -> set[str]:
-    """Return the paths of those posts that own the pictures in their folders."""
+    """Return the paths of the posts that own the pictures in their folders."""
     return {post.path for post in posts if post and _owns_pictures(post)}
 
 
@@ -381,7 +377,7 @@ def _event(before: Item | None, after: Item | None) -> Event | None:
 
 
 def _turn(log: sqlite3.Connection) -> str:
-    """Return the state of the log as a text: its generation, and how often it was written to."""
+    """Return the state of the log as a text: its generation, and how often it has been written."""
     return str(log.execute("SELECT generation || '.' || recorded FROM site").fetchone()[0])
 
 
@@ -410,7 +406,7 @@ def _note(
 
 
 def _shown(item: Item | None) -> str | None:
-    """Return the hash of what readers see of an item; None where they see nothing of it."""
+    """Return the hash of what readers see of an item; None where they see nothing."""
     if item is None or not item.visible:
         return None
     return item.hash

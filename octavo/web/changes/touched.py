@@ -1,9 +1,8 @@
-"""Which pages a change touches: the keys by which caches in front know the pages that show it.
+"""The surrogate keys of the pages that a change touches.
 
-Two editions are compared, before and after. A page one of whose questions has another answer now
-has one of the keys that are found here, by the names of `surrogate_key_of`. Related articles and
-numbers of readers are left out: they follow the search index and the readers, and not the files
-alone.
+Two editions are compared, before and after. Every page one of whose questions has another answer
+now has one of the keys found here, as `surrogate_key_of` names them. Related articles and view
+counts are left out: they follow the search index and the readers, not the files alone.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class Touched:
         self._addresses = site.addresses
 
     def by(self, kind: str, slug: str) -> list[str]:
-        """Return the keys that a change of one post, page, author or picture touches by itself."""
+        """Return the keys that a change of one post, page, author or picture touches."""
         if kind == "author":
             return [surrogate_key("author", slug), "authors"]
         if kind in FILES:
@@ -64,14 +63,14 @@ class Touched:
                 yield from self._names(post)
 
     def _names(self, post: Post) -> Iterator[str]:
-        """Yield the keys of links that may lead to a post."""
+        """Yield the keys of the links that may lead to a post."""
         names = (*names_of(post), *post.aliases, self._addresses.post(post))
         yield from map(link_surrogate_key, names)
 
     def beside(self) -> list[str]:
-        """Return the keys that the edition's other differences touch.
+        """Return the keys that the other differences of the editions touch.
 
-        These are names, colours and numbers of terms, bylines and pictures. Where there are more
+        These are names, colours and counts of terms, bylines and pictures. Where there are more
         than MAX_KEYS, one key stands for every page.
         """
         found = _unique(
@@ -107,7 +106,7 @@ class Touched:
                     yield from self._labelled(kind, slug)
 
     def _labelled(self, kind: TermKind, slug: str) -> Iterator[str]:
-        """Yield the keys of what shows a term's name or colour: its posts, and tags beside it."""
+        """Yield the keys of pages that show a term's name or colour: its posts and related tags."""
         for edition in self._editions:
             for post in _posts_of(edition.terms(kind).get(slug)):
                 yield surrogate_key("post", post.slug)
@@ -125,7 +124,7 @@ class Touched:
                 yield link_surrogate_key(slug)
 
     def _signed(self, slug: str) -> Iterator[str]:
-        """Yield the keys of what shows an author's byline."""
+        """Yield the keys of the pages that show an author's byline."""
         yield from (surrogate_key("author", slug), "authors")
         for edition in self._editions:
             for post in _posts_of(edition.authors.get(slug)):
@@ -151,7 +150,7 @@ class Touched:
                     yield from self._signed(author.slug)
 
     def _by_years(self) -> Iterator[str]:
-        """Yield the keys of links to the years that came or went."""
+        """Yield the keys of the links to years that were added or removed."""
         before, after = (set(edition.years(self._addresses.zone)) for edition in self._editions)
         yield from (link_surrogate_key(str(year)) for year in before ^ after if year)
 

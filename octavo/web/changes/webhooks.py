@@ -1,4 +1,4 @@
-"""Webhooks: every change sent to other programs as signed JSON, with retries and a log."""
+"""Webhooks: each change is sent to other programs as signed JSON, with retries and a log."""
 
 from __future__ import annotations
 
@@ -44,17 +44,16 @@ MAX_LOGGED = 1_000
 
 
 def signature(secret: str, moment: int, body: bytes) -> str:
-    """Return the header that proves where a delivery comes from: `t=SECONDS,v1=HMAC-SHA256 of
-    "SECONDS.BODY"`.
+    """Return the header that proves a delivery's origin: `t=SECONDS,v1=HMAC`.
+
+    HMAC is the hex HMAC-SHA256 of `SECONDS.BODY` with the secret.
     """
     digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, "sha256").hexdigest()
     return f"t={moment},v1={digest}"
 
 
 def init_app(app: Flask, site: Site) -> None:
-    """Keep the log of changes, and tell it to the site's webhooks as soon as the site works in this
-    process.
-    """
+    """Keep the log of changes, and send it to the site's webhooks once the site has started."""
     changes = app.extensions["octavo_changes"] = ChangeLog(
         site, Path(app.instance_path) / "changes.sqlite3"
     )
@@ -79,7 +78,7 @@ def show_deliveries() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Changes on their way to one address; `sent` is the number of the last one that it has."""
+    """Changes to send to one address; `sent` is the number of the last one that it has got."""
 
     id: str
     sent: int
@@ -88,7 +87,7 @@ class Delivery:
     generation: str
 
     def body(self) -> bytes:
-        """Return the JSON that is sent: what /api/changes answers to the cursor before."""
+        """Return the JSON to send: what /api/changes answers for the changes after `sent`."""
         last = self.changes[-1].number
         meta = {"cursor": f"{self.generation}.{last}", "more": False}
         told = {"changes": [asdict(change) for change in self.changes], "meta": meta}
@@ -98,8 +97,9 @@ class Delivery:
 def deliveries(
     changes: ChangeLog, count: int = 50
 ) -> list[tuple[float, str, int, int, int, int, str]]:
-    """Return the latest deliveries, the newest first: time, address, first and last change,
-    attempt, status, error.
+    """Return the latest deliveries, newest first.
+
+    Each has time, address, first and last change, attempt, status and error.
     """
     with changes.open() as store:
         latest = store.execute(
@@ -111,8 +111,9 @@ def deliveries(
 
 
 class Herald:
-    """Tells the addresses of the setting `webhooks` what changed. One process delivers, whichever
-    comes first; each address has a thread of its own, so that a slow one keeps nobody waiting.
+    """Sends changes to the addresses of the setting `webhooks`, with a thread for each address.
+
+    Of all processes the first to take a delivery sends it. A slow address keeps no other waiting.
     """
 
     def __init__(
@@ -129,7 +130,7 @@ class Herald:
         after_fork(self._forked)
 
     def start(self) -> None:
-        """Begin to record and to deliver, once per process; nothing where there are no webhooks."""
+        """Start the threads, once in each process; without webhooks there are none."""
         for worker in self._workers:
             worker.start()
 
@@ -152,13 +153,13 @@ class Herald:
             stopping.wait(EVERY)
 
     def deliver(self, url: str) -> None:
-        """Record what has changed, and send an address what it does not have yet."""
+        """Record what has changed, and send to an address what it has not got yet."""
         self._changes.record()
         while self._deliver_to(url) and not self._stopped:
             pass
 
     def _deliver_to(self, url: str) -> bool:
-        """Send one delivery; return whether there may be more to send at once."""
+        """Send one delivery; return whether another may be sent at once."""
         with self._changes.open() as store:
             delivery = self._take(store, url)
         if delivery is None:
@@ -175,7 +176,7 @@ class Herald:
         return done
 
     def _take(self, store: sqlite3.Connection, url: str) -> Delivery | None:
-        """Return what is due for an address, None if nothing is; other processes leave it alone."""
+        """Return what is due for an address, reserved for this process; None if nothing is."""
         now = self._clock()
         latest = store.execute("SELECT COALESCE(MAX(number), 0) FROM changes").fetchone()[0]
         store.execute("INSERT OR IGNORE INTO hooks (url, sent) VALUES (?, ?)", (url, latest))
@@ -199,7 +200,7 @@ class Herald:
     def _settle(
         self, store: sqlite3.Connection, url: str, delivery: Delivery, status: int, error: str
     ) -> bool:
-        """Record how a delivery went; return whether it is done with, delivered or given up."""
+        """Record the result of a delivery; return whether it is finished: delivered or given up."""
         last = delivery.changes[-1].number
         now = self._clock()
         row = (
@@ -229,9 +230,7 @@ class Herald:
         return done
 
     def _post(self, url: str, delivery: Delivery) -> tuple[int, str]:
-        """Send one delivery; return the status of the answer (0: none) and what went wrong, if
-        anything.
-        """
+        """Send one delivery; return the answer's status (0: none) and the error, '' for success."""
         body = delivery.body()
         headers = {
             "Content-Type": "application/json",
@@ -245,8 +244,7 @@ class Herald:
 
 
 def send(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-    """POST once; return the status of the answer (0: none in time) and what went wrong, if
-    anything.
+    """POST once; return the answer's status (0: none in time) and the error, '' for success.
 
     A redirect is a failure: what is signed for one address goes to no other. The answer's body is
     not read.
@@ -279,7 +277,7 @@ def send(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
 
 
 def _cut(connection: HTTPConnection, late: threading.Event) -> None:
-    """Close a connection whose answer trickles in for too long."""
+    """Close a connection whose answer takes too long, however slowly it comes in."""
     late.set()
     if connection.sock is not None:
         with suppress(OSError):

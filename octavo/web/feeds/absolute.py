@@ -1,6 +1,4 @@
-"""Texts for readers elsewhere: every address in them absolute, and nothing in them that only our
-pages need.
-"""
+"""HTML for readers elsewhere: absolute addresses, and nothing that only our own pages need."""
 
 from __future__ import annotations
 
@@ -21,8 +19,7 @@ _DRESS = re.compile(r'\s(?:class|role|tabindex|aria-[a-z]+)="[^<>"]*"')
 
 
 def absolute(html: str, page_url: str) -> str:
-    """Return the HTML of a text with the site's addresses made absolute; `page_url` is that of the
-    text itself.
+    """Return the HTML of a text with absolute addresses; `page_url` is the address of its page.
 
     `html` is as `render` writes it: attributes stand in double quotes, and `<` and `>` only around
     tags.
@@ -42,7 +39,5 @@ def absolute(html: str, page_url: str) -> str:
 
 
 def bare(html: str) -> str:
-    """Return the HTML of a text without what styles, scripts and roles of a page would need: for
-    readers of feeds.
-    """
+    """Return the HTML of a text for feeds: without spans, classes, roles and ARIA attributes."""
     return _TAG.sub(lambda found: _DRESS.sub("", found[0]), _SPAN.sub("", html))

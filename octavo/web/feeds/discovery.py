@@ -1,4 +1,4 @@
-"""How programs find their way: robots.txt, llms.txt, articles as Markdown, and oEmbed."""
+"""Answers for programs: robots.txt, llms.txt, articles as Markdown, and oEmbed."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _SCHEME = re.compile("//|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 @bp.get("/robots.txt")
 @cached()
 def robots() -> Response:
-    """What crawlers may read, and where the sitemaps are."""
+    """robots.txt: what crawlers may read, and where the sitemaps are."""
     return _text("robots.txt", "text/plain")
 
 
 @bp.get("/llms.txt")
 @cached()
 def llms() -> Response:
-    """The site for language models: https://llmstxt.org."""
+    """llms.txt: the site for language models (https://llmstxt.org)."""
     here = read_model()
     slugs = found(here.latest(None, "", NAMED))
     cards = [(slug, card) for slug in slugs if (card := here.card(slug))]
@@ -146,7 +146,7 @@ def oembed() -> Response:
 
 
 def _pixels(name: str) -> int:
-    """Return a bound of the request in pixels; none is as good as a large one."""
+    """Return a parameter in pixels; a large number where it is missing or wrong."""
     text = request.args.get(name, "")
     return int(text) if re.fullmatch("[1-9][0-9]{0,4}", text) else 100_000
 
@@ -170,7 +170,7 @@ def _thumbnail(post: Post, card: Card) -> dict[str, Any]:
 
 
 def literal(text: str) -> str:
-    """Return text as Markdown that reads the same."""
+    """Return plain text as Markdown: signs that Markdown would read are escaped."""
     return _SIGNS.sub(r"\\\g<0>", text)
 
 

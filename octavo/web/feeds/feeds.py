@@ -1,4 +1,4 @@
-"""Feeds of the site and of each category, tag and author, in every format, with the full text."""
+"""The feeds of the site and of each category, tag and author, with full texts, in every format."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _IRI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article in a feed; `html` has absolute addresses only.
+    """An article in a feed; all addresses in `html` are absolute.
 
     `id` (an IRI) and `guid` (any text) stay when title, date and address change.
     """
@@ -153,8 +153,9 @@ def _entry(here: ReadModel, post: Post, published: datetime, card: Card) -> Entr
 
 
 def _guid(here: ReadModel, post: Post) -> str:
-    """Return what feed readers know an article by: its `guid`, an `id` that is an IRI, or what it
-    was known by at its first address.
+    """Return the id by which feed readers recognise an article.
+
+    It is the field `guid`, an `id` that is an IRI, or made of the article's first address.
     """
     guid = post.extra_text("guid")
     named = post.extra_text("id")
@@ -169,7 +170,7 @@ def _guid(here: ReadModel, post: Post) -> str:
 
 
 def _identity(addresses: Addresses, path: str) -> str:
-    """Return the id of what is at a path: the same as long as host and path are."""
+    """Return the id of the page at a path: the same as long as host and path are."""
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'//{urlsplit(addresses.site).netloc}{path}')}"
 
 
@@ -195,7 +196,7 @@ def _from_template(feed: Feed, form: FeedFormat) -> Response:
 
 
 def _json_feed(feed: Feed, form: FeedFormat) -> Response:
-    """Answer with a feed by https://www.jsonfeed.org/version/1.1/."""
+    """Return a feed as JSON Feed 1.1: https://www.jsonfeed.org/version/1.1/."""
     settings = site().settings
     addresses = site().addresses
     home = addresses.absolute(addresses.path("/"))

@@ -28,9 +28,7 @@ MAX_NEWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page in a sitemap: absolute address, last change, and the absolute addresses of its
-    pictures.
-    """
+    """A page in a sitemap: its address, last change, and pictures; addresses are absolute."""
 
     url: str
     changed: datetime | None = None
@@ -94,9 +92,7 @@ def news() -> Response:
 
 
 def news_language(tag: str) -> str:
-    """Return a BCP 47 tag as news sitemaps have languages: ISO 639 alone, and two names for written
-    Chinese.
-    """
+    """Return a BCP 47 tag as news sitemaps write languages: in ISO 639, but `zh-cn` and `zh-tw`."""
     language, *more = tag.lower().split("-")
     if language == "zh":
         return "zh-tw" if {"hant", "tw", "hk", "mo"} & set(more) else "zh-cn"
@@ -109,9 +105,7 @@ def _url(path: str) -> str:
 
 
 def _listed(posts: Iterable[Post]) -> list[Post]:
-    """Return what search engines are to find here: no copies, and nothing that asks not to be
-    found.
-    """
+    """Return the posts that search engines may find here: no `noindex`, no copies."""
     return [post for post in posts if not post.noindex and is_own(site().addresses, post)]
 
 

@@ -54,7 +54,7 @@ _PICTURES = {
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file of static/, ready to send."""
+    """A file of static/, ready to send; `url` is its hashed address."""
 
     name: str
     url: str
@@ -63,11 +63,11 @@ class Asset:
 
 
 class Assets:
-    """All files of static/ by name (`css/site.css`) and by hashed address
-    (`/static/css/site.0123456789.css`).
+    """All files of static/, by name and by hashed address.
 
-    In style sheets and scripts, relative references to other files of static/ become their hashed
-    addresses. Style sheets lose their comments and their needless white space.
+    `css/site.css` is a name, `/static/css/site.0123456789.css` its hashed address. In style sheets
+    and scripts, relative references to other files of static/ become their hashed addresses. Style
+    sheets lose their comments and their needless white space.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -82,13 +82,14 @@ class Assets:
         self.reload()
 
     def changed(self) -> bool:
-        """Whether the files are others than those that were read. A folder that is gone or empty is
-        being replaced.
+        """Whether files have changed since they were read.
+
+        A folder that is gone or empty is being replaced, and does not count.
         """
         return look(self._folder) not in ({}, self._stamps)
 
     def reload(self) -> None:
-        """Read the files again. Those before keep their addresses for a while.
+        """Read the files again; addresses of replaced ones stay valid for KEPT_SECONDS.
 
         Raises OSError and UnicodeDecodeError, and then keeps what it had until a file changes once
         more.
@@ -128,14 +129,13 @@ class Assets:
         return known or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
     def url(self, name: str) -> str:
-        """Return the hashed address of a file. Raises KeyError for a name that static/ does not
-        have.
-        """
+        """Return the hashed address of a file. Raises KeyError for a name that is not there."""
         return self.by_name[name].url
 
     def data_url(self, name: str) -> str:
-        """Return a small text file as an address that holds it: one request less. Raises KeyError
-        as `url` does.
+        """Return a small text file as a `data:` URL, which saves a request.
+
+        Raises KeyError for a name that is not in static/.
         """
         return _data_url(self.by_name[name])
 
@@ -150,7 +150,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 @lru_cache(maxsize=65536)
 def _beginning(path: Path, mtime_ns: int, size: int) -> str:
-    """Return what stands for a file's content: its size, and the digest of its first bytes."""
+    """Return a fingerprint of a large file: its size, and the digest of its first bytes."""
     try:
         with path.open("rb") as file:
             return f"{size} {blake2b(file.read(_BEGINNING_BYTES), digest_size=8).hexdigest()}"
@@ -164,7 +164,7 @@ def _data_url(asset: Asset) -> str:
 
 
 class _Reading:
-    """The files of a folder as they are read, those first that others name."""
+    """One reading of all files of a folder; a file's references are read before the file itself."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,6 +1,4 @@
-"""What every template can use: the site's facts, addresses of static files, and formats of dates
-and numbers.
-"""
+"""The environment of templates: facts of the site, asset addresses, dates and numbers."""
 
 from __future__ import annotations
 
@@ -24,10 +22,10 @@ _CODE_SPAN = re.compile("`([^`]+)`")
 
 
 class TemplateEnvironment(Environment):
-    """Flask's environment for templates that all have the same globals."""
+    """Flask's environment for templates, with the same globals for all of them."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """Return the globals of a template: those of all, where it has none of its own.
+        """Return the globals of a template: those of the environment where it has none of its own.
 
         Jinja joins the two in a ChainMap, which every import of a partial walks through; it took a
         sixth of a page.
@@ -39,7 +37,7 @@ class TemplateEnvironment(Environment):
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """The site as templates see it."""
+    """What templates know about the site."""
 
     title: str
     tagline: str
@@ -53,9 +51,7 @@ class SiteFacts:
 
 
 def init_app(app: Flask, theme: Theme) -> None:
-    """Load templates from the theme, and give them `site`, `asset` and filters for dates, numbers
-    and code.
-    """
+    """Load templates from the theme; add `site`, `asset`, and filters for dates, numbers, code."""
     app.jinja_loader = theme.templates
     app.extensions["octavo_assets"] = theme.assets
     app.jinja_env.globals.update(asset=theme.assets.url, asset_data=theme.assets.data_url)
@@ -82,7 +78,7 @@ def init_app(app: Flask, theme: Theme) -> None:
 
 
 def code_spans(text: str) -> Markup:
-    """Return a plain text as HTML, with what stands between backticks as code."""
+    """Return plain text as HTML, with text between backticks as code."""
     return Markup(_CODE_SPAN.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
 
 

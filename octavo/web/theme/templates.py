@@ -1,6 +1,4 @@
-"""The templates, held in memory: every page of one moment is made from the same ones, and their
-digest is known.
-"""
+"""The templates, held in memory with their digest: all pages are rendered from the same version."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from octavo.content.digests import digest_texts
 
 
 class Templates(BaseLoader):
-    """Jinja's loader for the templates in one folder."""
+    """Jinja's loader for the templates of one folder, held in memory."""
 
     def __init__(self, folder: Path, environment: Environment) -> None:
         self._folder = folder
@@ -27,7 +25,7 @@ class Templates(BaseLoader):
     def get_source(
         self, environment: Environment, template: str
     ) -> tuple[str, str, Callable[[], bool]]:
-        """Return a template's text, its file, and whether that is still its text."""
+        """Return a template's text, its file, and a function that tells if the text is current."""
         source = self._templates.get(template)
         if source is None:
             raise TemplateNotFound(template)
@@ -38,8 +36,9 @@ class Templates(BaseLoader):
         return sorted(self._templates)
 
     def changed(self) -> bool:
-        """Whether the files are others than those that were read. A folder that is gone or empty is
-        being replaced.
+        """Whether files have changed since they were read.
+
+        A folder that is gone or empty is being replaced, and does not count.
         """
         return look(self._folder) not in ({}, self._stamps)
 
@@ -75,9 +74,7 @@ class Templates(BaseLoader):
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Return the files below a folder in the order of their paths, without those that editors leave
-    beside them.
-    """
+    """Return the files below a folder, sorted by path, without editors' backups and swap files."""
     return sorted(map(Path, look(folder)))
 
 

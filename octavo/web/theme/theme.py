@@ -1,4 +1,4 @@
-"""The theme: templates and static files of one moment, and the digest of all that pages share."""
+"""The theme: the templates and static files in use, and the digest of all that pages share."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ log = logging.getLogger("octavo")
 
 
 class Theme:
-    """The templates and static files of a site, as they are used now."""
+    """The templates and static files of a site that are in use now."""
 
     def __init__(self, templates: Templates, assets: Assets, beside: Iterable[str]) -> None:
-        """`beside` are digests of what pages share beside these: engine, settings, plug-ins."""
+        """`beside` are digests of what else pages share: engine, settings, plug-ins."""
         self.templates = templates
         self.assets = assets
         self._beside = tuple(beside)
@@ -27,7 +27,7 @@ class Theme:
         self.digest = self._digest_of_all()
 
     def reload(self) -> None:
-        """Use the files that changed; tell the writer what is wrong with them."""
+        """Use the files that have changed; log what is wrong with them."""
         parts = (self.templates, self.assets)
         changed = [part for part in parts if part.changed()]
         if not changed:
