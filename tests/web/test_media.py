@@ -92,7 +92,7 @@ def test_large_original_goes_to_nobody(client: FlaskClient, folder: PostsFolder,
         assert image.size == (2560, 1920)
     moved = client.get(f"/media/{tag}/big.jpg")
     assert (moved.status_code, moved.headers["Location"]) == (302, f"/media/{tag}/2560/big.jpg.webp")
-    assert client.get(f"/media/{tag}/3200/big.jpg.webp").status_code == 404
+    assert client.get(f"/media/{tag}/3200/big.jpg.webp").headers["Location"] == source
 
 
 def test_largest_public_width_is_a_setting(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
@@ -283,7 +283,23 @@ def test_changed_file_has_another_address(client: FlaskClient, folder: PostsFold
     after = address(client, "/articles/trip/", "song.mp3")
     assert after != before
     assert client.get(after).data == b"two"
-    assert client.get(before).status_code == 404
+    moved = client.get(before)
+    assert (moved.status_code, moved.headers["Location"]) == (301, after)
+
+
+@pytest.mark.parametrize("form", ["/media/0123456789ab/trip/a.png", "/media/0123456789ab/320/trip/a.png.webp"])
+def test_former_address_of_a_picture_leads_to_it_unless_it_is_hidden(
+    client: FlaskClient, folder: PostsFolder, form: str
+) -> None:
+    folder.raw("trip/a.png", drawn(400, 300, "PNG"))
+    folder.raw("trip/index.md", "---\ntitle: Trip\ndate: 2025-01-01\n---\n\nText\n")
+    moved = client.get(form)
+
+    folder.raw("trip/index.md", "---\ntitle: Trip\ndraft: true\n---\n\nText\n")
+
+    assert moved.status_code == 301
+    assert client.get(moved.headers["Location"]).status_code == 200
+    assert client.get(form).status_code == 404
 
 
 def test_film_tells_no_place(client: FlaskClient, folder: PostsFolder) -> None:

@@ -100,7 +100,7 @@ def test_pictures_are_served_by_hash_and_for_ever(app: Flask, client: FlaskClien
     folder.raw(
         "hello/art.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script/></svg>' + " " * 2000
     )
-    folder.raw("hello/notes.txt", "private")
+    folder.raw("hello/notes.html", "private")
     page = client.get("/articles/hello/").text
     sources = [part.split('"')[0] for part in page.split('src="') if part.startswith("/media/")]
 
@@ -114,10 +114,10 @@ def test_pictures_are_served_by_hash_and_for_ever(app: Flask, client: FlaskClien
     assert "immutable" in svg.headers["Cache-Control"]
     assert small.headers["Content-Encoding"] == "br"
     assert brotli.decompress(small.data) == svg.data
-    assert client.get(sources[0].replace("dot.png", "notes.txt")).status_code == 404
+    assert client.get(sources[0].replace("dot.png", "notes.html")).status_code == 404
     assert client.get(sources[0].replace("dot.png", "index.md")).status_code == 404
-    assert client.get(f"/media/{'0' * 12}/hello/dot.png").status_code == 404
-    assert client.get(f"/media/{'0' * 12}/hello/art.svg").status_code == 404
+    assert client.get(f"/media/{'0' * 12}/hello/dot.png").headers["Location"] == sources[0]
+    assert client.get(f"/media/{'0' * 12}/hello/art.svg").headers["Location"] == sources[1]
 
     (folder.path / "hello" / "art.svg").unlink()
     app.extensions["octavo"].refresh(settle=0)

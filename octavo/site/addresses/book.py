@@ -63,6 +63,9 @@ _FOREIGN_FOLDERS: dict[str, TermKind] = {
 _FOREIGN_LISTS = frozenset({"", "articles", "blog", "posts", "post", "news"})
 _ANY_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
 _DATE = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})[/-]([0-9]{1,2})(?:[/-]([0-9]{1,2}))?(?![0-9])")
+# The address of a file that has another content, and so another address, now; of a copy of it.
+_FORMER_COPY = re.compile(r"media/[0-9a-f]{12}/[0-9]+/(.+)\.webp")
+_FORMER_FILE = re.compile(r"media/[0-9a-f]{12}/(.+)")
 _YEAR = re.compile(r"(?:[^/]+/)??((?:19|20)[0-9]{2})(?:/[0-9]{1,2}){0,2}")
 
 
@@ -372,7 +375,10 @@ class Book:
 
         Files that belong to hidden posts are not found.
         """
-        if key.partition("/")[0] in RESERVED:
+        former = _FORMER_COPY.fullmatch(key) or _FORMER_FILE.fullmatch(key)
+        if former is not None:
+            key = former[1]
+        elif key.partition("/")[0] in RESERVED:
             return None
         for path in (key, *_tails(key)):
             found = self._relative_file(path)
