@@ -91,8 +91,8 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "\\",
             "\\",
-            r"\\\\[(\[]|\\(?:\((?=[^\n]{0,400}?\\\))|\[(?:\n|(?=[^\n]{0,400}?\\\])))"
-            r"(?=[^()\[\]]{0,400}?(?:[\^_]|\\[A-Za-z]))",
+            # The end of such a formula: what begins one escapes a bracket far more often.
+            r"\\[)\]]",
         ),
         ("`", "`", r"```[ \t]*math\b"),
         ("+", "+", r"\+\+[a-z]"),
@@ -111,9 +111,15 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
 }
 
 
+# The gates of forms that may stand within an address, which is then to be left as it is.
+_IN_ADDRESSES = frozenset(":=%^$+@")
+
+
 @lru_cache(maxsize=512)
 def _table(gates: frozenset[str]) -> Table:
     order = MDX_ORDER if "mdx" in gates else ORDER
+    if gates & _IN_ADDRESSES:
+        gates |= {"address"}
     return Table([form for form in order if not form.gate or form.gate in gates], code.INDENTED)
 
 

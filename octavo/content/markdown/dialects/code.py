@@ -251,7 +251,7 @@ FORMS = (
     Form(r"\\[!-/:-@\[-`{-~]", _as_it_is, "\\"),
     Form(r"\$\$?", _dollar, "$", gate="$"),
     Form(r"(?i:<(pre|code|script|style|textarea|kbd|samp|svg|math)\b)", _element, "<"),
-    Form(r"://[^\s<>()\[\]{}\"'`|]+", _as_it_is, ":"),
+    Form(r"://[^\s<>()\[\]{}\"'`|]+", _as_it_is, ":", gate="address"),
 )
 # Lines that are indented as code, tried where no other form begins the line.
 INDENTED = Form(r"^(?: {4}| {0,3}\t)[ \t]*[^\s]", _indented)

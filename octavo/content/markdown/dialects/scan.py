@@ -63,7 +63,6 @@ _NEXT: Mapping[str, str] = {
     "^": r"(?=[A-Za-z0-9\[])",
     "|": r"(?=[a-z]+\|)",
     "%": "(?=%)",
-    "\\": r"(?=[!-/:-@\[-`{-~])",
 }
 _PREFIX = re.compile(r"[ \t>]*")
 _INDENT = re.compile(r" {4}| {0,3}\t")
@@ -81,7 +80,12 @@ class Table:
                 self._lines[character].append(form)
             for character in form.first:
                 self._inline[character].append(form)
-        inline = [re.escape(character) + _NEXT.get(character, "") for character in self._inline]
+        # A backslash matters before what may begin a form, and where formulas stand in brackets.
+        escaped = re.escape("".join(self._inline))
+        if len(self._inline["\\"]) > 1:
+            escaped += r"(\["
+        following = {**_NEXT, "\\": f"(?=[{escaped}])"}
+        inline = [re.escape(character) + following.get(character, "") for character in self._inline]
         # Each branch begins with a character of its own: so the search skips all others at once.
         beginning = re.escape("".join(self._lines))
         line = rf"\n(?= {{4}}|[ \t>]*(?:[{beginning}]|\t))"
