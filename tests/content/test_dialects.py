@@ -183,6 +183,7 @@ def test_target_in_angle_brackets_is_no_tag(body):
     [
         ("{% raw %}a {{ b }} c{% endraw %}", "{{ b }}"),
         ("{% raw %}\n```\n{{ b }}\n```\n{% endraw %}", "{{ b }}"),
+        ("{% raw %}\n<div>a {{ b_c_d }}</div>\n{% endraw %}", "{{ b_c_d }}"),
         ("a {{</* youtube x */>}} c", "{{< youtube x >}}"),
         ("a `{% raw %}{{ b }}{% endraw %}` c", "{{ b }}"),
         ("```\n{% raw %}\n{{ b }}\n{% endraw %}\n```", "{{ b }}"),

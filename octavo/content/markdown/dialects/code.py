@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import escape
 
 from octavo.content.markdown.dialects.scan import Form, Scan
 from octavo.content.markdown.formulas import is_formula
@@ -78,15 +79,20 @@ _CODE = re.compile(
 _TEMPLATE = re.compile(r"\{\{[^{}\n]{1,300}\}\}|\{%[^{}\n]{1,300}%\}")
 
 
+def _as_code(mark: re.Match[str]) -> str:
+    """Return a mark as an element, which is code within a block of HTML too."""
+    return f"<code>{escape(mark[0]).replace('_', '&#95;').replace('*', '&#42;')}</code>"
+
+
 def with_templates(text: str) -> str:
     """Return a text in which template marks outside of code are made code spans."""
     parts: list[str] = []
     position = 0
     for found in _CODE.finditer(text):
-        parts.append(_TEMPLATE.sub(r"`\g<0>`", text[position : found.start()]))
+        parts.append(_TEMPLATE.sub(_as_code, text[position : found.start()]))
         parts.append(found[0])
         position = found.end()
-    parts.append(_TEMPLATE.sub(r"`\g<0>`", text[position:]))
+    parts.append(_TEMPLATE.sub(_as_code, text[position:]))
     return "".join(parts)
 
 
