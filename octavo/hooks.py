@@ -1,4 +1,4 @@
-"""What guests can do for a site: the specifications of its plug-ins, and how they are called.
+"""The hooks of plug-ins: their specifications, and how they are called.
 
 A plug-in is a module: `plugins.py` in the site's folder, or one that an installed package names as
 an entry point of the group `octavo`. It marks what it does with `hook`:
@@ -35,7 +35,7 @@ _specification = pluggy.HookspecMarker("octavo")
 
 
 class Hooks:
-    """The hooks. An implementation names the arguments that it wants, in any order."""
+    """The specifications. An implementation names the arguments that it wants, in any order."""
 
     @_specification
     def cover_svg(self, slug: str, hue: int) -> str | None:
@@ -64,7 +64,7 @@ class Plugins:
     def of(cls, folder: Path) -> Plugins:
         """Return the plug-ins of installed packages, and the one in the site's `folder`.
 
-        One that cannot be used is told in the log, and left out.
+        One that cannot be used is logged and left out.
         """
         plugins = cls()
         for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
@@ -101,9 +101,9 @@ class Plugins:
             raise
 
     def first(self, name: str, **given: Any) -> Any:
-        """Return the first answer to a hook that is not None, the plug-in added last asked first.
+        """Return the first answer to a hook that is not None; the last plug-in is asked first.
 
-        A plug-in that raises is told in the log, once for each hook, and passed over.
+        A plug-in that raises is logged, once for each hook, and passed over.
         """
         for implementation in reversed(getattr(self._manager.hook, name).get_hookimpls()):
             arguments = [given[argument] for argument in implementation.argnames]

@@ -1,6 +1,6 @@
-"""The site's settings: one table of name, type, default and help.
+"""The site's settings: each with name, type, default and help.
 
-The table of docs/settings.md and the error texts come from it. A setting's type says all that is
+The table of docs/settings.md and the error texts come from here. A setting's type says all that is
 checked, by pydantic, so that every wrong setting is told at once.
 """
 
@@ -33,7 +33,7 @@ from rapidfuzz import process
 
 
 class SettingsError(ClickException):
-    """Settings are unknown or of a wrong type: a line for each, for who starts the site."""
+    """Settings are unknown or of a wrong type: one line for each, told to the operator."""
 
 
 # Their values stand in no message: secrets, and an address that can hold one.
@@ -54,7 +54,7 @@ HOST_KINDS: Mapping[str, tuple[str, str]] = {
 def setting(default: Any, help: str, shown: bool = True) -> Any:
     """Return a field of `Settings` with its help text.
 
-    One that is not `shown` changes neither pages nor their headers.
+    A setting that is not `shown` changes neither pages nor their headers.
     """
     about = {"help": help, "default": default, "shown": shown}
     if isinstance(default, list | dict):
@@ -87,7 +87,7 @@ def _language(tag: str) -> str:
 
 
 def _base_address(address: str) -> str:
-    """Return an address without a path as browsers write it.
+    """Return an address without a path in the form that browsers write.
 
     Its host is in small letters, and the usual port of its scheme is left out.
     """
@@ -293,7 +293,7 @@ class Settings:
 
 
 def help_of(name: str) -> str:
-    """Return what a setting is for."""
+    """Return the help text of a setting."""
     return next(str(f.metadata["help"]) for f in fields(Settings) if f.name == name)
 
 
@@ -301,7 +301,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
     """Return the settings of the site in `root`.
 
     They come from [tool.octavo] in its pyproject.toml, overridden by OCTAVO_* variables. Raises
-    SettingsError, which tells of each wrong setting its name, its value and what it is for.
+    SettingsError, which tells each wrong setting's name, its value and what it is for.
     """
     values: dict[str, Any] = {}
     wrong: list[str] = []
@@ -362,12 +362,12 @@ def _adapter(name: str) -> TypeAdapter[Any]:
 
 
 def _checked(name: str, value: Any) -> Any:
-    """Return a value in the form that its setting has. Raises ValueError for a wrong one."""
+    """Return a value converted to its setting's type. Raises ValueError for a wrong one."""
     return _adapter(name).validate_python(value)
 
 
 def _read(name: str, text: str) -> Any:
-    """Return the value that the text of a variable means; lists and tables are JSON."""
+    """Return the value in the text of an environment variable; lists and tables are JSON."""
     adapter = _adapter(name)
     if get_origin(_TYPES[name]) in (list, dict):
         return adapter.validate_json(text)

@@ -69,6 +69,7 @@ def _is_alone(node: LexborNode) -> bool:
 
 
 def has_elements(node: LexborNode) -> bool:
+    """Whether an element holds other elements, and not text alone."""
     return any(not child.is_text_node for child in node.iter(include_text=True))
 
 

@@ -1,4 +1,4 @@
-"""Answers: pure functions of one edition's records and of what a query asks for."""
+"""Answers: pure functions of one edition's records and of a query."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NATURAL: Mapping[Plural, Order] = {
 
 
 def browse(resources: Resources, plural: Plural, query: Query) -> models.Model:
-    """Return one page of a list. Raises ApiError for a filter or a cursor that has no answer."""
+    """Return one page of a list. Raises ApiError for a filter or a cursor that cannot be used."""
     resource = resources.of(plural)
     chosen = _chosen_rows(resource.table, query.filter)
     total = int(np.count_nonzero(chosen))
@@ -165,7 +165,7 @@ def _post_values(records: Records, plural: Plural, query: Query) -> fields.PostF
 
 
 def _named(query: Query, known: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the fields that the query names; all where it names none."""
+    """Return the fields that the query names, or all where it names none."""
     if query.fields is None:
         return known
     return {name: value for name, value in known.items() if name in query.fields}
@@ -197,7 +197,7 @@ def _among(rows: Rows, chosen: Mask) -> Rows:
 
 
 def _slugs_in(term: Term) -> list[str]:
-    """Return the slugs of a `slug:[a,b]` that holds for every chosen record, [] without one."""
+    """Return the slugs of a filter `slug:[a,b]` that every record must meet; [] without one."""
     if isinstance(term, Comparison):
         if term.field == "slug" and term.relation == "in" and not term.negated:
             return [str(slug) for slug in dict.fromkeys(term.values)]
@@ -231,7 +231,7 @@ def _pagination(total: int, query: Query) -> envelopes.Pagination:
 def _from_cursor(
     table: ColumnTable, chosen: Mask, query: Query, natural: Order
 ) -> tuple[Rows, str | None]:
-    """Return the records after a cursor and the cursor after them.
+    """Return the records after a cursor, and the next cursor.
 
     A cursor holds the sorting values of the last record sent, so that records which come or go
     meanwhile neither repeat nor hide others.

@@ -1,4 +1,4 @@
-"""What each field of an answer holds: one function a field, called only where it is asked for."""
+"""The values of an answer's fields: one function for each, called only where it is asked for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNDATED = datetime.fromtimestamp(0, UTC)
 
 
 def _unused(model: type[models.Model]) -> Mapping[str, Callable[[Records, Any], None]]:
-    """Return the fields of a model that Ghost has and this site has no value for."""
+    """Return the fields of a model that Ghost has, and for which this site has no value."""
     return dict.fromkeys(models.unused_fields(model), lambda records, row: None)
 
 
@@ -33,7 +33,7 @@ def _post_url(records: Records, post: Post) -> str:
 
 
 def _feature_image(records: Records, post: Post) -> str | None:
-    """Return an article's picture, else its drawn cover; of a page its picture only."""
+    """Return an article's picture, else its drawn cover; for a page its picture only."""
     if post.image is not None:
         found = _picture(records, post.path, post.image.path)
         if found is not None:
@@ -44,7 +44,7 @@ def _feature_image(records: Records, post: Post) -> str | None:
 
 
 def _picture(records: Records, path: str, image: str) -> str | None:
-    """Return the absolute address of a picture that the file at `path` names, None without one."""
+    """Return the absolute address of a picture that the file at `path` names, or None."""
     found = records.site.picture(path, image)
     if found is not None:
         return records.addresses.absolute(records.addresses.picture(*found))
@@ -165,7 +165,7 @@ def _avatar(records: Records, author: Author) -> str | None:
 
 
 def _author_url(records: Records, author: Author) -> str:
-    """Return an author's page; the home page for who has no articles and for the site itself."""
+    """Return the page of an author; the home page for the site and authors without articles."""
     addresses = records.addresses
     if author.slug in records.edition.authors:
         return addresses.absolute(addresses.term("author", author.slug))

@@ -1,4 +1,4 @@
-"""How the API names records and moments."""
+"""Ids of records, and times, as the API writes them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Kind = Literal["post", "page", "tag", "author"]
 
 @lru_cache(maxsize=65536)
 def identity(kind: Kind, slug: str) -> str:
-    """Return the id of a record: 24 hex digits, the same as long as the slug is."""
+    """Return the id of a record: 24 hex digits, which depend on the slug alone."""
     return blake2b(f"{kind}:{slug}".encode(), digest_size=12).hexdigest()
 
 
 @lru_cache(maxsize=65536)
 def unique_id(kind: Kind, slug: str) -> str:
-    """Return the UUID of a record, the same as long as the slug is."""
+    """Return the UUID of a record, which depends on the slug alone."""
     return str(UUID(bytes=blake2b(f"{kind}:{slug}".encode(), digest_size=16).digest(), version=5))
 
 

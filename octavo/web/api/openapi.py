@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, generated from the models of answers and the patterns of parameters."""
+"""The OpenAPI 3.1 document, generated from the answers' models and the parameters' patterns."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SLUG_PATTERN = r"^[^/\u0000-\u001f\u007f-\u009f\ufffd]+$"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of an operation; `place` is where it stands, `query` or `path`."""
+    """A parameter of an operation; `place` is `query` or `path`."""
 
     name: str
     help: str
@@ -40,7 +40,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One address of the API and what it answers; `errors` are the statuses of refusals."""
+    """One address of the API and its answer; `errors` are the HTTP statuses of its errors."""
 
     path: str
     name: str
@@ -169,7 +169,7 @@ _REASONS = {
 
 
 class _Schemas(GenerateJsonSchema):
-    """Makes schemas with the names that clients know, and descriptions without line ends."""
+    """Makes schemas with the names for clients, and with descriptions on one line."""
 
     def normalize_name(self, name: str) -> str:
         return schema_name(super().normalize_name(name))

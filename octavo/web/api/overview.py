@@ -1,4 +1,4 @@
-"""Answers about the whole site: its settings, and everything in short for search in browsers."""
+"""Answers about the whole site: its settings, and short lists for Ghost's search in the browser."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def index(resources: Resources, plural: Indexed) -> models.Model:
 
 
 def nothing(plural: str) -> models.Model:
-    """Return the empty list of a resource that only a site with members has."""
+    """Return the empty list of a resource that only sites with members have."""
     page = envelopes.Pagination(page=1, limit=15, pages=1, total=0, next=None, prev=None)
     return envelopes.EMPTY[plural].model_validate(
         {plural: [], "meta": envelopes.ListMeta(pagination=page)}

@@ -1,4 +1,4 @@
-"""What can be wrong with a request, in the words and the shape that Ghost's clients know."""
+"""The errors of the API, in the words and the shape that Ghost's clients know."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ApiError(Exception):
         self.code = code
 
     def body(self) -> Errors:
-        """Return the answer."""
+        """Return the error as JSON."""
         problem = ProblemModel(
             message=self.message,
             context=self.context,

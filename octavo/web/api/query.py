@@ -1,7 +1,7 @@
-"""From the parameters of a request to what is asked for: every value checked, none trusted.
+"""Reads the parameters of a request: every value is checked.
 
-Ghost answers most of what it does not understand as if it were not there, each parameter in its own
-way: a function each says so in fewer lines than validators of pydantic, which refuses.
+Ghost ignores most of what it does not understand, each parameter in its own way: a function for
+each says so in fewer lines than validators of pydantic, which refuses.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Query:
 
 
 def parse_query(given: Mapping[str, str], now: datetime) -> Query:
-    """Return the query that the parameters of a request make.
+    """Return the query in the parameters of a request.
 
     Raises ApiError for a value that a parameter cannot have. Unknown parameters, fields and
     includes are left out, as Ghost does; so is `slug`, which its client repeats.
@@ -68,7 +68,7 @@ def parse_query(given: Mapping[str, str], now: datetime) -> Query:
 
 @dataclass(frozen=True, slots=True)
 class SearchParameters:
-    """What a search asks for; `selected` has the chosen values of each facet."""
+    """What a search request asks for; `selected` has the selected values of each facet."""
 
     typed: str
     selected: Mapping[str, tuple[str, ...]]
@@ -77,10 +77,7 @@ class SearchParameters:
 
 
 def parse_search(given: Mapping[str, list[str]]) -> SearchParameters:
-    """Return the search that the parameters of a request make.
-
-    Raises ApiError for an unknown order.
-    """
+    """Return the search in the parameters of a request. Raises ApiError for an unknown order."""
     sort = next(iter(given.get("sort", ())), "relevance")
     if sort not in get_args(Sort):
         raise problems.wrong_value(

@@ -1,6 +1,4 @@
-"""What the API knows about one edition: its articles, pages, tags and authors, and how they belong
-together.
-"""
+"""The records of one edition: articles, pages, tags and authors, and how they belong together."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ from octavo.web.api.schema.models import AuthorModel, TagModel
 class Topic:
     """A category, a tag, or both where they share a slug: one tag to the API.
 
-    One that is `internal` is for programs only and has no page.
+    An `internal` one is for programs only, and has no page.
     """
 
     slug: str
@@ -38,15 +36,15 @@ class Topic:
 
 
 def internal_slug(name: str) -> str:
-    """Return the slug that Ghost gives an internal tag: `#news` is `hash-news`."""
+    """Return the slug of an internal tag, as Ghost makes it: `#news` is `hash-news`."""
     return f"hash-{slugify(name)}"
 
 
 class Records:
-    """The API's view of one edition; its parts are made when first asked for and kept."""
+    """All records of one edition; its parts are made when first asked for and kept."""
 
     def __init__(self, site: Site, edition: Edition, preview: bool = False) -> None:
-        """`preview` says that the edition holds what readers do not see yet."""
+        """`preview` says that the edition also holds what readers do not see yet."""
         self.site = site
         self.edition = edition
         self.preview = preview
@@ -57,12 +55,12 @@ class Records:
 
     @property
     def now(self) -> datetime:
-        """The site's time."""
+        """The time by the site's clock."""
         return datetime.fromtimestamp(self.site.clock(), UTC)
 
     @cached_property
     def topics(self) -> Mapping[str, Topic]:
-        """Categories and tags by slug, in the order of their names."""
+        """Categories and tags by slug, sorted by name."""
         slugs = self.edition.categories.keys() | self.edition.tags.keys()
         found = [*map(self._topic, slugs), *self._internal_topics()]
         found.sort(key=lambda topic: (topic.name.casefold(), topic.slug))
@@ -96,14 +94,12 @@ class Records:
         return [self.topics[slug] for slug in dict.fromkeys(slugs) if slug in self.topics]
 
     def authors_of(self, post: Post) -> tuple[Author, ...]:
-        """Return the authors of an article in its own order; what nobody signed is signed by the
-        site.
-        """
+        """Return the authors of an article in its own order; the site where it has none."""
         return self.edition.authors_of(post) or (self.house,)
 
     @cached_property
     def house(self) -> Author:
-        """The site as an author, for texts that nobody signed.
+        """The site as an author, for texts without one.
 
         Ghost's articles and pages always have an author, and front ends rely on it.
         """
@@ -116,7 +112,7 @@ class Records:
 
     @cached_property
     def unsigned(self) -> tuple[Post, ...]:
-        """The articles that nobody signed."""
+        """The articles without an author."""
         return tuple(post for post in self.edition.posts if not any(map(slugify, post.authors)))
 
     def signed_by(self, author: Author) -> tuple[Post, ...]:

@@ -1,4 +1,4 @@
-"""The four resources of the API, by id and slug and as columns."""
+"""The four resources of the API, each by id, by slug, and as columns."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ class Resource(Generic[Row]):
 
 
 class Resources(Records):
-    """The records of one edition, resource by resource."""
+    """The resources of one edition."""
 
     def of(self, plural: Plural) -> Resource[Any]:
-        """Return a resource by its name in addresses."""
+        """Return a resource by its name in the API's addresses."""
         found: Resource[Any] = getattr(self, plural)
         return found
 
     @cached_property
     def tags(self) -> Resource[Topic]:
-        """Tags in the order of their names, categories among them."""
+        """Tags and categories, sorted by name."""
         rows = tuple(self.topics.values())
         table = self._table(rows, {**fields.TAG, "count.posts": lambda records, topic: topic.count})
         return Resource("tag", rows, lambda topic: topic.slug, table)
 
     @cached_property
     def authors(self) -> Resource[Author]:
-        """Authors in the order of their names."""
+        """Authors, sorted by name."""
         found = {slug: self.edition.author(slug) for slug in self.edition.authors}
         pages = self.edition.pages.values()
         if self.unsigned or not all(map(self.edition.authors_of, pages)):
@@ -75,7 +75,7 @@ class Resources(Records):
 
     @cached_property
     def pages(self) -> Resource[Post]:
-        """Pages of their own, such as About."""
+        """Standing pages, such as About."""
         listed = (page for page in self.edition.pages.values() if not page.unlisted)
         return self._posts("page", tuple(listed), fields.PAGE)
 
@@ -95,7 +95,7 @@ class Resources(Records):
     def _carriers(
         self, kind: Kind, rows: Sequence[Post]
     ) -> tuple[Callable[[Topic], Iterable[Post]], Callable[[Author], Iterable[Post]]]:
-        """Return two functions: the records with a tag, and the records of an author."""
+        """Return two functions: for the records with a tag, and for those of an author."""
         if kind == "post":
             return lambda topic: topic.posts, self.signed_by
         # Pages are few, and no term lists them.
@@ -140,7 +140,7 @@ class Desk:
 def _of_first(
     members: Callable[[Records, Post], Sequence[Row]], value: Callable[[Records, Row], Any]
 ) -> Callable[[Records, Post], Any]:
-    """Return a field of an article: the field `value` of its first tag or author, None without."""
+    """Return `value` of an article's first tag or author, or None without one."""
 
     def of_post(records: Records, post: Post) -> Any:
         found = members(records, post)
@@ -154,7 +154,7 @@ def _of_first(
 def _join(
     rows: Sequence[Post], resource: Resource[Row], carriers: Callable[[Row], Iterable[Post]]
 ) -> Join:
-    """Return how articles belong to the records of `resource`; `carriers` finds those of one."""
+    """Return how articles refer to the records of `resource`; `carriers` finds those of one."""
     places = {id(row): place for place, row in enumerate(rows)}
 
     @cache

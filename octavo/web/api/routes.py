@@ -1,4 +1,4 @@
-"""Ghost's Content API: from a request to a query to JSON."""
+"""The routes of Ghost's Content API: from a request to a query, from its answer to JSON."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _without_secret(argument: object) -> object:
 
 @bp.url_value_preprocessor
 def forget_version(endpoint: str | None, values: dict[str, str] | None) -> None:
-    """Drop the version that a path names: all versions are answered alike."""
+    """Remove the version from a path's values: all versions are answered alike."""
     (values or {}).pop("version", None)
 
 
@@ -88,7 +88,8 @@ def refusal(settings: Settings, given: Mapping[str, str]) -> ApiError | None:
 def admits(site: Site, given: Mapping[str, str]) -> bool:
     """Whether the page cache may answer a request.
 
-    It is allowed, is no preview, and asks for nothing that changes while the articles do not.
+    It may if the request is allowed, is no preview, and asks for nothing that changes while the
+    articles do not.
     """
     if "preview" in given or "now" in given.get("filter", ""):
         return False
@@ -101,7 +102,7 @@ def admits(site: Site, given: Mapping[str, str]) -> bool:
 def check_key() -> None:
     """Refuse a request without a valid key.
 
-    The page cache has checked the requests that it makes itself; these carry no key.
+    Requests that the page cache makes itself carry no key: it has checked that before.
     """
     if request.method == "OPTIONS" or CACHING in request.environ:
         return
@@ -110,7 +111,7 @@ def check_key() -> None:
 
 
 def previewing() -> bool:
-    """Whether the request may see what readers do not yet. Raises ApiError for a wrong token."""
+    """Whether the request may see drafts and future posts. Raises ApiError for a wrong token."""
     token = site().settings.preview_token
     if "preview" not in request.args:
         return False
@@ -232,7 +233,7 @@ def fail(error: Exception) -> Response:
 
 @bp.after_request
 def share(response: Response) -> Response:
-    """Let pages of all origins read the answers."""
+    """Let web pages of all origins read the answers (CORS)."""
     headers = response.headers
     headers["Access-Control-Allow-Origin"] = "*"
     headers["Access-Control-Expose-Headers"] = "ETag, Content-Version"

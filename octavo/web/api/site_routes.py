@@ -1,4 +1,4 @@
-"""Beside Ghost's API: what changed, and a description of the API for programs and for readers."""
+"""Addresses beside Ghost's API: changes, and a description of the API for programs and readers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KINDS: dict[str, Kind] = {"posts": "post", "pages": "page", "tags": "tag", "auth
 
 
 def init_app(app: Flask) -> None:
-    """Serve what describes the site and its changes."""
+    """Add the addresses of changes and of the API's description."""
     app.register_blueprint(bp)
 
 
@@ -113,6 +113,6 @@ def refuse_here(error: ApiError) -> Response:
 
 @bp.after_request
 def share(response: Response) -> Response:
-    """Let pages of all origins read the answers."""
+    """Let web pages of all origins read the answers (CORS)."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response

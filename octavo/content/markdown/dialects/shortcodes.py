@@ -362,6 +362,7 @@ def code_language(arguments: str) -> str:
 
 
 def read_language(arguments: str) -> str:
+    """Return the part of a construct's arguments that names a language; '' where none does."""
     words = arguments.replace('"', " ").replace("'", " ").replace(",", " ").split()
     for word in words:
         if word.startswith("lang:"):

@@ -1,4 +1,4 @@
-"""Records as columns: filters and orders read arrays of small numbers instead of objects."""
+"""Records as columns: filters and orders use arrays of small numbers instead of objects."""
 
 from __future__ import annotations
 
@@ -47,8 +47,7 @@ _MATCHERS: Mapping[str, Callable[[str, str], bool]] = {
 
 
 class Column:
-    """One field of all records: each distinct value once, sorted, and for each record its value's
-    number.
+    """One field of all records: the sorted distinct values, and for each record its value's number.
 
     A column holds values of one kind, and None. Values compare within their own kind only, as in
     Ghost: a text is neither more nor less than a number.
@@ -63,7 +62,7 @@ class Column:
         self.codes = np.fromiter(map(self._numbers.__getitem__, values), np.intp, len(values))
 
     def matching(self, comparison: Comparison) -> Mask:
-        """Return a mask of the records that the comparison holds for, as if it were not negated."""
+        """Return a mask of the records that meet the comparison; its negation is ignored."""
         relation = comparison.relation
         given = [self._typed(value) for value in comparison.values]
         if relation in ("=", "in"):
@@ -75,7 +74,7 @@ class Column:
         return found[self.codes]
 
     def compared(self, value: Value) -> tuple[Mask, Mask]:
-        """Return two masks: of the records with a value less than `value`, and of those with it."""
+        """Return two masks: the records with a value less than `value`, and those with it."""
         left, right = (
             find(self.values, _rank(value), key=_rank) for find in (bisect_left, bisect_right)
         )
@@ -145,9 +144,9 @@ def _kind(value: Value) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """How records belong to those of another table.
+    """How records refer to those of another table.
 
-    `owners` returns the places of those that have the record at a place of that table.
+    `owners` returns the places of the records that have the one at a place of that table.
     """
 
     table: ColumnTable
@@ -172,7 +171,7 @@ class ColumnTable:
         self._orders: dict[Order, Rows] = {}
 
     def column(self, name: str) -> Column | None:
-        """Return the column of a scalar field, dots included (`primary_tag.slug`)."""
+        """Return the column of a scalar field, which may have dots (`primary_tag.slug`)."""
         if name not in self._columns:
             values = self._values_of(name)
             if values is None:
@@ -181,7 +180,7 @@ class ColumnTable:
         return self._columns[name]
 
     def select(self, term: Term) -> Mask:
-        """Return a mask of the records that the filter holds for.
+        """Return a mask of the records that meet the filter.
 
         Raises FilterError for a field that cannot be filtered.
         """
@@ -229,9 +228,9 @@ class ColumnTable:
         return found
 
     def ordered(self, order: Order) -> Rows:
-        """Return the places of the records in the order of some fields.
+        """Return the places of the records, sorted by some fields.
 
-        Records that are equal in all of them stand in their natural order.
+        Records that are equal in all of them stay in their natural order.
         """
         known: dict[str, bool] = {}
         for name, descends in order:

@@ -1,5 +1,4 @@
-"""NQL, Ghost's filter language: `tag:mars+published_at:>'2025-01-01',featured:true`. Text to a
-tree, never to code.
+"""NQL, Ghost's filter language, parsed to a tree: `tag:mars+published_at:>'2025-01-01'`.
 
 The grammar is that of github.com/TryGhost/NQL (nql-lang 0.7), read rule by rule; beyond it, one
 letter is a value everywhere (`tags:[a,b]`).
@@ -23,13 +22,11 @@ Relation = Literal["=", ">", ">=", "<", "<=", "in", "all", "contains", "starts",
 
 
 class FilterError(ValueError):
-    """A filter cannot be read; the message says where, in the words of Ghost's own parser."""
+    """A filter cannot be read; the message tells the place, in the words of Ghost's own parser."""
 
 
 class Comparison(NamedTuple):
-    """`field` stands in `relation` to one of `values` (to each of them where the relation is
-    `all`).
-    """
+    """A field's relation to one of `values`, or to each of them where the relation is `all`."""
 
     field: str
     relation: Relation
@@ -38,7 +35,7 @@ class Comparison(NamedTuple):
 
 
 class FilterGroup(NamedTuple):
-    """Terms of which all must hold (`and`) or one (`or`)."""
+    """Terms of which all (`and`) or one (`or`) must hold."""
 
     kind: Literal["and", "or"]
     terms: tuple[Term, ...]
@@ -48,7 +45,7 @@ Term = Comparison | FilterGroup
 
 
 class Filter(NamedTuple):
-    """A parsed filter; `relative` where its meaning moves with the clock (`now-3d`).
+    """A parsed filter; `relative` where it depends on the clock (`now-3d`).
 
     `matches` counts the comparisons that read every text of a column.
     """
@@ -59,7 +56,7 @@ class Filter(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A word of the language.
+    """A token of the language.
 
     `kind` is the name of its pattern, or the sign itself; `place` counts characters from 0.
     """
@@ -98,10 +95,9 @@ _QUOTE = re.compile(r"""\\(['"])""")
 
 
 def parse(text: str, now: datetime) -> Filter:
-    """Return a filter as a tree; `now` (aware) is what relative dates count from.
+    """Return a filter as a tree; relative dates count from `now` (aware).
 
-    Raises FilterError for what the grammar does not have, and beyond the limits of length, depth
-    and number.
+    Raises FilterError for a syntax error, and beyond the limits of length, depth and number.
     """
     if len(text) > MAX_FILTER_LENGTH:
         raise FilterError(f"Query Error: the filter has more than {MAX_FILTER_LENGTH} characters")
@@ -109,9 +105,7 @@ def parse(text: str, now: datetime) -> Filter:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Yield the words of a filter, spaces left out. Raises FilterError at a character that begins
-    none.
-    """
+    """Yield the tokens of a filter. Raises FilterError at a character that begins none."""
     place = 0
     while place < len(text):
         found = _TOKENS.match(text, place)
@@ -128,7 +122,7 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 class _FilterParser:
-    """One descent through one filter."""
+    """A recursive descent parser of one filter."""
 
     def __init__(self, text: str, now: datetime) -> None:
         self._tokens = [*tokens(text), Token("END", "", len(text))]
@@ -256,7 +250,7 @@ def _unquoted(text: str) -> str:
 def _shifted(now: datetime, offset: str) -> datetime:
     """Return `now` in UTC moved by an offset such as `-3d` or `+1M`.
 
-    What would lie before the first or after the last possible date becomes that date.
+    A result outside the range of datetime becomes the first or the last possible date.
     """
     unit = offset[-1]
     amount = int(offset[1:-1])

@@ -1,1 +1,1 @@
-"""The models of what the API answers."""
+"""The models of the API's answers."""

@@ -1,6 +1,4 @@
-"""The objects that answers are: lists with their paging, single records, results, changes,
-problems.
-"""
+"""The models of whole answers: lists with paging, single records, results, changes, problems."""
 
 from __future__ import annotations
 

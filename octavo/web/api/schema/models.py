@@ -1,4 +1,4 @@
-"""What the API answers, as models: the answers are made from them, and so is the OpenAPI document.
+"""The models of records: answers are made from them, and so is the OpenAPI document.
 
 The shapes are those of Ghost's Content API, version 6. A field that was not asked for is absent; a
 field without a value is null.
