@@ -1,4 +1,4 @@
-"""The application factory: the parts of the site, in the order in which a request meets them."""
+"""The application factory: joins the site's parts, in the order in which a request meets them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Covers of articles that have no picture: a site's own, else a few plain bars."""
+"""Drawn covers of articles without a picture: a plug-in's, else a few plain bars."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAPER = "#f4efe2"
 
 
 def cover_svg(plugins: Plugins, slug: str, hue: int) -> str:
-    """Return the cover as an inline SVG element; `hue` is 0 to 7."""
+    """Return an article's drawn cover as an inline SVG element; `hue` is 0 to 7."""
     drawn: str | None = plugins.first("cover_svg", slug=slug, hue=hue)
     if drawn is not None:
         return drawn
@@ -37,7 +37,7 @@ def cover_svg(plugins: Plugins, slug: str, hue: int) -> str:
 
 
 def cover_png(plugins: Plugins, slug: str, hue: int) -> bytes:
-    """Return the cover as a PNG of CARD, for social cards."""
+    """Return an article's drawn cover as a PNG of the size CARD, for social cards."""
     drawn: bytes | None = plugins.first("cover_png", slug=slug, hue=hue)
     if drawn is not None:
         return drawn
@@ -51,7 +51,7 @@ def cover_png(plugins: Plugins, slug: str, hue: int) -> bytes:
 
 
 def _bars(slug: str, width: int, height: int) -> list[tuple[int, int, int, int]]:
-    """Return left, top, length and thickness of the bars that a slug has, the same everywhere."""
+    """Return left, top, length and thickness of the bars for a slug; always the same ones."""
     digest = blake2b(slug.encode("utf-8", "surrogatepass"), digest_size=BARS).digest()
     step = height // (BARS + 2)
     left = width // 10

@@ -1,5 +1,6 @@
-"""What stands in a page's <head>: title, addresses, pictures for social cards, and structured data
-(schema.org).
+"""The <head> of a page: title, canonical address, feeds, social card, and structured data.
+
+The structured data are those of https://schema.org.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from octavo.web.read_model.read_model import ReadModel
 
 @dataclass(frozen=True, slots=True)
 class Crumb:
-    """A step of the way from the home page to this one."""
+    """A step of the breadcrumbs: the way from the home page to this one."""
 
     label: str
     url: str
@@ -32,7 +33,7 @@ class Crumb:
 
 @dataclass(frozen=True, slots=True)
 class SocialImage:
-    """The picture that a shared link shows; `url` is absolute, sizes in pixels, 0 where unknown."""
+    """The picture of a page's social card; `url` is absolute, sizes in pixels (0: unknown)."""
 
     url: str
     width: int
@@ -42,7 +43,7 @@ class SocialImage:
 
 @dataclass(frozen=True, slots=True)
 class Alternate:
-    """Another form of a page, for its <head>; `label` is a feed's short name, for its foot."""
+    """Another form of a page, for its <head>; `label` is a feed's short name in the footer."""
 
     type: str
     url: str
@@ -84,9 +85,7 @@ class Page:
 def list_page(
     site: Site, path: str, heading: str, description: str = "", crumbs: Sequence[Crumb] = ()
 ) -> Page:
-    """Return the head of any page that is no article; `path` with its query is its canonical
-    address.
-    """
+    """Return the head of a page that is no article; `path` may have a query, and is canonical."""
     settings = site.settings
     trail: list[Crumb] = []
     if crumbs:
@@ -107,9 +106,7 @@ def list_page(
 
 
 def _feed_links(site: Site, path: str, heading: str) -> list[Alternate]:
-    """Return the feeds of the page at `path`: a category's, tag's or author's own first, then the
-    site's.
-    """
+    """Return the feeds for the page at `path`: its category's, tag's or author's, the site's."""
     places = [(site.addresses.path("/"), site.settings.title)]
     folders = (site.addresses.path(f"/{folder}/") for folder in TERM_FOLDERS.values())
     if path.endswith("/") and any(path.startswith(folder) and path != folder for folder in folders):
@@ -122,7 +119,7 @@ def _feed_links(site: Site, path: str, heading: str) -> list[Alternate]:
 
 
 def own_page(here: ReadModel, post: Post, card: Card) -> Page:
-    """Return the head of a page of its own, such as About."""
+    """Return the head of a standing page, such as About."""
     page = list_page(here.site, card.url, post.title, post.summary, [Crumb(post.title, card.url)])
     _note_wishes(here, page, post)
     page.lang = card.lang
@@ -155,7 +152,7 @@ def article_page(here: ReadModel, post: Post, card: Card) -> Page:
 
 
 def is_own(addresses: Addresses, post: Post) -> bool:
-    """Whether an article is no copy: it names no original, or itself."""
+    """Whether an article is an original here: its `canonical:` is empty or its own address."""
     if not post.canonical:
         return True
     named = _plain_address(post.canonical)
@@ -169,7 +166,7 @@ def _plain_address(url: str) -> str:
 
 
 def _note_wishes(here: ReadModel, page: Page, post: Post) -> None:
-    """Note what front matter says for search engines and social networks only."""
+    """Add what front matter says only for search engines and social networks."""
     if post.noindex:
         page.robots = "noindex"
     meta_title = post.extra_text("meta_title")
@@ -183,7 +180,7 @@ def _note_wishes(here: ReadModel, page: Page, post: Post) -> None:
 
 
 def _named_image(here: ReadModel, post: Post, field: str) -> SocialImage | None:
-    """Return the picture that a field of front matter names; None where it names none."""
+    """Return the picture in a field of front matter; None where it has none."""
     named = post.extra_text(field)
     if named.startswith(("https://", "http://")):
         return SocialImage(named, 0, 0, post.title)
@@ -196,7 +193,7 @@ def _named_image(here: ReadModel, post: Post, field: str) -> SocialImage | None:
 
 
 def _alternates(site: Site, url: str, post: Post) -> list[Alternate]:
-    """Return the other forms of an article: as Markdown, and for embedding."""
+    """Return the other forms of an article: Markdown, and oEmbed."""
     embed = f"{site.addresses.absolute(site.addresses.path('/oembed'))}?{urlencode({'url': url})}"
     return [
         Alternate("text/markdown", site.addresses.markdown(post.slug), f"{post.title} (Markdown)"),
@@ -206,7 +203,7 @@ def _alternates(site: Site, url: str, post: Post) -> list[Alternate]:
 
 
 def social_image(site: Site, post: Post, picture: Figure | None) -> SocialImage:
-    """Return what shared links show of an article: its picture cut to size, or its drawn cover."""
+    """Return the picture of an article's social card: its own, cut to size, or its drawn cover."""
     path = site.addresses.cover(post.slug)
     alt = post.title
     if picture is not None and picture.social:

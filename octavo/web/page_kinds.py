@@ -1,4 +1,4 @@
-"""The kinds of pages: a row for each, with its addresses and which pages of it there are.
+"""The kinds of pages: a row for each, with its addresses and all pages of the kind.
 
 Routes, the warming of caches, the help for mistyped addresses and the sitemap come from here; the
 view of a kind has the same name in `octavo/web/pages/`.
@@ -29,9 +29,9 @@ class Member(NamedTuple):
 class PageKind:
     """One kind of pages.
 
-    `rule` is the pattern of its addresses, as Flask's router has it. `has` says whether there is a
-    page with these values in its address; `members` are all pages. What `is_paged` goes on at
-    `?page=2`; what is `in_sitemap` stands in the sitemap of pages.
+    `rule` is the pattern of its addresses for Flask's router. `has` tells whether the page with
+    these values in its address exists; `members` yields all pages. A kind that `is_paged` has
+    `?page=2` and so on; one that is `in_sitemap` is in the sitemap of pages.
     """
 
     rule: str
@@ -110,7 +110,7 @@ PAGE_KINDS: Mapping[str, PageKind] = {
 
 
 def every_path(site: Site, edition: Edition) -> Iterator[str]:
-    """Yield the addresses of all pages that an edition has."""
+    """Yield the addresses of all pages of an edition."""
     for kind in PAGE_KINDS.values():
         for member in kind.members(site, edition):
             yield member.path
@@ -120,7 +120,7 @@ def every_path(site: Site, edition: Edition) -> Iterator[str]:
 
 
 def exists(site: Site, edition: Edition, endpoint: str, values: Mapping[str, Any]) -> bool:
-    """Whether the page that a route leads to, by endpoint and values, has something to show."""
+    """Whether the page of a route, given by endpoint and values, exists in an edition."""
     room, _, name = endpoint.partition(".")
     if room == "search":
         return True

@@ -1,4 +1,4 @@
-"""What a view can reach while it answers a request: the site, the read model, and the refusal."""
+"""What a view can use while it answers a request: the site, the read model, and the 404."""
 
 from __future__ import annotations
 
@@ -18,16 +18,14 @@ def site() -> Site:
 
 
 def read_model() -> ReadModel:
-    """Return the read model of this request: the page cache's, which notes what is taken, or one
-    of its own.
-    """
+    """Return this request's read model: the page cache's, or a new one whose notes nobody reads."""
     if "octavo.read_model" not in request.environ:
         request.environ["octavo.read_model"] = ReadModel(site())
     return cast(ReadModel, request.environ["octavo.read_model"])
 
 
 def found(answer: Found | None) -> Found:
-    """Return an answer; where there is none, the page is not found."""
+    """Return `answer`; answer 404 where it is None."""
     if answer is None:
         abort(404)
     return answer

@@ -1,4 +1,4 @@
-"""The headers that keep a page to itself, and the refusal of paths that no page has."""
+"""Security headers, and the refusal of control characters in paths."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SOURCES: Mapping[str, str] = {
 
 
 def policy(hosts: Mapping[str, Sequence[str]]) -> str:
-    """Return the policy of all pages, wider by exactly the hosts of the setting `hosts`."""
+    """Return the Content-Security-Policy of all pages, widened by the hosts of `hosts`."""
     sources = dict(SOURCES)
     for kind, names in hosts.items():
         directive, _ = HOST_KINDS[kind]
@@ -70,9 +70,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
 
 
 def init_app(app: Flask, https: bool, hosts: Mapping[str, Sequence[str]]) -> None:
-    """Refuse control characters in paths, and put the security headers on every answer that lacks
-    them.
-    """
+    """Refuse control characters in paths; add security headers to each answer that lacks them."""
 
     headers = HEADERS | {"Content-Security-Policy": policy(hosts)}
 
@@ -93,7 +91,7 @@ def init_app(app: Flask, https: bool, hosts: Mapping[str, Sequence[str]]) -> Non
 
 
 def policy_for_style(style: str) -> str:
-    """Return the policy of a page that carries this one style element and nothing else."""
+    """Return the Content-Security-Policy of a page with this one style element and nothing else."""
     digest = b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"

@@ -1,4 +1,4 @@
-"""The pages for what went wrong: an address without a page, and a fault of ours."""
+"""The pages for errors: 404 and 410 with suggestions, redirects of old addresses, and 500."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ from octavo.web.security import policy_for_style
 
 
 def init_app(app: Flask) -> None:
-    """Answer unknown addresses with a redirect where a page has another spelling or moved, else
-    with suggestions.
-    """
+    """Answer unknown addresses with a redirect to the right one, or with suggestions."""
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
 
@@ -56,8 +54,9 @@ def init_app(app: Flask) -> None:
 
 
 def not_found(error: NotFound) -> BaseResponse:
-    """Redirect once to where the page is, where that is known; else answer 404, with near articles
-    for readers, or 410 where something was taken away for good.
+    """Redirect to the page's right address where it is known; else answer 404 or 410.
+
+    410 is for what was removed for good. Readers get articles with similar addresses.
     """
     path = _asked_path()
     query = request.query_string.decode("latin-1")
@@ -94,7 +93,7 @@ def _uncached(response: BaseResponse) -> BaseResponse:
 
 
 def _suggestions(is_gone: bool) -> Response:
-    """The page for readers who asked for what is not there, or no more."""
+    """Return the page for an address that does not exist, or no longer exists."""
     here = read_model()
     heading = "Page not found"
     if is_gone:
@@ -124,7 +123,7 @@ def _asked_path() -> str:
 
 
 def _is_permalink(path: str) -> bool:
-    """Whether a path is that of an article by the setting `permalink`."""
+    """Whether a path is an article's own address by the setting `permalink`."""
     if site().addresses.permalink is None:
         return False
     by_slug = read_model().unnoted.by_slug
@@ -133,9 +132,7 @@ def _is_permalink(path: str) -> bool:
 
 
 def _is_misspelled(path: str) -> bool:
-    """Whether a number in a path is written otherwise than the site does: with zeros before it, in
-    other digits.
-    """
+    """Whether a number in a path has leading zeros or other digits than 0 to 9."""
     numbers = [value for value in (request.view_args or {}).values() if isinstance(value, int)]
     return bool(numbers) and not all(
         str(number) in re.findall("[0-9]+", path) for number in numbers
@@ -143,9 +140,7 @@ def _is_misspelled(path: str) -> bool:
 
 
 def _canonical_path(path: str) -> str:
-    """Return the address of the page whose address differs from `path` in case, accents or slashes;
-    else ''.
-    """
+    """Return the page's address that differs from `path` in case, accents or slashes, or ''."""
     segments = [slugify_once(segment) for segment in path.split("/") if segment]
     wanted = "".join(f"/{segment}" for segment in segments) + "/"
     if wanted == path:
@@ -163,7 +158,7 @@ def _canonical_path(path: str) -> str:
 
 
 def plain_error(error: HTTPException) -> BaseResponse | HTTPException:
-    """Answer other HTTP errors in plain words."""
+    """Answer other HTTP errors with one plain line."""
     if error.code is None or error.code < 400:
         return error
     name = re.sub(r"[^A-Za-z ]", "", error.name)
@@ -175,9 +170,7 @@ def plain_error(error: HTTPException) -> BaseResponse | HTTPException:
 
 
 def text_gone(error: SourceGoneError) -> BaseResponse:
-    """Answer a request that came between a save and its notice, when nobody has the text before it
-    any more.
-    """
+    """Answer 503 to a request for a text that was replaced before the site noticed."""
     site().refresh()
     response = Response(
         "This article was saved a moment ago. Try again.\n", status=503, mimetype="text/plain"
@@ -187,9 +180,7 @@ def text_gone(error: SourceGoneError) -> BaseResponse:
 
 
 def _broken_page(html: str) -> Any:
-    """Return the handler of unforeseen faults: a page that needs no template, style sheet or
-    library.
-    """
+    """Return the handler of unexpected exceptions; its page needs no template or style sheet."""
     style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
     policy = policy_for_style(style[1] if style else "")
 

@@ -1,4 +1,4 @@
-"""The site's health: a word for load balancers, and a page for the operator."""
+"""The site's health: a short answer for load balancers, and a page for the operator."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
 @bp.get("/health/")
 def health() -> Response:
-    """Whether this process answers requests."""
+    """Answer that this process is alive."""
     return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
 
 
 @bp.get("/status/")
 def page() -> Response:
-    """What the operator wants to know of this process."""
+    """The operator's page about this process."""
     _let_in()
     head = list_page(site(), "/status/", "Status")
     head.robots = "noindex"
@@ -38,7 +38,7 @@ def page() -> Response:
 
 @bp.get("/status.json")
 def data() -> Response:
-    """The same for programs."""
+    """The facts of the operator's page as JSON."""
     _let_in()
     response = jsonify(facts())
     response.headers.update(_PRIVATE)
@@ -61,7 +61,7 @@ def _let_in() -> None:
 
 
 def facts() -> dict[str, dict[str, Any]]:
-    """Return facts about this process, grouped by topic: numbers, texts and None."""
+    """Return facts about this process, grouped by topic; values are numbers, texts or None."""
     here = site()
     cache = cast(PageCache, current_app.extensions["octavo_cache"])
     edition = here.edition()

@@ -1,6 +1,4 @@
-"""Files beside the pages: those of static/, pictures beside posts in their widths, and all other
-files of articles.
-"""
+"""Files: those of static/, pictures in their widths, and other files beside articles."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ BRIEFLY = "public, max-age=300"
 
 
 def init_app(app: Flask) -> None:
-    """Answer the plain addresses of static/root/ before any page."""
+    """Serve the files of static/root/ at their plain addresses, before any page."""
 
     @app.before_request
     def plain() -> BaseResponse | None:
@@ -69,7 +67,7 @@ def _plain_file(file: Path) -> BaseResponse:
 @bp.get("/static/<path:name>")
 @cached()
 def static(name: str) -> Response:
-    """A file of static/: under its hashed address for ever, under its own name for a while."""
+    """A file of static/: at its hashed address for ever, at its own name for a while."""
     assets = _assets()
     if f"/static/{name}" not in assets.by_url:
         # Another process may have seen the new file before this one did.
@@ -87,7 +85,7 @@ def static(name: str) -> Response:
 @bp.get("/favicon.ico")
 @cached()
 def favicon() -> Response:
-    """The icon where browsers look for one without being told."""
+    """The icon at the address where browsers look for it by themselves."""
     asset = found(_assets().by_name.get("icons/favicon.ico"))
     return Response(
         asset.data, mimetype=asset.mimetype, headers={"Cache-Control": "public, max-age=86400"}
@@ -97,7 +95,7 @@ def favicon() -> Response:
 @bp.get("/media/<tag>/<path:name>.svg")
 @cached()
 def drawing(tag: str, name: str) -> Response:
-    """An SVG beside its post. It is text, so it is kept and compressed as pages are."""
+    """An SVG beside its post; as text, it is kept and compressed like pages."""
     path = f"{name}.svg"
     file, picture = _picture(tag, path)
     # Asked so that the answer is known by the file, and goes when that does.
@@ -110,7 +108,7 @@ def drawing(tag: str, name: str) -> Response:
 
 @bp.get("/media/<tag>/<path:path>")
 def beside(tag: str, path: str) -> BaseResponse:
-    """A file beside its post: a picture without its notes, or any other file of the allow-list."""
+    """A file beside its post: a picture without metadata, or another file of the allow-list."""
     if path.lower().endswith(SUFFIXES):
         return _original(tag, path)
     file = found(site().attachment(path))
@@ -157,8 +155,9 @@ def _attachment(file: Attachment) -> BaseResponse:
 
 
 def _one_range() -> dict[str, Any]:
-    """Return the request without a range that is none of bytes, or several: these are passed over
-    (RFC 9110, section 14.2).
+    """Return the request's environ, without a Range header that is not one range of bytes.
+
+    Others are ignored (RFC 9110, section 14.2).
     """
     asked = request.range
     if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1:
@@ -168,7 +167,7 @@ def _one_range() -> dict[str, Any]:
 
 @bp.get("/media/<tag>/<int:width>/<path:path>.webp")
 def scaled(tag: str, width: int, path: str) -> BaseResponse:
-    """A picture in one of the widths that `srcset` names, made on first use."""
+    """A picture's WebP copy in one of the widths of `srcset`, made on first use."""
     file, picture = _picture(tag, path)
     largest = site().addresses.largest_copy
     if width not in copy_widths(picture, largest):
@@ -185,7 +184,7 @@ def scaled(tag: str, width: int, path: str) -> BaseResponse:
 
 
 def _next_best(file: Path, picture: Picture, width: int) -> BaseResponse:
-    """Answer with the next smaller copy that is there, else with the original, if it may go out."""
+    """Answer with the next smaller copy that exists, else with the original if it is public."""
     smaller = next_smaller(picture, width, site().cache_dir)
     if smaller is None and not is_public(picture, picture.width):
         abort(404)
@@ -199,7 +198,7 @@ def _next_best(file: Path, picture: Picture, width: int) -> BaseResponse:
 
 @bp.get("/covers/<tag>/<path:path>.jpg")
 def social_card(tag: str, path: str) -> BaseResponse:
-    """What shared links show of a picture beside a post, made on first use."""
+    """A picture's social card, made on first use."""
     file, picture = _picture(tag, path)
     if not has_card(picture):
         abort(404)
@@ -210,7 +209,7 @@ def social_card(tag: str, path: str) -> BaseResponse:
 
 
 def _picture(tag: str, path: str) -> tuple[Path, Picture]:
-    """Return file and facts of a picture by the tag and the path in its address."""
+    """Return the file and facts of a picture by the digest and the path in its address, or 404."""
     picture = found(site().picture_at(path))
     if picture.digest[:12] != tag:
         abort(404)

@@ -30,7 +30,7 @@ MAX_LEVEL = 3
 
 
 def init_app(app: Flask, permalink: str) -> None:
-    """Add the pages, with addresses of articles that the pattern `permalink` makes, if any."""
+    """Add the pages, and the articles' addresses by the setting `permalink`, if any."""
     app.register_blueprint(bp)
     if permalink:
         rule = "/<path:address>"
@@ -108,7 +108,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class RelatedCard:
-    """A related article and why it is one."""
+    """A related article, and the reason."""
 
     card: Card
     reason: str
@@ -117,7 +117,7 @@ class RelatedCard:
 @bp.get(PAGE_KINDS["article"].rule)
 @cached()
 def article(slug: str) -> str | BaseResponse:
-    """One article, or the way to its address where the setting `permalink` gives it another."""
+    """One article, or a redirect to its own address where `permalink` gives it another."""
     post = found(read_model().post(slug))
     address = site().addresses.post(post)
     if address != site().addresses.by_slug(slug):
@@ -127,7 +127,7 @@ def article(slug: str) -> str | BaseResponse:
 
 @cached()
 def permalinked(address: str) -> str | BaseResponse:
-    """One article at an address by the setting `permalink`."""
+    """One article at its address by the setting `permalink`."""
     slug = found(read_model().slug_at(request.path))
     post = found(read_model().post(slug))
     own = site().addresses.post(post)
@@ -186,7 +186,7 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
 @bp.get(PAGE_KINDS["page"].rule)
 @cached()
 def page(slug: str) -> str | BaseResponse:
-    """A page of its own, such as About, or an article with as short a `permalink`."""
+    """A standing page, such as About, or an article whose `permalink` is as short."""
     here = read_model()
     if site().addresses.permalink and here.post(slug, "page") is None:
         return permalinked(f"{slug}/")
@@ -280,7 +280,7 @@ def archive_of_year(year: int) -> str:
 @bp.get("/covers/<slug>.png")
 @cached()
 def social_cover(slug: str) -> Response:
-    """The drawn cover of an article as a picture for social cards."""
+    """The drawn cover of an article as a PNG for social cards."""
     drawn = cover_png(site().plugins, slug, found(read_model().hue(slug)))
     return Response(drawn, mimetype="image/png")
 

@@ -1,4 +1,4 @@
-"""Search for readers: the page, its results as JSON, completion, help, and browsers' own box."""
+"""Search for readers: the page of results, JSON, completion, help, and OpenSearch for browsers."""
 
 from __future__ import annotations
 
@@ -83,12 +83,12 @@ def find(here: ReadModel) -> tuple[SearchRequest, Results]:
 
 
 def _is_typing() -> bool:
-    """Whether the request was made while its words were still being typed."""
+    """Whether the request was made while the reader is still typing."""
     return "live" in request.args
 
 
 def _settled(notes: tuple[str, ...], typed: str) -> tuple[str, ...]:
-    """Return the notes without those on the last word and on a phrase that is not yet closed."""
+    """Return the notes without those on words and phrases that may be unfinished: the last ones."""
     unfinished = f"{typed.rpartition(' ')[2]} was ignored"
     return tuple(
         note
@@ -99,7 +99,7 @@ def _settled(notes: tuple[str, ...], typed: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A result as its template shows it: the parts of a card that a line of results needs."""
+    """A result as its template shows it: a few parts of a card."""
 
     url: str
     title_html: Markup
@@ -114,7 +114,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a facet: following `url` chooses it, or lets go of it where it is `selected`."""
+    """One value of a facet; `url` selects it, or deselects it where it is `selected`."""
 
     label: str
     count: int
@@ -124,7 +124,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FacetMenu:
-    """A facet with the values that are listed at once and those that are folded away."""
+    """A facet with the values that are listed at once, and those that are folded away."""
 
     label: str
     listed: tuple[Choice, ...]
@@ -141,7 +141,7 @@ class FacetMenu:
         return len(self.choices) >= MAX_FACET_VALUES
 
     def can_narrow(self, total: int) -> bool:
-        """Whether following one of its links can change the number of results, now `total`."""
+        """Whether any of its links can change the number of results, which is `total` now."""
         if len(self.listed) > 1:
             return True
         return any(choice.selected or choice.count < total for choice in self.listed)
@@ -149,7 +149,7 @@ class FacetMenu:
 
 @dataclass(frozen=True, slots=True)
 class NothingFound:
-    """What is offered where nothing was found: a looser search, tags, and the latest articles."""
+    """What is offered instead of results: a looser search, tags, and the latest articles."""
 
     loose: list[Found]
     loose_url: str
@@ -160,7 +160,7 @@ class NothingFound:
 @bp.get(PATH)
 @cached("q", "sort", "exact", "live", "page", several=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
 def page() -> str:
-    """Results with everything that narrows and widens them; without a query, ways to begin."""
+    """The page of results with facets and order; without a query, suggestions to begin with."""
     here = read_model()
     wanted, results = find(here)
     head = list_page(site(), wanted.url(), _heading(wanted), "", [Crumb("Search", PATH)])
@@ -261,7 +261,7 @@ def _menu(wanted: SearchRequest, name: str, values: tuple[FacetCount, ...]) -> F
 
 
 def _nothing(here: ReadModel, wanted: SearchRequest) -> NothingFound:
-    """Return what to offer where nothing was found; first what the plain words would find."""
+    """Return what to offer instead of results; first, what the plain words alone would find."""
     loose = SearchRequest(loosen_query(wanted.typed), {})
     hits: tuple[Hit, ...] = ()
     if loose.typed and loose != wanted:
@@ -348,7 +348,7 @@ def _json_result(here: ReadModel, base: str, hit: Hit) -> dict[str, Any]:
 @bp.get("/search/suggest.json")
 @cached("q", seconds=KEPT_SECONDS)
 def suggest() -> Response:
-    """Completions of what is being typed, as browsers take them: OpenSearch Suggestions 1.1.
+    """Completions of what is being typed, in the format of OpenSearch Suggestions 1.1.
 
     Four lists side by side: the query, labels, kinds, addresses.
     """
@@ -381,7 +381,7 @@ def _kind(suggestion: Suggestion) -> str:
 
 
 def _address(edition: Edition, suggestion: Suggestion, before: str) -> str:
-    """Return where a suggestion leads, '' where it has no page.
+    """Return the address of a suggestion, '' where it has no page.
 
     A value of a facet leads to a search where something is typed `before` it.
     """
@@ -400,7 +400,7 @@ def _address(edition: Edition, suggestion: Suggestion, before: str) -> str:
 @bp.get("/search/help/")
 @cached()
 def help_page() -> str:
-    """How to search."""
+    """The help page of the search."""
     crumbs = [Crumb("Search", PATH), Crumb("How to search", "/search/help/")]
     about = (
         "What the search understands: phrases, exclusions, fields, dates and beginnings of words."
@@ -410,7 +410,7 @@ def help_page() -> str:
 
 
 def _help(edition: Edition) -> list[tuple[str, str]]:
-    """Return a line of help for each facet: what to type, and what it finds."""
+    """Return a line of help for each facet: what to type, and what that finds."""
     lines = []
     # Those that narrow can be combined best, and come first.
     for name, view in sorted(FACET_VIEWS.items(), key=lambda item: not FACETS[item[0]].narrows):

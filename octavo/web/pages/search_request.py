@@ -1,4 +1,4 @@
-"""What an address of the search asks for, and the addresses that ask for something near it."""
+"""What a search address asks for, and the addresses of similar searches."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _quoted = lru_cache(maxsize=4_096)(quote_plus)
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """What is searched for; `selected` has values of facets, `exact` forbids other spellings."""
+    """A search; `selected` has the values of facets, `exact` forbids other spellings."""
 
     typed: str
     selected: Mapping[str, tuple[str, ...]]
@@ -39,7 +39,7 @@ class SearchRequest:
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        """What stays when other words are typed, as names and values: facets and order."""
+        """The parameters that stay when other words are typed: facets and order."""
         pairs = []
         for facet, values in self.selected.items():
             pairs += [(facet, value) for value in values]
@@ -48,7 +48,7 @@ class SearchRequest:
         return pairs
 
     def url(self, path: str = PATH) -> str:
-        """Return the address that asks for this."""
+        """Return the address of this search."""
         pairs = self.kept
         if self.typed:
             pairs.insert(0, ("q", self.typed))
@@ -69,7 +69,7 @@ class SearchRequest:
         return replace(self, sort=sort, page=1).url()
 
     def toggled(self, facet: str, value: str) -> str:
-        """Return the address with one value of a facet chosen, or no longer chosen."""
+        """Return the address with one value of a facet selected, or no longer selected."""
         chosen = self.selected.get(facet, ())
         if value in chosen:
             values = tuple(other for other in chosen if other != value)
@@ -81,13 +81,13 @@ class SearchRequest:
         return replace(self, selected=kept, page=1).url()
 
     def adding(self, facet: str) -> Callable[[str], str]:
-        """Return a function that does as `toggled` for values not yet chosen, at less cost."""
+        """Return a faster `toggled` for values of one facet that are not selected yet."""
         before, _, after = self.toggled(facet, "\0").rpartition("%00")
         return lambda value: f"{before}{_quoted(value)}{after}"
 
 
 def read_request(edition: Edition) -> tuple[SearchRequest, list[str]]:
-    """Return what this request's address asks for, and notes on what of it was ignored."""
+    """Return the search that this request asks for, and notes on what was ignored."""
     selected: dict[str, tuple[str, ...]] = {}
     ignored: list[str] = []
     for facet, view in FACET_VIEWS.items():

@@ -1,7 +1,7 @@
-"""The view counter's addresses: a script or a picture in the page tells that a reader is there.
+"""The addresses that count views: a script or a picture in a page tells that a reader is there.
 
 Pages come from caches and cannot count. These answers are never cached, and the number that a page
-was rendered with is replaced by the one that is true now.
+was rendered with is replaced by the current one.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _PIXEL = bytes.fromhex(
 
 
 def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
-    """Add the addresses, and keep pages and counts in step.
+    """Add the addresses, and render pages again whose view counts change.
 
-    A page is rendered again when its number changes; renamed articles keep their views by aliases.
+    Renamed articles keep their views by their `aliases`.
     """
 
     def changed(slugs: set[str], most_read: bool) -> None:
@@ -65,20 +65,20 @@ def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
 
 @bp.get("/views/<slug>")
 def number(slug: str) -> Response:
-    """An article's views."""
+    """The number of an article's views."""
     return _answer(slug)
 
 
 @bp.post("/views/<slug>")
 def view(slug: str) -> Response:
-    """Count a view; the answer is the number with it."""
+    """Count a view; answer with the new number."""
     _count(slug)
     return _answer(slug)
 
 
 @bp.get("/views/<slug>.gif")
 def picture(slug: str) -> Response:
-    """Count a view by a reader without scripts: an empty picture."""
+    """Count a view by a reader without scripts; answer with an empty picture."""
     _count(slug)
     return Response(_PIXEL, mimetype="image/gif", headers={"Cache-Control": "no-store"})
 
@@ -103,7 +103,7 @@ def _count(slug: str) -> None:
 
 
 def _is_a_reader() -> bool:
-    """Whether a person opened a page of this site, and has not asked not to be counted."""
+    """Whether a person opened a page of this site who has not asked not to be tracked."""
     headers = request.headers
     agent = headers.get("User-Agent", "")
     if (
@@ -131,7 +131,7 @@ def _from_here() -> bool:
 
 
 def _address() -> str:
-    """Return the reader's address, as a proxy saw it where the settings say that there is one."""
+    """Return the reader's IP address, as the proxy tells it where the settings name one."""
     forwarded = ""
     if site().settings.behind_proxy:
         forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()

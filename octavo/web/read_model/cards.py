@@ -1,7 +1,7 @@
-"""What templates are given: posts, terms and authors as a page shows them. Templates query nothing
-themselves.
+"""What templates get: posts, terms and authors as a page shows them.
 
-All of these are immutable, and equal where a page shows the same of them: see dependencies.py.
+Templates query nothing themselves. All of these are immutable, and equal where a page shows the
+same of them: see dependencies.py.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Byline(Signature, Listed):
-    """An author as shown: `bio` is HTML, `avatar` a URL or empty."""
+    """An author as an article shows them: `bio` is HTML, `avatar` a URL or ''."""
 
     role: str
     avatar: str
@@ -63,8 +63,10 @@ class Byline(Signature, Listed):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture with its size in pixels; `srcset` is empty where there is one width only, `social`
-    (what shared links show of it) where it is a drawing or too small.
+    """A picture with its size in pixels.
+
+    `srcset` is '' where there is one width only; `social`, the address of its social card, is ''
+    where the picture is a drawing or too small.
     """
 
     src: str
@@ -99,7 +101,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class PostLink(Listed):
-    """An article where one line is enough: in the archive, and as the previous or next one."""
+    """An article as one line: in the archive, and as the previous or next one."""
 
     slug: str
     url: str
@@ -148,7 +150,7 @@ class Year(Listed):
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What stands on the home page, as slugs of articles; `issued` is the date of the newest."""
+    """The home page's parts, as slugs of articles; `issued` is the date of the newest article."""
 
     issued: datetime | None
     lead: tuple[str, ...]
@@ -159,7 +161,7 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class MenuLink(Listed):
-    """An entry of the navigation at the head or foot of each page."""
+    """An entry of the navigation in the header or footer of each page."""
 
     label: str
     url: str
@@ -167,6 +169,6 @@ class MenuLink(Listed):
     leads_to: Question | None
 
     def subjects(self) -> Iterator[Question]:
-        """Yield the question for what the link leads to."""
+        """Yield the question for the target of the link."""
         if self.leads_to is not None:
             yield self.leads_to

@@ -1,9 +1,8 @@
-"""What a page was made from: the questions that its render asked, and a fingerprint of each
-answer.
+"""The dependencies of a page: the questions that its render asked, and the answers' fingerprints.
 
-A page is as good as new for another edition of the site when the same questions have the same
-answers there. Fingerprints derive from content alone, so every process and every machine computes
-the same ones.
+A page is still right in another edition of the site when the same questions have the same answers
+there. Fingerprints derive from content alone, so every process and every machine computes the same
+ones.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ ABSENT = "-"
 
 
 class Question(NamedTuple):
-    """What was asked: the name of a method of the read model, and its arguments in their order."""
+    """A question to the read model: the name of its method, and the arguments in order."""
 
     name: str
     arguments: tuple[str | int | None, ...] = ()
@@ -43,17 +42,17 @@ Dependencies = tuple[Dependency, ...]
 
 
 class Listed:
-    """An answer that names articles, pages, terms or authors for which no question was asked."""
+    """An answer that names articles, pages, terms or authors without asking for each of them."""
 
     __slots__ = ()
 
     def subjects(self) -> Iterator[Question]:
-        """Yield a question for each of them, which has no answer once its subject is gone."""
+        """Yield the question for each of them; its answer is None once the subject is gone."""
         raise NotImplementedError
 
 
 class Recorder:
-    """What answers questions, and notes each with its answer."""
+    """Answers questions, and notes each with its answer."""
 
     # The methods that are questions, by name, as they are without being noted.
     questions: ClassVar[Mapping[str, Callable[..., Any]]] = {}
@@ -77,9 +76,9 @@ Answer = TypeVar("Answer")
 def question(
     method: Callable[Concatenate[Self, Arguments], Answer],
 ) -> Callable[Concatenate[Self, Arguments], Answer]:
-    """Note each answer of a Recorder's method with its question: all arguments, defaults included.
+    """Decorate a Recorder's method so that each call is noted with all arguments and its answer.
 
-    Arguments are texts, whole numbers and None; answers are such as `fingerprint` takes.
+    Arguments are texts, whole numbers and None; answers are what `fingerprint` accepts.
     """
     name = method.__name__
     parameters = tuple(signature(method).parameters.values())[1:]
@@ -105,8 +104,8 @@ def live(ask: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
 def fingerprint(answer: Any) -> str:
     """Return the digest of an answer: 24 hex characters, or ABSENT for None.
 
-    Answers are texts, numbers, times, posts, and tuples and dataclasses of these; fields that do
-    not count for equality do not count here. Raises TypeError for anything else.
+    Answers are texts, numbers, times, posts, and tuples and dataclasses of these; fields that are
+    not compared do not count. Raises TypeError for anything else.
     """
     if answer is None:
         return ABSENT
@@ -114,7 +113,7 @@ def fingerprint(answer: Any) -> str:
 
 
 def _plain(value: Any) -> object:
-    """Return what stands for a value that JSON does not have."""
+    """Return a value as JSON can write it."""
     return _reader_of(type(value))(value)  # type: ignore[arg-type]
 
 
@@ -132,12 +131,12 @@ _ENCODER = JSONEncoder(default=_plain, separators=(",", ":"), check_circular=Fal
 
 
 def dependencies_of(answers: Mapping[Question, Any]) -> Dependencies:
-    """Return the questions that were asked with the fingerprints of the answers that were given."""
+    """Return each question with the fingerprint of its answer."""
     return tuple(Dependency(asked, fingerprint(answer)) for asked, answer in answers.items())
 
 
 def listed_in(answers: Mapping[Question, Any]) -> tuple[Question, ...]:
-    """Return a question for each article, page, term and author that answers name in passing."""
+    """Return the question for each article, page, term and author that answers only name."""
     return tuple(dict.fromkeys(chain.from_iterable(map(_listed, answers.values()))))
 
 
@@ -157,13 +156,13 @@ class Fingerprints:
         self._known: dict[Question, str] = {}
 
     def learn(self, dependencies: Dependencies) -> None:
-        """Take over what a render in this edition has found."""
+        """Take over the fingerprints that a render of this edition has computed."""
         for asked, found in dependencies:
             if asked.name not in self._model.live:
                 self._known.setdefault(asked, found)
 
     def of(self, asked: Question) -> str:
-        """Return the fingerprint of the answer to a question; raises what the question raises."""
+        """Return the fingerprint of a question's answer; raises what the question raises."""
         known = self._known.get(asked)
         if known is not None:
             return known
@@ -175,16 +174,14 @@ class Fingerprints:
         return found
 
     def confirms(self, dependencies: Dependencies) -> bool:
-        """Whether all answers are still the same. A question that can no longer be asked counts as
-        changed.
-        """
+        """Whether all answers are the same as before; a question that raises counts as changed."""
         try:
             return all(self.of(asked) == was for asked, was in dependencies)
         except Exception:  # whatever it is, a new render meets it too and reports it
             return False
 
     def withdrawn(self, dependencies: Dependencies, listed: tuple[Question, ...]) -> bool:
-        """Whether something that was shown, or named in passing, is no longer there to be shown."""
+        """Whether something that the page showed, or only named, may no longer be shown."""
         try:
             return any(map(self._is_gone, dependencies)) or any(
                 self.of(asked) == ABSENT for asked in listed

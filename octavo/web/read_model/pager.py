@@ -13,7 +13,7 @@ Other = TypeVar("Other")
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A link to one page; a gap in the row has no URL."""
+    """A link to a numbered page; a gap has no URL."""
 
     label: str
     url: str
@@ -22,7 +22,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Pager(Generic[Item]):
-    """One page of a list and the way to the others; `number` is counted from 1."""
+    """One page of a list, with links to the others; `number` is counted from 1."""
 
     items: tuple[Item, ...]
     number: int
@@ -33,15 +33,16 @@ class Pager(Generic[Item]):
     numbers: tuple[Number, ...]
 
     def holding(self, items: tuple[Other, ...]) -> Pager[Other]:
-        """Return the same page with other items on it."""
+        """Return the same page with other items."""
         return replace(cast(Any, self), items=items)
 
 
 def paginate(
     items: tuple[Item, ...], wanted: str | None, size: int, path: str
 ) -> Pager[Item] | None:
-    """Return page `wanted` (as the query has it; None is the first) of a list; None where there is
-    no such page.
+    """Return page `wanted` of a list; None where there is no such page.
+
+    `wanted` is the text of the query's `page`; None means the first page.
     """
     if wanted is not None and not re.fullmatch(r"[1-9][0-9]{0,6}", wanted, re.ASCII):
         return None
@@ -61,7 +62,7 @@ def paginate(
 def pager_of(
     items: tuple[Item, ...], number: int, pages: int, total: int, url: Callable[[int], str]
 ) -> Pager[Item]:
-    """Return the pager around one page of a list; `url` gives the address of a page by number."""
+    """Return one page of a list with its links; `url` returns the address of a page's number."""
     shown = sorted({1, pages, *range(max(1, number - 1), min(pages, number + 1) + 1)})
     url_of = {page: url(page) for page in shown}
     numbers: list[Number] = []

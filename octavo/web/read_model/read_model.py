@@ -1,4 +1,4 @@
-"""The read model: the only door between pages and the posts. It notes what is taken from it."""
+"""The read model: the only way for pages to the posts. It notes each question with its answer."""
 
 from __future__ import annotations
 
@@ -65,11 +65,10 @@ MAX_ARCHIVE_ENTRIES = 300
 
 
 class ReadModel(Recorder):
-    """One edition of a site as pages see it. A request uses one read model, so that its page
-    is of one piece.
+    """One edition of a site for pages; a request uses one read model throughout.
 
-    A page is rendered again when an answer that it was given has changed, so views ask for no more
-    than they show.
+    A page is rendered again when one of the answers that it got has changed, so views ask for no
+    more than they show.
     """
 
     def __init__(self, site: Site, edition: Edition | None = None) -> None:
@@ -83,21 +82,17 @@ class ReadModel(Recorder):
 
     @property
     def edition(self) -> Edition:
-        """The whole edition. A page that takes it is rendered again after any change of anything
-        visible.
-        """
+        """The whole edition; a page that uses it is rendered again after any visible change."""
         self.everything()
         return self._edition
 
     @property
     def unnoted(self) -> Edition:
-        """The whole edition, for answers that no cache keeps longer than this edition."""
+        """The whole edition without a note: only for answers that no cache keeps longer than it."""
         return self._edition
 
     def holds(self, since: float, until: float) -> None:
-        """Note that what was taken is right from `since` until `until` only, in seconds since the
-        epoch.
-        """
+        """Note that the answers are right only from `since` until `until`, in epoch seconds."""
         self.window = (max(self.window[0], since), min(self.window[1], until))
 
     @question
@@ -121,7 +116,7 @@ class ReadModel(Recorder):
 
     @question
     def post(self, slug: str, kind: str = "post") -> Post | None:
-        """Return an article or page as its file says."""
+        """Return an article or page as its file says, or None."""
         return self._find(slug, kind)
 
     def _find(self, slug: str, kind: str) -> Post | None:
@@ -130,7 +125,7 @@ class ReadModel(Recorder):
         return self._edition.pages.get(slug)
 
     def text(self, post: Post) -> Rendered:
-        """Return a post's body as HTML. Raises SourceGoneError when its text is gone."""
+        """Return a post's rendered body. Raises SourceGoneError where its text is gone."""
         rendered, answers = self.site.texts.with_answers(self._edition, post)
         self._note_targets(post.path, answers)
         return rendered
@@ -143,19 +138,17 @@ class ReadModel(Recorder):
 
     @question
     def link(self, path: str, target: str) -> str | None:
-        """Return where a link in the file at `path` leads."""
+        """Return the address of a link in the file at `path`; None where it leads nowhere."""
         return self.site.texts.targets(self._edition, path).link(target)
 
     @question
     def image(self, path: str, target: str) -> Any:
-        """Return the picture that an image in the file at `path` names."""
+        """Return the picture that `target` names in the file at `path`, or None."""
         return self.site.texts.targets(self._edition, path).picture(target)
 
     @question
     def slug_at(self, path: str) -> str | None:
-        """Return the slug of the article at a path, whether that is its address or only leads
-        there.
-        """
+        """Return the slug of the article at a path, even if its own address is another; or None."""
         for slug in self._addresses.slugs_in(path):
             if slug in self._edition.by_slug:
                 return slug
@@ -163,7 +156,7 @@ class ReadModel(Recorder):
 
     @question
     def card(self, slug: str, kind: str = "post") -> Card | None:
-        """Return a post's card."""
+        """Return a post's card, or None."""
         post = self._find(slug, kind)
         if post is None:
             return None
@@ -197,7 +190,7 @@ class ReadModel(Recorder):
 
     @question
     def tags_of(self, slug: str, kind: str = "post") -> tuple[TermLink, ...]:
-        """Return a post's tags in its own order."""
+        """Return a post's tags in the order of its front matter."""
         post = self._find(slug, kind)
         if post is None:
             return ()
@@ -206,7 +199,7 @@ class ReadModel(Recorder):
 
     @question
     def bylines_of(self, slug: str, kind: str = "post") -> tuple[Byline, ...]:
-        """Return a post's authors."""
+        """Return a post's authors in the order of its front matter."""
         post = self._find(slug, kind)
         if post is None:
             return ()
@@ -214,7 +207,7 @@ class ReadModel(Recorder):
 
     @question
     def hue(self, slug: str) -> int | None:
-        """Return the colour of an article's cover."""
+        """Return the colour of an article's cover, 0 to 7; None where there is no such article."""
         post = self._edition.by_slug.get(slug)
         if post is None:
             return None
@@ -228,7 +221,7 @@ class ReadModel(Recorder):
 
     @question
     def neighbours(self, slug: str) -> tuple[PostLink | None, PostLink | None]:
-        """Return the article before (older) and the one after (newer)."""
+        """Return the next older article and the next newer one, each or None."""
         post = self._edition.by_slug.get(slug)
         if post is None:
             return None, None
@@ -248,7 +241,7 @@ class ReadModel(Recorder):
     @live
     @question
     def views(self, slug: str) -> int | None:
-        """Return how often an article was read, as last published; None where nobody counts."""
+        """Return an article's views as last published; None where views are not counted."""
         if self.site.views is None:
             return None
         return self.site.views.published.views.get(slug, 0)
@@ -256,7 +249,7 @@ class ReadModel(Recorder):
     @live
     @question
     def most_read(self) -> tuple[str, ...]:
-        """Return the articles most read of late."""
+        """Return the slugs of the articles most read lately, best first."""
         if self.site.views is None:
             return ()
         found = self.site.views.published.most_read
@@ -264,8 +257,9 @@ class ReadModel(Recorder):
 
     @question
     def listed(self, kind: TermKind | None, slug: str, wanted: str | None) -> Pager[str] | None:
-        """Return page `wanted` (as the query has it; None is the first) of a term's articles, or of
-        all, as slugs.
+        """Return page `wanted` of the articles of a term, or of all, as slugs; or None.
+
+        `wanted` is the text of the query's `page`; None means the first page.
         """
         posts = self._posts_of(kind, slug)
         if posts is None:
@@ -287,7 +281,7 @@ class ReadModel(Recorder):
 
     @question
     def latest(self, kind: TermKind | None, slug: str, count: int) -> tuple[str, ...] | None:
-        """Return the slugs of the newest articles of a term, or of all."""
+        """Return the slugs of a term's newest articles, or of all; None for an unknown term."""
         posts = self._posts_of(kind, slug)
         if posts is None:
             return None
@@ -295,7 +289,7 @@ class ReadModel(Recorder):
 
     @question
     def term(self, kind: TermKind, slug: str) -> TermSummary | None:
-        """Return a category or tag."""
+        """Return a category or tag, or None."""
         term = self._edition.terms(kind).get(slug)
         if term is None:
             return None
@@ -303,12 +297,12 @@ class ReadModel(Recorder):
 
     @question
     def terms(self, kind: TermKind) -> tuple[TermSummary, ...]:
-        """Return all terms of a kind in the order of their names."""
+        """Return all terms of a kind, sorted by name."""
         return tuple(self._term(term) for term in self._edition.terms(kind).values())
 
     @question
     def labels_beside(self, slug: str) -> tuple[TermLink, ...]:
-        """Return the tags that stand most often beside a tag."""
+        """Return the tags that articles with this tag have most often beside it."""
         found = self._edition.tags.get(slug)
         if found is None:
             return ()
@@ -322,19 +316,19 @@ class ReadModel(Recorder):
 
     @question
     def byline(self, slug: str) -> Byline | None:
-        """Return an author who has articles."""
+        """Return an author who has articles, or None."""
         if slug not in self._edition.authors:
             return None
         return self._byline(self._edition.author(slug))
 
     @question
     def bylines(self) -> tuple[Byline, ...]:
-        """Return all authors in the order of their names."""
+        """Return all authors who have articles, sorted by name."""
         return tuple(self._byline(self._edition.author(slug)) for slug in self._edition.authors)
 
     @question
     def front(self) -> Front:
-        """Return what stands on the home page."""
+        """Return the parts of the home page."""
         posts = self._edition.posts
         ordered = sorted(posts[:200], key=lambda post: not post.featured)
         lead = ordered[:1]
@@ -352,7 +346,7 @@ class ReadModel(Recorder):
 
     @question
     def archive(self) -> tuple[Year, ...]:
-        """Return the archive: the newest years in full."""
+        """Return all years of the archive; only the newest ones hold their articles."""
         years: list[Year] = []
         left = MAX_ARCHIVE_ENTRIES
         for year, posts in self._edition.years(self.site.settings.zone).items():
@@ -362,7 +356,7 @@ class ReadModel(Recorder):
 
     @question
     def year(self, year: int) -> Year | None:
-        """Return one year of the archive."""
+        """Return one year of the archive with its articles, or None."""
         posts = self._edition.years(self.site.settings.zone).get(year)
         if posts is None:
             return None
@@ -370,9 +364,7 @@ class ReadModel(Recorder):
 
     @question
     def navigation(self) -> tuple[MenuLink, ...]:
-        """Return the entries of the main navigation: those of the settings, else the largest
-        categories in the order of their names.
-        """
+        """Return the main navigation: that of the settings, else the largest categories by name."""
         configured = self.site.settings.navigation
         if configured:
             return tuple(MenuLink(one.label, one.url, self._at(one.url)) for one in configured)
@@ -384,9 +376,7 @@ class ReadModel(Recorder):
 
     @question
     def pages(self) -> tuple[MenuLink, ...]:
-        """Return the entries at the foot of each page: the first of the site's own pages, such as
-        About, in the order of their titles.
-        """
+        """Return the links of each page's footer: the first pages, such as About, by title."""
         shown = (post for post in self._edition.pages.values() if not post.noindex)
         found = sorted((post.title, self._addresses.post(post), post.slug) for post in shown)
         return tuple(
@@ -395,7 +385,7 @@ class ReadModel(Recorder):
         )
 
     def _at(self, url: str) -> Question | None:
-        """Return the question for the article, page, term or author at an address of the site."""
+        """Return the question for the article, page, term or author at an address, or None."""
         slug = unquote(PurePosixPath(url).name)
         for kind in get_args(TermKind):
             if slug in self._edition.terms(kind) and self._addresses.term(kind, slug) == url:
@@ -406,7 +396,7 @@ class ReadModel(Recorder):
         return None
 
     def revised(self, post: Post) -> datetime | None:
-        """Return when an article last changed for readers, in the site's zone."""
+        """Return when an article's text last changed, in the site's time zone, or None."""
         now = self.site.clock()
         if post.updated is not None:
             moment = post.updated.timestamp()
@@ -418,20 +408,23 @@ class ReadModel(Recorder):
 
     @question
     def social(self, path: str, target: str) -> str | None:
-        """Return what shared links show of a picture that the file at `path` names."""
+        """Return the address of the social card for `target`, a picture of the file at `path`.
+
+        None where there is no such picture, or it is too small.
+        """
         found = self.site.picture(path, target)
         if found is None or not has_card(found[1]):
             return None
         return self._addresses.card(*found)
 
     def local(self, moment: datetime | None) -> datetime | None:
-        """Return a time in the site's zone."""
+        """Return a time in the site's time zone."""
         if moment is None:
             return None
         return moment.astimezone(self.site.settings.zone)
 
     def category_of(self, post: Post) -> TermLink | None:
-        """Return a post's category; for answers that are kept, ask for the card."""
+        """Return a post's category or None, without a note: cached pages ask for the card."""
         term = self._edition.categories.get(slugify(post.category))
         if term is None:
             return None
@@ -481,7 +474,7 @@ class ReadModel(Recorder):
         return Byline(author.name, author.slug, url, author.organization, author.role, avatar, bio)
 
     def picture_of(self, post: Post) -> Figure | None:
-        """Return a post's own picture; for answers that are kept, ask for the card."""
+        """Return a post's picture or None, without a note: cached pages ask for the card."""
         image = post.image
         if image is None:
             return None
