@@ -38,9 +38,9 @@ MAX_REMEMBERED = 20_000
 
 
 def backend_of(app: Flask, settings: Settings, folder: Path) -> Any:
-    """Return the backend that the setting `cache` names unless it is `none`; `folder` is for files.
+    """Return the backend for the setting `cache` (not `none`); `folder` is for files.
 
-    Raises OSError.
+    Raises OSError where it cannot be used.
     """
     kinds: dict[str, dict[str, Any]] = {
         "memory": {"CACHE_TYPE": "SimpleCache", "CACHE_THRESHOLD": MAX_REMEMBERED},
@@ -89,24 +89,24 @@ def _redis_options() -> dict[str, Any]:
 
 
 class Frames(BaseSerializer):
-    """Writes frames as they are, where Flask-Caching's backends would pickle them."""
+    """A serializer that writes frames as they are, where Flask-Caching's would pickle them."""
 
     def dumps(self, value: Any, protocol: int = 0) -> bytes:
         """Return the bytes to write."""
         return bytes(value)
 
     def loads(self, bvalue: Any) -> bytes | None:
-        """Return what was read; None where there is nothing."""
+        """Return the bytes that were read; None where there are none."""
         if bvalue is None:
             return None
         return bytes(bvalue)
 
 
 class Files(FileSystemCache):
-    """Flask-Caching's FileSystemCache, bounded in bytes by a sweep instead of a look at every file
-    at each write.
+    """Flask-Caching's FileSystemCache, bounded in bytes by a sweep now and then.
 
-    Faults of the disk surface at once, where it waits up to 10 s or hides them.
+    The original looks at every file at each write. Errors of the disk are raised at once; the
+    original waits up to 10 s or hides them.
     """
 
     def __init__(self, *args: Any, room: int, **kwargs: Any) -> None:
@@ -115,8 +115,9 @@ class Files(FileSystemCache):
         self.next_sweep = 0.0
 
     def get(self, key: str) -> bytes | None:
-        """Return what a file holds; nothing, which is no frame, where it may not be read. Raises
-        OSError.
+        """Return what a file holds, or None; b'', which is no frame, where it may not be read.
+
+        Raises OSError.
         """
         try:
             with open(self._get_filename(key), "rb") as file:
@@ -133,8 +134,9 @@ class Files(FileSystemCache):
         timeout: int | timedelta | None = None,
         mgmt_element: bool = False,
     ) -> bool:
-        """Write a file whole or not at all, into a folder that may have been deleted. Raises
-        OSError.
+        """Write a file whole or not at all; return whether it was written. Raises OSError.
+
+        The folder is made where it has been deleted.
         """
         target = self._get_filename(key)
         scratch = f"{target}.{os.getpid()}-{threading.get_ident()}{UNFINISHED}"
@@ -156,7 +158,7 @@ class Files(FileSystemCache):
         return True
 
     def size(self) -> tuple[int, int]:
-        """Return number and bytes of the files."""
+        """Return the number of files, and their bytes."""
         files = self._files()
         return len(files), sum(size for _, size, _ in files)
 
@@ -170,9 +172,7 @@ class Files(FileSystemCache):
         return True
 
     def _files(self) -> list[tuple[float, int, str]]:
-        """Return time of writing, size and path of each file; other processes may remove any of
-        them meanwhile.
-        """
+        """Return time of writing, size and path of each file; other processes may remove any."""
         found = []
         with contextlib.suppress(FileNotFoundError), os.scandir(self._path) as entries:
             for entry in entries:
@@ -183,7 +183,7 @@ class Files(FileSystemCache):
         return found
 
     def _sweep(self) -> None:
-        """Remove the files that nobody renewed, and the oldest of those beyond the room."""
+        """Remove files older than LIFETIME, and the oldest ones until the rest fits."""
         files = sorted(self._files())
         taken = sum(size for _, size, _ in files)
         for written, size, path in files:
@@ -196,10 +196,10 @@ class Files(FileSystemCache):
 
 
 class Redis(RedisCache):
-    """Flask-Caching's RedisCache, which can tell what it holds."""
+    """Flask-Caching's RedisCache, which can also tell how much it holds."""
 
     def get(self, key: str) -> Any:
-        """Return a value; nothing, which is no frame, where it is of another type than ours."""
+        """Return a value, or None; b'', which is no frame, where its type is not ours."""
         try:
             return super().get(key)
         except Exception as error:
@@ -208,7 +208,7 @@ class Redis(RedisCache):
             return b""
 
     def size(self) -> tuple[int, int]:
-        """Return number and bytes of the values."""
+        """Return the number of values, and their bytes."""
         keys = list(self._read_client.scan_iter(f"{self.key_prefix}*", count=1_000))
         return len(keys), sum(self._read_client.strlen(key) for key in keys)
 

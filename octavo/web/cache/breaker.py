@@ -1,4 +1,4 @@
-"""A circuit breaker: readers do not wait again and again for what fails or hangs."""
+"""A circuit breaker: what has failed or hung is not tried again for some seconds."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ REST = 5.0
 
 
 class Breaker:
-    """Leaves alone what failed: every REST seconds one of those who ask tries it again, and the
-    others do not wait.
-    """
+    """Skips work that failed last time; every REST seconds one caller tries it again."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -28,8 +26,9 @@ class Breaker:
         self._lock = threading.Lock()
 
     def run(self, work: Callable[[], Any], slow: float = inf) -> Any:
-        """Return what the work returns; None where it fails or is left alone. `slow` seconds count
-        as a failure.
+        """Return the result of `work`; None where it fails or is skipped.
+
+        A call that takes more than `slow` seconds counts as a failure for the next ones.
         """
         probing = not self.up
         if probing and not self._may_try_again():

@@ -1,4 +1,4 @@
-"""A page as it is kept: its bytes, what it depends on, how long it is right, and its validators."""
+"""A page as it is kept: its bytes, its dependencies, how long it is right, and its validators."""
 
 from __future__ import annotations
 
@@ -112,8 +112,10 @@ class CachedPage:
         lifetime: int,
         shared_seconds: int,
     ) -> CachedPage:
-        """Return the page of an answer that may be shown to every reader, by caches in front for
-        `shared_seconds`.
+        """Return the page of an answer that every reader may see.
+
+        Caches in front may keep it for `shared_seconds`. `lifetime` is in seconds; 0 keeps the page
+        as long as it is right.
         """
         body = answer.get_data()
         told = answer.headers.get("Cache-Control", "")
@@ -133,7 +135,7 @@ class CachedPage:
 
     @classmethod
     def passing(cls, answer: Response) -> CachedPage:
-        """Return a page for those alone who wait for it now: it is never right, and never kept."""
+        """Return a page only for those who wait for it now: it is never right, and never kept."""
         told = answer.headers.get("Cache-Control", "no-store")
         page = cls(answer.status, common_headers(answer), (), [answer.get_data()], 0.0, told)
         page.compressible = False
@@ -141,12 +143,12 @@ class CachedPage:
 
     @property
     def is_redirect(self) -> bool:
-        """Whether this leads to another address."""
+        """Whether this is a redirect."""
         return int(self.status[:3]) in REDIRECTS
 
     @property
     def size(self) -> int:
-        """Bytes that the page takes up, nearly."""
+        """The memory that the page takes up, in bytes, roughly."""
         questions = QUESTION * (len(self.dependencies) + len(self.listed))
         bodies = sum(len(body) for body in self.bodies if body)
         address = len(self.request.key) if self.request else 0
@@ -159,8 +161,9 @@ class CachedPage:
     def confirm(
         self, version: Version, edition: Edition, shared_seconds: int, until: float = inf
     ) -> None:
-        """Take the page for right in an edition of a version of the site, until the clock says
-        `until` at most; caches in front may keep it for `shared_seconds`.
+        """Make the page right in a version and an edition of the site, at most until `until`.
+
+        Caches in front may keep it for `shared_seconds`.
         """
         self.shared_seconds = shared_seconds
         self.since = max(edition.since, self.window[0])
@@ -170,11 +173,11 @@ class CachedPage:
         self.version = version
 
     def invalidate(self) -> None:
-        """Let the page be confirmed, or rendered again, before it is shown."""
+        """Have the page confirmed, or rendered again, before it is shown."""
         self.version = None
 
     def date(self, old: CachedPage | None, changed: float) -> None:
-        """Set the date of modification: that of the page before, if its bytes were the same.
+        """Set the date of modification; `old` passes on its own where it has the same bytes.
 
         Dates are whole seconds, and two versions of one second could not be told apart by them:
         soon after the site `changed`, a date is shown but never answered with 304, until `redate`
@@ -191,15 +194,17 @@ class CachedPage:
             self.settled = int(self.made_at)
 
     def settle(self, changed: float) -> None:
-        """Note that the page is right, and that the site last changed at `changed`: LAG later all
-        processes show it.
+        """Note that the page is right, and that the site last changed at `changed`.
+
+        LAG seconds after that, all processes show the page.
         """
         if self.tag:
             self.settled = ceil(changed + LAG)
 
     def redate(self, now: float) -> bool:
-        """Replace a date that other versions may have by the first one that none can have, once it
-        has come; return whether the headers are others now.
+        """Replace an ambiguous date of modification once an unambiguous one is possible.
+
+        Ambiguous is a date that another version may have too. Returns whether it was replaced.
         """
         settled = self.settled
         if self.comparable != _NEVER or now < settled:
@@ -210,8 +215,9 @@ class CachedPage:
         return True
 
     def is_known(self, sent: Representation, environ: dict[str, Any], now: float) -> bool:
-        """Whether the reader has the page, by the validators of a request (RFC 9110, section
-        13.1).
+        """Whether a request's validators are those of the page, so that 304 is the answer.
+
+        See RFC 9110, section 13.1.
         """
         tags: str | None = environ.get("HTTP_IF_NONE_MATCH")
         if tags is not None:
@@ -229,7 +235,7 @@ class CachedPage:
         return parsed is not None and parsed.timestamp() >= self.settled
 
     def represent(self, wanted: int) -> Representation:
-        """Make and keep the page in an encoding, or as it is where it is not compressible."""
+        """Return the page in an encoding, and keep that; uncompressed if not compressible."""
         encoding = IDENTITY
         if self.compressible:
             encoding = wanted
@@ -263,7 +269,7 @@ class CachedPage:
         return done
 
     def headers_at(self, now: float, headers: Headers, how: str) -> Headers:
-        """Return headers that tell how the page was come by, and how little time it has left."""
+        """Return `headers` with Cache-Status, and a Cache-Control for the time that is left."""
         made = [pair for pair in headers if pair[0] != "Cache-Status"]
         if now >= self.headers_until and self.counts_down:
             seconds = min(self.shared_seconds, int(self.until - now - ROUNDING))
@@ -272,7 +278,7 @@ class CachedPage:
         return [*made, ("Cache-Status", f"octavo; {how or 'hit'}")]
 
     def dump(self) -> tuple[dict[str, Any], tuple[bytes, ...]]:
-        """Return the page as facts and parts for the store, compressed in every way."""
+        """Return the page as facts and parts for the store, compressed in every encoding."""
         parts = [self._encoded(IDENTITY)]
         if self.compressible:
             parts += [self._encoded(GZIP), self._encoded(BROTLI)]
@@ -296,7 +302,7 @@ _FACTS = (
 
 
 def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> CachedPage | None:
-    """Return the page that was dumped; None where these are not its facts."""
+    """Return the page that `dump` wrote; None where these are not its facts."""
     try:
         given = {name: facts[name] for name in _FACTS}
         given["common"] = [(name, value) for name, value in facts["common"]]

@@ -1,4 +1,4 @@
-"""How the store keeps values: frames of our own with a checksum, never pickles."""
+"""Frames: how the store keeps values, with a checksum and without pickle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Stored = tuple[dict[str, Any], tuple[bytes, ...]]
 
 
 class FrameError(Exception):
-    """What the backend returned is no frame, or a damaged one."""
+    """What a backend returned is not a frame, or a damaged one."""
 
 
 def pack(facts: dict[str, Any], parts: tuple[bytes, ...]) -> bytes:
@@ -26,7 +26,7 @@ def pack(facts: dict[str, Any], parts: tuple[bytes, ...]) -> bytes:
 
 
 def unpack(frame: object) -> Stored:
-    """Return facts and parts of a frame. Raises FrameError for anything else."""
+    """Return the facts and parts of a frame. Raises FrameError for anything else."""
     if not isinstance(frame, bytes) or not frame.startswith(_MAGIC) or len(frame) < 16:
         raise FrameError("the value is no frame")
     content = memoryview(frame)[12:]

@@ -1,4 +1,4 @@
-"""Locks between the processes of one machine, on every system that has some."""
+"""File locks between the processes of one machine, on Windows too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PAUSE = 0.003
 
 
 def locked(file: IO[bytes], patience: float) -> bool:
-    """Lock an open file, waiting at most `patience` seconds; return whether that succeeded.
+    """Lock an open file, waiting at most `patience` seconds; return whether it is locked.
 
     The system unlocks it when it is closed, also by the death of the process.
     """

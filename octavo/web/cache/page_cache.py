@@ -46,7 +46,7 @@ MAX_ADDRESS_LENGTH = 2_000
 
 @dataclass(slots=True)
 class Flight:
-    """A page that one request makes while others wait for it."""
+    """A page that one request makes while others wait for it (single flight)."""
 
     moment: Moment
     done: threading.Event = field(default_factory=threading.Event)
@@ -87,7 +87,7 @@ class PageCache:
         return self._look_further(environ, start_response)
 
     def _look_further(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request whose page is not there, or may not be right."""
+        """Answer a request whose page is missing, or may not be right."""
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.inner(environ, start_response)
         query = environ.get("QUERY_STRING", "")
@@ -109,7 +109,7 @@ class PageCache:
         return page.is_redirect or (is_missing and self._site.reads_query(request.path))
 
     def _request(self, path: str, query: str) -> CanonicalRequest | None:
-        """Return what a cached view sees of a request; None where the view is not a cached one."""
+        """Return the canonical request for an address; None where its view is not cached."""
         page = None if query else self._pages.get(path)
         if page is not None:
             return page.request
@@ -124,9 +124,7 @@ class PageCache:
         return request
 
     def _page(self, request: CanonicalRequest) -> Outcome:
-        """Return a page that is right now: one request makes it, and those that ask meanwhile wait
-        for that one.
-        """
+        """Return a page that is right now; one request makes it while the others wait."""
         key = request.key
         while True:
             page = self._right_page(key)
@@ -218,11 +216,11 @@ class PageCache:
         return sent
 
     def report(self) -> dict[str, int | float]:
-        """Return what the cache holds and did in this process."""
+        """Return what the cache holds, and its counts, in this process."""
         return {**self.pools.report(), **asdict(self.counts)}
 
     def warm(self, path: str) -> bool:
-        """Make sure that a page is there and right; return whether it had to be rendered."""
+        """Make sure that a page exists and is right; return whether it had to be rendered."""
         before = self.counts.renders
         path, _, query = _as_asked(path).partition("?")
         request = self._request(path, query)
@@ -231,11 +229,11 @@ class PageCache:
         return self.counts.renders > before
 
     def clear(self) -> None:
-        """Forget all pages of this process."""
+        """Drop all pages of this process."""
         self.pools.clear()
 
     def invalidate(self, path: str) -> None:
-        """Let the page at an address be confirmed, or rendered again, before it is shown."""
+        """Have the page at an address confirmed, or rendered again, before it is shown."""
         with self._lock:
             self._refresher.invalidate(_as_asked(path))
 
@@ -246,5 +244,5 @@ class PageCache:
 
 
 def _as_asked(path: str) -> str:
-    """Return an address as a server tells its path (PEP 3333)."""
+    """Return an address as a server passes its path (PEP 3333)."""
     return unquote(path, "latin-1")

@@ -1,4 +1,4 @@
-"""How views let the page cache keep what they answer, and what they may see of a request for it."""
+"""Plans: how views let the page cache keep their answers, and what of a request they may see."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ Admits = Callable[[Site, Mapping[str, str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a view's pages are kept: the query parameters that it reads, those of them that may be
-    given several times, and for how long (0: while they are right).
+    """How the pages of a view are cached.
 
-    `admits` tells from all parameters whether a request may be answered with what others were; if
-    not, Flask is asked.
+    `parameters` are the query parameters that it reads, `several` those of them that may be
+    repeated, `seconds` how long a page is kept (0: while it is right). `admits` tells from all
+    parameters whether a page of other requests may answer this one; if not, Flask is asked.
     """
 
     parameters: tuple[str, ...]
@@ -41,14 +41,13 @@ class Plan:
 
     @property
     def wide(self) -> bool:
-        """Whether there is no end of different pages."""
+        """Whether the number of different pages is unlimited."""
         return bool(self.seconds or self.admits)
 
     def canonical(self, query: str, site: Site) -> str | None:
-        """Return what the view sees of a query: known parameters in one order; None: the cache must
-        stay out of it.
+        """Return the query as the view sees it: known parameters in one order.
 
-        Raises ValueError for an absurd query.
+        None where the cache must not answer. Raises ValueError for an absurd query.
         """
         if not (self.parameters or self.several or self.admits or (query and self.shut_out)):
             return ""
@@ -74,8 +73,9 @@ def cached(
     admits: Admits | None = None,
     shut_out: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
-    """Let the page cache keep what a view answers. It sees no more of a request than path and these
-    parameters.
+    """Decorate a view so that the page cache keeps its answers.
+
+    Of a request the view sees only the path and these parameters.
     """
 
     def mark(view: View) -> View:
@@ -87,7 +87,7 @@ def cached(
 
 @dataclass(frozen=True, slots=True)
 class CanonicalRequest:
-    """A request as far as a cached view can see it."""
+    """A request as a cached view sees it."""
 
     path: str
     query: str
@@ -95,7 +95,7 @@ class CanonicalRequest:
 
     @property
     def key(self) -> str:
-        """The page's name in the cache."""
+        """The page's key in the cache."""
         # A bare path is looked up before anybody asks who may be admitted. It begins with a slash
         # and may hold a question mark, which a browser wrote as %3F.
         if self.query or self.plan.admits:
@@ -103,9 +103,7 @@ class CanonicalRequest:
         return self.path
 
     def environ(self, base_url: str, model: ReadModel) -> dict[str, Any]:
-        """Return a request (PEP 3333) that holds nothing of a reader's but path and known
-        parameters.
-        """
+        """Return a WSGI environ (PEP 3333) with path and known parameters, and no reader's data."""
         base = urlsplit(base_url)
         return {
             "REQUEST_METHOD": "GET",
@@ -129,7 +127,7 @@ class CanonicalRequest:
 
 
 def canonical_request(app: Flask, site: Site, path: str, query: str) -> CanonicalRequest | None:
-    """Return what a cached view sees of a request; None where the view is not a cached one."""
+    """Return the request as its cached view sees it; None where the view is not cached."""
     adapter = app.url_map.bind("localhost")
     try:
         endpoint, _ = adapter.match(path.encode("latin-1").decode("utf-8", "replace"), method="GET")

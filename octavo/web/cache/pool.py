@@ -1,4 +1,4 @@
-"""Where pages are kept in memory."""
+"""Pools of pages in memory, bounded in bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDE_SHARE = 1 / 8
 
 
 class Pool:
-    """Pages by key, bounded in bytes; those that were not asked for longest go first.
+    """Pages by key, bounded in bytes; the least recently used are dropped first.
 
     `pages` is the same dict for good, so that others may look things up in it.
     """
@@ -29,7 +29,7 @@ class Pool:
         self._lock = threading.Lock()
 
     def put(self, key: str, page: CachedPage, now: float) -> bool:
-        """Keep a page in the place of another; return whether there is room for it."""
+        """Keep a page under a key; return whether there is room for it."""
         with self._lock:
             self._remove(key)
             if page.size > self.capacity * MAX_SHARE:
@@ -43,12 +43,12 @@ class Pool:
             return page.pool is self
 
     def drop(self, key: str) -> None:
-        """Forget a page."""
+        """Drop a page."""
         with self._lock:
             self._remove(key)
 
     def grown(self, page: CachedPage) -> None:
-        """Count again what a page takes up, if it is here still."""
+        """Count the bytes of a page again, if it is still here."""
         with self._lock:
             if page.pool is self:
                 self._count(page)
@@ -56,16 +56,16 @@ class Pool:
 
     @property
     def hits(self) -> int:
-        """How often pages were sent, those that have gone since too."""
+        """How often pages were sent, including those that have been dropped."""
         return self._past_hits + sum(page.hits for page in self.all())
 
     def all(self) -> list[CachedPage]:
-        """Return the pages as they are at this moment."""
+        """Return the pages of this moment."""
         with self._lock:
             return list(self.pages.values())
 
     def clear(self) -> None:
-        """Forget all pages."""
+        """Drop all pages."""
         with self._lock:
             for key in list(self.pages):
                 self._remove(key)
@@ -100,12 +100,10 @@ class Pool:
 
 
 class Pools:
-    """All pages that a process keeps: those that readers want, the many that a plan allows without
-    end, and answers that there is no page.
-    """
+    """All pages of a process: those that exist, those of unlimited plans, and missing ones."""
 
     def __init__(self, capacity: int) -> None:
-        """Make room for `capacity` bytes of pages that readers want, and a little for others."""
+        """`capacity` is in bytes, for pages that exist; the other pools get a little more."""
         self.kept = Pool(capacity)
         self.wide = Pool(int(capacity * WIDE_SHARE))
         self.missing = Pool(min(capacity, MAX_MISSING_BYTES))
@@ -120,7 +118,7 @@ class Pools:
         return None
 
     def put(self, key: str, page: CachedPage, now: float, chosen: Pool) -> bool:
-        """Keep a page in one of the pools alone; return whether there is room for it."""
+        """Keep a page in the pool `chosen` and in no other; return whether there is room for it."""
         for pool in self.all:
             if pool is not chosen:
                 pool.drop(key)
@@ -133,7 +131,7 @@ class Pools:
             page.invalidate()
 
     def report(self) -> dict[str, int]:
-        """Return how many pages and bytes there are, and how often pages were sent."""
+        """Return the number of pages, bytes and capacity, and how often pages were sent."""
         return {
             "pages": sum(len(pool.pages) for pool in self.all),
             "bytes": sum(pool.bytes for pool in self.all),
@@ -142,7 +140,7 @@ class Pools:
         }
 
     def clear(self) -> None:
-        """Forget all pages."""
+        """Drop all pages."""
         for pool in self.all:
             pool.clear()
 

@@ -1,4 +1,4 @@
-"""How a page becomes right: it is confirmed, fetched from the store, or rendered and kept."""
+"""The refresh of a page: it is confirmed, fetched from the store, or rendered and kept."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Moment(NamedTuple):
-    """What pages are made from. It is noted before one is made; what changes meanwhile shows."""
+    """What a page is made from; a later Moment that differs shows that something has changed."""
 
     version: Version
     edition: Edition
@@ -39,8 +39,9 @@ class Moment(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A page that is right, or None where Flask is to answer; and how it was come by, in the words
-    of Cache-Status (RFC 9211), empty for a hit.
+    """A page that is right, or None where Flask is to answer; and where the page came from.
+
+    `how` is in the words of Cache-Status (RFC 9211), '' for a hit.
     """
 
     page: CachedPage | None
@@ -49,7 +50,7 @@ class Outcome(NamedTuple):
 
 @dataclass(slots=True)
 class Counts:
-    """What the cache did since the process began; `seconds` were spent rendering."""
+    """What the cache did since the process began; `seconds` is the time spent on rendering."""
 
     misses: int = 0
     renders: int = 0
@@ -61,12 +62,13 @@ class Counts:
 
 
 class Refresher:
-    """Makes pages right, in `pools` and in the store. Callers see to it that no page is made twice
-    at a time.
+    """Makes pages right, in the pools and in the store.
+
+    Its caller takes care that no page is made twice at a time.
     """
 
     def __init__(self, inner: Application, site: Site, store: Store, pools: Pools) -> None:
-        """Render with the WSGI application `inner`."""
+        """`inner` is the WSGI application that renders."""
         self.counts = Counts()
         self._inner = inner
         self._site = site
@@ -85,7 +87,7 @@ class Refresher:
         return Moment(version, edition, self._invalidations)
 
     def refresh(self, request: CanonicalRequest, moment: Moment) -> Outcome:
-        """Return the page that is there if it is right still, the store's, or a new one."""
+        """Return the kept page if it can be confirmed, else the store's, else a new one."""
         old = self._pools.get(request.key)
         if old is not None and not old.lifetime and self._confirms(old, moment):
             self.counts.confirmed += 1
@@ -105,7 +107,7 @@ class Refresher:
         return Outcome(found, FETCHED)
 
     def _confirms(self, page: CachedPage, moment: Moment) -> bool:
-        """Take a page for right if it is; return whether it is."""
+        """Make a page right if it can be confirmed; return whether it can."""
         if not page.window[0] <= self._site.clock() < page.window[1]:
             return False
         if not self._known(moment).confirms(page.dependencies):
@@ -121,18 +123,20 @@ class Refresher:
             page.invalidate()
 
     def _confirm_for_seconds(self, page: CachedPage, moment: Moment, until: float) -> None:
-        """Take a page for right until a time, also where the index has changed meanwhile."""
+        """Make a page right until a time, even if the index has changed meanwhile."""
         now = self.moment()
         self._confirm(page, now if now.edition is moment.edition else moment, until)
 
     def _changed(self, moment: Moment) -> float:
-        """Return when the site last changed. What other processes showed before this one began is
-        as unknown as what was there before a change.
+        """Return when the site last changed, as far as this process knows.
+
+        What other processes showed before this one began is as unknown as what was shown before a
+        change.
         """
         return max(moment.version.since, moment.edition.since, self._invalidated)
 
     def _known(self, moment: Moment) -> Fingerprints:
-        """Return the fingerprints of the edition's answers, as far as they are known."""
+        """Return the known fingerprints of the edition's answers."""
         edition = moment.edition
         theme = moment.version.theme
         known = self._fingerprints
@@ -145,7 +149,7 @@ class Refresher:
         return known[2]
 
     def _fetch(self, request: CanonicalRequest) -> CachedPage | None:
-        """Return the page that the store has, right or not."""
+        """Return the page in the store, right or not, or None."""
         found = self._store.get(request.key)
         page = load(*found) if found else None
         if page is not None:
@@ -186,7 +190,7 @@ class Refresher:
         model: ReadModel,
         moment: Moment,
     ) -> CachedPage:
-        """Return the page of an answer, which was made at a moment from what `model` told."""
+        """Return the page of an answer; its dependencies are what `model` was asked."""
         dependencies = dependencies_of(model.answers)
         lifetime = MISSING_SECONDS
         if answer.status_code == 200:
@@ -202,7 +206,7 @@ class Refresher:
         return page
 
     def _keep(self, request: CanonicalRequest, page: CachedPage, code: int, moment: Moment) -> bool:
-        """Keep a page that is right, or may be confirmed; return whether there is room for it."""
+        """Keep a page that is right or can be confirmed; return whether there is room for it."""
         after = self.moment()
         if after.version.theme != moment.version.theme:
             return False
@@ -222,9 +226,7 @@ class Refresher:
         return self._pools.put(request.key, page, self._site.clock(), chosen)
 
     def _last_good(self, old: CachedPage | None, moment: Moment) -> CachedPage | None:
-        """Return the page as it was before a render failed, stale, unless it shows what was
-        withdrawn since.
-        """
+        """Return the page from before a failed render; None where it shows something withdrawn."""
         if old is None or old.lifetime:
             return None
         if self._known(moment).withdrawn(old.dependencies, old.listed):
@@ -233,9 +235,7 @@ class Refresher:
         return old
 
     def invalidate(self, key: str) -> None:
-        """Let the page under a key be confirmed, or rendered again, before it is shown, also where
-        it is being made.
-        """
+        """Have a page confirmed or rendered again before it is shown, even one being made now."""
         self._invalidations += 1
         self._invalidated = max(self._invalidated, self._site.clock())
         self._pools.invalidate(key)

@@ -1,6 +1,4 @@
-"""How a page is sent: the representations that a client can choose from, and the headers beside
-them.
-"""
+"""Representations: a page in each encoding as it is sent, and the headers for caches."""
 
 from __future__ import annotations
 
@@ -74,7 +72,7 @@ def preferred_encoding(accepted: str) -> int:
 
 
 def compressed(body: bytes, encoding: int, levels: dict[int, int]) -> bytes:
-    """Return a body in GZIP or BROTLI, at one of the levels above."""
+    """Return a body compressed in GZIP or BROTLI, at one of the `levels`."""
     if encoding == GZIP:
         return gzip.compress(body, levels[GZIP], mtime=0)
     # A window as large as the page: a larger one is cleared first, which takes time.
@@ -83,7 +81,7 @@ def compressed(body: bytes, encoding: int, levels: dict[int, int]) -> bytes:
 
 
 def is_compressible(answer: Response) -> bool:
-    """Whether an answer becomes smaller by compression."""
+    """Whether compression makes an answer smaller."""
     kind = answer.headers.get("Content-Type", "")
     return kind.startswith(_TEXTUAL) and len(answer.get_data()) >= MIN_COMPRESSED
 
@@ -99,13 +97,15 @@ def is_for_everybody(answer: Response) -> bool:
 
 
 def common_headers(answer: Response) -> Headers:
-    """Return the headers of an answer that are the same however it is sent."""
+    """Return the headers that are the same in all representations of an answer."""
     return [(name, value) for name, value in answer.headers if name.lower() not in _OWN]
 
 
 def cache_control(seconds: int, grace: int) -> str:
-    """Return Cache-Control: browsers ask each time, caches in front keep the page for `seconds`,
-    and show it stale while they revalidate it for `grace` seconds more (RFC 5861).
+    """Return a Cache-Control header that lets caches in front keep a page for `seconds`.
+
+    Browsers ask each time. For `grace` seconds more, caches in front show the page stale while they
+    revalidate it (RFC 5861).
     """
     return (
         f"public, max-age=0, s-maxage={seconds}, "
@@ -114,9 +114,7 @@ def cache_control(seconds: int, grace: int) -> str:
 
 
 def revalidated(start_response: Callable[..., Any]) -> Callable[..., Any]:
-    """Let caches in front revalidate an answer each time that does not say how long it is right
-    (PEP 3333).
-    """
+    """Return a `start_response` (PEP 3333) that adds `no-cache` where Cache-Control is missing."""
 
     def start(status: str, headers: Headers, *more: Any) -> Any:
         if not any(name.lower() == "cache-control" for name, _ in headers):

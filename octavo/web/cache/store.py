@@ -1,4 +1,4 @@
-"""The store below the page cache: bytes by key, in a backend that may fail at any time.
+"""The store below the page cache: values by key, in a backend that may fail at any time.
 
 It holds pages where other processes find them too, and results that are costly to make. A backend
 that refuses, hangs or returns rubbish costs one short wait and one log line every few seconds.
@@ -38,8 +38,10 @@ NO_WAIT = 60.0
 
 
 class Store:
-    """Bytes by key. Where `shared`, other processes find them too; the pages of this process alone
-    are the page cache's own business. Without a backend nothing is kept.
+    """Values by key: each is facts (JSON) and parts (bytes). Without a backend nothing is kept.
+
+    Where it is `shared`, other processes find them too. Pages of one process alone are kept by the
+    page cache itself.
     """
 
     def __init__(self, app: Flask, settings: Settings, folder: Path) -> None:
@@ -66,13 +68,11 @@ class Store:
 
     @property
     def up(self) -> bool:
-        """Whether the backend did what was last asked of it."""
+        """Whether the backend's last call succeeded."""
         return self._reading.up and self._writing.up
 
     def get(self, key: str) -> Stored | None:
-        """Return facts and parts under a key; None where there are none, they are damaged, or the
-        backend fails.
-        """
+        """Return the facts and parts under a key; None where they are missing or unreadable."""
         if not self.shared:
             kept: Stored | None = self._backend.get(key) if self._backend else None
             return kept
@@ -93,8 +93,9 @@ class Store:
             return None
 
     def set(self, key: str, facts: dict[str, Any], parts: tuple[bytes, ...]) -> None:
-        """Store facts and parts under a key, if the backend can. One that cannot be read is not
-        waited for again.
+        """Store facts and parts under a key, if the backend can.
+
+        A backend that cannot be read is not written either.
         """
         if not self.shared:
             if self._backend:
@@ -107,9 +108,10 @@ class Store:
             )
 
     def memoize(self, name: str, made_of: str, make: Callable[[], Any]) -> Any:
-        """Return what `make` makes, or what it made before, under this name, of the same.
+        """Return what `make` returns, or returned before for the same `name` and `made_of`.
 
-        `made_of` stands for everything that the result, of texts, numbers and lists, depends on.
+        The result is of texts, numbers and lists; `made_of` stands for everything that it depends
+        on.
         """
         of = f"{self._made_by} {made_of}"
         found = self.get(name)
@@ -120,14 +122,14 @@ class Store:
         return made
 
     def size(self) -> tuple[int, int] | None:
-        """Return number and bytes of what is stored; None where the backend cannot tell."""
+        """Return the number and bytes of the stored values; None where the backend cannot tell."""
         if not self.shared:
             return None
         found: tuple[int, int] | None = self._ask(self._reading, lambda backend: backend.size())
         return found
 
     def clear(self) -> bool:
-        """Drop everything; return whether the backend did so."""
+        """Remove everything; return whether the backend did so."""
         return bool(self._ask(self._writing, lambda backend: backend.clear()))
 
     def _ask(self, breaker: Breaker, work: Callable[[Any], Any], slow: float = inf) -> Any:
@@ -136,17 +138,16 @@ class Store:
         return breaker.run(lambda: work(self._opened()), slow)
 
     def _opened(self) -> Any:
-        """Return the backend; one that could not be used when the site started may be usable now.
-        Raises OSError.
-        """
+        """Return the backend; one that failed at the start is tried again. Raises OSError."""
         if self._backend is None:
             self._backend = self._make()
         return self._backend
 
     @contextlib.contextmanager
     def alone(self, key: str) -> Iterator[None]:
-        """Keep other processes of this machine from entering with the same key, for
-        MAX_MACHINE_WAIT at most.
+        """Wait until no other process of this machine is in this block with the same key.
+
+        It waits MAX_MACHINE_WAIT seconds at most.
         """
         number = blake2b(key.encode(), digest_size=1).digest()[0]
         if not (self.shared and self.up) or time.monotonic() < self._in_vain.get(number, 0.0):

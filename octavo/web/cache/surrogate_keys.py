@@ -1,4 +1,4 @@
-"""The keys by which caches in front know what a page shows, and are purged of it when that changes.
+"""Surrogate keys: by these, caches in front know what a page shows, and purge it when that changes.
 
 A page has the keys of the subjects that its questions ask about; `touched.py` finds those that a
 change touches.
@@ -36,8 +36,9 @@ def surrogate_key(*names: object) -> str:
 
 
 def link_surrogate_key(path: str) -> str:
-    """Return the key of all that a link to a path may lead to: files and articles of its last
-    segment. It is a hash, since the names of drafts are nobody's business.
+    """Return the key of all that a link to a path may lead to, by the path's last segment.
+
+    It is a hash, so that names of drafts are not told.
     """
     name = link_name(path) or path
     return surrogate_key(
@@ -48,7 +49,7 @@ def link_surrogate_key(path: str) -> str:
 # Every page asks some of the same questions.
 @lru_cache(maxsize=16_384)
 def surrogate_key_of(question: Question) -> str:
-    """Return the key under which caches in front are purged of pages that asked a question."""
+    """Return the surrogate key of a question's subject."""
     what, arguments = question
     if what in ("listed", "term"):
         return surrogate_key(*(argument for argument in arguments[:2] if argument)) or "articles"
@@ -62,8 +63,9 @@ def surrogate_key_of(question: Question) -> str:
 
 
 def surrogate_key_headers(dependencies: Dependencies) -> list[tuple[str, str]]:
-    """Return the headers that name a page's subjects to a CDN: Fastly's, Cloudflare's, and RFC
-    9875's.
+    """Return the headers that name a page's surrogate keys to caches in front.
+
+    They are Fastly's, Cloudflare's, and RFC 9875's.
     """
     keys = sorted({surrogate_key_of(question) for question, _ in dependencies})
     if sum(len(key) + 1 for key in keys) > MAX_KEY_BYTES:
