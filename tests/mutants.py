@@ -35,7 +35,11 @@ CORE = {
     ),
     "octavo/web/api/filter/nql.py": ("tests/web/api",),
     "octavo/content/slugs.py": ("tests/content/test_slugs.py", "tests/content/test_parse.py"),
-    "octavo/site/addresses/builder.py": ("tests/site/test_addresses.py", "tests/web/test_pages.py"),
+    "octavo/site/addresses/builder.py": (
+        "tests/site/test_address_builder.py",
+        "tests/site/test_addresses.py",
+        "tests/web/test_pages.py",
+    ),
     "octavo/site/addresses/book.py": ("tests/site/test_addresses.py", "tests/site/test_dead_ends.py"),
     "octavo/search/query/grammar.py": ("tests/search/test_grammar.py", "tests/search/test_answers.py"),
 }
