@@ -37,6 +37,7 @@ _UNSPACED = (
     (re.compile("[\u3040-\u30ff\u3400-\u9fff]"), 1.6),
     (re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 5),
 )
+_ANY_UNSPACED = re.compile("|".join(characters.pattern for characters, _ in _UNSPACED))
 # Fields whose values go into a post as they were read.
 _AS_READ = frozenset(field.name for field in fields(Post))
 
@@ -268,7 +269,7 @@ def count_words(body: str) -> int:
             shown = _without_element(shown, name)
         shown = _TAG.sub(" ", shown)
     words = len(shown.split())
-    if shown.isascii():
+    if shown.isascii() or _ANY_UNSPACED.search(shown) is None:
         return words
     for characters, per_word in _UNSPACED:
         words += round(len(characters.findall(shown)) / per_word)
