@@ -24,10 +24,10 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octavo.content.files.writing import UNFINISHED
 from octavo.settings import Settings
 from octavo.web.cache import backends
 from octavo.web.cache import store as caching
-from octavo.web.cache.backends import UNFINISHED
 from octavo.web.cache.frames import FrameError, pack, unpack
 from octavo.web.cache.store import Store
 from tests.conftest import PostsFolder

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import threading
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from octavo.content.files.writing import write_whole
 from octavo.content.images.facts import (
     ImageError,
     Picture,
@@ -157,7 +156,9 @@ def _kept(path: Path, picture: Picture, copy: Path, made: Callable[[bytes], byte
             data = path.read_bytes()
             if digest_of(data) != picture.digest:
                 raise ImageError(path.name, "changed while it was read.", "Load the page again.")
-            _write_whole(copy, made(data))
+            content = made(data)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(copy, content)
     return copy
 
 
@@ -227,16 +228,3 @@ def _in_srgb(image: PillowImage.Image) -> PillowImage.Image:
     if alpha:
         opaque.putalpha(alpha)
     return opaque
-
-
-def _write_whole(file: Path, data: bytes) -> None:
-    """Write a file so that no other process ever sees a part of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.replace(temporary, file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

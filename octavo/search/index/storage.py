@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from octavo.content.files.writing import write_whole
 from octavo.search.index.arrays import DamagedIndexError
 from octavo.search.index.codec import ArraySegment
 from octavo.search.index.identity import layout
@@ -201,9 +202,7 @@ class Storage:
 
     def publish(self, generation: Generation) -> None:
         """Make a generation the current one and remove what is no longer needed."""
-        temporary = self.root / f"{POINTER}.new"
-        temporary.write_text(json.dumps(asdict(generation.pointer)), encoding="utf-8")
-        os.replace(temporary, self.root / POINTER)
+        write_whole(self.root / POINTER, json.dumps(asdict(generation.pointer)).encode("utf-8"))
         self.sweep(generation)
 
     def sweep(self, generation: Generation) -> None:

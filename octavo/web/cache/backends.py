@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 import time
 from datetime import timedelta
 from importlib.util import find_spec
@@ -18,6 +17,7 @@ from flask_caching import Cache
 from flask_caching.backends import FileSystemCache, RedisCache
 
 from octavo.content.digests import digest_texts
+from octavo.content.files.writing import UNFINISHED, write_whole
 from octavo.settings import Settings
 
 # How long a Redis may take to be connected to, at each of its addresses, and to answer; seconds. A
@@ -31,8 +31,6 @@ LIFETIME = 30 * 86_400
 FILES_SHARE = 4
 # To look at 20,000 files takes a tenth of a second: it is done once in so long only; seconds.
 SWEEP = 300.0
-# The end of the names of files that are being written.
-UNFINISHED = ".half"
 # Results that are kept in this process's own memory; each takes a few hundred bytes.
 MAX_REMEMBERED = 20_000
 
@@ -138,20 +136,12 @@ class Files(FileSystemCache):
 
         The folder is made where it has been deleted.
         """
-        target = self._get_filename(key)
-        scratch = f"{target}.{os.getpid()}-{threading.get_ident()}{UNFINISHED}"
         os.makedirs(self._path, exist_ok=True)
         try:
-            with open(scratch, "wb") as file:
-                file.write(value)
-            os.replace(scratch, target)
+            write_whole(Path(self._get_filename(key)), value)
         except FileNotFoundError:
             # Somebody empties the folder, which anybody may at any moment.
             return False
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.unlink(scratch)
-            raise
         if time.monotonic() >= self.next_sweep:
             self.next_sweep = time.monotonic() + SWEEP
             self._sweep()

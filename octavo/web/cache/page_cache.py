@@ -77,8 +77,9 @@ class PageCache:
         """Answer a request (PEP 3333)."""
         if not environ.get("QUERY_STRING"):
             page = self._pages.get(environ["PATH_INFO"])
-            if page is not None and page.version is self._site.version:
-                now = self._site.clock()
+            site = self._site
+            if page is not None and page.version is site.version:
+                now = site.clock()
                 if page.since <= now < page.headers_until and environ["REQUEST_METHOD"] in (
                     "GET",
                     "HEAD",

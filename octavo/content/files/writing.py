@@ -1,0 +1,26 @@
+"""How files that others read meanwhile are written."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+# The end of the names of files that are being written.
+UNFINISHED = ".half"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that nobody ever sees a part of it.
+
+    Raises OSError, and then leaves nothing behind; its folder must be there.
+    """
+    scratch = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}{UNFINISHED}")
+    try:
+        scratch.write_bytes(data)
+        os.replace(scratch, path)
+    except BaseException:
+        with suppress(OSError):
+            scratch.unlink()
+        raise
