@@ -17,6 +17,10 @@ from octavo.content.slugs import slugify
         ("Hello, World!", "hello-world"),
         ("Apollo–Soyuz Test Project", "apollo-soyuz-test-project"),
         ("Čeština & Ångström", "cestina-angstrom"),
+        # Accents are taken away from the first of Unicode's to the last.
+        ("voilà", "voila"),
+        ("a\u036fb", "ab"),
+        ("a\u0370b", "aͱb"),
         ("Straße", "strasse"),
         ("Łódź, Œuvre, Ærø", "lodz-oeuvre-aero"),
         ("火星", "火星"),
