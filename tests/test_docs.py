@@ -45,6 +45,15 @@ def test_links_between_the_docs_lead_somewhere(page: Path) -> None:
     assert dead == []
 
 
+def test_modules_that_the_architecture_names_are_there() -> None:
+    architecture = (CHECKOUT / "docs/architecture.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", architecture))
+
+    found = {path for path in named if any((root / path).is_file() for root in (CHECKOUT, CHECKOUT / "octavo"))}
+
+    assert named - found == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_commands_of_flask_that_the_docs_name_are_there(page: Path, app: Flask) -> None:
     named = re.findall(r"^(?:\S*/)?flask ([a-z]+(?: [a-z]+)?)", "\n".join(code_in(page)), re.MULTILINE)

@@ -1,4 +1,7 @@
-"""Rendered texts: the HTML of bodies and bios, made when first asked for, and kept in memory."""
+"""Rendered texts: the HTML of bodies and bios, made when first asked for, and kept in memory.
+
+Words of the site's own pages are in the templates.
+"""
 
 from __future__ import annotations
 

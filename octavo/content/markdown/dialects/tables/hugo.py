@@ -1,4 +1,7 @@
-"""Hugo's shortcodes: https://gohugo.io/content-management/shortcodes/. Quarto's look the same."""
+"""Hugo's shortcodes: https://gohugo.io/content-management/shortcodes/. Quarto's look the same.
+
+What a shortcode means is told by its name in `shortcodes.py`.
+"""
 
 from __future__ import annotations
 

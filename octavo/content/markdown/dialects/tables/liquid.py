@@ -1,4 +1,7 @@
-"""Tags and expressions of Liquid and its like: Jekyll, Eleventy, Hexo, Zola, GitBook, Vue."""
+"""Tags and expressions of Liquid and its like: Jekyll, Eleventy, Hexo, Zola, GitBook, Vue.
+
+What a tag or an include means is told by its name in `shortcodes.py`.
+"""
 
 from __future__ import annotations
 
