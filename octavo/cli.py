@@ -152,10 +152,10 @@ def cache_clear() -> None:
 
 @cache.command("warm")
 def cache_warm() -> None:
-    """Bring the search index up to date and render every page that is not there yet: no reader
-    waits for one.
+    """Render every page that is not kept yet, so that no reader waits for one.
 
-    Exit code 1 when the place where pages are kept does not answer.
+    The search index is brought up to date first. Exit code 1 when the place where pages are kept
+    does not answer.
     """
     store = _cache().store
     if not store.shared:

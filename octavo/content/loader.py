@@ -44,7 +44,7 @@ class SourceGoneError(Exception):
 
 
 class Loader:
-    """Makes a new snapshot of a folder of posts whenever it is told to look.
+    """Reads a folder of posts and makes a new snapshot of it where something has changed.
 
     `refresh` is for one thread at a time; `body` for any number.
     """

@@ -1,9 +1,9 @@
-"""From posts to answers. Other rooms take from here what `__all__` names, and nothing deeper.
+"""Search: from posts to answers. Other rooms import only what `__all__` names.
 
 The way of a question
     typed text --query.grammar.parse--> SearchQuery --query.evaluate.Evaluation--> Matches (document
-    numbers and scores) --query.facets.narrowed--> fewer Matches, and counts --query.evaluate.best,
-    query.highlight.Highlighter--> Results of Hits
+    numbers and scores) --query.facets.narrow--> fewer Matches, and counts
+    --query.evaluate.top_documents, query.highlight.Highlighter--> Results of Hits
 
 The way of an article
     protocol.Document --index.batch.SegmentBatch, analysis.Lexicon--> index.segment.Segment

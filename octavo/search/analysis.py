@@ -1,4 +1,4 @@
-"""Words: what counts as one, and its stem. The same for articles and for queries."""
+"""Words: what counts as one, and its stem; the same for articles and for queries."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ _TOKEN = re.compile(rf"[A-Za-z](?:\+\+|#)|[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
 
 
 def tokens(text: str) -> list[str]:
-    """The words of `text` as they are written."""
+    """Return the words of `text` as they are written."""
     text = compose(text)
     return _pattern(text).findall(text)
 
 
 def token_matches(text: str) -> Iterator[re.Match[str]]:
-    """The words of a composed text with their places."""
+    """Yield the words of a composed text with their places."""
     return _pattern(text).finditer(text)
 
 
@@ -95,12 +95,12 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def fold_words(text: str) -> str:
-    """The words of `text` folded, with a space between two."""
+    """Return the folded words of `text`, with a space between two."""
     return " ".join(map(fold, tokens(text)))
 
 
 def analyze(text: str) -> list[str]:
-    """The folded words of `text` as they are indexed, in order."""
+    """Return the folded words of `text` in the forms that are indexed, in order."""
     found: list[str] = []
     for token in tokens(text):
         found += index_forms(fold(token))
@@ -108,10 +108,11 @@ def analyze(text: str) -> list[str]:
 
 
 def index_forms(word: str) -> tuple[str, ...]:
-    """What a folded word is indexed as: itself, or pairs of characters of a script without spaces.
+    """Return the forms in which a folded word is indexed.
 
-    After the pairs of a run comes its last character, so that every character begins some indexed
-    word, and a single one is found as a prefix.
+    That is the word itself, or, in a script without spaces, its pairs of characters. After the
+    pairs of a run comes its last character, so that every character begins some indexed word, and a
+    single one is found as a prefix.
     """
     if not is_unspaced(word):
         return (word,)
@@ -128,20 +129,20 @@ def index_forms(word: str) -> tuple[str, ...]:
 
 
 def stemmer_of(tag: str) -> str:
-    """Snowball's name for the language of a BCP 47 tag; "none" where it has no stemmer."""
+    """Return Snowball's name for the language of a BCP 47 tag; "none" where it has no stemmer."""
     return STEMMERS.get(tag.partition("-")[0].lower(), "none")
 
 
 @lru_cache(maxsize=8)
 def language(name: str) -> Language:
-    """The language `name`, made once in a process; see Language."""
+    """Return the language `name`, made once in a process; see Language."""
     return Language(name)
 
 
 class Language:
     """Stems and stop words of one language, by its Snowball name ("english", "german").
 
-    "none" stems nothing. Raises ValueError where Snowball has no such language.
+    The language "none" has no stems. Raises ValueError where Snowball has no such language.
     """
 
     def __init__(self, name: str = "english") -> None:
@@ -161,11 +162,11 @@ class Language:
         self._stems: dict[str, str] = {}
 
     def is_stop_word(self, word: str) -> bool:
-        """Whether a folded word says nothing by itself."""
+        """Whether a folded word is a stop word."""
         return word in self.stop_words
 
     def stem(self, word: str) -> str:
-        """The stem of a folded word."""
+        """Return the stem of a folded word."""
         stem = self._stems.get(word)
         if stem is not None:
             return stem
@@ -181,14 +182,14 @@ class Language:
         return stem
 
     def phrase_term(self, word: str) -> str:
-        """The term of a folded word in phrases: its stem, of a stop word with STOP_WORD_PREFIX."""
+        """Return a folded word's term in phrases: its stem, marked where it is a stop word."""
         stem = self.stem(word)
         return STOP_WORD_PREFIX + stem if self.is_stop_word(word) else stem
 
     def prefix_variants(self, prefix: str) -> tuple[str, ...]:
-        """The prefixes of all spellings of the words that begin with `prefix`; itself first.
+        """Return the prefixes of all spellings of words that begin with `prefix`, that one first.
 
-        None of them begins with another. German writes ä, ö, ü as ae, oe, ue too, and its stemmer
+        None of them begins with another. German also writes ä, ö, ü as ae, oe, ue, and its stemmer
         takes both for one; other languages have one spelling.
         """
         if self.name != "german":
@@ -208,7 +209,7 @@ class Language:
 
 
 def shortest_prefixes(prefixes: list[str]) -> tuple[str, ...]:
-    """Those of `prefixes` that begin with none of the others, each once, in their order."""
+    """Return the prefixes that begin with none of the others, each once, in order."""
     kept = dict.fromkeys(prefixes)
     return tuple(
         prefix
@@ -218,7 +219,7 @@ def shortest_prefixes(prefixes: list[str]) -> tuple[str, ...]:
 
 
 def _stop_words(code: str) -> frozenset[str]:
-    """The stop words of a language as words are here: folded, and split at apostrophes."""
+    """Return the stop words of a language, folded and split at apostrophes like words of texts."""
     texts = (*stoplists.get(code, ()), *_MORE_STOP_WORDS.get(code, "").split())
     return frozenset(analyze(" ".join(texts)))
 
@@ -277,7 +278,7 @@ class Lexicon(dict[str, int]):
         return number
 
     def numbers(self, text: str) -> list[int]:
-        """The word numbers of `text` in order."""
+        """Return the word numbers of `text` in order."""
         found = list(map(self.__getitem__, tokens(text)))
         if not self.expansions or min(found, default=0) >= 0:
             return found

@@ -16,10 +16,11 @@ from octavo.search.protocol import Document
 class Facet:
     """One property of articles.
 
-    `values` returns a document's values, which are indexed as slugs; the time zone decides what day
-    it is. `missing` tells in a note that no article has a value. Of several selected values an
-    article must have all where they narrow, else one. Values that are dates are listed from the
-    last, others by how many articles have them, and are words that can be searched for too.
+    `values` returns a document's values, which are indexed as slugs; the time zone decides the day
+    of its publication. `missing` is the part of a note that tells that no article has a value.
+    Where a facet `narrows`, an article must have all selected values, otherwise one of them. A
+    facet that `is_date` lists its latest values first, others their most frequent ones, which can
+    be searched for as words too.
     """
 
     values: Callable[[Document, tzinfo], Iterable[str]]

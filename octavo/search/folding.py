@@ -1,4 +1,4 @@
-"""Folding: how characters are compared. The same for the index, for queries, marks and completion.
+"""Folding: how characters are compared, in the index, in queries, in marks and in completions.
 
 `fold` takes one word; `FoldedText` a whole text, and knows where in it each character comes from.
 """
@@ -75,7 +75,7 @@ def fold(word: str) -> str:
 
 
 def fold_origins(word: str) -> list[int]:
-    """For each character of the folded `word` its place in `word`; last the length of `word`."""
+    """Return where in `word` each character of the folded word comes from; last, its length."""
     starts = [place for place, c in enumerate(word) if place == 0 or not _is_combining(c)]
     origins: list[int] = []
     for start, end in zip(starts, [*starts[1:], len(word)], strict=True):
@@ -88,7 +88,7 @@ def _is_combining(character: str) -> bool:
 
 
 def compose(text: str) -> str:
-    """Return `text` with accented letters as one character, without invisible ones in words."""
+    """Return `text` with each accented letter as one character, without invisible ones in words."""
     if text.isascii():
         return text
     for character in _INVISIBLE:
@@ -113,12 +113,12 @@ def is_single_unspaced(word: str) -> bool:
 
 
 def bigrams(run: str) -> tuple[str, ...]:
-    """The pairs of neighbouring characters in `run`; a single character as it is."""
+    """Return the pairs of neighbouring characters in `run`; a single character as it is."""
     return tuple(run[i : i + 2] for i in range(len(run) - 1)) or (run,)
 
 
 def script_runs(word: str) -> Iterator[tuple[str, bool]]:
-    """Split a folded word where scripts with and without spaces meet: (text, is unspaced)."""
+    """Yield the parts of a folded word in scripts with and without spaces: (text, is unspaced)."""
     start = 0
     for match in _UNSPACED_RUN.finditer(word):
         if match.start() > start:
@@ -133,8 +133,9 @@ def script_runs(word: str) -> Iterator[tuple[str, bool]]:
 
 
 class _OddWord(NamedTuple):
-    """A word that was folded as a whole: `length` folded characters from `start` are what
-    source[first:last] became.
+    """A word that was folded as a whole, because its characters cannot be folded one by one.
+
+    The folded word begins at `start` and has `length` characters; it came from source[first:last].
     """
 
     start: int
@@ -146,8 +147,8 @@ class _OddWord(NamedTuple):
 class FoldedText:
     """A composed text folded, with a space for each character outside words and at both ends.
 
-    Nearly always it is as long as its source and two spaces; `source_start` and `source_end` tell
-    where in the source something is.
+    Nearly always it is as long as its source and two spaces; `source_start` and `source_end` return
+    places in the source.
     """
 
     def __init__(self, source: str) -> None:
@@ -186,11 +187,11 @@ class FoldedText:
         return "".join([*parts, text[done:]])
 
     def source_start(self, at: int) -> int:
-        """Where in the source the character begins that became the one at `at`."""
+        """Return where in the source the character begins that became the one at `at`."""
         return self._source_span(at)[0]
 
     def source_end(self, at: int) -> int:
-        """Where in the source the character ends that became the one before `at`."""
+        """Return where in the source the character ends that became the one before `at`."""
         return self._source_span(at - 1)[1]
 
     def _source_span(self, at: int) -> tuple[int, int]:
@@ -225,7 +226,7 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _fold_each(text: str) -> str:
-    """Return `text` with each character folded by itself: all at once, twenty times as fast."""
+    """Return `text` with each character folded by itself: by numpy, twenty times as fast."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
     unread = ~_is_read.take(codes >> 8, mode="clip")
     if unread.any():
@@ -261,7 +262,7 @@ def _ascii() -> dict[int, int]:
 
 
 def _folded_code(code: int) -> int:
-    """The code of the one character that the character with this code is folded to."""
+    """Return the code of the character to which the one with this code is folded."""
     character = chr(code)
     is_mark = code < 0x3000 and unicodedata.category(character) in ("Mn", "Mc")
     if not character.isalnum() and not is_mark and character not in SHAPING:

@@ -1,4 +1,4 @@
-"""What a search engine is: what it is told, what it is asked, and what it answers.
+"""The protocol of search engines: what one is told, what it is asked, and what it answers.
 
 The site knows an engine by this module alone. Another engine (OpenSearch, for example) is one
 module with a function `open_engine(settings: EngineSettings) -> SearchEngine`; the setting
@@ -83,8 +83,8 @@ class Document:
 class Snapshot:
     """What readers may see at one moment: posts by path, newest first.
 
-    `names` has the written names of facets' values, by facet and slug. `digest` and `authors` tell
-    of a post what its Document has. Snapshots are compared by identity: each change makes a new
+    `names` has the written names of facets' values, by facet and slug. `digest` and `authors`
+    return what a post's Document has. Snapshots are compared by identity: each change makes a new
     object, so that what is derived from one can be kept as long as it lives.
     """
 
@@ -94,7 +94,7 @@ class Snapshot:
     authors: Callable[[Post], tuple[str, ...]] = attrgetter("authors")
 
     def name(self, facet: str, slug: str) -> str:
-        """The written name of a facet's value; the slug where there is no name."""
+        """Return the written name of a facet's value; the slug where there is no name."""
         return self.names.get(facet, {}).get(slug) or slug
 
 
@@ -108,7 +108,7 @@ Memoize = Callable[[str, str, Callable[[], Any]], Any]
 
 
 def not_memoized(name: str, made_of: str, make: Callable[[], Any]) -> Any:
-    """Make the result anew each time: the Memoize of a site without a place for results."""
+    """Return what `make` returns, made anew each time: the Memoize of a site without a store."""
     return make()
 
 
@@ -117,7 +117,7 @@ def not_memoized(name: str, made_of: str, make: Callable[[], Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article that was found. Both texts are safe HTML: escaped text and <mark>."""
+    """One article that was found; both texts are safe HTML: escaped text and <mark>."""
 
     path: str
     score: float
@@ -137,7 +137,7 @@ class FacetCount:
 
 @dataclass(frozen=True, slots=True)
 class SpellingCorrection:
-    """What was searched for instead of what was typed; `words` are pairs of typed and used."""
+    """What was searched for instead of what was typed; `words` are pairs of typed and used word."""
 
     typed: str
     used: str
@@ -145,7 +145,7 @@ class SpellingCorrection:
 
     @property
     def completes_only(self) -> bool:
-        """Whether words were only taken as prefixes, and none was spelled otherwise."""
+        """Whether words were only completed (taken as prefixes), and none was spelled otherwise."""
         return all(used == f"{typed}*" for typed, used in self.words)
 
 
@@ -153,9 +153,9 @@ class SpellingCorrection:
 class Results:
     """One page of results.
 
-    `total` counts all matches, `pages` those that can be shown. `notes` are sentences for the
-    reader: what of the query was ignored, and why. `partial` says that the engine could not search
-    everything at this moment.
+    `total` is the number of all matches, `pages` the number of pages that can be shown. `notes` are
+    sentences for the reader: what of the query was ignored, and why. `partial` is true where the
+    engine could not search everything at this moment.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -179,7 +179,7 @@ class Suggestion:
 
 
 class SharedTraits(NamedTuple):
-    """Why two articles are related: slugs of shared tags and category, and words both use."""
+    """Why two articles are related: slugs of shared tags and category, and shared words."""
 
     tags: tuple[str, ...] = ()
     category: str = ""
@@ -195,14 +195,14 @@ class RelatedHit(NamedTuple):
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> RelatedHit:
-        """Return a related article that was kept as JSON, which knows lists only."""
+        """Return a related article from its form in JSON, which has lists in place of tuples."""
         path, score, (tags, category, words) = row
         return cls(path, score, SharedTraits(tuple(tags), category, tuple(words)))
 
 
 @dataclass(slots=True)
 class SyncReport:
-    """What a sync did. `failed` has the cause by path for documents that were left out.
+    """The result of a sync. `failed` has the cause, by path, for each document that was left out.
 
     `busy` means that another process is writing, `error` that nothing could be written.
     """
@@ -215,7 +215,7 @@ class SyncReport:
 
     @property
     def changed(self) -> bool:
-        """Whether the index is another than before."""
+        """Whether the sync has changed the index."""
         return bool(self.added or self.removed)
 
 
@@ -237,9 +237,9 @@ class IndexStatus:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How an index differs from the articles: paths that it lacks, has stale, or has too many.
+    """How an index differs from the articles: paths that are missing, stale, or superfluous.
 
-    True where it does not differ; `damage` says what is wrong with its files.
+    It is true where there is no difference; `damage` says what is wrong with the index's files.
     """
 
     missing: tuple[str, ...] = ()
@@ -258,9 +258,9 @@ class SearchEngine(Protocol):
 
     @property
     def generation(self) -> object | None:
-        """What stands for the index as it is searched now; None where there is none to search.
+        """An object for the state of the index that is searched now; None where there is no index.
 
-        Another object after each change, whichever process made it.
+        It is another object after each change, whichever process made it.
         """
 
     @property
@@ -289,7 +289,7 @@ class SearchEngine(Protocol):
         """Compare the index with `files` (digest by path)."""
 
     def close(self) -> None:
-        """Give back files and connections; the engine is not used after this."""
+        """Close files and connections; the engine is not used after this."""
 
     # Questions
 

@@ -1,4 +1,4 @@
-"""The parts of Whoosh that are used here, imported in one place.
+"""The parts of Whoosh that are used, imported here only.
 
 Whoosh 2.7.4 has escapes and comparisons that newer Pythons warn of while they compile it for the
 first time.

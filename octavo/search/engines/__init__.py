@@ -13,11 +13,11 @@ from octavo.search.protocol import EngineSettings, SearchEngine
 
 
 class UnknownEngineError(Exception):
-    """There is no search engine of this name; its reader is the operator."""
+    """There is no search engine of this name; told to the operator."""
 
 
 def open_engine(name: str, settings: EngineSettings) -> SearchEngine:
-    """Open the search engine `name`. Raises UnknownEngineError where there is none."""
+    """Return the search engine `name`, opened. Raises UnknownEngineError where there is none."""
     module = name if "." in name else f"{__name__}.{name}"
     try:
         opener = import_module(module).open_engine

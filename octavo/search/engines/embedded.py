@@ -1,4 +1,4 @@
-"""The engine that ships: an index in the site's own folder, searched in the site's own process."""
+"""The default search engine: an index in the site's own folder, searched in the site's process."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ RESULTS_CUT = (
 
 
 def open_engine(settings: EngineSettings) -> SearchEngine:
-    """Open the index in the site's folder of derived data."""
+    """Return the engine for the index in the site's folder of derived data."""
     return EmbeddedEngine(settings.folder, stemmer_of(settings.language), settings.zone)
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One call of `search`."""
+    """The arguments of one call of `search`."""
 
     query: SearchQuery
     selection: Selection
@@ -85,7 +85,7 @@ class _Question:
 
 
 class EmbeddedEngine:
-    """Answers from the index in `root`; while it cannot be used, from titles, tags and summaries.
+    """Searches the index in `root`; while that cannot be used, titles, tags and summaries.
 
     `stemmer` is a Snowball name ("english") or "none".
     """
@@ -201,7 +201,7 @@ class EmbeddedEngine:
     # What answers
 
     def _view(self, snapshot: Snapshot) -> View | None:
-        """The index as far as the snapshot shows it; None where there is no usable index."""
+        """Return the index as the snapshot shows it; None where there is no usable index."""
         reader = self.index.reader()
         if reader is None:
             return None
@@ -271,7 +271,7 @@ class EmbeddedEngine:
         return Hit(path, round(score, 4), highlighter.mark(post.title), highlighter.snippet(texts))
 
     def _discard_damaged(self, error: Exception) -> None:
-        """Stop using an index whose files are damaged; an error of the program is raised again."""
+        """Stop using an index whose files are damaged; raise an error of the program again."""
         if isinstance(error, DamagedIndexError | OSError):
             self.index.discard(f"{error}")
         elif not self.index.discard_if_changed():
@@ -279,7 +279,10 @@ class EmbeddedEngine:
 
 
 def _missing_values(query: SearchQuery, view: View) -> Iterator[str]:
-    """Say of each facet value in a query that no article has it, unless some are not indexed."""
+    """Yield a note for each facet value in a query that no article has.
+
+    Nothing while some articles are not indexed.
+    """
     if view.notes:
         return
     for choice in dict.fromkeys(query.alternatives):

@@ -1,1 +1,1 @@
-"""The index: from documents to segments of arrays on disk, and to the readers of one generation."""
+"""The index: writes documents as segments of arrays on disk, and reads its generations."""

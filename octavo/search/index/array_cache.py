@@ -1,4 +1,4 @@
-"""A cache of arrays: what was decoded of the index last, kept in memory for the next query."""
+"""A cache of decoded arrays of the index, kept in memory for the next query."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OVERHEAD = 16
 
 
 class ArrayCache:
-    """The arrays used last, up to a number of items in all."""
+    """The arrays used last, up to a total number of items."""
 
     def __init__(self, capacity: int = MAX_KEPT_ITEMS) -> None:
         self._capacity = capacity
@@ -25,7 +25,7 @@ class ArrayCache:
         self._lock = threading.Lock()
 
     def get(self, key: object, make: Callable[[], T], size: Callable[[T], int]) -> T:
-        """The value of `key`, made if it is not there; two threads may make it at the same time."""
+        """Return the value of `key`, made if it is missing; two threads may make it at once."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None:

@@ -24,11 +24,11 @@ _CHUNK = 1 << 20
 
 
 class DamagedIndexError(Exception):
-    """A file of the index is not what was written: the index must be made again."""
+    """A file of the index is damaged: the index must be made again."""
 
 
 class ArrayWriter:
-    """Writes a file of arrays; the directory of names and a checksum go to its end."""
+    """Writes a file of arrays, and at its end the directory of names and a checksum."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -99,7 +99,7 @@ class ArrayFile:
         self.close()
 
     def close(self) -> None:
-        """Give the file descriptor back; called by itself when the last reader is gone."""
+        """Close the file; this happens by itself when the last reader is gone."""
         # There is none yet where opening the file failed.
         descriptor = getattr(self, "_descriptor", -1)
         self._descriptor = -1
@@ -141,15 +141,15 @@ class ArrayFile:
             raise DamagedIndexError(f"{self.path.name} has no {name}.") from None
 
     def length(self, name: str) -> int:
-        """How many items the array `name` has."""
+        """Return the number of items of the array `name`."""
         return self._entry(name)[2]
 
     def dtype(self, name: str) -> np.dtype[Any]:
-        """The type of the items of the array `name`."""
+        """Return the type of the items of the array `name`."""
         return self._entry(name)[0]
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> Array:
-        """Items `start` to `stop` of the array `name`, read-only."""
+        """Return items `start` to `stop` of the array `name`, read-only."""
         kind, at, count = self._entry(name)
         if stop is None:
             stop = count
@@ -163,7 +163,7 @@ class ArrayFile:
         return np.frombuffer(self._bytes(at + start * size, (stop - start) * size), kind)
 
     def check(self) -> None:
-        """Read the whole file once. Raises DamagedIndexError where its checksum is another one."""
+        """Read the whole file once. Raises DamagedIndexError where its checksum is wrong."""
         crc = start = 0
         end = self.size - _FOOTER.size
         while start < end:
@@ -174,7 +174,7 @@ class ArrayFile:
             raise DamagedIndexError(f"{self.path.name} was changed after it was written.")
 
     def untouched(self) -> bool:
-        """Whether nobody wrote into the file since it was opened; being deleted does not count."""
+        """Whether the file has not been written since it was opened; it may have been deleted."""
         return self._read_signature() == self._signature
 
     def _read_signature(self) -> tuple[int, int]:
@@ -183,7 +183,7 @@ class ArrayFile:
         return _signature(os.fstat(self._descriptor))
 
     def is_at(self, path: Path) -> bool:
-        """Whether this is still the file at `path`, as it was written."""
+        """Whether the file at `path` is still this one, unchanged."""
         try:
             found = os.stat(path)
         except FileNotFoundError:

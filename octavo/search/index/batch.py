@@ -74,7 +74,7 @@ class SegmentBatch:
         return len(self._digests)
 
     def add(self, document: Document) -> None:
-        """Take one document. Raises ValueError where its digest has more than 32 characters."""
+        """Add a document. Raises ValueError where its digest has more than 32 characters."""
         digest = document.digest.encode()
         if len(digest) > MAX_DIGEST_CHARACTERS:
             raise ValueError(
@@ -102,7 +102,7 @@ class SegmentBatch:
         self._packed["significant_words"].append(pack(self._add_significant(number, written)))
 
     def _words_of(self, field: str, text: str) -> list[int]:
-        """The word numbers of a field; of names, one a line, also notes in which name each is."""
+        """Return the word numbers of a field; for `names`, also note in which line each word is."""
         if field != "names":
             return self._lexicon.numbers(text)
         found = []
@@ -113,7 +113,7 @@ class SegmentBatch:
         return found
 
     def _add_significant(self, document: int, written: Counter[int]) -> dict[str, tuple[str, int]]:
-        """Note the most frequent stems; return for each the word most written, and how often."""
+        """Note the most frequent stems; return each with its commonest word and its frequency."""
         lexicon = self._lexicon
         is_significant = lexicon.is_significant
         stems = lexicon.stems
@@ -216,7 +216,7 @@ def _stored(document: Document) -> dict[str, object]:
 
 
 def _places(lengths: Sequence[int]) -> tuple[Ints, Ints]:
-    """For texts of the given lengths, laid end to end: each word's document, and its position."""
+    """Return document and position of each word of texts with these lengths, laid end to end."""
     sizes = np.array(lengths, np.int32)
     documents = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     starts = np.cumsum(sizes, dtype=np.int32) - sizes
@@ -226,7 +226,7 @@ def _places(lengths: Sequence[int]) -> tuple[Ints, Ints]:
 
 
 def _ranked(numbers: Ints, names: list[str]) -> tuple[list[bytes], Ints]:
-    """The sorted names that occur, and for each of `numbers` the place of its name among them."""
+    """Return the sorted names that occur, and the rank of the name of each of `numbers`."""
     used = np.flatnonzero(np.bincount(numbers, minlength=len(names)))
     ordered = sorted(used.tolist(), key=names.__getitem__)
     ranks = np.zeros(len(names), np.int32)
@@ -246,7 +246,7 @@ def _keyword_postings(documents: dict[str, list[int]]) -> Postings:
 
 
 def in_memory(documents: Iterable[Document], lexicon: Lexicon, zone: tzinfo = UTC) -> Segment:
-    """`documents` as a segment that is in no file."""
+    """Return `documents` as a segment in memory."""
     batch = SegmentBatch(lexicon, zone)
     for document in documents:
         batch.add(document)

@@ -22,7 +22,7 @@ EXTENSION = ".seg1"
 
 
 class ArraySegment(base.Segment):  # type: ignore[misc]
-    """A segment as Whoosh's table of contents lists it."""
+    """A segment in Whoosh's table of contents."""
 
     def __init__(self, indexname: str, count: int = 0) -> None:
         super().__init__(indexname)

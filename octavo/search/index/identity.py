@@ -1,4 +1,4 @@
-"""What an index was made by: where any of it differs, the index is made again."""
+"""The identity of an index: what it was made by. Where any of that differs, it is made again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PROBE_WORDS = tuple(
 
 
 def identity(language: Language, zone: tzinfo) -> str:
-    """Return what stands for everything that the content of an index depends on but the articles.
+    """Return a digest of everything that the content of an index depends on, except the articles.
 
     That is the source of this package and of content/, the libraries they use, Unicode's tables,
     stems and stop words of the language, and the time zone.
@@ -52,5 +52,5 @@ def identity(language: Language, zone: tzinfo) -> str:
 
 
 def layout() -> str:
-    """Return what stands for the layout of an index's files: only what has the same can be read."""
+    """Return a digest of the layout of an index's files; one of another layout cannot be read."""
     return source_digest(_INDEX, ("whoosh",))

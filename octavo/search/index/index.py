@@ -1,4 +1,4 @@
-"""The index: which generation is read and which is written. Safe for threads and other processes.
+"""The index for readers and for its writer, safe for threads and other processes.
 
 An index that was made by another version or with other settings still serves, marked as incomplete,
 until the one that is made beside it is whole.
@@ -47,7 +47,10 @@ class Index:
     # Reading
 
     def reader(self) -> Reader | None:
-        """The current generation, looked for anew now and then; None without a usable index."""
+        """Return the reader of the current generation; None without a usable index.
+
+        Other processes' commits are looked for every CHECK_EVERY seconds.
+        """
         now = time.monotonic()
         # The first one is waited for, also while another thread opens it.
         if self._reader is None or now - self._checked > CHECK_EVERY:
@@ -57,11 +60,11 @@ class Index:
 
     @property
     def complete(self) -> bool:
-        """Whether the reader has everything that the last writer knew of."""
+        """Whether the reader has all documents of the last sync."""
         return self._complete
 
     def refresh(self) -> None:
-        """Pick up what other processes have committed; drop a reader whose files were changed."""
+        """Use what other processes have committed; drop a reader whose files were changed."""
         reader = self._reader
         if reader is not None and not all(segment.file.untouched() for segment in reader.segments):
             self.discard("A file of the index was changed after it was written.")
@@ -88,12 +91,12 @@ class Index:
                 self._stamp = stamp
 
     def discard(self, problem: str) -> None:
-        """Stop using the current reader: its files are not what was written."""
+        """Stop using the current reader, and log why."""
         self._tell(problem)
         self._reader = None
 
     def discard_if_changed(self) -> bool:
-        """Stop using the current reader where its files have another checksum; return whether."""
+        """Stop using the current reader if a file has another checksum; return whether it has."""
         reader = self._reader
         try:
             for segment in reader.segments if reader is not None else ():
@@ -108,7 +111,7 @@ class Index:
         self.problem = problem
 
     def reader_of(self, generation: Generation) -> Reader:
-        """A reader of a generation: the current one where that is of this generation."""
+        """Return the reader of a generation: the current one where it is the same."""
         if self._reader is not None and self._pointer == generation.pointer:
             return self._reader
         deleted = [segment.deleted_docs() for segment in generation.listed]
@@ -125,7 +128,7 @@ class Index:
     # Writing
 
     def open_for_writing(self, fresh: bool) -> Generation:
-        """The current generation; a new empty one where that cannot be continued."""
+        """Return the current generation, or a new empty one: with `fresh`, or after damage."""
         if not fresh and not self.problem:
             try:
                 found = self.storage.current()
@@ -142,7 +145,7 @@ class Index:
     def commit(
         self, before: Generation, listed: Sequence[ArraySegment], *, complete: bool
     ) -> Generation:
-        """Commit and, unless a better index is being served meanwhile, publish."""
+        """Commit the segments, and publish them unless a better index is in use meanwhile."""
         generation = self.storage.commit(before, listed, complete=complete)
         if complete or self._reader is None or self._is_published(before):
             self._publish(generation)
@@ -162,14 +165,14 @@ class Index:
             self._serve(generation)
 
     def digests(self, generation: Generation) -> dict[str, str]:
-        """The digests of a generation's documents by path: as remembered, else as they are read."""
+        """Return the digests of a generation's documents by path, remembered ones if any."""
         pointer, known = self._known_digests
         if pointer == generation.pointer:
             return known
         return self.reader_of(generation).digests()
 
     def remember(self, generation: Generation, digests: dict[str, str]) -> None:
-        """Keep the digests of the generation that was just written: its writer knows them."""
+        """Keep the digests of a generation, as its writer knows them."""
         self._known_digests = (generation.pointer, digests)
 
     # Looking after it

@@ -28,7 +28,7 @@ MAX_PACKED_BYTES = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A segment to merge, which of its documents live, and their numbers in the new segment."""
+    """A segment to merge: which of its documents live, and their numbers in the new segment."""
 
     segment: Segment
     live: Bools
@@ -36,7 +36,7 @@ class Source:
 
     @classmethod
     def sequence(cls, segments: Sequence[tuple[Segment, Bools]]) -> list[Source]:
-        """The sources of a merge, documents numbered on from segment to segment."""
+        """Return the sources of a merge; documents are numbered on from segment to segment."""
         sources = []
         start = 0
         for segment, live in segments:
@@ -47,7 +47,7 @@ class Source:
 
 
 def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
-    """Write the live documents of `segments` as one segment's file; returns how many there are."""
+    """Write the live documents of `segments` as one segment's file; return their number."""
     sources = Source.sequence(segments)
     fields: dict[str, None] = {}
     for source in sources:
@@ -91,7 +91,7 @@ def _packed(sources: Sequence[Source], name: str) -> Iterator[Array]:
 
 @dataclass(frozen=True, slots=True)
 class _Share:
-    """What one source has of a field: the merged numbers of its terms, where postings begin."""
+    """One source's part of a field: the merged numbers of its terms, and where postings begin."""
 
     source: Source
     terms: Ints
@@ -99,7 +99,7 @@ class _Share:
 
 
 def _shares(sources: Sequence[Source], field: str) -> tuple[list[bytes], list[_Share]]:
-    """All terms of a field in order, and what each source has of them."""
+    """Return all terms of a field, sorted, and each source's share of them."""
     # Read for this alone: a segment's own `terms` stay in memory as long as the segment.
     found = [
         (source, TermDictionary(source.segment.file, field))
@@ -137,14 +137,14 @@ def _write_field(writer: ArrayWriter, sources: Sequence[Source], field: str) -> 
 
 
 def _ids(merged: Iterable[tuple[Ints, _Part]], parts: list[_Part]) -> Iterator[Ints]:
-    """The documents of merged ranges, one after the other; the rest of each goes to `parts`."""
+    """Yield the documents of each merged range; append the rest of it to `parts`."""
     for ids, part in merged:
         parts.append(part)
         yield ids
 
 
 def _starts(counts: list[Longs]) -> Longs:
-    """Where each term's items begin, and where the last one's end."""
+    """Return where each term's items begin, and where the last one's end."""
     return np.concatenate([[0], np.cumsum(np.concatenate(counts))]).astype(np.int64)
 
 
@@ -155,7 +155,7 @@ def _stream(writer: ArrayWriter, name: str, arrays: list[Array | None]) -> None:
 
 
 def _ranges(shares: Sequence[_Share], count: int) -> Iterator[tuple[int, int]]:
-    """Cut the merged terms into ranges of as many postings as may be in memory."""
+    """Yield ranges of the merged terms, each with as many postings as may be in memory."""
     frequency = np.zeros(count, np.int64)
     for share in shares:
         frequency[share.terms] += np.diff(share.starts)
@@ -170,7 +170,7 @@ def _ranges(shares: Sequence[_Share], count: int) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Postings of a range of terms, each with its term, and all positions in a row."""
+    """One source's postings for a range of terms, each with its term; all positions in a row."""
 
     terms: Ints
     ids: Ints
@@ -180,8 +180,9 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A merged range without its documents: its terms, and for each of these in how many documents
-    it is, and how often in all of them.
+    """A merged range of terms, without its documents.
+
+    Of each term it has the number of documents, and how often it is in all of them.
     """
 
     terms: Ints
@@ -192,7 +193,7 @@ class _Part:
 
 
 def _part(shares: Sequence[_Share], field: str, start: int, stop: int) -> tuple[Ints, _Part]:
-    """The merged terms `start` to `stop`: the documents of all postings in order, and the rest."""
+    """Return the merged terms `start` to `stop`: the documents of all postings, and the rest."""
     pieces = [piece for share in shares if (piece := _piece(share, field, start, stop)) is not None]
     terms = np.concatenate([np.empty(0, np.int32), *(piece.terms for piece in pieces)])
     ids = np.concatenate([np.empty(0, np.int32), *(piece.ids for piece in pieces)])
@@ -211,7 +212,7 @@ def _part(shares: Sequence[_Share], field: str, start: int, stop: int) -> tuple[
 
 
 def _piece(share: _Share, field: str, start: int, stop: int) -> _Piece | None:
-    """What one source has of the merged terms `start` to `stop`."""
+    """Return one source's postings for the merged terms `start` to `stop`, or None."""
     low, high = np.searchsorted(share.terms, [start, stop]).tolist()
     if low == high:
         return None
@@ -239,7 +240,7 @@ def _together(arrays: list[Array | None]) -> Array | None:
 
 
 def _reordered_runs(lengths: Longs, order: Longs) -> Longs:
-    """Indices that put runs of the given lengths, laid end to end, into another order."""
+    """Return the indices that put runs of these lengths, laid end to end, into another order."""
     starts = np.cumsum(lengths) - lengths
     chosen = lengths[order]
     offsets = np.repeat(starts[order] - (np.cumsum(chosen) - chosen), chosen)

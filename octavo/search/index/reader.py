@@ -1,6 +1,6 @@
 """Readers: one generation of the index, as arrays over all its documents.
 
-Immutable, and shared by threads.
+They are immutable, and shared by threads.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ NO_DOCUMENTS = ScoredDocuments(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 def cached_items(scored: ScoredDocuments) -> int:
-    """What scored documents take in an ArrayCache, in items."""
+    """Return the size of scored documents in an ArrayCache, in items."""
     return 3 * len(scored.ids)
 
 
@@ -86,11 +86,11 @@ class _PhraseTerm(NamedTuple):
 
 
 class Reader:
-    """All live documents of some segments, numbered through.
+    """All live documents of some segments, numbered across the segments.
 
-    `deleted[i]` are the numbers of the documents of `segments[i]` that are no longer there. The
-    scores are BM25F (Robertson, Zaragoza, Taylor: Simple BM25 Extension to Multiple Weighted
-    Fields, 2004) with Lucene's idf.
+    `deleted[i]` are the numbers of the deleted documents of `segments[i]`. The scores are BM25F
+    (Robertson, Zaragoza, Taylor: Simple BM25 Extension to Multiple Weighted Fields, 2004) with
+    Lucene's idf.
     """
 
     def __init__(self, segments: Sequence[Segment], deleted: Sequence[Iterable[int]]) -> None:
@@ -117,7 +117,7 @@ class Reader:
         return self._concatenated((segment.published for segment in self.segments), np.int64)
 
     def recency(self, seen: Bools) -> Floats:
-        """The factor of each score where newer documents are preferred: 1.1 for the newest seen."""
+        """Return the factor of each score that prefers newer documents: 1.1 for the newest seen."""
         dated = self.published > UNDATED
         newest = int(self.published[seen & dated].max(initial=UNDATED))
         age = np.where(dated, np.maximum(newest - self.published, 0), _FOREVER_SECONDS)
@@ -125,39 +125,39 @@ class Reader:
 
     @cached_property
     def fingerprints(self) -> npt.NDArray[np.uint64]:
-        """The documents' fingerprints, by number."""
+        """The documents' fingerprints, by document number."""
         return self._concatenated((one.fingerprints for one in self.segments), np.uint64)
 
     @cached_property
     def paths(self) -> list[str]:
-        """The documents' paths, by number; those of deleted documents too."""
+        """The documents' paths, by document number, also those of deleted documents."""
         return list(chain.from_iterable(segment.paths for segment in self.segments))
 
     def number(self, path: str) -> int | None:
-        """The number of a live document; None where there is none with this path."""
+        """Return the number of the live document with this path, or None."""
         ids, _ = self.postings("path", path.encode())
         return int(ids[-1]) if len(ids) else None
 
     def digests(self) -> dict[str, str]:
-        """The live documents' content hashes, by path."""
+        """Return the live documents' digests, by path."""
         digests = list(chain.from_iterable(segment.digests for segment in self.segments))
         live = np.flatnonzero(self.live).tolist()
         return {self.paths[number]: digests[number] for number in live}
 
     def locate(self, number: int) -> tuple[Segment, int]:
-        """The segment of a document and its number there."""
+        """Return the segment of a document, and its number there."""
         for start, segment in zip(reversed(self.starts), reversed(self.segments), strict=True):
             if number >= start:
                 return segment, number - start
         raise IndexError(number)
 
     def stored(self, number: int) -> dict[str, Any]:
-        """What is kept of a document for snippets."""
+        """Return the stored texts of a document, for snippets."""
         segment, local = self.locate(number)
         return segment.stored(local)
 
     def warm(self) -> None:
-        """Make what every query needs, so that the first one does not have to."""
+        """Compute what every query needs, so that the first one does not have to."""
         for field in (*TEXT_FIELDS, WORDS):
             self.norm(field)
         for name in FACETS:
@@ -173,7 +173,7 @@ class Reader:
         return ids[alive], counts[alive]
 
     def postings(self, field: str, term: bytes) -> tuple[Ints, Array]:
-        """The live documents with a term in ascending order, and how often it is in each."""
+        """Return the live documents with a term in ascending order, and how often each has it."""
         found = []
         for start, segment, terms in self._dictionaries(field):
             number = terms.find(term)
@@ -188,7 +188,7 @@ class Reader:
         return self._alive(ids, self._concatenated((counts for _, counts in found), np.uint32))
 
     def _dictionaries(self, field: str) -> Iterator[tuple[int, Segment, TermDictionary]]:
-        """The segments that have a field, with the number of their first document and its terms."""
+        """Yield each segment that has a field, with its first document's number and its terms."""
         for start, segment in zip(self.starts, self.segments, strict=True):
             terms = segment.terms(field)
             if terms is not None:
@@ -211,7 +211,7 @@ class Reader:
         return weights * self.live * self.norm(field)
 
     def frequency(self, field: str, term: bytes) -> int:
-        """In how many documents a term is, also deleted ones: enough to tell common from rare."""
+        """Return in how many documents a term is, deleted ones included: a guess is enough."""
         total = 0
         for _, _, terms in self._dictionaries(field):
             found = terms.matching(term)
@@ -220,10 +220,10 @@ class Reader:
         return total
 
     def positions(self, field: str, term: bytes) -> Longs:
-        """Where a term is in live documents: document << 32 | position, ascending.
+        """Return where a term is in live documents: document << 32 | position, ascending.
 
-        Of a single character of a script without spaces those of each term that begins with it, one
-        term after the other.
+        For a single character of a script without spaces, they are those of each term that begins
+        with it, one term after the other.
         """
         return self.cache.get((field, term, "positions"), lambda: self._positions(field, term), len)
 
@@ -246,7 +246,7 @@ class Reader:
     # Scores
 
     def norm(self, field: TextField) -> Floats:
-        """What one occurrence in `field` weighs in each document: less where the field is long."""
+        """Return the weight of one occurrence in `field` in each document: less in a long field."""
         norm = self._norms.get(field.name)
         if norm is None:
             found = (segment.lengths(field.name) for segment in self.segments)
@@ -260,16 +260,16 @@ class Reader:
         return norm
 
     def titled(self, key: str) -> Ints:
-        """The documents whose title is exactly these words."""
+        """Return the documents whose title key is `key`."""
         term = encoded_key(key)
         return self.cache.get((TITLE_KEY, term), lambda: self.postings(TITLE_KEY, term)[0], len)
 
     def idf(self, frequency: int) -> float:
-        """Lucene's inverse document frequency."""
+        """Return Lucene's inverse document frequency."""
         return float(np.log1p((self.count - frequency + 0.5) / (frequency + 0.5)))
 
     def saturated(self, weights: Floats, idf: float | None = None) -> ScoredDocuments:
-        """BM25 of the weights of all documents; `idf` is that of these documents unless given."""
+        """Return the documents with a weight, scored by BM25; `idf` defaults to their own."""
         ids = np.flatnonzero(weights != 0)
         weighted = weights[ids]
         if idf is None:
@@ -278,7 +278,7 @@ class Reader:
         return ScoredDocuments(ids, scores.astype(np.float32, copy=False))
 
     def term(self, stem: str, *, title: bool = False) -> ScoredDocuments:
-        """The documents with a stem in any text field, or in the title only, by BM25F."""
+        """Return the documents with a stem in any text field, or in the title only, by BM25F."""
         return self.cache.get((stem, title), lambda: self._term(stem.encode(), title), cached_items)
 
     def _term(self, term: bytes, title: bool) -> ScoredDocuments:
@@ -294,7 +294,7 @@ class Reader:
         return self.saturated(weights)
 
     def phrase(self, stems: Phrase, *, title: bool = False) -> ScoredDocuments:
-        """The documents where the phrase terms are at their distances, scored as one term.
+        """Return the documents that have the terms at their distances, scored as one term.
 
         Its idf is the sum of those of its terms; of stop words alone, that of the phrase.
         """
@@ -315,7 +315,7 @@ class Reader:
         return self.saturated(weights, sum(map(self.idf, frequencies)))
 
     def _phrase_positions(self, field: str, stems: Phrase) -> Longs:
-        """Where the term that is looked for first is in `field`, with the others around it."""
+        """Return where in `field` the phrase is, given by its term that is looked for first."""
         wanted = self._phrase_terms(field, stems)
         if not wanted:
             return NO_DOCUMENTS.ids
@@ -335,7 +335,7 @@ class Reader:
         return found
 
     def _phrase_terms(self, field: str, stems: Phrase) -> list[_PhraseTerm]:
-        """The terms to look for in `field`, rare ones first; none where one of them is nowhere.
+        """Return the terms to look for in `field`, rare ones first; [] where one is missing.
 
         The most frequent stop words are left out.
         """
@@ -356,7 +356,7 @@ class Reader:
     # Facets
 
     def facet(self, name: str) -> FacetColumn:
-        """The values of a facet and which documents have them."""
+        """Return the values of a facet, and which documents have them."""
         return self.cache.get(
             ("facet", name), lambda: self._facet(name), lambda facet: len(facet.ids)
         )
@@ -384,8 +384,9 @@ class Reader:
 
 
 def _likely(places: Longs, wanted: Longs) -> Longs:
-    """Those of `places` that are among `wanted`, and a few others: a tenth of the time of sorting
-    all.
+    """Return the `places` that are in `wanted`, with a few others, as a Bloom filter does.
+
+    This takes a tenth of the time of sorting all.
     """
     seen = np.zeros(1 << _HASH_BITS, np.bool_)
     seen[_hashes(wanted)] = True
@@ -398,7 +399,7 @@ def _hashes(places: Longs) -> Longs:
 
 
 def _common(few: Longs, many: Longs) -> Longs:
-    """What is in both of two ascending arrays without duplicates."""
+    """Return the items that are in both of two ascending arrays without duplicates."""
     if _LOOKUP_RATIO * len(few) < len(many):
         at = np.searchsorted(many, few)
         at[at == len(many)] = 0
@@ -414,7 +415,7 @@ def _common(few: Longs, many: Longs) -> Longs:
 class FacetColumn:
     """The values of one facet in alphabetical order, and the documents of each.
 
-    Those of `values[i]` are `ids[starts[i]:starts[i + 1]]`.
+    `ids[starts[i]:starts[i + 1]]` are the documents with `values[i]`.
     """
 
     def __init__(self, values: list[str], ids: Longs, starts: Longs) -> None:
@@ -424,11 +425,11 @@ class FacetColumn:
         self._numbers = {value: number for number, value in enumerate(values)}
 
     def number(self, value: str) -> int | None:
-        """The place of a value among `values`."""
+        """Return the index of a value in `values`, or None."""
         return self._numbers.get(value)
 
     def counts(self, mask: Bools) -> list[int]:
-        """How many of the documents in `mask` have each value."""
+        """Return how many of the documents in `mask` have each value."""
         if not self.values:
             return []
         hits = mask[self.ids]
@@ -436,7 +437,7 @@ class FacetColumn:
         return counts
 
     def documents(self, value: str, *, prefix: bool = False) -> Longs:
-        """The documents with a value, or with one that begins with it, in ascending order."""
+        """Return the documents with a value, or one with this prefix, in ascending order."""
         if prefix:
             first = bisect_left(self.values, value)
             last = bisect_left(self.values, f"{value}\U0010ffff")
@@ -451,7 +452,7 @@ class FacetColumn:
         return self.ids[self._starts[first] : self._starts[last]]
 
     def values_of(self, document: int) -> list[str]:
-        """The values that a document has."""
+        """Return the values that a document has."""
         places = np.flatnonzero(self.ids == document)
         numbers = np.searchsorted(self._starts, places, "right") - 1
         return [self.values[number] for number in numbers.tolist()]

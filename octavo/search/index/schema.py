@@ -1,4 +1,4 @@
-"""What is indexed of a document: the fields it becomes, and how much each of them weighs."""
+"""The fields of an indexed document, and how much each of them weighs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from octavo.search.whoosh_parts import analysis, fields
 
 @dataclass(frozen=True, slots=True)
 class TextField:
-    """A text field of BM25F: `boost` multiplies how often a term is in it, `b` (0 to 1) says how
-    much its length counts.
+    """A text field of BM25F.
+
+    `boost` multiplies the frequency of a term in it; `b` (0 to 1) says how much its length counts.
     """
 
     name: str
@@ -52,7 +53,7 @@ MAX_TITLE_KEY_BYTES = 400
 
 
 def texts(document: Document) -> Iterator[tuple[str, str]]:
-    """The text fields of a document, in the order of TEXT_FIELDS."""
+    """Yield the text fields of a document, in the order of TEXT_FIELDS."""
     yield "title", document.title
     yield "summary", document.summary
     yield "headings", "\n".join(document.headings)
@@ -61,24 +62,24 @@ def texts(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def facet_values(document: Document, zone: tzinfo = UTC) -> Iterator[tuple[str, list[str]]]:
-    """The facets of a document as slugs, each once; `zone` decides what day it is."""
+    """Yield the values of each facet of a document as slugs; `zone` decides the day."""
     for name, facet in FACETS.items():
         slugs = map(slugify, facet.values(document, zone))
         yield name, list(dict.fromkeys(filter(None, slugs)))
 
 
 def title_key(title: str) -> str:
-    """`title` as the words that a reader types to get exactly this document."""
+    """Return the title key of a document: the folded words that find exactly this title."""
     return fold_words(title)
 
 
 def encoded_key(key: str) -> bytes:
-    """A title key as its term is indexed: cut to a number of bytes, between two characters."""
+    """Return a title key as it is indexed: UTF-8, cut to MAX_TITLE_KEY_BYTES."""
     return key.encode()[:MAX_TITLE_KEY_BYTES].decode(errors="ignore").encode()
 
 
 class WordAnalyzer(analysis.Analyzer):  # type: ignore[misc]
-    """How Whoosh's own query parser sees words: the same words and stems as here."""
+    """Analyses text for Whoosh's own query parser, with the same words and stems as here."""
 
     def __init__(self, stemmer: str, *, stems: bool = True, stop_words: bool = True) -> None:
         self.stemmer = stemmer
@@ -104,7 +105,7 @@ class WordAnalyzer(analysis.Analyzer):  # type: ignore[misc]
 
 
 def make_schema(stemmer: str) -> Any:
-    """The Whoosh schema of an index for one stemmer."""
+    """Return the Whoosh schema of an index for one stemmer."""
     texts = {}
     for field in TEXT_FIELDS:
         analyzer = WordAnalyzer(stemmer, stop_words=field.name != "title")

@@ -42,7 +42,7 @@ _MAX_CHARACTER_BYTES = 4
 class Postings:
     """The postings of one field: term i is in the documents `ids[starts[i]:starts[i + 1]]`.
 
-    `counts` says how often, `positions` where: those of posting j are `counts[j]` items long, one
+    `counts` is how often the term is in each; `positions` has as many items for each posting, one
     posting after the other; `position_starts[i]` is where those of term i begin.
     """
 
@@ -55,10 +55,11 @@ class Postings:
 
 
 def invert(terms: list[bytes], ranks: Ints, documents: Ints, positions: Ints | None) -> Postings:
-    """Invert a text: from the term and document of each occurrence to the postings of each term.
+    """Return the postings of each term, from the term and the document of each occurrence.
 
-    `ranks[i]` is the number of a term in the sorted `terms`, each of which has to occur. Those of a
-    document stand in the order of their positions; without `positions` only their number is kept.
+    `ranks[i]` is the number of a term in the sorted `terms`, each of which has to occur.
+    Occurrences in a document are in the order of their positions; without `positions` only their
+    number is kept.
     """
     # One array of 64 bits is the most that is held at a time beside those of 32: this is the peak
     # of a batch.
@@ -91,7 +92,7 @@ def _changes(values: Array) -> Bools:
 
 
 def narrowest(values: Array) -> Array:
-    """`values` in the smallest unsigned type that holds them."""
+    """Return `values` in the smallest unsigned type that holds them."""
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
 
@@ -107,7 +108,7 @@ def write_postings(writer: ArrayWriter, field: str, postings: Postings) -> None:
 
 
 def write_packed(writer: ArrayWriter, name: str, packed: Sequence[bytes]) -> None:
-    """Add what `pack` made of each document, and where each ends."""
+    """Add the packed data of each document, and where each ends."""
     writer.add(name, np.frombuffer(b"".join(packed), np.uint8))
     writer.add(f"{name}/ends", np.cumsum([len(data) for data in packed], dtype=np.uint64))
 
@@ -120,18 +121,18 @@ def write_terms(writer: ArrayWriter, field: str, terms: list[bytes], starts: Lon
 
 
 def fingerprint(path: str, digest: str) -> int:
-    """64 bits that stand for one version of one document."""
+    """Return 64 bits that identify one version of one document."""
     name = f"{path}\0{digest}".encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(name, digest_size=8).digest())
 
 
 def pack(stored: dict[str, Any]) -> bytes:
-    """What is kept of a document, as bytes."""
+    """Return the stored data of a document as bytes."""
     return zlib.compress(json.dumps(stored, ensure_ascii=False).encode(), 1)
 
 
 def unpack(data: bytes) -> dict[str, Any]:
-    """What `pack` was given. Raises DamagedIndexError where the bytes are not from there."""
+    """Return the data that `pack` was given. Raises DamagedIndexError for other bytes."""
     try:
         stored = json.loads(zlib.decompress(data))
     except (ValueError, zlib.error) as error:
@@ -169,11 +170,11 @@ class TermDictionary:
         return (self._blob[start:end] for start, end in pairwise(self._bounds))
 
     def at_least(self, term: bytes) -> int:
-        """The number of the first term that is not before `term`."""
+        """Return the number of the first term that is not less than `term`."""
         return bisect_left(range(len(self)), term, key=self.__getitem__)
 
     def find(self, term: bytes) -> int:
-        """The number of `term`, or -1."""
+        """Return the number of `term`, or -1."""
         known = self._numbers.get(term)
         if known is not None:
             return known
@@ -186,13 +187,14 @@ class TermDictionary:
         return number
 
     def with_prefix(self, prefix: bytes) -> range:
-        """The numbers of the terms that begin with `prefix`, whole UTF-8 characters."""
+        """Return the numbers of the terms that begin with `prefix`, in whole UTF-8 characters."""
         return range(self.at_least(prefix), self.at_least(prefix + b"\xff"))
 
     def matching(self, stem: bytes) -> range:
-        """The numbers of the terms that a stem stands for in a query.
+        """Return the numbers of the terms that a stem matches in a query.
 
-        Mostly itself; of a single character of a script without spaces those that begin with it.
+        That is the stem itself; for a single character of a script without spaces, all terms that
+        begin with it.
         """
         if len(stem) <= _MAX_CHARACTER_BYTES and is_single_unspaced(stem.decode()):
             return self.with_prefix(stem)
@@ -220,19 +222,19 @@ class Segment:
         self._terms: dict[str, TermDictionary] = {}
 
     def fields(self) -> list[str]:
-        """The names of the indexed fields."""
+        """Return the names of the indexed fields."""
         names = self.file.names()
         return [name.removesuffix("/terms") for name in names if name.endswith("/terms")]
 
     def terms(self, field: str) -> TermDictionary | None:
-        """The terms of a field; None where no document has any."""
+        """Return the terms of a field; None where no document has any."""
         terms = self._terms.get(field)
         if terms is None and f"{field}/terms" in self.file:
             terms = self._terms[field] = TermDictionary(self.file, field)
         return terms
 
     def ids(self, field: str, start: int = 0, stop: int | None = None) -> Ints:
-        """Document numbers of the postings `start` to `stop` of a field."""
+        """Return the document numbers of the postings `start` to `stop` of a field."""
         ids: Ints = self.file.read(f"{field}/ids", start, stop)
         if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self.size:
             raise DamagedIndexError(
@@ -241,7 +243,7 @@ class Segment:
         return ids
 
     def counts(self, field: str, start: int = 0, stop: int | None = None) -> Array:
-        """How often the word occurs, for the postings `start` to `stop` of a field."""
+        """Return how often the term occurs, for the postings `start` to `stop` of a field."""
         name = f"{field}/counts"
         if name in self.file:
             return self.file.read(name, start, stop)
@@ -250,7 +252,7 @@ class Segment:
         return np.ones(stop - start, np.uint8)
 
     def positions(self, field: str, start: int, stop: int) -> Array:
-        """Where the terms `start` to `stop` occur, posting after posting."""
+        """Return the positions of the terms `start` to `stop`, posting after posting."""
         starts = self.file.read(f"{field}/position_starts", start, stop + 1)
         return self.file.read(f"{field}/positions", int(starts[0]), int(starts[-1]))
 
@@ -260,7 +262,7 @@ class Segment:
         return self.file.read("published")
 
     def lengths(self, field: str) -> Array:
-        """How many words the field has in each document."""
+        """Return the number of words of a field in each document."""
         return self.file.read(f"length/{field}")
 
     @cached_property
@@ -284,11 +286,11 @@ class Segment:
         return [digest.decode() for digest in self.file.read("digest").tolist()]
 
     def stored(self, number: int) -> dict[str, Any]:
-        """What is kept of document `number` for snippets."""
+        """Return the stored texts of document `number`, for snippets."""
         return self._unpacked("stored", number)
 
     def significant(self, number: int) -> dict[str, tuple[str, int]]:
-        """The significant stems of document `number`: the word most written for each, how often."""
+        """Return the significant stems of a document, each with its commonest word and count."""
         return self._unpacked("significant_words", number)
 
     def _unpacked(self, name: str, number: int) -> dict[str, Any]:

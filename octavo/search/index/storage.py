@@ -1,4 +1,4 @@
-"""The index folder: which index is the current one, how a commit replaces it, how damage shows.
+"""The index folder: which index is current, how a commit replaces it, how damage is noticed.
 
     search_index/current.json      names the current index and its generation
     search_index/lock              held by the one process that writes
@@ -69,7 +69,7 @@ class Generation:
 
 
 class Storage:
-    """Reads and replaces the current index; new ones are made under `identity`."""
+    """Reads and replaces the current index; new ones get the given `identity`."""
 
     def __init__(self, root: Path, schema: Any, identity: str) -> None:
         self.root = root
@@ -80,7 +80,7 @@ class Storage:
     # Reading
 
     def stamp(self) -> tuple[int, int, int] | None:
-        """What changes whenever current.json does; None where there is none."""
+        """Return what changes whenever current.json does; None where that file is missing."""
         try:
             found = os.stat(self.root / POINTER)
         except OSError:
@@ -88,7 +88,7 @@ class Storage:
         return found.st_ino, found.st_size, found.st_mtime_ns
 
     def pointer(self) -> Pointer | None:
-        """Return what is current; None where there is no index.
+        """Return the content of current.json; None where there is no index.
 
         Raises IncompatibleError where the files of the index have another layout, DamagedIndexError
         where current.json is not what was written.
@@ -107,11 +107,11 @@ class Storage:
         return pointer
 
     def has_identity(self, generation: Generation) -> bool:
-        """Whether a generation has this storage's identity; another one can be read only."""
+        """Whether a generation has this storage's identity; another one can only be read."""
         return generation.pointer.identity == self.identity
 
     def current(self) -> Generation | None:
-        """Open the current index; None where there is none. Raises as `pointer` does."""
+        """Return the current index, opened; None where there is none. Raises as `pointer` does."""
         for _ in range(MAX_OPENINGS):
             pointer = self.pointer()
             if pointer is None:
@@ -146,7 +146,7 @@ class Storage:
         return Generation(pointer, listed, segments)
 
     def _segment(self, path: Path) -> Segment:
-        """The segment in a file, checked when it is opened for the first time."""
+        """Return the segment in a file, which is checked when it is opened for the first time."""
         segment = self._open.get(path)
         if segment is None or not segment.file.is_at(path):
             segment = Segment(path)
@@ -158,7 +158,10 @@ class Storage:
 
     @contextmanager
     def lock(self) -> Iterator[bool]:
-        """Hold the writer's lock, unless another does. Raises OSError without a writable folder."""
+        """Hold the writer's lock, and yield whether it is held: another process may have it.
+
+        Raises OSError where the folder cannot be written.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         lock = FileLock(str(self.root / "lock"))
         held = bool(lock.acquire())
@@ -169,20 +172,20 @@ class Storage:
                 lock.release()
 
     def begin(self) -> Generation:
-        """An empty index in a new folder, not current yet."""
+        """Return an empty index in a new folder, which is not current yet."""
         name = f"index-{secrets.token_hex(6)}"
         (self.root / name).mkdir(mode=0o700)
         return Generation(Pointer(layout(), self.identity, name, 0, 0, False), (), ())
 
     def new_segment(self, generation: Generation) -> tuple[ArraySegment, Path]:
-        """A name for one more segment, and where its file goes."""
+        """Return one more segment with a new name, and the path of its file."""
         listed = ArraySegment(NAME)
         return listed, self.root / generation.pointer.folder / listed.filename()
 
     def commit(
         self, before: Generation, listed: Sequence[ArraySegment], *, complete: bool
     ) -> Generation:
-        """Make the listed segments the content of the index; not yet current."""
+        """Return a generation with the listed segments; it is not current yet."""
         folder = self.root / before.pointer.folder
         number = before.pointer.generation + 1
         # What a killed writer left would be in the way of the new table of contents.
@@ -201,7 +204,7 @@ class Storage:
         return self._open[path]
 
     def publish(self, generation: Generation) -> None:
-        """Make a generation the current one and remove what is no longer needed."""
+        """Make a generation current, and remove what is no longer needed."""
         write_whole(self.root / POINTER, json.dumps(asdict(generation.pointer)).encode("utf-8"))
         self.sweep(generation)
 

@@ -1,4 +1,4 @@
-"""Writing: makes the index equal to the articles, in batches, while readers go on reading."""
+"""The writer: makes the index equal to the articles, in batches, while readers go on reading."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class IndexWriter:
         self._report = report
 
     def run(self, fresh: bool) -> None:
-        """Do the sync. Raises OSError where the folder cannot be written."""
+        """Make the index equal to the files. Raises OSError where the folder cannot be written."""
         generation = self._index.open_for_writing(fresh)
         known = self._index.digests(generation)
         wanted = [path for path, digest in self._files.items() if known.get(path) != digest]
@@ -183,7 +183,7 @@ def _live(listed: ArraySegment, segment: Segment) -> Bools:
 
 
 def _merges(generation: Generation, *, thorough: bool) -> list[set[str]]:
-    """The groups of segments, by file name, that should become one each."""
+    """Return the groups of segments, by file name, that are to be merged."""
     groups: list[set[str]] = []
     if thorough or len(generation.listed) > MAX_SEGMENTS:
         groups = _groups(generation, thorough=thorough)
@@ -196,7 +196,7 @@ def _merges(generation: Generation, *, thorough: bool) -> list[set[str]]:
 
 
 def _groups(generation: Generation, *, thorough: bool) -> list[set[str]]:
-    """Segments of similar size: a large one is not written anew for the sake of a few articles."""
+    """Return groups of segments of similar size: no large one is rewritten for a few articles."""
     groups: list[set[str]] = [set()]
     total = 0
     for size, name in sorted((one.doc_count(), one.filename()) for one in generation.listed):

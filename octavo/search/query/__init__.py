@@ -1,1 +1,1 @@
-"""The query: from what was typed to matches, facets, snippets, corrections and completions."""
+"""Queries: from the typed text to matches, facets, snippets, corrections and completions."""

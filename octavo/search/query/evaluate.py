@@ -47,19 +47,19 @@ Found = list[tuple[Clause, list[ScoredDocuments]]]
 
 
 def is_stop_word(sequence: WordSequence, language: Language) -> bool:
-    """Whether words say nothing by themselves: a stop word, or several in one as in "don't"."""
+    """Whether a sequence is a stop word, or several joined in one as in "don't"."""
     if sequence.prefix or not (sequence.loose or len(sequence.words) == 1):
         return False
     return all(language.is_stop_word(word) for _, word in sequence.words)
 
 
 def stop_words_count(query: SearchQuery, language: Language) -> bool:
-    """Whether stop words are searched for: only where a query has nothing else."""
+    """Whether stop words are searched for: only where a query has no other words."""
     return all(is_stop_word(sequence, language) for sequence in query.wanted)
 
 
 def published_in(dates: DateRange, published: Longs) -> Bools:
-    """Which of the times, in seconds since 1970 or UNDATED, are in a range."""
+    """Return a mask of the times, in seconds since 1970 or UNDATED, that are in a range."""
     mask: Bools = published > UNDATED
     if dates.start is not None:
         mask &= published >= dates.start
@@ -69,7 +69,7 @@ def published_in(dates: DateRange, published: Longs) -> Bools:
 
 
 class Matches:
-    """The documents that match in ascending order, the score of each, and notes for the reader."""
+    """The matching documents in ascending order, the score of each, and notes for the reader."""
 
     def __init__(self, ids: Longs, scores: Floats, size: int, notes: tuple[str, ...] = ()) -> None:
         self.ids = ids
@@ -79,19 +79,19 @@ class Matches:
 
     @cached_property
     def mask(self) -> Bools:
-        """The matching documents among all."""
+        """A mask of the matching documents."""
         mask = np.zeros(self._size, np.bool_)
         mask[self.ids] = True
         return mask
 
     def narrowed(self, mask: Bools) -> Matches:
-        """Only the matches that are in `mask` too."""
+        """Return only the matches that are in `mask` too."""
         kept = mask[self.ids]
         return Matches(self.ids[kept], self.scores[kept], self._size, self.notes)
 
 
 class Evaluation:
-    """One query over one reader."""
+    """The evaluation of one query over one reader."""
 
     def __init__(self, query: SearchQuery, reader: Reader, language: Language) -> None:
         self._query = query
@@ -105,10 +105,10 @@ class Evaluation:
         return stop_words_count(self._query, self._language)
 
     def run(self, visible: Bools, recency: Floats | None = None) -> Matches:
-        """Match the query among the `visible` documents: all where nothing was typed.
+        """Return the `visible` documents that match the query; all of them where nothing was typed.
 
-        None where something was typed that has no word. Scores are multiplied by `recency`, where
-        that is given.
+        None match where the typed text has no word. Scores are multiplied by `recency` where it is
+        given.
         """
         if self._query.text and not self._query:
             return Matches(NO_DOCUMENTS.ids, NO_DOCUMENTS.scores, self._reader.size)
@@ -131,7 +131,7 @@ class Evaluation:
     # Clauses
 
     def _kept_clauses(self) -> list[Clause]:
-        """The clauses, of many optional words the rarest: they tell what a long text is about."""
+        """Return the clauses; of too many optional words only the rarest, which tell most."""
         clauses = list(self._query.clauses)
         if len(clauses) <= MAX_WORDS:
             return clauses
@@ -152,7 +152,7 @@ class Evaluation:
         )
 
     def _frequency(self, clause: Clause) -> int:
-        """In how many documents the rarest word of a clause is."""
+        """Return in how many documents the rarest word of a clause is."""
         words = chain.from_iterable(sequence.words for sequence in clause.sequences)
         frequencies = [self._word_frequency(word) for _, word in words]
         # A word that nobody wrote tells nothing.
@@ -163,7 +163,7 @@ class Evaluation:
         return max(self._reader.frequency(field.name, stem) for field in TEXT_FIELDS)
 
     def _documents_of(self, clause: Clause, visible: Bools) -> list[ScoredDocuments]:
-        """The documents of each alternative of a clause that says anything."""
+        """Return the documents of each alternative of a clause, except those that are ignored."""
         found = []
         for alternative in clause.alternatives:
             scored = self._documents(alternative)
@@ -187,7 +187,7 @@ class Evaluation:
     # Words
 
     def scored(self, sequence: WordSequence) -> ScoredDocuments | None:
-        """The documents with words; None where these say nothing and are to be ignored."""
+        """Return the documents with a sequence of words; None for a stop word to be ignored."""
         if sequence.prefix or (
             len(sequence.words) == 1 and is_single_unspaced(sequence.words[0][1])
         ):
@@ -219,7 +219,10 @@ class Evaluation:
     def _or_much_of(
         self, sequence: WordSequence, scored: ScoredDocuments, visible: Bools
     ) -> ScoredDocuments:
-        """The documents with words; of a run that none has those with half of its pairs."""
+        """Return the documents with a run without spaces, or, if no article has it, much of it.
+
+        Much is half of its pairs of characters. Other words get `scored`.
+        """
         if not sequence.loose or visible[scored.ids].any():
             return scored
         pairs = {word for _, word in sequence.words}
@@ -241,7 +244,7 @@ class Evaluation:
     # All clauses together
 
     def _combined(self, found: Found, visible: Bools) -> tuple[Longs, Floats]:
-        """What the clauses allow, and what they score added up."""
+        """Return the documents that all clauses together allow, and the sums of their scores."""
         positive = (documents for clause, documents in found if clause.occur != "must_not")
         scored = list(chain.from_iterable(positive))
         if found and all(clause.occur == "should" and clause.is_words for clause, _ in found):
@@ -259,15 +262,16 @@ class Evaluation:
         return ids, scores
 
     def _added(self, found: list[ScoredDocuments]) -> Floats:
-        """The scores of all documents."""
+        """Return the sum of the scores of each document."""
         scores = np.zeros(self._reader.size, np.float32)
         for scored in found:
             scores[scored.ids] += scored.scores
         return scores
 
     def _allowed(self, found: Found, visible: Bools) -> Longs:
-        """The documents with all that must be, nothing that must not, and any of the words that
-        should be where no word must be.
+        """Return the documents that have all required clauses and no excluded one.
+
+        Where no word is required they also have at least one of the optional words.
         """
         required = [documents for clause, documents in found if clause.occur == "must"]
         excluded = [documents for clause, documents in found if clause.occur == "must_not"]
@@ -293,7 +297,7 @@ class Evaluation:
         return ids
 
     def _have(self, ids: Longs, documents: list[ScoredDocuments]) -> Bools:
-        """Which of `ids` are among the documents of any alternative."""
+        """Return a mask of the `ids` that are in the documents of any alternative."""
         if len(documents) == 1 and _LOOKUP_RATIO * len(ids) < len(documents[0].ids):
             return _places(ids, documents[0].ids)[1]
         return self._any(documents)[ids]
@@ -307,7 +311,7 @@ class Evaluation:
     def _with_exact_title_first(
         self, ids: Longs, scores: Floats, visible: Bools
     ) -> tuple[Longs, Floats]:
-        """Boost the articles whose title is what was typed: by its words, or letter by letter."""
+        """Boost the articles whose title is what was typed, word by word or letter by letter."""
         key = self._query.key
         literal = self._query.literal
         exact = self._reader.titled(key) if key else NO_DOCUMENTS.ids
@@ -336,7 +340,7 @@ def _size(documents: list[ScoredDocuments]) -> int:
 
 
 def _places(wanted: Longs, ids: Longs) -> tuple[Longs, Bools]:
-    """Where in the ascending `ids` each of the wanted ones would be, and whether it is there."""
+    """Return where each of `wanted` would be in the ascending `ids`, and whether it is there."""
     if not len(ids):
         return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
     at = np.searchsorted(ids, wanted)
@@ -345,7 +349,7 @@ def _places(wanted: Longs, ids: Longs) -> tuple[Longs, Bools]:
 
 
 def top_documents(matches: Matches, reader: Reader, count: int, sort: Sort = "relevance") -> Longs:
-    """The numbers of the first `count` matching documents in order; of equal ones newest first."""
+    """Return the first `count` matching documents in order; of equal scores the newest first."""
     ids = matches.ids
     scores = matches.scores
     if sort == "relevance" and scores.any():
@@ -358,7 +362,7 @@ def top_documents(matches: Matches, reader: Reader, count: int, sort: Sort = "re
 
 
 def _largest(keys: Any, count: int, then: Callable[[Longs], Any]) -> Longs:
-    """Where the `count` largest keys are; of equal ones those of which `then` is smaller first."""
+    """Return where the `count` largest keys are; of equal ones, those with smaller `then` first."""
     chosen = np.arange(len(keys))
     # A few are sorted faster than looked through.
     if len(keys) > max(count, _BLOCK):
@@ -368,7 +372,7 @@ def _largest(keys: Any, count: int, then: Callable[[Longs], Any]) -> Longs:
 
 
 def _threshold(keys: Any, count: int) -> Any:
-    """A key that at least `count` keys reach, and not many more."""
+    """Return a key that at least `count` keys reach, and not many more."""
     blocks = len(keys) // _BLOCK
     if blocks >= 2 * count:
         # The maxima of blocks are keys too, and ten times as fast to look through.

@@ -1,4 +1,4 @@
-"""Facets: the values that results have, how many have each, and narrowing to some."""
+"""Facets of results: their values, how many results have each, and narrowing to some."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Selection = Mapping[str, tuple[str, ...]]
 
 
 def known_selection(selected: Mapping[str, Iterable[str]]) -> Selection:
-    """The selected values of known facets, each once and not too many."""
+    """Return the selected values of known facets, each once and at most MAX_SELECTED_VALUES."""
     distinct = {facet: tuple(dict.fromkeys(selected.get(facet, ()))) for facet in FACETS}
     return {facet: values[:MAX_SELECTED_VALUES] for facet, values in distinct.items() if values}
 
@@ -26,9 +26,9 @@ def known_selection(selected: Mapping[str, Iterable[str]]) -> Selection:
 def narrow(
     view: View, matches: Matches, selection: Selection
 ) -> tuple[Matches, dict[str, tuple[FacetCount, ...]]]:
-    """The matches with the selected facet values, and the values of all facets with their counts.
+    """Return the matches with the selected values, and the values of all facets with their counts.
 
-    The other values of a facet that widens are counted as if none of its values were selected.
+    Where a facet does not narrow, its values are counted as if none of them were selected.
     """
     reader = view.reader
     masks = {facet: _facet_mask(reader, facet, values) for facet, values in selection.items()}

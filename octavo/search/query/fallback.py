@@ -1,4 +1,4 @@
-"""The fallback index: what can be answered without an index, from what a snapshot has of articles.
+"""The fallback index: answers from a snapshot while there is no usable index.
 
 Searches titles, summaries, tags and names as lines of text, and indexes only the articles that are
 worth a closer look.
@@ -43,7 +43,7 @@ CANDIDATES_CUT = f"Of the articles that fit, the best {MAX_CANDIDATES} were look
 
 
 class FallbackIndex:
-    """Answers for one snapshot; takes over what an `earlier` one knew of unchanged articles."""
+    """Answers for one snapshot; what an `earlier` one knew of unchanged articles is reused."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class FallbackIndex:
         self._facets: dict[str, FacetColumn] = {}
 
     def view(self, query: SearchQuery, selection: Selection, sort: Sort) -> View:
-        """The articles that may match a query."""
+        """Return the articles that may match a query, indexed in memory."""
         found = list(islice(self._candidates(query, selection, sort), MAX_CANDIDATES + 1))
         documents = (entry.document() for entry in found[:MAX_CANDIDATES])
         segment = in_memory(documents, Lexicon(self._language), self._zone)
@@ -79,7 +79,7 @@ class FallbackIndex:
 
     @cached_property
     def completions(self) -> Completions:
-        """What can be completed, every article counted."""
+        """The completions, with all articles counted."""
         counts = {}
         for kind in get_args(CompletedFacet):
             values = chain.from_iterable(entry.values(kind) for entry in self._entries)
@@ -93,9 +93,9 @@ class FallbackIndex:
         return names
 
     def _candidates(self, query: SearchQuery, selection: Selection, sort: Sort) -> Iterator[_Entry]:
-        """The articles with some of the words: those with most of them first, then the newest.
+        """Yield the articles with some of the words, in an order near that of the results.
 
-        In another order of results by their dates.
+        For relevance, those with most of the words come first, then the newest.
         """
         allowed = np.flatnonzero(self._allowed(query, selection))
         entries = [self._entries[number] for number in allowed.tolist()]
@@ -112,7 +112,7 @@ class FallbackIndex:
     # Facets and dates
 
     def _allowed(self, query: SearchQuery, selection: Selection) -> Bools:
-        """Which articles have the facets and dates that they must, and none that they must not."""
+        """Return a mask of the articles with the required facets and dates, no excluded ones."""
         filters = [
             self._as_prefix(clause, query) for clause in query.clauses if not clause.sequences
         ]
@@ -134,7 +134,7 @@ class FallbackIndex:
         return allowed
 
     def _as_prefix(self, clause: Clause, query: SearchQuery) -> Clause:
-        """A clause of facets; the value at the end of a query as a prefix where none has it."""
+        """Return a clause of facets; an unknown value at the end of the query becomes a prefix."""
         last = clause.alternatives[-1]
         if clause.occur == "must_not" or clause.span[1] < len(query.text):
             return clause
@@ -166,9 +166,9 @@ class FallbackIndex:
     # Words
 
     def _words(self, query: SearchQuery) -> list[str]:
-        """How the words begin in a line, in all their spellings.
+        """Return the beginnings of the wanted words in a line, in all their spellings.
 
-        Of many those that must be there, then the longest ones, which tell most.
+        Of too many, those that must be there come first, then the longest ones, which tell most.
         """
         words: dict[str, bool] = {}
         for clause in query.clauses:
@@ -181,7 +181,7 @@ class FallbackIndex:
         return [f" {word}" if word.isascii() else word for word in chosen[:MAX_WORDS]]
 
     def _prefixes(self, sequence: WordSequence) -> Iterator[str]:
-        """What the words of a query begin with in a line: a stem's last letter may differ there."""
+        """Yield the beginnings of a sequence's words in a line, without a stem's last letter."""
         for _, word in sequence.words:
             if sequence.prefix:
                 yield from map(_as_in_lines, self._language.prefix_variants(word))
@@ -192,7 +192,10 @@ class FallbackIndex:
             yield _as_in_lines(stem if is_prefix else word)
 
     def _excluded_words(self, query: SearchQuery) -> list[str]:
-        """How excluded words stand in a line, where a line tells of them what the index does."""
+        """Return the excluded words that a line can decide, as lines write them.
+
+        These are words that a line has exactly where the index has them.
+        """
         clauses = (clause for clause in query.clauses if clause.occur == "must_not")
         sequences = chain.from_iterable(clause.sequences for clause in clauses)
         single = [one for one in sequences if len(one.words) == 1 and not one.prefix]
@@ -207,7 +210,7 @@ class FallbackIndex:
         ]
 
     def _exact_forms(self, word: str) -> tuple[str, ...]:
-        """A word, and its stem too where that is a word with the same stem."""
+        """Return a word, and its stem where the stem is its own stem; nothing for a stop word."""
         if self._language.is_stop_word(word):
             return ()
         stem = self._language.stem(word)
@@ -215,7 +218,7 @@ class FallbackIndex:
 
 
 def _most_first(entries: list[_Entry], words: list[str]) -> list[_Entry]:
-    """The articles with some of the words: those with most of them first, else as they stand."""
+    """Return the articles with some of the words; those with most of them first."""
     lines = [entry.line for entry in entries]
     counts = np.zeros(len(lines), np.int8)
     for word in words:
@@ -225,7 +228,7 @@ def _most_first(entries: list[_Entry], words: list[str]) -> list[_Entry]:
 
 
 class _Entry:
-    """What is known of one article; `published` is in seconds since 1970."""
+    """One article of the snapshot; `published` is in seconds since 1970."""
 
     __slots__ = ("_values", "_zone", "authors", "line", "post", "published")
 
@@ -241,13 +244,13 @@ class _Entry:
         self.line = FoldedText(compose(" ".join(names))).text
 
     def values(self, facet: str) -> list[str]:
-        """Its values of a facet, as slugs."""
+        """Return the article's values of a facet, as slugs."""
         if self._values is None:
             self._values = dict(facet_values(self.document(), self._zone))
         return self._values[facet]
 
     def document(self) -> Document:
-        """The article as the index takes it, without its text."""
+        """Return the article as the index takes it, without its text."""
         post = self.post
         return Document(
             post.path,
@@ -262,5 +265,5 @@ class _Entry:
 
 
 def _as_in_lines(word: str) -> str:
-    """A folded word as it stands in a line, where C++ has spaces instead of its signs."""
+    """Return a folded word as it is in a line, where C++ has spaces instead of its signs."""
     return FoldedText(word).text[1:-1]

@@ -1,4 +1,4 @@
-"""From typed text to a SearchQuery. Nothing is an error: what cannot be used is noted and left out.
+"""Reads a typed query. Nothing is an error: what cannot be used is noted and left out.
 
     words              optional, more of them rank higher; OR between two makes them alternatives
     "a phrase"         must occur as written, as must AT&T and X-ray
@@ -61,7 +61,7 @@ class WordSequence:
 
 @dataclass(frozen=True, slots=True)
 class FacetFilter:
-    """Articles with a facet's value, a slug; with `prefix` with any value that begins so."""
+    """Articles with a facet's value, a slug; with `prefix`, with any value that begins so."""
 
     facet: str
     value: str
@@ -81,7 +81,7 @@ Alternative = WordSequence | FacetFilter | DateRange
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Alternatives of which one should, must or must not hold. `span` is its place in the query."""
+    """Alternatives of which one should, must or must not hold; `span` is its place in the query."""
 
     alternatives: tuple[Alternative, ...]
     occur: Occur
@@ -100,9 +100,10 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What was typed, what it means, and what of it was ignored and why.
+    """A query that was read: what was typed, its clauses, and notes on what was ignored.
 
-    `key` is the title key of exactly its words, `literal` that of everything that was typed.
+    `key` is the title key of its words without filters and exclusions, `literal` that of all that
+    was typed.
     """
 
     text: str
@@ -116,12 +117,12 @@ class SearchQuery:
 
     @property
     def alternatives(self) -> Iterator[Alternative]:
-        """The alternatives of all clauses, in their order."""
+        """The alternatives of all clauses, in order."""
         return chain.from_iterable(clause.alternatives for clause in self.clauses)
 
     @property
     def wanted(self) -> list[WordSequence]:
-        """The words that should or must be there, in their order."""
+        """The words that should or must occur, in order."""
         clauses = (clause for clause in self.clauses if clause.occur != "must_not")
         return list(chain.from_iterable(clause.sequences for clause in clauses))
 
@@ -166,17 +167,17 @@ _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
 
 
 def clean_query(typed: str) -> str:
-    """`typed` in one line, without control characters, with plain quotation marks."""
+    """Return `typed` on one line, without control characters, with plain quotation marks."""
     return " ".join(_CONTROLS.sub(" ", typed.translate(_QUOTES)).split())
 
 
 def loosen_query(typed: str) -> str:
-    """The words of `typed` without what narrows it: fields, dates, signs and exclusions."""
+    """Return only the words of `typed`: no fields, dates, signs and exclusions."""
     return clean_query(_NARROWING.sub(" ", clean_query(typed)))
 
 
 def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:
-    """Read what was typed. Dates are in `zone`. Never raises, whatever the text."""
+    """Return the query for a typed text. Dates are in `zone`. Never raises, whatever the text."""
     # Some characters vanish while the text is cleaned.
     return _parse(typed[: 4 * MAX_QUERY_CHARACTERS], zone)
 
@@ -341,7 +342,7 @@ class _QueryParser:
         self._clauses.append(clause)
 
     def _take_last_item(self) -> list[Clause]:
-        """Take back the clauses of the item before: several of one word, as in solar-system."""
+        """Remove and return the clauses of the last item, which may be several: solar-system."""
         span = self._clauses[-1].span
         item = [clause for clause in self._clauses if clause.span == span]
         del self._clauses[len(self._clauses) - len(item) :]
@@ -349,7 +350,7 @@ class _QueryParser:
 
 
 def _either(clauses: list[Clause]) -> Clause:
-    """One clause of the alternatives of several.
+    """Return one clause with the alternatives of several.
 
     In `moon AND venus OR mars` the moon and one of the others must occur, in `NOT moon OR mars`
     none of them may.
@@ -371,7 +372,7 @@ def _required(clause: Clause) -> Clause:
 
 
 def _kind(sequence: WordSequence) -> str:
-    """Which of the limits holds for a sequence."""
+    """Return which of `_LIMITS` holds for a sequence."""
     if sequence.prefix:
         return "words with a *"
     if len(sequence.words) > 1:
@@ -389,7 +390,7 @@ def _is_phrase(words: list[str]) -> bool:
 
 
 def _placed(words: list[str]) -> tuple[tuple[int, str], ...]:
-    """Words with their distances as they are indexed: runs without spaces as bigrams."""
+    """Return words with their distances as they are indexed; runs without spaces as pairs."""
     found: list[tuple[int, str]] = []
     offset = 0
     for word in words:
@@ -404,7 +405,7 @@ def _placed(words: list[str]) -> tuple[tuple[int, str], ...]:
 
 
 def _key(text: str, clauses: tuple[Clause, ...]) -> str:
-    """The title key of exactly what was typed, without filters and exclusions."""
+    """Return the title key of what was typed, without filters and exclusions."""
     narrowing = {
         clause.span for clause in clauses if not clause.sequences or clause.occur == "must_not"
     }

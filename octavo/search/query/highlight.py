@@ -1,4 +1,4 @@
-"""Highlighting: matches marked in titles, and snippets from where in a text they are densest.
+"""Highlighting: marks matches in titles, and cuts snippets where matches are densest.
 
 All of it is safe HTML: escaped text and <mark>.
 """
@@ -47,7 +47,10 @@ Spans = list[tuple[int, int]]
 
 
 class _Match(NamedTuple):
-    """A place of what `key` names: a word, a phrase with its `words`, or characters of a run."""
+    """A match in a text: a word, a phrase with its `words`, or characters of a run without spaces.
+
+    `key` identifies what was matched.
+    """
 
     start: int
     end: int
@@ -56,7 +59,7 @@ class _Match(NamedTuple):
 
 
 class StemCache(dict[str, str]):
-    """Written word -> stem, kept from text to text."""
+    """Stems by written word, kept from text to text."""
 
     def __init__(self, language: Language) -> None:
         super().__init__()
@@ -110,7 +113,7 @@ class Highlighter:
         self._words.update(self._language.stem(word) for word in marked if not is_unspaced(word))
 
     def _sought_prefixes(self) -> list[str]:
-        """What the words that are sought begin with, after a space; none where that is unknown.
+        """Return the beginnings of the wanted words, after a space; [] where they are not known.
 
         A word in English and German has all of its stem but the last letter, except dying, lying
         and tying, and the e of umlauts. Stemmers of other languages change the middle (Dutch) or
@@ -130,7 +133,7 @@ class Highlighter:
     # Matches
 
     def _found(self, text: str) -> list[_Match]:
-        """The matches in a composed text; in a long one those of its beginning, if enough."""
+        """Return the matches in a composed text; of a long one the first ones, if enough."""
         if not self:
             return []
         folded = FoldedText(text)
@@ -158,7 +161,7 @@ class Highlighter:
         return different >= min(self._sought, _ENOUGH_MATCHES)
 
     def _matches(self, folded: FoldedText, start: int, stop: int) -> Iterator[_Match]:
-        """The matches in folded.text[start:stop]."""
+        """Yield the matches in folded.text[start:stop]."""
         if self._runs:
             for first, last in _covered(folded.text, self._runs, start, stop):
                 yield _Match(first, last, folded.text[first:last])
@@ -177,7 +180,7 @@ class Highlighter:
                 at = text.find(needle, text.find(" ", at + 1), stop)
 
     def _sought_words(self, text: str) -> list[str]:
-        """The words of a folded text that may be the query's, between spaces."""
+        """Return the words of a folded text that the query may want, each between spaces."""
         words = set(text.split()) - self._other_words
         # The signs of C++ and C# are not part of a folded word.
         sought = {word for word in words if self._stems[word] in self._first_stems}
@@ -186,7 +189,7 @@ class Highlighter:
         return [f" {word} " for word in sought]
 
     def _phrase(self, folded: FoldedText, first: _Match, rest: tuple[str, ...]) -> Iterator[_Match]:
-        """The phrase that begins with `first`, if `rest` follows."""
+        """Yield the phrase that begins with `first`, if `rest` follows it."""
         words = [first]
         for stem in rest:
             end = folded.spaced.find(" ", words[-1].start)
@@ -202,14 +205,14 @@ class Highlighter:
     # Texts
 
     def mark(self, text: str) -> str:
-        """All of `text` as HTML."""
+        """Return all of `text` as HTML, with the matches marked."""
         text = compose(text)
         return _marked(text, 0, len(text), _spans(self._found(text)))
 
     def snippet(self, texts: Iterable[str]) -> str:
-        """About 220 characters around matches in the first of `texts` that has any, as HTML.
+        """Return about 220 characters around matches in the first of `texts` that has any, as HTML.
 
-        Without a match the beginning of the first text.
+        Without a match it is the beginning of the first text.
         """
         first = ""
         for text in filter(None, texts):
@@ -220,7 +223,7 @@ class Highlighter:
         return _cut(first, 0, [])
 
     def _searched(self, text: str) -> tuple[str, list[_Match]]:
-        """`text`, composed as far as it was searched, and the matches there."""
+        """Return `text`, composed as far as it was searched, and the matches there."""
         if self._stop_words_count:
             # Only titles are searched for stop words.
             return compose(text), []
@@ -235,7 +238,10 @@ class Highlighter:
 
 
 def _densest(found: list[_Match]) -> int:
-    """Where the best window begins: by different phrases, different words, matches; the first."""
+    """Return where the best window begins.
+
+    It has the most different phrases, then words, then matches; of equal ones it is the first.
+    """
     best = found[0].start
     best_key = (0, 0, 0)
     stop = 0
@@ -255,12 +261,12 @@ def _densest(found: list[_Match]) -> int:
 
 
 def _spans(found: list[_Match]) -> Spans:
-    """What of a text is marked, in order and without overlaps."""
+    """Return the parts of a text to mark, in order and without overlaps."""
     return _joined(set(chain.from_iterable(match.words or (match[:2],) for match in found)))
 
 
 def _in_source(folded: FoldedText, match: _Match) -> _Match:
-    """A match with its places in the source of a folded text."""
+    """Return a match of a folded text with its places in the source."""
     words = tuple(
         (folded.source_start(start), folded.source_end(end)) for start, end in match.words
     )
@@ -268,7 +274,7 @@ def _in_source(folded: FoldedText, match: _Match) -> _Match:
 
 
 def _word(folded: FoldedText, start: int) -> _Match:
-    """The word at `start`, with the signs of C++ and C#, which are spaces in a folded text."""
+    """Return the word at `start`, with the signs of C++ and C#, which are spaces when folded."""
     end = folded.spaced.find(" ", start)
     word = folded.spaced[start:end]
     if end == start + 1 and word.isalpha() and word.isascii():
@@ -279,7 +285,7 @@ def _word(folded: FoldedText, start: int) -> _Match:
 
 
 def _cut(text: str, place: int, spans: Spans) -> str:
-    """A snippet around `place`, from the beginning of its sentence where that is near."""
+    """Return a snippet around `place`, from the beginning of its sentence where that is near."""
     latest = max(0, min(place, len(text) - MAX_SNIPPET_CHARACTERS + _LEAD))
     start, is_sentence = _beginning(text, latest)
     end = min(len(text), start + MAX_SNIPPET_CHARACTERS)
@@ -297,7 +303,7 @@ def _cut(text: str, place: int, spans: Spans) -> str:
 
 
 def _beginning(text: str, place: int) -> tuple[int, bool]:
-    """Where a snippet around `place` begins, and whether a sentence begins there."""
+    """Return where a snippet around `place` begins, and whether a sentence begins there."""
     start = max(0, place - _LEAD)
     if start == 0:
         return 0, True
@@ -308,7 +314,7 @@ def _beginning(text: str, place: int) -> tuple[int, bool]:
 
 
 def _covered(text: str, runs: Iterable[str], start: int, stop: int) -> Spans:
-    """What of text[start:stop] is part of any of `runs`."""
+    """Return the parts of text[start:stop] that any of `runs` covers."""
     covered: set[tuple[int, int]] = set()
     for run in runs:
         at = text.find(run, start, stop)
@@ -319,7 +325,7 @@ def _covered(text: str, runs: Iterable[str], start: int, stop: int) -> Spans:
 
 
 def _joined(spans: set[tuple[int, int]]) -> Spans:
-    """`spans` in order, those that touch or overlap as one."""
+    """Return `spans` in order; those that touch or overlap are joined."""
     joined: Spans = []
     for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:

@@ -1,4 +1,4 @@
-"""Prefixes: the documents that have a word which begins as typed, anywhere or in the title."""
+"""Prefix search: documents with a word that begins as typed, in any field or in the title."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Prefixes = tuple[str, ...]
 
 
 def with_prefix(reader: Reader, prefixes: Prefixes) -> ScoredDocuments:
-    """The documents with a word of one of these prefixes, scored as if all were one word."""
+    """Return the documents with a word of one of these prefixes, scored as if all were one word."""
     return reader.cache.get(
         (prefixes, "prefix"),
         lambda: reader.saturated(reader.prefix_weights(WORDS, map(str.encode, prefixes))),
@@ -26,7 +26,7 @@ def with_prefix(reader: Reader, prefixes: Prefixes) -> ScoredDocuments:
 
 
 def with_prefix_in_title(reader: Reader, prefixes: Prefixes) -> ScoredDocuments:
-    """The documents with a word of one of these prefixes in the title, scored as one word.
+    """Return the documents with a word of one of these prefixes in the title, scored as one word.
 
     The titles are searched as text: there are no more of them than documents.
     """
@@ -55,7 +55,7 @@ def _with_prefix_in_title(reader: Reader, prefixes: Prefixes) -> ScoredDocuments
 
 
 def _titles(terms: TermDictionary) -> tuple[bytes, Longs]:
-    """The words of all titles as one text, a space before each, and where each title ends."""
+    """Return all titles as one text, a space before each word, and where each title ends."""
     ends = np.cumsum([len(title) + 2 for title in terms], dtype=np.int64)
     return b" " + b"\n ".join(terms) + b"\n", ends
 

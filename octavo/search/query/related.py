@@ -1,4 +1,7 @@
-"""Related articles: by significant words of the text, rare tags, category and date."""
+"""Related articles: by significant words of the text, rare tags, category and date.
+
+The reason that readers see is written by `octavo.site.indexing`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ MIN_SCORE = 0.12
 
 
 def related_documents(view: View, number: int, count: int) -> list[RelatedHit]:
-    """The visible articles nearest to document `number`, best first."""
+    """Return the visible articles nearest to document `number`, best first."""
     reader = view.reader
     scores = np.zeros(reader.size, np.float32)
     documents_of: dict[str, Array] = {}
@@ -60,7 +63,7 @@ def related_documents(view: View, number: int, count: int) -> list[RelatedHit]:
 
 
 def _compared(reader: Reader, number: int) -> dict[str, tuple[str, float]]:
-    """The words that tell a document from others: word as most written -> (stem, weight)."""
+    """Return the words that distinguish a document, each with its stem and weight."""
     weighted = []
     is_whole = reader.count == reader.size
     segment, local = reader.locate(number)
@@ -78,12 +81,12 @@ def _compared(reader: Reader, number: int) -> dict[str, tuple[str, float]]:
 
 
 def _saturated(count: Any) -> Any:
-    """What so many occurrences weigh: each less than the one before, all of them at most 1."""
+    """Return the weight of `count` occurrences, below 1: each adds less than the one before."""
     return count / (count + 1.2)
 
 
 def _values_of(reader: Reader, name: str, number: int) -> dict[str, Array]:
-    """The values that document `number` has in a facet, and all documents that have each."""
+    """Return the values of a facet that document `number` has, with all documents of each."""
     facet = reader.facet(name)
     return {value: facet.documents(value) for value in facet.values_of(number)}
 
@@ -99,5 +102,5 @@ def _shared(
 
 
 def _having(number: int, documents_of: dict[str, Array]) -> Iterator[str]:
-    """The values that a document has, of those whose documents are given."""
+    """Yield those of the given values that a document has."""
     return (value for value, ids in documents_of.items() if bool((ids == number).any()))

@@ -1,4 +1,4 @@
-"""Other readings of words that no article has: as prefixes, then in other spellings."""
+"""Spelling correction: words that no article has are completed, then replaced by similar ones."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ _OR = re.compile(r" (?:OR|\|) ")
 def correct_spelling(
     query: SearchQuery, checker: SpellChecker, visible: Bools
 ) -> SpellingCorrection | None:
-    """What to search for instead of a query with words that no visible article has.
+    """Return what to search for instead of a query with words that no visible article has.
 
-    The last word or facet value, which may still be being typed, is taken as a prefix where
-    anything begins so. None where there is nothing to change.
+    The last word or facet value, which may be unfinished, is taken as a prefix where anything
+    begins so. None where there is nothing to change.
     """
     used = query.text
     changed: list[tuple[str, str]] = []
@@ -91,7 +91,7 @@ def correct_spelling(
 
 
 def _unfinished(query: SearchQuery, clause: Clause) -> WordSequence | FacetFilter | None:
-    """The word or facet value at the end of a query, if more of it may follow."""
+    """Return the word or facet value at the end of a query, if it may be unfinished."""
     last = clause.alternatives[-1]
     if clause.occur == "must_not" or clause.span[1] < len(query.text):
         return None
@@ -106,12 +106,12 @@ def _unfinished(query: SearchQuery, clause: Clause) -> WordSequence | FacetFilte
 
 
 def _is_alone(query: SearchQuery, clause: Clause) -> bool:
-    """Whether what was typed at the place of a clause is nothing else besides."""
+    """Whether a clause is the only one at its place in the query."""
     return sum(other.span == clause.span for other in query.clauses) == 1
 
 
 def _correctable(query: SearchQuery, clause: Clause, language: Language) -> list[WordSequence]:
-    """The words of a clause that may be misspelled; not those that the reader insists on."""
+    """Return the words of a clause that may be misspelled; not those that the reader insists on."""
     typed = query.text[slice(*clause.span)]
     if clause.occur == "must_not" or (len(clause.alternatives) == 1 and typed[0] in '"+'):
         return []
@@ -125,12 +125,12 @@ def _correctable(query: SearchQuery, clause: Clause, language: Language) -> list
 
 
 def _is_insisted(word: str, typed: str) -> bool:
-    """Whether a word stands behind a quotation mark or a plus sign."""
+    """Whether a word follows a quotation mark or a plus sign."""
     return re.search(f'["+]{re.escape(word)}', typed, re.IGNORECASE) is not None
 
 
 def _respelled(typed: str, word: str, better: str) -> str:
-    """What was typed with another word in it; '' where the word cannot be told among others."""
+    """Return `typed` with `word` replaced by `better`; '' where the word is not found in it."""
     found = [match.span() for match in token_matches(typed) if fold(match.group()) == word]
     if not found:
         return ""
@@ -143,7 +143,7 @@ def _respelled(typed: str, word: str, better: str) -> str:
 
 
 class SpellChecker:
-    """Finds other spellings for the words of one query among those of one reader's documents."""
+    """Finds other spellings of a query's words among the words of a reader's documents."""
 
     def __init__(self, reader: Reader, language: Language) -> None:
         self.language = language
@@ -153,7 +153,7 @@ class SpellChecker:
     def knows(self, wanted: WordSequence | FacetFilter, visible: Bools) -> bool:
         """Whether a visible document has a facet's value, or a word in any form.
 
-        In its title, where the word is asked for there.
+        A word that is asked for in titles must be in a title.
         """
         if isinstance(wanted, FacetFilter):
             return bool(visible[self._reader.facet(wanted.facet).documents(wanted.value)].any())
@@ -164,7 +164,7 @@ class SpellChecker:
         return bool(visible[ids].any())
 
     def completes(self, wanted: WordSequence | FacetFilter, visible: Bools) -> bool:
-        """Whether visible documents have words or values that begin so, and none has it itself."""
+        """Whether visible documents have words or values that begin so, but not this one itself."""
         if self.knows(wanted, visible):
             return False
         if isinstance(wanted, FacetFilter):
@@ -178,9 +178,9 @@ class SpellChecker:
     def correct(
         self, sequence: WordSequence, visible: Bools, *, any_first_letter: bool = True
     ) -> str | None:
-        """The nearest known word: by edit distance, then the most frequent one.
+        """Return the nearest known word: by edit distance, then the most frequent one; or None.
 
-        One that titles have, where the word is asked for in titles.
+        For a word that is asked for in titles, it is one that titles have.
         """
         word = sequence.words[0][1]
         if len(word) < MIN_CORRECTED_CHARACTERS or word.isdigit():
@@ -211,7 +211,7 @@ class SpellChecker:
         return next(known, None)
 
     def _weight(self, word: str) -> int:
-        """How common a word is."""
+        """Return how common a word is."""
         stem = self.language.stem(word).encode()
         frequency = self._reader.frequency
         named = frequency("title", stem) + frequency("names", stem)

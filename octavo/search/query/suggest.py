@@ -1,4 +1,4 @@
-"""Completion while typing: titles, tags, categories and authors."""
+"""Completion while typing, of titles, tags, categories and authors."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _FIELD = re.compile(
 
 
 def field_being_typed(typed: str) -> tuple[str, str, str]:
-    """Split what is being typed at the field of its last word: what is before, field, what follows.
+    """Split what is being typed at the field of its last word: the text before, field, and value.
 
-    Of `moon tag:co` that is ("moon ", "tag", "co"); without a field all is what follows.
+    `moon tag:co` becomes ("moon ", "tag", "co"); without a field all of it is the value.
     """
     # A word is finished with a space.
     typed = clean_query(typed) + " " * typed.endswith(" ")
@@ -46,14 +46,14 @@ def field_being_typed(typed: str) -> tuple[str, str, str]:
 
 
 def _excludes(typed: str) -> bool:
-    """Whether anything must not occur, as in `-moon` and `-"moon la`, a phrase not yet closed."""
+    """Whether the query excludes anything, as `-moon` and the open phrase `-"moon la` do."""
     closed = clean_query(typed)
     closed += '"' * (closed.count('"') % 2)
     return any(clause.occur == "must_not" for clause in parse(closed).clauses)
 
 
 def completions_of(snapshot: Snapshot, counts: Mapping[str, Mapping[str, int]]) -> Completions:
-    """What can be completed: values of facets by their `counts`, the largest first; then titles."""
+    """Return the completions: facets' values by their `counts`, largest first, then titles."""
     names: list[Suggestion] = []
     for kind in get_args(CompletedFacet):
         by_count = sorted(counts[kind].items(), key=lambda item: (-item[1], item[0]))
@@ -66,7 +66,7 @@ def completions_of(snapshot: Snapshot, counts: Mapping[str, Mapping[str, int]]) 
 
 
 class Completions:
-    """Completes words in names, given in order of preference, then in the titles of posts.
+    """Completes words in names, which are given in order of preference, then in titles of posts.
 
     They are lines of one long text, which is searched from front to back.
     """
@@ -86,11 +86,11 @@ class Completions:
         self._starts: list[int] = np.cumsum([0, *(len(line) + 2 for line in folded)]).tolist()
 
     def find(self, typed: str, limit: int, language: Language) -> list[Suggestion]:
-        """Up to `limit` names with words that begin as typed; names that begin so come first.
+        """Return up to `limit` names with words that begin as typed; names that begin so go first.
 
-        After the name of a field, as in `tag:co`, names of that kind. Nothing where anything is
-        excluded, because a title would lead away from that. `language` tells how else words may be
-        spelled.
+        After the name of a field, as in `tag:co`, they are names of that kind. Nothing where
+        anything is excluded, because a title would lead away from that. `language` tells how else
+        words may be spelled.
         """
         _, kind, value = field_being_typed(typed)
         words = fold_words(value).split()[:MAX_WORDS]

@@ -1,4 +1,4 @@
-"""Views: one generation of the index as far as readers may see it."""
+"""Views: one generation of the index, restricted to what readers may see."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from octavo.search.query.suggest import Completions, completions_of
 
 
 class View:
-    """One generation of the index under one snapshot; `notes` say why it has not every article."""
+    """One generation of the index under one snapshot; `notes` say why articles are missing."""
 
     def __init__(self, reader: Reader, snapshot: Snapshot, notes: tuple[str, ...] = ()) -> None:
         self.reader = reader
@@ -23,7 +23,7 @@ class View:
 
     @cached_property
     def mask(self) -> Bools:
-        """Which documents may be seen."""
+        """A mask of the documents that readers may see."""
         posts = self.snapshot.posts
         seen = np.fromiter(map(posts.__contains__, self.reader.paths), np.bool_, self.reader.size)
         return seen & self.reader.live
@@ -35,10 +35,10 @@ class View:
 
     @cached_property
     def fingerprint(self) -> str:
-        """What is equal where all answers are, in every process and on every machine.
+        """A fingerprint of all answers: where it is equal, they are, on every machine.
 
-        Made of the documents that are seen and of all that live: how common a word is, hidden ones
-        tell too.
+        It is made of the visible documents and of all live ones, since hidden ones too count for
+        how common a word is.
         """
         fingerprints = self.reader.fingerprints
         masks = (self.mask, self.reader.live)
@@ -46,7 +46,7 @@ class View:
 
     @cached_property
     def completions(self) -> Completions:
-        """What can be completed."""
+        """The completions, with visible articles counted."""
         counts = {}
         for kind in get_args(CompletedFacet):
             facet = self.reader.facet(kind)

@@ -57,7 +57,10 @@ KEPT_SECONDS = 60
 
 @bp.after_request
 def fresh(response: Response) -> Response:
-    """Tell caches to ask each time: any save changes results, and there are too many to purge."""
+    """Tell caches to revalidate each time.
+
+    Any save changes results, and there are too many of them to purge.
+    """
     response.headers["Cache-Control"] = "no-cache"
     return response
 

@@ -27,7 +27,7 @@ class Theme:
         self.digest = self._digest_of_all()
 
     def reload(self) -> None:
-        """Use the files that have changed; log what is wrong with them."""
+        """Use the files that have changed; log their errors."""
         parts = (self.templates, self.assets)
         changed = [part for part in parts if part.changed()]
         if not changed:

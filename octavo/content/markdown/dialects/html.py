@@ -26,7 +26,7 @@ def _embedded(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _unseen(scan: Scan, match: re.Match[str]) -> None:
-    """Tell of what readers do not see; that it is no Markdown either is for the forms of code."""
+    """Add a note on an element that readers do not see; the forms of code copy its content."""
     scan.note(
         match.start(),
         f"`<{match[1].lower()}>` is left out.",

@@ -174,7 +174,7 @@ def _tab(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _snippet(scan: Scan, match: re.Match[str]) -> int:
-    """Leave out VitePress's `<<< @/snippets/file.js`, which stands for a file."""
+    """Leave out VitePress's `<<< @/snippets/file.js`, which includes a file."""
     cause = f"The file `{match[1].strip()[:80]}` is not put in here."
     scan.note(match.start(), cause, "Write its text into the article, or link to it.")
     return match.end()
