@@ -16,8 +16,7 @@ from octavo.web.cache import REST, PageCache, Store
 from octavo.web.page_kinds import every_path
 from octavo.web.request import site
 
-# How often a place for pages is tried again that did not answer for a moment, before warming it is
-# given up.
+# Tries to reach a store that does not answer, before warming it is given up.
 RETRIES = 2
 
 
@@ -177,7 +176,7 @@ def cache_warm() -> None:
         for _ in range(RETRIES):
             if not store.up:
                 time.sleep(REST)
-                # What is in memory would not be stored again.
+                # Pages that are in memory would not be written to the store again.
                 _cache().clear()
                 _cache().warm(path)
         if not store.up:

@@ -25,10 +25,10 @@ from octavo.content.posts import Author, Image, Post
 
 log = logging.getLogger("octavo")
 
-# What decides, beside this package itself, what a file is read as.
+# Libraries that decide, beside this package, how a file is parsed.
 _LIBRARIES = ("python-frontmatter", "PyYAML", "pyromark", "nh3", "selectolax")
 
-# Errors of the disk or of a moment, after which the file is as good as before.
+# Errors of the disk, or passing ones, after which the file is as good as before.
 _PASSING = {
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT,
@@ -45,7 +45,7 @@ create table if not exists tombstones (slug text primary key, path text);
 """
 
 
-# Deleted articles that are remembered, the latest.
+# Deleted articles that are remembered: the latest ones.
 MAX_TOMBSTONES = 10_000
 _FORGET = "delete from tombstones where rowid <= (select max(rowid) from tombstones) - ?"
 
@@ -251,7 +251,7 @@ def _rows(entries: Mapping[str, Entry]) -> Iterator[Row]:
 def _row(path: str, entry: Entry) -> Row:
     problems = json.dumps([_told(problem) for problem in entry.problems])
     record = _record(entry.item)
-    # Half a surrogate pair would end the whole transaction.
+    # A lone surrogate cannot be encoded, and would fail the whole transaction.
     f"{path}{record}{problems}".encode()
     return path, entry.mtime, entry.size, entry.digest, entry.good, record, problems
 

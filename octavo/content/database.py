@@ -40,7 +40,7 @@ class Database:
             try:
                 connection.execute("pragma journal_mode=wal")
                 connection.execute(f"pragma synchronous={self._synchronous}")
-                # What is forgotten shall not be legible in the file either.
+                # Deleted data is overwritten, so that the file does not show it either.
                 connection.execute("pragma secure_delete=on")
                 connection.executescript(self._schema)
             except BaseException:

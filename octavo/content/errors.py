@@ -45,7 +45,7 @@ def fault(mark: Mark, error: BaseException) -> Problem:
     return Problem(mark, cause, "Please report it, with the file if it may be shown to others.")
 
 
-# Of an exception's text the beginning is told; characters.
+# Characters of an exception's text that are shown.
 MAX_TOLD = 200
 
 

@@ -219,7 +219,7 @@ class Loader:
     ) -> None:
         age = self._clock() - stamp.mtime / 1e9
         if age < 0:
-            # A file from the future is none that is being saved now.
+            # A file dated in the future is not being saved now.
             age = inf
         if stamp.size > self.rules.max_bytes:
             cause = f"The file has {stamp.size:,} bytes; the limit is {self.rules.max_bytes:,}."
@@ -409,7 +409,7 @@ class Loader:
             found = assets if path.lower().endswith(ASSET_SUFFIXES) else seen
             found[path] = stamp_of(status)
         if any(problem.mark.path == ROOT for problem in problems):
-            # A folder that was moved or unmounted is no wish to withdraw everything.
+            # A folder that was moved or unmounted does not mean that everything is withdrawn.
             seen = self._stamps()
             assets = dict(self._assets)
         return seen, assets, tuple(sorted(problems))

@@ -94,7 +94,7 @@ def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
         fields.audience = Audience.WITHHELD
         fields.problems.append(Problem(Mark(path, 1), cause, cure, "warning"))
     wrong = any(problem.severity == "error" for problem in fields.problems)
-    # Who withdraws a text is obeyed, whatever else is wrong with it.
+    # A text that its writer withdraws is withdrawn, whatever else is wrong with it.
     if wrong and fields.audience != Audience.WITHHELD:
         return Parsed(None, tuple(fields.problems))
     post = _post(path, data, head, fields, rules)

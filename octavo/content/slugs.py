@@ -10,10 +10,10 @@ import unicodedata
 from functools import lru_cache
 
 _ASCII_WORD = re.compile("[a-z0-9]+")
-# What tells C from C++ and C#.
+# These tell C++ and C# from C.
 _SIGNS = {"+": " plus", "#": " sharp"}
 _SIGNED = re.compile(r"(?:(?<=[a-z])\++|(?<=\b[a-z])#)(?![^\W\d_])")
-# .NET is no net.
+# `.NET` becomes `dot-net`, which differs from `net`.
 _LEADING_DOT = re.compile(r"(?<![^\s,;(])\.(?=[^\W\d_]{2})")
 _SPECIAL = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}

@@ -206,8 +206,8 @@ class Views:
     def _work(self, *, publish: bool) -> None:
         with self._writing:
             self._follow()
-        # Whether the file is there says os.path in any case, where Path raises what keeps it from
-        # looking.
+        # os.path.exists answers in any case, where Path.exists raises errors such as a missing
+        # permission.
         if not (os.path.exists(self.path) or self._waiting or self._unsalted):
             return
         with self._writing, _Guard(self, self._written):

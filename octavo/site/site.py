@@ -192,7 +192,8 @@ class Site:
         gc.freeze()
         for begin in self.starting:
             begin()
-        # Commands tell in their own way what is wrong.
+        # Here and not when the library is loaded: commands do not start the site, and report in
+        # their own way.
         self._report(frozenset())
         self._started = True
 
@@ -221,7 +222,7 @@ class Site:
 
     def look_around(self) -> None:
         """Look at what pages depend on beside the posts: theme, redirects and index."""
-        # Several threads look; what one of them finds changed, the next one is to find done.
+        # Several threads look: each change is to be taken up only once.
         with self._looking:
             self.theme.reload()
             self._look_at_redirects()

@@ -73,7 +73,7 @@ class Page:
     tags: list[str] = field(default_factory=list)
     section: str = ""
     authors: list[str] = field(default_factory=list)
-    # What social networks are told where it is not what the page says itself.
+    # Texts for social networks, where they differ from the page's own.
     social_title: str = ""
     social_description: str = ""
     twitter_title: str = ""

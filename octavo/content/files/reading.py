@@ -74,7 +74,7 @@ for _name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
 
 
 def _open(path: Path) -> FileIO:
-    # A pipe that took a file's place would keep an open that waits, waiting for ever.
+    # Opening a pipe that took the file's place would block for ever without O_NONBLOCK.
     descriptor = os.open(path, _FLAGS)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -91,8 +91,8 @@ def _has_writer(descriptor: int) -> bool | None:
     if sys.platform != "linux":
         return None
     try:
-        # A writer that comes while the lease is held would be announced by SIGIO, which kills;
-        # SIGURG is ignored.
+        # Another program that opens the file while the lease is held is announced by SIGIO, which
+        # would kill this process; SIGURG is ignored.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except BlockingIOError:

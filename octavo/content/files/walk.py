@@ -17,7 +17,7 @@ AUTHORS = "_authors/"
 ROOT = "."
 # Markdown under all its names, Quarto's and R Markdown's too.
 MARKDOWN = tuple(".md .markdown .mdx .mdown .mkdown .mkdn .mkd .qmd .rmd .rmarkdown".split())
-# What other programs write texts in; such a file is told, because its writer may miss it.
+# Formats of other programs' texts: such a file is reported, because its writer may miss it.
 OTHER_TEXTS = tuple(
     """
     .rst .rest .html .htm .xhtml .docx .doc .odt .rtf .org .adoc .asciidoc .asc .ipynb .txt .tex
@@ -61,7 +61,7 @@ def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_r
             with os.scandir(folder / prefix) as found:
                 entries = list(found)
         except FileNotFoundError as error:
-            # A folder that vanished since it was listed is nothing to tell.
+            # A folder that vanished since it was listed is no problem.
             if not prefix:
                 problems.append(_unreadable(folder, prefix, error))
             continue
@@ -203,7 +203,7 @@ def _status(entry: os.DirEntry[str], path: str, problems: list[Problem]) -> os.s
     try:
         status = entry.stat()
     except FileNotFoundError as error:
-        # Only a link can be there and lead to nothing; a file that vanished is nothing to tell.
+        # Only a link can exist and lead to nothing; a file that vanished is no problem.
         if entry.is_symlink() and os.path.lexists(entry.path):
             cause = f"The file cannot be read: {error.strerror}."
             problems.append(Problem(mark, cause, "Mend or delete the link."))

@@ -16,7 +16,7 @@ from octavo.content.errors import ContentError, Mark
 MAX_SEARCHED = 6_000
 MAX_LINES_BEFORE = 12
 
-# What ends a line for some programs, and is nothing to others.
+# Characters that end a line for some programs only.
 _ODD_ENDS = re.compile("[\u2028\u2029\x0b\x0c\x85]")
 _FENCE = re.compile(r"[-–—‐‑‒―−－﹣_]{2,}(?:ya?ml|toml|json)?|\+{2,}|＋{2,}|~{3,}|;{3,}|={3,}")
 _FIELD = re.compile(

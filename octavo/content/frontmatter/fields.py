@@ -407,7 +407,7 @@ class _Reader:
 
 # The kind of the problems that tell of unknown fields, before the field's name.
 UNKNOWN_FIELD = "unknown field"
-# What only says whether a text is public is nothing for templates.
+# Templates do not get fields that only say whether a text is public.
 _OURS_ALONE = frozenset("draft noindex status published password postpassword permalink".split())
 # One letter away from those below, and words of their own.
 _OTHER_WORDS = frozenset(
@@ -451,7 +451,7 @@ def _short(name: str) -> str:
     return shown if len(shown) <= MAX_SHOWN else f"{shown[: MAX_SHOWN - 1]}…"
 
 
-# Of longer names the beginning is told; characters.
+# Characters of a field's name that a message shows.
 MAX_SHOWN = 50
 
 # The spellings of each field, as names are compared.

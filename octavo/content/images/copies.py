@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WIDTHS = (320, 640, 960, 1280, 1600, 2400)
 # The width of the largest copy in pixels, where no setting says otherwise.
 LARGEST = 2_560
-# An original that is larger goes to no reader where there are copies.
+# A larger original is not given to readers where there are copies; bytes.
 MAX_ORIGINAL_BYTES = 4_000_000
 # The size of a card in pixels, and the least that a picture needs to be one: smaller ones would be
 # a blur.

@@ -264,7 +264,7 @@ class EmbeddedEngine:
         path = view.reader.paths[number]
         post = view.snapshot.posts[path]
         texts = [post.summary]
-        # The body of an older version is nobody's business any more.
+        # The body of an older version must not be shown any more.
         segment, local = view.reader.locate(number)
         if segment.digests[local] == view.snapshot.digest(post):
             texts.insert(0, segment.stored(local)["body"])

@@ -58,7 +58,7 @@ class FallbackIndex:
         self._authors_of: dict[tuple[str, ...], tuple[str, ...]] = {}
         known: dict[int, _Entry] = {}
         for entry in () if earlier is None else earlier._entries:
-            # The same byline may mean somebody else now.
+            # The authors' files may have changed, so that the same byline means somebody else.
             if entry.authors == self._authors(entry.post):
                 known[id(entry.post)] = entry
         self._entries: list[_Entry] = [
@@ -187,7 +187,7 @@ class FallbackIndex:
                 yield from map(_as_in_lines, self._language.prefix_variants(word))
                 continue
             stem = "" if self._language.is_stop_word(word) else self._language.stem(word)[:-1]
-            # Of Io nothing but a stop word would be left.
+            # `Io` without its last letter would be a stop word.
             is_prefix = stem and word.startswith(stem) and not self._language.is_stop_word(stem)
             yield _as_in_lines(stem if is_prefix else word)
 

@@ -26,7 +26,7 @@ _TAG_WEIGHT = 0.25
 _CATEGORY_WEIGHT = 0.08
 # Words both articles use that are named as a reason.
 MAX_SHARED_WORDS = 3
-# Below this two articles have nothing to say to each other.
+# Articles with a lower score are not related.
 MIN_SCORE = 0.12
 
 

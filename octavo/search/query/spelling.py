@@ -118,7 +118,7 @@ def _correctable(query: SearchQuery, clause: Clause, language: Language) -> list
     found = [one for one in clause.sequences if len(one.words) == 1 and not one.prefix]
     for sequence in clause.sequences:
         if sequence.loose:
-            # Of Galileo's the name.
+            # In `Galileo's` that is the name.
             names = (word for _, word in sequence.words if not language.is_stop_word(word))
             found += [replace(sequence, words=((0, name),), loose=False) for name in names]
     return [one for one in found if not _is_insisted(one.words[0][1], typed)]

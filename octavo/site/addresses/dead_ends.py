@@ -35,7 +35,7 @@ _OTHER_PICTURES = (
     ".cr2",
     ".dng",
 )
-# What the engine itself puts into pages and no writer can mend.
+# Ids that the engine itself puts into pages.
 _ENGINES_IDS = re.compile(r"(?:fn|fnref|page)-")
 
 

@@ -18,8 +18,8 @@ PostFields = Mapping[str, Callable[[Records, Post], Any]]
 TagFields = Mapping[str, Callable[[Records, Topic], Any]]
 AuthorFields = Mapping[str, Callable[[Records, Author], Any]]
 
-# Ghost's records always have their times, and clients that validate insist; of what has none, this
-# is told.
+# Ghost's records always have times, and clients that validate insist: this stands for a missing
+# one.
 UNDATED = datetime.fromtimestamp(0, UTC)
 
 

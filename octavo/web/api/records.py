@@ -49,7 +49,7 @@ class Records:
         self.edition = edition
         self.preview = preview
         self.addresses: Addresses = site.addresses
-        # Tags by slug, and authors, as they stand within articles: most stand in many.
+        # Tags by slug, and authors, in the form that articles hold: each is in many articles.
         self.tag_models: dict[str, TagModel] = {}
         self.author_models: dict[Author, AuthorModel] = {}
 

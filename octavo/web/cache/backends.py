@@ -140,7 +140,7 @@ class Files(FileSystemCache):
         try:
             write_whole(Path(self._get_filename(key)), value)
         except FileNotFoundError:
-            # Somebody empties the folder, which anybody may at any moment.
+            # The folder was emptied meanwhile, which is allowed at any moment.
             return False
         if time.monotonic() >= self.next_sweep:
             self.next_sweep = time.monotonic() + SWEEP

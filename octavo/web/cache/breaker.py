@@ -11,7 +11,7 @@ from typing import Any
 
 log = logging.getLogger("octavo.cache")
 
-# What failed is left alone for this long; seconds.
+# Seconds for which failed work is not tried again.
 REST = 5.0
 
 

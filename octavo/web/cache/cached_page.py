@@ -42,10 +42,10 @@ LAG = 2
 OVERHEAD = 4_000
 QUESTION = 280
 
-# There is no page, or no more.
+# Statuses of missing pages: not found, and gone.
 MISSING = {404, 410}
 REDIRECTS = {301, 302, 303, 307, 308}
-# No date, which no reader's copy has.
+# Stands for no date: it equals the date of no reader's copy.
 _NEVER = "\0"
 # The marks that tell the entity tags of one page's encodings apart.
 _MARKS = ("", "-g", "-b")

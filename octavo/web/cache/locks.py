@@ -35,6 +35,6 @@ def _try_to_lock(file: IO[bytes]) -> bool:
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
-        # Somebody else holds it: the one where flock tells so, the other where Windows does.
+        # Another process holds it: flock raises the first error, Windows the second.
         return False
     return True

@@ -188,7 +188,7 @@ class PageCache:
             if page.redate(now):
                 sent = self._represent(page, encoding)
                 headers = sent.headers
-            # Told by 304 of no time left, nginx goes by the page's old headers.
+            # A 304 cannot shorten the page's time: nginx goes on with the page's old headers.
             if now < page.headers_until and page.is_known(sent, environ, now):
                 headers = sent.not_modified
                 status = "304 NOT MODIFIED"

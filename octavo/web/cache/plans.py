@@ -15,11 +15,11 @@ from werkzeug.exceptions import HTTPException
 from octavo.site.site import Site
 from octavo.web.read_model.read_model import ReadModel
 
-# Stands in the environment of requests that the cache itself makes.
+# The key in the WSGI environ of requests that the cache itself makes.
 CACHING = "octavo.caching"
 
 View = TypeVar("View", bound=Callable[..., Any])
-# Whether a request with these parameters may be answered with what others were.
+# Whether a request with these parameters may be answered with the page of another request.
 Admits = Callable[[Site, Mapping[str, str]], bool]
 
 
@@ -36,7 +36,7 @@ class Plan:
     several: tuple[str, ...] = ()
     seconds: int = 0
     admits: Admits | None = None
-    # Parameters with which a request is none for this page: Flask is asked.
+    # Requests with one of these parameters are answered by Flask, not from the cache.
     shut_out: tuple[str, ...] = ()
 
     @property

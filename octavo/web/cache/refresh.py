@@ -24,7 +24,7 @@ from octavo.web.read_model.read_model import ReadModel
 MISSING_SECONDS = 10
 # After a render failed, the last good page is shown for this long before the next try; seconds.
 RETRY_SECONDS = 10.0
-# How a page was come by that another process made; that is no hit of this one's memory.
+# Cache-Status of a page that another process made: no hit of this process's memory.
 FETCHED = "hit"
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -195,7 +195,7 @@ class Refresher:
         lifetime = MISSING_SECONDS
         if answer.status_code == 200:
             lifetime = request.plan.seconds
-            # There is no end of addresses that are not there.
+            # Not for missing pages: the number of their addresses has no limit.
             self._known(moment).learn(dependencies)
         now = self._site.clock()
         page = CachedPage.made(answer, dependencies, now, lifetime, self._shared_seconds)

@@ -56,7 +56,7 @@ class Store:
         self._writing = Breaker(f"Writing to the cache's store ({self.kind})")
         self._slow = SLOW if self.kind == "redis" else inf
         self._next_complaint = 0.0
-        # Until when locks are not waited for, by their numbers.
+        # Until when a lock is not waited for, by its number, in seconds of the monotonic clock.
         self._in_vain: dict[int, float] = {}
         self._make = partial(backend_of, app, settings, folder / "pages")
         self._backend: Any = None

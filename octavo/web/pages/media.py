@@ -98,7 +98,7 @@ def drawing(tag: str, name: str) -> Response:
     """An SVG beside its post; as text, it is kept and compressed like pages."""
     path = f"{name}.svg"
     file, picture = _picture(tag, path)
-    # Asked so that the answer is known by the file, and goes when that does.
+    # Notes the file as a dependency: the kept answer goes when the file does.
     read_model().image("", f"/{path.removeprefix(STATIC)}")
     response = Response(file.read_bytes(), mimetype=picture.mimetype)
     response.headers["Cache-Control"] = FOREVER
@@ -126,7 +126,7 @@ def _original(tag: str, path: str) -> BaseResponse:
     except ImageError:
         if not copy_widths(picture, largest):
             abort(404)
-    # Too large for readers, or not to be taken apart.
+    # The original is too large for readers, or its metadata cannot be removed.
     width = copy_widths(picture, largest)[-1]
     moved = redirect(site().addresses.copy(path, picture, width))
     moved.headers["Cache-Control"] = BRIEFLY

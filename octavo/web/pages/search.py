@@ -184,7 +184,7 @@ def page() -> str:
     told = False
     if results.corrected is not None:
         used = _shortened(results.corrected.used)
-        # That a word is not yet complete is no news to who is typing it.
+        # A reader who is still typing need not be told that a word is incomplete.
         told = not (_is_typing() and results.corrected.completes_only)
     return render_template(
         "search.html",

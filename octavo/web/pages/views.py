@@ -18,7 +18,7 @@ from octavo.web.request import site
 
 bp = Blueprint("views", __name__)
 
-# Cubot makes telephones.
+# Cubot is a brand of phones and no bot.
 _BOTS = re.compile(
     r"(?<!cu)bot\b|bots|crawl|spider|slurp|archiv|scrap|fetch|monitor|preview|validat|lighthouse"
     r"|headless|phantom|selenium|puppeteer|playwright|curl|wget|python|java/|okhttp|go-http|axios"

@@ -167,7 +167,7 @@ class Fingerprints:
         if known is not None:
             return known
         found = fingerprint(self._model.questions[asked.name](self._model, *asked.arguments))
-        # The questions that this one asked in turn were noted too, for nobody.
+        # Drop the notes of questions that this one asked in turn.
         self._model.answers.clear()
         if asked.name not in self._model.live:
             self._known[asked] = found
@@ -194,5 +194,5 @@ class Fingerprints:
         now = self.of(asked)
         if was in (ABSENT, now):
             return False
-        # Nobody can tell what is missing from everything, so any change of it may be that.
+        # A change of `everything` may mean that something was withdrawn.
         return now == ABSENT or asked.name == "everything"

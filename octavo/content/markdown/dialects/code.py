@@ -261,5 +261,5 @@ FORMS = (
 )
 # Lines that are indented as code, tried where no other form begins the line.
 INDENTED = Form(r"^(?: {4}| {0,3}\t)[ \t]*[^\s]", _indented)
-# Tried last: a colon that begins a line and stands for nothing else.
+# Tried last: a colon at the beginning of a line that no other form takes.
 LAST = (Form(r"^([ \t>]{0,8}):(?=[^ \t\n])", _definition, line=":", gate="line"),)

@@ -129,7 +129,7 @@ class Scan:
     written: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)
-    # What is written behind all else.
+    # Text to append at the end, such as footnotes.
     last: list[str] = field(default_factory=list)
     # Ends that were looked for and are not there: looking for them again would cost the whole text each time.
     absent: set[str] = field(default_factory=set)

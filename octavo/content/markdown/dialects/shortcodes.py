@@ -197,7 +197,7 @@ def _last_words(given: Arguments) -> str:
     return ""
 
 
-# What stands for itself. What is not here and is never closed is left out and told.
+# Constructs without an end. One that is neither here nor in PAIRS is left out, with a note.
 SINGLE: Mapping[str, Single] = {
     **dict.fromkeys(("figure", "fig", "figure.html", "imgcap", "zoom", "lightbox"), _figure),
     **dict.fromkeys(
@@ -305,7 +305,7 @@ def _image_with_caption(given: Arguments) -> tuple[str, str]:
     return f"\n\n{shown}\n\n", "\n\n"
 
 
-# What has an end, and text between.
+# Constructs with text up to an end: what is written before and after the text.
 PAIRS: Mapping[str, Pair] = {
     **{
         name: _alert(name)

@@ -20,7 +20,7 @@ from octavo.content.markdown.dialects.shortcodes import (
 )
 
 _NAME = re.compile(r"\s*(/?)\s*([A-Za-z_][\w./-]*)")
-# Words that stand between braces in prose about braces.
+# Words in double braces that are prose about templates, and no shortcodes.
 _PROSE = frozenset("and or to in the a is with".split())
 _CODE = frozenset("highlight code-block codeblock sourcecode prism".split())
 _AS_IT_IS = frozenset("raw rawhtml raw-html raw_html unsafe html".split())

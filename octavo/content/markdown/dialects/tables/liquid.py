@@ -25,7 +25,7 @@ _PROSE = frozenset("and or to in the a is with".split())
 _AS_IT_IS = frozenset(("raw", "verbatim"))
 _CODE = frozenset("highlight codeblock prism code_block".split())
 _INCLUDES = frozenset("include include_relative include_cached render partial".split())
-# What parts two texts of which the source shows one.
+# Tags between two alternative texts, such as `else`.
 _BRANCHES = frozenset("else elsif elseif elif when".split())
 # Tags that steer and show nothing themselves.
 _SILENT = frozenset("break continue endfor".split())

@@ -77,7 +77,7 @@ def _element(scan: Scan, match: re.Match[str]) -> int | None:
     if not coded and tag == match[0]:
         return None
     if tag.startswith("<template"):
-        # What is in it counts: browsers show no template by itself.
+        # The content is shown without the tag: browsers do not show a template element.
         return match.end()
     for found in coded:
         if found[2] in ("href", "src") and not _as_text(found):
@@ -145,7 +145,7 @@ _PLAIN_TAG = (
     r"<[a-z][\w.-]*"
     rf"(?:\s+(?:[\w:@#.\[\]-]+(?:=(?:\"[^\"]{{0,1000}}\"|'[^']{{0,1000}}'|{_CODE}))?|\{{\.\.\.[\w.]+\}}))+\s*/?>"
 )
-# In `.md` too: an import from a path is none in anybody's prose.
+# In `.md` files too: an import from a path is never prose.
 FORMS = (
     Form(
         r"^import\s+(?:(?:type\s+)?[\w$*{},\s]{1,200}\s+from\s+)?(?:\"[^\"\n]*[/@.][^\"\n]*\"|'[^'\n]*[/@.][^'\n]*')[ \t]*;?[ \t]*$",
