@@ -78,8 +78,8 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "wbr": frozenset(),
 }
 VOID = frozenset({"br", "embed", "hr", "img", "input", "source", "track", "wbr"})
-# Schemes that open no document within this page: https://html.spec.whatwg.org/#safelisted-scheme, and
-# those of well-known programs.
+# Schemes that open no document within this page: https://html.spec.whatwg.org/#safelisted-scheme,
+# and those of well-known programs.
 SCHEMES = frozenset(
     """
     http https mailto tel acct bitcoin callto doi facetime ftp ftps geo gemini git gopher im ipfs ipns irc

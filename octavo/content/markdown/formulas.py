@@ -26,7 +26,8 @@ _ATTRIBUTES = frozenset(
     """.split()
 )
 _VALUE = re.compile(r"[\w .+%-]*")
-# Environments by the name that the converter knows them by; those that are not here it would run together.
+# Environments by the name that the converter knows them by; those that are not here it would run
+# together.
 _ENVIRONMENTS = {
     **{name: name for name in (
         "array matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix cases align align* split equation "

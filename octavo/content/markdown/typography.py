@@ -58,7 +58,8 @@ _HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
 _CJK_BREAK = re.compile(rf"\n(?<=[{_CJK}].)(?=[{_CJK}])", re.DOTALL)
 _PUNCTUATION = r"""!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u2027\u2030-\u205e"""
 _EMPHASIS = re.compile(r"(?<![*\\])(\*{1,3}|~~)(?!\*)")
-# Stars beside a letter or a mark of these scripts; the first character tells all other bodies apart at once.
+# Stars beside a letter or a mark of these scripts; the first character tells all other bodies apart
+# at once.
 _BESIDE_CJK = re.compile(rf"[*~](?:(?<=[{_CJK}{_HANGUL}].)|(?=[{_CJK}{_HANGUL}]))")
 _IS_CJK = re.compile(f"[{_CJK}{_HANGUL}]")
 _IS_CJK_MARK = re.compile(f"[{_CJK_MARK}]")

@@ -31,9 +31,9 @@ MDX_SUFFIX = mdx.SUFFIX
 
 __all__ = ["MDX_SUFFIX", "Note", "Translation", "is_mdx", "translate"]
 
-# Hidden text before all: nothing that is private may be part of another form. Then what is code, which
-# MyST and Pandoc mark up themselves; then templates, which stand within addresses and HTML; blocks;
-# links; and last what is one sign in a line.
+# Hidden text before all: nothing that is private may be part of another form. Then what is code,
+# which MyST and Pandoc mark up themselves; then templates, which stand within addresses and HTML;
+# blocks; links; and last what is one sign in a line.
 ORDER = (
     *comments.FORMS,
     *myst.FORMS,
@@ -58,7 +58,8 @@ MDX_ORDER = (*comments.FORMS, *mdx.MDX_FORMS, *ORDER)
 
 
 # What opens the forms of each gate: most bodies hold none of it, and are returned as they are. Each
-# begins with one character, by which the search skips all else; the character alone is looked for first.
+# begins with one character, by which the search skips all else; the character alone is looked for
+# first.
 GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
     gate: (character, re.compile(pattern))
     for gate, character, pattern in (

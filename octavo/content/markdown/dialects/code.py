@@ -12,7 +12,8 @@ from octavo.content.markdown.formulas import is_formula
 _INDENTED = re.compile(r"(?:(?: {4}| {0,3}\t)[^\n]*(?:\n|$))+")
 _NO_QUOTE = re.compile(r"^(?![ \t]{0,3}>)", re.MULTILINE)
 _SHEBANG = re.compile(r"(?: {4}|\t)(?::::|#!)[\w+-]+[ \t]*$", re.MULTILINE)
-# Hugo shows a shortcode that is commented out as the shortcode: https://gohugo.io/content-management/shortcodes/
+# Hugo shows a shortcode that is commented out as the shortcode:
+# https://gohugo.io/content-management/shortcodes/
 _HUGO_SHOWN = re.compile(r"\{\{([<%])/\*(.{0,1000}?)\*/([>%])\}\}", re.DOTALL)
 _RAW_SHOWN = re.compile(
     r"\{%-?\s*raw\s*-?%\}(?:[ \t]*\n)?(.*?)(?:(?<=\n)[ \t]*)?\{%-?\s*endraw\s*-?%\}", re.DOTALL
@@ -111,7 +112,8 @@ def _indented(scan: Scan, match: re.Match[str]) -> int | None:
         end = block.end()
     shebang = _SHEBANG.match(scan.text, start)
     if shebang:
-        # Python-Markdown reads the language of indented code from its first line, and does not show it.
+        # Python-Markdown reads the language of indented code from its first line, and does not show
+        # it.
         return scan.keep(shebang.end(), end)
     return _shown(scan, start, end)
 

@@ -44,7 +44,8 @@ def _percents(scan: Scan, match: re.Match[str]) -> int | None:
         return None
     inner = scan.text[match.end() : end]
     line_end = inner.find("\n")
-    # Over several lines it is a comment only where it begins or ends a line: two signs of percent are none.
+    # Over several lines it is a comment only where it begins or ends a line: two signs of percent
+    # are none.
     if (
         line_end >= 0
         and inner[:line_end].strip()

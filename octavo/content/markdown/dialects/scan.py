@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-# Blocks that are translated by a pass of their own nest at most so deep; deeper ones stay as written.
+# Blocks that are translated by a pass of their own nest at most so deep; deeper ones stay as
+# written.
 MAX_DEPTH = 8
 # Characters in which a tag that begins must end.
 MAX_TAG = 4_000
@@ -131,11 +132,13 @@ class Scan:
     opened: list[Opened] = field(default_factory=list)
     # Text to append at the end, such as footnotes.
     last: list[str] = field(default_factory=list)
-    # Ends that were looked for and are not there: looking for them again would cost the whole text each time.
+    # Ends that were looked for and are not there: looking for them again would cost the whole text
+    # each time.
     absent: set[str] = field(default_factory=set)
     # The last place for which `in_list` was asked, and the answer.
     list_place: tuple[int, bool] = (0, False)
-    # A place that `paragraph_end` was asked for, and the answer, which is that of all places between.
+    # A place that `paragraph_end` was asked for, and the answer, which is that of all places
+    # between.
     paragraph: tuple[int, int] = (0, -1)
 
     def run(self) -> str:

@@ -37,7 +37,9 @@ def _emoji(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _math_block(scan: Scan, match: re.Match[str]) -> int | None:
-    """Formulas in a fence: https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting"""
+    """Formulas in a fence:
+    https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting
+    """
     stop, end = fence_end(scan, match, match[2])
     inner = scan.text[match.end() + 1 : stop]
     if not is_formula(inner.replace(">", "")):
