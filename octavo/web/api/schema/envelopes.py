@@ -31,8 +31,9 @@ class Pagination(Model):
 
 
 class Cursor(Model):
-    """The way on through a list that may change meanwhile: `cursor=` of the next request, null at
-    the end.
+    """The way on through a list that may change meanwhile.
+
+    It is `cursor=` of the next request, null at the end.
     """
 
     next: str | None
@@ -135,8 +136,9 @@ class AuthorAnswer(Model):
 
 
 class FacetValueModel(Model):
-    """A category, tag, author or year among the results; `value` is what the parameter of that name
-    takes.
+    """A category, tag, author or year among the results.
+
+    `value` is what the parameter of that name takes.
     """
 
     value: str
@@ -153,8 +155,9 @@ class CorrectionModel(Model):
 
 
 class SearchMeta(Model):
-    """What stands beside results. `partial` says that not everything could be searched, `notes` say
-    why.
+    """What stands beside results.
+
+    `partial` says that not everything could be searched, `notes` say why.
     """
 
     pagination: Pagination
@@ -300,8 +303,9 @@ class ChangeModel(Model):
 
 
 class ChangesMeta(Model):
-    """Where the list of changes ends: `cursor` is `since` of the next request; `more` says to ask
-    at once.
+    """Where the list of changes ends.
+
+    `cursor` is `since` of the next request; `more` says to ask at once.
     """
 
     cursor: str

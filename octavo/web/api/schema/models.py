@@ -145,8 +145,9 @@ class Neighbour(Model):
 
 
 class RelatedModel(Neighbour):
-    """A related article, how near it is, and why, in words for readers. `score` is null where
-    editors chose it.
+    """A related article, how near it is, and why, in words for readers.
+
+    `score` is null where editors chose it.
     """
 
     score: float | None
