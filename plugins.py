@@ -42,8 +42,9 @@ class Disc:
 
 @dataclass(frozen=True, slots=True)
 class Moon:
-    """The lit part of a disc: `lit` is 1 for full and -1 for new, light from the right, or from the
-    left.
+    """The lit part of a disc: `lit` is 1 for full, -1 for new.
+
+    The light comes from the right, or from the left.
     """
 
     x: int
@@ -56,8 +57,9 @@ class Moon:
 
 @dataclass(frozen=True, slots=True)
 class Orbit:
-    """The outline of an ellipse turned by `turn` degrees, or its `near` half. Width 0 is a
-    hairline.
+    """The outline of an ellipse turned by `turn` degrees, or only its `near` half.
+
+    Width 0 is a hairline.
     """
 
     x: int
@@ -280,8 +282,9 @@ class Dice:
 
 @cache
 def field_of_stars(number: int) -> tuple[Point, ...]:
-    """Return points all over a field of ACROSS by DOWN, no two nearer than APART, also across its
-    edges.
+    """Return points all over a field of ACROSS by DOWN, no two of them nearer than APART.
+
+    Distances count across the edges too.
     """
     dice, points = Dice(f"field {number}"), list[Point]()
     for _ in range(MOST_STARS * 3):

@@ -82,7 +82,7 @@ class Plugins:
         return plugins
 
     def register(self, module: object, name: str) -> None:
-        """Add a plug-in. Raises ValueError for an implementation that cannot be called."""
+        """Add a plug-in. Raises ValueError for an implementation that could not be called."""
         for attribute, value in vars(module).items():
             # pluggy passes over what is no plain function, such as a cached one, and says nothing.
             if hasattr(value, "octavo_impl") and not inspect.isfunction(value):

@@ -258,10 +258,10 @@ def _all_tags(tags: tuple[str, ...], more: Sequence[str]) -> tuple[str, ...]:
 
 
 def count_words(body: str) -> int:
-    """Return the number of words that readers see of a Markdown text, for the time that they need.
+    """Return the number of words in a Markdown text that readers see, to estimate reading time.
 
-    Scripts that are written without blanks count by the characters that are read in the time of
-    one English word.
+    Scripts that are written without blanks count by the characters that are read in the time of one
+    English word.
     """
     shown = body
     if "<" in body:

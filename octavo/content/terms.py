@@ -36,7 +36,7 @@ class Term:
 
 
 def newest_first(post: Post) -> tuple[float, str]:
-    """Return the sort key of lists: the latest first, those without a date last, equals by slug."""
+    """Return the sort key of lists: newest first, those without a date last, equal ones by slug."""
     if post.published is None:
         return inf, post.slug
     return -post.published.timestamp(), post.slug

@@ -23,7 +23,7 @@ def findings(site: Site) -> Iterator[Problem]:
 
 
 def _guarded(check: Check, site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield what a check finds; a fault of the program is told, and the other checks go on."""
+    """Yield what a check finds; a fault of the program in it is a problem too."""
     try:
         yield from check(site, edition)
     except Exception as error:

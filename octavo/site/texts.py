@@ -157,7 +157,7 @@ class Texts:
     def _rendered(
         self, path: str, body: str, resolver: FileTargets, title: str, typography: Typography
     ) -> Rendered:
-        """Return a body rendered; where the program fails, its source, and the fault is told."""
+        """Return a body rendered; where the program fails, its source, with a fault in `faults`."""
         try:
             rendered = markup.render(
                 body, resolver, title=title, typography=typography, hosts=self._hosts

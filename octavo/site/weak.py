@@ -21,6 +21,6 @@ def weak(method: Callable[[], None]) -> Callable[[], None]:
 
 
 def after_fork(method: Callable[[], None]) -> None:
-    """Call a bound method in each child process while its object lives; Windows has none."""
+    """Call a bound method in each forked child process while its object lives; not on Windows."""
     if sys.platform != "win32":
         os.register_at_fork(after_in_child=weak(method))

@@ -1,4 +1,4 @@
-"""How files that others read meanwhile are written."""
+"""Atomic writing: other processes see the old file or the new one, never a part of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ UNFINISHED = ".half"
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that nobody ever sees a part of it.
+    """Write a file whole or not at all; other processes never see a part of it.
 
     Raises OSError, and then leaves nothing behind; its folder must be there.
     """

@@ -93,7 +93,7 @@ def flag_only(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Ru
 
 
 def flag_no_number(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Rule:
-    """Return the rule of `flag_only` for a field that may also count: `members: 1`, `index: 0`."""
+    """Return the rule of a field that restricts by yes or no, but may be a number: `members: 1`."""
     rule = flag_only(when_true, when_false)
 
     def rule_of_words(value: Any) -> Verdict | None:

@@ -246,7 +246,7 @@ class Writer:
         self._element(node, attributes | {"alt": None}, extra + ' loading="lazy" decoding="async"')
 
     def _frame(self, node: LexborNode, attributes: Attributes) -> str | None:
-        """Write a frame of an allowed host, or a link; what `object` holds follows it."""
+        """Write a frame of an allowed host, else a link; the content of `object` follows either."""
         within: str | None = None
         if node.tag == "object":
             within = ""

@@ -195,7 +195,7 @@ class Reader:
                 yield start, segment, terms
 
     def prefix_weights(self, field: TextField, prefixes: Iterable[bytes]) -> Floats:
-        """What the terms with one of these prefixes weigh in each document, counted as one term.
+        """Return the weight of all terms with one of these prefixes in each document, as one term.
 
         Terms are sorted: those with a prefix are one range, which is read at once.
         """

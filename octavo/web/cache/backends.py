@@ -203,7 +203,7 @@ class Redis(RedisCache):
         return len(keys), sum(self._read_client.strlen(key) for key in keys)
 
     def clear(self) -> bool:
-        """Drop all values, a thousand at a time, each within MAX_REDIS_WAIT."""
+        """Remove all values, a thousand at a time, each time within MAX_REDIS_WAIT."""
         keys = self._read_client.scan_iter(f"{self.key_prefix}*", count=1_000)
         while some := list(islice(keys, 1_000)):
             self._write_client.unlink(*some)

@@ -33,7 +33,7 @@ class Scalar(str):
 
 
 class Handler(BaseHandler):
-    """One front matter format: `opens` recognises it, `cut` finds its end, `load` reads it."""
+    """One format of front matter: `opens` recognises it, `cut` finds its end, `load` reads it."""
 
     FM_BOUNDARY = re.compile("(?!)")  # required by the base class; `cut` finds the boundary instead
 

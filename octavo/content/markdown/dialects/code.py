@@ -81,7 +81,7 @@ _TEMPLATE = re.compile(r"\{\{[^{}\n]{1,300}\}\}|\{%[^{}\n]{1,300}%\}")
 
 
 def _as_code(mark: re.Match[str]) -> str:
-    """Return a mark as an element, which is code within a block of HTML too."""
+    """Return a template mark as a `<code>` element, which also works inside a block of HTML."""
     return f"<code>{escape(mark[0]).replace('_', '&#95;').replace('*', '&#42;')}</code>"
 
 

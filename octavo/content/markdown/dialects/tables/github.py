@@ -37,7 +37,8 @@ def _emoji(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _math_block(scan: Scan, match: re.Match[str]) -> int | None:
-    """Formulas in a fence:
+    """Translate formulas in a fence.
+
     https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting
     """
     stop, end = fence_end(scan, match, match[2])
