@@ -371,8 +371,15 @@ class ReadModel(Recorder):
         categories = self._edition.categories.values()
         largest = sorted(categories, key=lambda term: -term.count)[:MAX_CATEGORIES]
         chosen = {term.slug for term in largest}
-        terms = (self._term(term) for term in categories if term.slug in chosen)
-        return tuple(MenuLink(term.name, term.url, *term.subjects()) for term in terms)
+        return tuple(
+            MenuLink(
+                term.name,
+                self._addresses.term("category", term.slug),
+                Question("term", ("category", term.slug)),
+            )
+            for term in categories
+            if term.slug in chosen
+        )
 
     @question
     def pages(self) -> tuple[MenuLink, ...]:
