@@ -42,12 +42,17 @@ WITHHELD = [
     "live: false", "login_required: true", "access_level: members",
     "permissions: [private]", "contentStatus: draft",
     "draft: true\nimage: {path: [x]}", "draft: true\ncategory: [{x: y}]",
+    "wp:status: private", "not_published: true", "hide_post: true", "skip_build: true", "patrons_only: true",
+    "still_private: true", "scheduled: true", "scheduled: 2099-01-01", "publish_at: 2099-01-01",
+    "date_published: 2099-01-01", "visible_from: 2099-01-01", "tier: paid", "flags: [draft]", "approved: false",
+    "meta:\n  draft: true", "passcode: open",
     "\u00a0draft: true", "dr\u200baft: true", "draft\u00a0: true", '"draft ": true',
 ]  # fmt: skip
 UNLISTED = [
     "unlisted: true", "hidden: true", "Status: hidden", "visibility: unlisted",
     "eleventyExcludeFromCollections: true",
     "eleventyExcludeFromCollections: [posts]", "build:\n  list: never", "_build:\n  list: false",
+    "exclude_from_lists: true", "show_in_list: false",
     "build:\n  list: local", "list: false", "listed: false", "show: false", "hide: true", "visible: false",
 ]  # fmt: skip
 PUBLIC = [
@@ -59,6 +64,8 @@ PUBLIC = [
     "eleventyExcludeFromCollections: false", "state: California", "scope: global", "list: [a, b]", "sitemap: true",
     "access: open", "mood: draft", "active: 2020 to 2024", "members: [Ann, Ben]", "index: 0",
     "members: 1", "classification: G2V", "extra:\n  hidden: true", "craft: true",
+    "tier: [1, 2]", "plan: Apollo", "login: ann", "auth: oauth", "flags: [red, white]", "skip_intro: true",
+    "read_only: true", "scheduled: false", "meta:\n  views: 3", "hide_toc: true", "post_image: a.png",
     "statue: private", "publisher: none",
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any
 
 
@@ -200,6 +201,7 @@ def robots(value: Any) -> Verdict | None:
 _WITHHOLD = flag(Audience.WITHHELD)
 _WITHHOLD_ONLY = flag_only(Audience.WITHHELD)
 _UNLIST = flag(Audience.UNLISTED)
+_UNLIST_ONLY = flag_only(Audience.UNLISTED)
 _NEEDED = flag(Audience.PUBLIC, Audience.WITHHELD)
 _NEEDED_ONLY = flag_only(Audience.PUBLIC, Audience.WITHHELD)
 
@@ -255,6 +257,20 @@ RULES: Mapping[str, Rule] = {
     "classification": known_word, "contentstatus": known_word, "pagestatus": known_word,
     "articlestatus": known_word, "editorialstatus": known_word,
     "audience": known_word, "privacy": known_word, "state": known_word, "stage": known_word,
+    "tier": known_word, "tiers": known_word, "plan": known_word, "acl": known_word,
+    "security": known_word, "securitylevel": known_word, "confidentiality": known_word,
+    "sensitivity": known_word, "privacylevel": known_word, "restriction": known_word,
+    "restrictions": known_word, "visibleto": known_word, "flag": known_word, "flags": known_word,
+    "allowedusers": secret, "allowedgroups": secret, "requiredrole": secret,
+    "requiredroles": secret, "passcode": secret, "pwd": secret,
+    "scheduled": _WITHHOLD_ONLY, "protect": _WITHHOLD_ONLY, "auth": _WITHHOLD_ONLY,
+    "workinprogress": _WITHHOLD_ONLY, "requirelogin": _WITHHOLD_ONLY,
+    "requireauth": _WITHHOLD_ONLY, "authenticated": _WITHHOLD_ONLY, "login": _WITHHOLD_ONLY,
+    "authentication": _WITHHOLD_ONLY, "buildable": _NEEDED_ONLY, "approved": _NEEDED_ONLY,
+    "ready": _NEEDED_ONLY, "hexohide": _UNLIST,
+    "inlist": flag_only(Audience.PUBLIC, Audience.UNLISTED),
+    "showinlist": flag_only(Audience.PUBLIC, Audience.UNLISTED),
+    "showinlists": flag_only(Audience.PUBLIC, Audience.UNLISTED),
     "workflow": known_word, "workflowstate": known_word, "sharing": known_word, "scope": known_word,
 }  # fmt: skip
 
@@ -272,12 +288,43 @@ def as_bool(value: Any) -> bool | None:
     return _ANSWERS.get(text)
 
 
+# Names made of words that restrict: `hide_post`, `not_published`, `skip_build`, `patrons_only`,
+# each with what `true` means.
+_MADE_NAMES: tuple[tuple[re.Pattern[str], Rule], ...] = (
+    (re.compile(r"(?:hide|hidden|exclude|excluded)(?:from|in)?(?:all)?lists?"), _UNLIST_ONLY),
+    (re.compile(r"(?:hide|skip|exclude|ignore|withhold)(?:this)?(?:post|page|article|note)"),
+     _WITHHOLD_ONLY),
+    (re.compile(r"(?:skip|no|exclude(?:from)?|ignore(?:in)?)(?:build|publish|publishing|render)"),
+     _WITHHOLD_ONLY),
+    (re.compile(r"(?:is)?(?:not|non|never|dont|donot|un)(?:yet)?(?:published?|public|released)"),
+     _WITHHOLD_ONLY),
+    (re.compile(
+        r"(?:for|is)?(?:members?|subscribers?|patrons?|supporters?|sponsors?|staff|friends?|team"
+        r"|admins?|editors?|users?|paid|premium|login|internal|private|registered)only"),
+     _WITHHOLD_ONLY),
+    (re.compile(r"(?:is|post|page|article|still)(?:draft|private|secret|confidential|internal)"),
+     _WITHHOLD_ONLY),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def rule_of(name: str) -> Rule | None:
+    """Return the rule of a field that says who may read, or None for other fields.
+
+    `name` is the field's name as `plain_name` writes it; a name space before a colon (`wp:status`)
+    does not count.
+    """
+    own = name.rpartition(":")[2]
+    made = (rule for pattern, rule in _MADE_NAMES if pattern.fullmatch(own))
+    return RULES.get(own) or next(made, None)
+
+
 def restriction(name: str, value: Any) -> Verdict | None:
     """Return what a field says about who may read; None where it says nothing about it.
 
-    `name` is the field's name as `plain_name` writes it.
+    `name` is as in `rule_of`.
     """
-    rule = RULES.get(name)
+    rule = rule_of(name)
     if rule is None:
         return None
     return rule(value)

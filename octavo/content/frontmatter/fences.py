@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from octavo.content.errors import ContentError, Mark
+from octavo.content.frontmatter.audience import Audience, restriction
 
 # How far a text is searched for what may be front matter; characters and lines.
 MAX_SEARCHED = 6_000
@@ -38,6 +39,20 @@ _TELLING = frozenset(
 )
 # `name:: value` is a property of a note for Obsidian and Logseq, and seldom says who may read.
 _TELLING_INLINE = frozenset("draft published publish private public".split())
+# A line that says a text is not public, in whatever list, table, emphasis or comment it stands.
+_STATEMENT = re.compile(
+    r"""[^\w`]*(?P<name>[^\W\d_][\w.-]{2,20})["'”’*_]*\s*(?:::|[:=：＝|]|\s-\s)"""
+    r"""["'“‘*_\s]*(?P<value>[\w-]+)[^\w`]*"""
+)
+# The same within a line of data or of a program.
+_DATA = re.compile(r"[\[{(<;+\"'%$\\]|-{2,}|(?:export|const|let|var|module)\b")
+_IN_DATA = re.compile(r"""(?<![\w`])(?P<name>[A-Za-z]+)["']?\s*[:=]\s*["']?(?P<value>[\w-]+)""")
+_STATING = frozenset(
+    "draft isdraft published publish public private unlisted hidden status visibility".split()
+)
+_STATED_WORDS = frozenset(
+    "draft drafts private pending unpublished trash hidden unlisted secret confidential".split()
+)
 
 
 def plain_name(name: str) -> str:
@@ -82,6 +97,8 @@ def refuse_near_miss(text: str, path: str) -> None:
         lines = _ODD_ENDS.sub("\n", beginning).split("\n")
         number = _first_field([visible_text(line) for line in lines])
     if number is None:
+        number = _withholding_line(visible_text(beginning).split("\n"))
+    if number is None:
         return
     cause = "The text begins with what looks like front matter, but it cannot be read as such."
     cure = (
@@ -91,8 +108,53 @@ def refuse_near_miss(text: str, path: str) -> None:
     raise ContentError(Mark(path, number, 1), cause, cure)
 
 
+def refuse_second_head(head: str, body: str, path: str) -> None:
+    """Raise ContentError where a body begins with front matter that keeps the text from readers.
+
+    That is looked for behind a fence, or where `head`, the front matter before it, is empty.
+    """
+    first, _, _ = body[:MAX_SEARCHED].strip().partition("\n")
+    if head.strip("-+ \t\n") and not _is_fence(first):
+        return
+    number = _withholding_line(body[:MAX_SEARCHED].split("\n"))
+    if number is not None:
+        lines_before = head.count("\n") + 1
+        cause = "A second front matter follows the first, and keeps the text from readers."
+        cure = "Join the two between one pair of lines `---`."
+        raise ContentError(Mark(path, lines_before + number, 1), cause, cure)
+
+
+def _withholding_line(lines: Sequence[str]) -> int | None:
+    """Return the line, from 1, near the beginning that says the text is not public, or None."""
+    seen = 0
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if not text:
+            continue
+        if seen > MAX_LINES_BEFORE or (seen and _CODE_FENCE.fullmatch(text)):
+            return None
+        seen += 1
+        stated = _STATEMENT.fullmatch(text)
+        found = [stated] if stated else []
+        if _DATA.match(text):
+            found.extend(_IN_DATA.finditer(text))
+        if any(_withholds(one["name"], one["value"]) for one in found):
+            return number
+    return None
+
+
+def _withholds(name: str, value: str) -> bool:
+    plain = plain_name(name)
+    if plain not in _STATING:
+        return False
+    if plain in ("status", "visibility"):
+        return value.casefold() in _STATED_WORDS
+    verdict = restriction(plain, value)
+    return verdict is not None and not verdict.doubt and verdict.audience >= Audience.UNLISTED
+
+
 def _may_hold_fields(beginning: str) -> bool:
-    return any(sign in beginning for sign in ":=：＝")
+    return any(sign in beginning for sign in ":=：＝|") or " - " in beginning
 
 
 def _first_field(lines: Sequence[str]) -> int | None:

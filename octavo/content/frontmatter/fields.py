@@ -15,11 +15,11 @@ from octavo.content.errors import Mark, Problem, fault
 from octavo.content.frontmatter import values
 from octavo.content.frontmatter.audience import (
     IN_TABLES,
-    RULES,
     Audience,
     Verdict,
     as_bool,
     restriction,
+    rule_of,
 )
 from octavo.content.frontmatter.dates import date_in_path, is_ambiguous
 from octavo.content.frontmatter.fences import plain_name, visible_text
@@ -52,8 +52,9 @@ FIELDS = (
     _field(
         "date",
         values.moment,
-        "publish_date published_at published embargo embargo_until publish_on date pub_date"
-        " date_published published_on created_at created date_created",
+        "publish_date published_at published embargo embargo_until publish_on publish_at"
+        " published_on date_published scheduled scheduled_at scheduled_for go_live go_live_at"
+        " go_live_date visible_from date pub_date created_at created date_created",
     ),
     _field(
         "updated",
@@ -65,7 +66,7 @@ FIELDS = (
         "expires",
         values.moment,
         "expires expiry_date expiry unpublish_date expiration_date expires_at expires_on"
-        " expiration unpublish_at unpublish_on expire expire_date valid_until",
+        " expiration unpublish_at unpublish_on expire expire_date valid_until visible_until",
     ),
     _field("slug", values.text, "slug"),
     _field("permalink", values.permalink, "permalink url path"),
@@ -141,7 +142,9 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
     "taxonomies": {"tags": "tags", "categories": "categories", "authors": "authors"},
 }
 # Tables that may hold a restriction: of templates, and those of Grav and others for search engines.
-_TABLES_FOR_ALL = frozenset(("extra", "params", "taxonomies", "metadata", "seo"))
+_TABLES_FOR_ALL = frozenset(
+    "extra params taxonomies metadata seo meta data options flags settings publishing post".split()
+)
 _DATES = frozenset(("date", "updated", "expires"))
 _NAMED = frozenset(("category", "tags", "authors"))
 _DOUBTED = _DATES | _NAMED
@@ -165,7 +168,7 @@ class Vocabulary:
 
     def is_foreign(self, plain: str) -> bool:
         """Whether the name is a field of another system, or one that restricts who may read."""
-        return plain in self._foreign or plain in RULES
+        return plain in self._foreign or rule_of(plain) is not None
 
     def guess(self, plain: str, present: set[str]) -> str:
         """Return the spelling that is one letter away, of a field not in `present`; else ''."""
@@ -247,7 +250,7 @@ class _Reader:
 
     def take(self, written: _Written) -> None:
         """Note what a field says about who may read, and which known field it spells."""
-        restricts = written.plain in RULES
+        restricts = rule_of(written.plain) is not None
         if (restricts or written.plain in _TABLES_FOR_ALL) and not is_absent(written.value):
             self._restrict(written)
         found = self.words.find(written.plain)

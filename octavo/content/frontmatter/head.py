@@ -9,7 +9,7 @@ from typing import Any
 import frontmatter
 
 from octavo.content.errors import ContentError, Mark
-from octavo.content.frontmatter.fences import refuse_near_miss
+from octavo.content.frontmatter.fences import refuse_near_miss, refuse_second_head
 from octavo.content.frontmatter.formats import HANDLERS, Handler
 
 # What neither HTML nor the XML of feeds may hold; tabs and line ends may stay.
@@ -68,6 +68,7 @@ def split(text: str, path: str) -> Head:
     if handler is None:
         refuse_near_miss(text, path)
         return Head({}, {}, body)
+    refuse_second_head(head, body, path)
     fields, _ = frontmatter.parse(head, handler=handler)
     return Head(fields, handler.marks, body)
 
