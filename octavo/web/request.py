@@ -18,7 +18,7 @@ def site() -> Site:
 
 
 def read_model() -> ReadModel:
-    """Return this request's read model: the page cache's, or a new one whose notes nobody reads."""
+    """Return this request's read model: the page cache's, or a new one where nothing is cached."""
     if "octavo.read_model" not in request.environ:
         request.environ["octavo.read_model"] = ReadModel(site())
     return cast(ReadModel, request.environ["octavo.read_model"])

@@ -1,7 +1,7 @@
 """Removes what cameras and programs write into pictures: places, serial numbers, thumbnails.
 
-No pixel is touched. Each format has an allow-list of the parts that a browser needs, so that a part
-which nobody has heard of yet is left out too. Orientation and colour profile stay.
+No pixel is touched. Each format has an allow-list of the parts that a browser needs, so that
+unknown parts are left out too. Orientation and colour profile stay.
 """
 
 from __future__ import annotations

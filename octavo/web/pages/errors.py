@@ -78,7 +78,7 @@ def not_found(error: NotFound) -> BaseResponse:
 
 
 def _missing(error: NotFound, status: int) -> BaseResponse:
-    """Answer that there is nothing here, or no more."""
+    """Return the answer 404 or 410 with suggestions, as JSON for a path that asks for it."""
     missing = _suggestions(is_gone=status == GONE)
     if request.path.endswith(".json"):
         missing = jsonify(error=error.description)

@@ -302,7 +302,7 @@ class ReadModel(Recorder):
 
     @question
     def labels_beside(self, slug: str) -> tuple[TermLink, ...]:
-        """Return the tags that articles with this tag have most often beside it."""
+        """Return the tags that occur most often together with a tag."""
         found = self._edition.tags.get(slug)
         if found is None:
             return ()
