@@ -319,8 +319,8 @@ class SearchEngine(Protocol):
     def related(
         self, path: str, snapshot: Snapshot, count: int = 4, memoize: Memoize = not_memoized
     ) -> list[RelatedHit]:
-        """Return the articles nearest to the one at `path`, best first.
+        """Return the articles nearest to the one at `path`, best first; [] while it is not indexed.
 
-        None where that article is not indexed yet. `memoize` may keep the answer for other
-        processes; what it is said to be made of must be equal only where the answer is.
+        `memoize` may keep the answer for other processes: the text that tells it what the answer is
+        made of may be equal only where the answer is equal.
         """
