@@ -20,6 +20,8 @@ MAX_LINES_BEFORE = 12
 # Characters that end a line for some programs only.
 _ODD_ENDS = re.compile("[\u2028\u2029\x0b\x0c\x85]")
 _FENCE = re.compile(r"[-–—‐‑‒―−－﹣_]{2,}(?:ya?ml|toml|json)?|\+{2,}|＋{2,}|~{3,}|;{3,}|={3,}")
+# A line without a letter or digit: above everything else it may be a fence that went wrong.
+_BARE = re.compile(r"\W+")
 _FIELD = re.compile(
     r"""["'“”‘’]?(?P<name>[^\W\d][\w.\- ]{0,40}?)["'“”‘’]?\s*(?P<sign>::|[:：=＝](?![=]))\s*(.*)"""
 )
@@ -165,7 +167,8 @@ def _first_field(lines: Sequence[str]) -> int | None:
         text = _uncommented(line, fenced)
         if not text:
             continue
-        if _is_fence(text) or _is_fence(_HASHES.sub("", text)):
+        begins_bare = not before and _BARE.fullmatch(text)
+        if begins_bare or _is_fence(text) or _is_fence(_HASHES.sub("", text)):
             fenced = True
             continue
         if _CODE_FENCE.fullmatch(text):
