@@ -161,6 +161,18 @@ def test_joined_words_are_found_as_written_but_apostrophes_do_not_narrow(archive
     assert archive.paths("don't called") == ["nasa.md"]
 
 
+def test_options_and_versions_are_found_as_programmers_write_them(archive: Archive) -> None:
+    archive.write("option.md", "Trying", "Use --dry-run first.")
+    archive.write("with.md", "Release", "Out is v1.2.3 today.")
+    archive.write("without.md", "Another", "Since 2.0.1 it is quick.")
+    archive.sync()
+
+    assert archive.paths("--dry-run") == ["option.md"]
+    for typed in ("1.2.3", "v1.2.3", "V1.2.3"):
+        assert archive.paths(typed) == ["with.md"], typed
+    assert archive.paths("v2.0.1") == ["without.md"]
+
+
 def test_of_a_phrase_all_words_are_marked(archive: Archive) -> None:
     archive.write("a.md", "A way", "They flew to the Moon. It was late.")
     archive.sync()

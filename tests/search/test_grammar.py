@@ -72,6 +72,10 @@ def seconds(year: int, month: int = 1, day: int = 1) -> int:
         ("https://example.org", [
             ("should", (word("https"),)), ("should", (word("example"),)), ("should", (word("org"),)),
         ]),
+        ("--dry-run", [("should", (word("dry"),)), ("should", (word("run"),))]),
+        ("+mars --venus", [("must", (word("mars"),)), ("should", (word("venus"),))]),
+        ("1.2", [("should", (WordSequence(((0, "1"), (1, "2"))), WordSequence(((0, "v1"), (1, "2")))))]),
+        ("V1.2", [("should", (WordSequence(((0, "v1"), (1, "2"))), WordSequence(((0, "1"), (1, "2")))))]),
         ("NASA AND ESA", [("must", (word("nasa"),)), ("must", (word("esa"),))]),
         ("EFFECTS OF HEAT AND NOT LIGHT", [
             ("should", (word(w),)) for w in ("effects", "of", "heat", "and", "not", "light")
@@ -185,6 +189,7 @@ def test_phrase_that_is_excluded_while_it_is_typed_is_not_searched_for() -> None
         ('-tag:"cold war" -"deep space" NOT moon title:sun', "sun"),
         ("before:2024 after:2020-01 year:2021 moon OR mars", "moon mars"),
         ("X-ray OR", "X-ray OR"),
+        ("run --dry-run -moon", "run --dry-run"),
         ("Title:moon & TAG:zzz | sun", "moon zzz sun"),
         ("“moon cheese” „sun“ «star» -“the moon”", "moon cheese sun star"),
     ],

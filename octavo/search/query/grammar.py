@@ -3,7 +3,7 @@
     words              optional, more of them rank higher; OR between two makes them alternatives
     "a phrase"         must occur as written, as must AT&T and X-ray
     +word, a AND b     must occur
-    -word, NOT word    must not occur
+    -word, NOT word    must not occur; --word is an option of a program, and a word
     pref*              words that begin so, three letters or more
     title:word         in the title; also title:"a phrase" and title:pref*
     tag: category: author: year:   articles with that value; tag:pref* with any that begins so
@@ -139,7 +139,7 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _ITEM = re.compile(
     r"""
-    (?P<sign>[-+])?
+    (?P<sign>-(?!-)|\+)?
     (?:(?P<field>[A-Za-z]+):(?=[^\s]))?
     (?:
         "(?P<quoted>[^"]*)"
@@ -153,13 +153,14 @@ _ITEM = re.compile(
 )
 # Words that nothing but apostrophes joins.
 _APOSTROPHES = re.compile(r"[\W_]*[^\W_]+(?:['’‘ʼ＇`´][^\W_]+)+[\W_]*")
+_VERSION = re.compile(r"[vV]?\d+(?:\.\w+)+")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 # What narrows a query: exclusions, dates, fields, signs, operators and quotation marks.
 _DATE_FIELDS = ("before", "after")
 _DATES = "|".join((*_DATE_FIELDS, *(name for name, facet in FACETS.items() if facet.is_date)))
 _WORDED = "|".join(("title", *(name for name, facet in FACETS.items() if not facet.is_date)))
 _NARROWING = re.compile(
-    rf'(?:^|(?<=\s))(?:(?:-|NOT\s+)(?:\w+:)?(?:"[^"]*"|\S+)|(?i:{_DATES}):\S+'
+    rf'(?:^|(?<=\s))(?:(?:-(?!-)|NOT\s+)(?:\w+:)?(?:"[^"]*"|\S+)|(?i:{_DATES}):\S+'
     rf'|(?i:{_WORDED}):|\+|(?:OR|AND|[&|])(?=\s))|"'
 )
 _FIELDS = (*FACETS, "title", *_DATE_FIELDS)
@@ -261,7 +262,7 @@ class _QueryParser:
             quoted = item["quoted"] is not None or (is_open and together)
             found = self._sequences(value, quoted=quoted, title=name == "title", together=together)
         for alternative in found:
-            yield Clause((alternative,), occur, item.span())
+            yield Clause((alternative, *_as_version(alternative, value)), occur, item.span())
 
     def _facet_filter(self, facet: str, value: str) -> list[Alternative]:
         slug = slugify(value)
@@ -387,6 +388,17 @@ def _quoted(text: str) -> str:
 def _is_phrase(words: list[str]) -> bool:
     """Whether joined words belong together: X-ray, 2.7.4, F-1, but not boundary-layer."""
     return len(words) > 1 and any(len(word) < 3 or word.isdigit() for word in words)
+
+
+def _as_version(found: Alternative, value: str) -> tuple[WordSequence, ...]:
+    """Return v1.2.3 for 1.2.3 and the reverse, and nothing for what is no version."""
+    if not isinstance(found, WordSequence) or not _VERSION.fullmatch(value):
+        return ()
+    (place, number), *rest = found.words
+    other = f"v{number}"
+    if number.startswith("v"):
+        other = number.removeprefix("v")
+    return (replace(found, words=((place, other), *rest)),)
 
 
 def _placed(words: list[str]) -> tuple[tuple[int, str], ...]:
