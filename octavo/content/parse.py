@@ -35,7 +35,7 @@ _TAG = re.compile(r"<[A-Za-z/!][^<>]*>")
 # of one English word: Chinese and Japanese; Thai, Lao, Burmese and Khmer. Korean has blanks.
 _UNSPACED = (
     (re.compile("[\u3040-\u30ff\u3400-\u9fff]"), 1.6),
-    (re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 5),
+    (re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 4),
 )
 _ANY_UNSPACED = re.compile("|".join(characters.pattern for characters, _ in _UNSPACED))
 # Fields whose values go into a post as they were read.

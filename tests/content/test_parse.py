@@ -235,8 +235,8 @@ def test_words_are_counted_in_every_script() -> None:
 @pytest.mark.parametrize(
     ("body", "minutes"),
     [
-        ("ภาษาไทยเป็นภาษาที่มีระดับเสียงของคำแน่นอน" * 80, range(2, 6)),
-        ("ພາສາລາວ" * 800, range(4, 7)),
+        ("ภาษาไทยเป็นภาษาที่มีระดับเสียงของคำแน่นอน" * 80, range(4, 6)),
+        ("ພາສາລາວ" * 800, range(5, 8)),
         ("한국어는 띄어쓰기가 있다 " * 160, range(2, 3)),
         (f"<svg>{'1 2 3 4 ' * 1_000}</svg>\n\nShort.", range(1, 2)),
         (f"{'<b class=x title=y>word</b> ' * 230}", range(1, 2)),
