@@ -46,8 +46,13 @@ def faults_of_rendering(site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 def content_of_other_hosts(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield the pictures and films of other hosts that readers see as links."""
+    """Yield the pictures and films of other hosts that readers see as links, or not at all."""
     for post in _all(edition):
+        if post.image is not None and "://" in post.image.path:
+            host = urlsplit(post.image.path).netloc
+            cause = f"The picture of `image` is on {host}, and is not shown."
+            cure = "Put it beside the article, and write its name."
+            yield Problem(Mark(post.path), cause, cure, "warning", kind=f"image {host}")
         for url in site.texts.post(edition, post).outside:
             host = urlsplit(url).netloc
             cause = f"A picture or film of {host} is shown as a link."
@@ -58,6 +63,7 @@ def content_of_other_hosts(site: Site, edition: Edition) -> Iterator[Problem]:
 def aliases_without_effect(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield the old addresses that do not lead to the text whose `aliases` name them."""
     book = site.book(edition)
+    paths = {site.addresses.post(post): post.path for post in _all(edition)}
     for post in _all(edition):
         own = site.addresses.post(post)
         for alias in post.aliases:
@@ -69,7 +75,8 @@ def aliases_without_effect(site: Site, edition: Edition) -> Iterator[Problem]:
                 continue
             cause = f"The old address `{alias}` of `aliases` leads nowhere."
             if leads_to is not None:
-                cause = f"The old address `{alias}` of `aliases` leads to {leads_to} instead."
+                target = paths.get(leads_to, leads_to)
+                cause = f"The old address `{alias}` of `aliases` leads to {target} instead."
             cure = "Delete it here or there; an address leads to one text."
             yield Problem(Mark(post.path), cause, cure, "warning")
 
