@@ -155,7 +155,7 @@ def test_fields_of_authors_are_checked(make_app: MakeApp, folder: PostsFolder) -
         ("date: 2025-03-01\nrelated: [nope]", "`related` names `nope`"),
         ("date: 2025-03-01\naliases: [/articles/other/]", "`/articles/other/` of `aliases` leads to other.md"),
         ("date: 2025-03-01\naliases: [/tags/]", "`/tags/` of `aliases` leads to"),
-        ("date: 2025-03-01\naliases: [/old/]", "`/old/` of `aliases` leads to other.md"),
+        ("date: 2025-03-01\naliases: [/old/]", "`/old/` of `aliases` leads to post.md"),
         ("date: 2025-01-01\ntitle: other", "has the title and the date of other.md"),
         ("date: 2025-03-01\nimage: https://cdn.example/x.jpg", "`image` is on cdn.example, and is not shown"),
         ("date: 07/08/2025", "is read as 08 July 2025"),
