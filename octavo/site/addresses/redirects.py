@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from octavo.content.errors import Mark, Problem
 
@@ -26,6 +26,8 @@ NAME = "_redirects"
 GONE = 410
 STATUSES = (301, 302, 303, 307, 308, 404, GONE)
 MAX_RULES = 10_000
+# More steps than a reader's way through rules has.
+MAX_STEPS = 10
 
 _PLACEHOLDER = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
 _STATUS = re.compile(r"([0-9]{3})(!?)")
@@ -138,7 +140,7 @@ def _check_target(target: str) -> None:
         raise RuleError(
             f"`{target}` is no address", "Begin with a slash, or with https:// and a host."
         )
-    if ":splat" in parts.netloc or "*" in parts.netloc:
+    if _PLACEHOLDER.search(parts.netloc) or "*" in parts.netloc:
         raise RuleError(f"the host of `{target}` is no fixed one", "Write the host itself.")
 
 
@@ -148,7 +150,7 @@ def _pattern(source: str, parameters: Sequence[str]) -> re.Pattern[str]:
             f"`{source}` does not begin with a slash; rules for other hosts are not understood",
             "Write the path only.",
         )
-    path = source.rstrip("/")
+    path = unquote(source).rstrip("/")
     is_splat = path.endswith("*")
     if is_splat:
         path = path.removesuffix("*").removesuffix("/")
@@ -211,8 +213,25 @@ class Redirects:
         """Whether any rule has a condition on the query."""
         return any(rule.parameters for rule in self._rules)
 
-    def move(self, path: str, query: str) -> Move | None:
-        """Return where the first rule leads that fits a decoded path and its query, or None."""
+    def move(self, path: str, query: str, is_page: Callable[[str], object]) -> Move | None:
+        """Return where the first rule leads that fits a decoded path and its query, or None.
+
+        None too where rules lead on from there without end. `is_page` tells whether a page of the
+        site is at a path, where the way ends.
+        """
+        first = self._fitting(path, query)
+        move = first
+        for _ in range(MAX_STEPS):
+            if move is None or not move.target.startswith("/"):
+                return first
+            parts = urlsplit(move.target)
+            target = unquote(parts.path)
+            if is_page(target):
+                return first
+            move = self._fitting(target, parts.query)
+        return None
+
+    def _fitting(self, path: str, query: str) -> Move | None:
         moves = (rule.move(path, query) for rule in self._rules)
         return next((move for move in moves if move is not None), None)
 
