@@ -117,6 +117,36 @@ def test_contents_mark_the_section_that_is_being_read(browser: Browser, server: 
     page.context.close()
 
 
+WIDE = """() => {
+    const line = "x".repeat(80) + " " + "y".repeat(80);
+    const row = "<td>A number of cells</td>".repeat(16);
+    document.querySelector(".prose").insertAdjacentHTML("beforeend", `
+        <div class="code"><pre><code>${line}</code></pre></div><pre><code>${line}</code></pre>
+        <div class="table"><table><tbody><tr>${row}</tr></tbody></table></div>`);
+}"""
+CUT_OFF = """() => {
+    const prose = document.querySelector(".prose");
+    const edge = prose.getBoundingClientRect().right + 1;
+    const parts = [...prose.querySelectorAll("pre, .table, table")];
+    const tooWide = (part) => part.getBoundingClientRect().right > edge
+        || part.scrollWidth > part.clientWidth + 1;
+    return parts.filter(tooWide).map((part) => part.outerHTML.slice(0, 80));
+}"""
+
+
+def test_nothing_is_cut_off_on_paper(browser: Browser, server: str) -> None:
+    page = open_page(browser, server + ARTICLE, 727, "light")
+    page.evaluate(WIDE)
+
+    on_screen = page.evaluate(CUT_OFF)
+    page.emulate_media(media="print")
+    on_paper = page.evaluate(CUT_OFF)
+
+    assert len(on_screen) >= 3
+    assert on_paper == []
+    page.context.close()
+
+
 def test_style_sheet_means_to_a_browser_what_its_author_wrote(browser: Browser) -> None:
     written = (ROOT / "static" / "css" / "site.css").read_bytes()
     page = browser.new_page()
