@@ -67,6 +67,20 @@ def texts(root: Element, path: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", ["/atom.xml", "/rss.xml"])
+def test_notes_without_any_date_are_in_the_feed_without_one(write_post: Write, client: FlaskClient, path: str) -> None:
+    for name in ("one", "two"):
+        write_post(name, date=None)
+
+    parsed = feedparser.parse(client.get(path).data)
+    items = client.get("/feed.json").json["items"]
+
+    assert not parsed.bozo
+    assert {entry.title for entry in parsed.entries} == {item["title"] for item in items} == {"one", "two"}
+    assert not any("published" in entry for entry in parsed.entries)
+    assert not any("date_published" in item for item in items)
+
+
+@pytest.mark.parametrize("path", ["/atom.xml", "/rss.xml"])
 def test_feedparser_reads_every_field(written: Write, client: FlaskClient, path: str) -> None:
     parsed = feedparser.parse(client.get(path).data)
 

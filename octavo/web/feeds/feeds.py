@@ -29,6 +29,8 @@ bp = Blueprint("feeds", __name__)
 
 MAX_ENTRIES = 20
 _KINDS: Mapping[str, TermKind] = {folder: kind for kind, folder in TERM_FOLDERS.items()}
+# Atom asks for a date of everything; the API has the same for what has none.
+_NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 _IRI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 
 
@@ -36,7 +38,8 @@ _IRI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 class Entry:
     """An article in a feed; all addresses in `html` are absolute.
 
-    `id` (an IRI) and `guid` (any text) stay when title, date and address change.
+    `id` (an IRI) and `guid` (any text) stay when title, date and address change. `published` is
+    None only in a feed of nothing but undated articles.
     """
 
     id: str
@@ -45,7 +48,7 @@ class Entry:
     title: str
     summary: str
     html: str
-    published: datetime
+    published: datetime | None
     updated: datetime
     authors: tuple[Byline, ...]
     tags: tuple[str, ...]
@@ -106,21 +109,23 @@ def _feed(
     for each in found(here.latest(kind, slug, MAX_ENTRIES)):
         post = here.post(each)
         card = here.card(each)
-        if post and card and post.published:
-            entries.append(_entry(here, post, post.published, card))
-    never = datetime(1970, 1, 1, tzinfo=UTC)
+        if post and card:
+            entries.append(_entry(here, post, card))
+    # Undated articles would look like news among dated ones; alone they are all that there is.
+    dated = [entry for entry in entries if entry.published]
+    entries = dated or entries
     return Feed(
         id=_identity(addresses, path),
         title=title,
         description=settings.description or settings.tagline or title,
         url=addresses.absolute(path + file),
         page_url=addresses.absolute(path),
-        updated=max((entry.updated for entry in entries), default=never),
+        updated=max((entry.updated for entry in entries), default=_NO_DATE),
         entries=tuple(entries),
     )
 
 
-def _entry(here: ReadModel, post: Post, published: datetime, card: Card) -> Entry:
+def _entry(here: ReadModel, post: Post, card: Card) -> Entry:
     addresses = site().addresses
     url = addresses.absolute(card.url)
     html = bare(absolute(here.text(post).html, url))
@@ -142,9 +147,9 @@ def _entry(here: ReadModel, post: Post, published: datetime, card: Card) -> Entr
         title=post.title,
         summary=post.summary,
         html=html,
-        published=published,
+        published=post.published,
         # An article that is published after its last change becomes new at that moment.
-        updated=here.revised(post) or published,
+        updated=here.revised(post) or post.published or _NO_DATE,
         authors=here.bylines_of(post.slug),
         tags=tuple(dict.fromkeys(names)),
         image=image,
@@ -221,8 +226,8 @@ def _json_item(addresses: Addresses, entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         "content_html": entry.html,
         "summary": entry.summary,
-        "date_published": entry.published.isoformat(),
-        "date_modified": entry.updated.isoformat(),
+        "date_published": entry.published and entry.published.isoformat(),
+        "date_modified": entry.published and entry.updated.isoformat(),
         "language": entry.lang,
         "authors": [_json_author(addresses, author) for author in entry.authors],
         "tags": list(entry.tags),
