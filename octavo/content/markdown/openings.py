@@ -34,9 +34,8 @@ def first_heading(body: str, typography: Typography = _ENGLISH) -> str | None:
     """Return the first heading in the first 1,500 characters as plain text, or None."""
     if not _LIKE_A_HEADING.search(body, 0, _LOOK_AHEAD):
         return None
-    return next(
-        (text for kind, text in _blocks(body, _LOOK_AHEAD, typography) if kind == "heading"), None
-    )
+    blocks = _blocks(_start(body, _LOOK_AHEAD), typography)
+    return next((text for kind, text in blocks if kind == "heading"), None)
 
 
 def first_paragraph(body: str, typography: Typography = _ENGLISH) -> str:
@@ -45,12 +44,20 @@ def first_paragraph(body: str, typography: Typography = _ENGLISH) -> str:
     It is cut after a sentence or a word. Paragraphs in quotes, alerts, lists, tables and raw HTML
     do not count, nor do pictures and template directives of other systems.
     """
-    for look_ahead in (_LOOK_AHEAD, _FAR_LOOK_AHEAD):
-        for kind, text in _blocks(body, look_ahead, typography):
-            if kind == "paragraph" and not _DIRECTIVE.match(text):
-                return shorten(text, 200)
-        if len(body) <= look_ahead:
-            break
+    near = _first_paragraph(_start(body, _LOOK_AHEAD), typography)
+    if near or len(body) <= _LOOK_AHEAD:
+        return near
+    far = _start(body, _FAR_LOOK_AHEAD)
+    # Long lists without any paragraph: HTML is made far faster than events.
+    if "<p>" not in pyromark.html(far, options=options_for(typography)):
+        return ""
+    return _first_paragraph(far, typography)
+
+
+def _first_paragraph(start: str, typography: Typography) -> str:
+    for kind, text in _blocks(start, typography):
+        if kind == "paragraph" and not _DIRECTIVE.match(text):
+            return shorten(text, 200)
     return ""
 
 
@@ -68,15 +75,17 @@ def shorten(text: str, limit: int) -> str:
     return words.rstrip(" ,;:–—-") + "…"
 
 
-def _blocks(body: str, look_ahead: int, typography: Typography) -> Iterator[Block]:
-    """Yield the top-level headings and paragraphs in the first `look_ahead` characters.
-
-    Those without text are left out.
-    """
+def _start(body: str, look_ahead: int) -> str:
+    """Return the whole lines in the first `look_ahead` characters."""
     start = body[:look_ahead]
     if len(body) > look_ahead and "\n" in start:
         start = start[: start.rindex("\n")]
-    start = typography.prepare(whole(start))
+    return whole(start)
+
+
+def _blocks(start: str, typography: Typography) -> Iterator[Block]:
+    """Yield the top-level headings and paragraphs of a text; those without text are left out."""
+    start = typography.prepare(start)
     options = options_for(typography)
     depth = asides = pictures = length = 0
     kind: Literal["heading", "paragraph"] | None = None
@@ -89,10 +98,13 @@ def _blocks(body: str, look_ahead: int, typography: Typography) -> Iterator[Bloc
                 kind = None if asides else _kind(value)
                 pieces = []
                 length = 0
-            pictures += _is_picture(value)
+                pictures = 0
+            elif kind:
+                pictures += _is_picture(value)
         elif name == "End":
             depth -= 1
-            pictures -= _is_picture(value)
+            if kind:
+                pictures -= _is_picture(value)
         elif name == "Html":
             asides = max(0, asides + _opened(value, asides > 0))
         elif kind and not pictures and name in _TEXTS:

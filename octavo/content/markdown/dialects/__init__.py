@@ -96,7 +96,7 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             r"\\[)\]]",
         ),
         ("`", "`", r"```[ \t]*math\b"),
-        ("+", "+", r"\+\+[a-z]"),
+        ("+", "+", r"\+\+[a-z][a-z0-9-]*+(?:\+[a-z0-9-]++)*+\+\+"),
         ("^", "^", r"\^[A-Za-z0-9-]{4,40}[ \t]*\n"),
         ("{|", "|", r"\|(?:filename|static|attach|photo|gallery|tag|category|author|index)\|"),
         ("@", "@", r"@(?:site)?/"),
