@@ -1,4 +1,8 @@
-"""The library: an immutable snapshot of all posts; and an edition: what readers see of it now."""
+"""The library: an immutable snapshot of all posts; and an edition: what readers see of it now.
+
+An edition also chooses: the authors of a post, what editors pin among related articles or exclude
+from them, and the articles near a mistyped address.
+"""
 
 from __future__ import annotations
 

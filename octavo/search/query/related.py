@@ -1,6 +1,7 @@
 """Related articles: by significant words of the text, rare tags, category and date.
 
-The reason that readers see is written by `octavo.site.indexing`.
+The reason that readers see is written by `octavo.site.indexing`; what `related:` pins and
+`related_exclude:` leaves out is applied afterwards, in `octavo.content.library`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""GitHub's names of emoji: `:rocket:`."""
+"""GitHub's names of emoji (`:rocket:`) and its formulas.
+
+Its alerts (`> [!NOTE]`) are written by `octavo.content.markdown.writer`.
+"""
 
 from __future__ import annotations
 

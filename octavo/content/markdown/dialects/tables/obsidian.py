@@ -107,9 +107,6 @@ def _callout(scan: Scan, match: re.Match[str]) -> int | None:
     ):
         scan.write(f"{prefix}[!{kind}]")
         return match.end()
-    above = ""
-    if match.start() < 2_000:
-        above = scan.text[: match.start()].rpartition("\n")[0]
     before = scan.text.rfind("\n", 0, max(0, match.start() - 1)) + 1
     above = ""
     if match.start():
