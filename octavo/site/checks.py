@@ -140,6 +140,17 @@ def _all(edition: Edition) -> Iterator[Post]:
     return chain(edition.posts, edition.unlisted, edition.pages.values())
 
 
+def articles_behind_pages(site: Site, edition: Edition) -> Iterator[Problem]:
+    """Yield the articles to whose address the setting `permalink` has put a page."""
+    if site.addresses.permalink is None:
+        return
+    for post in chain(edition.posts, edition.unlisted):
+        page = edition.pages.get(site.addresses.post(post).strip("/"))
+        if page is not None:
+            cause = f"The article is not shown: {page.path} has its address /{page.slug}/."
+            yield Problem(Mark(post.path), cause, "Give one of them another `slug:`.")
+
+
 def redirect_rules(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield the lines of `_redirects` that cannot be read as rules."""
     yield from site.redirects.problems
@@ -150,6 +161,7 @@ CHECKS: tuple[Check, ...] = (
     faults_of_rendering,
     content_of_other_hosts,
     redirect_rules,
+    articles_behind_pages,
     aliases_without_effect,
     unknown_related,
     authors_without_file,

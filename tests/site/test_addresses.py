@@ -254,11 +254,36 @@ def test_permalink_hides_no_page_and_makes_none(make_app: Callable[..., Flask], 
 
 
 @pytest.mark.parametrize(
-    "pattern", [":year/:slug/", "/:year/:month/", "/:year/:nonsense/:slug/", "/:sections[1:]/:slug/"]
-)
+    "pattern", [":year/:slug/", "/:year/:month/", "/:year/:nonsense/:slug/", "/:sections[1:]/:slug/", "/tags/:slug/",
+     "/static/:slug", "/media/x/:slug.svg", "/../:slug/", "/x?y=:slug", "/%2e/:slug/"],
+)  # fmt: skip
 def test_wrong_permalink_is_told_with_what_it_is_for(pattern: str) -> None:
     with pytest.raises(SettingsError, match=r"permalink = .*Hugo and Jekyll"):
         Addresses.of(Settings(permalink=pattern))
+
+
+@pytest.mark.parametrize("pattern", ["/:slug/", "/:category/:slug/", "/:slug/:slug/", "/archive/:slug/"])
+def test_no_article_is_hidden_by_a_page_of_the_site(
+    make_app: Callable[..., Flask], folder: PostsFolder, pattern: str
+) -> None:
+    names = ["tags", "search", "static", "2025", "health", "archive"]
+    for name in names:
+        folder.write(name, f"The words of {name}.\n", category="Tags", tags=["Tags"])
+    client = make_app(permalink=pattern).test_client()
+
+    shown = [client.get(f"/articles/{name}/", follow_redirects=True).text for name in names]
+
+    assert [f"The words of {name}." in text for name, text in zip(names, shown, strict=True)] == [True] * len(names)
+
+
+def test_an_article_behind_a_page_is_told(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("about")
+    folder.write("_pages/about")
+    app = make_app(permalink="/:slug/")
+
+    result = app.test_cli_runner().invoke(args=["check"])
+
+    assert "The article is not shown: _pages/about.md has its address /about/." in result.output
 
 
 @pytest.mark.parametrize(

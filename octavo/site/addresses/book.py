@@ -25,28 +25,13 @@ from octavo.content.slugs import slugify_once
 from octavo.content.terms import TermKind
 from octavo.site.addresses.builder import TERM_FOLDERS, Addresses
 from octavo.site.addresses.feeds import FEED_FORMATS, feed_asked, feed_at
+from octavo.site.addresses.places import PLACES, RESERVED
 
 # The folder of files that keep their plain addresses, below the site's own folder.
 STATIC_ROOT = "static/root"
 # How its files are named among those below posts/, where no folder that begins with a line is read.
 STATIC = "_static/"
 
-# The site's own pages that no edition holds, by their paths without slashes at the ends.
-PLACES = {
-    place.strip("/"): place
-    for place in """
-    / /articles/ /archive/ /tags/ /authors/ /search/ /search/help/ /api/ /status/ /health/
-    /robots.txt /llms.txt /favicon.ico /opensearch.xml /openapi.json /search.json /status.json
-    /search/suggest.json /api/changes /oembed /sitemap.xml
-    """.split()
-} | {file: f"/{file}" for file in FEED_FORMATS}
-# Folders below which addresses are made by the engine, so that no article is meant by them.
-RESERVED = frozenset(
-    """
-    static media covers api ghost search sitemaps status health views
-    tags categories authors archive
-    """.split()
-)
 _ENGINES_OWN = RESERVED - {*TERM_FOLDERS.values(), "archive"}
 # How other systems name the folders of terms.
 _FOREIGN_FOLDERS: dict[str, TermKind] = {

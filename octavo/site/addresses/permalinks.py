@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
+from octavo.site.addresses.places import is_own
 
 _TOKEN = re.compile(r":([a-z_]+|[A-Z][a-z]+|[0-9]+)")
 _SLASHES = re.compile("//+")
@@ -88,7 +89,7 @@ class Permalink:
         """Read a pattern, or the name of one of Jekyll's. Dates are those of `zone`.
 
         Raises ValueError with the cause where it does not begin with a slash, has an unknown token,
-        or has no token for the slug.
+        has no token for the slug, or lies in a folder of the site's own pages or files.
         """
         self.pattern = _STYLES.get(pattern, pattern)
         self._zone = zone
@@ -100,6 +101,11 @@ class Permalink:
             raise ValueError("it must begin with a slash")
         if unknown:
             raise ValueError(f"`:{unknown[0]}` is no token")
+        folder = self.pattern.strip("/").partition("/")[0]
+        if "/" in self.pattern.strip("/") and is_own(f"/{folder}/x"):
+            raise ValueError(f"the addresses below `/{folder}/` are the site's own")
+        if re.search(r"[?#%\\]|/\.{1,2}(?:/|$)", self.pattern):
+            raise ValueError("it is a path, without `?`, `#`, `%` or `..`")
         if "[" in self.pattern:
             raise ValueError("parts of `:sections` are not known here")
         if not _SLUGS & set(tokens):
@@ -110,7 +116,10 @@ class Permalink:
         self._reader = _reader(self.pattern)
 
     def path(self, post: Post) -> str | None:
-        """Return an article's path, quoted; None where the pattern needs a date that it lacks."""
+        """Return an article's path, quoted.
+
+        None where the pattern needs a date that it lacks, or makes an address of the site's own.
+        """
         day: datetime | None = None
         if post.published is not None:
             day = post.published.astimezone(self._zone)
@@ -125,7 +134,10 @@ class Permalink:
                 return _DATES[name](day)
             return _OTHERS[name](post)
 
-        return quote(_SLASHES.sub("/", _TOKEN.sub(value, self.pattern)))
+        path = _SLASHES.sub("/", _TOKEN.sub(value, self.pattern))
+        if is_own(path):
+            return None
+        return quote(path)
 
     def slug_in(self, path: str) -> str | None:
         """Return the slug in a decoded path; None where the path does not fit the pattern.
