@@ -48,10 +48,11 @@ def faults_of_rendering(site: Site, edition: Edition) -> Iterator[Problem]:
 def content_of_other_hosts(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield the pictures and films of other hosts that readers see as links, or not at all."""
     for post in _all(edition):
-        if post.image is not None and "://" in post.image.path:
-            host = urlsplit(post.image.path).netloc
+        image = post.image.path if post.image is not None else ""
+        if "://" in image and not site.may_show(image):
+            host = urlsplit(image).netloc
             cause = f"The picture of `image` is on {host}, and is not shown."
-            cure = "Put it beside the article, and write its name."
+            cure = "Put it beside the article, or name the host in the setting `hosts`."
             yield Problem(Mark(post.path), cause, cure, "warning", kind=f"image {host}")
         for url in site.texts.post(edition, post).outside:
             host = urlsplit(url).netloc

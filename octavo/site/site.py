@@ -18,6 +18,7 @@ from octavo.content.images import Picture
 from octavo.content.library import Edition, Library, Related
 from octavo.content.loader import SETTLE, Loader
 from octavo.content.markdown.render import Hosts, Rendered, Typography
+from octavo.content.markdown.targets import host_of
 from octavo.content.parse import Rules
 from octavo.content.posts import Post
 from octavo.hooks import Plugins
@@ -254,6 +255,11 @@ class Site:
         The path is as Folders.file takes it.
         """
         return self.book(self.edition()).picture(owner, target)
+
+    def may_show(self, url: str) -> bool:
+        """Whether pages may show the picture at an https address of another host."""
+        host = host_of(url)
+        return host != "" and host in self.settings.hosts.get("pictures", ())
 
     def picture_at(self, path: str) -> Picture | None:
         """Return the facts of the picture at a path (see Folders.file), or None."""

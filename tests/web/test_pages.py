@@ -145,6 +145,18 @@ def test_edited_post_is_never_served_stale(client: FlaskClient, write_post: Writ
     assert "After" in client.get("/articles/").text
 
 
+def test_picture_of_an_allowed_host_is_shown(make_app: Callable[..., Flask], write_post: Write) -> None:
+    write_post("a", image="https://cdn.example/a.jpg?w=9&h=9", image_alt="A crater")
+    write_post("b", image="https://other.example/b.jpg")
+    client = make_app(hosts={"pictures": ["cdn.example"]}).test_client()
+
+    shown = '<img src="https://cdn.example/a.jpg?w=9&amp;h=9" alt="A crater"'
+    assert shown in client.get("/articles/a/").text
+    assert shown in client.get("/articles/").text
+    assert any(shown in item["content_html"] for item in client.get("/feed.json").json["items"])
+    assert "other.example" not in client.get("/articles/").text
+
+
 def test_undated_article_stands_after_the_dated_ones(client: FlaskClient, write_post: Write) -> None:
     write_post("undated", title="Undated", date=None)
     write_post("dated", title="Dated", date="1999-01-01")

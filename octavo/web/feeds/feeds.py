@@ -183,9 +183,12 @@ def _figure(addresses: Addresses, picture: Figure) -> str:
     caption = escape(" ".join(filter(None, (picture.caption, picture.credit))), quote=False)
     if caption:
         caption = f"<figcaption>{caption}</figcaption>"
+    size = ""
+    if picture.width:
+        size = f'width="{picture.width}" height="{picture.height}" '
     return (
-        f'<figure><img src="{addresses.absolute(picture.src)}" width="{picture.width}" '
-        f'height="{picture.height}" alt="{escape(picture.alt)}">{caption}</figure>\n'
+        f'<figure><img src="{escape(addresses.absolute(picture.src))}" {size}'
+        f'alt="{escape(picture.alt)}">{caption}</figure>\n'
     )
 
 

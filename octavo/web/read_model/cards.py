@@ -63,7 +63,7 @@ class Byline(Signature, Listed):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture with its size in pixels.
+    """A picture with its size in pixels, which is 0 by 0 where another host shows it.
 
     `srcset` is '' where there is one width only; `social`, the address of its social card, is ''
     where the picture is a drawing or too small.

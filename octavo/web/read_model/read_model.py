@@ -485,6 +485,8 @@ class ReadModel(Recorder):
         image = post.image
         if image is None:
             return None
+        if self.site.may_show(image.path):
+            return Figure(image.path, "", 0, 0, image.alt, image.caption, image.credit)
         found = self.site.picture(post.path, image.path)
         if found is None:
             return None
