@@ -395,6 +395,7 @@ HOSTILE = {
     "much code": ("```python\n" + "x = 1\n" * 3_000 + "```\n") * 20,
     "slow lexer": "```ng2\n" + "\n".join(["(" * 990] * 19) + "\n```",
     "wide table": "|".join("a" * 1500) + "\n" + "|".join("-" * 1500) + "\n" + "a\n" * 1500,
+    "addresses in addresses": "http://" * 140_000,
     "halved surrogates": "\ud800" * 100_000,
 }
 

@@ -45,8 +45,9 @@ _MARKS = re.compile("[\ufdd0-\ufdd6]")
 _OPTION = re.compile(r"--(?<![^\s(\[/|]--)(?=[A-Za-z])")
 _MEASURE = re.compile(r"(['\"])(?<=\d.)")
 _IN_HEBREW = re.compile("([\"'])(?<=[\u05d0-\u05ea].)(?=[\u05d0-\u05ea])")
+# An address within an address begins anew, so that each is looked through once.
 _IN_ADDRESS = re.compile(
-    r"://(?:[^\s<>\"'.-]++|-(?!-)|\.(?!\.\.))*+(?:--|\.\.\.|(?<=\w)'(?=\w))(?:[^\s<>\"']|(?<=\w)'(?=\w))*"
+    r"://(?:[^\s<>\"'.:-]++|:(?!//)|-(?!-)|\.(?!\.\.))*+(?:--|\.\.\.|(?<=\w)'(?=\w))(?:[^\s<>\"']|(?<=\w)'(?=\w))*"
 )
 _SINGLE = re.compile("‘([^‘’]*)’")
 
