@@ -581,6 +581,7 @@ HOSTILE = {
     "dollars before a blank line": "$a " * 60_000 + "\n\n$",
     "ticks before a blank line": "` `` " * 40_000 + "\n\n`",
     "links with blanks": "[a](b c" * 30_000,
+    "shortcodes in one line": "{{< x >}}" * 60_000,
     "components": "<A b={" * 30_000,
 }
 

@@ -13,7 +13,9 @@ MAX_DEPTH = 8
 # Characters in which a tag that begins must end.
 MAX_TAG = 4_000
 
-LINE_END = re.compile(r"$", re.MULTILINE)
+# Blanks up to the end of a line, and the characters that may stand before a form in its line.
+_REST_IS_BLANK = re.compile(r"[^\S\n]*(?:\n|\Z)")
+_BLANK_BEFORE = "> \t\n"
 _BLANK_LINE = re.compile(r"\n[ \t>]*(?:\n|$)")
 
 
@@ -237,6 +239,8 @@ class Scan:
 
     def indent(self, at: int) -> str:
         """Return the blanks and quote marks before `at` in its line; '' where there is more."""
+        if at and self.text[at - 1] not in _BLANK_BEFORE:
+            return ""
         before = self.text[self.text.rfind("\n", 0, at) + 1 : at]
         if not before.strip("> \t"):
             return before
@@ -244,12 +248,10 @@ class Scan:
 
     def alone(self, start: int, end: int) -> bool:
         """Whether there is nothing else in the lines of the form from `start` to `end`."""
+        if start and self.text[start - 1] not in _BLANK_BEFORE:
+            return False
         before = self.text[self.text.rfind("\n", 0, start) + 1 : start]
-        after = LINE_END.search(self.text, end)
-        behind = ""
-        if after is not None:
-            behind = self.text[end : after.start()]
-        return not before.strip("> \t") and not behind.strip()
+        return not before.strip("> \t") and _REST_IS_BLANK.match(self.text, end) is not None
 
     def open(self, name: str, standing: str, opening: str, closing: str) -> None:
         """Write the beginning of a construct that may be closed later.
