@@ -124,6 +124,13 @@ def _jsx(scan: Scan, match: re.Match[str]) -> int | None:
     return hide(scan, match.start(), close + 1, "MDX (`{/* */}`)")
 
 
+def _blade(scan: Scan, match: re.Match[str]) -> int | None:
+    end = scan.find("--}}", match.end())
+    if end >= 0:
+        return hide(scan, match.start(), end + 4, "Blade (`{{-- --}}`)")
+    return None
+
+
 _KRAMDOWN_END = re.compile(r"\{:/(?:comment)?\}")
 
 
@@ -160,6 +167,7 @@ FORMS = (
     ),
     Form(r"^%(?:[ \t][^\n]*)?$(?:\n%(?:[ \t][^\n]*)?$)*", _myst, line="%", gate="line"),
     Form(r"<!--", _html, "<", gate="<"),
+    Form(r"\{\{--", _blade, "{", gate="{"),
     Form(r"%%(?<![\w%]%%)(?!%)", _percents, "%", gate="%"),
     Form(r"\{\{-?\s*/\*", _hugo, "{", gate="{"),
     Form(r"\{\{#(?=[\s#])", _antlers, "{", gate="{"),

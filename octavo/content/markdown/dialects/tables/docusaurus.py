@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from octavo.content.markdown.dialects.comments import hide, hide_rest
 from octavo.content.markdown.dialects.meaning import (
     ALERT_END,
     ALERTS,
@@ -34,6 +35,7 @@ _LAST_ATTRIBUTES = re.compile(r"\s*\{[^{}]*\}\s*$")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
 _INDENTED = re.compile(r"(?:\n(?: {4}|\t)[^\n]*|\n[ \t]*(?=\n(?: {4}|\t)))+")
 _FOLDED = frozenset(("details", "collapse", "spoiler"))
+_UNSEEN = frozenset("comment hidden content-hidden".split())
 _PLAIN = frozenset(
     "code-group tab-set v-pre raw tabs column columns row center steps card grid".split()
 )
@@ -53,6 +55,8 @@ def _line(scan: Scan, match: re.Match[str]) -> int | None:
     if found is None:
         return None
     name = found["name"].lower()
+    if name in _UNSEEN:
+        return _unseen(scan, match)
     if not _is_closed(scan, match.end()):
         if prefix.strip() or not _is_known(name):
             return None
@@ -66,6 +70,15 @@ def _line(scan: Scan, match: re.Match[str]) -> int | None:
         closing,
     )
     return match.end()
+
+
+def _unseen(scan: Scan, match: re.Match[str]) -> int:
+    """Leave out a container that readers do not see, up to a line of as many colons."""
+    closing = re.compile(rf"^[ \t>]*{match[2]}[ \t]*$", re.MULTILINE)
+    found = scan.search(closing, match.end())
+    if found is None:
+        return hide_rest(scan, match.start(2), "Quarto or Pandoc")
+    return hide(scan, match.start(2), found.end(), "Quarto or Pandoc (`:::`)")
 
 
 def _is_known(name: str) -> bool:
