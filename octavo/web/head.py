@@ -5,10 +5,10 @@ The structured data are those of https://schema.org.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from json import JSONEncoder
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -288,8 +288,11 @@ def _website(site: Site) -> Markup:
     )
 
 
+_ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def _json(data: dict[str, Any]) -> Markup:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = _ENCODER.encode(data)
     # Within <script>, only these could end the element or open a comment.
     safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return Markup(safe)  # noqa: S704

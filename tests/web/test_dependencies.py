@@ -150,6 +150,17 @@ def test_fingerprint_is_24_hex_digits_and_that_of_no_answer_is_none_of_these() -
     assert fingerprint(None) == ABSENT
 
 
+def test_fingerprints_that_an_edition_has_computed_are_those_of_its_next_pages() -> None:
+    first = made_with(Almanac(mars=2), "mars", "pluto")
+    edition = Fingerprints(Almanac(mars=2))
+    edition.learn(first)
+    almanac = Almanac(mars=2, venus=0)
+    for name in ("mars", "venus", "pluto"):
+        almanac.planet(name)
+
+    assert dependencies_of(almanac.answers, edition.known) == dependencies_of(almanac.answers)
+
+
 def test_what_cannot_be_told_has_no_fingerprint() -> None:
     with pytest.raises(TypeError):
         fingerprint(object())

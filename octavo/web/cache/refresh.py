@@ -191,12 +191,13 @@ class Refresher:
         moment: Moment,
     ) -> CachedPage:
         """Return the page of an answer; its dependencies are what `model` was asked."""
-        dependencies = dependencies_of(model.answers)
+        fingerprints = self._known(moment)
+        dependencies = dependencies_of(model.answers, fingerprints.known)
         lifetime = MISSING_SECONDS
         if answer.status_code == 200:
             lifetime = request.plan.seconds
             # Not for missing pages: the number of their addresses has no limit.
-            self._known(moment).learn(dependencies)
+            fingerprints.learn(dependencies)
         now = self._site.clock()
         page = CachedPage.made(answer, dependencies, now, lifetime, self._shared_seconds)
         page.request = request

@@ -13,9 +13,9 @@ from datetime import datetime
 from functools import cache, wraps
 from hashlib import blake2b
 from inspect import signature
-from itertools import chain
 from json import JSONEncoder
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, ClassVar, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from octavo.content.posts import Post
@@ -130,22 +130,33 @@ def _reader_of(kind: type[Any]) -> Callable[[Any], object]:
 _ENCODER = JSONEncoder(default=_plain, separators=(",", ":"), check_circular=False)
 
 
-def dependencies_of(answers: Mapping[Question, Any]) -> Dependencies:
-    """Return each question with the fingerprint of its answer."""
-    return tuple(Dependency(asked, fingerprint(answer)) for asked, answer in answers.items())
+_NONE_KNOWN: Mapping[Question, str] = MappingProxyType({})
+
+
+def dependencies_of(
+    answers: Mapping[Question, Any], known: Mapping[Question, str] = _NONE_KNOWN
+) -> Dependencies:
+    """Return each question with the fingerprint of its answer, computed where not `known`."""
+    return tuple(
+        Dependency(asked, known.get(asked) or fingerprint(answer))
+        for asked, answer in answers.items()
+    )
 
 
 def listed_in(answers: Mapping[Question, Any]) -> tuple[Question, ...]:
     """Return the question for each article, page, term and author that answers only name."""
-    return tuple(dict.fromkeys(chain.from_iterable(map(_listed, answers.values()))))
+    found: list[Question] = []
+    for answer in answers.values():
+        _list(answer, found)
+    return tuple(dict.fromkeys(found))
 
 
-def _listed(answer: object) -> Iterator[Question]:
+def _list(answer: object, found: list[Question]) -> None:
     if isinstance(answer, Listed):
-        yield from answer.subjects()
+        found.extend(answer.subjects())
     elif isinstance(answer, tuple):
         for part in answer:
-            yield from _listed(part)
+            _list(part, found)
 
 
 class Fingerprints:
@@ -153,24 +164,24 @@ class Fingerprints:
 
     def __init__(self, model: Recorder) -> None:
         self._model = model
-        self._known: dict[Question, str] = {}
+        self.known: dict[Question, str] = {}
 
     def learn(self, dependencies: Dependencies) -> None:
         """Take over the fingerprints that a render of this edition has computed."""
         for asked, found in dependencies:
             if asked.name not in self._model.live:
-                self._known.setdefault(asked, found)
+                self.known.setdefault(asked, found)
 
     def of(self, asked: Question) -> str:
         """Return the fingerprint of a question's answer; raises what the question raises."""
-        known = self._known.get(asked)
+        known = self.known.get(asked)
         if known is not None:
             return known
         found = fingerprint(self._model.questions[asked.name](self._model, *asked.arguments))
         # Drop the notes of questions that this one asked in turn.
         self._model.answers.clear()
         if asked.name not in self._model.live:
-            self._known[asked] = found
+            self.known[asked] = found
         return found
 
     def confirms(self, dependencies: Dependencies) -> bool:
