@@ -69,12 +69,14 @@ class NothingShared:
 class Version:
     """All that pages are made from; each change makes another object.
 
-    `theme` is the digest of what pages share, `index` the state of the search index, and `since`
-    when this process saw the change, in seconds since the epoch.
+    `theme` is the digest of what pages share, `redirects` that of the rules in `_redirects`,
+    `index` the state of the search index, and `since` when this process saw the change, in seconds
+    since the epoch.
     """
 
     library: Library
     theme: str
+    redirects: str
     index: object
     since: float
 
@@ -137,7 +139,9 @@ class Site:
         self._watcher: Watcher | None = None
         self._indexer: Indexer | None = None
         self._started = False
-        self.version = Version(self._loader.load(), self.theme.digest, None, clock())
+        self.version = Version(
+            self._loader.load(), self.theme.digest, self.redirects.digest, None, clock()
+        )
         after_fork(self._forked)
 
     def _new_index(self) -> SiteIndex:
@@ -162,8 +166,10 @@ class Site:
             library = self._loader.library
             theme = self.theme.digest
             index = self.index.generation
-            if library is not old.library or theme != old.theme or index is not old.index:
-                self.version = Version(library, theme, index, self.clock())
+            rules = self.redirects.digest
+            is_same = theme == old.theme and rules == old.redirects
+            if library is not old.library or index is not old.index or not is_same:
+                self.version = Version(library, theme, rules, index, self.clock())
             return self.version
 
     def edition(self) -> Edition:

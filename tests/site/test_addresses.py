@@ -323,6 +323,16 @@ def test_redirects_by_pattern_come_from_a_file(
         assert str(answer.status_code) in line
 
 
+@pytest.mark.parametrize("path", ["/gone/", "/tags/gone/", "/articles/gone/"])
+def test_a_rule_that_comes_and_goes_is_obeyed_at_once(archive: FlaskClient, tmp_path: Path, path: str) -> None:
+    statuses = [archive.get(path).status_code]
+    for rule in (f"{path} /articles/trip/\n", f"{path} 410\n", ""):
+        (tmp_path / "_redirects").write_text(rule, encoding="utf-8")
+        statuses.append(archive.get(path).status_code)
+
+    assert statuses == [404, 301, 410, 404]
+
+
 def test_redirect_never_leads_to_another_host_by_what_was_asked(archive: FlaskClient, tmp_path: Path) -> None:
     (tmp_path / "_redirects").write_text("/go/* /:splat\n/to/:host/* /:host/:splat\n", encoding="utf-8")
 

@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -181,6 +182,7 @@ class Redirects:
         self._stamp: tuple[int, int] | None = None
         self._rules: tuple[Rule, ...] = ()
         self.problems: tuple[Problem, ...] = ()
+        self.digest = ""
         self.look()
 
     def look(self) -> bool:
@@ -190,15 +192,16 @@ class Redirects:
             return False
         self._stamp = stamp
         try:
-            lines = self._file.read_text("utf-8").splitlines()
+            text = self._file.read_text("utf-8")
         except FileNotFoundError:
-            lines = []
+            text = ""
         except (OSError, UnicodeDecodeError) as error:
             self.problems = (
                 Problem(Mark(NAME), f"The file cannot be read: {error}.", "Save it as UTF-8."),
             )
             return True
-        self._rules, self.problems = _read(lines)
+        self._rules, self.problems = _read(text.splitlines())
+        self.digest = blake2b(text.encode(), digest_size=12).hexdigest()
         return True
 
     def _stamp_now(self) -> tuple[int, int] | None:

@@ -138,7 +138,7 @@ class Refresher:
     def _known(self, moment: Moment) -> Fingerprints:
         """Return the known fingerprints of the edition's answers."""
         edition = moment.edition
-        theme = moment.version.theme
+        theme = moment.version.theme + moment.version.redirects
         known = self._fingerprints
         if known is None or known[0] is not edition or known[1] != theme:
             known = self._fingerprints = (

@@ -63,6 +63,7 @@ def not_found(error: NotFound) -> BaseResponse:
     book = site().book(read_model().unnoted)
     target = _canonical_path(path) or book.former(path, query)
     if not target:
+        read_model().redirects()
         move = site().redirects.move(path, query, lambda at: book.at(at) or book.former(at))
         if move is not None and move.target:
             return _uncached(redirect(move.target, code=move.status))

@@ -115,6 +115,11 @@ class ReadModel(Recorder):
         return self.site.theme.digest
 
     @question
+    def redirects(self) -> str:
+        """Return the digest of the rules by which addresses without a page lead elsewhere."""
+        return self.site.redirects.digest
+
+    @question
     def post(self, slug: str, kind: str = "post") -> Post | None:
         """Return an article or page as its file says, or None."""
         return self._find(slug, kind)
