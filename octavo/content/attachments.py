@@ -36,7 +36,8 @@ def _types(use: Use, table: str) -> dict[str, FileType]:
 
 
 # The allow-list. What a browser would run (HTML, scripts, XSLT) is not on it; XML is saved, for
-# that reason.
+# that reason. Pictures that would be served as they are (TIFF, PSD) are not on it either: they may
+# tell where they were taken.
 TYPES: Mapping[str, FileType] = {
     **_types(
         "play",
@@ -107,9 +108,6 @@ TYPES: Mapping[str, FileType] = {
         stl model/stl
         glb model/gltf-binary
         fits application/fits
-        tif image/tiff
-        tiff image/tiff
-        psd image/vnd.adobe.photoshop
         ttf font/ttf
         otf font/otf
         woff font/woff

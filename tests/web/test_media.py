@@ -187,8 +187,10 @@ def test_files_beside_an_article_are_served_with_their_type(
     assert "immutable" in answer.headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("name", "page.html page.xhtml run.js run.py x.swf x.exe x.php x.xsl .env".split())
-def test_files_that_browsers_would_run_are_served_to_nobody(
+@pytest.mark.parametrize(
+    "name", "page.html page.xhtml run.js run.py x.swf x.exe x.php x.xsl .env scan.tif scan.tiff layers.psd".split()
+)
+def test_files_that_browsers_would_run_or_that_may_tell_a_place_are_served_to_nobody(
     client: FlaskClient, folder: PostsFolder, name: str
 ) -> None:
     folder.raw(f"trip/{name}", b"content")
