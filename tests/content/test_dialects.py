@@ -569,6 +569,17 @@ def test_summaries_are_of_the_translated_text():
     assert summary('!!! note "Title"\n    Aside\n\nThe text.') == "The text."
 
 
+def test_what_follows_ghosts_mark_for_members_is_shown_to_nobody_and_told() -> None:
+    body = "For all.\n\n<!--members-only-->\n\nFor members."
+
+    assert shown(body) == "For all."
+    assert told(body) == [(3, 1)]
+
+
+def test_mark_for_members_within_code_hides_nothing() -> None:
+    assert "For all" in shown("`<!--members-only-->`\n\nFor all")
+
+
 ENDLESS = "\\( \\[ ^[a [caption ![a| <a @b {{< {% {{ [[ ==a %%a` ` ``a $a $$a {: {# <!--".split(" ")
 LINES = [":::note", "!!! a", "> [!a]", "```{note}", "{: .a}", "{% a %}", "    a\n", "$$", "=== 'a'"]
 HOSTILE = {

@@ -65,11 +65,20 @@ def _html(scan: Scan, match: re.Match[str]) -> int | None:
     end = scan.find("-->", match.end())
     if end < 0:
         return None
+    if scan.text[match.end() : end].strip() == "members-only":
+        return _members_only(scan, match.start())
     title = _TAB.fullmatch(scan.text, match.end(), end)
     in_tabs = title is not None and any(found.name == "tag tabs" for found in scan.opened[-100:])
     # Hexo's tabs begin with a comment that holds their title, and an icon behind `@`.
     scan.write(f"<!-- -->\n\n**{title[1]}**\n\n" if title and in_tabs else "<!-- -->")
     return end + 3
+
+
+def _members_only(scan: Scan, start: int) -> int:
+    """Leave out what follows Ghost's mark of a public preview, which ends there."""
+    cause = "What follows Ghost's mark `members-only` is for members: it is kept from readers."
+    scan.note(start, cause, "Delete the mark to show the rest to everybody.")
+    return len(scan.text)
 
 
 _TAB = re.compile(r"\s*tab\s+([^@<>\n*_`\[]{1,100}?)\s*(?:@[^\n]*)?")
