@@ -74,7 +74,7 @@ def test_last_good_page_of_another_process_is_shown_by_one_that_never_had_it(
     folder.write("hello", "The good body")
     Visitor(make_app(cache="filesystem")).get("/articles/hello/")
     folder.write("hello", "The new body")
-    second = Visitor(make_app(cache="filesystem"))
+    second = Visitor(settled(make_app(cache="filesystem")))
     broken(second.application, "pages.article")
 
     answers = [second.get("/articles/hello/") for _ in range(2)]
