@@ -19,9 +19,10 @@ from octavo.content.catalogue import Catalogue, Entry
 from octavo.content.digests import digest
 from octavo.content.errors import Mark, Problem
 from octavo.content.files.duplicates import Suspects
-from octavo.content.files.reading import Stamp, read, read_settled, stamp_of
+from octavo.content.files.reading import Stamp, decode, read, read_settled, stamp_of
 from octavo.content.files.walk import ROOT, is_content, walk
 from octavo.content.frontmatter.fields import UNKNOWN_FIELD
+from octavo.content.frontmatter.head import CONTROL
 from octavo.content.library import Library
 from octavo.content.parse import Parsed, Rules, body_of, parse
 from octavo.content.posts import Author, Post
@@ -153,7 +154,10 @@ class Loader:
             data = self._source(post.path, post.digest)
         if data is None:
             raise SourceGoneError(post.path)
-        return body_of(post.path, data)
+        if post.body_start is None:
+            return body_of(post.path, data)
+        # Most bodies are plain Markdown: their file need not be parsed once more.
+        return CONTROL.sub("", decode(data, post.path)[post.body_start :])
 
     def _source(self, path: str, wanted: str) -> bytes | None:
         good = self._last_good.get(path)

@@ -13,13 +13,14 @@ from typing import Any, Literal
 from octavo.content.digests import digest
 from octavo.content.errors import ContentError, Mark, Problem, fault
 from octavo.content.files.names import category_of, is_about_the_folder, is_title, name_of, title_of
+from octavo.content.files.reading import decode
 from octavo.content.files.walk import AUTHORS, PAGES, is_section
 from octavo.content.frontmatter import head as frontmatter
 from octavo.content.frontmatter.audience import Audience
 from octavo.content.frontmatter.dates import date_in_path
 from octavo.content.frontmatter.fences import refuse_conflict
 from octavo.content.frontmatter.fields import OF_AUTHORS, Fields, read_fields
-from octavo.content.frontmatter.head import CONTROL, Head, decode
+from octavo.content.frontmatter.head import CONTROL, Head
 from octavo.content.frontmatter.values import distinct, one_line
 from octavo.content.markdown.dialects import is_mdx, translate
 from octavo.content.markdown.openings import first_heading, first_paragraph
@@ -118,12 +119,15 @@ def _translated(text: str, path: str) -> tuple[Head, list[Problem]]:
     """Return the head with the body as plain Markdown, and the problems of its dialects."""
     head = frontmatter.split(text, path)
     translation = translate(head.body, is_mdx=is_mdx(path))
-    before = text.count("\n", 0, len(text) - len(head.body))
+    start: int | None = len(text) - len(head.body)
+    before = text.count("\n", 0, start)
     told = [
         Problem(Mark(path, before + note.line, note.column), note.cause, note.cure, "warning")
         for note in translation.notes
     ]
-    return Head(head.fields, head.marks, translation.text), told
+    if translation.text != head.body:
+        start = None
+    return Head(head.fields, head.marks, translation.text, start), told
 
 
 def _text(path: str, data: bytes, rules: Rules) -> str:
@@ -164,6 +168,7 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         noindex=said.get("noindex", False) or fields.audience >= Audience.UNINDEXED,
         aliases=tuple(filter(None, (*said.get("aliases", ()), permalink))),
         words=count_words(head.body),
+        body_start=head.body_start,
         extra=MappingProxyType(fields.extra),
     )
     return Post(**values)

@@ -28,7 +28,9 @@ class Post:
     `category`, `tags` and `authors` are names as written; their slugs are `slugify(name)`. A
     `draft` is withheld, for whatever reason; an `unlisted` post can be read at its address and is
     in no list. `explicit_slug` says that `slug:` is in the front matter. `lang` is a BCP 47 tag,
-    empty for the site's language. The body is not held here: see `Loader.body`.
+    empty for the site's language. The body is not held here: see `Loader.body`. It begins at
+    `body_start` of the file's text, in characters; None where it is translated from another
+    dialect, as `parse.body_of` does.
     """
 
     path: str
@@ -56,6 +58,7 @@ class Post:
     noindex: bool = False
     words: int = 0
     lang: str = ""
+    body_start: int | None = None
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def visible(self, now: datetime) -> bool:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.content.errors import ContentError, Problem
-from octavo.content.frontmatter.head import Head, decode, split
+from octavo.content.files.reading import decode
+from octavo.content.frontmatter.head import Head, split
 from octavo.content.parse import Rules, parse
 
 

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from octavo.content.files.reading import decode
+from octavo.content.frontmatter.head import CONTROL
 from octavo.content.parse import Rules, body_of, count_words, parse
 from octavo.content.posts import Author, Image, Post
 
@@ -259,6 +261,20 @@ def test_words_of_hostile_text_are_counted_in_time() -> None:
 
 def test_the_body_is_the_one_that_was_parsed() -> None:
     assert body_of("a.md", b"\xef\xbb\xbf---\r\ntitle: x\r\n---\r\nText\r\n") == "Text\n"
+
+
+PARTS = ["---\n", "+++\n", "title: T\n", "title = 'T'\n", '{"title": "T"}\n', "\n", "\r\n", "Text\n", "\x07"]
+OF_DIALECTS = ["==marked==", "{{< x >}}", "[[wiki]]"]
+
+
+@given(st.text() | st.lists(st.sampled_from(PARTS + OF_DIALECTS)).map("".join), st.sampled_from(["a.md", "a.mdx"]))
+def test_a_body_that_is_no_other_dialect_is_cut_from_its_file_at_the_place_that_was_noted(text: str, path: str) -> None:
+    data = text.encode("utf-8", "replace")
+
+    post = parse(path, data, RULES).item
+
+    if isinstance(post, Post) and post.body_start is not None:
+        assert CONTROL.sub("", decode(data, path)[post.body_start :]) == body_of(path, data)
 
 
 SYSTEMS: dict[str, tuple[str, str, dict[str, Any]]] = {

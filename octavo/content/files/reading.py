@@ -1,4 +1,4 @@
-"""Reading the bytes of one file, without blocking and without seeing half of a save."""
+"""Reading the bytes of one file, without blocking and without seeing half of a save; its text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
+
+from octavo.content.errors import ContentError, Mark
 
 if sys.platform != "win32":
     import fcntl
@@ -65,6 +67,30 @@ def read_settled(path: Path, stamp: Stamp, age: float, settle: float) -> bytes |
     if age >= settle or (has_writer is False and data):
         return data
     return None
+
+
+def decode(data: bytes, path: str) -> str:
+    """Return a file's text with every line end as a line feed.
+
+    Raises ContentError for anything but UTF-8 (with or without a byte order mark) and for NUL
+    bytes.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ContentError(Mark(path, 1, 1), "The file is UTF-16.", "Save it as UTF-8.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        cause = f"The byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8."
+        raise ContentError(Mark(path, line, column), cause, "Save the file as UTF-8.") from None
+    if "\0" in text:
+        at = text.index("\0")
+        mark = Mark(path, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+        raise ContentError(mark, "The file holds a NUL character.", "Save it as plain UTF-8 text.")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
 
 
 # Windows has other flags, and needs to be told that a file is no text.

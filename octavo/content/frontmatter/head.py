@@ -8,7 +8,7 @@ from typing import Any
 
 import frontmatter
 
-from octavo.content.errors import ContentError, Mark
+from octavo.content.errors import Mark
 from octavo.content.frontmatter.fences import refuse_near_miss, refuse_second_head
 from octavo.content.frontmatter.formats import HANDLERS, Handler
 
@@ -20,41 +20,19 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]
 class Head:
     """A file's front matter and body.
 
-    `marks` gives each top-level field's line and column, counted from 1.
+    `marks` gives each top-level field's line and column, counted from 1. `body_start` is where the
+    body begins in the file's text; None where `body` is translated from another dialect.
     """
 
     fields: dict[str, Any]
     marks: dict[str, tuple[int, int]]
     body: str
+    body_start: int | None = None
 
     def mark(self, path: str, field: str, otherwise: str = "") -> Mark:
         """Return the place of `field` in the file at `path`, or of the field `otherwise`."""
         place = self.marks.get(field) or self.marks.get(otherwise) or (1, 1)
         return Mark(path, *place)
-
-
-def decode(data: bytes, path: str) -> str:
-    """Return a file's text with every line end as a line feed.
-
-    Raises ContentError for anything but UTF-8 (with or without a byte order mark) and for NUL
-    bytes.
-    """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ContentError(Mark(path, 1, 1), "The file is UTF-16.", "Save it as UTF-8.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        cause = f"The byte 0x{data[error.start]:02x} at offset {error.start} is not UTF-8."
-        raise ContentError(Mark(path, line, column), cause, "Save the file as UTF-8.") from None
-    if "\0" in text:
-        at = text.index("\0")
-        mark = Mark(path, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
-        raise ContentError(mark, "The file holds a NUL character.", "Save it as plain UTF-8 text.")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text
 
 
 def split(text: str, path: str) -> Head:
