@@ -83,20 +83,25 @@ class Servers:
         self.folder = folder
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self, command: Callable[[int], list[str]], port: int = 0) -> Server:
-        """Start a server on the port, or on one that is free, and return it when it answers."""
+    def start(self, command: Callable[[int], list[str]], port: int = 0, folder: Path = CHECKOUT) -> Server:
+        """Start a server in a folder, on the port or on one that is free, and return it when it answers."""
         deadline = time.monotonic() + MAX_START_SECONDS
         while True:
             chosen = port or free_port()
             log = self.folder / f"log-{chosen}"
-            with log.open("ab") as output:
-                process = subprocess.Popen(command(chosen), cwd=CHECKOUT, stdout=output, stderr=output)
-            self._running.append(process)
+            process = self.run(command(chosen), log, folder)
             if _answers(process, chosen, deadline):
                 return Server(process, chosen)
             # Somebody else may take a free port before the server does.
             assert "in use" in log.read_text("utf-8"), log.read_text("utf-8")
             assert time.monotonic() < deadline, log.read_text("utf-8")
+
+    def run(self, command: list[str], log: Path, folder: Path) -> subprocess.Popen[bytes]:
+        """Start a program in a folder, whose output goes to the file `log`."""
+        with log.open("ab") as output:
+            process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output)
+        self._running.append(process)
+        return process
 
     def stop(self) -> None:
         for process in self._running:

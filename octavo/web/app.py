@@ -11,7 +11,7 @@ from octavo.hooks import Plugins
 from octavo.settings import Settings, load_settings
 from octavo.site.digests import engine_digest, settings_digest
 from octavo.site.site import Site
-from octavo.web import security
+from octavo.web import logs, security
 from octavo.web.api import routes as api
 from octavo.web.api import site_routes as site_api
 from octavo.web.cache import PageCache, Store
@@ -55,6 +55,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     )
     app.before_request(site.start)
 
+    logs.init_app(app)
     security.init_app(app, settings.base_url.startswith("https://"), settings.hosts)
     environment.init_app(app, theme)
     media.init_app(app)

@@ -10,7 +10,8 @@ from octavo.site.addresses.feeds import FEED_FORMATS
 PLACES = {
     place.strip("/"): place
     for place in """
-    / /articles/ /archive/ /tags/ /authors/ /search/ /search/help/ /api/ /status/ /health/
+    / /articles/ /archive/ /tags/ /authors/ /search/ /search/help/ /api/ /status/ /health/ /healthz
+    /readyz /metrics
     /robots.txt /llms.txt /favicon.ico /opensearch.xml /openapi.json /search.json /status.json
     /search/suggest.json /api/changes /oembed /sitemap.xml
     """.split()
@@ -18,7 +19,7 @@ PLACES = {
 # Folders below which addresses are made by the engine, so that no article is meant by them.
 RESERVED = frozenset(
     """
-    static media covers api ghost search sitemaps status health views
+    static media covers api ghost search sitemaps status health healthz readyz metrics views
     tags categories authors archive
     """.split()
 )

@@ -1,4 +1,7 @@
-"""The site's health: a short answer for load balancers, and a page for the operator."""
+"""The site's health: answers for load balancers, and a page for the operator.
+
+`/healthz` tells that the process lives, `/readyz` whether it should get readers, and why not.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, render_templ
 
 from octavo.web.cache import PageCache
 from octavo.web.head import list_page
+from octavo.web.readiness import CHECKS
 from octavo.web.request import site
 
 bp = Blueprint("health", __name__)
@@ -25,6 +29,24 @@ _PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 def health() -> Response:
     """Answer that this process is alive."""
     return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
+
+
+@bp.get("/healthz")
+def alive() -> Response:
+    """Answer that this process is alive, whatever its site is like."""
+    return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
+
+
+@bp.get("/readyz")
+def ready() -> Response:
+    """Whether this process should get readers (200 or 503), with what was found of each check."""
+    found = [(name, *check(site())) for name, check in CHECKS.items()]
+    failed = any(state == "failed" for _, state, _ in found)
+    facts = [{"name": name, "state": state, "detail": detail} for name, state, detail in found]
+    response = jsonify(ready=not failed, checks=facts)
+    response.status_code = 503 if failed else 200
+    response.headers.update(_PRIVATE)
+    return response
 
 
 @bp.get("/status/")

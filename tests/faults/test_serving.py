@@ -1,0 +1,303 @@
+"""`flask serve`: readers are answered while workers are killed, replaced, overrun and stopped."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.serving import Crowd, Operator, Served, is_gone, kill, lines_of
+from tests.tools import Servers
+from tests.waiting import until
+
+SEED = int(os.environ.get("SEED", "1969"))
+
+# An application whose start fails while there is a file `broken`.
+FRAGILE = """
+from pathlib import Path
+from octavo import create_app
+folder = Path(__file__).parent
+if (folder / "broken").exists():
+    raise RuntimeError("broken on purpose")
+app = create_app(folder)
+"""
+# An application with a page that takes as long as there is no file `go`.
+SLOW = """
+import time
+from pathlib import Path
+from octavo import create_app
+folder = Path(__file__).parent
+app = create_app(folder)
+
+@app.get("/slow/")
+def slow():
+    (folder / "begun").touch()
+    while not (folder / "go").exists():
+        time.sleep(0.01)
+    return "whole"
+"""
+
+
+@pytest.fixture
+def operator(tmp_path: Path, servers: Servers) -> Operator:
+    return Operator(tmp_path, servers)
+
+
+@pytest.fixture(params=["port", "socket"])
+def serve(request: pytest.FixtureRequest, operator: Operator) -> Callable[..., Served]:
+    """Serves at a port, and at a socket."""
+    return operator.serve if request.param == "port" else operator.serve_by_socket
+
+
+def test_killed_worker_is_replaced_and_the_others_go_on(serve: Callable[..., Served]) -> None:
+    served = serve("--workers", "2")
+    first, second = served.workers(2)
+
+    kill(first)
+
+    until(lambda: is_gone(first), "the worker is gone")
+    now = served.workers(2)
+    assert second in now
+    assert first not in now
+    assert "it is started again at once" in served.log
+
+
+@pytest.mark.parametrize("kills", [5, pytest.param(300, marks=pytest.mark.long)])
+def test_readers_get_no_wrong_page_while_workers_are_killed(operator: Operator, kills: int) -> None:
+    served = operator.serve("--workers", "2")
+    dice = random.Random(SEED)
+    crowd = Crowd(served)
+
+    with crowd.coming():
+        for _ in range(kills):
+            kill(dice.choice(sorted(served.workers(1))))
+            until(served.answers, "a worker answers")
+
+    # What was in work in a killed process is lost; nothing else is.
+    assert [failure for failure in crowd.failures if "wrong page" in failure] == []
+    assert set(crowd.statuses) == {200}
+    assert len(served.workers(2)) == 2
+
+
+def test_what_a_killed_process_leaves_behind_does_not_go_on_serving(operator: Operator) -> None:
+    served = operator.serve("--workers", "1")
+    (worker,) = served.workers(1)
+    status = Path(f"/proc/{worker}/status").read_text()
+    parent = int(status.partition("PPid:")[2].split()[0])
+
+    kill(parent)
+
+    until(lambda: is_gone(worker), "its worker is gone")
+    until(served.answers, "another one answers")
+    assert served.worker() != worker
+
+
+def test_worker_that_cannot_start_is_tried_for_ever_with_growing_pauses(operator: Operator) -> None:
+    (operator.folder / "app.py").write_text(FRAGILE)
+    served = operator.serve("--workers", "2")
+    for worker in served.workers(2):
+        (operator.folder / "broken").touch()
+        kill(worker)
+
+    until(lambda: "in 1 s" in served.log and "in 2 s" in served.log, "pauses have grown")
+    assert served.process.poll() is None
+    assert "broken on purpose" in served.log
+    (operator.folder / "broken").unlink()
+
+    assert len(served.workers(2)) == 2
+
+
+def test_reload_replaces_all_workers_and_fails_no_request(serve: Callable[..., Served]) -> None:
+    served = serve("--workers", "2")
+    before = served.workers(2)
+    crowd = Crowd(served)
+
+    with crowd.coming():
+        served.process.send_signal(signal.SIGHUP)
+        until(lambda: all(map(is_gone, before)), "the old workers are gone")
+
+    assert crowd.failures == []
+    assert set(crowd.statuses) == {200}
+    assert len(crowd.statuses) > 50
+    assert served.workers(2).isdisjoint(before)
+
+
+def test_path_that_a_killed_server_left_is_used_again(operator: Operator) -> None:
+    served = operator.serve_by_socket("--workers", "1")
+    before = served.workers(1)
+    served.process.kill()
+    until(lambda: all(map(is_gone, before)), "the worker is gone")
+
+    assert operator.serve_by_socket("--workers", "1").workers(1).isdisjoint(before)
+
+
+def test_reload_takes_up_new_settings(serve: Callable[..., Served], operator: Operator) -> None:
+    served = serve("--workers", "1")
+    before = served.workers(1)
+    settings = operator.folder / "pyproject.toml"
+
+    settings.write_text(settings.read_text().replace("Served", "Renamed"))
+    served.process.send_signal(signal.SIGHUP)
+    until(lambda: all(map(is_gone, before)), "the old worker is gone")
+
+    assert "Renamed" in served.get("/articles/hello/").text
+
+
+def test_reload_that_fails_leaves_the_old_workers(operator: Operator) -> None:
+    (operator.folder / "app.py").write_text(FRAGILE)
+    served = operator.serve("--workers", "2")
+    before = served.workers(2)
+
+    (operator.folder / "broken").touch()
+    served.process.send_signal(signal.SIGHUP)
+    until(lambda: "the old ones go on" in served.log, "the failure is told")
+
+    assert served.workers(2) == before
+
+
+def test_stop_finishes_requests_in_work(serve: Callable[..., Served], operator: Operator) -> None:
+    (operator.folder / "app.py").write_text(SLOW)
+    served = serve("--workers", "1")
+    told: list[str] = []
+    reader = threading.Thread(target=lambda: told.append(served.get("/slow/").text))
+    reader.start()
+    until((operator.folder / "begun").exists, "the request is in work")
+
+    served.process.terminate()
+    until(lambda: "Stopping" in served.log, "it stops")
+    (operator.folder / "go").touch()
+    reader.join()
+
+    assert told == ["whole"]
+    assert served.process.wait(30) == 0
+    assert not (operator.folder / "octavo.sock").exists()
+
+
+def test_request_that_takes_longer_than_the_patience_does_not_hold_up_the_stop(operator: Operator) -> None:
+    (operator.folder / "app.py").write_text(SLOW)
+    served = operator.serve("--workers", "1", "--patience", "0.5")
+    lost: list[str] = []
+
+    def read() -> None:
+        try:
+            served.get("/slow/")
+        except (OSError, http.client.HTTPException) as error:
+            lost.append(repr(error))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    until((operator.folder / "begun").exists, "the request is in work")
+
+    served.process.terminate()
+
+    assert served.process.wait(30) == 0
+    reader.join()
+    assert len(lost) == 1
+    assert "it is killed" in served.log
+
+
+def test_workers_end_when_their_supervisor_is_killed(serve: Callable[..., Served]) -> None:
+    served = serve("--workers", "2")
+    workers = served.workers(2)
+
+    served.process.kill()
+
+    until(lambda: all(map(is_gone, workers)), "its workers are gone")
+
+
+def test_health_is_told_while_readers_wait_and_those_too_many_come_again(operator: Operator) -> None:
+    (operator.folder / "app.py").write_text(SLOW)
+    served = operator.serve("--workers", "1", "--at-once", "1")
+    statuses: list[int] = []
+    later: list[str] = []
+
+    def read() -> None:
+        answer = served.get("/slow/")
+        statuses.append(answer.status)
+        later.append(answer.headers.get("Retry-After", ""))
+
+    readers = [threading.Thread(target=read) for _ in range(20)]
+    for reader in readers:
+        reader.start()
+    # One is in work, eight wait for it.
+    until(lambda: len(statuses) == 11, "the others are told to come again")
+
+    health = [served.get(path).status for path in ("/healthz", "/readyz")]
+    (operator.folder / "go").touch()
+    for reader in readers:
+        reader.join()
+
+    assert health[0] == 200
+    assert sorted(statuses) == [200] * 9 + [503] * 11
+    assert set(later) == {"", "2"}
+
+
+def test_port_of_another_server_is_not_shared_with_it(operator: Operator) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        done = run(operator, "--port", str(port))
+
+    assert done.returncode == 2
+    assert f"127.0.0.1 port {port}: Address already in use" in done.stderr
+
+
+def test_socket_of_another_server_is_left_to_it(operator: Operator) -> None:
+    served = operator.serve_by_socket("--workers", "1")
+
+    done = run(operator, "--socket", "octavo.sock")
+
+    assert done.returncode == 2
+    assert "another server listens there" in done.stderr
+    assert served.answers()
+
+
+def run(operator: Operator, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flask", "serve", *options]
+    return subprocess.run(command, cwd=operator.folder, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_server_that_runs_as_root_says_so(operator: Operator) -> None:
+    served = operator.serve("--workers", "1")
+
+    assert ("It runs as root" in served.log) == (os.geteuid() == 0)
+
+
+def test_lines_of_the_log_are_json_where_asked_for(operator: Operator) -> None:
+    served = operator.serve("--workers", "1", "--log", "json", "--access-log")
+
+    served.get("/articles/hello/?key=secret")
+    served.process.terminate()
+    served.process.wait(30)
+
+    told = lines_of(served.log)
+    assert len(told) == len(served.log.splitlines())
+    assert all({"time", "level", "process", "message"} <= line.keys() for line in told)
+    asked = [line for line in told if line.get("path") == "/articles/hello/"]
+    assert [(line["method"], line["status"]) for line in asked] == [("GET", 200)]
+    assert "secret" not in served.log
+
+
+def test_fault_that_every_request_meets_is_told_once(operator: Operator) -> None:
+    broken = "\n@app.get('/broken/')\ndef broken():\n    raise RuntimeError('met by every request')\n"
+    (operator.folder / "app.py").write_text((operator.folder / "app.py").read_text() + broken)
+    served = operator.serve("--workers", "1")
+
+    answers = [served.get("/broken/", **{"X-Request-ID": f"asked-{number}"}) for number in range(5)]
+
+    assert {answer.status for answer in answers} == {500}
+    assert answers[3].headers["X-Request-ID"] == "asked-3"
+    assert served.log.count("RuntimeError: met by every request") == 1
+    assert "(request asked-0)" in served.log
