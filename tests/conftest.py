@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.serving import make_server
 
 from octavo import create_app
@@ -26,7 +27,8 @@ from octavo.site.site import Site
 from tests.tools import CHECKOUT, Node, Servers, without_override
 
 # What a test asks for tells what it is; first come those that tell most in the least time.
-ORDER = ("fast", "server", "browser")
+ORDER = ("fast", "thorough", "server", "browser")
+THOROUGH_PLACES = ("tests/faults/", "tests/properties/", "tests/test_examples.py")
 MAX_PROCESSES = 4
 STARTS_SERVERS = {"serve", "servers"}
 NOW = datetime(2025, 7, 20, 12, 0, tzinfo=UTC)
@@ -56,7 +58,10 @@ def _place(item: pytest.Item) -> int:
     asked = set(getattr(item, "fixturenames", ()))
     if "browser" in asked:
         return ORDER.index("browser")
-    return ORDER.index("server" if asked & STARTS_SERVERS else "fast")
+    if asked & STARTS_SERVERS:
+        return ORDER.index("server")
+    is_thorough = item.get_closest_marker("thorough") or item.nodeid.startswith(THOROUGH_PLACES)
+    return ORDER.index("thorough" if is_thorough else "fast")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -142,6 +147,26 @@ def make_loader(folder: PostsFolder, tmp_path: Path) -> Iterator[Callable[..., L
         catalogue.close()
 
 
+class SharedBytecode(BytecodeCache):
+    """Compiles each template once for all sites of these tests; Jinja compares the source itself."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return f"{name} {os.path.realpath(filename or '')}"
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self._code.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+BYTECODE = SharedBytecode()
+
+
 @pytest.fixture
 def make_app(tmp_path: Path, folder: PostsFolder, clock: Clock) -> Iterator[Callable[..., Flask]]:
     """Make the application of a site in tmp_path with the checkout's theme, other settings as given."""
@@ -152,6 +177,7 @@ def make_app(tmp_path: Path, folder: PostsFolder, clock: Clock) -> Iterator[Call
     def make(**settings: Any) -> Flask:
         defaults: dict[str, Any] = {"title": "Test Journal", "base_url": "https://journal.example", "watch": False}
         app = create_app(tmp_path, Settings(**{**defaults, **settings}))
+        app.jinja_env.bytecode_cache = BYTECODE
         site = app.extensions["octavo"]
         site.clock = clock
         sites.append(site)

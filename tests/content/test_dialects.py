@@ -600,6 +600,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_translated_in_time(name):
     start = process_time()
@@ -616,6 +617,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=30).map("".join), st.booleans())
 def test_no_text_raises_or_is_translated_twice_over(body, is_mdx):

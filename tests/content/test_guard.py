@@ -103,6 +103,7 @@ def reads_or_refuses(path: str, head: dict[str, Any]) -> None:
         assert (KEPT.entries()[path].item, KEPT.entries()[path].problems) == (parsed.item, parsed.problems)
 
 
+@pytest.mark.thorough
 @settings(max_examples=300, deadline=None)
 @given(PATHS, HEADS)
 def test_any_head_is_read_or_refused(path: str, head: dict[str, Any]) -> None:

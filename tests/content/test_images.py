@@ -211,6 +211,7 @@ def test_many_readers_at_once_get_one_whole_copy(tmp_path):
     assert [file.name for file in cache.iterdir()] == [f"{probe(path).digest}-1600.webp"]
 
 
+@pytest.mark.thorough
 def test_processes_do_not_disturb_each_other(tmp_path):
     path = save(tmp_path / "a.jpg", two_colours(2000, 1000))
     script = """

@@ -302,6 +302,7 @@ class ChangingFolder(RuleBasedStateMachine):
 OFTEN = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=30, stateful_step_count=25)
 
 
+@pytest.mark.thorough
 class TestChangingFolder(ChangingFolder.TestCase):
     settings = settings(OFTEN, derandomize=True)
 

@@ -348,6 +348,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.thorough
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=4)), max_size=30).map("".join))
 def test_no_mixture_of_markup_stays_active_or_raises(body):
@@ -400,6 +401,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_body_renders_in_time(name):
     start = process_time()
@@ -412,6 +414,7 @@ def test_hostile_body_renders_in_time(name):
     assert process_time() - start < 4
 
 
+@pytest.mark.thorough
 def test_hostile_body_does_not_kill_the_process():
     script = """
 from octavo.content.markdown.render import render

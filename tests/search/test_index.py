@@ -121,6 +121,7 @@ def test_newest_articles_can_be_found_while_the_others_are_still_indexed(archive
     assert seen == [(50, 120, 50, True), (120, 120, 120, False)]
 
 
+@pytest.mark.thorough
 def test_another_process_sees_what_was_committed_without_a_restart(magazine: Archive) -> None:
     program = """
 import sys
@@ -337,6 +338,7 @@ def test_index_of_another_stemmer_serves_until_the_new_one_is_whole(magazine: Ar
     assert not upgraded.search("telescope", magazine.visible).partial
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("module", "found"),
     [

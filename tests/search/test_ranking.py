@@ -226,6 +226,7 @@ def assert_same(found: list[tuple[str, float]], expected: dict[str, float], coun
         assert score == pytest.approx(expected[path], rel=1e-4, abs=1e-4)
 
 
+@pytest.mark.thorough
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(corpora, queries, st.integers(1, 4), st.sampled_from([0, 1, 16]))
 def test_top_ten_are_those_of_brute_force_for_every_kind_of_query(
@@ -243,6 +244,7 @@ def test_top_ten_are_those_of_brute_force_for_every_kind_of_query(
     assert_same(found, BruteForce(corpus).search(query), 10)
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(corpora, queries, st.data())
 def test_deleted_documents_count_for_nothing_before_and_after_a_merge(

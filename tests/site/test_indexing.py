@@ -128,6 +128,7 @@ def test_other_process_finds_what_one_has_indexed(make_app: MakeApp, folder: Pos
     until(lambda: paths(reader, "magnetometer") == ["second.md"], "the reader has the new index")
 
 
+@pytest.mark.thorough
 def test_index_that_another_process_wrote_is_noticed_without_a_request(make_app: MakeApp, folder: PostsFolder) -> None:
     folder.write("first", "The text of the first article.")
     site = made(settled(make_app()))
@@ -308,6 +309,7 @@ sys.exit(code)
 """
 
 
+@pytest.mark.thorough
 def test_forked_server_process_follows_the_files_too(folder: PostsFolder, tmp_path: Path, app: Flask) -> None:
     folder.write("first", "The text of the first article.")
 

@@ -166,6 +166,7 @@ def test_broken_save_keeps_the_last_good_version_and_tells_the_writer(
     assert watching.library.problems == ()
 
 
+@pytest.mark.thorough
 def test_files_are_found_where_no_events_arrive(
     make_app: Callable[..., Flask], folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

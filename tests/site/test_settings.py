@@ -137,6 +137,7 @@ def test_secret_of_the_wrong_type_is_not_shown(tmp_path: Path, name: str) -> Non
     assert "31415926" not in str(raised.value)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("arguments", [["run"], ["check"]])
 def test_command_line_tells_a_wrong_setting_in_one_line(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "flask", *arguments]

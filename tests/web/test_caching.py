@@ -125,6 +125,7 @@ OTHERWISE: dict[str, Any] = {
 }
 
 
+@pytest.mark.thorough
 def test_settings_under_which_pages_are_kept_change_nothing_that_is_sent(
     make_app: Maker, folder: PostsFolder, tmp_path: Path
 ) -> None:
@@ -256,6 +257,7 @@ print([app.test_client().get(f"/articles/post-{n}/").status_code for n in range(
 """
 
 
+@pytest.mark.thorough
 def test_disk_that_is_full_costs_one_line_in_the_log_and_leaves_no_halves(
     make_app: Maker, folder: PostsFolder, tmp_path: Path
 ) -> None:
@@ -451,6 +453,7 @@ print(*statuses, counts.renders, flush=True)
 """
 
 
+@pytest.mark.thorough
 def test_cold_page_is_rendered_once_for_two_hundred_requests_to_the_processes_of_a_machine(
     make_app: Maker, folder: PostsFolder, tmp_path: Path
 ) -> None:
@@ -481,6 +484,7 @@ def test_cold_page_is_rendered_once_for_two_hundred_requests_to_the_processes_of
     assert sum(int(renders) for _, renders in answers) == 1
 
 
+@pytest.mark.thorough
 def test_process_that_is_stopped_while_rendering_costs_others_one_second_once(make_app: Maker) -> None:
     store, other = (cache_of(make_app(cache="filesystem")).store for _ in range(2))
 

@@ -166,6 +166,7 @@ def test_what_cannot_be_told_has_no_fingerprint() -> None:
         fingerprint(object())
 
 
+@pytest.mark.thorough
 def test_fingerprints_are_equal_in_every_process() -> None:
     program = (
         "from app import app\n"

@@ -78,6 +78,7 @@ def test_pictures_within_the_text_tell_nothing_either(
     assert [secret for secret in SECRETS if secret in shown] == []
 
 
+@pytest.mark.thorough
 def test_large_original_goes_to_nobody(client: FlaskClient, folder: PostsFolder, write_post: Write) -> None:
     folder.raw("big.jpg", drawn(3200, 2400, quality=95))
     write_post("hello", "![A view](big.jpg)\n", image="big.jpg")
@@ -124,6 +125,7 @@ def test_without_room_for_copies_the_next_smaller_one_serves(
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["a.avif", "a.gif", "a.webp", "a.png"])
 def test_shared_links_show_a_jpeg_made_for_them(
     client: FlaskClient, folder: PostsFolder, write_post: Write, name: str

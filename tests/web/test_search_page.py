@@ -430,6 +430,7 @@ def test_browser_can_add_the_search(client: FlaskClient, magazine: Site) -> None
     assert len(root.findtext(f"{SPACE}ShortName", "")) <= 16
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     typed=st.text(max_size=300) | st.text(alphabet='"+-*:() ORtagmon', max_size=60),

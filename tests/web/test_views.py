@@ -621,6 +621,7 @@ def worker(path: Path, first: int, last: int) -> subprocess.Popen[str]:
     return started
 
 
+@pytest.mark.thorough
 def test_processes_that_end_lose_no_view(tmp_path: Path) -> None:
     workers = [worker(tmp_path, n * 300, n * 300 + 400) for n in range(4)]
 
@@ -632,6 +633,7 @@ def test_processes_that_end_lose_no_view(tmp_path: Path) -> None:
     views.close()
 
 
+@pytest.mark.thorough
 def test_killed_process_loses_no_more_than_a_few_seconds(tmp_path: Path) -> None:
     process = worker(tmp_path, 0, 500)
     views = Views(tmp_path / "views.sqlite")

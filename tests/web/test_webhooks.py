@@ -138,6 +138,7 @@ def test_a_redirect_is_not_followed(herald: Herald, receiver: Receiver, write_po
     assert deliveries(herald._changes)[0][5:] == (302, "it answered 302")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("answer", [b"x", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: ", b""])
 def test_an_answer_that_never_comes_to_an_end_is_cut_off(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
     monkeypatch.setattr(webhooks, "MAX_DELIVERY_TIME", 0.5)

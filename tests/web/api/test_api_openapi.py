@@ -29,6 +29,7 @@ def open_site(make_app: Callable[..., Flask], clock: Clock) -> Flask:
     return make_app(posts_dir=str(CHECKOUT / "posts"), api_open=True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("count", [3, pytest.param(200, marks=pytest.mark.long)])
 @pytest.mark.filterwarnings("default")
 def test_schemathesis_finds_nothing_wrong(open_site: Flask, count: int) -> None:
@@ -62,6 +63,7 @@ def check(operation: Any, cases: st.SearchStrategy[Any], count: int) -> None:
         run()
 
 
+@pytest.mark.thorough
 @given(st.from_regex(FILTER_PATTERN.removesuffix("$"), fullmatch=True))
 @settings(max_examples=200)
 def test_filters_that_the_document_describes_are_read(text: str) -> None:
