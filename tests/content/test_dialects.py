@@ -374,6 +374,18 @@ PRIVATE = [
     "{::comment}PRIVATE{:/comment} shown",
     "% PRIVATE\n\nshown",
     "{>>PRIVATE<<} shown",
+    "<%# PRIVATE %> shown",
+    "<%-- PRIVATE\n\nPRIVATE --%>\n\nshown",
+    "<#-- PRIVATE --> shown",
+    "{* PRIVATE *} shown",
+    "shown\n\n[private]\nPRIVATE\n\nPRIVATE\n[/private]\n",
+    "shown [Members-Only level=2]PRIVATE[/Members-Only]",
+    "{{< members >}}PRIVATE{{< /members >}} shown",
+    "<div hidden>\n\nPRIVATE\n\n<div>PRIVATE</div>\n\nPRIVATE\n\n</div>\n\nshown",
+    '<div class="a" HIDDEN="">PRIVATE</div>\n\nshown',
+    "<p hidden>PRIVATE\n\nshown",
+    'shown <span style="color: red; display: none">PRIVATE</span>',
+    "shown\n\n<section hidden>PRIVATE\n\nPRIVATE",
 ]
 
 
@@ -431,6 +443,11 @@ INNOCENT = [
     "!!!wow that is good",
     "/// three slashes\n\nin prose",
     "[[1]] and [[0, 1], [2, 3]] and [[#]]",
+    "[private] and [members](x.md): [secret][x]",
+    "{*emphasis*} and 5 <% 6 and a <#b and <- c",
+    '<div title="so hidden here">all see it</div>',
+    '<span aria-hidden="true">+</span> and <p class="hidden">x</p>',
+    '<p hidden="until-found">found</p>',
 ]
 
 
@@ -580,7 +597,11 @@ def test_mark_for_members_within_code_hides_nothing() -> None:
     assert "For all" in shown("`<!--members-only-->`\n\nFor all")
 
 
-ENDLESS = "\\( \\[ ^[a [caption ![a| <a @b {{< {% {{ [[ ==a %%a` ` ``a $a $$a {: {# <!--".split(" ")
+ENDLESS = [
+    *"\\( \\[ ^[a [caption ![a| <a @b {{< {% {{ [[ ==a %%a` ` ``a $a $$a {: {# <!-- <#-- [private]".split(),
+    "<td hidden>",
+    "{* ",
+]
 LINES = [":::note", "!!! a", "> [!a]", "```{note}", "{: .a}", "{% a %}", "    a\n", "$$", "=== 'a'"]
 HOSTILE = {
     **{form: form * 20_000 for form in ENDLESS},
@@ -596,6 +617,9 @@ HOSTILE = {
     "ticks before a blank line": "` `` " * 40_000 + "\n\n`",
     "links with blanks": "[a](b c" * 30_000,
     "shortcodes in one line": "{{< x >}}" * 60_000,
+    "hidden parts of one element": "<p hidden>" * 20_000,
+    "hidden parts that are open": "<b hidden>a</b> <b hidden>" * 5_000,
+    "attributes before none": "<a " + "b " * 60_000,
     "components": "<A b={" * 30_000,
 }
 

@@ -66,7 +66,7 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "{",
             "{",
-            r"\{(?:[{%:#.=/>+~-]|[a-z][\w:+.-]*\}`|[A-Za-z][\w-]+=|\s*/\*|[ \t]+[.#]|(?<=[`~:]\{)[A-Za-z]"
+            r"\{(?:[{%:#.=/>+~-]|\*\s|[a-z][\w:+.-]*\}`|[A-Za-z][\w-]+=|\s*/\*|[ \t]+[.#]|(?<=[`~:]\{)[A-Za-z]"
             rf"|{pelican.KINDS}\}})",
         ),
         (":", ":", r":(?<![\w:/]:)(?:[a-z][\w+-]*:|[+-]1:|100:|1234:|8ball:|[a-z][\w-]*\[)"),
@@ -84,8 +84,9 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "<",
             "<",
-            r"<(?<!\w<)(?:!--|/?[A-Z][A-Za-z.]+[\s/>]"
+            r"<(?<!\w<)(?:!--|#--|%[#-]|/?[A-Z][A-Za-z.]+[\s/>]"
             r"|(?i:iframe|object|embed|form|applet|canvas|frame|script|style|svg)\b"
+            r"|[a-z]+\s[^<>]*(?i:\bhidden\b|:\s*none\b)"
             r"|[a-z]+\s(?:[^<>]*\s)?(?:markdown[=\s>]|[@#][a-z]|[\w:-]+=\{)|-{2,}>)",
         ),
         ("$", "$", r"\$\$|\$[^\s$][^$]*\$"),
@@ -103,7 +104,8 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "wordpress",
             "[",
-            r"\[(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo)\b",
+            r"\[(?i:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo"
+            rf"|{'|'.join(sorted(comments.NOT_PUBLIC))})\b",
         ),
         ("reference", "]", r"\]\[[A-Za-z_]\w*(?:\.\w+)+\]"),
         ("note", "^", r"\^\["),

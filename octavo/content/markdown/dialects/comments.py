@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from octavo.content.markdown.dialects.scan import Form, Scan
 
-HIDDEN = "It is hidden here too."
 _PERCENTS = re.compile(r"%%")
 
 
@@ -89,28 +89,16 @@ def _definition(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
-def _twig(scan: Scan, match: re.Match[str]) -> int | None:
-    end = scan.find("#}", match.end())
-    if end >= 0:
-        return hide(scan, match.start(), end + 2, "Twig, Jinja or Nunjucks (`{# #}`)")
-    return None
+def _until(closing: str, whose: str) -> Callable[[Scan, re.Match[str]], int | None]:
+    """Return what leaves out a comment of a template up to its mark `closing`."""
 
+    def act(scan: Scan, match: re.Match[str]) -> int | None:
+        end = scan.find(closing, match.end())
+        if end < 0:
+            return None
+        return hide(scan, match.start(), end + len(closing), whose)
 
-def _antlers(scan: Scan, match: re.Match[str]) -> int | None:
-    end = scan.find("#}}", match.end())
-    if end >= 0:
-        return hide(scan, match.start(), end + 3, "Antlers (`{{# #}}`)")
-    return None
-
-
-def _handlebars(scan: Scan, match: re.Match[str]) -> int | None:
-    mark = "}}"
-    if match[0].endswith("--"):
-        mark = "--}}"
-    end = scan.find(mark, match.end())
-    if end >= 0:
-        return hide(scan, match.start(), end + len(mark), "Handlebars (`{{! }}`)")
-    return None
+    return act
 
 
 def _hugo(scan: Scan, match: re.Match[str]) -> int | None:
@@ -131,13 +119,6 @@ def _jsx(scan: Scan, match: re.Match[str]) -> int | None:
     if close < 0 or scan.text[end + 2 : close].strip():
         return None
     return hide(scan, match.start(), close + 1, "MDX (`{/* */}`)")
-
-
-def _blade(scan: Scan, match: re.Match[str]) -> int | None:
-    end = scan.find("--}}", match.end())
-    if end >= 0:
-        return hide(scan, match.start(), end + 4, "Blade (`{{-- --}}`)")
-    return None
 
 
 _KRAMDOWN_END = re.compile(r"\{:/(?:comment)?\}")
@@ -167,7 +148,58 @@ def _myst(scan: Scan, match: re.Match[str]) -> int | None:
     return hide(scan, start, match.end(), "MyST or Pandoc (`%`)")
 
 
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_ATTRIBUTE = r"""\s+[^\s=<>"'/]+(?:\s*=\s*(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))?+"""
+_NOT_SHOWN = r"""\s+(?:hidden(?![\w-])(?!\s*=\s*["']?until-found)
+    | style\s*=\s*["'](?:[^"'<>;]*;)*?\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b)"""
+# HTML lets these end where the next block begins.
+_ENDS_BY_ITSELF = frozenset({"p", "li", "dd", "dt", "td", "th", "tr"})
+
+
+def _hidden(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out an element that no browser shows: with `hidden`, or by a style of its own."""
+    name = match["name"]
+    tag = re.compile(rf"<(?:(?P<end>/)|(?!/)){name}(?![\w-])[^<>]{{0,1000}}>", re.IGNORECASE)
+    if name.lower() in _VOID or match[0].endswith("/>"):
+        return hide(scan, match.start(), match.end(), "HTML (`hidden`)")
+    ends_by_itself = name.lower() in _ENDS_BY_ITSELF
+    limit = scan.paragraph_end(match.end()) if ends_by_itself else len(scan.text)
+    depth = 1
+    for found in tag.finditer(scan.text, match.end(), limit):
+        depth += -1 if found["end"] else 1
+        if depth == 0:
+            return hide(scan, match.start(), found.end(), "HTML (`hidden`)")
+    if ends_by_itself:
+        return hide(scan, match.start(), limit, "HTML (`hidden`)")
+    return hide_rest(scan, match.start(), "HTML (`hidden`)")
+
+
+# Names of constructs whose text is not for everybody.
+NOT_PUBLIC = frozenset(
+    """
+    comment hidden hide loggedin logged-in logged_in member members member-only member_only memberonly
+    members-only members_only membersonly paid password premium private protected restrict restricted secret
+    subscriber subscribers um_loggedin wpmem_logged_in
+    """.split()
+)
+
+
+def _for_members(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out what stands in brackets for members: `[private] ... [/private]`."""
+    end = re.compile(rf"\\?\[/{re.escape(match[1].lower())}\\?\]", re.IGNORECASE)
+    found = scan.search(end, match.end())
+    if found is None:
+        return None
+    return hide(scan, match.start(), found.end(), f"WordPress (`[{match[1]}]`)")
+
+
 FORMS = (
+    Form(
+        rf"\\?\[((?i:{'|'.join(sorted(NOT_PUBLIC))}))(?:[ =][^\[\]\n]{{0,500}})?\\?\](?![(\[:])",
+        _for_members,
+        "[\\",
+        gate="wordpress",
+    ),
     Form(
         r"^[ \t]{0,3}\[(?://|comment|_metadata_|#)[^\]\n]{0,40}\]:[ \t]*(?:#|<>|//)[ \t]+[\"'(][^\n]*$",
         _definition,
@@ -176,12 +208,23 @@ FORMS = (
     ),
     Form(r"^%(?:[ \t][^\n]*)?$(?:\n%(?:[ \t][^\n]*)?$)*", _myst, line="%", gate="line"),
     Form(r"<!--", _html, "<", gate="<"),
-    Form(r"\{\{--", _blade, "{", gate="{"),
+    Form(
+        rf"(?xi:<(?P<name>[a-z][\w-]*)(?:{_ATTRIBUTE}){{0,30}}?{_NOT_SHOWN}[^<>]{{0,1000}}>)",
+        _hidden,
+        "<",
+        gate="<",
+    ),
+    Form(r"<%--", _until("--%>", "JSP or ASP.NET (`<%-- --%>`)"), "<", gate="<"),
+    Form(r"<%#", _until("%>", "ERB or EJS (`<%# %>`)"), "<", gate="<"),
+    Form(r"<#--", _until("-->", "FreeMarker (`<#-- -->`)"), "<", gate="<"),
+    Form(r"\{\{--", _until("--}}", "Blade (`{{-- --}}`)"), "{", gate="{"),
     Form(r"%%(?<![\w%]%%)(?!%)", _percents, "%", gate="%"),
     Form(r"\{\{-?\s*/\*", _hugo, "{", gate="{"),
-    Form(r"\{\{#(?=[\s#])", _antlers, "{", gate="{"),
-    Form(r"\{\{!(?:--)?", _handlebars, "{", gate="{"),
-    Form(r"\{#-?(?=\s)", _twig, "{", gate="{"),
+    Form(r"\{\{#(?=[\s#])", _until("#}}", "Antlers (`{{# #}}`)"), "{", gate="{"),
+    Form(r"\{\{!--", _until("--}}", "Handlebars (`{{!-- --}}`)"), "{", gate="{"),
+    Form(r"\{\{!", _until("}}", "Handlebars (`{{! }}`)"), "{", gate="{"),
+    Form(r"\{#-?(?=\s)", _until("#}", "Twig, Jinja or Nunjucks (`{# #}`)"), "{", gate="{"),
+    Form(r"\{\*(?=\s)", _until(" *}", "Smarty or Latte (`{* *}`)"), "{", gate="{"),
     Form(r"\{\s{0,9}/\*", _jsx, "{", gate="{"),
     Form(r"\{::comment\}", _kramdown, "{", gate="{"),
     Form(r"\{>>[^<]{0,2000}<<\}", _critic, "{", gate="{"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from octavo.content.markdown.dialects.comments import hide, hide_rest
+from octavo.content.markdown.dialects.comments import NOT_PUBLIC, hide, hide_rest
 from octavo.content.markdown.dialects.meaning import Arguments, read_arguments
 from octavo.content.markdown.dialects.scan import MAX_TAG, Form, Scan
 from octavo.content.markdown.dialects.shortcodes import (
@@ -25,7 +25,6 @@ _PROSE = frozenset("and or to in the a is with".split())
 _CODE = frozenset("highlight code-block codeblock sourcecode prism".split())
 _AS_IT_IS = frozenset("raw rawhtml raw-html raw_html unsafe html".split())
 _DIAGRAMS = frozenset("mermaid plantuml goat graphviz dot".split())
-_HIDDEN = frozenset("comment hidden private".split())
 _FORMULAS = frozenset("katex math tex latex mathjax".split())
 
 
@@ -51,7 +50,7 @@ def _shortcode(scan: Scan, match: re.Match[str]) -> int | None:
             _tell(scan, start, f"{{{{{mark} /{found[2]} {closing}")
         return behind
     arguments = inside[found.end() :].rstrip().removesuffix("/")
-    if name in _CODE | _AS_IT_IS | _DIAGRAMS | _HIDDEN | _FORMULAS:
+    if name in _CODE | _AS_IT_IS | _DIAGRAMS | NOT_PUBLIC | _FORMULAS:
         done = _verbatim(scan, start, behind, name, arguments)
         if done is not None:
             return done
@@ -79,7 +78,7 @@ def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) ->
     """Translate a shortcode whose text is not Markdown."""
     ending = re.compile(rf"\{{\{{[<%]\s*/\s*{re.escape(name)}\s*[>%]\}}\}}", re.IGNORECASE)
     found = scan.search(ending, behind)
-    if name in _HIDDEN:
+    if name in NOT_PUBLIC:
         if found is None:
             return hide_rest(scan, start, "Hugo")
         return hide(scan, start, found.end(), "Hugo")

@@ -188,7 +188,14 @@ def _include(scan: Scan, start: int, behind: int, arguments: str) -> int:
     return behind
 
 
+def _shown(scan: Scan, match: re.Match[str]) -> int:
+    """Show a shortcode that is commented out: Zola shows it as the shortcode."""
+    scan.write(f"`{{%{match[1]}%}}`")
+    return match.end()
+
+
 FORMS = (
     Form(r"\{\{(?![<%{])", _expression, "{", gate="{"),
+    Form(r"\{%/\*([^`]{1,1000}?)\*/%\}", _shown, "{", gate="{"),
     Form(r"\{%", _tag, "{", gate="{"),
 )
