@@ -192,6 +192,12 @@ class Settings:
     posts_dir: StrictStr = setting(
         "posts", "Folder of the writing, relative to the site's folder or absolute.", shown=False
     )
+    linked_folders: list[StrictStr] = setting(
+        [],
+        "Folders outside `posts_dir` that symbolic links in it may lead to, relative to the site's "
+        "folder or absolute; other links out of it are not followed.",
+        shown=False,
+    )
     search_index_dir: StrictStr = setting(
         "search_index", "Folder of derived data: the search index and the catalogue.", shown=False
     )

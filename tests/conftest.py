@@ -7,7 +7,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -137,10 +137,10 @@ def make_loader(folder: PostsFolder, tmp_path: Path) -> Iterator[Callable[..., L
     """Make a loader of the folder; with `kept=True` its catalogue is the file that a restart would find."""
     made: list[Catalogue] = []
 
-    def make(kept: bool = False, **rules: Any) -> Loader:
+    def make(kept: bool = False, linked: Sequence[Path] = (), **rules: Any) -> Loader:
         catalogue = Catalogue(tmp_path / "search_index" if kept else None, repr(rules))
         made.append(catalogue)
-        return Loader(folder.path, Rules(UTC, **rules), catalogue)
+        return Loader(folder.path, Rules(UTC, **rules), catalogue, linked=linked)
 
     yield make
     for catalogue in made:

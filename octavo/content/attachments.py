@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BufferedReader, FileIO
-from pathlib import Path
 from typing import Literal
 
+from octavo.content.files.roots import PostsRoot, RootedFile
 from octavo.content.images import SUFFIXES
 from octavo.content.images.isobmff import Patch, patches
 
@@ -152,23 +152,24 @@ def file_type(path: str) -> FileType | None:
     return TYPES.get(os.path.splitext(path)[1].lower())
 
 
-def attachment(folder: Path, path: str) -> Attachment | None:
-    """Return the facts of the file at `path` below `folder`; None where readers do not get it.
+def attachment(root: PostsRoot, path: str) -> Attachment | None:
+    """Return the facts of the file at `path` below `root`; None where readers do not get it.
 
     Raises OSError where it cannot be read.
     """
     kind = file_type(path)
     if kind is None:
         return None
-    status = (folder / path).stat()
-    digest = _digest(str(folder / path), status.st_mtime_ns, status.st_size)
+    file = root.file(path)
+    status = file.stat()
+    digest = _digest(file, status.st_mtime_ns, status.st_size)
     return Attachment(path, kind, status.st_size, digest)
 
 
 @lru_cache(maxsize=4096)
-def _digest(path: str, mtime_ns: int, size: int) -> str:
+def _digest(source: RootedFile, mtime_ns: int, size: int) -> str:
     made = hashlib.blake2b(str(size).encode(), digest_size=6)
-    with open(path, "rb") as file:
+    with source.open() as file:
         if size <= _WHOLE_BYTES:
             made.update(file.read())
         else:
@@ -181,8 +182,8 @@ def _digest(path: str, mtime_ns: int, size: int) -> str:
 class _PatchedFile(FileIO):
     """A file that is read with some of its bytes replaced."""
 
-    def __init__(self, path: Path, instead: tuple[Patch, ...]) -> None:
-        super().__init__(path)
+    def __init__(self, descriptor: int, instead: tuple[Patch, ...]) -> None:
+        super().__init__(descriptor)
         self._instead = instead
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
@@ -198,20 +199,21 @@ class _PatchedFile(FileIO):
         return count
 
 
-def open_public(folder: Path, file: Attachment) -> BufferedReader:
+def open_public(root: PostsRoot, file: Attachment) -> BufferedReader:
     """Return an attachment open for reading; films without metadata, such as places.
 
     Raises OSError where it cannot be read.
     """
-    path = folder / file.path
+    opened = root.open(file.path)
     if file.type.mimetype not in _FILMS:
-        return path.open("rb")
-    status = path.stat()
-    notes = _notes(str(path), status.st_mtime_ns, status.st_size)
-    return BufferedReader(_PatchedFile(path, notes))
+        return BufferedReader(opened)
+    status = os.fstat(opened.fileno())
+    with opened:
+        notes = _notes(root.file(file.path), status.st_mtime_ns, status.st_size)
+        return BufferedReader(_PatchedFile(os.dup(opened.fileno()), notes))
 
 
 @lru_cache(maxsize=1024)
-def _notes(path: str, mtime_ns: int, size: int) -> tuple[Patch, ...]:
-    with open(path, "rb") as film:
+def _notes(source: RootedFile, mtime_ns: int, size: int) -> tuple[Patch, ...]:
+    with BufferedReader(source.open()) as film:
         return tuple(patches(film, size))

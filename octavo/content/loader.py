@@ -20,6 +20,7 @@ from octavo.content.digests import digest
 from octavo.content.errors import Mark, Problem
 from octavo.content.files.duplicates import Suspects
 from octavo.content.files.reading import Stamp, decode, read, read_settled, stamp_of
+from octavo.content.files.roots import PostsRoot
 from octavo.content.files.walk import ROOT, is_content, walk
 from octavo.content.frontmatter.fields import UNKNOWN_FIELD
 from octavo.content.frontmatter.head import CONTROL
@@ -56,8 +57,11 @@ class Loader:
         rules: Rules,
         catalogue: Catalogue,
         clock: Callable[[], float] = time.time,
+        *,
+        linked: Sequence[Path] = (),
     ) -> None:
-        self.folder = folder
+        """`linked` are the folders outside of `folder` that links in it may lead to."""
+        self.root = PostsRoot(folder, tuple(linked))
         self.rules = rules
         self._catalogue = catalogue
         self._clock = clock
@@ -149,7 +153,7 @@ class Loader:
         """
         data: bytes | None = None
         with contextlib.suppress(OSError):
-            data, _ = read(self.folder / post.path, self.rules.max_bytes)
+            data, _ = read(self.root.file(post.path), self.rules.max_bytes)
         if data is None or digest(data) != post.digest:
             data = self._source(post.path, post.digest)
         if data is None:
@@ -199,7 +203,7 @@ class Loader:
             if entry.digest in self._unsaved_sources:
                 continue
             with contextlib.suppress(OSError):
-                data, _ = read(self.folder / path, self.rules.max_bytes)
+                data, _ = read(self.root.file(path), self.rules.max_bytes)
                 if digest(data) == entry.digest:
                     yield entry.digest, data
 
@@ -231,7 +235,7 @@ class Loader:
             changed[path] = self._broken(path, stamp, "", Problem(Mark(path), cause, cure))
             return
         try:
-            data = read_settled(self.folder / path, stamp, age, settle)
+            data = read_settled(self.root.file(path), stamp, age, settle)
         except FileNotFoundError:
             # It vanished since it was listed, as in the middle of a checkout: look again.
             pending.add(path)
@@ -381,9 +385,10 @@ class Loader:
         assets = dict(self._assets)
         for path in hints:
             try:
-                status = os.stat(self.folder / path)
+                self.root.resolve(path)
+                status = os.stat(self.root.path / path)
             except OSError:
-                if not self.folder.is_dir():
+                if not self.root.path.is_dir():
                     return self._stamps()
                 assets.pop(path, None)
                 continue
@@ -407,7 +412,7 @@ class Loader:
         seen: dict[str, Stamp] = {}
         assets: dict[str, Stamp] = {}
         problems: list[Problem] = []
-        for number, (path, status) in enumerate(walk(self.folder, problems)):
+        for number, (path, status) in enumerate(walk(self.root, problems)):
             if unhurried and number % 100 == 99:
                 time.sleep(0.001)
             found = assets if path.lower().endswith(ASSET_SUFFIXES) else seen

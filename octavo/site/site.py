@@ -119,10 +119,12 @@ class Site:
             settings.max_post_bytes,
             Typography(settings.language, settings.smart_punctuation),
         )
-        self._loader = Loader(self.posts_dir, rules, Catalogue(self.index_dir, repr(rules)), clock)
+        linked = [root / folder for folder in settings.linked_folders]
+        catalogue = Catalogue(self.index_dir, repr(rules))
+        self._loader = Loader(self.posts_dir, rules, catalogue, clock, linked=linked)
         self.addresses = Addresses.of(settings)
         self.redirects = Redirects(root / REDIRECTS)
-        self.folders = Folders(self.posts_dir, root / STATIC_ROOT)
+        self.folders = Folders(self._loader.root, root / STATIC_ROOT)
         hosts = {kind: frozenset(names) for kind, names in settings.hosts.items()}
         self.texts = Texts(
             self.body,

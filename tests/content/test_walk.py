@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from octavo.content.files.roots import PostsRoot
 from octavo.content.files.walk import OTHER_TEXTS, walk
 from octavo.content.loader import Loader
 from octavo.content.posts import Post
@@ -150,7 +151,7 @@ def test_a_file_that_vanishes_while_it_is_looked_at_is_no_problem(make_loader: M
     problems: list[object] = []
     seen = []
 
-    for path, _ in walk(folder.path, problems):  # type: ignore[arg-type]
+    for path, _ in walk(PostsRoot(folder.path), problems):  # type: ignore[arg-type]
         if not seen:
             for other in folder.path.iterdir():
                 other.unlink()

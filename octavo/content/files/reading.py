@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
-import stat
 import sys
 from dataclasses import dataclass
-from io import FileIO
-from pathlib import Path
 
 from octavo.content.errors import ContentError, Mark
+from octavo.content.files.roots import RootedFile
 
 if sys.platform != "win32":
     import fcntl
@@ -38,16 +35,16 @@ def stamp_of(status: os.stat_result) -> Stamp:
     return Stamp(max(status.st_mtime_ns, status.st_ctime_ns), status.st_size)
 
 
-def read(path: Path, limit: int) -> tuple[bytes, Stamp]:
+def read(source: RootedFile, limit: int) -> tuple[bytes, Stamp]:
     """Return a file's first bytes, at most one more than `limit`, and its stamp.
 
     Never blocks. Raises OSError where the file cannot be read or is not a regular one.
     """
-    with _open(path) as file:
+    with source.open() as file:
         return file.read(limit + 1), stamp_of(os.fstat(file.fileno()))
 
 
-def read_settled(path: Path, stamp: Stamp, age: float, settle: float) -> bytes | None:
+def read_settled(source: RootedFile, stamp: Stamp, age: float, settle: float) -> bytes | None:
     """Return a file's bytes, or None while it may be in the middle of a save.
 
     It may be while it differs from `stamp`, is open for writing, or, where that cannot be known, is
@@ -56,7 +53,7 @@ def read_settled(path: Path, stamp: Stamp, age: float, settle: float) -> bytes |
     """
     if age < min(settle, BRIEFLY):
         return None
-    with _open(path) as file:
+    with source.open() as file:
         data = file.read(stamp.size + 1)
         if stamp_of(os.fstat(file.fileno())) != stamp or len(data) != stamp.size:
             return None
@@ -91,21 +88,6 @@ def decode(data: bytes, path: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text
-
-
-# Windows has other flags, and needs to be told that a file is no text.
-_FLAGS = os.O_RDONLY
-for _name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
-    _FLAGS |= getattr(os, _name, 0)
-
-
-def _open(path: Path) -> FileIO:
-    # Opening a pipe that took the file's place would block for ever without O_NONBLOCK.
-    descriptor = os.open(path, _FLAGS)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "It is not a file")
-    return os.fdopen(descriptor, "rb", buffering=0)
 
 
 def _has_writer(descriptor: int) -> bool | None:

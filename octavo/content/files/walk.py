@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
 
 from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.errors import Mark, Problem
+from octavo.content.files.roots import OutsideError, PostsRoot
 from octavo.content.images import SUFFIXES
 
 PAGES = "_pages/"
@@ -46,27 +46,27 @@ def is_section(path: str) -> bool:
     return stem == "_index" and f".{suffix}" in MARKDOWN
 
 
-def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield the relative path and status of every file below `folder` that readers may get.
+def walk(root: PostsRoot, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the relative path and status of every file below `root` that readers may get.
 
     These are posts, pages, authors' files, pictures, and other files of the allow-list. `problems`
     gets one for each file that cannot be used, and one for each reason why texts are ignored.
     """
     stack = [("", "")]
-    links = _LinkedFolders(folder)
+    links = _LinkedFolders(root)
     left = _Left()
     while stack:
         prefix, left_folder = stack.pop()
         try:
-            with os.scandir(folder / prefix) as found:
+            with os.scandir(root.path / prefix) as found:
                 entries = list(found)
         except FileNotFoundError as error:
             # A folder that vanished since it was listed is no problem.
             if not prefix:
-                problems.append(_unreadable(folder, prefix, error))
+                problems.append(_unreadable(root, prefix, error))
             continue
         except OSError as error:
-            problems.append(_unreadable(folder, prefix, error))
+            problems.append(_unreadable(root, prefix, error))
             continue
         bundle: bool | None = None
         for entry in entries:
@@ -85,22 +85,24 @@ def walk(folder: Path, problems: list[Problem]) -> Iterator[tuple[str, os.stat_r
                 elif entry.is_dir() and not entry.is_symlink():
                     stack.append((f"{path}/", aside))
             elif lower.endswith(MARKDOWN) or lower.endswith(SUFFIXES):
-                status = _status(entry, path, problems)
+                status = _status(root, entry, path, problems)
                 if status is not None:
                     yield path, status
             elif name in _OF_TOOLS:
                 left.add_of_tools(f"{path}/")
             elif entry.is_dir():
-                if entry.is_symlink() and not links.lead_on(entry):
+                if entry.is_symlink() and not links.lead_on(entry, path, problems):
                     continue
                 stack.append((f"{path}/", ""))
             elif lower.endswith(OTHER_TEXTS) or lower.endswith(ASSET_SUFFIXES):
                 if bundle is None:
                     bundle = _is_bundle(entries)
+                status = _status(root, entry, path, problems)
+                if status is None:
+                    continue
                 if lower.endswith(OTHER_TEXTS) and not bundle:
                     left.add_text(path)
-                status = _status(entry, path, problems)
-                if status is not None and lower.endswith(ASSET_SUFFIXES):
+                if lower.endswith(ASSET_SUFFIXES):
                     yield path, status
     problems.extend(left.problems())
 
@@ -159,11 +161,11 @@ def _files(paths: list[str]) -> str:
     return "1 file" if len(paths) == 1 else f"{len(paths):,} files"
 
 
-def _unreadable(folder: Path, prefix: str, error: OSError) -> Problem:
+def _unreadable(root: PostsRoot, prefix: str, error: OSError) -> Problem:
     if prefix:
         cause = f"The folder cannot be read: {error.strerror}."
         return Problem(Mark(_shown(prefix)), cause, "Check its permissions.")
-    cause = f"The folder {folder} cannot be read: {error.strerror}."
+    cause = f"The folder {root.path} cannot be read: {error.strerror}."
     cure = "Put it there, check its permissions, or mend the setting `posts_dir`."
     return Problem(Mark(ROOT), cause, cure)
 
@@ -171,13 +173,18 @@ def _unreadable(folder: Path, prefix: str, error: OSError) -> Problem:
 class _LinkedFolders:
     """Folders that are reached by symbolic links: each is entered once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: PostsRoot) -> None:
         self._root = root
         self._real_root = ""
         self._entered: set[str] = set()
 
-    def lead_on(self, link: os.DirEntry[str]) -> bool:
-        """Whether to follow a link: its folder is not walked anyway, nor holds the link."""
+    def lead_on(self, link: os.DirEntry[str], path: str, problems: list[Problem]) -> bool:
+        """Whether to follow the link at `path`: its folder is not walked anyway, nor holds it.
+
+        A link that leads out of the posts is a problem.
+        """
+        if not _stays_inside(self._root, path, problems):
+            return False
         target = os.path.realpath(link.path)
         here = os.path.realpath(os.path.dirname(link.path))
         # A link to a folder that holds the link itself would never end.
@@ -189,7 +196,7 @@ class _LinkedFolders:
         return True
 
     def _is_walked(self, target: str) -> bool:
-        self._real_root = self._real_root or os.path.realpath(self._root)
+        self._real_root = self._real_root or os.path.realpath(self._root.path)
         if target == self._real_root:
             return True
         if not target.startswith(f"{self._real_root}/"):
@@ -198,8 +205,24 @@ class _LinkedFolders:
         return not any(part[0] in "_." or part in _OF_TOOLS for part in inner.split("/"))
 
 
-def _status(entry: os.DirEntry[str], path: str, problems: list[Problem]) -> os.stat_result | None:
+def _stays_inside(root: PostsRoot, path: str, problems: list[Problem]) -> bool:
+    """Whether the link at a path leads to where links may lead; else it is a problem."""
+    try:
+        root.resolve(path)
+    except OutsideError as error:
+        cause = f"This link leads out of the posts, to {_shown(error.target)}, and is not followed."
+        cure = "Put a copy in its place, or name the link's folder in the setting `linked_folders`."
+        problems.append(Problem(Mark(_shown(path)), cause, cure))
+        return False
+    return True
+
+
+def _status(
+    root: PostsRoot, entry: os.DirEntry[str], path: str, problems: list[Problem]
+) -> os.stat_result | None:
     mark = Mark(_shown(path))
+    if entry.is_symlink() and not _stays_inside(root, path, problems):
+        return None
     try:
         status = entry.stat()
     except FileNotFoundError as error:

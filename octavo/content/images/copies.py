@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from octavo.content.files.roots import PublicFile
 from octavo.content.files.writing import write_whole
 from octavo.content.images.facts import (
     ImageError,
@@ -61,7 +62,7 @@ def is_public(picture: Picture, largest: int = LARGEST) -> bool:
     return picture.width <= largest and picture.bytes <= MAX_ORIGINAL_BYTES
 
 
-def original(path: Path) -> bytes:
+def original(path: PublicFile) -> bytes:
     """Return a picture's file without places, serial numbers, thumbnails and other metadata.
 
     Its pixels are the same. Raises ImageError and OSError as `probe` does.
@@ -73,7 +74,7 @@ def original(path: Path) -> bytes:
         raise damaged(path.name, error) from error
 
 
-def variant(path: Path, width: int, cache_folder: Path, largest: int = LARGEST) -> Path:
+def variant(path: PublicFile, width: int, cache_folder: Path, largest: int = LARGEST) -> Path:
     """Return the path of a WebP copy `width` pixels wide, which is made when first asked for.
 
     `width` is one of `copy_widths`. The copy is upright, in sRGB, and has no metadata. Its name
@@ -110,7 +111,7 @@ def has_card(picture: Picture) -> bool:
     return not is_drawing and picture.width >= least_width and picture.height >= least_height
 
 
-def card(path: Path, cache_folder: Path) -> Path:
+def card(path: PublicFile, cache_folder: Path) -> Path:
     """Return the path of a picture's social card, a JPEG of CARD_SIZE, made when first asked for.
 
     It shows the middle of the picture, or of an animation's first frame, on white where the picture
@@ -147,7 +148,7 @@ def _card(data: bytes, name: str, picture: Picture) -> bytes:
     return written.getvalue()
 
 
-def _kept(path: Path, picture: Picture, copy: Path, made: Callable[[bytes], bytes]) -> Path:
+def _kept(path: PublicFile, picture: Picture, copy: Path, made: Callable[[bytes], bytes]) -> Path:
     """Return `copy`; a missing file is written with what `made` returns for the picture's bytes."""
     if copy.exists():
         return copy

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.parsers import expat
+
+from octavo.content.files.roots import PublicFile
 
 if TYPE_CHECKING:
     from PIL import Image as PillowImage
@@ -70,23 +70,23 @@ class Picture:
     bytes: int
 
 
-def probe(path: Path) -> Picture:
-    """Return the facts of the picture at `path`, kept until its modification time or size changes.
+def probe(file: PublicFile) -> Picture:
+    """Return the facts of a picture's file, kept until its modification time or size changes.
 
     Raises ImageError where it is no picture of a type in SUFFIXES, is damaged, or is too large;
     OSError where it cannot be read.
     """
-    stat = path.stat()
-    facts = _facts(str(path), stat.st_mtime_ns, stat.st_size)
+    stat = file.stat()
+    facts = _facts(file, stat.st_mtime_ns, stat.st_size)
     if isinstance(facts, ImageError):
-        raise ImageError(path.name, facts.cause, facts.cure)
+        raise ImageError(file.name, facts.cause, facts.cure)
     return facts
 
 
 @lru_cache(maxsize=65536)
-def _facts(path: str, mtime_ns: int, size: int) -> Picture | ImageError:
+def _facts(file: PublicFile, mtime_ns: int, size: int) -> Picture | ImageError:
     # Errors are kept too: a damaged picture of many megabytes is not read again at each request.
-    name = os.path.basename(path)
+    name = file.name
     drawn = name.lower().endswith(".svg")
     limit = MAX_BYTES
     if drawn:
@@ -95,7 +95,7 @@ def _facts(path: str, mtime_ns: int, size: int) -> Picture | ImageError:
         return ImageError(
             name, f"has {size:,} bytes; at most {limit:,} are read.", "Export a smaller picture."
         )
-    data = Path(path).read_bytes()
+    data = file.read_bytes()
     try:
         if drawn:
             return _svg_facts(data, name)

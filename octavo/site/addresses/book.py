@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 from rapidfuzz import fuzz
 
 from octavo.content.attachments import Attachment, attachment
+from octavo.content.files.roots import PostsRoot, PublicFile
 from octavo.content.images import SUFFIXES, ImageError, Picture, probe
 from octavo.content.library import PAGE_ENDING, Edition, link_name
 from octavo.content.posts import Post
@@ -62,14 +63,14 @@ _LEAST_LIKENESS = 80
 class Folders:
     """The folders of a site's files: posts/, and static/root/ for files at plain addresses."""
 
-    posts: Path
+    posts: PostsRoot
     static: Path
 
-    def file(self, path: str) -> Path:
+    def file(self, path: str) -> PublicFile:
         """Return the file at a path, which is below posts/, or begins with static/root/."""
         if path.startswith(STATIC):
             return self.static / path.removeprefix(STATIC)
-        return self.posts / path
+        return self.posts.file(path)
 
 
 class Book:

@@ -115,7 +115,7 @@ class DeadEnds:
 
     def _source(self, post: Post) -> str:
         try:
-            return (self._folders.posts / post.path).read_text("utf-8", "replace")
+            return self._folders.posts.file(post.path).read_bytes().decode("utf-8", "replace")
         except OSError:
             return ""
 
@@ -126,7 +126,7 @@ class DeadEnds:
         if straight != target and self._is_there(post, straight):
             return f"{shown} has backslashes.", f"Write `{straight}`."
         path = self._below_posts(post, target)
-        file = self._folders.posts / path
+        file = self._folders.posts.file(path)
         suffix = posixpath.splitext(path)[1].lower()
         if file.is_file():
             if suffix in (".md", ".mdx", ".markdown"):
@@ -148,7 +148,7 @@ class DeadEnds:
         return cause, "Mend it; a path is relative to this file."
 
     def _is_there(self, post: Post, target: str) -> bool:
-        return (self._folders.posts / self._below_posts(post, target)).is_file()
+        return self._folders.posts.file(self._below_posts(post, target)).is_file()
 
     def _below_posts(self, post: Post, target: str) -> str:
         if target.startswith("/"):

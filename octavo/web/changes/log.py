@@ -238,7 +238,7 @@ class ChangeLog:
         if after.kind in FILES:
             return (self._site.posts_dir / after.path).exists()
         try:
-            return digest((self._site.posts_dir / after.path).read_bytes()) == after.file
+            return digest(self._site.folders.file(after.path).read_bytes()) == after.file
         except OSError:
             return False
 

@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response as BaseResponse
 
 from octavo.content.attachments import Attachment, open_public
+from octavo.content.files.roots import PublicFile
 from octavo.content.images import (
     SUFFIXES,
     ImageError,
@@ -135,7 +136,7 @@ def _original(tag: str, path: str) -> BaseResponse:
 
 def _attachment(file: Attachment) -> BaseResponse:
     response = send_file(
-        open_public(site().posts_dir, file),
+        open_public(site().folders.posts, file),
         mimetype=file.type.mimetype,
         as_attachment=file.type.use == "save",
         download_name=file.path.rpartition("/")[2],
@@ -183,7 +184,7 @@ def scaled(tag: str, width: int, path: str) -> BaseResponse:
     return response
 
 
-def _next_best(file: Path, picture: Picture, width: int) -> BaseResponse:
+def _next_best(file: PublicFile, picture: Picture, width: int) -> BaseResponse:
     """Answer with the next smaller copy that exists, else with the original if it is public."""
     smaller = next_smaller(picture, width, site().cache_dir)
     if smaller is None and not is_public(picture, picture.width):
@@ -208,7 +209,7 @@ def social_card(tag: str, path: str) -> BaseResponse:
         abort(404)
 
 
-def _picture(tag: str, path: str) -> tuple[Path, Picture]:
+def _picture(tag: str, path: str) -> tuple[PublicFile, Picture]:
     """Return the file and facts of a picture by the digest and the path in its address, or 404."""
     picture = found(site().picture_at(path))
     if picture.digest[:12] != tag:
