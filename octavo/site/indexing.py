@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -52,9 +52,11 @@ RETRY_BUSY = 0.3
 RETRY_UNWRITABLE = 30.0
 # From this many articles on, indexing them is told in the terminal.
 MANY = 200
-# The rendered texts of the first few are kept for readers: somebody who saves an article looks at
-# it.
+# The rendered texts and related articles of the newest are made beforehand and kept for readers:
+# somebody who saves an article looks at it.
 KEPT = 50
+# Articles whose related ones are kept.
+MAX_RELATED = 5_000
 
 UNWRITTEN = (
     "The search index cannot be written at the moment, so the newest changes may not be found yet."
@@ -89,7 +91,9 @@ class SiteIndex:
         except UnknownEngineError as error:
             raise SettingsError(f"search_engine = {settings.search_engine!r}: {error}") from error
         self._snapshot: tuple[Edition, Snapshot] | None = None
-        self._noticed: object | None = None
+        # The state of the index that was seen last; see SearchEngine.generation.
+        self.generation: object | None = None
+        self._found = _Found()
         self.error = ""
 
     # Questions
@@ -141,6 +145,18 @@ class SiteIndex:
         They are chosen by tags and category alone during the first build of the index, and where
         nothing is near, as on a small site whose articles all have one tag.
         """
+        found = self._found
+        if found.edition is not edition or found.generation is not self.generation:
+            found = self._found = _Found(edition, self.generation)
+        key = (post.path, count)
+        near = found.related.get(key)
+        if near is None:
+            near = self._find_related(edition, post, count)
+            if len(found.related) < MAX_RELATED:
+                found.related[key] = near
+        return near
+
+    def _find_related(self, edition: Edition, post: Post, count: int) -> tuple[Related, ...]:
         if not self._engine.complete:
             # A page would be rendered again after each commit of the first build.
             return edition.related(post, count)
@@ -156,11 +172,6 @@ class SiteIndex:
         return edition.related(post, count, near)
 
     # The index
-
-    @property
-    def generation(self) -> object:
-        """The state of the index that is searched now; see SearchEngine.generation."""
-        return self._engine.generation
 
     @property
     def complete(self) -> bool:
@@ -228,11 +239,15 @@ class SiteIndex:
         self.notice()
         return report
 
+    def look(self) -> bool:
+        """Look at the index; return whether it has changed, whichever process changed it."""
+        before = self.generation
+        self.generation = self._engine.generation
+        return self.generation is not before
+
     def notice(self) -> None:
-        """Tell the site that the index has changed, whichever process changed it."""
-        generation = self._engine.generation
-        if generation is not self._noticed:
-            self._noticed = generation
+        """Look at the index, and tell the site if it has changed."""
+        if self.look():
             self._changed()
 
     def warm(self) -> None:
@@ -240,6 +255,8 @@ class SiteIndex:
         edition = self._edition()
         self.search(edition, "", correct=False)
         self.suggest(edition, "a")
+        for post in edition.posts[:KEPT]:
+            self.related(edition, post)
 
     def is_sound(self) -> bool:
         """Whether the index is complete and undamaged."""
@@ -248,6 +265,18 @@ class SiteIndex:
     def close(self) -> None:
         """Close the engine; nothing is asked after this."""
         self._engine.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found in one edition by one state of the index.
+
+    `related` has the related articles by path and number wanted.
+    """
+
+    edition: Edition | None = None
+    generation: object | None = None
+    related: dict[tuple[str, int], tuple[Related, ...]] = field(default_factory=dict)
 
 
 class _Work:

@@ -192,6 +192,8 @@ class Site:
             # since is gone.
             self.refresh(settle=0)
             self._watcher = Watcher(self.posts_dir, self.differences, self.refresh, self.save)
+        else:
+            self.look_around()
         if self.settings.indexing:
             self._indexer = Indexer(self.index)
         if self.views is not None:
@@ -235,6 +237,7 @@ class Site:
         with self._looking:
             self.theme.reload()
             self._look_at_redirects()
+            self.index.look()
             self.current()
 
     def save(self) -> None:

@@ -202,6 +202,7 @@ class Process:
 
         def make(path: str) -> Response:
             with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(self.site.index, "related", self.site.index._find_related)
                 patch.setattr(self.site.index, "_memoize", not_memoized)
                 return self.read(self.cache.inner, path)
 
