@@ -42,6 +42,9 @@ SECRETS = frozenset(
 )
 
 
+# A shorter one can be guessed; characters.
+MIN_SECRET_LENGTH = 16
+
 # What pages may show of other hosts, by the name that the setting `hosts` has for it: the directive
 # of the content security policy that allows it, and what it is. A new kind is a new row.
 HOST_KINDS: Mapping[str, tuple[str, str]] = {
@@ -49,6 +52,29 @@ HOST_KINDS: Mapping[str, tuple[str, str]] = {
     "pictures": ("img-src", "pictures"),
     "media": ("media-src", "films and sounds"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How often one client may ask for something: so many times at once, and in each minute."""
+
+    per_minute: int
+    help: str
+
+
+# What is limited for each client, by the name that the setting `limits` has for it. A new kind is a
+# new row, and a way to tell it in octavo/web/limits.py.
+LIMITS: Mapping[str, Limit] = {
+    "search": Limit(240, "the search, its completions and its JSON"),
+    "api": Limit(600, "the content API and the list of changes"),
+    "views": Limit(60, "telling that an article is read"),
+    "status": Limit(120, "the operator's pages"),
+    "preview": Limit(60, "drafts in the API"),
+    "guesses": Limit(10, "wrong passwords, API keys and preview tokens"),
+}
+
+# Settings that have another name now, with what to write.
+RENAMED = {"behind_proxy": "proxies = 1"}
 
 
 def setting(default: Any, help: str, shown: bool = True) -> Any:
@@ -126,26 +152,40 @@ def _api_key(key: str) -> str:
     return key
 
 
-def _token(text: str) -> str:
-    if 0 < len(text) < 16:
-        raise ValueError("this is too short")
+def _secret(text: str) -> str:
+    if 0 < len(text) < MIN_SECRET_LENGTH:
+        raise ValueError(f"this is too short: {MIN_SECRET_LENGTH} characters are the least")
     return text
+
+
+def _limit(name: str) -> str:
+    if name not in LIMITS:
+        raise ValueError(f"this must be {_TABLES['limits']}")
+    return name
+
+
+def _contact(address: str) -> str:
+    if address and not re.match("(mailto:|https://|tel:).", address):
+        raise ValueError("this must begin with mailto:, https:// or tel:")
+    return address
 
 
 def _host_kind(name: str) -> str:
     if name not in HOST_KINDS:
-        raise ValueError(f"this must be {_WORDS['dict']}")
+        raise ValueError(f"this must be {_TABLES['hosts']}")
     return name
 
 
 def _host(name: str) -> str:
     name = name.lower()
     if not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?", name):
-        raise ValueError(f"this must be {_WORDS['dict']}")
+        raise ValueError(f"this must be {_TABLES['hosts']}")
     return name
 
 
 Count = Annotated[StrictInt, Field(ge=1)]
+Natural = Annotated[StrictInt, Field(ge=0)]
+Secret = Annotated[StrictStr, AfterValidator(_secret)]
 
 
 @dataclass(frozen=True)
@@ -250,10 +290,10 @@ class Settings:
         "Address of Redis, where the setting `cache` names it.",
         shown=False,
     )
-    shared_seconds: Count = setting(
+    shared_seconds: Natural = setting(
         5,
         "Seconds for which a cache in front of the site (CDN, Varnish, nginx) may show a page "
-        "without asking again.",
+        "without asking again; 0: it asks each time.",
     )
     api_keys: list[Annotated[StrictStr, AfterValidator(_api_key)]] = setting(
         [],
@@ -264,7 +304,7 @@ class Settings:
     api_open: StrictBool = setting(
         False, "Answer the content API to everybody, with any key or none."
     )
-    preview_token: Annotated[StrictStr, AfterValidator(_token)] = setting(
+    preview_token: Secret = setting(
         "",
         "Secret of at least 16 characters that shows drafts and future articles in the API; "
         "empty: nobody.",
@@ -273,22 +313,49 @@ class Settings:
     webhooks: list[Annotated[StrictStr, AfterValidator(_webhook)]] = setting(
         [], "Addresses that are told of every change, as signed JSON.", shown=False
     )
-    webhook_secret: StrictStr = setting(
-        "", "Secret that signs what webhooks are sent (HMAC-SHA256); they need one.", shown=False
+    webhook_secret: Secret = setting(
+        "",
+        "Secret of at least 16 characters that signs what webhooks are sent (HMAC-SHA256); they "
+        "need one.",
+        shown=False,
     )
     views: StrictBool = setting(
         True, "Count how often articles are read, without personal data, and show it."
     )
-    behind_proxy: StrictBool = setting(
-        False,
-        "A proxy of yours in front appends readers' addresses to `X-Forwarded-For`; views are "
-        "counted by them.",
+    proxies: Natural = setting(
+        0,
+        "Number of your own proxies in front. Each appends the address that it was asked from to "
+        "`X-Forwarded-For`; readers are told apart by the address that the first of them saw.",
         shown=False,
     )
-    status_key: StrictStr = setting(
+    trusted_hosts: list[Annotated[StrictStr, AfterValidator(_host)]] = setting(
+        [],
+        "Hosts by which the site may be asked for, beside that of `base_url`; others get 400. "
+        "Empty: by any.",
+        shown=False,
+    )
+    limits: dict[Annotated[StrictStr, AfterValidator(_limit)], Natural] = setting(
+        {},
+        "Requests of one client (an address, or an IPv6 network of 64 bits) in a minute, by kind: "
+        + ", ".join(f"`{kind}` ({one.help}; {one.per_minute})" for kind, one in LIMITS.items())
+        + "; as in `limits = { search = 60 }`, 0 for no limit. `flask serve` keeps all of them, "
+        "other servers the guesses and what is named here.",
+        shown=False,
+    )
+    hsts_subdomains: StrictBool = setting(
+        False,
+        "Tell browsers to ask subdomains by HTTPS only, too, where `base_url` begins with it.",
+    )
+    security_contact: Annotated[StrictStr, AfterValidator(_contact)] = setting(
         "",
-        "Secret that opens the status page `/status/` to the operator, as its password; empty: "
-        "nobody.",
+        "Where holes are reported (`mailto:security@example.org`), told in "
+        "`/.well-known/security.txt`; empty: there is no such file.",
+        shown=False,
+    )
+    status_key: Secret = setting(
+        "",
+        "Secret of at least 16 characters that opens the operator's page `/status/`, as its "
+        "password; empty: nobody.",
         shown=False,
     )
 
@@ -356,7 +423,10 @@ _WORDS = {
     "bool": "true or false",
     "Link": "a list of {label, url}",
     "list": "a list of texts",
-    "dict": f"a table of lists of hosts; its names are {', '.join(HOST_KINDS)}",
+}
+_TABLES = {
+    "hosts": f"a table of lists of hosts; its names are {', '.join(HOST_KINDS)}",
+    "limits": f"a table of whole numbers; its names are {', '.join(LIMITS)}",
 }
 _TYPES = get_type_hints(Settings, include_extras=True)
 
@@ -392,17 +462,21 @@ def _reason(name: str, error: ValidationError) -> str:
     found = error.errors()[0]
     if found["type"] == "value_error":
         return str(found["ctx"]["error"])
-    if found["type"] == "greater_than_equal":
+    if found["type"] == "greater_than_equal" and name not in _TABLES:
         return f"this must be at least {found['ctx']['ge']}"
     kind = get_type_hints(Settings)[name]
     if get_origin(kind) is Literal:
         return f"this must be one of {', '.join(get_args(kind))}"
+    if name in _TABLES:
+        return f"this must be {_TABLES[name]}"
     if get_args(kind) == (Link,):
         return f"this must be {_WORDS['Link']}"
     return f"this must be {_WORDS[(get_origin(kind) or kind).__name__]}"
 
 
 def _unknown(name: str) -> str:
+    if name in RENAMED:
+        return f"this is written `{RENAMED[name]}` now."
     guess = ""
     near = process.extractOne(name, list(_TYPES), score_cutoff=70)
     if near is not None:

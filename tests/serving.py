@@ -28,6 +28,15 @@ app = create_app(Path(__file__).parent)
 """
 
 
+# Tests look at the status more often than an operator does.
+SETTINGS = f"""
+[tool.octavo]
+title = "Served"
+status_key = "{KEY}"
+limits = {{ status = 0 }}
+"""
+
+
 class OverSocket(http.client.HTTPConnection):
     """A connection to a Unix socket."""
 
@@ -96,7 +105,7 @@ class Operator:
         self.folder = folder
         self._servers = servers
         (folder / "app.py").write_text(APP)
-        (folder / "pyproject.toml").write_text(f'[tool.octavo]\ntitle = "Served"\nstatus_key = "{KEY}"\n')
+        (folder / "pyproject.toml").write_text(SETTINGS)
         for name in ("templates", "static"):
             (folder / name).symlink_to(CHECKOUT / name)
         PostsFolder(folder / "posts").write("hello", title="Hello")

@@ -89,6 +89,7 @@ def load(job: ServerJob, ready: int, told: int, listening: int) -> Gate:
     if site is not None:
         # granian's workers do not call what is registered with atexit.
         Finalize(None, site.close, exitpriority=1)
+        application.extensions["octavo_limits"].keep_all()
     gate = Gate(application, job.width)
 
     def obey() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -17,6 +18,7 @@ from octavo.web.api import site_routes as site_api
 from octavo.web.cache import PageCache, Store
 from octavo.web.changes import webhooks
 from octavo.web.feeds import discovery, feeds, sitemaps
+from octavo.web.limits import Limits
 from octavo.web.pages import errors, health, media, pages, search, views
 from octavo.web.theme import environment
 from octavo.web.theme.assets import Assets
@@ -56,7 +58,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     app.before_request(site.start)
 
     logs.init_app(app)
-    security.init_app(app, settings.base_url.startswith("https://"), settings.hosts)
+    security.init_app(app, settings)
     environment.init_app(app, theme)
     media.init_app(app)
     errors.init_app(app)
@@ -71,7 +73,11 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     app.register_blueprint(sitemaps.bp)
     app.register_blueprint(discovery.bp)
     app.register_blueprint(health.bp)
-    cache = PageCache(app, site, store)
+    limits = app.extensions["octavo_limits"] = Limits(settings, store.take)
+    cache = PageCache(app, site, store, limits)
     views.init_app(app, site, cache)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
+    if settings.trusted_hosts:
+        own = (urlsplit(settings.base_url).netloc, *settings.trusted_hosts)
+        app.wsgi_app = security.TrustedHosts(cache, own)  # type: ignore[method-assign]
     return app

@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 from flask import abort, current_app, request
 
 from octavo.site.site import Site
+from octavo.web.limits import Limits
 from octavo.web.read_model.read_model import ReadModel
 
 Found = TypeVar("Found")
@@ -22,6 +23,11 @@ def read_model() -> ReadModel:
     if "octavo.read_model" not in request.environ:
         request.environ["octavo.read_model"] = ReadModel(site())
     return cast(ReadModel, request.environ["octavo.read_model"])
+
+
+def limits() -> Limits:
+    """Return how often clients of this application may ask."""
+    return cast(Limits, current_app.extensions["octavo_limits"])
 
 
 def found(answer: Found | None) -> Found:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
 from flask import Flask, Response, abort, request
 
-from octavo.settings import HOST_KINDS
+from octavo.settings import HOST_KINDS, Settings
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 # What a page may load, by directive of the content security policy: https://www.w3.org/TR/CSP3/.
 SOURCES: Mapping[str, str] = {
@@ -69,10 +72,15 @@ INERT = frozenset(
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
 
 
-def init_app(app: Flask, https: bool, hosts: Mapping[str, Sequence[str]]) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
     """Refuse control characters in paths; add security headers to each answer that lacks them."""
 
-    headers = HEADERS | {"Content-Security-Policy": policy(hosts)}
+    headers = HEADERS | {"Content-Security-Policy": policy(settings.hosts)}
+    transport = ""
+    if settings.base_url.startswith("https://"):
+        transport = "max-age=31536000"
+        if settings.hsts_subdomains:
+            transport += "; includeSubDomains"
 
     @app.before_request
     def refuse_control_characters() -> None:
@@ -85,9 +93,34 @@ def init_app(app: Flask, https: bool, hosts: Mapping[str, Sequence[str]]) -> Non
         if response.mimetype not in INERT:
             for name, value in headers.items():
                 response.headers.setdefault(name, value)
-        if https:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        # Other sites may show pictures and films, as newsreaders and search engines do.
+        shown_elsewhere = (response.mimetype or "").startswith(("image/", "audio/", "video/"))
+        origin = "cross-origin" if shown_elsewhere else "same-origin"
+        response.headers.setdefault("Cross-Origin-Resource-Policy", origin)
+        if transport:
+            response.headers.setdefault("Strict-Transport-Security", transport)
         return response
+
+
+class TrustedHosts:
+    """WSGI middleware that answers 400 where a site is asked for by a host that it does not have.
+
+    Health probes come by addresses of the machine.
+    """
+
+    def __init__(self, app: Application, hosts: Iterable[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(hosts)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer a request (PEP 3333)."""
+        host = environ.get("HTTP_HOST", "").lower()
+        if host in self._hosts or environ["PATH_INFO"] in ("/healthz", "/readyz"):
+            return self._app(environ, start_response)
+        body = b"400 Bad Request\n"
+        length = ("Content-Length", str(len(body)))
+        start_response("400 BAD REQUEST", [("Content-Type", "text/plain"), length])
+        return [body]
 
 
 def policy_for_style(style: str) -> str:

@@ -123,7 +123,7 @@ from pathlib import Path
 from octavo import create_app
 from octavo.settings import Settings
 root, port, behind = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-app = create_app(root, Settings(behind_proxy=True, watch=False, indexing=False))
+app = create_app(root, Settings(proxies=1, watch=False, indexing=False))
 app.extensions["octavo"].clock = lambda: time.time() - behind
 app.run("127.0.0.1", port, threaded=True)
 """

@@ -301,3 +301,16 @@ def test_fault_that_every_request_meets_is_told_once(operator: Operator) -> None
     assert answers[3].headers["X-Request-ID"] == "asked-3"
     assert served.log.count("RuntimeError: met by every request") == 1
     assert "(request asked-0)" in served.log
+
+
+def test_reader_who_floods_the_search_is_told_to_come_again_and_pages_are_not_limited(operator: Operator) -> None:
+    served = operator.serve("--workers", "1")
+
+    searches = [served.get(f"/search.json?q=word-{number}") for number in range(300)]
+    pages = {served.get("/articles/hello/").status for _ in range(300)}
+
+    refused = [answer for answer in searches if answer.status == 429]
+    assert len(refused) > 30
+    assert all(1 <= int(answer.headers["Retry-After"]) <= 60 for answer in refused)
+    assert pages == {200}
+    assert served.log.count("asks too often (search)") >= 1

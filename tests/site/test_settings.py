@@ -76,6 +76,13 @@ def test_navigation_is_a_list_of_links(tmp_path: Path) -> None:
         ("timezone = '../../etc/passwd'", ["timezone", "no such time zone"]),
         ("slug_from = 'title'", ["slug_from", "'title'", "name, path"]),
         ("navigation = ['Home']", ["navigation", "label"]),
+        ("limits = { searches = 3 }", ["limits", "search, api, views"]),
+        ("limits = { search = -1 }", ["limits", "a table of whole numbers"]),
+        ("shared_seconds = -1", ["shared_seconds", "at least 0"]),
+        ("security_contact = 'me@example.org'", ["security_contact", "mailto:"]),
+        ("status_key = 'short'", ["status_key", "16 characters are the least"]),
+        ("webhook_secret = 'short'", ["webhook_secret", "16 characters are the least"]),
+        ("behind_proxy = true", ["behind_proxy", "`proxies = 1`"]),
         ("pagesize = 3", ["pagesize", "3", "no such setting", "Did you mean `page_size`"]),
     ],
 )

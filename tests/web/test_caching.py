@@ -120,7 +120,10 @@ OTHERWISE: dict[str, Any] = {
     "preview_token": "a secret of the editors",
     "webhooks": ["https://elsewhere.example/hook"],
     "webhook_secret": "a secret of the hooks",
-    "behind_proxy": True,
+    "proxies": 1,
+    "trusted_hosts": ["localhost"],
+    "limits": {"search": 1_000_000},
+    "security_contact": "mailto:security@journal.example",
     "status_key": "a secret of the operator",
 }
 
@@ -898,3 +901,12 @@ def test_warm_pages_are_found_whatever_their_address(make_app: Maker, folder: Po
 
     assert visitor.renders_of(f"/articles/{quote(slug)}/", f"/tags/{quote(slug)}/") == 0
     assert len(cache_of(app).pools.missing.pages) == 0
+
+
+def test_caches_in_front_may_be_told_to_ask_each_time(make_app: Maker, folder: PostsFolder) -> None:
+    folder.write("hello")
+
+    control = Visitor(make_app(shared_seconds=0)).get("/articles/hello/").headers["Cache-Control"]
+
+    assert "s-maxage=0" in control
+    assert "max-age=0" in control

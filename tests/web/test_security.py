@@ -174,3 +174,62 @@ def test_posts_folder_is_never_written(client: FlaskClient, folder: PostsFolder)
         client.get(path)
 
     assert sorted((p.relative_to(folder.path), p.stat().st_mtime_ns) for p in folder.path.rglob("*")) == before
+
+
+def test_site_that_names_its_hosts_is_not_asked_for_by_others(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    folder.write("hello")
+    client = make_app(trusted_hosts=["www.journal.example"]).test_client()
+
+    def asked(host: str, path: str = "/articles/hello/") -> int:
+        return client.get(path, headers={"Host": host}).status_code
+
+    assert [asked(host) for host in ("journal.example", "WWW.journal.example", "evil.example", "")] == [
+        200,
+        200,
+        400,
+        400,
+    ]
+    assert asked("10.0.0.7:8000", "/healthz") == 200
+
+
+def test_other_sites_may_show_pictures_and_no_pages(client: FlaskClient, folder: PostsFolder) -> None:
+    folder.write("hello")
+
+    origins = {
+        path: client.get(path).headers["Cross-Origin-Resource-Policy"] for path in ("/", "/favicon.ico", "/robots.txt")
+    }
+
+    assert origins == {"/": "same-origin", "/favicon.ico": "cross-origin", "/robots.txt": "same-origin"}
+
+
+@pytest.mark.parametrize(
+    ("base_url", "subdomains", "sent"),
+    [
+        ("https://journal.example", False, "max-age=31536000"),
+        ("https://journal.example", True, "max-age=31536000; includeSubDomains"),
+        ("http://journal.example", True, None),
+    ],
+)
+def test_browsers_are_told_to_stay_with_https(
+    make_app: Callable[..., Flask], base_url: str, subdomains: bool, sent: str | None
+) -> None:
+    answer = make_app(base_url=base_url, hsts_subdomains=subdomains).test_client().get("/")
+
+    assert answer.headers.get("Strict-Transport-Security") == sent
+
+
+def test_who_finds_a_hole_is_told_where_to_report_it(make_app: Callable[..., Flask]) -> None:
+    named = make_app(security_contact="mailto:security@journal.example").test_client()
+
+    told = named.get("/.well-known/security.txt")
+
+    assert told.mimetype == "text/plain"
+    assert told.text.splitlines() == [
+        "Contact: mailto:security@journal.example",
+        "Expires: 2026-01-16T00:00:00Z",
+        "Preferred-Languages: en",
+        "Canonical: https://journal.example/.well-known/security.txt",
+    ]
+    assert make_app().test_client().get("/.well-known/security.txt").status_code == 404

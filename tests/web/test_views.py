@@ -237,7 +237,7 @@ def test_address_behind_a_proxy_is_taken_only_where_the_settings_say_so(
     make_app: Callable[..., Flask], folder: PostsFolder
 ) -> None:
     folder.write("hello")
-    app = make_app(behind_proxy=True)
+    app = make_app(proxies=1)
 
     for n in range(3):
         number = reader(app, "127.0.0.1", **{"X-Forwarded-For": f"1.2.3.4, 192.0.2.{n}"})("hello")

@@ -19,6 +19,7 @@ class ApiError(Exception):
         context: str | None = None,
         *,
         code: str | None = None,
+        retry_after: int = 0,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -26,6 +27,8 @@ class ApiError(Exception):
         self.message = message
         self.context = context
         self.code = code
+        # Seconds; 0 where it is no matter of time.
+        self.retry_after = retry_after
 
     def body(self) -> Errors:
         """Return the error as JSON."""
@@ -59,6 +62,13 @@ def unknown_preview() -> ApiError:
     """The request's preview token is not the site's."""
     return ApiError(
         403, "NoPermissionError", "Unknown preview token", "The setting is `preview_token`."
+    )
+
+
+def too_many(seconds: int) -> ApiError:
+    """The client has sent too many wrong keys or tokens."""
+    return ApiError(
+        429, "TooManyRequestsError", f"Try again in {seconds} seconds.", retry_after=seconds
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
@@ -23,7 +24,7 @@ from octavo.web.api.query import parse_query, parse_search
 from octavo.web.api.resources import Desk, Plural, Resources
 from octavo.web.api.schema.models import Model
 from octavo.web.cache import CACHING, cached
-from octavo.web.request import read_model, site
+from octavo.web.request import limits, read_model, site
 
 bp = Blueprint("api", __name__)
 
@@ -107,7 +108,18 @@ def check_key() -> None:
     if request.method == "OPTIONS" or CACHING in request.environ:
         return
     if wrong := refusal(site().settings, request.args):
+        if "key" in request.args:
+            raise guessed("API key", wrong)
         raise wrong
+
+
+def guessed(what: str, wrong: ApiError) -> ApiError:
+    """Note a wrong secret; return the refusal, or that there have been too many."""
+    wait = math.ceil(limits().wait_to_guess(request.environ))
+    if wait:
+        return problems.too_many(wait)
+    limits().guessed(what, request.environ)
+    return wrong
 
 
 def previewing() -> bool:
@@ -116,7 +128,7 @@ def previewing() -> bool:
     if "preview" not in request.args:
         return False
     if not token or not compare_digest(request.args["preview"].encode(), token.encode()):
-        raise problems.unknown_preview()
+        raise guessed("preview token", problems.unknown_preview())
     return True
 
 
@@ -213,6 +225,8 @@ def refuse(error: ApiError) -> Response:
         error.body().model_dump_json(), status=error.status, mimetype="application/json"
     )
     response.headers["Cache-Control"] = NO_STORE
+    if error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
     if error.status == 405:
         response.headers["Allow"] = ALLOWED
     return response

@@ -185,6 +185,20 @@ class Files(FileSystemCache):
                 taken -= size
 
 
+# The key holds when the bucket is full again, in seconds since the epoch.
+_TAKE = """
+local clock = redis.call('time')
+local now = clock[1] + clock[2] / 1000000
+local full_at = math.max(tonumber(redis.call('get', KEYS[1]) or now), now) + ARGV[1]
+local wait = full_at - now - ARGV[2]
+if wait > 0.000001 then
+    return tostring(wait)
+end
+redis.call('set', KEYS[1], string.format('%.6f', full_at), 'PX', math.ceil(ARGV[2] * 1000))
+return '0'
+"""
+
+
 class Redis(RedisCache):
     """Flask-Caching's RedisCache, which can also tell how much it holds."""
 
@@ -196,6 +210,11 @@ class Redis(RedisCache):
             if "WRONGTYPE" not in str(error):
                 raise
             return b""
+
+    def take(self, bucket: str, interval: float, capacity: float) -> float:
+        """Take a token from a bucket; see Store.take. Redis' own clock counts."""
+        asked = (f"{self.key_prefix}{bucket}", str(interval), str(capacity))
+        return float(self._write_client.eval(_TAKE, 1, *asked))
 
     def size(self) -> tuple[int, int]:
         """Return the number of values, and their bytes."""

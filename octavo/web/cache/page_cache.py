@@ -28,6 +28,7 @@ from octavo.web.cache.pool import Pools
 from octavo.web.cache.refresh import Moment, Outcome, Refresher
 from octavo.web.cache.representation import Representation, preferred_encoding, revalidated
 from octavo.web.cache.store import Store
+from octavo.web.limits import Limits
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -56,13 +57,14 @@ class Flight:
 class PageCache:
     """WSGI middleware: pages of views marked `cached` come from memory, the rest from Flask."""
 
-    def __init__(self, app: Flask, site: Site, store: Store) -> None:
+    def __init__(self, app: Flask, site: Site, store: Store, limits: Limits) -> None:
         self.inner = app.wsgi_app
         self.store = store
         # Without a store nothing is kept in memory either.
         self.pools = Pools(0 if store.kind == "none" else site.settings.cache_bytes)
         self._app = app
         self._site = site
+        self._limits = limits
         self._refresher = Refresher(self.inner, site, store, self.pools)
         self.counts = self._refresher.counts
         # The same dict for good, one look-up nearer.
@@ -89,6 +91,9 @@ class PageCache:
 
     def _look_further(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request whose page is missing, or may not be right."""
+        refused = self._limits.refuse(environ, start_response)
+        if refused is not None:
+            return refused
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.inner(environ, start_response)
         query = environ.get("QUERY_STRING", "")

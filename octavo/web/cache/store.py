@@ -121,6 +121,19 @@ class Store:
         self.set(name, {"of": of, "made": made}, ())
         return made
 
+    def take(self, bucket: str, interval: float, capacity: float) -> float | None:
+        """Take a token from a bucket that all processes share.
+
+        Returns the seconds until there is one, 0 where there was, or None where no store that
+        processes share can count.
+        """
+        if self.kind != "redis":
+            return None
+        waited: float | None = self._ask(
+            self._writing, lambda backend: backend.take(bucket, interval, capacity), self._slow
+        )
+        return waited
+
     def size(self) -> tuple[int, int] | None:
         """Return the number and bytes of the stored values; None where the backend cannot tell."""
         if not self.shared:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -20,6 +21,8 @@ bp = Blueprint("discovery", __name__)
 
 # Articles named in llms.txt, the newest ones.
 NAMED = 100
+# RFC 9116 wants less than a year.
+SECURITY_TXT_LIFETIME = timedelta(days=180)
 # Size of an embedded article in pixels, where the page that embeds it leaves the choice to us.
 WIDTH, HEIGHT = 600, 200
 
@@ -46,6 +49,22 @@ _SCHEME = re.compile("//|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 def robots() -> Response:
     """robots.txt: what crawlers may read, and where the sitemaps are."""
     return _text("robots.txt", "text/plain")
+
+
+@bp.get("/.well-known/security.txt")
+def security() -> Response:
+    """Where holes are reported (RFC 9116); 404 where no setting says."""
+    contact = site().settings.security_contact
+    if not contact:
+        abort(404)
+    expires = datetime.fromtimestamp(site().clock(), UTC) + SECURITY_TXT_LIFETIME
+    lines = [
+        f"Contact: {contact}",
+        f"Expires: {expires:%Y-%m-%dT00:00:00Z}",
+        f"Preferred-Languages: {site().settings.language}",
+        f"Canonical: {site().addresses.absolute('/.well-known/security.txt')}",
+    ]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
 @bp.get("/llms.txt")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, render_templ
 from octavo.web.cache import PageCache
 from octavo.web.head import list_page
 from octavo.web.readiness import CHECKS
-from octavo.web.request import site
+from octavo.web.request import limits, site
 
 bp = Blueprint("health", __name__)
 
@@ -71,11 +72,18 @@ def _let_in() -> None:
     key = site().settings.status_key
     if not key:
         abort(404)
+    wait = math.ceil(limits().wait_to_guess(request.environ))
+    if wait:
+        told = f"Too many wrong passwords. Try again in {wait} seconds.\n"
+        abort(Response(told, 429, {"Retry-After": str(wait), **_PRIVATE}, mimetype="text/plain"))
     given = request.authorization
     secret = ""
     if given is not None:
         secret = given.password or given.token or ""
     if not compare_digest(secret.encode(), key.encode()):
+        # A browser asks first without a password.
+        if secret:
+            limits().guessed("password", request.environ)
         refusal = Response(
             "A password is needed.\n", 401, {"WWW-Authenticate": 'Basic realm="Status"', **_PRIVATE}
         )

@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, abort, request
 
 from octavo.site.site import Site
 from octavo.web.cache import PageCache
+from octavo.web.clients import address_of
 from octavo.web.request import site
 
 bp = Blueprint("views", __name__)
@@ -99,7 +100,8 @@ def _count(slug: str) -> None:
     if views is None or slug not in site().edition().by_slug:
         abort(404)
     if _is_a_reader():
-        views.count(slug, f"{_address()}\0{request.headers.get('User-Agent', '')}")
+        address = address_of(request.environ, site().settings.proxies)
+        views.count(slug, f"{address}\0{request.headers.get('User-Agent', '')}")
 
 
 def _is_a_reader() -> bool:
@@ -128,11 +130,3 @@ def _from_here() -> bool:
         return urlsplit(source).netloc in (request.host, urlsplit(site().addresses.site).netloc)
     except ValueError:
         return False
-
-
-def _address() -> str:
-    """Return the reader's IP address, as the proxy tells it where the settings name one."""
-    forwarded = ""
-    if site().settings.behind_proxy:
-        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded or request.remote_addr or ""
