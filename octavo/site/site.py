@@ -110,6 +110,8 @@ class Site:
         self._memoize = memoize
         # Called when the site begins to work in a process: other parts have threads of their own.
         self.starting: list[Callable[[], None]] = []
+        # Called when the site is closed.
+        self.closing: list[Callable[[], None]] = []
         self.views: Views | None = None
         if settings.views:
             self.views = Views(root / "instance" / "views.sqlite", lambda: self.clock())
@@ -338,5 +340,7 @@ class Site:
         self._started = False
         if self.views is not None:
             self.views.close()
+        for end in self.closing:
+            end()
         self.save()
         self._loader.close()

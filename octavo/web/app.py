@@ -19,6 +19,7 @@ from octavo.web.cache import PageCache, Store
 from octavo.web.changes import webhooks
 from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.limits import Limits
+from octavo.web.metrics import exposition
 from octavo.web.pages import errors, health, media, pages, search, views
 from octavo.web.theme import environment
 from octavo.web.theme.assets import Assets
@@ -76,6 +77,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     limits = app.extensions["octavo_limits"] = Limits(settings, store.take)
     cache = PageCache(app, site, store, limits)
     views.init_app(app, site, cache)
+    exposition.init_app(app, site, cache)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
     if settings.trusted_hosts:
         own = (urlsplit(settings.base_url).netloc, *settings.trusted_hosts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import Crowd, Operator, Served, is_gone, kill, lines_of
+from tests.serving import AUTHORIZATION, Crowd, Operator, Served, is_gone, kill, lines_of
 from tests.tools import Servers
 from tests.waiting import until
 
@@ -314,3 +315,28 @@ def test_reader_who_floods_the_search_is_told_to_come_again_and_pages_are_not_li
     assert all(1 <= int(answer.headers["Retry-After"]) <= 60 for answer in refused)
     assert pages == {200}
     assert served.log.count("asks too often (search)") >= 1
+
+
+def test_numbers_are_those_of_all_workers_and_do_not_fall_when_one_is_killed(operator: Operator) -> None:
+    served = operator.serve("--workers", "2")
+    workers = served.workers(2)
+
+    def counted() -> tuple[int, int]:
+        text = served.get("/metrics", **AUTHORIZATION).text
+        statuses = re.search(r'view="health.data",status="2xx"\} (\d+)', text)
+        alive = re.search(r"octavo_workers (\d+)", text)
+        return int(statuses[1]) if statuses else 0, int(alive[1]) if alive else 0
+
+    for _ in range(20):
+        assert served.get("/status.json", **AUTHORIZATION).status == 200
+    until(lambda: counted()[0] >= 20 and counted()[1] == 2, "both workers have told their numbers")
+    before, _ = counted()
+    kill(min(workers))
+    until(lambda: is_gone(min(workers)), "the worker is gone")
+    after = [counted()[0] for _ in range(10)]
+    now = served.workers(2)
+    until(lambda: counted()[1] == 2, "the new worker has told its numbers")
+
+    assert min(after) >= before
+    assert counted()[0] > before
+    assert now != workers

@@ -17,6 +17,8 @@ from flask import Blueprint, Response, abort, current_app, jsonify, render_templ
 
 from octavo.web.cache import PageCache
 from octavo.web.head import list_page
+from octavo.web.metrics.exposition import MIMETYPE, exposition
+from octavo.web.metrics.tally import Tally
 from octavo.web.readiness import CHECKS
 from octavo.web.request import limits, site
 
@@ -48,6 +50,15 @@ def ready() -> Response:
     response.status_code = 503 if failed else 200
     response.headers.update(_PRIVATE)
     return response
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """The numbers of all processes, for Prometheus."""
+    _let_in()
+    tally = cast(Tally, current_app.extensions["octavo_tally"])
+    cache = cast(PageCache, current_app.extensions["octavo_cache"])
+    return Response(exposition(tally, site(), cache), content_type=MIMETYPE, headers=_PRIVATE)
 
 
 @bp.get("/status/")
