@@ -26,9 +26,9 @@ from octavo.content.claims import keeps_claim, settle
 from octavo.content.errors import Problem
 from octavo.content.files.names import raw_name
 from octavo.content.frontmatter.dates import without_date
-from octavo.content.posts import Author, Post
+from octavo.content.posts import Author, Post, newest_first
 from octavo.content.slugs import slugify, slugify_once
-from octavo.content.terms import NamesOf, Term, TermIndex, TermKind, hues, newest_first
+from octavo.content.terms import NamesOf, Term, TermIndex, TermKind, hues
 
 # What a link may leave out of a file's name.
 _ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx", "/_index.md", "/README.md")
@@ -288,8 +288,9 @@ class Edition:
         self.since = since
         self.until = until
         seen = [post for post in library.posts if now is None or post.visible(now)]
-        listed = (post for post in seen if not post.unlisted)
-        self.posts: tuple[Post, ...] = tuple(sorted(listed, key=newest_first))
+        by_key = {newest_first(post): post for post in seen if not post.unlisted}
+        self._keys = sorted(by_key)
+        self.posts: tuple[Post, ...] = tuple(by_key[key] for key in self._keys)
         self.unlisted: tuple[Post, ...] = tuple(post for post in seen if post.unlisted)
         self.pages: Mapping[str, Post] = {
             page.slug: page for page in library.pages if now is None or page.visible(now)
@@ -326,7 +327,7 @@ class Edition:
             keys.insert(place, newest_first(post))
             posts.insert(place, post)
         made.posts = tuple(posts)
-        made.__dict__["_keys"] = keys
+        made._keys = keys
         made.__dict__["by_slug"] = _patched(self.by_slug, gone, new, "slug")
         words = dict(self._words)
         for post in gone:
@@ -339,10 +340,6 @@ class Edition:
             if kind in self.__dict__:
                 made.__dict__[kind] = self.__dict__[kind].patched(gone, new)
         return made
-
-    @cached_property
-    def _keys(self) -> list[tuple[float, str]]:
-        return [newest_first(post) for post in self.posts]
 
     @cached_property
     def by_slug(self) -> Mapping[str, Post]:
@@ -398,6 +395,11 @@ class Edition:
         if kind == "tag":
             return self.tags
         return self.authors
+
+    @cached_property
+    def largest_categories(self) -> tuple[Term, ...]:
+        """Categories, those with the most articles first, equal ones by name."""
+        return tuple(sorted(self.categories.values(), key=lambda term: -len(term.posts)))
 
     @cached_property
     def category_hues(self) -> Mapping[str, int]:

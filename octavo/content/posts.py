@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -88,6 +89,13 @@ class Post:
     def minutes(self) -> int:
         """Reading time in whole minutes at 230 words a minute, at least 1."""
         return max(1, round(self.words / 230))
+
+
+def newest_first(post: Post) -> tuple[float, str]:
+    """Return the sort key of lists: newest first, those without a date last, equal ones by slug."""
+    if post.published is None:
+        return inf, post.slug
+    return -post.published.timestamp(), post.slug
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from math import inf
 from typing import Literal
 
-from octavo.content.posts import Post
+from octavo.content.posts import Post, newest_first
 from octavo.content.slugs import slugify
 
 TermKind = Literal["category", "tag", "author"]
@@ -33,13 +32,6 @@ class Term:
     def count(self) -> int:
         """Number of posts."""
         return len(self.posts)
-
-
-def newest_first(post: Post) -> tuple[float, str]:
-    """Return the sort key of lists: newest first, those without a date last, equal ones by slug."""
-    if post.published is None:
-        return inf, post.slug
-    return -post.published.timestamp(), post.slug
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
-from octavo.content.images import MAX_SVG_BYTES, WIDTHS, ImageError, copy_widths, probe, variant
+from octavo.content.images import MAX_SVG_BYTES, WIDTHS, ImageError, probe, variant
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" {}/>'
 RED, BLUE = (220, 20, 20), (20, 20, 220)
@@ -159,7 +159,7 @@ def test_transparency_stays(tmp_path):
 def test_copies_go_up_to_the_width_of_the_picture_itself(tmp_path, width, copies):
     picture = probe(save(tmp_path / "a.png", Image.new("L", (width, 4))))
 
-    assert copy_widths(picture) == copies
+    assert picture.copy_widths() == copies
 
 
 def test_copy_in_the_width_of_the_picture_shows_it_whole(tmp_path):

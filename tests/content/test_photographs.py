@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
-from octavo.content.images import card, has_card, is_public, original, probe, variant
+from octavo.content.images import card, original, probe, variant
 from octavo.content.images.metadata import DamagedError, public
 from tests.tools import needed
 
@@ -233,7 +233,7 @@ def test_card_is_a_small_jpeg_of_one_size(tmp_path: Path, name: str, size: tuple
 
     made = card(path, tmp_path / "cache")
 
-    assert has_card(probe(path))
+    assert probe(path).has_card
     assert made.stat().st_size <= 300_000
     with Image.open(made) as image:
         assert (image.format, image.size, image.mode) == ("JPEG", (1200, 630), "RGB")
@@ -261,7 +261,7 @@ def test_small_picture_has_no_card(tmp_path: Path, size: tuple[int, int]) -> Non
     path = tmp_path / "a.png"
     picture(*size).save(path)
 
-    assert not has_card(probe(path))
+    assert not probe(path).has_card
 
 
 def test_colour_that_stands_for_none_is_none_in_copies(tmp_path: Path) -> None:
@@ -280,6 +280,6 @@ def test_original_goes_out_only_where_it_is_small_or_all_there_is(tmp_path: Path
     picture(1000, 600).save(tmp_path / "small.jpg")
     Image.effect_noise((2500, 2500), 120).save(tmp_path / "heavy.png")
 
-    found = {name: is_public(probe(tmp_path / name)) for name in ("wide.jpg", "small.jpg", "heavy.png")}
+    found = {name: probe(tmp_path / name).is_public() for name in ("wide.jpg", "small.jpg", "heavy.png")}
 
     assert found == {"wide.jpg": False, "small.jpg": True, "heavy.png": False}

@@ -2,21 +2,18 @@
 
 from octavo.content.images.copies import (
     CARD_SIZE,
-    LARGEST,
-    WIDTHS,
     card,
-    copy_widths,
-    has_card,
-    is_public,
     next_smaller,
     original,
     variant,
 )
 from octavo.content.images.facts import (
+    LARGEST,
     MAX_BYTES,
     MAX_PIXELS,
     MAX_SVG_BYTES,
     SUFFIXES,
+    WIDTHS,
     ImageError,
     Picture,
     probe,
@@ -33,9 +30,6 @@ __all__ = [
     "ImageError",
     "Picture",
     "card",
-    "copy_widths",
-    "has_card",
-    "is_public",
     "next_smaller",
     "original",
     "probe",

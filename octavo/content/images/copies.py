@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from octavo.content.files.roots import PublicFile
 from octavo.content.files.writing import write_whole
 from octavo.content.images.facts import (
+    LARGEST,
+    WIDTHS,
     ImageError,
     Picture,
     damaged,
@@ -24,15 +26,8 @@ from octavo.content.images.metadata import DamagedError, public
 if TYPE_CHECKING:
     from PIL import Image as PillowImage
 
-WIDTHS = (320, 640, 960, 1280, 1600, 2400)
-# The width of the largest copy in pixels, where no setting says otherwise.
-LARGEST = 2_560
-# A larger original is not given to readers where there are copies; bytes.
-MAX_ORIGINAL_BYTES = 4_000_000
-# The size of a card in pixels, and the least that a picture needs to be one: smaller ones would be
-# a blur.
+# The size of a social card in pixels.
 CARD_SIZE = (1_200, 630)
-_LEAST_CARD_SIZE = (600, 315)
 # WhatsApp shows no card of more than about 600 KB; qualities are tried in this order until it is
 # small enough.
 _MAX_CARD_BYTES = 300_000
@@ -41,25 +36,6 @@ _WEBP_QUALITY = 80
 # Copies of one picture are made one after the other, and few at a time: a decoded picture takes up
 # to 320 MB.
 _LOCKS = tuple(threading.Lock() for _ in range(2))
-
-
-def copy_widths(picture: Picture, largest: int = LARGEST) -> list[int]:
-    """Return the widths, in pixels, of a picture's WebP copies, in ascending order.
-
-    They are those of WIDTHS below the picture's own width, and that itself. None is wider than
-    `largest`. A picture that is small or not scalable has no copies.
-    """
-    if not picture.scalable or picture.width <= WIDTHS[0]:
-        return []
-    widest = min(picture.width, largest)
-    return [*(width for width in WIDTHS if width < widest), widest]
-
-
-def is_public(picture: Picture, largest: int = LARGEST) -> bool:
-    """Whether readers get the original without metadata: it is small enough, or has no copies."""
-    if not copy_widths(picture, largest):
-        return True
-    return picture.width <= largest and picture.bytes <= MAX_ORIGINAL_BYTES
 
 
 def original(path: PublicFile) -> bytes:
@@ -77,12 +53,12 @@ def original(path: PublicFile) -> bytes:
 def variant(path: PublicFile, width: int, cache_folder: Path, largest: int = LARGEST) -> Path:
     """Return the path of a WebP copy `width` pixels wide, which is made when first asked for.
 
-    `width` is one of `copy_widths`. The copy is upright, in sRGB, and has no metadata. Its name
-    holds the digest of the picture, so a copy is never stale, and the folder may be emptied at any
-    time. Raises ImageError and OSError as `probe` does.
+    `width` is one of `Picture.copy_widths`. The copy is upright, in sRGB, and has no metadata. Its
+    name holds the digest of the picture, so a copy is never stale, and the folder may be emptied at
+    any time. Raises ImageError and OSError as `probe` does.
     """
     picture = probe(path)
-    if width not in copy_widths(picture, largest):
+    if width not in picture.copy_widths(largest):
         raise ImageError(path.name, f"has no copy {width} pixels wide.", "Use the original.")
     height = max(1, round(picture.height * width / picture.width))
 
@@ -104,13 +80,6 @@ def next_smaller(picture: Picture, width: int, cache_folder: Path) -> Path | Non
     return None
 
 
-def has_card(picture: Picture) -> bool:
-    """Whether a picture can be a social card: it is no drawing, and large enough."""
-    least_width, least_height = _LEAST_CARD_SIZE
-    is_drawing = picture.mimetype == "image/svg+xml"
-    return not is_drawing and picture.width >= least_width and picture.height >= least_height
-
-
 def card(path: PublicFile, cache_folder: Path) -> Path:
     """Return the path of a picture's social card, a JPEG of CARD_SIZE, made when first asked for.
 
@@ -118,7 +87,7 @@ def card(path: PublicFile, cache_folder: Path) -> Path:
     is transparent. Raises ImageError and OSError as `probe` does.
     """
     picture = probe(path)
-    if not has_card(picture):
+    if not picture.has_card:
         raise ImageError(
             path.name, "is too small for a card, or a drawing.", "Use the drawn cover."
         )

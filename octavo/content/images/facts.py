@@ -20,6 +20,13 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg")
 MAX_BYTES = 50_000_000
 MAX_SVG_BYTES = 4_000_000
 MAX_PIXELS = 80_000_000
+# The widths of copies in pixels, and that of the largest where no setting says otherwise.
+WIDTHS = (320, 640, 960, 1280, 1600, 2400)
+LARGEST = 2_560
+# A larger original is not given to readers where there are copies; bytes.
+MAX_ORIGINAL_BYTES = 4_000_000
+# What a picture needs to be a social card, in pixels: smaller ones would be a blur.
+_LEAST_CARD_SIZE = (600, 315)
 
 _FORMATS = {
     "JPEG": "image/jpeg",
@@ -68,6 +75,30 @@ class Picture:
     mimetype: str
     scalable: bool
     bytes: int
+
+    def copy_widths(self, largest: int = LARGEST) -> list[int]:
+        """Return the widths, in pixels, of the WebP copies, in ascending order.
+
+        They are those of WIDTHS below the picture's own width, and that itself. None is wider than
+        `largest`. A picture that is small or not scalable has no copies.
+        """
+        if not self.scalable or self.width <= WIDTHS[0]:
+            return []
+        widest = min(self.width, largest)
+        return [*(width for width in WIDTHS if width < widest), widest]
+
+    def is_public(self, largest: int = LARGEST) -> bool:
+        """Whether readers get the original without metadata: small enough, or without copies."""
+        if not self.copy_widths(largest):
+            return True
+        return self.width <= largest and self.bytes <= MAX_ORIGINAL_BYTES
+
+    @property
+    def has_card(self) -> bool:
+        """Whether the picture can be a social card: it is no drawing, and large enough."""
+        least_width, least_height = _LEAST_CARD_SIZE
+        is_drawing = self.mimetype == "image/svg+xml"
+        return not is_drawing and self.width >= least_width and self.height >= least_height
 
 
 def probe(file: PublicFile) -> Picture:

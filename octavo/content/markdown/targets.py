@@ -125,14 +125,13 @@ class Targets:
         if is_elsewhere(url):
             return Picture(url) if host_of(url) in self.hosts.pictures else None
         path = unquote(_AFTER_PATH.split(url, maxsplit=1)[0])
-        if file_type(path) is not None:
-            return None
         picture = self._resolver.picture(path)
-        if picture is None and path.startswith("/"):
+        if picture is not None or file_type(path) is not None:
+            return picture
+        if path.startswith("/"):
             return Picture(url)
-        if picture is None:
-            self.broken.append(path)
-        return picture
+        self.broken.append(path)
+        return None
 
 
 def _own_picture(value: str) -> Picture | None:

@@ -10,7 +10,7 @@ from datetime import UTC, tzinfo
 from functools import cached_property, lru_cache
 from urllib.parse import quote, unquote
 
-from octavo.content.images import LARGEST, Picture, copy_widths, is_public
+from octavo.content.images import LARGEST, Picture
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
 from octavo.settings import Settings, SettingsError, help_of
@@ -131,9 +131,9 @@ class Addresses:
         `path` is below posts/. The address holds the picture's digest, so what is there never
         changes.
         """
-        if is_public(picture, self.largest_copy):
+        if picture.is_public(self.largest_copy):
             return self.original(path, picture)
-        return self.copy(path, picture, copy_widths(picture, self.largest_copy)[-1])
+        return self.copy(path, picture, picture.copy_widths(self.largest_copy)[-1])
 
     def original(self, path: str, picture: Picture) -> str:
         """Return the path of a picture in its own format and size."""
@@ -145,7 +145,7 @@ class Addresses:
 
     def widths(self, path: str, picture: Picture) -> str:
         """Return a picture's copies with their widths as HTML's `srcset`, or ''."""
-        widths = copy_widths(picture, self.largest_copy)
+        widths = picture.copy_widths(self.largest_copy)
         return ", ".join(f"{self.copy(path, picture, width)} {width}w" for width in widths)
 
     def plain(self, path: str) -> str:

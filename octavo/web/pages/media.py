@@ -16,9 +16,6 @@ from octavo.content.images import (
     ImageError,
     Picture,
     card,
-    copy_widths,
-    has_card,
-    is_public,
     next_smaller,
     original,
     variant,
@@ -122,13 +119,13 @@ def _original(tag: str, path: str) -> BaseResponse:
     file, picture = _picture(tag, path)
     largest = site().addresses.largest_copy
     try:
-        if is_public(picture, largest):
+        if picture.is_public(largest):
             return _forever(original(file), picture.mimetype)
     except ImageError:
-        if not copy_widths(picture, largest):
+        if not picture.copy_widths(largest):
             abort(404)
     # The original is too large for readers, or its metadata cannot be removed.
-    width = copy_widths(picture, largest)[-1]
+    width = picture.copy_widths(largest)[-1]
     moved = redirect(site().addresses.copy(path, picture, width))
     moved.headers["Cache-Control"] = BRIEFLY
     return moved
@@ -171,7 +168,7 @@ def scaled(tag: str, width: int, path: str) -> BaseResponse:
     """A picture's WebP copy in one of the widths of `srcset`, made on first use."""
     file, picture = _picture(tag, path)
     largest = site().addresses.largest_copy
-    if width not in copy_widths(picture, largest):
+    if width not in picture.copy_widths(largest):
         abort(404)
     try:
         copy = variant(file, width, site().cache_dir, largest)
@@ -187,7 +184,7 @@ def scaled(tag: str, width: int, path: str) -> BaseResponse:
 def _next_best(file: PublicFile, picture: Picture, width: int) -> BaseResponse:
     """Answer with the next smaller copy that exists, else with the original if it is public."""
     smaller = next_smaller(picture, width, site().cache_dir)
-    if smaller is None and not is_public(picture, picture.width):
+    if smaller is None and not picture.is_public(picture.width):
         abort(404)
     try:
         if smaller is not None:
@@ -201,7 +198,7 @@ def _next_best(file: PublicFile, picture: Picture, width: int) -> BaseResponse:
 def social_card(tag: str, path: str) -> BaseResponse:
     """A picture's social card, made on first use."""
     file, picture = _picture(tag, path)
-    if not has_card(picture):
+    if not picture.has_card:
         abort(404)
     try:
         return _forever(card(file, site().cache_dir).read_bytes(), "image/jpeg")

@@ -15,7 +15,6 @@ from urllib.parse import unquote
 from markupsafe import Markup
 
 from octavo.content import terms as content_terms
-from octavo.content.images import has_card
 from octavo.content.library import Edition
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
@@ -342,7 +341,7 @@ class ReadModel(Recorder):
         latest = [post for post in posts[:20] if post.slug not in shown][:6]
         shown |= {post.slug for post in latest}
         sections = []
-        for term in sorted(self._edition.categories.values(), key=lambda term: -term.count)[:8]:
+        for term in self._edition.largest_categories[:8]:
             slugs = [post.slug for post in term.posts[:16] if post.slug not in shown][:3]
             if slugs:
                 sections.append((self._term(term), tuple(slugs)))
@@ -373,16 +372,14 @@ class ReadModel(Recorder):
         configured = self.site.settings.navigation
         if configured:
             return tuple(MenuLink(one.label, one.url, self._at(one.url)) for one in configured)
-        categories = self._edition.categories.values()
-        largest = sorted(categories, key=lambda term: -term.count)[:MAX_CATEGORIES]
-        chosen = {term.slug for term in largest}
+        chosen = {term.slug for term in self._edition.largest_categories[:MAX_CATEGORIES]}
         return tuple(
             MenuLink(
                 term.name,
                 self._addresses.term("category", term.slug),
                 Question("term", ("category", term.slug)),
             )
-            for term in categories
+            for term in self._edition.categories.values()
             if term.slug in chosen
         )
 
@@ -425,7 +422,7 @@ class ReadModel(Recorder):
         None where there is no such picture, or it is too small.
         """
         found = self.site.picture(path, target)
-        if found is None or not has_card(found[1]):
+        if found is None or not found[1].has_card:
             return None
         return self._addresses.card(*found)
 
@@ -504,7 +501,7 @@ class ReadModel(Recorder):
             alt=image.alt,
             caption=image.caption,
             credit=image.credit,
-            social=self._addresses.card(*found) if has_card(facts) else "",
+            social=self._addresses.card(*found) if facts.has_card else "",
         )
 
     def _line(self, post: Post | None) -> PostLink | None:
