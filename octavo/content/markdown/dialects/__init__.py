@@ -104,9 +104,9 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "wordpress",
             "[",
-            r"\[(?i:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo"
-            rf"|{'|'.join(sorted(comments.NOT_PUBLIC))})\b",
+            r"\[(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo)\b",
         ),
+        ("members", "[", rf"\[/(?i:{'|'.join(sorted(comments.NOT_PUBLIC))})\\?\]"),
         ("reference", "]", r"\]\[[A-Za-z_]\w*(?:\.\w+)+\]"),
         ("note", "^", r"\^\["),
         ("sized", "!", r"!\[[^\[\]\n]*(?:\|\d+(?:x\d+)?\]\(|\]\(https?://\S*(?:youtu|vimeo))"),

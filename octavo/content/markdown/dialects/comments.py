@@ -198,7 +198,7 @@ FORMS = (
         rf"\\?\[((?i:{'|'.join(sorted(NOT_PUBLIC))}))(?:[ =][^\[\]\n]{{0,500}})?\\?\](?![(\[:])",
         _for_members,
         "[\\",
-        gate="wordpress",
+        gate="members",
     ),
     Form(
         r"^[ \t]{0,3}\[(?://|comment|_metadata_|#)[^\]\n]{0,40}\]:[ \t]*(?:#|<>|//)[ \t]+[\"'(][^\n]*$",
