@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:
+    from flask import Flask
 
-from octavo import cli
-from octavo.settings import Settings
-from octavo.web.app import make_app
+    from octavo.settings import Settings
 
 __all__ = ["create_app"]
 
@@ -19,6 +19,11 @@ def create_app(root: Path, settings: Settings | None = None) -> Flask:
     Settings come from its pyproject.toml and the environment unless given. Raises SettingsError for
     a setting that is unknown or ill-typed.
     """
+    # Here and not at the top: the process that scales pictures imports this package, and Flask and
+    # the search would take a quarter of the memory that it may have.
+    from octavo import cli
+    from octavo.web.app import make_app
+
     app = make_app(root, settings)
     cli.init_app(app)
     return app

@@ -30,6 +30,7 @@ from octavo.site.addresses.redirects import NAME as REDIRECTS
 from octavo.site.addresses.redirects import Redirects
 from octavo.site.counter import Views
 from octavo.site.indexing import Indexer, SiteIndex
+from octavo.site.pictures import Pictures
 from octavo.site.report import grouped
 from octavo.site.texts import Texts
 from octavo.site.watcher import Watcher
@@ -135,6 +136,7 @@ class Site:
             typography=Typography(settings.language, settings.smart_punctuation),
             hosts=Hosts(**hosts),
         )
+        self.pictures = Pictures(self.cache_dir, self.addresses.largest_copy)
         self._refreshing = threading.Lock()
         self._looking = threading.Lock()
         self._renewing = threading.Lock()
@@ -338,6 +340,7 @@ class Site:
                 worker.stop()
         self._watcher = self._indexer = None
         self._started = False
+        self.pictures.close()
         if self.views is not None:
             self.views.close()
         for end in self.closing:

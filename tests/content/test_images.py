@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zlib
@@ -12,7 +13,16 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
-from octavo.content.images import MAX_SVG_BYTES, WIDTHS, ImageError, probe, variant
+from octavo.content.images import (
+    MAX_SVG_BYTES,
+    WIDTHS,
+    ImageError,
+    copy_file,
+    missing,
+    probe,
+    scale,
+    write_copies,
+)
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" {}/>'
 RED, BLUE = (220, 20, 20), (20, 20, 220)
@@ -28,6 +38,14 @@ def two_colours(width: int = 800, height: int = 400) -> Image.Image:
 def save(path: Path, image: Image.Image, **options: object) -> Path:
     image.save(path, **options)  # type: ignore[arg-type]
     return path
+
+
+def variant(path: Path, width: int, folder: Path) -> Path:
+    """Write a picture's copies, and return the one of this width."""
+    facts = probe(path)
+    with path.open("rb") as file:
+        write_copies(file, path.name, facts, folder)
+    return copy_file(facts, width, folder)
 
 
 def is_near(colour: object, wanted: tuple[int, ...]) -> bool:
@@ -169,22 +187,13 @@ def test_copy_in_the_width_of_the_picture_shows_it_whole(tmp_path):
         assert copy.size == (800, 400)
 
 
-@pytest.mark.parametrize("width", [0, -1, 319, 801, 960, 10**9])
-def test_no_copy_is_larger_than_the_picture_or_of_an_odd_width(tmp_path, width):
-    path = save(tmp_path / "a.jpg", two_colours())
-
-    with pytest.raises(ImageError, match="Use the original"):
-        variant(path, width, tmp_path / "cache")
-
-
 def test_animations_and_drawings_are_served_as_they_are(tmp_path):
     gif = save(tmp_path / "a.gif", two_colours(), save_all=True, append_images=[Image.new("RGB", (800, 400))])
     webp = save(tmp_path / "a.webp", two_colours(), save_all=True, append_images=[Image.new("RGB", (800, 400))])
     (tmp_path / "a.svg").write_text(SVG.format('width="800" height="400"'))
 
     assert [probe(path).scalable for path in (gif, webp, tmp_path / "a.svg")] == [False, False, False]
-    with pytest.raises(ImageError):
-        variant(gif, 320, tmp_path / "cache")
+    assert missing(probe(gif), tmp_path / "cache") == [0]
 
 
 def test_copy_is_made_once_and_again_when_the_cache_was_emptied(tmp_path):
@@ -194,8 +203,7 @@ def test_copy_is_made_once_and_again_when_the_cache_was_emptied(tmp_path):
 
     assert variant(path, 320, cache).stat().st_mtime_ns == stamp
 
-    first.unlink()
-    cache.rmdir()
+    shutil.rmtree(cache)
 
     assert variant(path, 320, cache) == first
     assert first.exists()
@@ -205,10 +213,13 @@ def test_many_readers_at_once_get_one_whole_copy(tmp_path):
     path, cache = save(tmp_path / "a.jpg", two_colours(2000, 1000)), tmp_path / "cache"
 
     with ThreadPoolExecutor(8) as readers:
-        copies = list(readers.map(lambda _: variant(path, 1600, cache).read_bytes(), range(24)))
+        list(readers.map(lambda _: scale(path, probe(path), cache), range(24)))
 
-    assert len(set(copies)) == 1
-    assert [file.name for file in cache.iterdir()] == [f"{probe(path).digest}-1600.webp"]
+    widths = probe(path).copy_widths()
+    with Image.open(copy_file(probe(path), 1600, cache)) as copy:
+        assert copy.size == (1600, 800)
+    assert len(list(cache.glob("*.webp"))) == len(widths)
+    assert missing(probe(path), cache) == []
 
 
 @pytest.mark.thorough
@@ -217,8 +228,10 @@ def test_processes_do_not_disturb_each_other(tmp_path):
     script = """
 import sys
 from pathlib import Path
-from octavo.content.images import variant
-print(variant(Path(sys.argv[1]), 1280, Path(sys.argv[2])).stat().st_size)
+from octavo.content.images import copy_file, probe, scale
+path, folder = map(Path, sys.argv[1:])
+scale(path, probe(path), folder)
+print(copy_file(probe(path), 1280, folder).stat().st_size)
 """
 
     command = [sys.executable, "-c", script, str(path), str(tmp_path / "cache")]
@@ -226,7 +239,8 @@ print(variant(Path(sys.argv[1]), 1280, Path(sys.argv[2])).stat().st_size)
     sizes = {process.communicate()[0] for process in started}
 
     assert len(sizes) == 1
-    assert len(list((tmp_path / "cache").iterdir())) == 1
+    assert missing(probe(path), tmp_path / "cache") == []
+    assert len(list((tmp_path / "cache").glob("*.webp"))) == len(probe(path).copy_widths())
 
 
 @pytest.mark.parametrize("cut", [0, 1, 20, 300])
@@ -269,7 +283,7 @@ def test_decompression_bomb_is_refused_by_its_header(tmp_path):
         + len(packed).to_bytes(4, "big") + data + zlib.crc32(data).to_bytes(4, "big")
     )  # fmt: skip
 
-    with pytest.raises(ImageError, match="more than 80,000,000 pixels"):
+    with pytest.raises(ImageError, match=r"50,000 x 50,000 pixels.* MB of memory; .* Export it smaller"):
         probe(tmp_path / "a.png")
 
 

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
-from octavo.content.images import card, original, probe, variant
+from octavo.content.images import card_file, original, probe, write_copies
 from octavo.content.images.metadata import DamagedError, public
+from tests.content.test_images import variant
 from tests.tools import needed
 
 SECRETS = [b"SERIAL-4711", b"THUMBNAIL", b"52.5200", b"GPSLatitude", b"PRIVATE-NOTE"]
@@ -31,6 +32,12 @@ def exif(orientation: int = 1) -> Image.Exif:
     made.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 18.0)})
     made.get_ifd(0x8769).update({0xA431: "SERIAL-4711"})
     return made
+
+
+def card(path: Path, folder: Path) -> Path:
+    with path.open("rb") as file:
+        write_copies(file, path.name, probe(path), folder)
+    return card_file(probe(path), folder)
 
 
 def picture(width: int = 800, height: int = 400, mode: str = "RGB") -> Image.Image:

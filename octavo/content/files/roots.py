@@ -12,7 +12,7 @@ import stat
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Literal, Protocol
 
 # Windows has other flags, and needs to be told that a file is no text. Opening a pipe that took a
 # file's place would block for ever without O_NONBLOCK.
@@ -48,6 +48,10 @@ class PublicFile(Protocol):
 
     def stat(self) -> os.stat_result:
         """Return its status. Raises OSError."""
+        ...
+
+    def open(self, mode: Literal["rb"], /) -> BinaryIO:
+        """Return it open for reading. Raises OSError."""
         ...
 
     def read_bytes(self) -> bytes:
@@ -118,7 +122,7 @@ class RootedFile:
             return False
         return True
 
-    def open(self) -> FileIO:
+    def open(self, mode: Literal["rb"] = "rb", /) -> FileIO:
         """Return it open for reading, as `PostsRoot.open` does."""
         return self.root.open(self.path)
 

@@ -2,15 +2,17 @@
 
 from octavo.content.images.copies import (
     CARD_SIZE,
-    card,
+    card_file,
+    copy_file,
+    missing,
     next_smaller,
     original,
-    variant,
+    write_copies,
 )
 from octavo.content.images.facts import (
     LARGEST,
     MAX_BYTES,
-    MAX_PIXELS,
+    MAX_SCALING_BYTES,
     MAX_SVG_BYTES,
     SUFFIXES,
     WIDTHS,
@@ -18,20 +20,24 @@ from octavo.content.images.facts import (
     Picture,
     probe,
 )
+from octavo.content.images.scaling import scale
 
 __all__ = [
     "CARD_SIZE",
     "LARGEST",
     "MAX_BYTES",
-    "MAX_PIXELS",
+    "MAX_SCALING_BYTES",
     "MAX_SVG_BYTES",
     "SUFFIXES",
     "WIDTHS",
     "ImageError",
     "Picture",
-    "card",
+    "card_file",
+    "copy_file",
+    "missing",
     "next_smaller",
     "original",
     "probe",
-    "variant",
+    "scale",
+    "write_copies",
 ]

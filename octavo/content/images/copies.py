@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+import math
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from octavo.content.files.roots import PublicFile
 from octavo.content.files.writing import write_whole
@@ -16,7 +15,7 @@ from octavo.content.images.facts import (
     ImageError,
     Picture,
     damaged,
-    digest_of,
+    digest_of_file,
     open_image,
     orientation_of,
     probe,
@@ -33,9 +32,10 @@ CARD_SIZE = (1_200, 630)
 _MAX_CARD_BYTES = 300_000
 _CARD_QUALITIES = (85, 75, 60, 40)
 _WEBP_QUALITY = 80
-# Copies of one picture are made one after the other, and few at a time: a decoded picture takes up
-# to 320 MB.
-_LOCKS = tuple(threading.Lock() for _ in range(2))
+# A picture is scaled by so many rows of the copy at a time, to save memory.
+_ROWS = 32
+# How far LANCZOS looks around a pixel of the copy, in its pixels.
+_LANCZOS_REACH = 3
 
 
 def original(path: PublicFile) -> bytes:
@@ -50,65 +50,89 @@ def original(path: PublicFile) -> bytes:
         raise damaged(path.name, error) from error
 
 
-def variant(path: PublicFile, width: int, cache_folder: Path, largest: int = LARGEST) -> Path:
-    """Return the path of a WebP copy `width` pixels wide, which is made when first asked for.
+def copy_file(picture: Picture, width: int, folder: Path) -> Path:
+    """Return the path of a WebP copy below the folder of copies, whether it is there or not.
 
-    `width` is one of `Picture.copy_widths`. The copy is upright, in sRGB, and has no metadata. Its
-    name holds the digest of the picture, so a copy is never stale, and the folder may be emptied at
-    any time. Raises ImageError and OSError as `probe` does.
+    The name holds the digest of the picture, so a copy is never stale, and the folder may be
+    emptied at any time.
     """
-    picture = probe(path)
-    if width not in picture.copy_widths(largest):
-        raise ImageError(path.name, f"has no copy {width} pixels wide.", "Use the original.")
-    height = max(1, round(picture.height * width / picture.width))
+    return folder / f"{picture.digest}-{width}.webp"
 
-    def made(data: bytes) -> bytes:
-        small = _upright(data, path.name, (width, height))
-        written = BytesIO()
-        small.save(written, "WEBP", quality=_WEBP_QUALITY, method=4)
-        return written.getvalue()
 
-    return _kept(path, picture, cache_folder / f"{picture.digest}-{width}.webp", made)
+def card_file(picture: Picture, folder: Path) -> Path:
+    """Return the path of a social card below the folder of copies, whether it is there or not."""
+    return folder / f"{picture.digest}-card.jpg"
 
 
 def next_smaller(picture: Picture, width: int, cache_folder: Path) -> Path | None:
     """Return the path of the widest copy below `width` that exists already, or None."""
     for narrower in reversed([narrow for narrow in WIDTHS if narrow < width]):
-        copy = cache_folder / f"{picture.digest}-{narrower}.webp"
+        copy = copy_file(picture, narrower, cache_folder)
         if copy.exists():
             return copy
     return None
 
 
-def card(path: PublicFile, cache_folder: Path) -> Path:
-    """Return the path of a picture's social card, a JPEG of CARD_SIZE, made when first asked for.
+def missing(picture: Picture, folder: Path, largest: int = LARGEST) -> list[int]:
+    """Return the widths of the copies that are not there; 0 stands for the social card."""
+    widths = picture.copy_widths(largest)
+    found = [width for width in widths if not copy_file(picture, width, folder).exists()]
+    if picture.has_card and not card_file(picture, folder).exists():
+        found.append(0)
+    return found
 
-    It shows the middle of the picture, or of an animation's first frame, on white where the picture
-    is transparent. Raises ImageError and OSError as `probe` does.
+
+def write_copies(
+    file: BinaryIO, name: str, picture: Picture, folder: Path, largest: int = LARGEST
+) -> None:
+    """Write all copies that are missing, and the card, from one decoding of a picture's open file.
+
+    A copy is a WebP, upright, in sRGB and without metadata. The card is a JPEG of CARD_SIZE that
+    shows the middle of the picture, or of an animation's first frame, on white where the picture is
+    transparent. `name` is told in errors.
+
+    Raises ImageError where the picture cannot be decoded, OSError where a copy cannot be written.
     """
-    picture = probe(path)
-    if not picture.has_card:
-        raise ImageError(
-            path.name, "is too small for a card, or a drawing.", "Use the drawn cover."
-        )
+    wanted = missing(picture, folder, largest)
+    if not wanted:
+        return
+    _confirm(file, name, picture)
+    whole = _upright(file, name, _decoded_size(picture, wanted))
+    _confirm(file, name, picture)
+    folder.mkdir(parents=True, exist_ok=True)
+    for width in wanted:
+        if width == 0:
+            write_whole(card_file(picture, folder), _card(whole))
+            continue
+        height = max(1, round(picture.height * width / picture.width))
+        written = BytesIO()
+        _resized(whole, (width, height)).save(written, "WEBP", quality=_WEBP_QUALITY, method=4)
+        write_whole(copy_file(picture, width, folder), written.getvalue())
 
-    def made(data: bytes) -> bytes:
-        return _card(data, path.name, picture)
 
-    return _kept(path, picture, cache_folder / f"{picture.digest}-card.jpg", made)
+def _confirm(file: BinaryIO, name: str, picture: Picture) -> None:
+    """Raise ImageError where the file is not the picture (any more): copies bear its digest."""
+    if digest_of_file(file) != picture.digest:
+        raise ImageError(name, "changed while it was read.", "Load the page again.")
 
 
-def _card(data: bytes, name: str, picture: Picture) -> bytes:
+def _decoded_size(picture: Picture, wanted: list[int]) -> tuple[int, int]:
+    """Return the size from which all wanted copies can be made; never above the picture's own."""
+    scale = max(wanted) / picture.width
+    if 0 in wanted:
+        width, height = CARD_SIZE
+        scale = max(scale, width / picture.width, height / picture.height)
+    scale = min(scale, 1)
+    return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+
+
+def _card(whole: PillowImage.Image) -> bytes:
     from PIL import Image, ImageOps
 
-    width, height = CARD_SIZE
-    scale = max(width / picture.width, height / picture.height)
-    size = (max(width, round(picture.width * scale)), max(height, round(picture.height * scale)))
-    image = _upright(data, name, size)
+    image = ImageOps.fit(whole, CARD_SIZE)
     if image.mode == "RGBA":
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image).convert("RGB")
-    image = ImageOps.fit(image, CARD_SIZE)
     for quality in _CARD_QUALITIES:
         written = BytesIO()
         image.save(written, "JPEG", quality=quality, optimize=True, progressive=True)
@@ -117,22 +141,7 @@ def _card(data: bytes, name: str, picture: Picture) -> bytes:
     return written.getvalue()
 
 
-def _kept(path: PublicFile, picture: Picture, copy: Path, made: Callable[[bytes], bytes]) -> Path:
-    """Return `copy`; a missing file is written with what `made` returns for the picture's bytes."""
-    if copy.exists():
-        return copy
-    with _LOCKS[int(picture.digest[:2], 16) % len(_LOCKS)]:
-        if not copy.exists():
-            data = path.read_bytes()
-            if digest_of(data) != picture.digest:
-                raise ImageError(path.name, "changed while it was read.", "Load the page again.")
-            content = made(data)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(copy, content)
-    return copy
-
-
-def _upright(data: bytes, name: str, size: tuple[int, int]) -> PillowImage.Image:
+def _upright(file: BinaryIO, name: str, size: tuple[int, int]) -> PillowImage.Image:
     """Return a picture in a size (as seen), in sRGB and without metadata. Raises ImageError."""
     from PIL import Image
 
@@ -145,35 +154,68 @@ def _upright(data: bytes, name: str, size: tuple[int, int]) -> PillowImage.Image
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_90,
     }
-    with open_image(data, name) as image:
-        orientation = orientation_of(image)
-        if orientation >= 5:
-            size = (size[1], size[0])
-        try:
-            image.draft(None, size)  # JPEG decodes at a half, a quarter or an eighth
-            small = _in_srgb(_resized(image, size))
-        except (
-            Exception
-        ) as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error and more
-            raise damaged(name, error) from error
+    small, orientation = _decoded(file, name, size)
+    small = _in_srgb(small)
     if orientation in turns:
         small = small.transpose(turns[orientation])
     small.info.clear()  # Pillow would write profile and metadata from here
     return small
 
 
+def _decoded(file: BinaryIO, name: str, size: tuple[int, int]) -> tuple[PillowImage.Image, int]:
+    """Return a picture whose size, as seen, is `size`, and its orientation; the whole is freed."""
+    with open_image(file, name) as image:
+        orientation = orientation_of(image)
+        if orientation >= 5:
+            size = (size[1], size[0])
+        try:
+            image.draft(None, size)  # JPEG decodes at a half, a quarter or an eighth
+            return _resized(image, size), orientation
+        except MemoryError:
+            raise
+        except (
+            Exception
+        ) as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error and more
+            raise damaged(name, error) from error
+
+
 def _resized(image: PillowImage.Image, size: tuple[int, int]) -> PillowImage.Image:
+    """Return a picture in another size, in a mode that can be scaled.
+
+    It is made strip by strip: another mode, and Pillow's own working space, take the memory of the
+    whole picture once more each.
+    """
     from PIL import Image
 
+    image.load()
+    width, height = size
+    scale = image.height / height
+    result: PillowImage.Image | None = None
+    for top in range(0, height, _ROWS):
+        bottom = min(top + _ROWS, height)
+        first = max(0, math.floor((top - _LANCZOS_REACH) * scale))
+        last = min(image.height, math.ceil((bottom + _LANCZOS_REACH) * scale))
+        strip = _scalable(image.crop((0, first, image.width, last)))
+        box = (0, top * scale - first, image.width, min(bottom * scale - first, strip.height))
+        part = strip.resize((width, bottom - top), Image.Resampling.LANCZOS, box, reducing_gap=3.0)
+        if result is None:
+            result = Image.new(part.mode, size)
+            result.info = dict(part.info)
+        result.paste(part, (0, top))
+    assert result is not None
+    return result
+
+
+def _scalable(image: PillowImage.Image) -> PillowImage.Image:
     if image.mode.startswith("I;16"):
-        image = image.convert("I").point(lambda value: value / 256).convert("L")
-    elif "transparency" in image.info:
+        return image.convert("I").point(lambda value: value / 256).convert("L")
+    if "transparency" in image.info:
         # A colour of a grey or coloured picture that stands for none: scaled as it is, it would be
         # shown.
-        image = image.convert("RGBA")
-    elif image.mode not in ("L", "RGB", "RGBA", "CMYK"):
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        return image.convert("RGBA")
+    if image.mode not in ("L", "RGB", "RGBA", "CMYK"):
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image
 
 
 def _in_srgb(image: PillowImage.Image) -> PillowImage.Image:

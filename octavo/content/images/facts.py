@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from xml.parsers import expat
 
 from octavo.content.files.roots import PublicFile
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg")
 MAX_BYTES = 50_000_000
 MAX_SVG_BYTES = 4_000_000
-MAX_PIXELS = 80_000_000
 # The widths of copies in pixels, and that of the largest where no setting says otherwise.
 WIDTHS = (320, 640, 960, 1280, 1600, 2400)
 LARGEST = 2_560
+# Memory in bytes that a picture may take while it is scaled; with the program that does it, that
+# process stays below 250 MB.
+MAX_SCALING_BYTES = 195_000_000
 # A larger original is not given to readers where there are copies; bytes.
 MAX_ORIGINAL_BYTES = 4_000_000
 # What a picture needs to be a social card, in pixels: smaller ones would be a blur.
@@ -140,8 +142,26 @@ def digest_of(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=16, key=_RECIPE).hexdigest()
 
 
+def digest_of_file(file: BinaryIO) -> str:
+    """Return the digest of an open file's bytes as `digest_of` does; it stands at its beginning."""
+    made = hashlib.blake2b(digest_size=16, key=_RECIPE)
+    file.seek(0)
+    while part := file.read(1_000_000):
+        made.update(part)
+    file.seek(0)
+    return made.hexdigest()
+
+
 def _raster_facts(data: bytes, name: str) -> Picture:
-    with open_image(data, name) as image:
+    with open_image(BytesIO(data), name) as image:
+        needed = _scaling_bytes(image, len(data))
+        if needed > MAX_SCALING_BYTES:
+            cause = (
+                f"has {image.width:,} x {image.height:,} pixels. To scale them takes "
+                f"{needed / 1e6:,.0f} MB of memory; the limit is {MAX_SCALING_BYTES / 1e6:,.0f}."
+            )
+            cure = "Export it smaller: 3,200 pixels a side are plenty."
+            raise ImageError(name, cause, cure)
         width, height = image.size
         if orientation_of(image) >= 5:
             width, height = height, width
@@ -153,30 +173,57 @@ def _raster_facts(data: bytes, name: str) -> Picture:
         return Picture(width, height, digest_of(data), _FORMATS[kind], not animated, len(data))
 
 
-def open_image(data: bytes, name: str) -> PillowImage.Image:
+def _scaling_bytes(image: PillowImage.Image, size: int) -> int:
+    """Return about how much memory scaling a picture takes, by its header, in bytes.
+
+    The numbers were measured with Pillow 12. `size` is that of the file.
+    """
+    pixels = image.width * image.height
+    wide = min(image.width, LARGEST)
+    made = wide * max(1, round(image.height * wide / image.width))
+    # The largest copy in two colour spaces, and the encoder's own working space.
+    encoding = 20 * made
+    frame = 4 * pixels
+    decoding = 0
+    if image.mode in ("1", "L", "P"):
+        # Its strips are scaled in another mode, at four times the bytes.
+        frame = pixels * 5 // 4
+    elif image.mode.startswith("I;16"):
+        frame = 2 * pixels
+    if image.format in ("JPEG", "MPO"):
+        # `draft` decodes at a half, a quarter or an eighth, but a progressive file's coefficients
+        # are kept for all of its pixels.
+        reduced = max(part for part in (1, 2, 4, 8) if part == 1 or image.width // wide >= part)
+        frame = frame // reduced**2
+        if image.info.get("progressive"):
+            frame += 6 * pixels
+    elif image.format == "WEBP":
+        # Its decoder keeps two pictures and hands over a third.
+        decoding = 16 * pixels + size
+        frame = 12 * pixels + size
+    elif image.format == "AVIF":
+        decoding = 10 * pixels + size
+    return max(decoding, frame + 4 * made, encoding)
+
+
+def open_image(file: BinaryIO, name: str) -> PillowImage.Image:
     """Return a picture of which only the header has been read.
 
-    Raises ImageError where it cannot be read or has more than MAX_PIXELS.
+    Raises ImageError where it cannot be read.
     """
     # Pillow takes longer to import than the rest of the engine, and a site may have no pictures.
     from PIL import Image
 
     Image.init()  # else a format that is not common has no reader yet, and naming it is an error
-    Image.MAX_IMAGE_PIXELS = (
-        None  # it warns on standard error, long before it refuses; checked below instead
-    )
+    # It would warn on standard error, long before it refuses; `probe` refuses by memory instead.
+    Image.MAX_IMAGE_PIXELS = None
     try:
-        image = Image.open(BytesIO(data), formats=[kind for kind in _FORMATS if kind in Image.OPEN])
+        return Image.open(file, formats=[kind for kind in _FORMATS if kind in Image.OPEN])
     except (
         Exception
     ) as error:  # plugins raise struct.error, SyntaxError, ValueError and more on damaged headers
         cure = "Save it again as JPEG, PNG, WebP, AVIF or GIF."
         raise ImageError(name, "is not a picture that can be read.", cure) from error
-    if image.width * image.height > MAX_PIXELS:
-        image.close()
-        cure = "Export it smaller: 3,200 pixels a side are plenty."
-        raise ImageError(name, f"has more than {MAX_PIXELS:,} pixels.", cure)
-    return image
 
 
 def damaged(name: str, error: Exception) -> ImageError:

@@ -19,12 +19,12 @@ from typing import Any
 from flask import Flask
 
 from octavo.content.digests import digest_texts
+from octavo.content.files.locks import locked
 from octavo.settings import Settings
 from octavo.site.digests import engine_digest, settings_digest
 from octavo.web.cache.backends import LIFETIME, backend_of
 from octavo.web.cache.breaker import REST, Breaker
 from octavo.web.cache.frames import FrameError, Stored, pack, unpack
-from octavo.web.cache.locks import locked
 
 log = logging.getLogger("octavo.cache")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,10 +16,8 @@ from octavo.content.images import (
     SUFFIXES,
     ImageError,
     Picture,
-    card,
     next_smaller,
     original,
-    variant,
 )
 from octavo.site.addresses import STATIC
 from octavo.web.cache import cached
@@ -29,6 +28,8 @@ from octavo.web.theme.assets import Assets
 bp = Blueprint("media", __name__)
 
 FOREVER = "public, max-age=31536000, immutable"
+# An original of at most so many bytes stands in for a copy that is not ready.
+MAX_STOPGAP_BYTES = 8_000_000
 # For files whose address stays when they change; seconds.
 BRIEFLY = "public, max-age=300"
 
@@ -170,28 +171,32 @@ def scaled(tag: str, width: int, path: str) -> BaseResponse:
     largest = site().addresses.largest_copy
     if width not in picture.copy_widths(largest):
         abort(404)
-    try:
-        copy = variant(file, width, site().cache_dir, largest)
-        return _forever(copy.read_bytes(), "image/webp")
-    except (ImageError, OSError) as error:
-        # A full disk keeps no copy, and a damaged picture has none. The next request tries again.
-        current_app.logger.warning("No copy of %s is %d px wide: %s", path, width, error)
-    response = _next_best(file, picture, width)
+    copy = site().pictures.copy(file, picture, width)
+    if copy is not None:
+        return _forever(copy, "image/webp")
+    return _next_best(file, picture, width)
+
+
+def _next_best(file: PublicFile, picture: Picture, width: int) -> BaseResponse:
+    """Answer with the next smaller copy that exists, else with the original if it is not large.
+
+    No cache keeps it: the copy may be there at the next request.
+    """
+    smaller = next_smaller(picture, width, site().cache_dir)
+    response = _not_yet()
+    with suppress(ImageError, OSError):
+        if smaller is not None:
+            response = Response(smaller.read_bytes(), mimetype="image/webp")
+        elif picture.bytes <= MAX_STOPGAP_BYTES:
+            response = Response(original(file), mimetype=picture.mimetype)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _next_best(file: PublicFile, picture: Picture, width: int) -> BaseResponse:
-    """Answer with the next smaller copy that exists, else with the original if it is public."""
-    smaller = next_smaller(picture, width, site().cache_dir)
-    if smaller is None and not picture.is_public(picture.width):
-        abort(404)
-    try:
-        if smaller is not None:
-            return _forever(smaller.read_bytes(), "image/webp")
-        return _forever(original(file), picture.mimetype)
-    except (ImageError, OSError):
-        abort(404)
+def _not_yet() -> Response:
+    response = Response("The picture is not ready yet.\n", 503, mimetype="text/plain")
+    response.headers["Retry-After"] = "2"
+    return response
 
 
 @bp.get("/covers/<tag>/<path:path>.jpg")
@@ -200,10 +205,10 @@ def social_card(tag: str, path: str) -> BaseResponse:
     file, picture = _picture(tag, path)
     if not picture.has_card:
         abort(404)
-    try:
-        return _forever(card(file, site().cache_dir).read_bytes(), "image/jpeg")
-    except ImageError:
-        abort(404)
+    made = site().pictures.card(file, picture)
+    if made is not None:
+        return _forever(made, "image/jpeg")
+    return _next_best(file, picture, 0)
 
 
 def _picture(tag: str, path: str) -> tuple[PublicFile, Picture]:
