@@ -31,6 +31,8 @@ from pydantic import (
 )
 from rapidfuzz import process
 
+from octavo.hooks import Plugins
+
 
 class SettingsError(ClickException):
     """Settings are unknown or of a wrong type: one line for each, told to the operator."""
@@ -268,11 +270,11 @@ class Settings:
         "`flask index build` does.",
         shown=False,
     )
-    cache: Literal["memory", "filesystem", "redis", "none"] = setting(
+    cache: StrictStr = setting(
         "memory",
         "Where finished pages are kept: in this process (`memory`), also in files that "
         "survive a restart (`filesystem`), also in Redis for several machines (`redis`), "
-        "or nowhere (`none`).",
+        "or nowhere (`none`); a plug-in may bring another one.",
         shown=False,
     )
     cache_dir: StrictStr = setting(
@@ -327,6 +329,13 @@ class Settings:
         "Number of your own proxies in front. Each appends the address that it was asked from to "
         "`X-Forwarded-For`; readers are told apart by the address that the first of them saw.",
         shown=False,
+    )
+    plugins: dict[StrictStr, dict[StrictStr, Any]] = setting(
+        {},
+        "Settings of plug-ins: a table for each, by its name, as [tool.octavo.plugins.NAME].",
+    )
+    plugins_off: list[StrictStr] = setting(
+        [], "Names of plug-ins that are left out, also of those that ship with the engine."
     )
     trusted_hosts: list[Annotated[StrictStr, AfterValidator(_host)]] = setting(
         [],
@@ -398,6 +407,46 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
     return Settings(**values)
 
 
+def checked_table(name: str, kind: type, table: Any) -> Any:
+    """Return a plug-in's settings as an object of the dataclass `kind`.
+
+    Raises SettingsError, which tells each wrong setting of the table.
+    """
+    known = {f.name for f in fields(kind)}
+    wrong = [
+        f"plugins.{name}.{key}: there is no such setting. Settings are: {', '.join(sorted(known))}."
+        for key in sorted(table.keys() - known)
+    ]
+    made: Any = None
+    try:
+        made = TypeAdapter(kind).validate_python(table)
+    except ValidationError as error:
+        wrong += [
+            f"plugins.{name}.{'.'.join(map(str, each['loc']))} = {each['input']!r}: {each['msg']}."
+            for each in error.errors()
+            if each["loc"][:1] != () and each["loc"][0] in known
+        ]
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return made
+
+
+def plugins_of(root: Path, settings: Settings) -> Plugins:
+    """Return the plug-ins of the site in `root`, ready to be asked.
+
+    Raises SettingsError for settings of a plug-in that are wrong or meant for none.
+    """
+    plugins = Plugins.of(root, settings.plugins_off)
+    unknown = settings.plugins.keys() - {*plugins.names, *settings.plugins_off}
+    if unknown:
+        raise SettingsError(
+            f"plugins.{min(unknown)}: there is no such plug-in. {help_of('plugins')} "
+            f"Plug-ins are: {', '.join(plugins.names) or 'none'}."
+        )
+    plugins.configure(settings.plugins, root, checked_table)
+    return plugins
+
+
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         text = path.read_bytes().decode("utf-8")
@@ -427,6 +476,7 @@ _WORDS = {
 _TABLES = {
     "hosts": f"a table of lists of hosts; its names are {', '.join(HOST_KINDS)}",
     "limits": f"a table of whole numbers; its names are {', '.join(LIMITS)}",
+    "plugins": "a table of tables; its names are those of plug-ins",
 }
 _TYPES = get_type_hints(Settings, include_extras=True)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,6 +17,8 @@ from flask.testing import FlaskClient
 
 import plugins
 from octavo.hooks import Hooks, Plugins, hook
+from octavo.settings import SettingsError
+from octavo.testing import TestSite
 from tests.conftest import CHECKOUT
 
 Write = Callable[..., Path]
@@ -51,16 +54,303 @@ def test_cover_of_the_magazine_is_a_sky_chart(client: FlaskClient, write_post: W
     assert plugins.cover_svg("hello", 0) in page
 
 
-def test_example_of_the_docs_draws_covers(make_app: Callable[..., Flask], tmp_path: Path, write_post: Write) -> None:
-    page = (CHECKOUT / "docs/plugins.md").read_text("utf-8")
-    example = re.search(r"<!-- example -->\n```python\n(.*?)```", page, re.DOTALL)
-    assert example is not None
-    own_plugin(tmp_path, example[1])
-    write_post("hello")
+EXAMPLES: dict[str, str] = dict(
+    re.findall(
+        r"### (.*?)\n\n(?:[^#`]|`[^`]|``[^`])*?<!-- example -->\n```python\n(.*?)```",
+        (CHECKOUT / "docs/plugins.md").read_text("utf-8"),
+        re.DOTALL,
+    )
+)
+MAX_EXAMPLE_LINES = 20
 
-    shown = make_app().test_client().get("/articles/").text
 
-    assert 'viewBox="0 0 16 9"><title>hello</title></svg>' in shown
+@pytest.fixture
+def example(tmp_path: Path) -> Iterator[Callable[..., TestSite]]:
+    """Make the site of an example of the docs, by its title."""
+    made: list[TestSite] = []
+
+    def make(title: str, **settings: Any) -> TestSite:
+        (tmp_path / "plugins.py").write_text(EXAMPLES[title], encoding="utf-8")
+        for name in ("templates", "static"):
+            if not (tmp_path / name).exists():
+                (tmp_path / name).symlink_to(CHECKOUT / name)
+        made.append(TestSite(tmp_path, **settings))
+        made[-1].write("hello", "Some (c) text.")
+        return made[-1]
+
+    yield make
+    for site in made:
+        site.close()
+
+
+def test_every_hook_has_an_example_of_few_lines() -> None:
+    shown = {name for code in EXAMPLES.values() for name in re.findall(r"@hook\ndef (\w+)", code)}
+
+    assert shown == {name for name in vars(Hooks) if not name.startswith("_")}
+    assert [title for title, code in EXAMPLES.items() if len(code.strip().splitlines()) >= MAX_EXAMPLE_LINES] == []
+
+
+def test_example_of_settings(example: Callable[..., TestSite]) -> None:
+    with pytest.raises(SettingsError, match=r"plugins.py.greting: there is no such setting. Settings are: greeting"):
+        example("Settings of its own", plugins={"plugins.py": {"greting": "Hi"}})
+    with pytest.raises(SettingsError, match=r"plugins.py.greeting = 7"):
+        example("Settings of its own", plugins={"plugins.py": {"greeting": 7}})
+
+    example("Settings of its own", plugins={"plugins.py": {"greeting": "Hi"}})
+
+
+def test_settings_of_a_plugin_that_is_not_there_are_told(example: Callable[..., TestSite]) -> None:
+    with pytest.raises(SettingsError, match=r"plugins\.moons: there is no such plug-in"):
+        example("Covers", plugins={"moons": {}})
+
+
+def test_example_of_a_field(example: Callable[..., TestSite]) -> None:
+    site = example("A field of front matter")
+    site.write("soup", servings=4)
+    site.write("salad", servings="plenty")
+
+    posts = site.site.edition().by_slug
+    problems = list(map(str, site.site.library.problems))
+
+    assert posts["soup"].extra == {"servings": 4}
+    assert posts["salad"].extra == {}
+    assert problems == ["salad.md:4:1: `servings` cannot be used: write a whole number, such as 4. Mend its value."]
+
+
+def test_field_that_is_no_json_is_told_to_the_writer(make_site: Callable[..., TestSite]) -> None:
+    site = make_site("@hook\ndef fields():\n    return {'mood': lambda value: {value}}\n")
+    site.write("hello", mood="glad")
+
+    assert "it is no JSON" in str(site.site.library.problems[0])
+
+
+def test_example_of_markdown(example: Callable[..., TestSite]) -> None:
+    page = example("Markdown before and after").get("/articles/hello/")
+
+    assert "<p>Some © text.</p>" in page
+    assert '<p class="source">hello.md</p>' in page
+
+
+def test_example_of_shortcodes(example: Callable[..., TestSite]) -> None:
+    site = example("A shortcode")
+    code = "{{< stars 3 >}}"
+    site.write("hello", f"First {code} and `{code}`.\n\n{code}\n\n{{{{< note >}}}}mind **this**{{{{< /note >}}}}\n")
+
+    page = site.get("/articles/hello/")
+    post = site.site.edition().by_slug["hello"]
+
+    assert page.count('<span class="stars">★★★</span>') == 2
+    assert "<code>{{&lt; stars 3 &gt;}}</code>" in page
+    assert "<strong>this</strong>" in page
+    assert "stars" not in post.summary.replace("`{{< stars 3 >}}`", "").replace("{{< stars 3 >}}", "", 1)
+    assert "★★★" in site.site.texts.post(site.site.edition(), post).text
+
+
+def test_shortcode_of_a_plugin_that_raises_leaves_the_article(
+    make_site: Callable[..., TestSite], caplog: pytest.LogCaptureFixture
+) -> None:
+    site = make_site("@hook\ndef shortcodes():\n    return {'stars': lambda count: '*' * int(count)}\n")
+    site.write("hello", "Before. {{< stars many >}} After.")
+
+    page = site.get("/articles/hello/")
+
+    assert "<p>Before.  After.</p>" in page
+    assert "The plug-in plugins.py failed in `shortcodes: stars`" in caplog.text
+
+
+def test_example_of_filters_and_globals(example: Callable[..., TestSite]) -> None:
+    app = example("Filters and globals of templates").app
+
+    shown = app.jinja_env.from_string("{{ 'hi'|shout }} {{ motto }} {{ none|shout }}").render(none=None)
+
+    assert shown == "HI Per aspera ad astra "
+
+
+def test_example_of_a_page_is_made_again_when_what_it_shows_changes(example: Callable[..., TestSite]) -> None:
+    site = example("A kind of pages")
+    site.write("other")
+    before = site.client.get("/short/hello/")
+
+    again = site.client.get("/short/hello/")
+    site.write("other", title="Something else")
+    site.client.get("/short/hello/")
+    renders = site.app.extensions["octavo_cache"].counts.renders
+    site.write("hello", title="Anew")
+    after = site.client.get("/short/hello/")
+
+    assert before.text == "<h1>hello</h1>"
+    assert again.headers["Cache-Status"] == "octavo; hit"
+    assert renders == 1
+    assert after.text == "<h1>Anew</h1>"
+    assert site.client.get("/short/nothing/").status_code == 404
+    assert "/short/hello/" in site.get("/sitemaps/pages.xml")
+
+
+def test_link_in_an_article_to_a_page_of_a_plugin_leads_there(example: Callable[..., TestSite]) -> None:
+    site = example("A kind of pages")
+    site.write("linking", "[short](/short/hello/)")
+
+    assert 'href="/short/hello/"' in site.get("/articles/linking/")
+
+
+def test_example_of_a_question(example: Callable[..., TestSite]) -> None:
+    site = example("A question")
+    before = site.get("/words/hello/")
+
+    site.write("hello", "One two three four.")
+
+    assert (before, site.get("/words/hello/")) == ("3", "4")
+
+
+def test_page_of_a_plugin_that_raises_is_told_and_costs_itself_alone(
+    make_site: Callable[..., TestSite], caplog: pytest.LogCaptureFixture
+) -> None:
+    source = "@hook\ndef page_kinds():\n    return {'bad': OwnPage('/bad/', lambda here: 1 / 0)}\n"
+    site = make_site(source)
+
+    assert site.client.get("/bad/").status_code == 500
+    assert site.client.get("/articles/").status_code == 200
+    assert "The plug-in plugins.py failed in `page_kinds: /bad/`" in caplog.text
+
+
+def test_example_of_feeds(example: Callable[..., TestSite]) -> None:
+    site = example("A format of feeds")
+    site.write("other", tags="[moon]", date="2025-02-01")
+
+    assert site.get("/titles.txt") == "other\nhello"
+    assert site.get("/tags/moon/titles.txt") == "other"
+    assert 'href="/titles.txt"' in site.get("/articles/")
+
+
+def test_example_of_an_api_field(example: Callable[..., TestSite]) -> None:
+    site = example("A field of the API")
+    site.write("hello", mood="glad")
+
+    answer = site.client.get("/ghost/api/content/posts/slug/hello/?key=0&include=extra").json
+    plain = site.client.get("/ghost/api/content/posts/slug/hello/?key=0").json
+
+    assert answer["posts"][0]["extra"] == {"mood": "glad", "shout": "HELLO"}
+    assert "extra" not in plain["posts"][0]
+
+
+def test_example_of_covers(example: Callable[..., TestSite]) -> None:
+    site = example("Covers")
+
+    assert 'viewBox="0 0 16 9"><title>hello</title></svg>' in site.get("/articles/")
+    assert site.client.get("/covers/hello.png").data == b"\x89PNG of hello"
+
+
+def test_example_of_flask(example: Callable[..., TestSite]) -> None:
+    assert example("Flask itself").get("/ping") == "pong"
+
+
+def test_example_of_a_command(example: Callable[..., TestSite]) -> None:
+    assert example("A command").app.test_cli_runner().invoke(args=["hello"]).output == "Hello\n"
+
+
+def test_example_of_a_search_engine(example: Callable[..., TestSite]) -> None:
+    site = example("A search engine", search_engine="twin").site
+    site.index.sync()
+
+    assert site.index.search(site.edition(), "text").total == 1
+
+
+def test_example_of_a_store(example: Callable[..., TestSite]) -> None:
+    site = example("A store of pages", cache="shelf")
+
+    site.get("/articles/")
+    size = site.app.extensions["octavo_cache"].store.size()
+
+    assert size is not None
+    assert size[0] > 0
+
+
+def test_store_that_nobody_brings_is_told(example: Callable[..., TestSite]) -> None:
+    with pytest.raises(SettingsError, match="cache = 'barn': this must be one of memory, filesystem, redis, none"):
+        example("A store of pages", cache="barn")
+
+
+def test_example_of_what_happened_is_heard_once(example: Callable[..., TestSite], tmp_path: Path) -> None:
+    site = example("What happened")
+    other = TestSite(tmp_path)
+    for one in (site, other):
+        one.happen()
+
+    site.write("new")
+    other.site.refresh(settle=0)
+    for one in (site, other):
+        one.happen()
+    site.write("new", "Another text.")
+    other.site.refresh(settle=0)
+    for one in (other, site):
+        one.happen()
+    other.close()
+
+    heard = (tmp_path / "heard.txt").read_text().splitlines()
+    assert heard == ["published post new", "changed https://example.org/articles/new/"]
+
+
+def test_example_of_what_is_gone(example: Callable[..., TestSite], tmp_path: Path) -> None:
+    site = example("What is gone")
+    site.happen()
+
+    (tmp_path / "posts/hello.md").unlink()
+    site.site.refresh(settle=0)
+    site.happen()
+
+    assert (tmp_path / "gone.txt").read_text() == "hello\n"
+
+
+def test_changed_plugin_has_articles_read_again(make_site: Callable[..., TestSite]) -> None:
+    source = "@hook\ndef fields():\n    return {{'mood': lambda value: '{}'}}\n"
+    first = make_site(source.format("before"))
+    first.write("hello", mood="x")
+    first.site.save()
+    digest = first.site.index.files()["hello.md"]
+
+    second = make_site(source.format("after"))
+
+    assert second.site.edition().by_slug["hello"].extra == {"mood": "after"}
+    assert second.site.index.files()["hello.md"] != digest
+
+
+def test_plugin_is_left_out_by_a_setting(make_site: Callable[..., TestSite]) -> None:
+    site = make_site("@hook\ndef template_globals():\n    return {'motto': 1}\n", plugins_off=["plugins.py"])
+
+    assert "motto" not in site.app.jinja_env.globals
+
+
+def test_guest_that_asks_for_everything_is_called() -> None:
+    heard: list[str] = []
+    hooks = {name: found for name, found in vars(Hooks).items() if not name.startswith("_")}
+    names = {name: list(inspect.signature(found).parameters)[1:] for name, found in hooks.items()}
+    everything: dict[str, Any] = {"heard": heard}
+    source = "".join(f"def {name}({', '.join(given)}):\n    heard.append('{name}')\n" for name, given in names.items())
+    exec(source, everything)
+    guests = Plugins()
+    guests.register(SimpleNamespace(**{name: hook(everything[name]) for name in hooks}), "curious")
+
+    for name, given in names.items():
+        guests.answers(name, **dict.fromkeys(given, ""))
+
+    assert heard == list(hooks)
+
+
+@pytest.fixture
+def make_site(tmp_path: Path) -> Iterator[Callable[..., TestSite]]:
+    """Make a site with a plug-in of this source."""
+    made: list[TestSite] = []
+
+    def make(source: str, **settings: Any) -> TestSite:
+        for name in ("templates", "static"):
+            if not (tmp_path / name).exists():
+                (tmp_path / name).symlink_to(CHECKOUT / name)
+        made.append(TestSite(tmp_path, f"from octavo.hooks import OwnPage, hook\n{source}", **settings))
+        return made[-1]
+
+    yield make
+    for site in made:
+        site.close()
 
 
 def row_of(name: str, found: Callable[..., object]) -> str:

@@ -159,7 +159,7 @@ class Loader:
         if data is None:
             raise SourceGoneError(post.path)
         if post.body_start is None:
-            return body_of(post.path, data)
+            return body_of(post.path, data, self.rules)
         # Most bodies are plain Markdown: their file need not be parsed once more.
         return CONTROL.sub("", decode(data, post.path)[post.body_start :])
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal
@@ -18,11 +18,12 @@ from octavo.content.files.walk import AUTHORS, PAGES, is_section
 from octavo.content.frontmatter import head as frontmatter
 from octavo.content.frontmatter.audience import Audience
 from octavo.content.frontmatter.dates import date_in_path
-from octavo.content.frontmatter.fences import refuse_conflict
-from octavo.content.frontmatter.fields import OF_AUTHORS, Fields, read_fields
+from octavo.content.frontmatter.fences import plain_name, refuse_conflict
+from octavo.content.frontmatter.fields import OF_AUTHORS, UNKNOWN_FIELD, Fields, read_fields
 from octavo.content.frontmatter.head import CONTROL, Head
 from octavo.content.frontmatter.values import distinct, one_line
 from octavo.content.markdown.dialects import is_mdx, translate
+from octavo.content.markdown.insertions import without_insertions
 from octavo.content.markdown.openings import first_heading, first_paragraph
 from octavo.content.markdown.render import ENGLISH, Typography
 from octavo.content.posts import Author, Image, Post
@@ -40,7 +41,7 @@ _UNSPACED = (
 )
 _ANY_UNSPACED = re.compile("|".join(characters.pattern for characters, _ in _UNSPACED))
 # Fields whose values go into a post as they were read.
-_AS_READ = frozenset(field.name for field in fields(Post))
+_AS_READ = frozenset(each.name for each in fields(Post))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,13 @@ class Rules:
     slug_from: Literal["name", "path"] = "name"
     max_bytes: int = 1_000_000
     typography: Typography = ENGLISH
+    # The names of plug-ins' shortcodes, and their fields: functions that read a field's value and
+    # raise ValueError with the cause.
+    shortcodes: frozenset[str] = frozenset()
+    own_fields: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict, repr=False)
+
+
+PLAIN = Rules(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +87,12 @@ def parse(path: str, data: bytes, rules: Rules) -> Parsed:
 def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
     text = _text(path, data, rules)
     refuse_conflict(text, path)
-    head, told = _translated(text, path)
+    head, told = _translated(text, path, rules)
     if path.startswith(AUTHORS):
         return _author(path, data, head, rules)
     fields = read_fields(head, path, rules.zone)
     fields.problems.extend(told)
+    _read_own(path, head, fields, rules)
     if is_about_the_folder(path) and not head.fields:
         cause = "The file is about the folder, as its name says, and is not shown."
         cure = "Give it a front matter with a title, if readers are to see it."
@@ -106,19 +115,40 @@ def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
     return Parsed(post, tuple(fields.problems))
 
 
-def body_of(path: str, data: bytes) -> str:
+def _read_own(path: str, head: Head, fields: Fields, rules: Rules) -> None:
+    """Read the fields that plug-ins bring, and warn of values that they refuse."""
+    if not rules.own_fields:
+        return
+    names = {plain_name(name): name for name in rules.own_fields}
+    for written in list(fields.extra):
+        plain = plain_name(written)
+        if plain not in names:
+            continue
+        kind = f"{UNKNOWN_FIELD} {plain}"
+        fields.problems = [problem for problem in fields.problems if problem.kind != kind]
+        value = fields.extra.pop(written)
+        try:
+            fields.extra[names[plain]] = rules.own_fields[names[plain]](value)
+        except ValueError as error:
+            cause = f"`{written}` cannot be used: {error}."
+            problem = Problem(head.mark(path, written), cause, "Mend its value.", "warning")
+            fields.problems.append(problem)
+
+
+def body_of(path: str, data: bytes, rules: Rules = PLAIN) -> str:
     """Return the body of a file that `parse` has accepted, as plain Markdown.
 
     Other dialects are translated, control characters removed.
     """
     body = frontmatter.body_of(decode(data, path), path)
-    return CONTROL.sub("", translate(body, is_mdx=is_mdx(path)).text)
+    translation = translate(body, is_mdx=is_mdx(path), kept=rules.shortcodes)
+    return CONTROL.sub("", translation.text)
 
 
-def _translated(text: str, path: str) -> tuple[Head, list[Problem]]:
+def _translated(text: str, path: str, rules: Rules) -> tuple[Head, list[Problem]]:
     """Return the head with the body as plain Markdown, and the problems of its dialects."""
     head = frontmatter.split(text, path)
-    translation = translate(head.body, is_mdx=is_mdx(path))
+    translation = translate(head.body, is_mdx=is_mdx(path), kept=rules.shortcodes)
     start: int | None = len(text) - len(head.body)
     before = text.count("\n", 0, start)
     told = [
@@ -147,6 +177,7 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
     _drop_contradictions(path, head, fields, rules)
     permalink = said.get("permalink") or ""
     given_slug = slugify(said.get("slug") or "")
+    plain = without_insertions(head.body)
     category, more_tags = _category(path, said.get("category") or ())
     tags = _all_tags(said.get("tags", ()), more_tags)
     values: dict[str, Any] = {name: value for name, value in said.items() if name in _AS_READ}
@@ -155,10 +186,10 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         digest=digest(data),
         slug=given_slug or _slug(path, rules),
         explicit_slug=bool(given_slug),
-        title=said.get("title") or _title(path, head.body, typography),
+        title=said.get("title") or _title(path, plain, typography),
         kind="page" if path.startswith(PAGES) else "post",
         published=_published(path, permalink, fields, rules),
-        summary=said.get("summary") or one_line(first_paragraph(head.body, typography)),
+        summary=said.get("summary") or one_line(first_paragraph(plain, typography)),
         category=category,
         tags=tuple(name for name in tags if not name.startswith(INTERNAL)),
         internal_tags=tuple(name for name in tags if name.startswith(INTERNAL)),
@@ -167,7 +198,7 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         unlisted=fields.audience == Audience.UNLISTED,
         noindex=said.get("noindex", False) or fields.audience >= Audience.UNINDEXED,
         aliases=tuple(filter(None, (*said.get("aliases", ()), permalink))),
-        words=count_words(head.body),
+        words=count_words(plain),
         body_start=head.body_start,
         extra=MappingProxyType(fields.extra),
     )

@@ -17,6 +17,7 @@ from octavo.content.loader import SourceGoneError
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import Term
+from octavo.hooks import CONTENT_HOOKS, Plugins
 from octavo.search import (
     PAGE_SIZE,
     Document,
@@ -24,6 +25,7 @@ from octavo.search import (
     IndexStatus,
     Memoize,
     Results,
+    SearchEngine,
     SharedTraits,
     Snapshot,
     Sort,
@@ -74,11 +76,13 @@ class SiteIndex:
         texts: Texts,
         memoize: Memoize,
         changed: Callable[[], None],
+        plugins: Plugins,
     ) -> None:
         """Open the search engine that the settings name, with `folder` for derived data.
 
         `edition` returns what readers see now, `texts` renders it, `memoize` keeps what is costly
-        to find, and `changed` is called when the index is another one.
+        to find, and `changed` is called when the index is another one. `plugins` may bring the
+        engine, and texts that are indexed.
         """
         self._settings = settings
         self._edition = edition
@@ -86,10 +90,14 @@ class SiteIndex:
         self._memoize = memoize
         self._changed = changed
         place = EngineSettings(folder, settings.language, settings.zone, settings.search_url)
-        try:
-            self._engine = open_engine(settings.search_engine, place)
-        except UnknownEngineError as error:
-            raise SettingsError(f"search_engine = {settings.search_engine!r}: {error}") from error
+        self._made_by = plugins.digest_of(CONTENT_HOOKS)
+        name = settings.search_engine
+        self._engine: SearchEngine = plugins.first("search_engine", name=name, settings=place)
+        if self._engine is None:
+            try:
+                self._engine = open_engine(name, place)
+            except UnknownEngineError as error:
+                raise SettingsError(f"search_engine = {name!r}: {error}") from error
         self._snapshot: tuple[Edition, Snapshot] | None = None
         # The state of the index that was seen last; see SearchEngine.generation.
         self.generation: object | None = None
@@ -105,7 +113,9 @@ class SiteIndex:
             terms = {"category": edition.categories, "tag": edition.tags, "author": edition.authors}
             names = {kind: _names(found) for kind, found in terms.items()}
             posts = {post.path: post for post in edition.posts}
-            made = Snapshot(posts, names, partial(_digest, edition), partial(_authors, edition))
+            made = Snapshot(
+                posts, names, partial(_digest, self._made_by, edition), partial(_authors, edition)
+            )
             kept = self._snapshot = (edition, made)
         return kept[1]
 
@@ -189,9 +199,9 @@ class SiteIndex:
     def files(self) -> dict[str, str]:
         """Return the digest of each article by its path, the newest visible ones first."""
         edition = self._edition()
-        files = {post.path: _digest(edition, post) for post in edition.posts}
+        files = {post.path: _digest(self._made_by, edition, post) for post in edition.posts}
         return files | {
-            post.path: _digest(edition, post)
+            post.path: _digest(self._made_by, edition, post)
             for post in edition.library.posts
             if post.path not in files
         }
@@ -210,7 +220,7 @@ class SiteIndex:
         taken = post.summary.rstrip("…") in rendered.text
         return Document(
             path,
-            _digest(edition, post),
+            _digest(self._made_by, edition, post),
             post.title,
             "" if taken else post.summary,
             tuple(heading.text for heading in rendered.headings),
@@ -326,7 +336,9 @@ class _Interrupted(BaseException):
 class Indexer:
     """The thread that keeps the index in step with the library; one of all processes writes."""
 
-    def __init__(self, index: SiteIndex) -> None:
+    def __init__(self, index: SiteIndex, follow: Callable[[], None]) -> None:
+        """`follow` is called after each look at the index, whether it was written or not."""
+        self._follow = follow
         self._index = index
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -357,6 +369,7 @@ class Indexer:
                 if behind or changed or not self._index.is_sound():
                     pause = self._catch_up()
                     behind = pause != CHECK_EVERY
+                self._follow()
             except Exception:
                 log.exception("the search index could not be brought up to date")
                 self._stopping.wait(RETRY_UNWRITABLE)
@@ -405,8 +418,18 @@ def _authors(edition: Edition, post: Post) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _digest(edition: Edition, post: Post) -> str:
-    """Return the digest of all that is indexed of an article: its file, and its authors' names."""
+def _digest(made_by: str, edition: Edition, post: Post) -> str:
+    """Return the digest of all that is indexed of an article.
+
+    That is its file, its authors' names, and the plug-ins that `made_by` is the digest of.
+    """
+    told = _digest_of_file(edition, post)
+    if made_by:
+        told = digest(f"{made_by} {told}".encode())
+    return told
+
+
+def _digest_of_file(edition: Edition, post: Post) -> str:
     if not edition.library.authors:
         return post.digest
     authors = edition.authors_of(post)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from octavo.content.attachments import Attachment
 from octavo.content.catalogue import Catalogue
@@ -21,9 +22,9 @@ from octavo.content.markdown.render import Hosts, Rendered, Typography
 from octavo.content.markdown.targets import host_of
 from octavo.content.parse import Rules
 from octavo.content.posts import Post
-from octavo.hooks import Plugins
+from octavo.hooks import CONTENT_HOOKS, Plugins, as_json, own_feeds, own_fields, own_pages
 from octavo.search import Memoize, not_memoized
-from octavo.settings import Settings
+from octavo.settings import Settings, plugins_of
 from octavo.site.addresses import STATIC_ROOT, Addresses, Book, Folders
 from octavo.site.addresses.dead_ends import DeadEnds
 from octavo.site.addresses.redirects import NAME as REDIRECTS
@@ -103,7 +104,11 @@ class Site:
         self.root = root
         self.settings = settings
         self.clock = clock
-        self.plugins = plugins or Plugins.of(root)
+        self.plugins = plugins or plugins_of(root, settings)
+        self.own_pages = own_pages(self.plugins)
+        self.own_feeds = own_feeds(self.plugins)
+        self._questions = self.plugins.table("questions")
+        self._api_fields = self.plugins.table("api_fields")
         self.posts_dir = root / settings.posts_dir
         self.index_dir = root / settings.search_index_dir
         self.cache_dir = root / settings.cache_dir
@@ -113,6 +118,8 @@ class Site:
         self.starting: list[Callable[[], None]] = []
         # Called when the site is closed.
         self.closing: list[Callable[[], None]] = []
+        # Called again and again by the thread that keeps the index, while the site works.
+        self.indexed: list[Callable[[], None]] = []
         self.views: Views | None = None
         if settings.views:
             self.views = Views(root / "instance" / "views.sqlite", lambda: self.clock())
@@ -121,9 +128,12 @@ class Site:
             "path" if settings.slug_from == "path" else "name",
             settings.max_post_bytes,
             Typography(settings.language, settings.smart_punctuation),
+            shortcodes=frozenset(name.lower() for name in self.plugins.table("shortcodes")),
+            own_fields=own_fields(self.plugins),
         )
+        made_by = f"{rules!r} {self.plugins.digest_of(CONTENT_HOOKS)}".rstrip()
         linked = [root / folder for folder in settings.linked_folders]
-        catalogue = Catalogue(self.index_dir, repr(rules))
+        catalogue = Catalogue(self.index_dir, made_by)
         self._loader = Loader(self.posts_dir, rules, catalogue, clock, linked=linked)
         self.addresses = Addresses.of(settings)
         self.redirects = Redirects(root / REDIRECTS)
@@ -135,6 +145,7 @@ class Site:
             self.addresses,
             typography=Typography(settings.language, settings.smart_punctuation),
             hosts=Hosts(**hosts),
+            plugins=self.plugins,
         )
         self.pictures = Pictures(self.cache_dir, self.addresses.largest_copy)
         self._refreshing = threading.Lock()
@@ -158,6 +169,7 @@ class Site:
             self.texts,
             self._memoize,
             self.look_around,
+            self.plugins,
         )
 
     @property
@@ -199,7 +211,7 @@ class Site:
         else:
             self.look_around()
         if self.settings.indexing:
-            self._indexer = Indexer(self.index)
+            self._indexer = Indexer(self.index, self._indexed)
         if self.views is not None:
             self.views.start()
         # The library lives as long as the process: a collector that walks it costs 80 ms at 14,000
@@ -244,6 +256,10 @@ class Site:
             self.index.look()
             self.current()
 
+    def _indexed(self) -> None:
+        for follow in self.indexed:
+            follow()
+
     def save(self) -> None:
         """Write what `refresh` has found into the catalogue."""
         with self._refreshing:
@@ -262,7 +278,29 @@ class Site:
 
     def book(self, edition: Edition) -> Book:
         """Return the address book of an edition."""
-        return Book(edition, self.addresses, self.folders)
+        own = [page.pattern for _, page in self.own_pages.values()]
+        own += [re.compile(rf"/(?:\w+/[^/]+/)?{re.escape(file)}") for file in self.own_feeds]
+        return Book(edition, self.addresses, self.folders, own)
+
+    def answer(self, edition: Edition, question: str, *arguments: str | int | None) -> Any:
+        """Return a plug-in's answer to a question; None where no plug-in knows it, or it fails."""
+        brought = self._questions.get(question)
+        if brought is None:
+            return None
+        ask = self.plugins.guarded(brought, f"questions: {question}")
+        return ask(self, edition, *arguments)
+
+    def extra_of(self, post: Post) -> dict[str, Any]:
+        """Return the front matter of a post that the engine does not know, and plug-ins' fields."""
+        found = dict(post.extra)
+        for name, brought in self._api_fields.items():
+            value = self.plugins.guarded(brought, f"api_fields: {name}")(post)
+            try:
+                found[name] = as_json(value)
+            except ValueError:
+                self.plugins.tell(brought.plugin, f"api_fields: {name}")
+                found[name] = None
+        return found
 
     def picture(self, owner: str, target: str) -> tuple[str, Picture] | None:
         """Return path and facts of the picture that `target` names in the file `owner`, or None.

@@ -9,19 +9,22 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from octavo.content.errors import Mark, Problem, fault
 from octavo.content.library import Edition
 from octavo.content.markdown import render as markup
+from octavo.content.markdown.insertions import Insertions
 from octavo.content.markdown.render import ENGLISH, NO_HOSTS, Hosts, Rendered, Typography
 from octavo.content.posts import Author, Post
+from octavo.hooks import Plugins
 from octavo.site.addresses import Addresses, Book, MakeBook
 
 log = logging.getLogger("octavo")
 
 # Rendered texts kept in memory, in characters of HTML.
 CAPACITY = 64_000_000
+NO_PLUGINS = Plugins()
 # The width that a figure has in an article, for the browser to choose a picture by.
 SIZES = "(min-width: 60rem) 44rem, 100vw"
 
@@ -85,10 +88,16 @@ class Texts:
         *,
         typography: Typography = ENGLISH,
         hosts: Hosts = NO_HOSTS,
+        plugins: Plugins = NO_PLUGINS,
     ) -> None:
         """`body` returns a post's Markdown; `capacity` is in characters of HTML."""
         self._typography = typography
         self._hosts = hosts
+        self._plugins = plugins
+        self._shortcodes = {
+            name.lower(): plugins.guarded(brought, f"shortcodes: {name}")
+            for name, brought in plugins.table("shortcodes").items()
+        }
         self._body = body
         self._book = book
         self._addresses = addresses
@@ -158,10 +167,17 @@ class Texts:
         self, path: str, body: str, resolver: FileTargets, title: str, typography: Typography
     ) -> Rendered:
         """Return a body rendered; where the program fails, its source, with a fault in `faults`."""
+        insertions = Insertions(self._shortcodes)
         try:
+            body = self._plugins.through("before_markdown", "text", body, path=path)
             rendered = markup.render(
-                body, resolver, title=title, typography=typography, hosts=self._hosts
+                insertions.put_in(body),
+                resolver,
+                title=title,
+                typography=typography,
+                hosts=self._hosts,
             )
+            rendered = self._finished(rendered, path, insertions)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # a panic in a library written in Rust is no Exception
@@ -170,6 +186,14 @@ class Texts:
             return markup.as_source(body)
         self.faults.pop(path, None)
         return rendered
+
+    def _finished(self, rendered: Rendered, path: str, insertions: Insertions) -> Rendered:
+        """Return a rendered text with what plug-ins add to it."""
+        if not (insertions.held or self._plugins.has("after_markdown")):
+            return rendered
+        html = insertions.into_html(rendered.html)
+        html = self._plugins.through("after_markdown", "html", html, path=path)
+        return replace(rendered, html=html, text=insertions.into_text(rendered.text))
 
     def _keep(self, key: tuple[str, str], rendered: Rendered, answers: Answers) -> None:
         with self._lock:

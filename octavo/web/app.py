@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from octavo.hooks import Plugins
-from octavo.settings import Settings, load_settings
+from octavo.settings import Settings, load_settings, plugins_of
 from octavo.site.digests import engine_digest, settings_digest
 from octavo.site.site import Site
 from octavo.web import logs, security
@@ -20,7 +19,7 @@ from octavo.web.changes import webhooks
 from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.limits import Limits
 from octavo.web.metrics import exposition
-from octavo.web.pages import errors, health, media, pages, search, views
+from octavo.web.pages import errors, health, media, own_pages, pages, search, views
 from octavo.web.theme import environment
 from octavo.web.theme.assets import Assets
 from octavo.web.theme.templates import Templates
@@ -46,8 +45,8 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     # Templates are held in memory; to look whether one changed costs nothing.
     app.config["TEMPLATES_AUTO_RELOAD"] = True
     app.jinja_env.undefined = StrictUndefined
-    plugins = Plugins.of(root)
-    store = Store(app, settings, root / settings.cache_dir)
+    plugins = plugins_of(root, settings)
+    store = Store(app, settings, root / settings.cache_dir, plugins)
     theme = Theme(
         Templates(root / "templates", app.jinja_env),
         Assets(root / "static"),
@@ -60,7 +59,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
 
     logs.init_app(app)
     security.init_app(app, settings)
-    environment.init_app(app, theme)
+    environment.init_app(app, theme, plugins)
     media.init_app(app)
     errors.init_app(app)
     api.init_app(app)
@@ -69,8 +68,9 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     app.register_blueprint(media.bp)
     permalink = site.addresses.permalink
     pages.init_app(app, permalink.pattern if permalink else "")
+    own_pages.init_app(app, site)
     app.register_blueprint(search.bp)
-    app.register_blueprint(feeds.bp)
+    feeds.init_app(app, site)
     app.register_blueprint(sitemaps.bp)
     app.register_blueprint(discovery.bp)
     app.register_blueprint(health.bp)
@@ -82,4 +82,8 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     if settings.trusted_hosts:
         own = (urlsplit(settings.base_url).netloc, *settings.trusted_hosts)
         app.wsgi_app = security.TrustedHosts(cache, own)  # type: ignore[method-assign]
+    for command in plugins.answers("commands"):
+        for each in command.value:
+            app.cli.add_command(each)
+    plugins.answers("extend_app", app=app)
     return app

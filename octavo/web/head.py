@@ -17,7 +17,7 @@ from markupsafe import Markup
 from octavo.content.images import CARD_SIZE
 from octavo.content.posts import Post
 from octavo.settings import Settings
-from octavo.site.addresses import FEED_FORMATS, TERM_FOLDERS, Addresses
+from octavo.site.addresses import FEED_FORMATS, TERM_FOLDERS, Addresses, FeedFormat
 from octavo.site.site import Site
 from octavo.web.read_model.cards import Card, Figure, Signature
 from octavo.web.read_model.read_model import ReadModel
@@ -111,10 +111,11 @@ def _feed_links(site: Site, path: str, heading: str) -> list[Alternate]:
     folders = (site.addresses.path(f"/{folder}/") for folder in TERM_FOLDERS.values())
     if path.endswith("/") and any(path.startswith(folder) and path != folder for folder in folders):
         places.insert(0, (path, heading))
+    own = [FeedFormat(file, one.type, one.label) for file, (_, one) in site.own_feeds.items()]
     return [
         Alternate(form.type, place + form.file, f"{title} ({form.label})", form.label)
         for place, title in places
-        for form in FEED_FORMATS.values()
+        for form in (*FEED_FORMATS.values(), *own)
     ]
 
 

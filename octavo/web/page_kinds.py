@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from octavo.content.library import Edition
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
+from octavo.hooks import Brought, OwnPage
 from octavo.site.addresses import TERM_FOLDERS
 from octavo.site.site import Site
 
@@ -109,9 +110,27 @@ PAGE_KINDS: Mapping[str, PageKind] = {
 }
 
 
+def page_kinds(site: Site) -> dict[str, PageKind]:
+    """Return the kinds of pages of a site: the engine's, and those of its plug-ins."""
+    return {**PAGE_KINDS, **{name: _own_kind(site, *own) for name, own in site.own_pages.items()}}
+
+
+def _own_kind(site: Site, brought: Brought, own: OwnPage) -> PageKind:
+    every = site.plugins.guarded(Brought(brought.plugin, own.paths), "page_kinds: paths", ())
+
+    def has(site: Site, edition: Edition, values: Mapping[str, Any]) -> bool:
+        return True
+
+    def members(site: Site, edition: Edition) -> Iterator[Member]:
+        for path in every(site):
+            yield Member(site.addresses.path(path))
+
+    return PageKind(own.rule, has, members)
+
+
 def every_path(site: Site, edition: Edition) -> Iterator[str]:
     """Yield the addresses of all pages of an edition."""
-    for kind in PAGE_KINDS.values():
+    for kind in page_kinds(site).values():
         for member in kind.members(site, edition):
             yield member.path
             if kind.is_paged:
@@ -122,7 +141,7 @@ def every_path(site: Site, edition: Edition) -> Iterator[str]:
 def exists(site: Site, edition: Edition, endpoint: str, values: Mapping[str, Any]) -> bool:
     """Whether the page of a route, given by endpoint and values, exists in an edition."""
     room, _, name = endpoint.partition(".")
-    if room == "search":
+    if room in ("search", "own_pages"):
         return True
     if room != "pages":
         return False

@@ -97,7 +97,7 @@ def test_wrong_setting_stops_the_start_and_says_what_it_is_for(tmp_path: Path, t
 
 
 def test_all_wrong_settings_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:
-    write_toml(tmp_path, "page_size = 0\ntitel = 'x'\ncache = 'disk'")
+    write_toml(tmp_path, "page_size = 0\ntitel = 'x'\nslug_from = 'disk'")
 
     with pytest.raises(SettingsError) as raised:
         load_settings(tmp_path, {"OCTAVO_WATCH": "perhaps"})
@@ -106,10 +106,10 @@ def test_all_wrong_settings_are_told_at_once_each_with_its_place(tmp_path: Path)
     assert [line.partition(":")[0] for line in told] == [
         "[tool.octavo] page_size = 0",
         "[tool.octavo] titel = 'x'",
-        "[tool.octavo] cache = 'disk'",
+        "[tool.octavo] slug_from = 'disk'",
         "OCTAVO_WATCH = 'perhaps'",
     ]
-    assert "one of memory, filesystem, redis, none. Where finished pages are kept" in told[2]
+    assert "one of name, path. Where a post's slug comes from" in told[2]
 
 
 @pytest.mark.parametrize(

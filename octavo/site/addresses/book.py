@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,7 +76,15 @@ class Folders:
 class Book:
     """Resolves addresses in one edition of a site."""
 
-    def __init__(self, edition: Edition, addresses: Addresses, folders: Folders) -> None:
+    def __init__(
+        self,
+        edition: Edition,
+        addresses: Addresses,
+        folders: Folders,
+        own: Sequence[re.Pattern[str]] = (),
+    ) -> None:
+        """`own` are the patterns of the addresses that plug-ins have."""
+        self._own = own
         self._edition = edition
         self._addresses = addresses
         self._folders = folders
@@ -161,6 +169,8 @@ class Book:
         key = path.strip("/")
         if key in PLACES:
             return self._addresses.path(PLACES[key])
+        if any(pattern.fullmatch(path) for pattern in self._own):
+            return self._addresses.path(path)
         first, _, rest = key.partition("/")
         if first in _ENGINES_OWN and rest:
             return path

@@ -279,6 +279,7 @@ INCLUDES: Mapping[str, PostFields] = {
     "toc": {"toc": _toc},
     "related": {"related": _related},
     "views": {"views": _views},
+    "extra": {"extra": lambda records, post: records.site.extra_of(post)},
 }
 # These change without the articles.
 LIVE = frozenset({"related", "views"})

@@ -56,7 +56,8 @@ def _text(name: str, help: str, example: str = "", **schema: Any) -> Parameter:
 
 INCLUDE_POSTS = _text(
     "include",
-    "More fields, parted by commas: tags, authors, next, prev, headings, toc, related, views.",
+    "More fields, parted by commas: tags, authors, next, prev, headings, toc, related, views, "
+    "extra.",
     "tags,authors",
 )
 INCLUDE_COUNT = _text("include", "`count.posts` for the number of articles.", "count.posts")

@@ -35,6 +35,10 @@ SWEEP = 300.0
 MAX_REMEMBERED = 20_000
 
 
+# What the setting `cache` may be without a plug-in.
+BACKENDS = ("memory", "filesystem", "redis", "none")
+
+
 def backend_of(app: Flask, settings: Settings, folder: Path) -> Any:
     """Return the backend for the setting `cache` (not `none`); `folder` is for files.
 

@@ -20,9 +20,10 @@ from flask import Flask
 
 from octavo.content.digests import digest_texts
 from octavo.content.files.locks import locked
-from octavo.settings import Settings
+from octavo.hooks import Plugins
+from octavo.settings import Settings, SettingsError, help_of
 from octavo.site.digests import engine_digest, settings_digest
-from octavo.web.cache.backends import LIFETIME, backend_of
+from octavo.web.cache.backends import BACKENDS, LIFETIME, backend_of
 from octavo.web.cache.breaker import REST, Breaker
 from octavo.web.cache.frames import FrameError, Stored, pack, unpack
 
@@ -44,13 +45,16 @@ class Store:
     page cache itself.
     """
 
-    def __init__(self, app: Flask, settings: Settings, folder: Path) -> None:
-        """Open the backend that the setting `cache` names; files and locks are in `folder`."""
+    def __init__(self, app: Flask, settings: Settings, folder: Path, plugins: Plugins) -> None:
+        """Open the backend that the setting `cache` names; files and locks are in `folder`.
+
+        Raises SettingsError where neither the engine nor one of `plugins` has it.
+        """
         self.kind = settings.cache
-        self.shared = self.kind in ("filesystem", "redis")
+        self.shared = self.kind not in ("memory", "none")
         self._folder = folder
         # Results of another engine or other settings are not taken for ours.
-        self._made_by = digest_texts([engine_digest(), settings_digest(settings)])
+        self._made_by = digest_texts([engine_digest(), settings_digest(settings), plugins.digest])
         # One that is full, or a replica, can still be read.
         self._reading = Breaker(f"Reading the cache's store ({self.kind})")
         self._writing = Breaker(f"Writing to the cache's store ({self.kind})")
@@ -59,6 +63,8 @@ class Store:
         # Until when a lock is not waited for, by its number, in seconds of the monotonic clock.
         self._in_vain: dict[int, float] = {}
         self._make = partial(backend_of, app, settings, folder / "pages")
+        if self.kind not in BACKENDS:
+            self._make = partial(_own_backend, plugins, self.kind)
         self._backend: Any = None
         if self.kind != "none":
             try:
@@ -173,3 +179,14 @@ class Store:
                 if not locked(file, MAX_MACHINE_WAIT):
                     self._in_vain[number] = time.monotonic() + NO_WAIT
             yield
+
+
+def _own_backend(plugins: Plugins, kind: str) -> Any:
+    """Return the backend that a plug-in brings. Raises SettingsError where none does."""
+    made = plugins.first("page_store", name=kind)
+    if made is None:
+        raise SettingsError(
+            f"cache = {kind!r}: this must be one of {', '.join(BACKENDS)}, or what a plug-in "
+            f"brings. {help_of('cache')}"
+        )
+    return made

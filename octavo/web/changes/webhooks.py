@@ -26,6 +26,7 @@ from flask.cli import with_appcontext
 from octavo.site.site import Site
 from octavo.site.weak import after_fork
 from octavo.site.worker import Worker
+from octavo.web.changes.announcer import Announcer
 from octavo.web.changes.log import MAX_CHANGES_AT_ONCE, Change, ChangeLog, read
 
 log = logging.getLogger("octavo.webhooks")
@@ -57,6 +58,7 @@ def init_app(app: Flask, site: Site) -> None:
     changes = app.extensions["octavo_changes"] = ChangeLog(
         site, Path(app.instance_path) / "changes.sqlite3"
     )
+    site.indexed.append(Announcer(changes, site.plugins).announce)
     herald = app.extensions["octavo_herald"] = Herald(site, changes)
     site.starting.append(herald.start)
     app.cli.add_command(show_deliveries)

@@ -13,19 +13,18 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from flask import Blueprint, Response
+from flask import Blueprint, Flask, Response
 
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
 from octavo.site.addresses import FEED_FORMATS, TERM_FOLDERS, Addresses, FeedFormat
+from octavo.site.site import Site
 from octavo.web.cache import cached
 from octavo.web.feeds.absolute import absolute, bare
 from octavo.web.feeds.xml import xml_response
 from octavo.web.read_model.cards import Byline, Card, Figure
 from octavo.web.read_model.read_model import ReadModel
 from octavo.web.request import found, read_model, site
-
-bp = Blueprint("feeds", __name__)
 
 MAX_ENTRIES = 20
 _KINDS: Mapping[str, TermKind] = {folder: kind for kind, folder in TERM_FOLDERS.items()}
@@ -74,7 +73,7 @@ def of_site(file: str) -> Response:
     """The feed of all articles."""
     addresses = site().addresses
     feed = _feed(read_model(), file, addresses.path("/"), site().settings.title, None, "")
-    return _answer(feed, FEED_FORMATS[file])
+    return _answer(feed, file)
 
 
 @cached()
@@ -84,7 +83,7 @@ def of_term(folder: str, slug: str, file: str) -> Response:
     kind = _KINDS[folder]
     title = f"{_name_of(here, kind, slug)} · {site().settings.title}"
     feed = _feed(here, file, site().addresses.term(kind, slug), title, kind, slug)
-    return _answer(feed, FEED_FORMATS[file])
+    return _answer(feed, file)
 
 
 def _name_of(here: ReadModel, kind: TermKind, slug: str) -> str:
@@ -93,11 +92,18 @@ def _name_of(here: ReadModel, kind: TermKind, slug: str) -> str:
     return found(here.term(kind, slug)).name
 
 
-for _file in FEED_FORMATS:
-    bp.add_url_rule(f"/{_file}", view_func=of_site, defaults={"file": _file})
 _FOLDERS = ", ".join(_KINDS)
-_FILES = ", ".join(f"'{_file}'" for _file in FEED_FORMATS)
-bp.add_url_rule(f"/<any({_FOLDERS}):folder>/<slug>/<any({_FILES}):file>", view_func=of_term)
+
+
+def init_app(app: Flask, site: Site) -> None:
+    """Add the feeds in every format, those of plug-ins too."""
+    feeds = Blueprint("feeds", __name__)
+    for file in (*FEED_FORMATS, *site.own_feeds):
+        given = {"file": file}
+        feeds.add_url_rule(f"/{file}", view_func=of_site, defaults=given)
+        rule = f"/<any({_FOLDERS}):folder>/<slug>/{file}"
+        feeds.add_url_rule(rule, view_func=of_term, defaults=given)
+    app.register_blueprint(feeds)
 
 
 def _feed(
@@ -192,11 +198,24 @@ def _figure(addresses: Addresses, picture: Figure) -> str:
     )
 
 
-def _answer(feed: Feed, form: FeedFormat) -> Response:
-    write = _WRITERS.get(form.file, _from_template)
-    response = write(feed, form)
+def _answer(feed: Feed, file: str) -> Response:
+    if file in FEED_FORMATS:
+        form = FEED_FORMATS[file]
+        response = _WRITERS.get(file, _from_template)(feed, form)
+    else:
+        response = _own(feed, file)
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _own(feed: Feed, file: str) -> Response:
+    """Return a feed as a plug-in writes it."""
+    brought, form = site().own_feeds[file]
+    try:
+        return Response(form.write(feed), content_type=form.type)
+    except Exception:
+        site().plugins.tell(brought.plugin, f"feed_formats: {file}")
+        raise
 
 
 def _from_template(feed: Feed, form: FeedFormat) -> Response:

@@ -13,7 +13,7 @@ from octavo.content.posts import Post
 from octavo.web.cache import cached
 from octavo.web.feeds.xml import xml_response
 from octavo.web.head import is_own
-from octavo.web.page_kinds import PAGE_KINDS
+from octavo.web.page_kinds import page_kinds
 from octavo.web.read_model.read_model import ReadModel
 from octavo.web.request import read_model, site
 
@@ -69,7 +69,7 @@ def others() -> Response:
     here = read_model()
     edition = here.edition
     places = []
-    for kind in PAGE_KINDS.values():
+    for kind in page_kinds(site()).values():
         if not kind.in_sitemap:
             continue
         for member in kind.members(site(), edition):

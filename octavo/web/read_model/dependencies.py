@@ -81,7 +81,11 @@ def question(
     Arguments are texts, whole numbers and None; answers are what `fingerprint` accepts.
     """
     name = method.__name__
-    parameters = tuple(signature(method).parameters.values())[1:]
+    parameters = [
+        each
+        for each in list(signature(method).parameters.values())[1:]
+        if each.kind is not each.VAR_POSITIONAL
+    ]
 
     @wraps(method)
     def ask(self: Self, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -36,8 +37,10 @@ from octavo.web.read_model.cards import (
     TermSummary,
     Year,
 )
-from octavo.web.read_model.dependencies import Question, Recorder, live, question
+from octavo.web.read_model.dependencies import Question, Recorder, fingerprint, live, question
 from octavo.web.read_model.pager import Pager, paginate
+
+log = logging.getLogger("octavo.plugins")
 
 MAX_MOST_READ = 5
 # Categories in the main navigation, and pages at the foot.
@@ -149,6 +152,18 @@ class ReadModel(Recorder):
     def image(self, path: str, target: str) -> Any:
         """Return the picture that `target` names in the file at `path`, or None."""
         return self.site.texts.targets(self._edition, path).picture(target)
+
+    @live
+    @question
+    def ask(self, name: str, *arguments: str | int | None) -> Any:
+        """Return a plug-in's answer to the question `name`; the page depends on it."""
+        answer = self.site.answer(self._edition, name, *arguments)
+        try:
+            fingerprint(answer)
+        except TypeError:
+            log.error("The plug-in's answer to `%s` is of a kind that no page can depend on.", name)
+            return None
+        return answer
 
     @question
     def slug_at(self, path: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ from flask import Flask
 from flask.templating import Environment
 from markupsafe import Markup, escape
 
+from octavo.hooks import Plugins
 from octavo.settings import Settings
 from octavo.web.read_model.cards import MenuLink
 from octavo.web.read_model.read_model import MONTHS
 from octavo.web.request import read_model, site
 from octavo.web.theme.theme import Theme
+
+log = logging.getLogger("octavo.plugins")
 
 _CODE_SPAN = re.compile("`([^`]+)`")
 
@@ -50,7 +54,7 @@ class SiteFacts:
     has_search: bool
 
 
-def init_app(app: Flask, theme: Theme) -> None:
+def init_app(app: Flask, theme: Theme, plugins: Plugins) -> None:
     """Load templates from the theme; add `site`, `asset`, and filters for dates, numbers, code."""
     app.jinja_loader = theme.templates
     app.extensions["octavo_assets"] = theme.assets
@@ -58,6 +62,7 @@ def init_app(app: Flask, theme: Theme) -> None:
     app.jinja_env.filters.update(
         date=format_date, isodate=datetime.isoformat, number="{:,}".format, code_spans=code_spans
     )
+    _add_own(app, plugins)
 
     @app.context_processor
     def facts() -> dict[str, SiteFacts]:
@@ -75,6 +80,21 @@ def init_app(app: Flask, theme: Theme) -> None:
                 "search.page" in app.view_functions,
             )
         }
+
+
+def _add_own(app: Flask, plugins: Plugins) -> None:
+    """Add the filters and globals of plug-ins; the engine's own names stay the engine's."""
+    for hook, known in (
+        ("template_filters", app.jinja_env.filters),
+        ("template_globals", app.jinja_env.globals),
+    ):
+        for name, brought in plugins.table(hook).items():
+            if name in known:
+                log.error("The plug-in %s cannot replace `%s` of the engine.", brought.plugin, name)
+            elif callable(brought.value):
+                known[name] = plugins.guarded(brought, f"{hook}: {name}", "")
+            else:
+                known[name] = brought.value
 
 
 def code_spans(text: str) -> Markup:

@@ -147,9 +147,12 @@ class Translation:
     notes: tuple[Note, ...] = ()
 
 
-def translate(body: str, *, is_mdx: bool = False) -> Translation:
+def translate(
+    body: str, *, is_mdx: bool = False, kept: frozenset[str] = frozenset()
+) -> Translation:
     """Return the Markdown of a body in any dialect.
 
+    Shortcodes of the names `kept`, in small letters, stay between marks (see `insertions`).
     Never raises for any text, and takes linear time.
     """
     gates = _open_gates(body)
@@ -157,7 +160,7 @@ def translate(body: str, *, is_mdx: bool = False) -> Translation:
         gates.add("mdx")
     if not gates:
         return Translation(body)
-    scan = Scan(body, _table(frozenset(gates)))
+    scan = Scan(body, _table(frozenset(gates)), kept=kept)
     text = scan.run()
     return Translation(text, tuple(sorted(scan.notes)))
 

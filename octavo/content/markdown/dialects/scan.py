@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 # Blocks that are translated by a pass of their own nest at most so deep; deeper ones stay as
 # written.
 MAX_DEPTH = 8
+# Stands on both sides of a shortcode that is left for the rendering: a character for private use.
+KEPT = "\uf8e0"
 # Characters in which a tag that begins must end.
 MAX_TAG = 4_000
 
@@ -129,6 +131,8 @@ class Scan:
     line: int = 1
     column: int = 1
     depth: int = 0
+    # Shortcodes that plug-ins bring: they are left for the rendering.
+    kept: frozenset[str] = frozenset()
     written: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)

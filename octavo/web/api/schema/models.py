@@ -6,7 +6,7 @@ field without a value is null.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -203,6 +203,9 @@ class PostModel(Meta):
     headings: list[HeadingModel] = []
     toc: list[EntryModel] = Field(default=[], description="The headings as a tree.")
     related: list[RelatedModel] = []
+    extra: dict[str, Any] = Field(
+        {}, description="Front matter that the engine does not know, and fields of plug-ins."
+    )
     views: int | None = Field(
         default=None, description="How often readers opened it; null where nobody counts."
     )

@@ -9,7 +9,7 @@ import re
 
 from octavo.content.markdown.dialects.comments import NOT_PUBLIC, hide, hide_rest
 from octavo.content.markdown.dialects.meaning import Arguments, read_arguments
-from octavo.content.markdown.dialects.scan import MAX_TAG, Form, Scan
+from octavo.content.markdown.dialects.scan import KEPT, MAX_TAG, Form, Scan
 from octavo.content.markdown.dialects.shortcodes import (
     PAIRS,
     SINGLE,
@@ -45,6 +45,9 @@ def _shortcode(scan: Scan, match: re.Match[str]) -> int | None:
         return None
     name = found[2].lower()
     behind = end + len(closing)
+    if name in scan.kept:
+        scan.write(f"{KEPT}{scan.text[start:behind]}{KEPT}")
+        return behind
     if found[1]:
         if not scan.close(f"hugo {name}"):
             _tell(scan, start, f"{{{{{mark} /{found[2]} {closing}")
