@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,18 @@ class Served:
         self._log = log
         self._connect = connect
 
+    @classmethod
+    def at_port(cls, server: Server, logs: Path) -> Served:
+        """A server at its port, whose log lies in the folder `logs`."""
+        connect = partial(http.client.HTTPConnection, "127.0.0.1", server.port, timeout=20)
+        return cls(server, logs / f"log-{server.port}", connect)
+
     def get(self, path: str, **headers: str) -> Answer:
         """Ask by a connection of its own, so that any of the workers may answer."""
         with contextlib.closing(self._connect()) as connection:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read().decode())
+            return Answer(answer.status, answer.headers, answer.read().decode(errors="replace"))
 
     @property
     def log(self) -> str:
@@ -110,13 +117,20 @@ class Operator:
             (folder / name).symlink_to(CHECKOUT / name)
         PostsFolder(folder / "posts").write("hello", title="Hello")
 
+    @classmethod
+    def of(cls, folder: Path, other: Operator) -> Operator:
+        """Whoever serves the site that is in a folder already, on the machine of another one."""
+        made = cls.__new__(cls)
+        made.folder = folder
+        made._servers = other._servers
+        return made
+
     def serve(self, *options: str) -> Served:
         def command(port: int) -> list[str]:
             return [sys.executable, "-m", "flask", "serve", "--port", str(port), *options]
 
         server = self._servers.start(command, folder=self.folder)
-        log = self._servers.folder / f"log-{server.port}"
-        return Served(server, log, lambda: http.client.HTTPConnection("127.0.0.1", server.port, timeout=20))
+        return Served.at_port(server, self._servers.folder)
 
     def serve_by_socket(self, *options: str) -> Served:
         path = self.folder / "octavo.sock"
