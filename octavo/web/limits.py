@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
+from uuid import uuid4
 
 from octavo.settings import LIMITS, Settings
 from octavo.site.weak import after_fork
@@ -43,6 +44,8 @@ _KINDS = {
     "status": "status",
     "status.json": "status",
 }
+# What an error of the API has, in Ghost's order.
+_ERROR_FIELDS = "message context type details property help code id ghostErrorCode".split()
 _PLAIN = "Too many requests. Try again in {seconds} seconds.\n"
 
 
@@ -145,7 +148,11 @@ def _too_many(
     text = _PLAIN.format(seconds=seconds)
     mimetype = "text/plain; charset=utf-8"
     if kind in ("api", "views") or environ["PATH_INFO"].endswith(".json"):
-        error = {"message": text.strip(), "type": "TooManyRequestsError"}
+        error = dict.fromkeys(_ERROR_FIELDS) | {
+            "message": text.strip(),
+            "type": "TooManyRequestsError",
+            "id": str(uuid4()),
+        }
         text = json.dumps({"errors": [error]})
         mimetype = "application/json"
     headers = [

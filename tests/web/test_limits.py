@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.settings import Settings
+from octavo.web.api.schema.envelopes import ProblemModel
 from octavo.web.clients import address_of, client_of
 from octavo.web.limits import Limits
 from tests.conftest import PostsFolder
@@ -66,7 +67,9 @@ def test_programs_are_refused_in_json_and_readers_in_words(make_app: Callable[..
 
     assert page.mimetype == "text/plain"
     for answer in (data, api):
-        assert answer.get_json()["errors"][0]["type"] == "TooManyRequestsError"
+        (error,) = answer.get_json()["errors"]
+        assert error["type"] == "TooManyRequestsError"
+        assert [*error] == [*ProblemModel.model_fields]
     assert api.headers["Access-Control-Allow-Origin"] == "*"
 
 

@@ -12,6 +12,7 @@ PLACES = {
     for place in """
     / /articles/ /archive/ /tags/ /authors/ /search/ /search/help/ /api/ /status/ /health/ /healthz
     /readyz /metrics
+    /.well-known/security.txt
     /robots.txt /llms.txt /favicon.ico /opensearch.xml /openapi.json /search.json /status.json
     /search/suggest.json /api/changes /oembed /sitemap.xml
     """.split()

@@ -165,6 +165,7 @@ _REASONS = {
     403: "A key is missing, or a preview token is wrong.",
     404: "There is no such record or cursor.",
     422: "A parameter has a value that it cannot have.",
+    429: "The client asks too often; `Retry-After` tells for how many seconds to wait.",
     503: "The articles are changing at this moment.",
 }
 
@@ -210,7 +211,8 @@ def document(settings: Settings) -> dict[str, Any]:
 
 
 def _described(operation: Operation, settings: Settings) -> dict[str, Any]:
-    refusals = set(operation.errors)
+    # Whoever asks too often is refused everywhere.
+    refusals = {429, *operation.errors}
     security: list[dict[str, list[str]]] = [{}]
     if not settings.api_open:
         refusals |= {401, 403}
