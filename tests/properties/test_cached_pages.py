@@ -33,6 +33,7 @@ from octavo.settings import Settings
 from octavo.site.site import Site
 from octavo.web.cache.cached_page import CachedPage
 from octavo.web.cache.page_cache import PageCache
+from octavo.web.cache.plans import canonical_request
 from octavo.web.cache.pool import Pool
 from tests.conftest import CHECKOUT, NOW, Clock, PostsFolder
 
@@ -168,7 +169,8 @@ class Process:
     @cached_property
     def keys(self) -> dict[str, str]:
         """The names of pages in the cache, by address."""
-        requests = ((path, self.cache._request(*path.partition("?")[::2])) for path in self.requests)
+        parts = ((path, *path.partition("?")[::2]) for path in self.requests)
+        requests = ((path, canonical_request(self.app, self.site, *asked)) for path, *asked in parts)
         return {path: request.key for path, request in requests if request}
 
     def begin(self) -> None:

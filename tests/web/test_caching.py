@@ -60,6 +60,7 @@ def test_damaged_frame_is_refused(data: st.DataObject) -> None:
 
 
 Maker = Callable[..., Flask]
+Sweeper = Callable[[Store, str], None]
 
 
 def test_pages_in_files_survive_a_restart(make_app: Maker, folder: PostsFolder) -> None:
@@ -109,6 +110,7 @@ def test_page_in_a_file_is_not_shown_under_other_settings(
 
 OTHERWISE: dict[str, Any] = {
     "posts_dir": "writing",
+    "linked_folders": ["elsewhere"],
     "search_index_dir": "index",
     "search_url": "https://name:secret@search.example/",
     "indexing": False,
@@ -180,11 +182,12 @@ def test_damaged_file_costs_one_render_and_one_line_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     folder.write("hello", "The body")
-    page = Visitor(make_app(cache="filesystem")).get("/articles/hello/").data
+    # Else the index would keep results in files too, and find them damaged at any time.
+    page = Visitor(make_app(cache="filesystem", indexing=False)).get("/articles/hello/").data
     for file in files_of(tmp_path):
         file.write_bytes(harm(file.read_bytes()))
 
-    restarted, later = (Visitor(make_app(cache="filesystem")) for _ in range(2))
+    restarted, later = (Visitor(make_app(cache="filesystem", indexing=False)) for _ in range(2))
 
     assert restarted.get("/articles/hello/").data == page
     assert restarted.renders_of("/articles/hello/") == 0
@@ -231,7 +234,11 @@ def test_folder_that_cannot_be_made_costs_nothing(make_app: Maker, folder: Posts
 
 
 def test_folder_that_could_not_be_made_at_the_start_is_used_as_soon_as_it_can_be(
-    make_app: Maker, folder: PostsFolder, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    make_app: Maker,
+    folder: PostsFolder,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    rest: Callable[[], None],
 ) -> None:
     folder.write("hello")
     (tmp_path / "instance").mkdir()
@@ -242,7 +249,7 @@ def test_folder_that_could_not_be_made_at_the_start_is_used_as_soon_as_it_can_be
     assert len(caplog.records) == 1
 
     (tmp_path / "instance" / "cache").unlink()
-    store._reading._next_try = 0.0
+    rest()
     Visitor(app).get("/articles/hello/")
 
     assert store.up
@@ -291,13 +298,14 @@ def test_folder_that_is_deleted_is_made_again(make_app: Maker, folder: PostsFold
     assert cache_of(visitor.application).store.up
 
 
-def swept(store: Store, name: str) -> None:
-    """Store 10,000 bytes, and have the folder looked at afterwards."""
-    store._backend.next_sweep = 0.0
-    store.set(name, {}, (bytes(10_000),))
+@pytest.fixture
+def swept(monkeypatch: pytest.MonkeyPatch) -> Callable[[Store, str], None]:
+    """Stores 10,000 bytes, after which the folder is looked at."""
+    monkeypatch.setattr(backends, "SWEEP", 0.0)
+    return lambda store, name: store.set(name, {}, (bytes(10_000),))
 
 
-def test_files_that_nobody_renewed_are_removed(make_app: Maker, tmp_path: Path) -> None:
+def test_files_that_nobody_renewed_are_removed(make_app: Maker, tmp_path: Path, swept: Sweeper) -> None:
     store = cache_of(make_app(cache="filesystem")).store
     store.set("old", {}, ())
     (tmp_path / "instance" / "cache" / "pages" / "half-written").touch()
@@ -310,7 +318,9 @@ def test_files_that_nobody_renewed_are_removed(make_app: Maker, tmp_path: Path) 
     assert store.get("new")
 
 
-def test_oldest_files_are_removed_beyond_four_times_what_a_process_keeps(make_app: Maker, tmp_path: Path) -> None:
+def test_oldest_files_are_removed_beyond_four_times_what_a_process_keeps(
+    make_app: Maker, tmp_path: Path, swept: Sweeper
+) -> None:
     store = cache_of(make_app(cache="filesystem", cache_bytes=15_000)).store
 
     for number in range(12):
@@ -331,7 +341,7 @@ def test_files_are_looked_at_every_few_minutes_only(make_app: Maker, tmp_path: P
     assert len(files_of(tmp_path)) == 2
 
 
-def test_folder_among_the_files_is_left_alone(make_app: Maker, tmp_path: Path) -> None:
+def test_folder_among_the_files_is_left_alone(make_app: Maker, tmp_path: Path, swept: Sweeper) -> None:
     store = cache_of(make_app(cache="filesystem", cache_bytes=1)).store
     (tmp_path / "instance" / "cache" / "pages" / "folder").mkdir()
     os.utime(tmp_path / "instance" / "cache" / "pages" / "folder", (0, 0))
@@ -346,7 +356,9 @@ def test_folder_among_the_files_is_left_alone(make_app: Maker, tmp_path: Path) -
     assert store.up
 
 
-def test_files_that_other_processes_remove_meanwhile_are_no_fault(make_app: Maker, tmp_path: Path) -> None:
+def test_files_that_other_processes_remove_meanwhile_are_no_fault(
+    make_app: Maker, tmp_path: Path, swept: Sweeper
+) -> None:
     stores = [cache_of(make_app(cache="filesystem", cache_bytes=10_000)).store for _ in range(4)]
     waiting = iter(stores)
 
@@ -618,7 +630,8 @@ def test_faulty_redis_is_never_seen_by_a_reader(
         folder.write(f"post-{number}")
     visitor = Visitor(make_app(cache="redis", redis_url=server.url))
     visitor.get("/articles/post-0/")
-    prefix = cache_of(visitor.application).store._backend.key_prefix
+    (key,) = server.client.scan_iter("*/articles/post-0/")
+    prefix = key.decode().removesuffix("/articles/post-0/")
     harm: dict[str, Callable[[], Any]] = {
         "stopped": server.stop,
         "frozen": lambda: server.process.send_signal(signal.SIGSTOP),
@@ -712,15 +725,14 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def test_processes_that_find_redis_frozen_do_not_wait_one_after_the_other(
-    make_app: Maker, folder: PostsFolder, server: RedisServer
+    make_app: Maker, folder: PostsFolder, server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.write("hello")
     apps = [make_app(cache="redis", redis_url=server.url) for _ in range(3)]
     server.process.send_signal(signal.SIGSTOP)
     together = threading.Barrier(len(apps), timeout=LIMIT / 2)
-    for app in apps:
-        backend = cache_of(app).store._backend
-        backend.get = lambda key, ask=backend.get: (together.wait(), ask(key))[1]
+    ask = backends.Redis.get
+    monkeypatch.setattr(backends.Redis, "get", lambda backend, key: (together.wait(), ask(backend, key))[1])
     waiting = iter(apps)
 
     answers = at_once(len(apps), lambda: Visitor(next(waiting)).get("/articles/hello/").status_code)
@@ -730,15 +742,15 @@ def test_processes_that_find_redis_frozen_do_not_wait_one_after_the_other(
 
 
 def test_of_many_requests_one_finds_out_whether_redis_is_back(
-    make_app: Maker, folder: PostsFolder, server: RedisServer
+    make_app: Maker, server: RedisServer, rest: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = cache_of(make_app(cache="redis", redis_url=server.url)).store
     server.process.send_signal(signal.SIGSTOP)
     store.get("a key")
-    store._reading._next_try = 0.0
+    rest()
     asked: list[str] = []
-    ask = store._backend.get
-    store._backend.get = lambda key: (asked.append(key), ask(key))[1]
+    ask = backends.Redis.get
+    monkeypatch.setattr(backends.Redis, "get", lambda backend, key: (asked.append(key), ask(backend, key))[1])
 
     answers = at_once(50, lambda: store.get("a key"))
 
@@ -746,7 +758,9 @@ def test_of_many_requests_one_finds_out_whether_redis_is_back(
     assert len(asked) == 1
 
 
-def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolder, server: RedisServer) -> None:
+def test_redis_is_used_again_when_it_is_back(
+    make_app: Maker, folder: PostsFolder, server: RedisServer, rest: Callable[[], None]
+) -> None:
     folder.write("one")
     folder.write("two")
     app = make_app(cache="redis", redis_url=server.url)
@@ -756,7 +770,7 @@ def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolde
     assert not store.up
 
     server.start_again()
-    store._reading._next_try = 0.0
+    rest()
 
     Visitor(app).get("/articles/two/")
     assert store.up
@@ -764,7 +778,11 @@ def test_redis_is_used_again_when_it_is_back(make_app: Maker, folder: PostsFolde
 
 
 def test_redis_that_is_full_is_read_and_told_of_once(
-    make_app: Maker, folder: PostsFolder, server: RedisServer, caplog: pytest.LogCaptureFixture
+    make_app: Maker,
+    folder: PostsFolder,
+    server: RedisServer,
+    caplog: pytest.LogCaptureFixture,
+    rest: Callable[[], None],
 ) -> None:
     for slug in ("one", "two", "three"):
         folder.write(slug)
@@ -776,7 +794,7 @@ def test_redis_that_is_full_is_read_and_told_of_once(
     for path in ("/articles/one/", "/articles/three/", "/articles/two/"):
         Visitor(app).get(path)
         store.set("a key", {}, ())
-        store._writing._next_try = 0.0
+        rest()
 
     assert cache_of(app).counts.renders == 1
     assert len(caplog.records) == 1
@@ -806,10 +824,12 @@ def test_server_that_answers_in_drops_is_left_alone_after_the_first(
 ) -> None:
     monkeypatch.setattr(backends, "MAX_REDIS_WAIT", 5.0)
     asked = []
+    connections: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as dripping:
 
         def drip() -> None:
             connection, _ = dripping.accept()
+            connections.append(connection)
             with connection:
                 while question := connection.recv(10_000):
                     asked.append(question)
@@ -823,8 +843,8 @@ def test_server_that_answers_in_drops_is_left_alone_after_the_first(
 
         for _ in range(3):
             assert store.get("a key") is None
-        store._backend._read_client.close()
-        thread.join(5)
+        connections[0].shutdown(socket.SHUT_RD)
+        thread.join(LIMIT)
 
     assert not store.up
     assert [question.split()[2] for question in asked] == [b"GET"]

@@ -142,18 +142,23 @@ def test_warm_stops_when_the_store_does_not_answer(
 
 
 def test_warm_goes_on_after_a_store_that_did_not_answer_for_a_moment(
-    make_app: Callable[..., Flask], folder: PostsFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_app: Callable[..., Flask],
+    folder: PostsFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rest: Callable[[], None],
 ) -> None:
     folder.write("post")
     app = make_app(cache="filesystem")
-    store, pages, slept = cache_of(app).store, tmp_path / "instance" / "cache" / "pages", []
+    pages = tmp_path / "instance" / "cache" / "pages"
+    slept = []
     pages.rmdir()
     pages.touch()
 
     def mend(seconds: float) -> None:
         slept.append(seconds)
         pages.unlink()
-        store._reading._next_try = store._writing._next_try = 0.0
+        rest()
 
     monkeypatch.setattr("octavo.cli.time.sleep", mend)
     code, output = run(app, "warm")

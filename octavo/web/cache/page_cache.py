@@ -223,7 +223,12 @@ class PageCache:
 
     def report(self) -> dict[str, int | float]:
         """Return what the cache holds, and its counts, in this process."""
-        return {**self.pools.report(), **asdict(self.counts)}
+        remembered = {
+            "addresses": len(self._requests),
+            "encodings": len(self._encodings),
+            "fingerprints": self._refresher.fingerprints_known(),
+        }
+        return {**self.pools.report(), **asdict(self.counts), **remembered}
 
     def warm(self, path: str) -> bool:
         """Make sure that a page exists and is right; return whether it had to be rendered."""

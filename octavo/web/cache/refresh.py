@@ -241,6 +241,13 @@ class Refresher:
         self._invalidated = max(self._invalidated, self._site.clock())
         self._pools.invalidate(key)
 
+    def fingerprints_known(self) -> int:
+        """Return how many answers of the current edition are known by their fingerprints."""
+        known = self._fingerprints
+        if known is None:
+            return 0
+        return len(known[2].known)
+
     def forked(self) -> None:
         """Start anew in a child process."""
         self._fingerprints = None

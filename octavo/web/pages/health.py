@@ -139,6 +139,9 @@ def facts() -> dict[str, dict[str, Any]]:
             "Found in the store": counts["fetched"],
             "Waited for another's render": counts["collapsed"],
             "Failed to render": counts["failed"],
+            "Addresses remembered": counts["addresses"],
+            "Encodings remembered": counts["encodings"],
+            "Fingerprints known": counts["fingerprints"],
         },
         "Store": {"Kind": cache.store.kind, "Answers": cache.store.up},
         "Search index": {
