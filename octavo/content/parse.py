@@ -39,6 +39,9 @@ _UNSPACED = (
     (re.compile("[\u3040-\u30ff\u3400-\u9fff]"), 1.6),
     (re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 4),
 )
+# What each byte of ASCII is to `str.split`: a blank, or a part of a word.
+_BLANK_OR_NOT = bytes(ord(" " if chr(code).isspace() else "x") for code in range(256))
+_UNREAD = re.compile("<(?:svg|script|style)")
 _ANY_UNSPACED = re.compile("|".join(characters.pattern for characters, _ in _UNSPACED))
 # Fields whose values go into a post as they were read.
 _AS_READ = frozenset(each.name for each in fields(Post))
@@ -301,11 +304,15 @@ def count_words(body: str) -> int:
     """
     shown = body
     if "<" in body:
-        for name in ("svg", "script", "style"):
-            shown = _without_element(shown, name)
+        if _UNREAD.search(body):
+            for name in ("svg", "script", "style"):
+                shown = _without_element(shown, name)
         shown = _TAG.sub(" ", shown)
+    if shown.isascii():
+        # A third faster than to split it, which makes a string of each word.
+        return f" {shown}".encode().translate(_BLANK_OR_NOT).count(b" x")
     words = len(shown.split())
-    if shown.isascii() or _ANY_UNSPACED.search(shown) is None:
+    if _ANY_UNSPACED.search(shown) is None:
         return words
     for characters, per_word in _UNSPACED:
         words += round(len(characters.findall(shown)) / per_word)

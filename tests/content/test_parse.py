@@ -234,6 +234,11 @@ def test_words_are_counted_in_every_script() -> None:
     assert count_words("火" * 160) == 101
 
 
+@given(st.text(alphabet="ab \t\n\v\f\r\x1c\x1d\x1e\x1f\x00\x7f\x85\xa0é\u2003", max_size=60))
+def test_words_are_what_stands_between_any_blanks(text: str) -> None:
+    assert count_words(text) == len(text.split())
+
+
 @pytest.mark.parametrize(
     ("body", "minutes"),
     [

@@ -26,6 +26,9 @@ _PLUSES = re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE)
 class TomlHandler(Handler):
     """TOML between lines of three plus signs (Hugo, Zola), or below `---toml` (Eleventy)."""
 
+    # What `cut` has read to find the end, so that it is not read twice.
+    _read: dict[str, Any] | None = None
+
     def opens(self, line: str, beginning: str) -> bool:
         return line in ("+++", "---toml")
 
@@ -36,7 +39,7 @@ class TomlHandler(Handler):
         self._refuse_long_names(head)
         for _ in range(MAX_TRIES):
             try:
-                tomllib.loads(self.split(head)[0])
+                self._read = tomllib.loads(self.split(head)[0])
             except (tomllib.TOMLDecodeError, RecursionError):
                 # The delimiter may stand inside a multi-line string: try the next one.
                 found = close.search(text, len(head))
@@ -53,7 +56,9 @@ class TomlHandler(Handler):
     def load(self, fm: str) -> dict[str, Any]:
         self.first_line += 1
         try:
-            fields = tomllib.loads(fm)
+            fields = self._read
+            if fields is None:
+                fields = tomllib.loads(fm)
         except tomllib.TOMLDecodeError as error:
             place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
             line = fm.count("\n") + 1

@@ -50,7 +50,7 @@ class YamlHandler(Handler):
         keys: list[Scalar | None] = [None]
         nodes = 0
         event: Any  # the stubs do not know that parser events always have marks
-        for event in yaml.parse(fm, Loader=yaml.CSafeLoader):
+        for event in iter(yaml.CSafeLoader(fm).get_event, None):
             kind = type(event)
             if kind is yaml.ScalarEvent:
                 value: Any = _scalar(event)

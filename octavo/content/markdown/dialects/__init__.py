@@ -73,12 +73,16 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "line",
             "\n",
-            r"\n[ \t>]*(?:\\\[!|:[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#]|//"
+            r"\n[ \t>]*+(?=[\\:\[!?=<\-/@$\{*i%^])(?:\\\[!|:[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#]|//"
             r"|(?i:toc|comment)|PEL)|!!!|\?\?\?|===|<<<|-{1,3}8<|///|@tab|==[ \t]"
             r"|[$@\{][{\[t_]|\*\[|import\s|%|\^)",
         ),
         ("[", "[", r"\[\[[^\[\]\n]+\]\]"),
-        ("]", " ", r"\]\((?:[^()<>\s\"']++|\([^()\s]*\))++ (?=[^<>\"'\n]{0,300}?\.\w+\))"),
+        (
+            "]",
+            "]",
+            r"\]\([^\s()<>\"']*+(?:\([^()\s]*\)[^\s()<>\"']*+)*+ (?=[^<>\"'\n]{0,300}?\.\w+\))",
+        ),
         ("=", "=", r"==[^\s=][^=\n]*=="),
         ("%", "%", r"%%"),
         (
@@ -127,7 +131,9 @@ def _table(gates: frozenset[str]) -> Table:
 
 
 def _open_gates(body: str) -> set[str]:
-    lines = f"\n{body}\n"
+    lines = body
+    if not (body.startswith("\n") and body.endswith("\n")):
+        lines = f"\n{body}\n"
     # One gate after the other: a pattern of all would look at every character of the body.
     gates = {
         gate
