@@ -123,11 +123,12 @@ class Site:
         self.views: Views | None = None
         if settings.views:
             self.views = Views(root / "instance" / "views.sqlite", lambda: self.clock())
+        typography = Typography(settings.language, settings.smart_punctuation)
         rules = Rules(
             settings.zone,
-            "path" if settings.slug_from == "path" else "name",
+            settings.slug_from,
             settings.max_post_bytes,
-            Typography(settings.language, settings.smart_punctuation),
+            typography,
             shortcodes=frozenset(name.lower() for name in self.plugins.table("shortcodes")),
             own_fields=own_fields(self.plugins),
         )
@@ -143,26 +144,27 @@ class Site:
             self.body,
             self.book,
             self.addresses,
-            typography=Typography(settings.language, settings.smart_punctuation),
+            typography=typography,
             hosts=Hosts(**hosts),
             plugins=self.plugins,
         )
         self.pictures = Pictures(self.cache_dir, self.addresses.largest_copy)
-        self._refreshing = threading.Lock()
-        self._looking = threading.Lock()
-        self._renewing = threading.Lock()
-        self._starting = threading.Lock()
-        self.index = self._new_index()
-        self._watcher: Watcher | None = None
-        self._indexer: Indexer | None = None
-        self._started = False
+        self._begin_anew()
         self.version = Version(
             self._loader.load(), self.theme.digest, self.redirects.digest, None, clock()
         )
         after_fork(self._forked)
 
-    def _new_index(self) -> SiteIndex:
-        return SiteIndex(
+    def _begin_anew(self) -> None:
+        """Set up what belongs to one process: locks, threads and the open index."""
+        self._refreshing = threading.Lock()
+        self._looking = threading.Lock()
+        self._renewing = threading.Lock()
+        self._starting = threading.Lock()
+        self._watcher: Watcher | None = None
+        self._indexer: Indexer | None = None
+        self._started = False
+        self.index = SiteIndex(
             self.index_dir,
             self.settings,
             self.edition,
@@ -361,14 +363,7 @@ class Site:
             log.warning("%d more problems; `flask check` tells them.", left)
 
     def _forked(self) -> None:
-        self._refreshing = threading.Lock()
-        self._looking = threading.Lock()
-        self._renewing = threading.Lock()
-        self._starting = threading.Lock()
-        self._watcher = None
-        self._indexer = None
-        self._started = False
-        self.index = self._new_index()
+        self._begin_anew()
         self._loader.forked()
 
     def close(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import struct
+import sys
+import threading
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +23,17 @@ MAGIC = b"OCTAVO01"
 _FOOTER = struct.Struct("<IQ8s")
 # Bytes that are read at a time where a whole file is checked.
 _CHUNK = 1 << 20
+
+
+if sys.platform == "win32":
+    _positioning = threading.Lock()
+
+    def _read_at(descriptor: int, length: int, start: int) -> bytes:
+        with _positioning:
+            os.lseek(descriptor, start, os.SEEK_SET)
+            return os.read(descriptor, length)
+else:
+    _read_at = os.pread
 
 
 class DamagedIndexError(Exception):
@@ -122,7 +135,7 @@ class ArrayFile:
     def _bytes(self, start: int, length: int) -> bytes:
         if self._memory is not None:
             return self._memory[start : start + length]
-        data = os.pread(self._descriptor, length, start)
+        data = _read_at(self._descriptor, length, start)
         if len(data) != length:
             raise DamagedIndexError(f"{self.path.name} ends before byte {start + length}.")
         return data

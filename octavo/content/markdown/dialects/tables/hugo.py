@@ -21,7 +21,7 @@ from octavo.content.markdown.dialects.shortcodes import (
 
 _NAME = re.compile(r"\s*(/?)\s*([A-Za-z_][\w./-]*)")
 # Words in double braces that are prose about templates, and no shortcodes.
-_PROSE = frozenset("and or to in the a is with".split())
+PROSE = frozenset("and or to in the a is with".split())
 _CODE = frozenset("highlight code-block codeblock sourcecode prism".split())
 _AS_IT_IS = frozenset("raw rawhtml raw-html raw_html unsafe html".split())
 _DIAGRAMS = frozenset("mermaid plantuml goat graphviz dot".split())
@@ -41,7 +41,7 @@ def _shortcode(scan: Scan, match: re.Match[str]) -> int | None:
         return None
     inside = scan.text[match.end() : end]
     found = _NAME.match(inside)
-    if found is None or "{{" in inside or found[2] in _PROSE:
+    if found is None or "{{" in inside or found[2] in PROSE:
         return None
     name = found[2].lower()
     behind = end + len(closing)
@@ -50,7 +50,7 @@ def _shortcode(scan: Scan, match: re.Match[str]) -> int | None:
         return behind
     if found[1]:
         if not scan.close(f"hugo {name}"):
-            _tell(scan, start, f"{{{{{mark} /{found[2]} {closing}")
+            tell_unknown(scan, start, f"{{{{{mark} /{found[2]} {closing}")
         return behind
     arguments = inside[found.end() :].rstrip().removesuffix("/")
     if name in _CODE | _AS_IT_IS | _DIAGRAMS | NOT_PUBLIC | _FORMULAS:
@@ -117,19 +117,17 @@ def write_named(
         standing = f"{standing}\n"
     opening, closing = pair(given) if pair else ("", "")
     if single is None and pair is None:
-        _tell(scan, start, shown)
+        tell_unknown(scan, start, shown)
         opening = ""
         if words:
             opening = f"\n\n{strong(words)}\n\n"
     scan.open(key, standing, opening, closing)
 
 
-def _tell(scan: Scan, at: int, shown: str) -> None:
+def tell_unknown(scan: Scan, at: int, shown: str) -> None:
+    """Note that the tag at `at`, as `shown`, is left out."""
     cause = f"`{shown}` has no meaning here: it is left out, and the text within it stays."
     scan.note(at, cause, "Write in Markdown what it was to show, or delete it.")
-
-
-tell_unknown = _tell
 
 
 def _column(scan: Scan, match: re.Match[str]) -> int:

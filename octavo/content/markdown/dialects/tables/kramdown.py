@@ -107,10 +107,13 @@ def _picture(scan: Scan, match: re.Match[str]) -> int | None:
 
 def _bracketed(scan: Scan, match: re.Match[str]) -> int | None:
     """Translate Pandoc's `[text]{.class}`."""
-    scan.write(_anchor(match[2]))
+    text = match[1]
     classes = match[2]
-    tag = "mark" if ".mark" in classes else "u" if ".underline" in classes else ""
-    scan.write(f"<{tag}>{match[1]}</{tag}>" if tag else match[1])
+    if ".mark" in classes:
+        text = f"<mark>{text}</mark>"
+    elif ".underline" in classes:
+        text = f"<u>{text}</u>"
+    scan.write(_anchor(classes) + text)
     return match.end()
 
 

@@ -18,10 +18,9 @@ from octavo.content.markdown.dialects.shortcodes import (
     fenced,
     shown_words,
 )
-from octavo.content.markdown.dialects.tables.hugo import tell_unknown, write_named
+from octavo.content.markdown.dialects.tables.hugo import PROSE, tell_unknown, write_named
 
 _TAG = re.compile(r"-?\s*(/?)\s*([A-Za-z_][\w.-]*)")
-_PROSE = frozenset("and or to in the a is with".split())
 _AS_IT_IS = frozenset(("raw", "verbatim"))
 _CODE = frozenset("highlight codeblock prism code_block".split())
 _INCLUDES = frozenset("include include_relative include_cached render partial".split())
@@ -67,7 +66,7 @@ def _expression(scan: Scan, match: re.Match[str]) -> int | None:
     behind = end + 2
     if scan.text[behind : behind + 1] == "}":
         behind += 1
-    if "{{" in inside or inside.strip("-").strip() in _PROSE:
+    if "{{" in inside or inside.strip("-").strip() in PROSE:
         return None
     if _SITE.fullmatch(inside):
         after = scan.text[behind : behind + 1]
@@ -113,7 +112,7 @@ def _tag(scan: Scan, match: re.Match[str]) -> int | None:
     if re.fullmatch(r"-?\s*#.*", inside, re.DOTALL):
         return hide(scan, start, behind, "Liquid")
     found = _TAG.match(inside)
-    if found is None or "{%" in inside or inside.strip("- \t\n") in _PROSE:
+    if found is None or "{%" in inside or inside.strip("- \t\n") in PROSE:
         return None
     name = found[2].lower()
     arguments = inside[found.end() :].rstrip().removesuffix("-")
