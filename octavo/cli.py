@@ -12,6 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
+from octavo.serving.doctor import EXAMINATIONS
 from octavo.serving.launch import replace_process, usable_cores
 from octavo.site.checks import findings
 from octavo.site.progress import Progress
@@ -190,6 +191,25 @@ def cache_warm() -> None:
     progress.finish(f"{len(paths):,} are there, {rendered:,} of them rendered now.")
 
 
+@click.command("doctor")
+@with_appcontext
+def doctor() -> None:
+    """Examine settings, permissions, versions, stores, clock, disk and limits of this machine.
+
+    Tells what to do where something is not well; exit code 1 when the site cannot be served so.
+    """
+    failed = 0
+    # Whether a store answers is known of those that have been asked.
+    _cache().store.get("doctor")
+    for topic, examine in EXAMINATIONS.items():
+        for found in examine(site()):
+            failed += found.state == "failed"
+            click.echo(f"{found.state:8} {topic}: {found.subject}: {found.detail}")
+            if found.cure:
+                click.echo(f"{'':8} {found.cure}")
+    raise SystemExit(int(failed > 0))
+
+
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65_535))
@@ -243,6 +263,7 @@ def serve(context: click.Context, /, **options: Any) -> None:
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
+    app.cli.add_command(doctor)
     app.cli.add_command(serve)
     app.cli.add_command(check)
     app.cli.add_command(index)

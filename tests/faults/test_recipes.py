@@ -14,7 +14,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -242,9 +242,19 @@ def test_backup_that_is_made_while_the_site_runs_restores_it(operator: Operator,
     assert restored.get("/views/hello").text == '{"views":1}'
 
 
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    """Files that this test makes can be read by all, as in a container."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.mark.long
 @pytest.mark.root
-def test_steps_of_the_container_file_make_a_site_that_writes_nowhere_else(tmp_path: Path, servers: Servers) -> None:
+def test_steps_of_the_container_file_make_a_site_that_writes_nowhere_else(
+    tmp_path: Path, servers: Servers, usual_umask: None
+) -> None:
     places = {name: tmp_path / name.strip("/") for name in ("/build", "/venv", "/site")}
     here, command, user = tmp_path, [], 0
     # Users of this machine other than root must reach it.
