@@ -124,7 +124,7 @@ class Site:
         if settings.views:
             self.views = Views(root / "instance" / "views.sqlite", lambda: self.clock())
         typography = Typography(settings.language, settings.smart_punctuation)
-        rules = Rules(
+        self.rules = Rules(
             settings.zone,
             settings.slug_from,
             settings.max_post_bytes,
@@ -132,10 +132,10 @@ class Site:
             shortcodes=frozenset(name.lower() for name in self.plugins.table("shortcodes")),
             own_fields=own_fields(self.plugins),
         )
-        made_by = f"{rules!r} {self.plugins.digest_of(CONTENT_HOOKS)}".rstrip()
+        made_by = f"{self.rules!r} {self.plugins.digest_of(CONTENT_HOOKS)}".rstrip()
         linked = [root / folder for folder in settings.linked_folders]
         catalogue = Catalogue(self.index_dir, made_by)
-        self._loader = Loader(self.posts_dir, rules, catalogue, clock, linked=linked)
+        self._loader = Loader(self.posts_dir, self.rules, catalogue, clock, linked=linked)
         self.addresses = Addresses.of(settings)
         self.redirects = Redirects(root / REDIRECTS)
         self.folders = Folders(self._loader.root, root / STATIC_ROOT)

@@ -124,7 +124,7 @@ def test_warm_stops_when_the_store_does_not_answer(
     monkeypatch: pytest.MonkeyPatch,
     fault: str,
 ) -> None:
-    monkeypatch.setattr("octavo.cli.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("octavo.cli.operating.time.sleep", lambda seconds: None)
     for number in range(5):
         folder.write(f"post-{number}")
     kind = "redis" if "redis" in fault else "filesystem"
@@ -160,7 +160,7 @@ def test_warm_goes_on_after_a_store_that_did_not_answer_for_a_moment(
         pages.unlink()
         rest()
 
-    monkeypatch.setattr("octavo.cli.time.sleep", mend)
+    monkeypatch.setattr("octavo.cli.operating.time.sleep", mend)
     code, output = run(app, "warm")
 
     assert (code, slept) == (0, [5.0])

@@ -11,14 +11,17 @@ from pathlib import Path
 UNFINISHED = ".half"
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
     """Write a file whole or not at all; other processes never see a part of it.
 
-    Raises OSError, and then leaves nothing behind; its folder must be there.
+    `mode` is its permissions, by default those of new files. Raises OSError, and then leaves
+    nothing behind; its folder must be there.
     """
     scratch = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}{UNFINISHED}")
     try:
         scratch.write_bytes(data)
+        if mode is not None:
+            scratch.chmod(mode)
         os.replace(scratch, path)
     except BaseException:
         with suppress(OSError):

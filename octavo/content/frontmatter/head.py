@@ -56,6 +56,15 @@ def body_of(text: str, path: str) -> str:
     return _cut(text, path)[2]
 
 
+def located(text: str, path: str) -> tuple[Handler | None, int, str]:
+    """Return the handler of a text's front matter, where it begins in the text, and it itself.
+
+    The text is one that `split` accepts; the front matter has its delimiters.
+    """
+    handler, head, _ = _cut(text, path)
+    return handler, text.find(head), head
+
+
 def _cut(text: str, path: str) -> tuple[Handler | None, str, str]:
     """Return the handler of the text's format, the front matter, and the body."""
     start = 0

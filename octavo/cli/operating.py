@@ -1,4 +1,4 @@
-"""Commands of `flask` for writers and operators."""
+"""Commands of `flask` for operators: the index, the cache, the server; and what is wrong."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
 from octavo.serving.doctor import EXAMINATIONS
@@ -259,12 +259,3 @@ def serve(context: click.Context, /, **options: Any) -> None:
     if options["workers"] is None:
         options["workers"] = usable_cores()
     replace_process(Path.cwd(), target, **options)
-
-
-def init_app(app: Flask) -> None:
-    """Add the commands to `flask`."""
-    app.cli.add_command(doctor)
-    app.cli.add_command(serve)
-    app.cli.add_command(check)
-    app.cli.add_command(index)
-    app.cli.add_command(cache)

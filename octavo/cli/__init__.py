@@ -1,0 +1,18 @@
+"""The commands of `flask`, for writers and operators; `init_app` is the room's door."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from octavo.cli.operating import cache, check, doctor, index, serve
+from octavo.cli.posts import posts
+
+__all__ = ["COMMANDS", "init_app"]
+
+COMMANDS = (doctor, serve, check, index, cache, posts)
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands to `flask`."""
+    for command in COMMANDS:
+        app.cli.add_command(command)

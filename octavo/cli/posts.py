@@ -1,0 +1,208 @@
+"""`flask posts`: what there is and why it is not shown, and new, published and renamed texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import click
+from flask.cli import AppGroup
+
+from octavo.cli.terminal import carry_out, say, writes
+from octavo.content.editing.changes import Changes
+from octavo.content.editing.layouts import EditError
+from octavo.content.errors import ContentError
+from octavo.content.posts import Post
+from octavo.content.slugs import slugify
+from octavo.site.writers.finding import path_of
+from octavo.site.writers.publishing import begin, parse_moment, publish, unpublish
+from octavo.site.writers.renaming import rename
+from octavo.site.writers.standing import STATES, Standing, standings, told_moment
+from octavo.site.writers.why import explain
+from octavo.web.request import site
+
+posts = AppGroup("posts", help="Look after the texts in posts/.")
+
+_COLOURS = {"live": "green", "broken": "red", "copy": "yellow"}
+
+
+@posts.command("list")
+@click.option("--state", type=click.Choice(list(STATES)), multiple=True, help="Only these states.")
+@click.option("--hidden", is_flag=True, help="Only what readers do not see now.")
+@click.option("--category", help="Only articles of this category.")
+@click.option("--tag", help="Only articles with this tag.")
+@click.option("--author", help="Only articles of this author.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array, for programs.")
+def list_posts(
+    state: tuple[str, ...],
+    hidden: bool,
+    category: str | None,
+    tag: str | None,
+    author: str | None,
+    as_json: bool,
+) -> None:
+    """List the texts with their state, and why readers do not see them.
+
+    \b
+    flask posts list --hidden
+    flask posts list --state scheduled --json
+    """
+    wanted = {"category": category, "tag": tag, "author": author}
+    found = [
+        one
+        for one in standings(site())
+        if (not state or one.state in state)
+        and not (hidden and one.state == "live")
+        and _has(one.post, wanted)
+    ]
+    if as_json:
+        rows = [_as_row(one) for one in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for one in found:
+        line = f"{one.state:<10}{_date(one.post):<18}{one.path}"
+        if one.why:
+            line += f"  {one.why}"
+        say(line, _COLOURS.get(one.state))
+    say(f"{len(found):,} of {len(site().library.by_path):,} texts that were read.")
+
+
+def _has(post: Post | None, wanted: dict[str, str | None]) -> bool:
+    if not any(wanted.values()):
+        return True
+    if post is None:
+        return False
+    names = {"category": (post.category,), "tag": post.tags, "author": post.authors}
+    return all(slugify(name) in map(slugify, names[kind]) for kind, name in wanted.items() if name)
+
+
+def _date(post: Post | None) -> str:
+    if post is None or post.published is None:
+        return "-"
+    return f"{post.published.astimezone(site().settings.zone):%Y-%m-%d %H:%M}"
+
+
+def _as_row(one: Standing) -> dict[str, object]:
+    row: dict[str, object] = {"path": one.path, "state": one.state, "why": one.why}
+    post = one.post
+    if post is not None:
+        zone = site().settings.zone
+        row |= {"slug": post.slug, "title": post.title, "address": site().addresses.post(post)}
+        for name, moment in (("date", post.published), ("expires", post.expires)):
+            row[name] = moment.astimezone(zone).isoformat() if moment else None
+    return row
+
+
+@posts.command("why")
+@click.argument("text", metavar="PATH|SLUG|URL")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+def why(text: str, as_json: bool) -> None:
+    """Tell why a text is shown or not; exit code 1 when readers do not see it now.
+
+    \b
+    flask posts why posts/mars.md
+    flask posts why https://example.org/articles/mars/
+    """
+    told = explain(site(), text)
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "verdict": told.verdict,
+                    "state": told.state,
+                    "path": told.path,
+                    "facts": told.facts,
+                    "cure": told.cure,
+                },
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
+    else:
+        for line in told.lines():
+            say(line)
+    raise SystemExit(int(told.state not in ("live", "unlisted", "author", "page", "moved")))
+
+
+@posts.command("new")
+@click.argument("title")
+@click.option("--category", default="", help="Its category, which also chooses the template.")
+@click.option("--author", default="", help="Its byline: a name of a file in _authors/.")
+@click.option("--folder", default="", help="The folder below posts/; that of the category if any.")
+@writes
+def new(title: str, category: str, author: str, folder: str, yes: bool, dry_run: bool) -> None:
+    """Begin a draft, from posts/_templates/CATEGORY.md or default.md where there is one.
+
+    \b
+    flask posts new "Mars: the sequel" --category Astronomy
+    """
+    try:
+        changes = begin(site(), title, folder=folder, category=category, author=author)
+    except (EditError, ContentError) as error:
+        raise click.ClickException(str(error)) from None
+    carry_out(changes, yes=yes, dry_run=dry_run)
+
+
+@posts.command("publish")
+@click.argument("text", metavar="PATH|SLUG|URL")
+@click.option("--now", is_flag=True, help="Date it now, whatever date it has.")
+@click.option("--at", help="Date it so: 2026-12-24T09:00, in the site's time zone.")
+@writes
+def publish_post(text: str, now: bool, at: str | None, yes: bool, dry_run: bool) -> None:
+    """Let readers see a text, from its date on."""
+    moment: datetime | None = None
+    if now:
+        zone = site().settings.zone
+        moment = datetime.fromtimestamp(site().clock(), UTC).astimezone(zone)
+    elif at is not None:
+        try:
+            moment = parse_moment(site(), at)
+        except ValueError:
+            raise click.BadParameter(f"{at} is no moment such as 2026-12-24T09:00.") from None
+    found = _post(text)
+    _carry_out(lambda: publish(site(), found, moment), yes=yes, dry_run=dry_run)
+    date = moment or found.published
+    if date is not None and date.timestamp() > site().clock():
+        say(f"It goes live {told_moment(site(), date)}.")
+
+
+@posts.command("unpublish")
+@click.argument("text", metavar="PATH|SLUG|URL")
+@writes
+def unpublish_post(text: str, yes: bool, dry_run: bool) -> None:
+    """Make a text a draft again: `draft: true`."""
+    found = _post(text)
+    _carry_out(lambda: unpublish(site(), found), yes=yes, dry_run=dry_run)
+
+
+@posts.command("rename")
+@click.argument("text", metavar="PATH|SLUG|URL")
+@click.argument("name", metavar="NEW-NAME")
+@writes
+def rename_post(text: str, name: str, yes: bool, dry_run: bool) -> None:
+    """Give a text another name and address; links to it follow, and its old address leads on.
+
+    \b
+    flask posts rename mars mars-the-sequel --dry-run
+    """
+    found = _post(text)
+    _carry_out(lambda: rename(site(), found, name), yes=yes, dry_run=dry_run)
+
+
+def _post(text: str) -> Post:
+    path = path_of(site(), text)
+    post = site().library.by_path.get(path)
+    if post is None:
+        raise click.ClickException(
+            f"`{text}` is no text that was read: `flask posts why` tells more."
+        )
+    return post
+
+
+def _carry_out(plan: Callable[[], Changes], *, yes: bool, dry_run: bool) -> None:
+    try:
+        changes = plan()
+    except (EditError, ContentError, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    carry_out(changes, yes=yes, dry_run=dry_run)

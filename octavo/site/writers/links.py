@@ -1,0 +1,116 @@
+"""Links in the text of one file that lead to another file, and their new form when it moves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+from octavo.content.files.names import name_of, raw_name
+from octavo.content.library import PAGE_ENDING
+from octavo.content.posts import Post
+from octavo.content.slugs import slugify_once
+from octavo.site.addresses import Addresses, Book
+
+# Where a text names the target of a link: in Markdown, HTML, notes, and shortcodes of others.
+_TARGETS = re.compile(
+    r"\]\([ \t]*<?(?P<inline>[^)>\s]+)"
+    r"|^ {0,3}\[[^\]\n]+\]:[ \t]*<?(?P<reference>[^\s>]+)"
+    r"|\b(?:href|src)\s*=\s*[\"'](?P<attribute>[^\"'\n]+)"
+    r"|\[\[(?P<note>[^\]|#\n]+)(?P<behind>[|#\]])"
+    r"|\b(?:ref|relref)\s+[\"'](?P<ref>[^\"'\n]+)"
+    r"|\{%-?\s*(?:post_url|link)\s+(?P<jekyll>[^\s%}]+)",
+    re.MULTILINE,
+)
+_CODE = re.compile(
+    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?^[ \t>]*(?P=fence)[`~]*[ \t]*\r?$"
+    r"|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)",
+    re.MULTILINE | re.DOTALL,
+)
+# What systems write before a path: Pelican, Zola.
+_PREFIX = re.compile(r"\{(?:filename|static|attach)\}|@(?=/)")
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """A post whose file gets another name, and all links to it in other texts."""
+
+    post: Post
+    new_path: str
+    new_slug: str
+    book: Book
+    addresses: Addresses
+
+    def mended(self, owner: str, text: str) -> str:
+        """Return the text of the file `owner` with its links to the post leading to the new name.
+
+        Code stays as it is.
+        """
+        parts: list[str] = []
+        done = 0
+        code = [found.span() for found in _CODE.finditer(text)]
+        for found in _TARGETS.finditer(text):
+            if any(start <= found.start() < end for start, end in code):
+                continue
+            kind = next(name for name, value in found.groupdict().items() if value)
+            old = found[kind]
+            new = self._target(owner, old)
+            if new == old:
+                continue
+            if kind == "note" and found["behind"] == "]":
+                # What readers see of the link stays.
+                new = f"{new}|{old}"
+            parts.extend((text[done : found.start(kind)], new))
+            done = found.end(kind)
+        return "".join((*parts, text[done:]))
+
+    def _target(self, owner: str, target: str) -> str:
+        """Return the new form of a target; the old one where it does not lead to the post."""
+        path = re.split(r"[?#]", target, maxsplit=1)[0]
+        before = ""
+        found = _PREFIX.match(path)
+        if found:
+            before = found[0]
+        elif "://" in path:
+            before = self.addresses.site
+            if urlsplit(path).netloc != urlsplit(before).netloc:
+                return target
+        inner = path[len(before) :]
+        if not inner or not self._leads_here(owner, unquote(inner)):
+            return target
+        segments = inner.split("/")
+        for at in range(len(segments) - 1, -1, -1):
+            new = self._segment(segments[at])
+            if new:
+                segments[at] = new
+                return f"{before}{'/'.join(segments)}{target[len(path) :]}"
+        return target
+
+    def _segment(self, segment: str) -> str:
+        """Return what the name of the post becomes in one segment of a path; '' for another one."""
+        plain = unquote(segment)
+        ending = PAGE_ENDING.search(plain)
+        stem = plain
+        if ending:
+            stem = plain[: ending.start()]
+        suffix = plain[len(stem) :]
+        if stem == raw_name(self.post.path):
+            return quote(raw_name(self.new_path)) + suffix
+        if slugify_once(stem) in (self.post.slug, slugify_once(raw_name(self.post.path))):
+            return quote(self.new_slug) + suffix
+        own = name_of(self.post.path)
+        if stem.endswith(own) and slugify_once(own):
+            return quote(stem.removesuffix(own) + self.new_slug) + suffix
+        return ""
+
+    def _leads_here(self, owner: str, target: str) -> bool:
+        folder = self.post.path.rpartition("/")[0]
+        moves_folder = folder and self.new_path.rpartition("/")[0] != folder
+        if moves_folder and not owner.startswith(f"{folder}/"):
+            found = self.book.picture(owner, target)
+            if found is not None and found[0].startswith(f"{folder}/"):
+                return True
+            file = self.book.link(owner, target) or ""
+            if f"/{folder}/" in unquote(file):
+                return True
+        return self.book.link(owner, target) == self.addresses.post(self.post)

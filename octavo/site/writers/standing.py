@@ -1,0 +1,147 @@
+"""How each file of posts/ stands: live, or not shown and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from octavo.content.errors import ContentError, Problem
+from octavo.content.files.reading import decode
+from octavo.content.frontmatter.audience import Audience, restriction
+from octavo.content.frontmatter.fences import plain_name
+from octavo.content.frontmatter.head import Head, split
+from octavo.content.frontmatter.values import is_absent
+from octavo.content.posts import Post
+from octavo.site.site import Site
+
+# Every state, with what it says to writers.
+STATES = {
+    "live": "Readers see it.",
+    "unlisted": "Readers see it at its address, and in no list.",
+    "scheduled": "Readers see it from its date on.",
+    "draft": "Kept from readers by its front matter.",
+    "expired": "Its `expires` has passed.",
+    "broken": "The file cannot be published as it is.",
+    "copy": "A copy that a tool made.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one file stands: its state of STATES, and the reason in plain words where not live."""
+
+    path: str
+    state: str
+    why: str = ""
+    post: Post | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A field that keeps a text from some or all readers, as the file has it, and its line."""
+
+    name: str
+    value: str
+    line: int
+    audience: Audience
+
+
+def standings(site: Site) -> Iterator[Standing]:
+    """Yield how every post and page stands, and every file that is broken, by path."""
+    errors: dict[str, Problem] = {}
+    copies: dict[str, Problem] = {}
+    for problem in site.library.problems:
+        if problem.severity == "error":
+            errors.setdefault(problem.mark.path, problem)
+        elif problem.kind == "copy":
+            copies.setdefault(problem.mark.path, problem)
+    posts = site.library.by_path
+    for path in sorted(posts.keys() | errors.keys() | copies.keys()):
+        if path in copies:
+            yield Standing(path, "copy", copies[path].cause)
+        else:
+            yield _standing(site, path, posts.get(path), errors.get(path))
+
+
+def _standing(site: Site, path: str, post: Post | None, error: Problem | None) -> Standing:
+    if error is not None and not (post is not None and post.draft):
+        why = f"{error.mark}: {error.cause}"
+        if post is not None:
+            why += " Readers see its last good version."
+        return Standing(path, "broken", why, post)
+    assert post is not None
+    state = state_of(site, post)
+    why = ""
+    if state == "scheduled" and post.published is not None:
+        why = f"It goes live {told_moment(site, post.published)}."
+    elif state == "expired" and post.expires is not None:
+        why = f"It expired {told_moment(site, post.expires)}."
+    elif state in ("draft", "unlisted"):
+        why = told_restrictions(site, post)
+    return Standing(path, state, why, post)
+
+
+def state_of(site: Site, post: Post) -> str:
+    """Return the state of a post that was read, of STATES."""
+    now = datetime.fromtimestamp(site.clock(), UTC)
+    if post.draft:
+        return "draft"
+    if post.expires is not None and post.expires <= now:
+        return "expired"
+    if post.published is not None and post.published > now:
+        return "scheduled"
+    if post.unlisted:
+        return "unlisted"
+    return "live"
+
+
+def told_moment(site: Site, moment: datetime) -> str:
+    """Return a moment in the site's time zone, which is named: `2026-12-24 09:00 Europe/Oslo`."""
+    zone = site.settings.zone
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
+
+
+def told_restrictions(site: Site, post: Post) -> str:
+    """Return which fields keep a text from readers or lists, as its file has them."""
+    found = restrictions(site, post)
+    if not found:
+        return "The file is about its folder, or has no text."
+    shown = (f"`{field.name}: {field.value}` on line {field.line}" for field in found)
+    return f"It says {', '.join(shown)}."
+
+
+def restrictions(site: Site, post: Post) -> list[Restriction]:
+    """Return the fields of a post's file that withhold it or leave it out of lists."""
+    with suppress(OSError, ContentError):
+        data = site.folders.posts.file(post.path).read_bytes()
+        head = split(decode(data, post.path), post.path)
+        return list(_restricting(head, post.path))
+    return []
+
+
+def _restricting(head: Head, path: str) -> Iterator[Restriction]:
+    for name, value in head.fields.items():
+        if is_absent(value):
+            continue
+        line = head.mark(path, name).line
+        for inner, one in _said(name, value):
+            verdict = restriction(plain_name(inner), one)
+            if verdict is not None and verdict.audience >= Audience.UNLISTED:
+                yield Restriction(inner, _shown(one), line, verdict.audience)
+
+
+def _said(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    yield name, value
+    if isinstance(value, dict):
+        for inner, one in value.items():
+            if not is_absent(one):
+                yield str(inner), one
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return " ".join(str(value).split())[:40]

@@ -1,0 +1,265 @@
+"""Why a text is shown or not, told to its writer in plain words on one screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from octavo.content.errors import Problem
+from octavo.content.files.walk import MARKDOWN, is_content, is_section
+from octavo.content.posts import Author, Post
+from octavo.content.slugs import slugify
+from octavo.site.site import Site
+from octavo.site.writers.finding import path_of
+from octavo.site.writers.standing import Standing, restrictions, standings, told_moment
+
+
+@dataclass(slots=True)
+class Explanation:
+    """What is known of one text: the verdict, the facts by name, and what to do."""
+
+    verdict: str
+    state: str = "missing"
+    path: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+    cure: str = ""
+
+    def lines(self) -> Iterator[str]:
+        """Yield it for a terminal: the verdict, one line for each fact, and what to do."""
+        yield self.verdict
+        width = max(map(len, self.facts), default=0) + 1
+        for name, fact in self.facts.items():
+            yield f"  {name + ':':<{width}} {fact}"
+        if self.cure:
+            yield f"To do: {self.cure}"
+
+
+def explain(site: Site, asked: str) -> Explanation:
+    """Return why the text that `asked` means (a path, a slug, an address) is shown or not."""
+    path = path_of(site, asked)
+    if not path:
+        return _nothing(site, asked)
+    found = next((one for one in standings(site) if one.path == path), None)
+    if found is None:
+        return _left_out(site, path)
+    told = Explanation("", found.state, path)
+    told.verdict = _verdict(site, found)
+    told.cure = _cure(site, found)
+    told.facts = dict(_facts(site, found))
+    return told
+
+
+def _verdict(site: Site, found: Standing) -> str:
+    post = found.post
+    name = site.settings.posts_dir + "/" + found.path
+    if post is None or found.state in ("broken", "copy"):
+        return f"{name} is not shown as it is. {found.why}"
+    address = site.addresses.absolute(site.addresses.post(post))
+    page = _page_in_front(site, post)
+    if page:
+        return f"{name} is not shown: {page} has its address {address}."
+    if found.state == "live":
+        return f"{name} is live at {address}"
+    if found.state == "unlisted":
+        return f"{name} is live at {address} and in no list. {found.why}"
+    words = {"draft": "is withheld", "scheduled": "is not live yet", "expired": "is over"}
+    return f"{name} {words[found.state]}. {found.why}"
+
+
+def _page_in_front(site: Site, post: Post) -> str:
+    """Return the path of the page that has an article's address, or ''."""
+    if post.kind == "page" or site.addresses.permalink is None:
+        return ""
+    page = site.edition().pages.get(site.addresses.post(post).strip("/"))
+    return page.path if page is not None else ""
+
+
+def _cure(site: Site, found: Standing) -> str:
+    post = found.post
+    if found.state in ("broken", "copy"):
+        problem = next(p for p in site.library.problems if p.mark.path == found.path)
+        return problem.cure
+    assert post is not None
+    if _page_in_front(site, post):
+        return "Give one of them another `slug:`."
+    if found.state == "draft":
+        if restrictions(site, post):
+            return f"`flask posts publish {post.slug}`, or mend these lines."
+        return "Give it a front matter with a title, and a text."
+    if found.state == "scheduled":
+        return f"Wait, or `flask posts publish {post.slug} --now`."
+    if found.state == "expired":
+        dates = (post.published, post.expires)
+        if dates[0] is not None and dates[1] is not None and dates[1] <= dates[0]:
+            return "`expires` is before the date, so that nobody ever sees it: mend one."
+        return "Delete `expires`, or write a later one."
+    if found.state == "unlisted":
+        return "Delete that line, if lists are to show it."
+    return ""
+
+
+def _facts(site: Site, found: Standing) -> Iterator[tuple[str, str]]:
+    yield "File", _file(site, found)
+    problems = [problem for problem in site.library.problems if problem.mark.path == found.path]
+    yield "Front matter", _front_matter(found, problems)
+    post = found.post
+    if post is None:
+        return
+    if post.published is not None:
+        yield "Date", _date(site, post.published)
+    elif post.kind == "post":
+        yield "Date", "none; it stands behind all dated articles, and in no feed that has others"
+    if post.expires is not None:
+        yield "Expires", _date(site, post.expires)
+    yield "Slug", _slug(site, post, problems)
+    if post.kind == "post":
+        yield "Index", _index(site, post)
+    yield "Lists", _lists(site, post)
+
+
+def _file(site: Site, found: Standing) -> str:
+    file = site.posts_dir / found.path
+    try:
+        status = file.stat()
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    saved = datetime.fromtimestamp(status.st_mtime, UTC)
+    if found.state == "broken":
+        return f"{status.st_size:,} bytes, saved {told_moment(site, saved)}"
+    return f"read, {status.st_size:,} bytes, saved {told_moment(site, saved)}"
+
+
+def _front_matter(found: Standing, problems: list[Problem]) -> str:
+    errors = sum(problem.severity == "error" for problem in problems)
+    if errors:
+        return f"not usable; {problems[0]}"
+    if problems:
+        return f"read; {problems[0]}"
+    if found.state == "copy":
+        return "not looked at"
+    return "read, nothing wrong with it"
+
+
+def _date(site: Site, moment: datetime) -> str:
+    now = datetime.fromtimestamp(site.clock(), UTC)
+    days = (moment - now).total_seconds() / 86_400
+    told = told_moment(site, moment)
+    if days <= 0:
+        return f"{told}, which has passed"
+    if days < 1:
+        return f"{told}, in {days * 24:.1f} hours"
+    return f"{told}, in {days:.1f} days"
+
+
+def _slug(site: Site, post: Post, problems: list[Problem]) -> str:
+    moved = next((problem for problem in problems if problem.kind == "repeated name"), None)
+    if moved is not None:
+        return f"{post.slug}; {moved.cause}"
+    holder = site.library.by_slug.get(post.slug)
+    if post.kind == "post" and holder is not None and holder is not post:
+        return f"{post.slug}, which is that of {holder.path}"
+    return f"{post.slug}, which is its own"
+
+
+def _index(site: Site, post: Post) -> str:
+    state = site.index.status().state
+    if state != "ready":
+        return f"the search index is not ready ({state}); a running site builds it"
+    found = site.index.verify()
+    if post.path in found.missing:
+        return "search does not know it yet; a running site adds it, or `flask index build`"
+    if post.path in found.stale:
+        return "search has an older version; a running site renews it, or `flask index build`"
+    return "search has this version"
+
+
+def _lists(site: Site, post: Post) -> str:
+    edition = site.edition()
+    if post.kind == "page":
+        return "none: pages are in no list"
+    if not edition.lists(post.slug) or edition.by_slug.get(post.slug) is not post:
+        return "none"
+    place = edition.posts.index(post) + 1
+    pages = [f"/articles/ (place {place:,} of {len(edition.posts):,})"]
+    if post.category:
+        pages.append(site.addresses.term("category", slugify(post.category)))
+    pages.extend(site.addresses.term("tag", slugify(tag)) for tag in post.tags)
+    pages.extend(site.addresses.term("author", one.slug) for one in edition.authors_of(post))
+    if post.published is not None:
+        year = post.published.astimezone(site.settings.zone).year
+        pages.append(site.addresses.year(year))
+    return ", ".join(pages)
+
+
+def _left_out(site: Site, path: str) -> Explanation:
+    """Return why a file is no text of the site."""
+    name = f"{site.settings.posts_dir}/{path}"
+    told = Explanation("", "left out", path)
+    author = next((one for one in site.library.authors.values() if one.path == path), None)
+    problem = next((one for one in site.library.problems if one.mark.path == path), None)
+    hidden = next((part for part in path.split("/") if part[0] in "_."), "")
+    if author is not None:
+        told.state = "author"
+        told.verdict, told.cure = _byline(site, name, author)
+    elif os.path.islink(site.posts_dir / path) and not (site.posts_dir / path).exists():
+        told.verdict = f"{name} is a link that leads nowhere."
+        told.cure = "Put the file in its place."
+    elif hidden and not is_section(path):
+        told.verdict = f"{name} is not looked at: `{hidden}` begins with `{hidden[0]}`."
+        told.cure = "Rename it, if readers are to see it."
+    elif problem is not None:
+        told.verdict = f"{name} is not shown. {problem.cause}"
+        told.cure = problem.cure
+    elif (site.posts_dir / path).is_dir():
+        told.verdict = f"{name} is a folder without an index.md: it only groups texts."
+        told.cure = "Name one of its files."
+    elif not path.lower().endswith(MARKDOWN):
+        told.verdict = f"{name} is no Markdown file, and so no article."
+        told.cure = "Save the text as Markdown (.md)."
+    elif not is_content(path):
+        told.verdict = f"{name} lies in a folder of a tool, which is not looked at."
+        told.cure = "Move it out of there."
+    else:
+        told.verdict = (
+            f"{name} is there, but has not been read yet: it may be in the middle of a save."
+        )
+        told.cure = "Ask again in a moment."
+    return told
+
+
+def _byline(site: Site, name: str, author: Author) -> tuple[str, str]:
+    page = site.addresses.absolute(site.addresses.term("author", author.slug))
+    if author.slug in site.edition().authors:
+        return f"{name} is the byline of {author.name}, shown at {page}", ""
+    return f"{name} is the byline of {author.name}, who has signed no article.", "Sign one."
+
+
+def _nothing(site: Site, asked: str) -> Explanation:
+    """Return what is known of an address or name that no file has."""
+    told = Explanation(f"There is no text `{asked}`.")
+    parts = urlsplit(asked)
+    book = site.book(site.edition())
+    path = parts.path if parts.path.startswith("/") else f"/articles/{parts.path.strip('/')}/"
+    at = book.at(path)
+    if at is not None:
+        told.state = "page"
+        told.verdict = f"{at} is a page that the site makes itself; no file is its text."
+        return told
+    moved = book.moved(path, parts.query)
+    if moved is not None:
+        told.state = "moved"
+        told.verdict = f"{path} is an old address, and leads to {moved}."
+        return told
+    if site.is_removed(path):
+        told.state = "removed"
+        told.verdict = f"The article at {path} was deleted; readers are told so (410)."
+        told.cure = "Put its file back, or lead its address on in the file `_redirects`."
+        return told
+    near = next(iter(site.edition().near(path.strip("/").rpartition("/")[2])), None)
+    told.cure = "Look whether the file is saved, and where: `flask posts list` tells all."
+    if near is not None:
+        told.cure = f"Did you mean `{near.slug}` ({near.path})?"
+    return told
