@@ -98,3 +98,15 @@ def test_every_field_of_front_matter_is_told_to_writers() -> None:
     told = set(re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.strip().splitlines()[2:])))
 
     assert set(SPELLINGS) - told == set()
+
+
+def test_every_promise_of_the_security_page_has_its_test() -> None:
+    page = (CHECKOUT / "docs/security.md").read_text("utf-8")
+    table = page.partition("<!-- promises -->")[2].partition("<!-- /promises -->")[0]
+    promises = re.findall(r"\| ([0-9., ]+) \| `([^`:]+)::([^`]+)` \|", table)
+
+    missing = [name for _, file, name in promises if f"def {name}(" not in (CHECKOUT / file).read_text("utf-8")]
+
+    assert len(promises) == len(table.strip().splitlines()) - 2
+    assert missing == []
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+(, \d+\.\d+\.\d+)*", numbers) for numbers, _, _ in promises)
