@@ -169,9 +169,8 @@ BYTECODE = SharedBytecode()
 
 @pytest.fixture
 def make_app(tmp_path: Path, folder: PostsFolder, clock: Clock) -> Iterator[Callable[..., Flask]]:
-    """Make the application of a site in tmp_path with the checkout's theme, other settings as given."""
-    for name in ("templates", "static", "plugins.py"):
-        (tmp_path / name).symlink_to(CHECKOUT / name)
+    """Make the application of a site in tmp_path with the default theme, other settings as given."""
+    (tmp_path / "plugins.py").symlink_to(CHECKOUT / "plugins.py")
     sites: list[Site] = []
 
     def make(**settings: Any) -> Flask:

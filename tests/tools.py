@@ -18,6 +18,8 @@ from typing import Any, NamedTuple, NoReturn
 import pytest
 
 CHECKOUT = Path(__file__).parent.parent
+# The theme that comes with the engine: templates/ and static/.
+THEME = CHECKOUT / "octavo" / "theme"
 SCRIPTS = Path(__file__).parent / "node"
 # Where Debian puts servers; not in the PATH of everybody.
 SERVER_FOLDERS = "/usr/sbin:/usr/local/sbin"

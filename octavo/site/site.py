@@ -57,6 +57,10 @@ class Shared(Protocol):
         """Read its files again where they have changed."""
         ...
 
+    def serves(self, path: str) -> bool:
+        """Whether there is a static file at a path such as `/static/css/site.css`."""
+        ...
+
 
 class NothingShared:
     """What pages share on a site without pages."""
@@ -65,6 +69,10 @@ class NothingShared:
 
     def reload(self) -> None:
         """Do nothing: there are no files."""
+
+    def serves(self, path: str) -> bool:
+        """Return False: there are no files."""
+        return False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -350,7 +358,9 @@ class Site:
         def rendered(post: Post) -> Rendered:
             return self.texts.post(edition, post)
 
-        return DeadEnds(self.book(edition), self.folders, self.addresses.site, rendered)
+        return DeadEnds(
+            self.book(edition), self.folders, self.addresses.site, rendered, self.theme.serves
+        )
 
     def _report(self, known: frozenset[Problem]) -> None:
         """Log the problems that are not among `known`."""

@@ -21,9 +21,7 @@ from octavo.web.limits import Limits
 from octavo.web.metrics import exposition
 from octavo.web.pages import errors, health, media, own_pages, pages, search, views
 from octavo.web.theme import environment
-from octavo.web.theme.assets import Assets
-from octavo.web.theme.templates import Templates
-from octavo.web.theme.theme import Theme
+from octavo.web.theme.theme import DEFAULT_THEME, Theme
 
 
 def make_app(root: Path, settings: Settings | None = None) -> Flask:
@@ -39,7 +37,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
         root_path=str(root),
         instance_path=str(root / "instance"),
         static_folder=None,
-        template_folder=str(root / "templates"),
+        template_folder=None,
     )
     app.jinja_environment = environment.TemplateEnvironment
     # Templates are held in memory; to look whether one changed costs nothing.
@@ -48,8 +46,8 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     plugins = plugins_of(root, settings)
     store = Store(app, settings, root / settings.cache_dir, plugins)
     theme = Theme(
-        Templates(root / "templates", app.jinja_env),
-        Assets(root / "static"),
+        [root, DEFAULT_THEME],
+        app.jinja_env,
         [engine_digest(), settings_digest(settings), plugins.digest],
     )
     site = app.extensions["octavo"] = Site(
@@ -61,7 +59,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     security.init_app(app, settings)
     environment.init_app(app, theme, plugins)
     media.init_app(app)
-    errors.init_app(app)
+    errors.init_app(app, theme.templates.text("500.html"))
     api.init_app(app)
     site_api.init_app(app)
     webhooks.init_app(app, site)

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 
 from octavo.web.theme.assets import slim_css
-from tests.browser.conftest import ROOT
+from tests.tools import THEME
 
 pytestmark = pytest.mark.browser
 
@@ -148,7 +148,7 @@ def test_nothing_is_cut_off_on_paper(browser: Browser, server: str) -> None:
 
 
 def test_style_sheet_means_to_a_browser_what_its_author_wrote(browser: Browser) -> None:
-    written = (ROOT / "static" / "css" / "site.css").read_bytes()
+    written = (THEME / "static" / "css" / "site.css").read_bytes()
     page = browser.new_page()
     rules = """text => {
         const sheet = new CSSStyleSheet();

@@ -179,8 +179,6 @@ class Readers:
 
 @pytest.mark.long
 def test_killed_servers_lose_the_last_seconds_and_count_nobody_twice(tmp_path: Path, servers: Servers) -> None:
-    (tmp_path / "templates").symlink_to(CHECKOUT / "templates")
-    (tmp_path / "static").symlink_to(CHECKOUT / "static")
     PostsFolder(tmp_path / "posts").write("hello")
     dice, behind = random.Random(SEED), time.time() - NOW.timestamp()
     running = [Server(servers, behind) for _ in range(3)]

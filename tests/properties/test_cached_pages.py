@@ -35,7 +35,8 @@ from octavo.web.cache.cached_page import CachedPage
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.plans import canonical_request
 from octavo.web.cache.pool import Pool
-from tests.conftest import CHECKOUT, NOW, Clock, PostsFolder
+from tests.conftest import NOW, Clock, PostsFolder
+from tests.tools import THEME
 
 SEED = int(os.environ.get("SEED", "1969"))
 TAGS = ("Mars", "mars", "Venus", "Outer Planets")
@@ -376,9 +377,7 @@ def all_the_same(world: World, history: History, process: int, part: int) -> Non
 def tell_all(folder: Path) -> None:
     """Write a theme that shows all that templates are given: where this is right, every theme is."""
     folder.mkdir()
-    (folder.parent / "static" / "icons").mkdir(parents=True)
-    shutil.copy(CHECKOUT / "static" / "icons" / "favicon.svg", folder.parent / "static" / "icons")
-    for file in (CHECKOUT / "templates").glob("*.html"):
+    for file in (THEME / "templates").glob("*.html"):
         names = (
             "page",
             "site",
@@ -396,16 +395,15 @@ def tell_all(folder: Path) -> None:
         shown = "".join(f"{{{{ {name} if {name} is defined }}}}\n" for name in (*names, *more))
         (folder / file.name).write_text(f'<style></style>{{% include "extra.html" %}}{shown}')
     for suffix in ("xml", "txt", "md"):
-        for file in (CHECKOUT / "templates").rglob(f"*.{suffix}"):
-            copied = folder / file.relative_to(CHECKOUT / "templates")
+        for file in (THEME / "templates").rglob(f"*.{suffix}"):
+            copied = folder / file.relative_to(THEME / "templates")
             copied.parent.mkdir(exist_ok=True)
             shutil.copy(file, copied)
 
 
 def own(folder: Path) -> None:
     """Copy the site's own theme, with a part that tests change."""
-    shutil.copytree(CHECKOUT / "templates", folder)
-    (folder.parent / "static").symlink_to(CHECKOUT / "static")
+    shutil.copytree(THEME / "templates", folder)
     base = folder / "base.html"
     base.write_text(base.read_text().replace("</footer>", '{% include "extra.html" %}</footer>'))
 

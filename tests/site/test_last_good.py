@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 
 from octavo.settings import Link
-from tests.conftest import CHECKOUT, PostsFolder
+from tests.conftest import PostsFolder
+from tests.tools import THEME
 from tests.waiting import settled
 from tests.web.test_pagecache import HIT, Visitor, broken, cache_of
 
@@ -22,8 +23,7 @@ TEMPLATES = ["archive.html", "article.html", "sitemaps/urlset.xml", "tags.html",
 def break_templates(folder: PostsFolder, app: Flask) -> Callable[[], None]:
     """Make templates fail when they are rendered."""
     templates = folder.path.parent / "templates"
-    templates.unlink()
-    shutil.copytree(CHECKOUT / "templates", templates)
+    shutil.copytree(THEME / "templates", templates)
     settled(app)
 
     def do() -> None:

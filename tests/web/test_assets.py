@@ -8,6 +8,7 @@ import pytest
 
 from octavo.web.theme import assets as module
 from octavo.web.theme.assets import Assets, slim_css
+from octavo.web.theme.layers import Layers
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_references_in_a_style_sheet_become_hashed_addresses(tmp_path: Path) -> 
     (tmp_path / "fonts" / "a.woff2").write_bytes(b"letters")
     (tmp_path / "css" / "site.css").write_text('@font-face { src: url("../fonts/a.woff2") } b { mask: url("data:,x") }')
 
-    assets = Assets(tmp_path)
+    assets = Assets(Layers([tmp_path]))
 
     assert assets.by_name["css/site.css"].data.decode() == (
         f'@font-face{{src:url({assets.url("fonts/a.woff2")})}}b{{mask:url("data:,x")}}'
@@ -48,17 +49,17 @@ def test_references_in_a_style_sheet_become_hashed_addresses(tmp_path: Path) -> 
 def test_changed_font_changes_the_address_of_the_style_sheet(tmp_path: Path) -> None:
     (tmp_path / "a.woff2").write_bytes(b"letters")
     (tmp_path / "site.css").write_text("@font-face { src: url(a.woff2) }")
-    before = Assets(tmp_path).url("site.css")
+    before = Assets(Layers([tmp_path])).url("site.css")
 
     (tmp_path / "a.woff2").write_bytes(b"other letters")
 
-    assert Assets(tmp_path).url("site.css") != before
+    assert Assets(Layers([tmp_path])).url("site.css") != before
 
 
 def test_small_picture_stands_in_its_own_address(tmp_path: Path) -> None:
     (tmp_path / "dot.svg").write_text('<svg a="1"/>\n')
 
-    assert Assets(tmp_path).data_url("dot.svg") == "data:image/svg+xml,%3Csvg%20a=%221%22/%3E"
+    assert Assets(Layers([tmp_path])).data_url("dot.svg") == "data:image/svg+xml,%3Csvg%20a=%221%22/%3E"
 
 
 def test_replaced_files_keep_their_addresses_for_an_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +69,7 @@ def test_replaced_files_keep_their_addresses_for_an_hour(tmp_path: Path, monkeyp
     for number in range(4):
         (tmp_path / "site.css").write_text("a{}" * (number + 1))
         if number == 0:
-            assets = Assets(tmp_path)
+            assets = Assets(Layers([tmp_path]))
         else:
             assert assets.changed()
             assets.reload()
@@ -90,7 +91,7 @@ def test_files_that_are_replaced_every_second_take_up_little_memory(
     for name in range(10):
         (tmp_path / f"{name}.css").write_text("b{}")
     (tmp_path / "site.css").write_text("a{}")
-    assets = Assets(tmp_path)
+    assets = Assets(Layers([tmp_path]))
     urls = [assets.url("site.css")]
     for number in range(20):
         (tmp_path / "site.css").write_text("a{}" * (number + 2))
@@ -104,7 +105,7 @@ def test_folder_that_is_gone_for_a_moment_is_no_change(tmp_path: Path) -> None:
     folder = tmp_path / "static"
     folder.mkdir()
     (folder / "site.css").write_text("a{}")
-    assets = Assets(folder)
+    assets = Assets(Layers([folder]))
     url = assets.url("site.css")
 
     folder.rename(tmp_path / "away")

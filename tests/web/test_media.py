@@ -15,8 +15,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from tests.conftest import CHECKOUT, PostsFolder, Reader
+from tests.conftest import PostsFolder, Reader
 from tests.content.test_photographs import SECRETS, photograph
+from tests.tools import THEME
 
 Write = Callable[..., Path]
 
@@ -39,8 +40,7 @@ def drawn(width: int, height: int, kind: str = "JPEG", **more: Any) -> bytes:
 def own_static(tmp_path: Path, make_app: Callable[..., Flask]) -> Path:
     """A static/ of the site's own, which holds the theme's files too."""
     static = tmp_path / "static"
-    static.unlink()
-    shutil.copytree(CHECKOUT / "static", static)
+    shutil.copytree(THEME / "static", static)
     return static
 
 

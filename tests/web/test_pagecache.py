@@ -25,6 +25,7 @@ from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.plans import cached
 from octavo.web.page_kinds import every_path
 from tests.conftest import CHECKOUT, Clock, PostsFolder
+from tests.tools import THEME
 from tests.waiting import settled, until
 
 # How a page was come by (RFC 9211).
@@ -289,8 +290,7 @@ def test_changed_template_is_shown_at_once(make_app: Callable[..., Flask], folde
     folder.write("hello")
     app = make_app()
     templates = folder.path.parent / "templates"
-    templates.unlink()
-    shutil.copytree(CHECKOUT / "templates", templates)
+    shutil.copytree(THEME / "templates", templates)
     settled(app)
     visitor = Visitor(app)
     visitor.get("/articles/hello/")
@@ -308,8 +308,7 @@ def test_changed_style_sheet_has_a_new_address_at_once_and_the_old_one_stays(
 ) -> None:
     app = make_app()
     static = folder.path.parent / "static"
-    static.unlink()
-    shutil.copytree(CHECKOUT / "static", static)
+    shutil.copytree(THEME / "static", static)
     settled(app)
     visitor = Visitor(app)
     before = style_sheet_of(visitor.get("/").text)

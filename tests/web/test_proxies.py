@@ -40,8 +40,6 @@ app.run("127.0.0.1", port, threaded=True)
 @pytest.fixture
 def make_site(tmp_path: Path, servers: Servers) -> Callable[[int], int]:
     """Serve the site in tmp_path; returns its port."""
-    for name in ("templates", "static"):
-        (tmp_path / name).symlink_to(CHECKOUT / name)
 
     def start(seconds: int) -> int:
         return servers.start(lambda port: [sys.executable, "-c", SITE, str(tmp_path), str(port), str(seconds)]).port

@@ -8,7 +8,7 @@ import pytest
 
 from octavo.content.markdown.places import WIDTHS
 
-SHEET = (Path(__file__).parents[2] / "static/css/site.css").read_text("utf-8")
+SHEET = (Path(__file__).parents[2] / "octavo/theme/static/css/site.css").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

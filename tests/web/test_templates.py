@@ -13,15 +13,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from octavo.site.site import NothingShared, Site
-from tests.conftest import CHECKOUT, PostsFolder, Reader
+from tests.conftest import PostsFolder, Reader
+from tests.tools import THEME
 
 
 @pytest.fixture
 def templates(make_app: Callable[..., Flask], folder: PostsFolder) -> Path:
     """A copy of the theme that a test may change."""
     copied = folder.path.parent / "templates"
-    copied.unlink()
-    shutil.copytree(CHECKOUT / "templates", copied)
+    shutil.copytree(THEME / "templates", copied)
     return copied
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2] / "octavo" / "theme"
 CSS = (ROOT / "static/css/site.css").read_text(encoding="utf-8")
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 PARTIALS = sorted((ROOT / "templates/partials").glob("*.html"))

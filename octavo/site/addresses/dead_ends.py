@@ -43,13 +43,23 @@ class DeadEnds:
     """Finds the links and pictures that lead nowhere in the texts of one edition."""
 
     def __init__(
-        self, book: Book, folders: Folders, site: str, rendered: Callable[[Post], Rendered]
+        self,
+        book: Book,
+        folders: Folders,
+        site: str,
+        rendered: Callable[[Post], Rendered],
+        serves: Callable[[str], bool],
     ) -> None:
-        """`site` is the scheme and host of the site; `rendered` returns a post's rendered body."""
+        """`site` is the scheme and host of the site.
+
+        `rendered` returns a post's rendered body; `serves` tells of a path in /static/ whether a
+        file is there.
+        """
         self._book = book
         self._folders = folders
         self._host = urlsplit(site).netloc
         self._rendered = rendered
+        self._serves = serves
         self._ids: dict[str, frozenset[str]] = {}
 
     def of(self, post: Post) -> Iterable[Problem]:
@@ -100,9 +110,8 @@ class DeadEnds:
 
     def _leads(self, path: str, query: str) -> bool:
         if path.startswith("/static/"):
-            file = self._folders.static.parent / path.removeprefix("/static/")
             # A hashed address was made by the engine.
-            return file.is_file() or re.search(r"\.[0-9a-f]{10}\.\w+$", path) is not None
+            return self._serves(path) or re.search(r"\.[0-9a-f]{10}\.\w+$", path) is not None
         if (self._folders.static / path.lstrip("/")).is_file():
             return True
         return self._book.at(path) is not None or self._book.moved(path, query) is not None

@@ -14,7 +14,7 @@ PLACES = {
     /readyz /metrics
     /.well-known/security.txt
     /robots.txt /llms.txt /favicon.ico /opensearch.xml /openapi.json /search.json /status.json
-    /search/suggest.json /api/changes /oembed /sitemap.xml
+    /search/suggest.json /api/changes /oembed /sitemap.xml /.well-known/security.txt
     """.split()
 } | {file: f"/{file}" for file in FEED_FORMATS}
 # Folders below which addresses are made by the engine, so that no article is meant by them.

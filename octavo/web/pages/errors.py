@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -30,8 +29,11 @@ from octavo.web.request import read_model, site
 from octavo.web.security import policy_for_style
 
 
-def init_app(app: Flask) -> None:
-    """Answer unknown addresses with a redirect to the right one, or with suggestions."""
+def init_app(app: Flask, broken: str) -> None:
+    """Answer unknown addresses with a redirect to the right one, or with suggestions.
+
+    `broken` is the page for what fails, a whole HTML document.
+    """
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
 
@@ -49,8 +51,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, not_found)
     app.register_error_handler(HTTPException, plain_error)
     app.register_error_handler(SourceGoneError, text_gone)
-    broken = Path(str(app.template_folder)) / "500.html"
-    app.register_error_handler(Exception, _broken_page(broken.read_text(encoding="utf-8")))
+    app.register_error_handler(Exception, _broken_page(broken))
 
 
 def not_found(error: NotFound) -> BaseResponse:

@@ -1,10 +1,11 @@
-"""The files of static/: read once, served under addresses that carry their content's hash."""
+"""Static files: read once, served under addresses that carry their content's hash."""
 
 from __future__ import annotations
 
 import mimetypes
 import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,7 @@ from urllib.parse import quote
 
 from octavo.content.digests import digest_texts
 from octavo.content.images.metadata import DamagedError, public
-from octavo.web.theme.templates import files_in, look
+from octavo.web.theme.layers import BELOW, File, Layers
 
 _CSS_URL = re.compile(r"""url\(\s*(['"]?)(?!data:|/|[a-z]+:|#)([^'")]+)\1\s*\)""")
 _JS_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*)(['"])(\.\.?/[^'"]+)\2""")
@@ -70,23 +71,20 @@ class Assets:
     sheets lose their comments and their needless white space.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, layers: Layers) -> None:
+        self._layers = layers
         self.by_name: dict[str, Asset] = {}
         self.by_url: dict[str, Asset] = {}
         # The files of static/root/ by their plain addresses: `/ads.txt`.
         self.plain: dict[str, Path] = {}
-        self._stamps: dict[str, tuple[int, int]] = {}
+        self._files: dict[str, File] = {}
         # Files that were replaced, and when.
         self._replaced: dict[str, tuple[Asset, float]] = {}
         self.reload()
 
     def changed(self) -> bool:
-        """Whether files have changed since they were read.
-
-        A folder that is gone or empty is being replaced, and does not count.
-        """
-        return look(self._folder) not in ({}, self._stamps)
+        """Whether files have changed since they were read."""
+        return self._layers.look() != self._files
 
     def reload(self) -> None:
         """Read the files again; addresses of replaced ones stay valid for KEPT_SECONDS.
@@ -94,11 +92,13 @@ class Assets:
         Raises OSError and UnicodeDecodeError, and then keeps what it had until a file changes once
         more.
         """
-        stamps = look(self._folder)
-        if not stamps:
+        files = self._layers.look()
+        if files == self._files:
             return
-        self._stamps = stamps
-        read = _Reading(self._folder)
+        self._files = files
+        own = {name: file for name, file in files.items() if not name.startswith(BELOW)}
+        root = f"{PLAIN_FOLDER}/"
+        read = _Reading({name: own[name].path for name in own if not name.startswith(root)})
         now = time.monotonic()
         kept = [(asset, at) for asset, at in self._replaced.values() if at > now - MAX_KEPT_SECONDS]
         kept += [(asset, now) for asset in self.by_name.values()]
@@ -114,8 +114,11 @@ class Assets:
         self.by_url = {url: asset for url, (asset, _) in self._replaced.items()} | current
         # Pages may name a file as soon as it is served.
         self.by_name = read.by_name
-        root = self._folder / PLAIN_FOLDER
-        self.plain = {f"/{path.relative_to(root).as_posix()}": path for path in files_in(root)}
+        self.plain = {
+            f"/{name.removeprefix(root)}": Path(file.path)
+            for name, file in own.items()
+            if name.startswith(root)
+        }
 
     def digest(self) -> str:
         """Return the digest of all files."""
@@ -164,20 +167,18 @@ def _data_url(asset: Asset) -> str:
 
 
 class _Reading:
-    """One reading of all files of a folder; a file's references are read before the file itself."""
+    """One reading of files by name; a file's references are read before the file itself."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        names = (path.relative_to(folder).as_posix() for path in files_in(folder))
-        self._names = sorted(name for name in names if not name.startswith(f"{PLAIN_FOLDER}/"))
+    def __init__(self, paths: Mapping[str, str]) -> None:
+        self._paths = paths
         self.by_name: dict[str, Asset] = {}
-        for name in self._names:
+        for name in sorted(paths):
             self._load(name, ())
 
     def _load(self, name: str, above: tuple[str, ...]) -> Asset:
         if name in self.by_name:
             return self.by_name[name]
-        data = (self._folder / name).read_bytes()
+        data = Path(self._paths[name]).read_bytes()
         suffix = PurePosixPath(name).suffix
         if suffix == ".css":
             data = self._rewrite(_CSS_URL, r"url({})", 2, name, slim_css(data), above)
@@ -207,7 +208,7 @@ class _Reading:
     ) -> bytes:
         def hashed(found: re.Match[str]) -> str:
             target = _resolve(name, found[group])
-            if target not in self._names or target == name or target in above:
+            if target not in self._paths or target == name or target in above:
                 return found[0]
             url = self._load(target, (*above, name)).url
             return found.expand(form).format(url)

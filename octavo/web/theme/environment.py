@@ -18,6 +18,7 @@ from octavo.settings import Settings
 from octavo.web.read_model.cards import MenuLink
 from octavo.web.read_model.read_model import MONTHS
 from octavo.web.request import read_model, site
+from octavo.web.theme.layers import BELOW, name_below
 from octavo.web.theme.theme import Theme
 
 log = logging.getLogger("octavo.plugins")
@@ -37,6 +38,12 @@ class TemplateEnvironment(Environment):
         if not d:
             return self.globals
         return super().make_globals(d)
+
+    def join_path(self, template: str, parent: str) -> str:
+        """Return the name of a template that another one, `parent`, extends or includes."""
+        if template.startswith(BELOW):
+            return name_below(template, parent)
+        return template
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound
 
 from octavo.content.digests import digest_texts
+from octavo.web.theme.layers import BELOW, File, Layers
 
 
 class Templates(BaseLoader):
-    """Jinja's loader for the templates of one folder, held in memory."""
+    """Jinja's loader for the templates of a site and its theme, held in memory.
 
-    def __init__(self, folder: Path, environment: Environment) -> None:
-        self._folder = folder
+    `theme:NAME` is the template over which the site's own of that name stands.
+    """
+
+    def __init__(self, layers: Layers, environment: Environment) -> None:
+        self._layers = layers
         self._environment = environment
-        self._stamps = look(folder)
-        self._templates: Mapping[str, str] = self._read()
+        self._files = self._seen = layers.look()
+        self._templates: Mapping[str, str] = _read(self._files)
 
     def get_source(
         self, environment: Environment, template: str
@@ -29,69 +30,42 @@ class Templates(BaseLoader):
         source = self._templates.get(template)
         if source is None:
             raise TemplateNotFound(template)
-        return source, str(self._folder / template), lambda: self._templates.get(template) is source
+        path = self._files[template].path
+        return source, path, lambda: self._templates.get(template) is source
+
+    def text(self, name: str) -> str:
+        """Return the text of a template. Raises KeyError for a name that is not there."""
+        return self._templates[name]
 
     def list_templates(self) -> list[str]:
         """Return the names of all templates."""
-        return sorted(self._templates)
+        return sorted(name for name in self._templates if not name.startswith(BELOW))
 
     def changed(self) -> bool:
-        """Whether files have changed since they were read.
-
-        A folder that is gone or empty is being replaced, and does not count.
-        """
-        return look(self._folder) not in ({}, self._stamps)
+        """Whether files have changed since they were read."""
+        return self._layers.look() != self._seen
 
     def reload(self) -> None:
-        """Read the files again; those that did not change need not be compiled again.
+        """Read the files again.
 
         Raises OSError, UnicodeDecodeError and TemplateSyntaxError, and then keeps what it had until
         a file changes once more.
         """
-        stamps = look(self._folder)
-        if not stamps:
-            return
-        self._stamps = stamps
-        before = self._templates
-        read = self._read()
+        self._seen = files = self._layers.look()
+        read = _read(files)
         for name, text in read.items():
-            if before.get(name) == text:
-                # The same object tells Jinja that nothing has changed.
-                read[name] = before[name]
-            else:
-                self._environment.compile(text, name)
+            if self._templates.get(name) != text:
+                self._environment.compile(text, name, files[name].path)
+        self._files = files
         self._templates = read
-
-    def _read(self) -> dict[str, str]:
-        return {
-            path.relative_to(self._folder).as_posix(): path.read_text("utf-8")
-            for path in files_in(self._folder)
-        }
+        # A template that did not change keeps what it once imported from one that did.
+        if self._environment.cache is not None:
+            self._environment.cache.clear()
 
     def digest(self) -> str:
         """Return the digest of all templates."""
         return digest_texts(f"{name}\0{source}" for name, source in sorted(self._templates.items()))
 
 
-def files_in(folder: Path) -> list[Path]:
-    """Return the files below a folder, sorted by path, without editors' backups and swap files."""
-    return sorted(map(Path, look(folder)))
-
-
-def look(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return modification time (ns) and size (bytes) of every file below a folder, by its path.
-
-    Names that begin with a dot or end with a tilde are backups, swap files and the like.
-    """
-    found = {}
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name[0] != "." or name == ".well-known"]
-        for name in names:
-            if name[0] == "." or name[-1] == "~":
-                continue
-            path = os.path.join(parent, name)
-            with suppress(FileNotFoundError):
-                status = os.stat(path)
-                if stat.S_ISREG(status.st_mode):
-                    found[path] = (status.st_mtime_ns, status.st_size)
-    return found
+def _read(files: Mapping[str, File]) -> dict[str, str]:
+    return {name: Path(file.path).read_text("utf-8") for name, file in files.items()}

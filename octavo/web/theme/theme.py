@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from jinja2 import TemplateSyntaxError
+from jinja2 import Environment, TemplateSyntaxError
 
 from octavo.content.digests import digest_texts
 from octavo.web.theme.assets import Assets
+from octavo.web.theme.layers import Layers
 from octavo.web.theme.templates import Templates
 
 log = logging.getLogger("octavo")
+
+# The theme that comes with the engine: a complete one.
+DEFAULT_THEME = Path(__file__).resolve().parents[2] / "theme"
 
 
 class Theme:
     """The templates and static files of a site that are in use now."""
 
-    def __init__(self, templates: Templates, assets: Assets, beside: Iterable[str]) -> None:
-        """`beside` are digests of what else pages share: engine, settings, plug-ins."""
-        self.templates = templates
-        self.assets = assets
+    def __init__(
+        self, folders: Sequence[Path], environment: Environment, beside: Iterable[str]
+    ) -> None:
+        """Read the files in templates/ and static/ of `folders`; those of the first stand over all.
+
+        `beside` are digests of what else pages share: engine, settings, plug-ins.
+        """
+        self._site = folders[0]
+        self.templates = Templates(
+            Layers([folder / "templates" for folder in folders]), environment
+        )
+        self.assets = Assets(Layers([folder / "static" for folder in folders]))
         self._beside = tuple(beside)
         # Digest of all; empty while files are read, since nothing that is rendered meanwhile counts
         # as made with either theme.
@@ -35,19 +48,25 @@ class Theme:
         self.digest = ""
         try:
             for part in changed:
-                _reload(part)
+                self._reload(part)
         finally:
             self.digest = self._digest_of_all()
+
+    def serves(self, path: str) -> bool:
+        """Whether there is a static file at a path such as `/static/css/site.css`."""
+        return path.removeprefix("/static/") in self.assets.by_name
 
     def _digest_of_all(self) -> str:
         return digest_texts([self.templates.digest(), self.assets.digest(), *self._beside])
 
-
-def _reload(part: Templates | Assets) -> None:
-    try:
-        part.reload()
-    except TemplateSyntaxError as error:
-        place = f"templates/{error.name}:{error.lineno}"
-        log.error("%s: %s. Mend it; until then pages are made as before.", place, error.message)
-    except (OSError, UnicodeDecodeError) as error:
-        log.error("Templates and static files cannot be read: %s", error)
+    def _reload(self, part: Templates | Assets) -> None:
+        try:
+            part.reload()
+        except TemplateSyntaxError as error:
+            path = Path(str(error.filename))
+            if path.is_relative_to(self._site):
+                path = path.relative_to(self._site)
+            place = f"{path}:{error.lineno}"
+            log.error("%s: %s. Mend it; until then pages are made as before.", place, error.message)
+        except (OSError, UnicodeDecodeError) as error:
+            log.error("Templates and static files cannot be read: %s", error)
