@@ -35,7 +35,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def box(page: Page):  # type: ignore[no-untyped-def]
-    return page.get_by_role("combobox", name="Search the magazine")
+    return page.get_by_role("combobox", name="Search the articles")
 
 
 def test_slash_leads_to_the_box_from_everywhere(page: Page, indexed: str) -> None:
@@ -367,7 +367,7 @@ def test_form_without_javascript_keeps_what_is_chosen(browser: Browser, indexed:
     page = context.new_page()
     page.goto(f"{indexed}/search/?q=moon&tag=moon&sort=newest")
 
-    page.get_by_label("Search the magazine").fill("moon mars")
+    page.get_by_label("Search the articles").fill("moon mars")
     page.get_by_role("button", name="Search").click()
 
     expect(page).to_have_url(f"{indexed}/search/?q=moon+mars&tag=moon&sort=newest")
@@ -380,12 +380,12 @@ def test_everything_works_without_javascript(browser: Browser, indexed: str) -> 
     page.goto(f"{indexed}/")
 
     page.get_by_role("link", name="Search").first.click()
-    page.get_by_label("Search the magazine").fill("telescpe")
+    page.get_by_label("Search the articles").fill("telescpe")
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_text("Showing results for telescope")).to_be_visible()
     page.get_by_role("link", name="telescpe").click()
     expect(page.get_by_text("Nothing in this part of the sky.")).to_be_visible()
-    page.get_by_label("Search the magazine").fill("moon")
+    page.get_by_label("Search the articles").fill("moon")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Next").click()
 
