@@ -182,7 +182,7 @@ def test_damaged_file_costs_one_render_and_one_line_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     folder.write("hello", "The body")
-    # Else the index would keep results in files too, and find them damaged at any time.
+    # Else the index's thread would use the store too, at any time, and log what it meets.
     page = Visitor(make_app(cache="filesystem", indexing=False)).get("/articles/hello/").data
     for file in files_of(tmp_path):
         file.write_bytes(harm(file.read_bytes()))
@@ -243,7 +243,7 @@ def test_folder_that_could_not_be_made_at_the_start_is_used_as_soon_as_it_can_be
     folder.write("hello")
     (tmp_path / "instance").mkdir()
     (tmp_path / "instance" / "cache").write_text("not a folder")
-    app = make_app(cache="filesystem")
+    app = make_app(cache="filesystem", indexing=False)
     store = cache_of(app).store
     assert not store.up
     assert len(caplog.records) == 1
@@ -628,7 +628,7 @@ def test_faulty_redis_is_never_seen_by_a_reader(
 ) -> None:
     for number in range(12):
         folder.write(f"post-{number}")
-    visitor = Visitor(make_app(cache="redis", redis_url=server.url))
+    visitor = Visitor(make_app(cache="redis", redis_url=server.url, indexing=False))
     visitor.get("/articles/post-0/")
     (key,) = server.client.scan_iter("*/articles/post-0/")
     prefix = key.decode().removesuffix("/articles/post-0/")
@@ -786,8 +786,10 @@ def test_redis_that_is_full_is_read_and_told_of_once(
 ) -> None:
     for slug in ("one", "two", "three"):
         folder.write(slug)
-    Visitor(make_app(cache="redis", redis_url=server.url)).renders_of("/articles/one/", "/articles/two/")
-    app = make_app(cache="redis", redis_url=server.url)
+    Visitor(make_app(cache="redis", redis_url=server.url, indexing=False)).renders_of(
+        "/articles/one/", "/articles/two/"
+    )
+    app = make_app(cache="redis", redis_url=server.url, indexing=False)
     store = cache_of(app).store
 
     server.client.config_set("maxmemory", 1)
@@ -895,7 +897,7 @@ def test_emptying_the_folder_leaves_alone_what_others_are_writing(make_app: Make
 def test_folder_that_is_emptied_while_a_page_is_written_is_no_fault(
     make_app: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store, replace = cache_of(make_app(cache="filesystem")).store, os.replace
+    store, replace = cache_of(make_app(cache="filesystem", indexing=False)).store, os.replace
 
     def emptied(source: str, target: str) -> None:
         os.unlink(source)
