@@ -12,7 +12,7 @@ T = TypeVar("T")
 # What is kept, in items of arrays (4 to 8 bytes each).
 MAX_KEPT_ITEMS = 4_000_000
 # What an entry takes beside its arrays, in items.
-_OVERHEAD = 16
+_OVERHEAD = 100
 
 
 class ArrayCache:
@@ -25,14 +25,21 @@ class ArrayCache:
         self._lock = threading.Lock()
 
     def get(self, key: object, make: Callable[[], T], size: Callable[[T], int]) -> T:
-        """Return the value of `key`, made if it is missing; two threads may make it at once."""
+        """Return the value of `key`, made if it is missing; two threads may make it at once.
+
+        A value of size 0 is not kept: anybody can ask for words that are nowhere, and of those
+        there is no end.
+        """
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None:
                 self._entries.move_to_end(key)
                 return entry[0]  # type: ignore[no-any-return]
         value = make()
-        items = size(value) + _OVERHEAD
+        found = size(value)
+        if not found:
+            return value
+        items = found + _OVERHEAD
         with self._lock:
             self._size += items - self._entries.pop(key, (None, 0))[1]
             self._entries[key] = (value, items)

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, tzinfo
 from pathlib import Path
 
@@ -145,18 +146,20 @@ class Index:
     def commit(
         self, before: Generation, listed: Sequence[ArraySegment], *, complete: bool
     ) -> Generation:
-        """Commit the segments, and publish them unless a better index is in use meanwhile."""
+        """Commit the segments, and publish them unless another index serves until all are there."""
         generation = self.storage.commit(before, listed, complete=complete)
-        if complete or self._reader is None or self._is_published(before):
+        if complete or not self._is_another_served(before):
             self._publish(generation)
         return generation
 
-    def _is_published(self, generation: Generation) -> bool:
-        try:
-            pointer = self.storage.pointer()
-        except (DamagedIndexError, IncompatibleError):
-            return False
-        return pointer is not None and pointer.folder == generation.pointer.folder
+    def _is_another_served(self, generation: Generation) -> bool:
+        """Whether readers here or in other processes have an index in another folder."""
+        served = self._pointer if self._reader is not None else None
+        with suppress(DamagedIndexError, IncompatibleError):
+            current = self.storage.current()
+            if current is not None:
+                served = current.pointer
+        return served is not None and served.folder != generation.pointer.folder
 
     def _publish(self, generation: Generation) -> None:
         with self._swap:

@@ -10,8 +10,10 @@ from octavo.web.cache.cached_page import CachedPage
 # others.
 MAX_SHARE = 1 / 8
 # Anybody can ask for pages that are not there, and for as many searches as they like: the pages
-# that readers want make no room for these. Bytes, and a share of all.
+# that readers want make no room for these, and nor does the memory of the machine. Bytes, and a
+# share of all.
 MAX_MISSING_BYTES = 4_000_000
+MAX_WIDE_BYTES = 8_000_000
 WIDE_SHARE = 1 / 8
 
 
@@ -105,7 +107,7 @@ class Pools:
     def __init__(self, capacity: int) -> None:
         """`capacity` is in bytes, for pages that exist; the other pools get a little more."""
         self.kept = Pool(capacity)
-        self.wide = Pool(int(capacity * WIDE_SHARE))
+        self.wide = Pool(min(int(capacity * WIDE_SHARE), MAX_WIDE_BYTES))
         self.missing = Pool(min(capacity, MAX_MISSING_BYTES))
         self.all = (self.kept, self.wide, self.missing)
 

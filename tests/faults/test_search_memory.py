@@ -1,0 +1,47 @@
+"""The memory of a site does not grow with what readers search for."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+
+from octavo.search.index.array_cache import ArrayCache
+from octavo.web.cache.pool import Pools
+
+
+def test_words_that_are_nowhere_keep_nothing() -> None:
+    cache = ArrayCache()
+
+    def ask(first: int) -> None:
+        for number in range(first, first + 5_000):
+            cache.get(f"word{number}", lambda: np.empty(0, np.int32), len)
+
+    tracemalloc.start()
+    ask(0)
+    before = tracemalloc.get_traced_memory()[0]
+    ask(5_000)
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+
+    assert grown < 50_000
+
+
+def test_many_small_results_stay_below_the_limit_in_bytes() -> None:
+    cache = ArrayCache(100_000)
+    tracemalloc.start()
+
+    for number in range(20_000):
+        cache.get(f"word{number}", lambda: np.zeros(1, np.int32), len)
+
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 8 * 100_000
+
+
+def test_finished_searches_have_eight_megabytes_however_large_the_cache_is() -> None:
+    small = Pools(10_000_000)
+    large = Pools(10_000_000_000)
+
+    assert small.wide.capacity == 1_250_000
+    assert large.wide.capacity == 8_000_000
