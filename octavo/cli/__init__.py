@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from octavo.cli.operating import cache, check, doctor, index, serve
+from octavo.cli.check import check
+from octavo.cli.operating import cache, doctor, index, serve
 from octavo.cli.posts import posts
 
 __all__ = ["COMMANDS", "init_app"]

@@ -1,4 +1,4 @@
-"""Commands of `flask` for operators: the index, the cache, the server; and what is wrong."""
+"""Commands of `flask` for operators: the index, the cache, the server."""
 
 from __future__ import annotations
 
@@ -12,48 +12,16 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
+from octavo.cli.terminal import number
 from octavo.serving.doctor import EXAMINATIONS
 from octavo.serving.launch import replace_process, usable_cores
-from octavo.site.checks import findings
 from octavo.site.progress import Progress
-from octavo.site.report import MAX_LINES, told, told_singly
 from octavo.web.cache import REST, PageCache, Store
 from octavo.web.page_kinds import every_path
 from octavo.web.request import site
 
 # Tries to reach a store that does not answer, before warming it is given up.
 RETRIES = 2
-
-
-def _number(count: int, what: str) -> str:
-    if count == 1:
-        return f"1 {what}"
-    return f"{count:,} {what}s"
-
-
-@click.command("check")
-@click.option("--all", "everything", is_flag=True, help="Tell each problem on a line of its own.")
-@with_appcontext
-def check(everything: bool) -> None:
-    """Tell what is wrong with the writing; exit code 1 when an error keeps a file from readers.
-
-    Errors come first, and equal problems are told once, with their number and the first place.
-    """
-    library = site().library
-    problems = [*library.problems, *findings(site())]
-    lines = told_singly(problems) if everything else told(problems, limit=MAX_LINES - 1)
-    for line in lines:
-        click.echo(line)
-    errors = sum(problem.severity == "error" for problem in problems)
-    withheld = sum(post.draft for post in (*library.posts, *library.pages))
-    articles = _number(sum(not post.draft for post in library.posts), "article")
-    pages = _number(sum(not page.draft for page in library.pages), "page")
-    readable = f"{articles} and {pages} are readable"
-    if withheld:
-        readable += f", {withheld:,} withheld"
-    warnings = _number(len(problems) - errors, "warning")
-    click.echo(f"{readable}; {_number(errors, 'error')}, {warnings}.")
-    raise SystemExit(int(errors > 0))
 
 
 index = AppGroup(
@@ -75,7 +43,7 @@ def build(fresh: bool) -> None:
     elif report.error:
         click.echo(report.error)
     else:
-        click.echo(f"{_number(report.added, 'article')} added, {report.removed:,} removed.")
+        click.echo(f"{number(report.added, 'article')} added, {report.removed:,} removed.")
     raise SystemExit(int(bool(report.failed or report.busy or report.error)))
 
 
@@ -83,7 +51,7 @@ def build(fresh: bool) -> None:
 def status() -> None:
     """Tell what the index holds; exit code 1 when it is not ready."""
     found = site().index.status()
-    held = f"{_number(found.documents, 'article')} in {_number(found.segments, 'file')}"
+    held = f"{number(found.documents, 'article')} in {number(found.segments, 'file')}"
     click.echo(f"{found.state}: {held}, {found.size / 1e6:,.1f} MB.")
     if found.detail:
         click.echo(found.detail)
@@ -101,9 +69,7 @@ def verify() -> None:
     if found.damage:
         click.echo(f"damaged: {found.damage}")
     if found:
-        click.echo(
-            f"The index has all of posts/ as it is: {_number(len(here.files()), 'article')}."
-        )
+        click.echo(f"The index has all of posts/ as it is: {number(len(here.files()), 'article')}.")
     raise SystemExit(int(not found))
 
 

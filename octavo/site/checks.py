@@ -12,6 +12,7 @@ from octavo.content.library import Edition, alias_key
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.site.site import Site
+from octavo.site.writers import manners
 
 Check = Callable[[Site, Edition], Iterator[Problem]]
 
@@ -169,4 +170,5 @@ CHECKS: tuple[Check, ...] = (
     avatars_without_file,
     updates_to_come,
     twins,
+    *manners.CHECKS,
 )

@@ -14,8 +14,9 @@ MakeApp = Callable[..., Flask]
 
 
 def lines(make_app: MakeApp, *options: str) -> list[str]:
+    """The lines of a report, without the lines of files below them."""
     result = make_app().test_cli_runner().invoke(args=["check", *options])
-    return str(result.output).splitlines()
+    return [line for line in str(result.output).splitlines() if not line.startswith(" ")]
 
 
 def test_errors_come_first(make_app: MakeApp, folder: PostsFolder) -> None:
