@@ -89,7 +89,7 @@ def test_harm_before_a_start_costs_the_last_good_versions_at_most(
     loader = make_loader(kept=True)
     loader.load()
     loader.save()
-    loader._catalogue.close()
+    loader.close()
 
     harm(path)
     restarted = make_loader(kept=True)
@@ -124,7 +124,7 @@ def test_records_that_make_no_sense_are_made_anew(make_loader: MakeLoader, folde
     loader = make_loader(kept=True)
     loader.load()
     loader.save()
-    loader._catalogue.close()
+    loader.close()
     for record in ('[false, {"path": "a.md"}]', "[true, {}]", "{", "7", '[false, {"published": "soon"}]'):
         with sqlite3.connect(path) as db:
             db.execute("update files set record = ?", (record,))
