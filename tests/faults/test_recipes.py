@@ -12,6 +12,7 @@ import sqlite3
 import ssl
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -243,23 +244,22 @@ def test_backup_that_is_made_while_the_site_runs_restores_it(operator: Operator,
 
 
 @pytest.fixture
-def usual_umask() -> Iterator[None]:
-    """Files that this test makes can be read by all, as in a container."""
+def open_folder() -> Iterator[Path]:
+    """A folder whose files can be read by all, as in a container; pytest's own are for one user alone."""
     before = os.umask(0o022)
-    yield
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
     os.umask(before)
 
 
 @pytest.mark.long
 @pytest.mark.root
-def test_steps_of_the_container_file_make_a_site_that_writes_nowhere_else(
-    tmp_path: Path, servers: Servers, usual_umask: None
-) -> None:
-    places = {name: tmp_path / name.strip("/") for name in ("/build", "/venv", "/site")}
-    here, command, user = tmp_path, [], 0
-    # Users of this machine other than root must reach it.
-    for folder in (tmp_path, *list(tmp_path.parents)[:-2]):
-        folder.chmod(folder.stat().st_mode | 0o055)
+def test_steps_of_the_container_file_make_a_site_that_writes_nowhere_else(open_folder: Path, servers: Servers) -> None:
+    places = {name: open_folder / name.strip("/") for name in ("/build", "/venv", "/site")}
+    here = open_folder
+    command: list[str] = []
+    user = 0
     for line in documented("container").splitlines():
         word, _, rest = line.partition(" ")
         for name, place in places.items():
