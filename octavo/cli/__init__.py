@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 from octavo.cli.check import check
-from octavo.cli.operating import cache, doctor, index, serve
+from octavo.cli.operating import cache, doctor, index, serve, statistics
 from octavo.cli.posts import posts
 
 __all__ = ["COMMANDS", "init_app"]
 
-COMMANDS = (doctor, serve, check, index, cache, posts)
+COMMANDS = (doctor, serve, check, index, cache, posts, statistics)
 
 
 def init_app(app: Flask) -> None:

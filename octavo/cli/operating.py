@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from importlib.util import find_spec
@@ -17,8 +18,9 @@ from octavo.serving.doctor import EXAMINATIONS
 from octavo.serving.launch import replace_process, usable_cores
 from octavo.site.progress import Progress
 from octavo.web.cache import REST, PageCache, Store
+from octavo.web.metrics.stats import stats
 from octavo.web.page_kinds import every_path
-from octavo.web.request import site
+from octavo.web.request import site, tally
 
 # Tries to reach a store that does not answer, before warming it is given up.
 RETRIES = 2
@@ -174,6 +176,26 @@ def doctor() -> None:
             if found.cure:
                 click.echo(f"{'':8} {found.cure}")
     raise SystemExit(int(failed > 0))
+
+
+@click.command("stats")
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON, whose keys stay.")
+@with_appcontext
+def statistics(as_json: bool) -> None:
+    """Tell what readers did in the last 30 days, of all workers of this machine."""
+    told = stats(site(), tally())
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
+        return
+    most = max(day["views"] for day in told["days"])
+    for day in told["days"]:
+        bar = "#" * round(40 * day["views"] / max(most, 1))
+        click.echo(f"{day['day']} {day['views']:8,} {bar}".rstrip())
+    for article in told["articles"]:
+        click.echo(f"{article['views']:8,}  {article['title']}")
+    searches = told["searches"]
+    computed = f"{searches['computed']:,} searches computed"
+    click.echo(f"{computed}, {searches['without_result']:,} of them without a result.")
 
 
 @click.command("serve")

@@ -133,6 +133,16 @@ class Views:
         with self._lock:
             return self._sum(slug) + self._unwritten[slug]
 
+    def by_day(self, days: int) -> dict[int, int]:
+        """Return the views of each of the last `days` days, by the day's number since 1970."""
+        since = self._today() - days
+        with self._lock, _Guard(self, self._asked):
+            rows = self._asked.open().execute(
+                "select day, sum(count) from views where day > ? group by day", (since,)
+            )
+            return {int(day): int(count) for day, count in rows}
+        return {}
+
     def flush(self) -> None:
         """Write the waiting views, except those that another process has counted today."""
         with self._writing, _Guard(self, self._written):

@@ -8,6 +8,7 @@ from flask import abort, current_app, request
 
 from octavo.site.site import Site
 from octavo.web.limits import Limits
+from octavo.web.metrics.tally import Tally
 from octavo.web.read_model.read_model import ReadModel
 
 Found = TypeVar("Found")
@@ -28,6 +29,11 @@ def read_model() -> ReadModel:
 def limits() -> Limits:
     """Return how often clients of this application may ask."""
     return cast(Limits, current_app.extensions["octavo_limits"])
+
+
+def tally() -> Tally:
+    """Return the counts of all processes."""
+    return cast(Tally, current_app.extensions["octavo_tally"])
 
 
 def found(answer: Found | None) -> Found:

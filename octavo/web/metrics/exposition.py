@@ -40,6 +40,7 @@ METRICS: Mapping[str, Metric] = {
         "counter", "Requests that Flask answered, by view and class of status."
     ),
     "request_seconds": Metric("histogram", "How long Flask took for them."),
+    "searches_total": Metric("counter", "Searches that were computed, by whether they found."),
     "page_cache_hits_total": Metric("counter", "Answers from memory.", "hits"),
     "page_cache_misses_total": Metric("counter", "Pages that were missing or doubted.", "misses"),
     "page_cache_renders_total": Metric("counter", "Pages rendered.", "renders"),

@@ -18,9 +18,9 @@ from flask import Blueprint, Response, abort, current_app, jsonify, render_templ
 from octavo.web.cache import PageCache
 from octavo.web.head import list_page
 from octavo.web.metrics.exposition import MIMETYPE, exposition
-from octavo.web.metrics.tally import Tally
+from octavo.web.metrics.stats import chart, stats
 from octavo.web.readiness import CHECKS
-from octavo.web.request import limits, site
+from octavo.web.request import limits, site, tally
 
 bp = Blueprint("health", __name__)
 
@@ -56,9 +56,8 @@ def ready() -> Response:
 def metrics() -> Response:
     """The numbers of all processes, for Prometheus."""
     _let_in()
-    tally = cast(Tally, current_app.extensions["octavo_tally"])
     cache = cast(PageCache, current_app.extensions["octavo_cache"])
-    return Response(exposition(tally, site(), cache), content_type=MIMETYPE, headers=_PRIVATE)
+    return Response(exposition(tally(), site(), cache), content_type=MIMETYPE, headers=_PRIVATE)
 
 
 @bp.get("/status/")
@@ -67,7 +66,27 @@ def page() -> Response:
     _let_in()
     head = list_page(site(), "/status/", "Status")
     head.robots = "noindex"
-    return Response(render_template("status.html", page=head, rooms=facts()), headers=_PRIVATE)
+    return Response(
+        render_template("status.html", page=head, rooms=facts(), stats=stats(site(), tally())),
+        headers=_PRIVATE,
+    )
+
+
+@bp.get("/status/stats.json")
+def statistics() -> Response:
+    """What readers did lately, for programs."""
+    _let_in()
+    response = jsonify(stats(site(), tally()))
+    response.headers.update(_PRIVATE)
+    return response
+
+
+@bp.get("/status/readers.svg")
+def readers() -> Response:
+    """The views of the last days as a chart."""
+    _let_in()
+    drawn = chart(stats(site(), tally())["days"])
+    return Response(drawn, mimetype="image/svg+xml", headers=_PRIVATE)
 
 
 @bp.get("/status.json")

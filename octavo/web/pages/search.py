@@ -31,12 +31,13 @@ from octavo.search import (
 from octavo.web.cache import cached
 from octavo.web.covers import cover_svg
 from octavo.web.head import Crumb, list_page
+from octavo.web.metrics.stats import count_search
 from octavo.web.pages.facets import FACET_VIEWS
 from octavo.web.pages.search_request import PATH, SearchRequest, read_request
 from octavo.web.read_model.cards import Card, Figure, TermLink, TermSummary
 from octavo.web.read_model.pager import Pager, pager_of
 from octavo.web.read_model.read_model import ReadModel
-from octavo.web.request import read_model, site
+from octavo.web.request import read_model, site, tally
 
 bp = Blueprint("search", __name__)
 
@@ -76,6 +77,7 @@ def find(here: ReadModel) -> tuple[SearchRequest, Results]:
         page=wanted.page,
         correct=not wanted.exact,
     )
+    count_search(tally(), results.total)
     last = max(1, results.pages)
     if wanted.page > last:
         abort(404, f"There is no page {wanted.page}: the last one is {last}.")

@@ -1,0 +1,101 @@
+"""Statistics for the operator: what readers did, for eyes and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from flask import Flask
+
+from tests.conftest import Clock, PostsFolder
+from tests.waiting import settled
+
+KEY = "the operator's key"
+AUTHORIZATION = {"Authorization": f"Bearer {KEY}"}
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.fixture
+def read(make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock) -> Flask:
+    """A site whose articles were read: one by three readers today, the other by one the day before."""
+    folder.write("hello", title="Hello <world>")
+    folder.write("moon", title="Moon")
+    app = settled(make_app(status_key=KEY))
+    views = app.extensions["octavo"].views
+    for slug, reader, day in (("moon", 1, 19), ("hello", 1, 20), ("hello", 2, 20), ("hello", 3, 20)):
+        clock.set(2025, 7, day, 12)
+        views.count(slug, str(reader))
+        views.flush()
+    views.publish()
+    return app
+
+
+def told(app: Flask) -> dict[str, Any]:
+    found: dict[str, Any] = app.test_client().get("/status/stats.json", headers=AUTHORIZATION).get_json()
+    return found
+
+
+def test_readers_of_each_day_and_the_articles_most_read_are_told(read: Flask) -> None:
+    found = told(read)
+
+    assert len(found["days"]) == 30
+    assert found["days"][-2:] == [{"day": "2025-07-19", "views": 1}, {"day": "2025-07-20", "views": 3}]
+    assert [(article["slug"], article["views"]) for article in found["articles"]] == [("hello", 3), ("moon", 1)]
+
+
+def test_keys_for_programs_stay(read: Flask) -> None:
+    assert sorted(told(read)) == ["articles", "days", "hit_rate", "problems", "searches", "workers"]
+    assert read.test_cli_runner().invoke(args=["stats", "--json"]).output.startswith("{")
+
+
+def test_searches_are_counted_by_whether_they_found_anything(read: Flask) -> None:
+    client = read.test_client()
+    for words in ("moon", "xyzzyxyzzy", "moon"):
+        client.get(f"/search.json?q={words}")
+
+    # The third came from memory.
+    assert told(read)["searches"] == {"computed": 2, "without_result": 1}
+
+
+def test_command_tells_the_same_in_words(read: Flask) -> None:
+    result = read.test_cli_runner().invoke(args=["stats"])
+
+    assert result.exit_code == 0
+    assert f"2025-07-20        3 {'#' * 40}" in result.output
+    assert "       3  Hello <world>" in result.output
+
+
+def test_chart_is_a_picture_with_a_bar_for_each_day(read: Flask) -> None:
+    answer = read.test_client().get("/status/readers.svg", headers=AUTHORIZATION)
+
+    bars = ElementTree.fromstring(answer.text).findall("{http://www.w3.org/2000/svg}rect")
+    assert answer.mimetype == "image/svg+xml"
+    assert len(bars) == 30
+    assert [bar.get("height") for bar in bars[-2:]] == ["40.0", "120.0"]
+
+
+def test_page_of_the_operator_shows_them(read: Flask) -> None:
+    page = read.test_client().get("/status/", headers=AUTHORIZATION).text
+
+    assert "/status/readers.svg" in page
+    assert "Hello &lt;world&gt;</a>: 3" in page
+
+
+@pytest.mark.parametrize("path", ["/status/stats.json", "/status/readers.svg"])
+def test_statistics_are_the_operators_alone(read: Flask, make_app: Callable[..., Flask], path: str) -> None:
+    assert read.test_client().get(path).status_code == 401
+    assert make_app().test_client().get(path).status_code == 404
+
+
+def test_site_without_views_has_statistics_too(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    app = make_app(status_key=KEY, views=False)
+
+    found = told(app)
+
+    assert found["articles"] == []
+    assert {day["views"] for day in found["days"]} == {0}
+    assert json.dumps(found)
