@@ -7,10 +7,11 @@ from flask import Flask
 from octavo.cli.check import check
 from octavo.cli.operating import cache, doctor, index, serve, statistics
 from octavo.cli.posts import posts
+from octavo.cli.terms import authors, categories, tags
 
 __all__ = ["COMMANDS", "init_app"]
 
-COMMANDS = (doctor, serve, check, index, cache, posts, statistics)
+COMMANDS = (doctor, serve, check, index, cache, statistics, posts, tags, categories, authors)
 
 
 def init_app(app: Flask) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Callable
+from itertools import chain
 from typing import Any, TypeVar
 
 import click
@@ -42,12 +43,12 @@ def writes(command: Command) -> Command:
     return yes(dry_run(command))
 
 
-def carry_out(changes: Changes, *, yes: bool, dry_run: bool) -> None:
+def carry_out(*changes: Changes, yes: bool, dry_run: bool) -> None:
     """Show what will change, ask once, and change it. Exits with 1 where it is not made."""
-    if not changes:
+    if not any(changes):
         say("There is nothing to change.")
         return
-    for line in changes.diff():
+    for line in chain.from_iterable(one.diff() for one in changes):
         say(line, next((colour for start, colour in _COLOURS if line.startswith(start)), None))
     if dry_run:
         return
@@ -55,6 +56,7 @@ def carry_out(changes: Changes, *, yes: bool, dry_run: bool) -> None:
         say("Nothing was changed.")
         raise SystemExit(1)
     try:
-        changes.make()
+        for one in changes:
+            one.make()
     except ChangeError as error:
         raise click.ClickException(str(error)) from None

@@ -72,15 +72,14 @@ class HeadEditor:
         self._apply(edit, {name: (*before, item)})
 
     def replace_item(self, name: str, old: str, new: str) -> None:
-        """Exchange one item of a field's list, or the whole value; `new` stands there once only."""
+        """Exchange one item of a field's list, or between a text's commas; no item stands twice."""
         before = self.items(name)
         layout = self._known(name)
         items = layout.entries[name].items
         index = before.index(old)
         if items is None:
-            if len(before) > 1:
-                raise self._refusal(f"`{name}` is written as one text; write it as a list.")
-            self._apply(layout.replaced(name, new), {name: new})
+            joined = ", ".join(dict.fromkeys((*before[:index], new, *before[index + 1 :])))
+            self._apply(layout.replaced(name, joined), {name: joined})
         elif new in before:
             left = tuple(item for item in before if item != old)
             self._apply(layout.without(name, index), {name: left})

@@ -195,7 +195,7 @@ class YamlLayout(Layout):
         entry = self.entries[name]
         written = self.slice(entry.value)
         if entry.items is None:
-            if "\n" in written or ", " in written:
+            if "\n" in written or "," in written:
                 raise EditError(f"`{name}` is written as one text; write it as a list.")
             spelled = self.spelled(item)
             if written and written not in ("~", "null"):

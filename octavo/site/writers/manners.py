@@ -113,7 +113,7 @@ def nearly_equal_tags(site: Site, edition: Edition) -> Iterator[Problem]:
                 continue
             told.add(key)
             cause = f"The tag `{rare.name}` differs from `{common.name}` by one letter."
-            cure = "If both mean the same, write them alike."
+            cure = f"If both mean the same: `flask tags merge {rare.slug} {common.slug}`."
             yield Problem(Mark(rare.posts[0].path), cause, cure, "warning", kind="near tag")
 
 
