@@ -11,14 +11,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from click import ClickException
+from click import ClickException, get_current_context
 from pydantic import (
     AfterValidator,
     ConfigDict,
@@ -115,17 +115,19 @@ def _language(tag: str) -> str:
 
 
 def _base_address(address: str) -> str:
-    """Return an address without a path in the form that browsers write.
+    """Return an address in the form that browsers write, without a slash at its end.
 
     Its host is in small letters, and the usual port of its scheme is left out.
     """
     address = address.rstrip("/")
-    if not _is_address(address) or urlsplit(address).path or urlsplit(address).query:
+    if not _is_address(address) or urlsplit(address).query:
         raise ValueError("this must be http:// or https:// and a host")
+    if not re.fullmatch(r"(?:/[\w.~-]*[\w~-])*", urlsplit(address).path, re.ASCII):
+        raise ValueError("its path must be of letters, digits, `-`, `.` and `_`")
     parts = urlsplit(address)
     user, at, host = parts.netloc.rpartition("@")
     usual_port = {"http": ":80", "https": ":443"}[parts.scheme]
-    return f"{parts.scheme}://{user}{at}{host.lower().removesuffix(usual_port)}"
+    return f"{parts.scheme}://{user}{at}{host.lower().removesuffix(usual_port)}{parts.path}"
 
 
 def _is_address(text: str) -> bool:
@@ -201,7 +203,8 @@ class Settings:
     )
     base_url: Annotated[StrictStr, AfterValidator(_base_address)] = setting(
         "http://127.0.0.1:5000",
-        "Public address of the site, without a path; every absolute URL begins with it.",
+        "Public address of the site; every absolute URL begins with it. It may have a path, below "
+        "which the site then stands (`https://example.org/blog`).",
     )
     language: Annotated[StrictStr, AfterValidator(_language)] = setting(
         "en", "Language of the writing as a BCP 47 tag (`en`, `de`, `pt-BR`)."
@@ -372,6 +375,22 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The time zone as an object."""
         return ZoneInfo(self.timezone)
+
+
+def as_developed(settings: Settings) -> Settings:
+    """Return the settings with the address of `flask run` in `base_url`, where that is at work.
+
+    While a site is developed, its absolute addresses lead to it and not to the public one. The path
+    of `base_url` stays.
+    """
+    context = get_current_context(silent=True)
+    if context is None or context.info_name != "run" or "port" not in context.params:
+        return settings
+    host = context.params.get("host") or "127.0.0.1"
+    if ":" in host:
+        host = f"[{host}]"
+    path = urlsplit(settings.base_url).path
+    return replace(settings, base_url=f"http://{host}:{context.params['port']}{path}")
 
 
 def help_of(name: str) -> str:

@@ -69,7 +69,7 @@ def example(tmp_path: Path) -> Iterator[Callable[..., TestSite]]:
     """Make the site of an example of the docs, by its title."""
     made: list[TestSite] = []
 
-    def make(title: str, **settings: Any) -> TestSite:
+    def make(title: str, /, **settings: Any) -> TestSite:
         (tmp_path / "plugins.py").write_text(EXAMPLES[title], encoding="utf-8")
         for name in ("templates", "static"):
             if not (tmp_path / name).exists():
@@ -102,6 +102,19 @@ def test_example_of_settings(example: Callable[..., TestSite]) -> None:
 def test_settings_of_a_plugin_that_is_not_there_are_told(example: Callable[..., TestSite]) -> None:
     with pytest.raises(SettingsError, match=r"plugins\.moons: there is no such plug-in"):
         example("Covers", plugins={"moons": {}})
+
+
+def test_example_of_templates_and_static_files(example: Callable[..., TestSite], tmp_path: Path) -> None:
+    (tmp_path / "moons/templates").mkdir(parents=True)
+    (tmp_path / "moons/static/css").mkdir(parents=True)
+    (tmp_path / "moons/templates/tags.html").write_text("{{ asset('css/moons.css') }} {{ site.title }}")
+    (tmp_path / "moons/static/css/moons.css").write_text("b{}")
+    site = example("Templates and static files", title="Moons")
+
+    shown = site.get("/tags/")
+
+    assert shown.endswith(" Moons")
+    assert site.get(shown.split()[0]) == "b{}"
 
 
 def test_example_of_a_field(example: Callable[..., TestSite]) -> None:

@@ -17,7 +17,7 @@ ROOMS = ("testing", "octavo", "cli", "plugins", "serving", "web", "site", "setti
 # The rooms of web/, likewise.
 ROOMS_OF_WEB = (
     "app", "pages", "api", "changes", "feeds", "theme", "head", "page_kinds", "request", "security", "readiness",
-    "metrics", "cache", "read_model", "covers", "logs", "limits", "clients",
+    "below", "metrics", "cache", "read_model", "covers", "logs", "limits", "clients",
 )  # fmt: skip
 # The rooms of search/, likewise.
 ROOMS_OF_SEARCH = ("engines", "query", "index", "analysis", "folding", "whoosh_parts", "facets", "protocol")

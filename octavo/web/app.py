@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from octavo.settings import Settings, load_settings, plugins_of
+from octavo.settings import Settings, as_developed, load_settings, plugins_of
 from octavo.site.digests import engine_digest, settings_digest
 from octavo.site.site import Site
 from octavo.web import logs, security
 from octavo.web.api import routes as api
 from octavo.web.api import site_routes as site_api
+from octavo.web.below import BelowPath
 from octavo.web.cache import PageCache, Store
 from octavo.web.changes import webhooks
 from octavo.web.feeds import discovery, feeds, sitemaps
@@ -31,7 +32,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     a setting that is unknown or ill-typed.
     """
     root = Path(root).resolve()
-    settings = settings or load_settings(root)
+    settings = settings or as_developed(load_settings(root))
     app = Flask(
         "octavo",
         root_path=str(root),
@@ -46,7 +47,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     plugins = plugins_of(root, settings)
     store = Store(app, settings, root / settings.cache_dir, plugins)
     theme = Theme(
-        [root, DEFAULT_THEME],
+        [root, *(brought.value for brought in plugins.answers("theme")), DEFAULT_THEME],
         app.jinja_env,
         [engine_digest(), settings_digest(settings), plugins.digest],
     )
@@ -57,7 +58,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
 
     logs.init_app(app)
     security.init_app(app, settings)
-    environment.init_app(app, theme, plugins)
+    environment.init_app(app, theme, plugins, site.addresses.prefix)
     media.init_app(app)
     errors.init_app(app, theme.templates.text("500.html"))
     api.init_app(app)
@@ -80,6 +81,8 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     if settings.trusted_hosts:
         own = (urlsplit(settings.base_url).netloc, *settings.trusted_hosts)
         app.wsgi_app = security.TrustedHosts(cache, own)  # type: ignore[method-assign]
+    if site.addresses.prefix:
+        app.wsgi_app = BelowPath(app.wsgi_app, site.addresses.prefix)  # type: ignore[method-assign]
     for command in plugins.answers("commands"):
         for each in command.value:
             app.cli.add_command(each)

@@ -36,6 +36,11 @@ def tally() -> Tally:
     return cast(Tally, current_app.extensions["octavo_tally"])
 
 
+def own(path: str) -> str:
+    """Return the address of a path from the site's own root."""
+    return site().addresses.path(path)
+
+
 def found(answer: Found | None) -> Found:
     """Return `answer`; answer 404 where it is None."""
     if answer is None:

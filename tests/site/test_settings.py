@@ -10,9 +10,10 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 
-from octavo.settings import Link, Settings, SettingsError, load_settings
+from octavo.settings import Link, Settings, SettingsError, as_developed, load_settings
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -68,7 +69,7 @@ def test_navigation_is_a_list_of_links(tmp_path: Path) -> None:
         ("base_url = 'example.org'", ["base_url", "'example.org'", "http://"]),
         ("base_url = 'http://['", ["base_url", "'http://['", "http://"]),
         ("base_url = 'https://example.org/?a=b'", ["base_url", "?a=b"]),
-        ("base_url = 'https://example.org/blog'", ["base_url", "/blog", "without a path"]),
+        ("base_url = 'https://example.org/a b'", ["base_url", "/a b", "letters, digits"]),
         ("language = 'german'", ["language", "'german'", "`de`", "BCP 47"]),
         ("language = ''", ["language", "''", "BCP 47"]),
         ("redis_url = 'localhost:6379'", ["redis_url", "redis://"]),
@@ -204,3 +205,14 @@ def test_docs_list_every_setting_as_the_code_has_it() -> None:
 
     assert table is not None
     assert table[1].splitlines()[2:] == rows
+
+
+def test_addresses_follow_the_port_of_flask_run_and_keep_the_path() -> None:
+    public = Settings(base_url="https://example.org/blog")
+
+    with click.Context(click.Command("run"), info_name="run") as context:
+        context.params = {"host": "127.0.0.1", "port": 5050}
+        developed = as_developed(public)
+
+    assert developed.base_url == "http://127.0.0.1:5050/blog"
+    assert as_developed(public) is public

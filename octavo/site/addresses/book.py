@@ -95,6 +95,7 @@ class Book:
         `owner` is a path below posts/; `target` is relative to that file or begins with a slash.
         """
         if target.startswith("/"):
+            target = self._addresses.inside(target)
             return self.at(target) or self._root_file(owner, target) or self.moved(target)
         path = _joined(owner, target)
         post, is_there = self._post_file(path)
@@ -123,6 +124,7 @@ class Book:
             return None
         found: str | None
         if target.startswith("/"):
+            target = self._addresses.inside(target)
             found = self._root_path(owner, target)
         else:
             found = self._relative_file(_joined(owner, target)) or self._only_file(target)
@@ -173,7 +175,7 @@ class Book:
             return self._addresses.path(path)
         first, _, rest = key.partition("/")
         if first in _ENGINES_OWN and rest:
-            return path
+            return self._addresses.rooted(path)
         if not rest:
             page = self._edition.pages.get(key)
             if page is not None:
@@ -187,7 +189,7 @@ class Book:
             if first != folder or slug not in self._edition.terms(kind):
                 continue
             if file in FEED_FORMATS:
-                return path
+                return self._addresses.rooted(path)
             return self._addresses.term(kind, slug)
         for article in self._addresses.slugs_in(f"/{key}"):
             if article in self._edition.by_slug:
@@ -196,7 +198,7 @@ class Book:
 
     def _article(self, rest: str, path: str) -> str | None:
         if rest.endswith(".md") and rest.removesuffix(".md") in self._edition.by_slug:
-            return path
+            return self._addresses.rooted(path)
         return self._of(self._edition.by_slug.get(rest))
 
     def _years(self) -> set[int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import cached_property, lru_cache
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from octavo.content.images import LARGEST, Picture
 from octavo.content.posts import Post
@@ -48,8 +48,10 @@ class Addresses:
                 raise SettingsError(
                     f"permalink = {settings.permalink!r}: {error}. {help_of('permalink')}"
                 ) from None
+        base = urlsplit(settings.base_url)
         return cls(
-            site=settings.base_url,
+            site=f"{base.scheme}://{base.netloc}",
+            prefix=base.path,
             permalink=permalink,
             largest_copy=settings.picture_width,
             zone=settings.zone,
@@ -69,6 +71,21 @@ class Addresses:
         """Return a path of this builder with scheme and host; other addresses stay as they are."""
         if path.startswith("/") and not path.startswith("//"):
             return self.site + path
+        return path
+
+    def rooted(self, address: str) -> str:
+        """Return an address as a writer or operator gives it: a path is from the site's root.
+
+        One that begins with the prefix already, and one of another host, stay as they are.
+        """
+        if not address.startswith("/") or address.startswith("//"):
+            return address
+        return self.prefix + self.inside(address)
+
+    def inside(self, path: str) -> str:
+        """Return a path without the site's prefix: from the site's own root on."""
+        if self.prefix and path.startswith(f"{self.prefix}/"):
+            return path[len(self.prefix) :]
         return path
 
     def relative(self, path: str, page: str) -> str:

@@ -160,7 +160,7 @@ def _avatar(records: Records, author: Author) -> str | None:
         return None
     found = _picture(records, author.path, author.avatar)
     if found is None and author.avatar.startswith("/"):
-        return records.addresses.absolute(author.avatar)
+        return records.addresses.absolute(records.addresses.rooted(author.avatar))
     return found
 
 

@@ -20,7 +20,7 @@ from octavo.web.api.schema import envelopes
 from octavo.web.cache import cached
 from octavo.web.changes.log import ChangeLog, CursorError
 from octavo.web.head import Crumb, list_page
-from octavo.web.request import read_model, site
+from octavo.web.request import own, read_model, site
 
 bp = Blueprint("site_api", __name__)
 
@@ -69,9 +69,9 @@ def openapi() -> Response:
 def readable() -> str:
     """The description of the API for readers."""
     settings = site().settings
-    crumbs = [Crumb("Content API", "/api/")]
+    crumbs = [Crumb("Content API", own("/api/"))]
     about = f"The articles of {settings.title} as JSON, for every other program."
-    head = list_page(site(), "/api/", "Content API", about, crumbs)
+    head = list_page(site(), own("/api/"), "Content API", about, crumbs)
     examples = [(operation, _address(operation)) for operation in OPERATIONS]
     toc = [Heading(2, operation.name, operation.summary) for operation in OPERATIONS]
     return render_template(

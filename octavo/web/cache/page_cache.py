@@ -233,7 +233,7 @@ class PageCache:
     def warm(self, path: str) -> bool:
         """Make sure that a page exists and is right; return whether it had to be rendered."""
         before = self.counts.renders
-        path, _, query = _as_asked(path).partition("?")
+        path, _, query = self._as_asked(path).partition("?")
         request = self._request(path, query)
         if request is not None:
             self._page(request)
@@ -246,14 +246,13 @@ class PageCache:
     def invalidate(self, path: str) -> None:
         """Have the page at an address confirmed, or rendered again, before it is shown."""
         with self._lock:
-            self._refresher.invalidate(_as_asked(path))
+            self._refresher.invalidate(self._as_asked(path))
+
+    def _as_asked(self, path: str) -> str:
+        """Return an address as the site sees its path (PEP 3333)."""
+        return unquote(self._site.addresses.inside(path), "latin-1")
 
     def _forked(self) -> None:
         self._lock = threading.Lock()
         self._flights = {}
         self._refresher.forked()
-
-
-def _as_asked(path: str) -> str:
-    """Return an address as a server passes its path (PEP 3333)."""
-    return unquote(path, "latin-1")

@@ -107,7 +107,7 @@ class CanonicalRequest:
         base = urlsplit(base_url)
         return {
             "REQUEST_METHOD": "GET",
-            "SCRIPT_NAME": "",
+            "SCRIPT_NAME": base.path,
             "PATH_INFO": self.path,
             "QUERY_STRING": self.query,
             "SERVER_NAME": base.hostname,

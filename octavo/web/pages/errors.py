@@ -25,7 +25,7 @@ from octavo.content.slugs import slugify_once
 from octavo.site.addresses.redirects import GONE
 from octavo.web.head import list_page
 from octavo.web.page_kinds import exists
-from octavo.web.request import read_model, site
+from octavo.web.request import own, read_model, site
 from octavo.web.security import policy_for_style
 
 
@@ -67,11 +67,12 @@ def not_found(error: NotFound) -> BaseResponse:
         read_model().redirects()
         move = site().redirects.move(path, query, lambda at: book.at(at) or book.former(at))
         if move is not None and move.target:
-            return _uncached(redirect(move.target, code=move.status))
+            target = site().addresses.rooted(move.target)
+            return _uncached(redirect(target, code=move.status))
         if move is not None:
             return _missing(error, move.status)
         target = book.moved(path, query)
-    if target and unquote(target) != path:
+    if target and unquote(target) != own(path):
         # A query that told the page apart (`?p=42`) is of no use to it.
         if query and book.former(path, query) == book.former(path):
             target += f"?{query}"
@@ -100,7 +101,7 @@ def _suggestions(is_gone: bool) -> Response:
     heading = "Page not found"
     if is_gone:
         heading = "Page removed"
-    page = list_page(site(), "/404/", heading)
+    page = list_page(site(), own("/404/"), heading)
     page.robots = "noindex"
     asked = request.path.strip("/").rsplit("/", 1)[-1]
     near = here.unnoted.near(asked)
@@ -108,7 +109,7 @@ def _suggestions(is_gone: bool) -> Response:
     body = render_template(
         "404.html",
         page=page,
-        path=request.path,
+        path=own(request.path),
         is_gone=is_gone,
         words=" ".join(slugify_once(asked).split("-")),
         meant=bool(near),
@@ -130,7 +131,7 @@ def _is_permalink(path: str) -> bool:
         return False
     by_slug = read_model().unnoted.by_slug
     posts = (by_slug.get(slug) for slug in site().addresses.slugs_in(path))
-    return any(unquote(site().addresses.post(post)) == path for post in posts if post)
+    return any(unquote(site().addresses.post(post)) == own(path) for post in posts if post)
 
 
 def _is_misspelled(path: str) -> bool:
@@ -155,8 +156,7 @@ def _canonical_path(path: str) -> str:
     edition = read_model().unnoted
     if found is None or adapter is None or not exists(site(), edition, *found):
         return ""
-    own = site().book(edition).at(wanted)
-    return own or adapter.build(*found)
+    return site().book(edition).at(wanted) or adapter.build(*found)
 
 
 def plain_error(error: HTTPException) -> BaseResponse | HTTPException:

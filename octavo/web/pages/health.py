@@ -20,7 +20,7 @@ from octavo.web.head import list_page
 from octavo.web.metrics.exposition import MIMETYPE, exposition
 from octavo.web.metrics.stats import chart, stats
 from octavo.web.readiness import CHECKS
-from octavo.web.request import limits, site, tally
+from octavo.web.request import limits, own, site, tally
 
 bp = Blueprint("health", __name__)
 
@@ -64,7 +64,7 @@ def metrics() -> Response:
 def page() -> Response:
     """The operator's page about this process."""
     _let_in()
-    head = list_page(site(), "/status/", "Status")
+    head = list_page(site(), own("/status/"), "Status")
     head.robots = "noindex"
     return Response(
         render_template("status.html", page=head, rooms=facts(), stats=stats(site(), tally())),

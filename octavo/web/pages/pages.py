@@ -20,7 +20,7 @@ from octavo.web.page_kinds import PAGE_KINDS
 from octavo.web.read_model.cards import Byline, Card, Figure, TermLink
 from octavo.web.read_model.pager import Pager
 from octavo.web.read_model.read_model import ReadModel
-from octavo.web.request import found, read_model, site
+from octavo.web.request import found, own, read_model, site
 
 bp = Blueprint("pages", __name__)
 
@@ -61,7 +61,7 @@ def home() -> str | BaseResponse:
     lead = here.cards(front.lead)
     return render_template(
         "home.html",
-        page=list_page(site(), "/", site().settings.title),
+        page=list_page(site(), own("/"), site().settings.title),
         issued=front.issued,
         lead=next(iter(lead), None),
         featured=here.cards(front.featured),
@@ -77,7 +77,9 @@ def articles() -> str:
     """All articles, newest first."""
     here = read_model()
     pager = found(here.listed(None, "", request.args.get("page")))
-    page = list_page(site(), "/articles/", "Articles", crumbs=[Crumb("Articles", "/articles/")])
+    page = list_page(
+        site(), own("/articles/"), "Articles", crumbs=[Crumb("Articles", own("/articles/"))]
+    )
     return render_template(
         "articles.html", page=_numbered(page, pager), cards=here.cards(pager.items), pager=pager
     )
@@ -130,9 +132,9 @@ def permalinked(address: str) -> str | BaseResponse:
     """One article at its address by the setting `permalink`."""
     slug = found(read_model().slug_at(request.path))
     post = found(read_model().post(slug))
-    own = site().addresses.post(post)
-    if unquote(own) != request.path:
-        return redirect(own, code=301)
+    address = site().addresses.post(post)
+    if unquote(address) != own(request.path):
+        return redirect(address, code=301)
     return _article_page(slug)
 
 
@@ -200,7 +202,7 @@ def page(slug: str) -> str | BaseResponse:
 @cached("page")
 def category(slug: str) -> str:
     """The articles of one category."""
-    return _term_page("category", slug, [Crumb("Articles", "/articles/")])
+    return _term_page("category", slug, [Crumb("Articles", own("/articles/"))])
 
 
 @bp.get(PAGE_KINDS["tag"].rule)
@@ -208,7 +210,7 @@ def category(slug: str) -> str:
 def tag(slug: str) -> str:
     """The articles with one tag."""
     return _term_page(
-        "tag", slug, [Crumb("Tags", "/tags/")], related_terms=read_model().labels_beside(slug)
+        "tag", slug, [Crumb("Tags", own("/tags/"))], related_terms=read_model().labels_beside(slug)
     )
 
 
@@ -231,7 +233,7 @@ def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:
 @cached()
 def tags() -> str:
     """All tags with their counts."""
-    page = list_page(site(), "/tags/", "Tags", crumbs=[Crumb("Tags", "/tags/")])
+    page = list_page(site(), own("/tags/"), "Tags", crumbs=[Crumb("Tags", own("/tags/"))])
     return render_template("tags.html", page=page, terms=read_model().terms("tag"))
 
 
@@ -239,7 +241,9 @@ def tags() -> str:
 @cached()
 def authors() -> str:
     """All authors."""
-    page = list_page(site(), "/authors/", "Authors", crumbs=[Crumb("Authors", "/authors/")])
+    page = list_page(
+        site(), own("/authors/"), "Authors", crumbs=[Crumb("Authors", own("/authors/"))]
+    )
     return render_template("authors.html", page=page, authors=read_model().bylines())
 
 
@@ -251,7 +255,7 @@ def author(slug: str) -> str:
     byline = found(here.byline(slug))
     path = site().addresses.term("author", slug)
     pager = found(here.listed("author", slug, request.args.get("page")))
-    crumbs = [Crumb("Authors", "/authors/"), Crumb(byline.name, path)]
+    crumbs = [Crumb("Authors", own("/authors/")), Crumb(byline.name, path)]
     about = f"Articles by {byline.name} in {site().settings.title}."
     head = _numbered(list_page(site(), path, byline.name, about, crumbs), pager)
     return render_template(
@@ -263,7 +267,9 @@ def author(slug: str) -> str:
 @cached()
 def archive() -> str:
     """All articles by year and month."""
-    page = list_page(site(), "/archive/", "Archive", crumbs=[Crumb("Archive", "/archive/")])
+    page = list_page(
+        site(), own("/archive/"), "Archive", crumbs=[Crumb("Archive", own("/archive/"))]
+    )
     return render_template("archive.html", page=page, years=read_model().archive())
 
 
@@ -272,7 +278,7 @@ def archive() -> str:
 def archive_of_year(year: int) -> str:
     """The articles of one year by month."""
     shown = found(read_model().year(year))
-    crumbs = [Crumb("Archive", "/archive/"), Crumb(str(year), shown.url)]
+    crumbs = [Crumb("Archive", own("/archive/")), Crumb(str(year), shown.url)]
     page = list_page(site(), shown.url, str(year), f"All articles of {year}.", crumbs)
     return render_template("archive.html", page=page, years=[shown])
 

@@ -37,7 +37,7 @@ from octavo.web.pages.search_request import PATH, SearchRequest, read_request
 from octavo.web.read_model.cards import Card, Figure, TermLink, TermSummary
 from octavo.web.read_model.pager import Pager, pager_of
 from octavo.web.read_model.read_model import ReadModel
-from octavo.web.request import read_model, site, tally
+from octavo.web.request import own, read_model, site, tally
 
 bp = Blueprint("search", __name__)
 
@@ -168,7 +168,7 @@ def page() -> str:
     """The page of results with facets and order; without a query, suggestions to begin with."""
     here = read_model()
     wanted, results = find(here)
-    head = list_page(site(), wanted.url(), _heading(wanted), "", [Crumb("Search", PATH)])
+    head = list_page(site(), wanted.url(), _heading(wanted), "", [Crumb("Search", own(PATH))])
     head.json_ld = []
     pager = _pager(wanted, results)
     head.prev_url = pager.prev
@@ -267,7 +267,7 @@ def _menu(wanted: SearchRequest, name: str, values: tuple[FacetCount, ...]) -> F
 
 def _nothing(here: ReadModel, wanted: SearchRequest) -> NothingFound:
     """Return what to offer instead of results; first, what the plain words alone would find."""
-    loose = SearchRequest(loosen_query(wanted.typed), {})
+    loose = SearchRequest(loosen_query(wanted.typed), {}, prefix=wanted.prefix)
     hits: tuple[Hit, ...] = ()
     if loose.typed and loose != wanted:
         hits = site().index.search(here.unnoted, loose.typed, size=MAX_LOOSE_RESULTS).hits
@@ -398,7 +398,8 @@ def _address(edition: Edition, suggestion: Suggestion, before: str) -> str:
     if suggestion.value not in edition.terms(suggestion.kind):
         return ""
     if before:
-        return SearchRequest(f"{before}{suggestion.kind}:{suggestion.value}", {}).url()
+        typed = f"{before}{suggestion.kind}:{suggestion.value}"
+        return SearchRequest(typed, {}, prefix=site().addresses.prefix).url()
     return site().addresses.term(suggestion.kind, suggestion.value)
 
 
@@ -406,11 +407,11 @@ def _address(edition: Edition, suggestion: Suggestion, before: str) -> str:
 @cached()
 def help_page() -> str:
     """The help page of the search."""
-    crumbs = [Crumb("Search", PATH), Crumb("How to search", "/search/help/")]
+    crumbs = [Crumb("Search", own(PATH)), Crumb("How to search", own("/search/help/"))]
     about = (
         "What the search understands: phrases, exclusions, fields, dates and beginnings of words."
     )
-    head = list_page(site(), "/search/help/", "How to search", about, crumbs)
+    head = list_page(site(), own("/search/help/"), "How to search", about, crumbs)
     return render_template("search-help.html", page=head, fields=_help(read_model().edition))
 
 

@@ -14,6 +14,7 @@ from flask import abort, request
 from octavo.content.library import Edition
 from octavo.search import MAX_QUERY_CHARACTERS, MAX_SELECTED_VALUES, Sort, clean_query
 from octavo.web.pages.facets import FACET_VIEWS
+from octavo.web.request import site
 
 PATH = "/search/"
 # Of a value that was ignored, so much is repeated; characters.
@@ -24,13 +25,17 @@ _quoted = lru_cache(maxsize=4_096)(quote_plus)
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A search; `selected` has the values of facets, `exact` forbids other spellings."""
+    """A search; `selected` has the values of facets, `exact` forbids other spellings.
+
+    `prefix` is the path below which the site stands.
+    """
 
     typed: str
     selected: Mapping[str, tuple[str, ...]]
     sort: Sort = "relevance"
     exact: bool = False
     page: int = 1
+    prefix: str = ""
 
     @property
     def has_begun(self) -> bool:
@@ -49,6 +54,7 @@ class SearchRequest:
 
     def url(self, path: str = PATH) -> str:
         """Return the address of this search."""
+        place = self.prefix + path
         pairs = self.kept
         if self.typed:
             pairs.insert(0, ("q", self.typed))
@@ -57,8 +63,8 @@ class SearchRequest:
         if self.page > 1:
             pairs.append(("page", str(self.page)))
         if not pairs:
-            return path
-        return f"{path}?" + "&".join([f"{name}={_quoted(value)}" for name, value in pairs])
+            return place
+        return f"{place}?" + "&".join([f"{name}={_quoted(value)}" for name, value in pairs])
 
     def on_page(self, number: int) -> str:
         """Return the address of another page of the same results."""
@@ -109,4 +115,6 @@ def read_request(edition: Edition) -> tuple[SearchRequest, list[str]]:
         sort = "relevance"
     # One character more, so that the engine tells what it leaves out.
     typed = clean_query(request.args.get("q", ""))[: MAX_QUERY_CHARACTERS + 1]
-    return SearchRequest(typed, selected, sort, "exact" in request.args, int(number)), ignored
+    exact = "exact" in request.args
+    prefix = site().addresses.prefix
+    return SearchRequest(typed, selected, sort, exact, int(number), prefix), ignored

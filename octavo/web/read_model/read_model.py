@@ -283,7 +283,7 @@ class ReadModel(Recorder):
         posts = self._posts_of(kind, slug)
         if posts is None:
             return None
-        path = self._addresses.term(kind, slug) if kind else "/articles/"
+        path = self._addresses.term(kind, slug) if kind else self._addresses.path("/articles/")
         found = paginate(posts, wanted, self.site.settings.page_size, path)
         if found is None:
             return None
@@ -386,7 +386,8 @@ class ReadModel(Recorder):
         """Return the main navigation: that of the settings, else the largest categories by name."""
         configured = self.site.settings.navigation
         if configured:
-            return tuple(MenuLink(one.label, one.url, self._at(one.url)) for one in configured)
+            links = [(one.label, self._addresses.rooted(one.url)) for one in configured]
+            return tuple(MenuLink(label, url, self._at(url)) for label, url in links)
         chosen = {term.slug for term in self._edition.largest_categories[:MAX_CATEGORIES]}
         return tuple(
             MenuLink(
@@ -492,7 +493,7 @@ class ReadModel(Recorder):
         if found is not None:
             avatar = self._addresses.picture(*found)
         elif author.avatar.startswith("/"):
-            avatar = author.avatar
+            avatar = self._addresses.rooted(author.avatar)
         bio = Markup(self.site.texts.bio(self._edition, author))  # noqa: S704 - cleaned by markup.render
         url = self._addresses.term("author", author.slug)
         return Byline(author.name, author.slug, url, author.organization, author.role, avatar, bio)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import posixpath
 import re
 import time
 from collections.abc import Mapping
@@ -210,7 +211,11 @@ class _Reading:
             target = _resolve(name, found[group])
             if target not in self._paths or target == name or target in above:
                 return found[0]
-            url = self._load(target, (*above, name)).url
+            # Relative, so that it holds whatever path the site stands below.
+            folder = posixpath.join("/static", posixpath.dirname(name))
+            url = posixpath.relpath(self._load(target, (*above, name)).url, folder)
+            if not url.startswith("../"):
+                url = f"./{url}"
             return found.expand(form).format(url)
 
         return pattern.sub(hashed, data.decode("utf-8")).encode("utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from octavo.hooks import Plugins
 from octavo.settings import Settings
+from octavo.web.below import add_prefix
 from octavo.web.read_model.cards import MenuLink
 from octavo.web.read_model.read_model import MONTHS
 from octavo.web.request import read_model, site
@@ -61,13 +62,24 @@ class SiteFacts:
     has_search: bool
 
 
-def init_app(app: Flask, theme: Theme, plugins: Plugins) -> None:
+def init_app(app: Flask, theme: Theme, plugins: Plugins, prefix: str) -> None:
     """Load templates from the theme; add `site`, `asset`, and filters for dates, numbers, code."""
     app.jinja_loader = theme.templates
     app.extensions["octavo_assets"] = theme.assets
-    app.jinja_env.globals.update(asset=theme.assets.url, asset_data=theme.assets.data_url)
+    asset: Callable[[str], str] = theme.assets.url
+    if prefix:
+        add_prefix(app.jinja_env, prefix)
+
+        def asset(name: str) -> str:
+            return prefix + theme.assets.url(name)
+
+    app.jinja_env.globals.update(asset=asset, asset_data=theme.assets.data_url)
     app.jinja_env.filters.update(
-        date=format_date, isodate=datetime.isoformat, number="{:,}".format, code_spans=code_spans
+        absolute=absolute,
+        date=format_date,
+        isodate=datetime.isoformat,
+        number="{:,}".format,
+        code_spans=code_spans,
     )
     _add_own(app, plugins)
 
@@ -107,6 +119,11 @@ def _add_own(app: Flask, plugins: Plugins) -> None:
 def code_spans(text: str) -> Markup:
     """Return plain text as HTML, with text between backticks as code."""
     return Markup(_CODE_SPAN.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
+
+
+def absolute(path: str) -> str:
+    """Return a path of this site, such as `article.url`, with scheme and host."""
+    return site().addresses.absolute(path)
 
 
 def format_date(moment: datetime) -> str:

@@ -6,6 +6,8 @@ const MOST = 4; // completions: more would lie over the first of the results
 // Where there is none, the focus would cover the page with one, and every word is typed as a composition.
 const KEYBOARD = matchMedia("(hover: hover) and (pointer: fine)").matches;
 const box = document.querySelector(".search-box input");
+// The address of the search, whatever path the site stands below.
+const PATH = box ? new URL(box.form.action).pathname : "";
 
 /* One answer at a time: a newer question cancels the one before. */
 function latest() {
@@ -70,7 +72,7 @@ if (box) {
       option.setAttribute("role", "option");
       // Without the host: the site may be looked at under another name than its own.
       const url = new URL(urls[place], location);
-      const searched = url.pathname === "/search/" && url.searchParams.get("q");
+      const searched = url.pathname === PATH && url.searchParams.get("q");
       option.dataset.path = searched ? address(searched) : url.pathname + url.search;
       option.append(label, " ", kind);
       return option;
@@ -86,7 +88,7 @@ if (box) {
     const fields = new URLSearchParams(new FormData(form));
     if (/^[\x20-\x7e]?$/.test(query)) fields.delete("q");
     else fields.set("q", query);
-    return `/search/?${fields}`.replace(/\?$/, "");
+    return `${PATH}?${fields}`.replace(/\?$/, "");
   }
 
   async function showResults(query) {
@@ -119,7 +121,7 @@ if (box) {
     completions.cancel();
     if (!query) return close();
     try {
-      const url = `/search/suggest.json?${new URLSearchParams({ q: query })}`;
+      const url = `${PATH}suggest.json?${new URLSearchParams({ q: query })}`;
       complete(query, await (await completions.ask(url, "*/*")).json());
     } catch (error) {
       if (error.name !== "AbortError") close();

@@ -55,9 +55,10 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
   const box = document.querySelector(".search-box input");
-  if (!box && !document.querySelector('a[href="/search/"]')) return;
+  const link = document.querySelector('a[rel="search"]');
+  if (!box && !link) return;
   event.preventDefault();
-  if (!box) return void location.assign("/search/");
+  if (!box) return void location.assign(link.href);
   box.focus();
   box.select();
 });
