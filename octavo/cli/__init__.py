@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask.cli import FlaskGroup
 
+from octavo.cli.beginning import new
 from octavo.cli.check import check
 from octavo.cli.operating import cache, doctor, index, serve, statistics
 from octavo.cli.posts import posts
 from octavo.cli.terms import authors, categories, tags
+from octavo.cli.theme import theme
 
-__all__ = ["COMMANDS", "init_app"]
+__all__ = ["COMMANDS", "init_app", "main"]
 
-COMMANDS = (doctor, serve, check, index, cache, statistics, posts, tags, categories, authors)
+COMMANDS = (doctor, serve, check, index, cache, statistics, posts, tags, categories, authors, theme)
+
+# The command `octavo`: `new` everywhere, and in a site's folder everything that `flask` does.
+main = FlaskGroup(name="octavo", help="Begin a site, and look after the one in this folder.")
+main.add_command(new)
 
 
 def init_app(app: Flask) -> None:
