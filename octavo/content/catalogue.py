@@ -19,6 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from octavo.content.database import configure, make_private
 from octavo.content.digests import source_digest
 from octavo.content.errors import Mark, Problem
 from octavo.content.posts import Author, Image, Post
@@ -45,6 +46,8 @@ create table if not exists tombstones (slug text primary key, path text);
 """
 
 
+# How long other processes that write are waited for; seconds.
+PATIENCE = 0.9
 # Deleted articles that are remembered: the latest ones.
 MAX_TOMBSTONES = 10_000
 _FORGET = "delete from tombstones where rowid <= (select max(rowid) from tombstones) - ?"
@@ -89,6 +92,7 @@ class Catalogue:
             for _ in range(2):
                 with contextlib.suppress(sqlite3.Error, OSError):
                     self._path.parent.mkdir(parents=True, exist_ok=True)
+                    make_private(self._path)
                     return self._prepare(str(self._path))
                 with contextlib.suppress(OSError):
                     self._path.unlink()
@@ -96,10 +100,9 @@ class Catalogue:
         return self._prepare(":memory:")
 
     def _prepare(self, name: str) -> sqlite3.Connection:
-        db = sqlite3.connect(name, timeout=5, check_same_thread=False, isolation_level=None)
+        db = sqlite3.connect(name, timeout=PATIENCE, check_same_thread=False, isolation_level=None)
         try:
-            db.execute("pragma journal_mode=wal")
-            db.execute("pragma synchronous=off")
+            configure(db, "off")
             db.executescript(_SCHEMA)
             db.execute("begin immediate")
             self._check_rules(db)
@@ -216,7 +219,7 @@ class Catalogue:
             self._db.close()
             self._broken = False
             if self._path is not None:
-                for suffix in ("", "-wal", "-shm"):
+                for suffix in ("", "-journal"):
                     with contextlib.suppress(OSError):
                         os.unlink(f"{self._path}{suffix}")
             self._db = self._open()

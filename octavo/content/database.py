@@ -3,9 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+
+# The mode of the files: they are the server's own.
+MODE = 0o600
+
+
+def make_private(path: Path) -> None:
+    """Make a database's file, if it is missing, and close it to other users. Raises OSError.
+
+    SQLite gives the journal the same mode.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, MODE))
+    if path.stat().st_mode & 0o077:
+        path.chmod(MODE)
+
+
+def configure(connection: sqlite3.Connection, synchronous: str) -> None:
+    """Set a new connection's pragmas; `synchronous` is SQLite's pragma of this name.
+
+    Nothing is mapped into memory: a write-ahead log's `-shm` file, or a mapped database, that
+    somebody cuts would end the process by SIGBUS. The journal goes with each transaction, so that
+    no file holds what was deleted: https://www.sqlite.org/wal.html#implementation_of_shared_memory.
+    """
+    connection.execute("pragma journal_mode=delete")
+    connection.execute("pragma mmap_size=0")
+    connection.execute(f"pragma synchronous={synchronous}")
+    # Deleted data is overwritten, so that the file does not show it either.
+    connection.execute("pragma secure_delete=on")
 
 
 class Database:
@@ -34,14 +62,12 @@ class Database:
         """Return the connection. Raises sqlite3.Error or OSError where the file cannot be used."""
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(self._path)
             connection = sqlite3.connect(
                 self._path, timeout=self._patience, check_same_thread=False, isolation_level=None
             )
             try:
-                connection.execute("pragma journal_mode=wal")
-                connection.execute(f"pragma synchronous={self._synchronous}")
-                # Deleted data is overwritten, so that the file does not show it either.
-                connection.execute("pragma secure_delete=on")
+                configure(connection, self._synchronous)
                 connection.executescript(self._schema)
             except BaseException:
                 connection.close()

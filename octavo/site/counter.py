@@ -29,7 +29,7 @@ log = logging.getLogger("octavo")
 # Views wait in memory this long at most before they are written; seconds.
 FLUSH_EVERY = 2.0
 # The thread that writes waits this long for other processes; requests do not wait. Seconds.
-PATIENCE = 1.0
+PATIENCE = 0.9
 # The numbers in pages are this old at most; seconds.
 PUBLISH_EVERY = 60
 # "Most read" looks back this many days.

@@ -120,7 +120,10 @@ def gone() -> ApiError:
 def no_log() -> ApiError:
     """The log of changes cannot be written."""
     return ApiError(
-        503, "MaintenanceError", "The log of changes cannot be used at the moment; ask again."
+        503,
+        "MaintenanceError",
+        "The log of changes cannot be used at the moment; ask again.",
+        retry_after=5,
     )
 
 

@@ -44,7 +44,6 @@ def changes() -> Response:
     except CursorError:
         raise problems.old_cursor() from None
     except (sqlite3.Error, OSError):
-        current_app.logger.exception("The log of changes cannot be used")
         raise problems.no_log() from None
     answer = envelopes.ChangesAnswer(
         changes=[envelopes.ChangeModel.model_validate(asdict(change)) for change in found],

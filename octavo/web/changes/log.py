@@ -10,6 +10,7 @@ after a restart or when another process recorded first, every page counts as tou
 from __future__ import annotations
 
 import json
+import logging
 import posixpath
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,12 +37,14 @@ from octavo.web.changes.touched import EVERY_PAGE, FILES, Touched
 Event = Literal["created", "updated", "deleted", "published", "expired"]
 Key = tuple[str, str]
 
+_logger = logging.getLogger("octavo")
+
 # Changes in the log; who comes back later is told to begin anew.
 MAX_CHANGES = 20_000
 # Changes in one answer, and in one delivery to a webhook.
 MAX_CHANGES_AT_ONCE = 500
 # How long to wait for another process that records; seconds.
-MAX_WAIT = 10
+MAX_WAIT = 0.9
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS site (generation TEXT NOT NULL, recorded INTEGER NOT NULL);
@@ -115,6 +118,8 @@ class ChangeLog:
         # The pictures in the folders of its posts, by the post's path.
         self._beside: Mapping[str, list[str]] = {}
         self._turn = ""
+        # Whether the operator has been told that the log cannot be used.
+        self._told = False
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
@@ -140,8 +145,20 @@ class ChangeLog:
     def since(self, cursor: str) -> tuple[list[Change], str, bool]:
         """Return the changes after a cursor, the next cursor, and whether there are more changes.
 
-        An empty cursor means now. Raises CursorError where the log does not go back so far.
+        An empty cursor means now. Raises CursorError where the log does not go back so far, and
+        sqlite3.Error or OSError where it cannot be used, which is logged once.
         """
+        try:
+            answer = self._since(cursor)
+        except (sqlite3.Error, OSError) as error:
+            if not self._told:
+                self._told = True
+                _logger.error("The log of changes, %s, cannot be used: %s", self._file, error)
+            raise
+        self._told = False
+        return answer
+
+    def _since(self, cursor: str) -> tuple[list[Change], str, bool]:
         self.record()
         with self.open() as log:
             generation = log.execute("SELECT generation FROM site").fetchone()[0]
