@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from octavo.content.attachments import Attachment
 from octavo.content.catalogue import Catalogue
 from octavo.content.errors import Problem
+from octavo.content.files.data import DataFiles
 from octavo.content.images import Picture
 from octavo.content.library import Edition, Library, Related
 from octavo.content.loader import SETTLE, Loader
@@ -39,6 +40,8 @@ from octavo.site.weak import after_fork
 
 log = logging.getLogger("octavo")
 
+# The folder of data files, in the site's.
+DATA = "data"
 # Problems told in the terminal at once.
 MAX_REPORTED = 20
 # How a problem of a severity is logged.
@@ -79,14 +82,15 @@ class NothingShared:
 class Version:
     """All that pages are made from; each change makes another object.
 
-    `theme` is the digest of what pages share, `redirects` that of the rules in `_redirects`,
-    `index` the state of the search index, and `since` when this process saw the change, in seconds
-    since the epoch.
+    `theme` is the digest of what pages share, `redirects` that of the rules in `_redirects`, `data`
+    what the data files hold, `index` the state of the search index, and `since` when this process
+    saw the change, in seconds since the epoch.
     """
 
     library: Library
     theme: str
     redirects: str
+    data: object
     index: object
     since: float
 
@@ -146,6 +150,7 @@ class Site:
         self._loader = Loader(self.posts_dir, self.rules, catalogue, clock, linked=linked)
         self.addresses = Addresses.of(settings)
         self.redirects = Redirects(root / REDIRECTS)
+        self.data = DataFiles(root / DATA)
         self.folders = Folders(self._loader.root, root / STATIC_ROOT)
         hosts = {kind: frozenset(names) for kind, names in settings.hosts.items()}
         self.texts = Texts(
@@ -159,7 +164,12 @@ class Site:
         self.pictures = Pictures(self.cache_dir, self.addresses.largest_copy)
         self._begin_anew()
         self.version = Version(
-            self._loader.load(), self.theme.digest, self.redirects.digest, None, clock()
+            self._loader.load(),
+            self.theme.digest,
+            self.redirects.digest,
+            self.data.by_name,
+            None,
+            clock(),
         )
         after_fork(self._forked)
 
@@ -195,9 +205,10 @@ class Site:
             theme = self.theme.digest
             index = self.index.generation
             rules = self.redirects.digest
-            is_same = theme == old.theme and rules == old.redirects
+            data = self.data.by_name
+            is_same = theme == old.theme and rules == old.redirects and data is old.data
             if library is not old.library or index is not old.index or not is_same:
-                self.version = Version(library, theme, rules, index, self.clock())
+                self.version = Version(library, theme, rules, data, index, self.clock())
             return self.version
 
     def edition(self) -> Edition:
@@ -258,11 +269,12 @@ class Site:
         return self._loader.differences()
 
     def look_around(self) -> None:
-        """Look at what pages depend on beside the posts: theme, redirects and index."""
+        """Look at what pages depend on beside the posts: theme, redirects, data and index."""
         # Several threads look: each change is to be taken up only once.
         with self._looking:
             self.theme.reload()
             self._look_at_redirects()
+            self.data.look()
             self.index.look()
             self.current()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -87,7 +88,10 @@ def articles() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article or page as its template sees it; `url` is absolute."""
+    """An article or page as its template sees it; `url` is absolute.
+
+    `extra` is the front matter that the engine does not know, with what plug-ins add.
+    """
 
     title: str
     summary: str
@@ -106,6 +110,7 @@ class Article:
     url: str
     short_url: str
     slug: str
+    extra: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,7 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
         url=page.canonical,
         short_url=card.url,
         slug=post.slug,
+        extra=post.extra,
     )
 
 

@@ -155,6 +155,12 @@ class ReadModel(Recorder):
 
     @live
     @question
+    def data(self, name: str) -> Any:
+        """Return what the data file `name` holds, or None; only pages that ask depend on it."""
+        return self.site.data.by_name.get(name)
+
+    @live
+    @question
     def ask(self, name: str, *arguments: str | int | None) -> Any:
         """Return a plug-in's answer to the question `name`; the page depends on it."""
         answer = self.site.answer(self._edition, name, *arguments)

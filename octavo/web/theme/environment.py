@@ -62,6 +62,17 @@ class SiteFacts:
     has_search: bool
 
 
+class Data:
+    """The site's data files for templates: `data.planets` is what `data/planets.yaml` holds."""
+
+    def __getitem__(self, name: str) -> Any:
+        """Return what a file holds. Raises KeyError where there is none."""
+        found = read_model().data(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+
 def init_app(app: Flask, theme: Theme, plugins: Plugins, prefix: str) -> None:
     """Load templates from the theme; add `site`, `asset`, and filters for dates, numbers, code."""
     app.jinja_loader = theme.templates
@@ -73,7 +84,7 @@ def init_app(app: Flask, theme: Theme, plugins: Plugins, prefix: str) -> None:
         def asset(name: str) -> str:
             return prefix + theme.assets.url(name)
 
-    app.jinja_env.globals.update(asset=asset, asset_data=theme.assets.data_url)
+    app.jinja_env.globals.update(data=Data(), asset=asset, asset_data=theme.assets.data_url)
     app.jinja_env.filters.update(
         absolute=absolute,
         date=format_date,
