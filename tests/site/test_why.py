@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.conftest import PostsFolder
+from tests.conftest import PostsFolder, Reader
 
 MakeApp = Callable[..., Flask]
 HEAD = "title: A\ndate: 2025-01-01\n"
@@ -140,3 +140,23 @@ def test_a_list_is_filtered(make_app: MakeApp, folder: PostsFolder) -> None:
     found = json.loads(run(app, "list", "--tag", "moon", "--category", "space", "--json")[1])
 
     assert [row["path"] for row in found] == ["a.md"]
+
+
+def test_the_page_not_found_tells_it_on_a_development_server_only(make_app: MakeApp, folder: PostsFolder) -> None:
+    folder.write("a", draft=True, title="<b>Secret</b>")
+    public = make_app().test_client().get("/articles/a/")
+    app = make_app()
+    app.debug = True
+
+    app.test_client_class = Reader
+    client = app.test_client()
+
+    told = client.get("/articles/a/")
+    folder.raw("a.md", "---\ntitle: A\n---\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\n")
+    later = client.get("/articles/a/")
+
+    assert "posts/a.md" not in public.text
+    assert "is not shown as it is" in later.text
+    assert told.status_code == 404
+    assert "posts/a.md is withheld. It says `draft: true` on line 4." in told.text
+    assert "flask posts publish a" in told.text

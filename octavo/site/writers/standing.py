@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from octavo.content.digests import digest
 from octavo.content.errors import ContentError, Problem
 from octavo.content.files.reading import decode
 from octavo.content.frontmatter.audience import Audience, restriction
@@ -67,9 +68,11 @@ def standings(site: Site) -> Iterator[Standing]:
 
 
 def _standing(site: Site, path: str, post: Post | None, error: Problem | None) -> Standing:
-    if error is not None and not (post is not None and post.draft):
+    is_older = error is not None and post is not None and not _is_current(site, post)
+    # A text that its writer withholds is withheld, whatever else is wrong with it.
+    if error is not None and (post is None or is_older or not post.draft):
         why = f"{error.mark}: {error.cause}"
-        if post is not None:
+        if is_older and post is not None and not post.draft:
             why += " Readers see its last good version."
         return Standing(path, "broken", why, post)
     assert post is not None
@@ -82,6 +85,13 @@ def _standing(site: Site, path: str, post: Post | None, error: Problem | None) -
     elif state in ("draft", "unlisted"):
         why = told_restrictions(site, post)
     return Standing(path, state, why, post)
+
+
+def _is_current(site: Site, post: Post) -> bool:
+    """Whether a post is what its file says now, and not the last good version of it."""
+    with suppress(OSError):
+        return digest(site.folders.posts.file(post.path).read_bytes()) == post.digest
+    return False
 
 
 def state_of(site: Site, post: Post) -> str:

@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from octavo.content.loader import SourceGoneError
 from octavo.content.slugs import slugify_once
 from octavo.site.addresses.redirects import GONE
+from octavo.site.writers.why import explain
 from octavo.web.head import list_page
 from octavo.web.page_kinds import exists
 from octavo.web.request import own, read_model, site
@@ -86,7 +87,11 @@ def _missing(error: NotFound, status: int) -> BaseResponse:
     if request.path.endswith(".json"):
         missing = jsonify(error=error.description)
     missing.status_code = status
-    return _uncached(missing)
+    answer = _uncached(missing)
+    if current_app.debug:
+        # What it tells its writer depends on more than pages do.
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _uncached(response: BaseResponse) -> BaseResponse:
@@ -114,8 +119,16 @@ def _suggestions(is_gone: bool) -> Response:
         words=" ".join(slugify_once(asked).split("-")),
         meant=bool(near),
         suggestions=here.cards(tuple(post.slug for post in shown)),
+        why=_why(request.full_path.rstrip("?")),
     )
     return make_response(body)
+
+
+def _why(asked: str) -> tuple[str, ...]:
+    """Return why a text is not shown, for its writer: on a development server alone."""
+    if not current_app.debug:
+        return ()
+    return tuple(explain(site(), asked).lines())
 
 
 def _asked_path() -> str:
