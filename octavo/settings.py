@@ -266,6 +266,12 @@ class Settings:
         2560, "Width in pixels of the largest form of a picture that readers get."
     )
     max_post_bytes: Count = setting(1_000_000, "Largest size of one post's file in bytes.")
+    withdraw_after: Natural = setting(
+        600,
+        "Seconds for which all articles stay where the folder of the writing is unreadable or "
+        "empty, or most texts are gone at once; `flask posts withdraw` ends it.",
+        shown=False,
+    )
     watch: StrictBool = setting(True, "Look for changed files while the server runs.", shown=False)
     indexing: StrictBool = setting(
         True,

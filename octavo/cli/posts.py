@@ -206,3 +206,20 @@ def _carry_out(plan: Callable[[], Changes], *, yes: bool, dry_run: bool) -> None
     except (EditError, ContentError, OSError) as error:
         raise click.ClickException(str(error)) from None
     carry_out(changes, yes=yes, dry_run=dry_run)
+
+
+@posts.command("withdraw")
+def withdraw() -> None:
+    """Withdraw at once the articles whose files are gone, though most are.
+
+    Where posts/ is unreadable or empty, or most texts are gone at once, running sites show all
+    articles as before for a while (the setting `withdraw_after`), because that is rarely meant.
+    """
+    order = site().withdrawal
+    order.parent.mkdir(parents=True, exist_ok=True)
+    order.touch()
+    held = site().held
+    if not held:
+        click.echo("Nothing is missing here; running sites look at their files again.")
+        return
+    click.echo(f"{held} Running sites withdraw them now.")

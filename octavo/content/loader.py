@@ -18,6 +18,7 @@ from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.catalogue import Catalogue, Entry
 from octavo.content.digests import digest
 from octavo.content.errors import Mark, Problem
+from octavo.content.files.absence import Absence
 from octavo.content.files.duplicates import Suspects
 from octavo.content.files.reading import Stamp, decode, read, read_settled, stamp_of
 from octavo.content.files.roots import PostsRoot
@@ -33,6 +34,8 @@ from octavo.content.posts import Author, Post
 SETTLE = 0.025
 # Many editors save by deleting the file and making it again at once; seconds.
 GONE = 0.015
+# What is gone with most others is withdrawn after so long; seconds.
+WITHDRAW_AFTER = 600.0
 # A field that stands in more files than these is the site's own and no mistake.
 MAX_MISTAKEN = 5
 # Up to this many changed files, a snapshot is made from the one before it.
@@ -59,8 +62,15 @@ class Loader:
         clock: Callable[[], float] = time.time,
         *,
         linked: Sequence[Path] = (),
+        withdraw_after: float = WITHDRAW_AFTER,
+        withdrawal: Path | None = None,
     ) -> None:
-        """`linked` are the folders outside of `folder` that links in it may lead to."""
+        """`linked` are the folders outside of `folder` that links in it may lead to.
+
+        Where most texts are gone at one look, the last good state stays for `withdraw_after`
+        seconds, or until the file `withdrawal` is written.
+        """
+        self._absence = Absence(folder, clock, withdraw_after, withdrawal)
         self.root = PostsRoot(folder, tuple(linked))
         self.rules = rules
         self._catalogue = catalogue
@@ -106,6 +116,11 @@ class Loader:
         differing = _differing(seen, known) | _differing(assets, dict(self._assets))
         self._note(problems)
         return differing
+
+    @property
+    def held(self) -> str:
+        """Why the last good state stays though most texts are gone; '' where it does not."""
+        return self._absence.reason
 
     def _note(self, problems: tuple[Problem, ...]) -> None:
         """Keep the problems of the walk; new ones let the next refresh make a snapshot."""
@@ -388,8 +403,6 @@ class Loader:
                 self.root.resolve(path)
                 status = os.stat(self.root.path / path)
             except OSError:
-                if not self.root.path.is_dir():
-                    return self._stamps()
                 assets.pop(path, None)
                 continue
             if not stat.S_ISREG(status.st_mode):
@@ -399,6 +412,13 @@ class Loader:
                 assets[path] = stamp
             elif is_content(path):
                 seen[path] = stamp
+        known = self._stamps()
+        gone = {path: known[path] for path in known.keys() & set(hints) if path not in seen}
+        new = len(seen.keys() - known.keys())
+        # While the last good state stays, only a look at all files ends that.
+        is_held = bool(gone) and self.held != ""
+        if is_held or (gone and self._absence.holds(len(known), max(0, len(gone) - new))):
+            return {**gone, **seen}
         self._assets = assets
         return seen
 
@@ -417,10 +437,13 @@ class Loader:
                 time.sleep(0.001)
             found = assets if path.lower().endswith(ASSET_SUFFIXES) else seen
             found[path] = stamp_of(status)
-        if any(problem.mark.path == ROOT for problem in problems):
-            # A folder that was moved or unmounted does not mean that everything is withdrawn.
-            seen = self._stamps()
-            assets = dict(self._assets)
+        known = self._stamps()
+        if self._absence.holds(len(known), max(0, len(known) - len(seen))):
+            seen = {**known, **seen}
+            assets = {**self._assets, **assets}
+            cure = "Put the files back, or withdraw them by `flask posts withdraw`."
+            problems = [problem for problem in problems if problem.mark.path != ROOT]
+            problems.append(Problem(Mark(ROOT), self._absence.reason, cure))
         return seen, assets, tuple(sorted(problems))
 
     def _stamps(self) -> dict[str, Stamp]:

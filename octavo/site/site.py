@@ -147,7 +147,17 @@ class Site:
         made_by = f"{self.rules!r} {self.plugins.digest_of(CONTENT_HOOKS)}".rstrip()
         linked = [root / folder for folder in settings.linked_folders]
         catalogue = Catalogue(self.index_dir, made_by)
-        self._loader = Loader(self.posts_dir, self.rules, catalogue, clock, linked=linked)
+        # Written by `flask posts withdraw`: what is gone from posts/ is meant to be.
+        self.withdrawal = root / "instance" / "withdrawal"
+        self._loader = Loader(
+            self.posts_dir,
+            self.rules,
+            catalogue,
+            clock,
+            linked=linked,
+            withdraw_after=settings.withdraw_after,
+            withdrawal=self.withdrawal,
+        )
         self.addresses = Addresses.of(settings)
         self.redirects = Redirects(root / REDIRECTS)
         self.data = DataFiles(root / DATA)
@@ -210,6 +220,11 @@ class Site:
             if library is not old.library or index is not old.index or not is_same:
                 self.version = Version(library, theme, rules, data, index, self.clock())
             return self.version
+
+    @property
+    def held(self) -> str:
+        """Why the last good state stays though most texts are gone; '' where it does not."""
+        return self._loader.held
 
     def edition(self) -> Edition:
         """Return what readers may see now; the same object until a file or the clock changes it."""

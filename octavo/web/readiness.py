@@ -28,6 +28,8 @@ def _posts(site: Site) -> tuple[State, str]:
             pass
     except OSError as error:
         return "failed", f"{site.settings.posts_dir}/ cannot be read: {error.strerror}"
+    if site.held:
+        return "failed", site.held
     library = site.library
     return "ok", f"{len(library.posts):,} articles and {len(library.pages):,} pages"
 
