@@ -109,6 +109,20 @@ def test_documented_override_is_on_every_page(tmp_path: Path) -> None:
     assert all("Printed nowhere." in client.get(path).text for path in ("/", "/tags/", "/nothing/"))
 
 
+def test_documented_accent_is_in_the_style_sheet_after_the_themes(tmp_path: Path) -> None:
+    begun(tmp_path / "site")
+    own = tmp_path / "site" / "static" / "css" / "own.css"
+    own.parent.mkdir()
+    own.write_text(documented("own"), "utf-8")
+    client = create_app(tmp_path / "site").test_client()
+
+    sheet = client.get(re.findall(r'rel="stylesheet" href="([^"]+)"', client.get("/").text)[0]).text
+
+    assert re.findall(r"--accent:([^;]+);", sheet)[-1] == "light-dark(#1f5f3f,#8fd6ae)"
+    assert sheet.startswith("@layer")
+    assert "@import" not in sheet
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The engine as others install it, unpacked."""

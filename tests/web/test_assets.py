@@ -118,3 +118,28 @@ def test_folder_that_is_gone_for_a_moment_is_no_change(tmp_path: Path) -> None:
     assert assets.changed()
     assets.reload()
     assert assets.url("site.css") != url
+
+
+def test_style_sheet_holds_what_it_imports_with_its_references(tmp_path: Path) -> None:
+    for name, text in {
+        "css/site.css": '@import "parts/type.css"; a { top: 0 }',
+        "css/parts/type.css": '/* Faces */ @font-face { src: url("../../a.woff2") }',
+        "a.woff2": "letters",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    assets = Assets(Layers([tmp_path]))
+
+    sheet = assets.by_name["css/site.css"].data.decode()
+    assert sheet == f"@font-face{{src:url(..{assets.url('a.woff2').removeprefix('/static')})}}a{{top:0}}"
+
+
+@pytest.mark.parametrize("target", ["site.css", "other.css", "nothing.css", "https://elsewhere.example/a.css"])
+def test_import_that_cannot_be_put_in_stays_as_it_is(tmp_path: Path, target: str) -> None:
+    (tmp_path / "site.css").write_text(f'@import "{target}";a{{}}')
+    (tmp_path / "other.css").write_text('@import "site.css";b{}')
+
+    sheet = Assets(Layers([tmp_path])).by_name["site.css"].data.decode()
+
+    assert sheet in (f'@import "{target}";a{{}}', '@import "site.css";b{}a{}')

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from flask import Flask
@@ -83,10 +84,10 @@ def test_style_sheet_of_the_site_finds_the_fonts_of_the_theme(
     write(folder.path.parent, "static/css/site.css", f'@font-face {{ src: url("../fonts/{font}") }}')
     client = reader(make_app())
 
-    sheet = client.get(re.findall(r'<link rel="stylesheet" href="([^"]+)"', client.get("/").text)[0]).text
+    (sheet,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', client.get("/").text)
+    (reference,) = re.findall(r"url\(([^)]+)\)", client.get(sheet).text)
 
-    (address,) = re.findall(r"url\(([^)]+)\)", sheet)
-    assert client.get(address).data == (THEME / "static" / "fonts" / font).read_bytes()
+    assert client.get(urljoin(sheet, reference)).data == (THEME / "static" / "fonts" / font).read_bytes()
 
 
 def test_changes_of_either_folder_are_shown_at_once(make_app: Callable[..., Flask], folder: PostsFolder) -> None:

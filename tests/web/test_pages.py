@@ -277,3 +277,15 @@ def test_every_page_for_readers_is_of_a_kind(client: FlaskClient) -> None:
     pages = {name: rule for name, rule in rules.items() if name.startswith("pages.") and rule.endswith("/")}
 
     assert pages == {f"pages.{name}": kind.rule for name, kind in PAGE_KINDS.items()}
+
+
+def test_nobody_is_featured_who_is_not_and_the_newest_leads(
+    client: FlaskClient, write_post: Callable[..., Path]
+) -> None:
+    for day in (1, 2, 3):
+        write_post(f"day-{day}", date=f"2025-03-0{day}")
+
+    page = client.get("/").text
+
+    assert ">Featured<" not in page
+    assert page.index("/articles/day-3/") < page.index("/articles/day-2/") < page.index("/articles/day-1/")

@@ -357,7 +357,7 @@ class ReadModel(Recorder):
         posts = self._edition.posts
         ordered = sorted(posts[:200], key=lambda post: not post.featured)
         lead = ordered[:1]
-        featured = ordered[1:4]
+        featured = [post for post in ordered[1:4] if post.featured]
         shown = {post.slug for post in (*lead, *featured)}
         latest = [post for post in posts[:20] if post.slug not in shown][:6]
         shown |= {post.slug for post in latest}

@@ -19,6 +19,7 @@ from octavo.content.images.metadata import DamagedError, public
 from octavo.web.theme.layers import BELOW, File, Layers
 
 _CSS_URL = re.compile(r"""url\(\s*(['"]?)(?!data:|/|[a-z]+:|#)([^'")]+)\1\s*\)""")
+_CSS_IMPORT = re.compile(r"""@import\s+(['"])(?!/|[a-z]+:)([^'"]+)\1\s*;""")
 _JS_IMPORT = re.compile(r"""(\b(?:from|import)\s*\(?\s*)(['"])(\.\.?/[^'"]+)\2""")
 _MANIFEST_SRC = re.compile(r'("src":\s*)"([^"]+)"')
 _CSS_COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
@@ -69,7 +70,7 @@ class Assets:
 
     `css/site.css` is a name, `/static/css/site.0123456789.css` its hashed address. In style sheets
     and scripts, relative references to other files of static/ become their hashed addresses. Style
-    sheets lose their comments and their needless white space.
+    sheets hold what they import, and lose their comments and their needless white space.
     """
 
     def __init__(self, layers: Layers) -> None:
@@ -182,7 +183,8 @@ class _Reading:
         data = Path(self._paths[name]).read_bytes()
         suffix = PurePosixPath(name).suffix
         if suffix == ".css":
-            data = self._rewrite(_CSS_URL, r"url({})", 2, name, slim_css(data), above)
+            sheet = self._sheet(name, ()).encode("utf-8")
+            data = self._rewrite(_CSS_URL, r"url({})", 2, name, sheet, above)
         elif suffix == ".js":
             data = self._rewrite(_JS_IMPORT, r'\g<1>"{}"', 3, name, data, above)
         elif suffix == ".webmanifest":
@@ -197,6 +199,18 @@ class _Reading:
         )
         self.by_name[name] = asset
         return asset
+
+    def _sheet(self, name: str, above: tuple[str, ...]) -> str:
+        """Return a style sheet with those that it imports put in, so that one request has all."""
+
+        def put_in(found: re.Match[str]) -> str:
+            target = _resolve(name, found[2])
+            if target not in self._paths or target in (name, *above):
+                return found[0]
+            return _moved(self._sheet(target, (*above, name)), target, name)
+
+        sheet = slim_css(Path(self._paths[name]).read_bytes()).decode("utf-8")
+        return _CSS_IMPORT.sub(put_in, sheet)
 
     def _rewrite(
         self,
@@ -228,6 +242,16 @@ def slim_css(data: bytes) -> bytes:
         .strip()
         .encode("utf-8")
     )
+
+
+def _moved(sheet: str, source: str, target: str) -> str:
+    """Return a style sheet's text with its references as they are in another one's folder."""
+
+    def moved(found: re.Match[str]) -> str:
+        reference = _resolve(source, found[2])
+        return f"url({posixpath.relpath(reference, posixpath.dirname(target) or '.')})"
+
+    return _CSS_URL.sub(moved, sheet)
 
 
 def _resolve(name: str, reference: str) -> str:
