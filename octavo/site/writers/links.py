@@ -46,6 +46,8 @@ class Renaming:
 
         Code stays as it is.
         """
+        if not self._may_name(text):
+            return text
         parts: list[str] = []
         done = 0
         code = [found.span() for found in _CODE.finditer(text)]
@@ -63,6 +65,12 @@ class Renaming:
             parts.extend((text[done : found.start(kind)], new))
             done = found.end(kind)
         return "".join((*parts, text[done:]))
+
+    def _may_name(self, text: str) -> bool:
+        """Whether a text holds the name of the post anywhere: most of an archive does not."""
+        plain = unquote(text).casefold()
+        names = (self.post.slug, raw_name(self.post.path), name_of(self.post.path))
+        return any(name.casefold() in plain for name in names)
 
     def _target(self, owner: str, target: str) -> str:
         """Return the new form of a target; the old one where it does not lead to the post."""
