@@ -7,6 +7,7 @@ from flask.cli import FlaskGroup
 
 from octavo.cli.beginning import new
 from octavo.cli.check import check
+from octavo.cli.moving_in import import_command
 from octavo.cli.operating import cache, doctor, index, serve, statistics
 from octavo.cli.posts import posts
 from octavo.cli.terms import authors, categories, tags
@@ -14,7 +15,20 @@ from octavo.cli.theme import theme
 
 __all__ = ["COMMANDS", "init_app", "main"]
 
-COMMANDS = (doctor, serve, check, index, cache, statistics, posts, tags, categories, authors, theme)
+COMMANDS = (
+    doctor,
+    serve,
+    check,
+    index,
+    cache,
+    statistics,
+    posts,
+    tags,
+    categories,
+    authors,
+    import_command,
+    theme,
+)
 
 # The command `octavo`: `new` everywhere, and in a site's folder everything that `flask` does.
 main = FlaskGroup(name="octavo", help="Begin a site, and look after the one in this folder.")

@@ -217,3 +217,18 @@ def test_nothing_is_moved_over_what_is_there(tmp_path: Path) -> None:
         changes.make()
 
     assert [(tmp_path / name).read_bytes() for name in ("a.md", "b.md")] == [b"one", b"two"]
+
+
+def test_nothing_is_written_through_a_link_that_leads_out(tmp_path: Path) -> None:
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "else").mkdir()
+    (tmp_path / "posts/out").symlink_to(tmp_path / "else")
+    changes = Changes(PostsRoot(tmp_path / "posts"))
+    changes.create("a.md", b"one")
+    changes.create("out/b.md", b"two")
+
+    with pytest.raises(ChangeError, match="leads out of the posts"):
+        changes.make()
+
+    assert list((tmp_path / "else").iterdir()) == []
+    assert not (tmp_path / "posts/a.md").exists()

@@ -38,16 +38,25 @@ class Move:
     target: str
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A file from elsewhere, and its path below posts/."""
+
+    source: Path
+    target: str
+
+
 @dataclass(slots=True)
 class Changes:
-    """All that one command changes: rewritten files first, then files and folders that move."""
+    """All that one command changes: rewritten files, copies, then files and folders that move."""
 
     root: PostsRoot
     rewrites: dict[str, Rewrite] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
+    copies: list[Copy] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.rewrites or self.moves)
+        return bool(self.rewrites or self.moves or self.copies)
 
     def current(self, path: str) -> bytes:
         """Return a file's bytes as this change leaves them. Raises OSError."""
@@ -72,10 +81,16 @@ class Changes:
         """Plan that a file or a folder gets another path."""
         self.moves.append(Move(source, target))
 
+    def copy(self, source: Path, target: str) -> None:
+        """Plan that a file from elsewhere is copied to a path that is not there yet."""
+        self.copies.append(Copy(source, target))
+
     def diff(self) -> Iterator[str]:
         """Yield the lines of a unified diff, and one line for each move."""
         for move in self.moves:
             yield f"move {move.source} -> {move.target}"
+        for copy in self.copies:
+            yield f"copy {copy.source} -> {copy.target}"
         for rewrite in self.rewrites.values():
             before = (rewrite.before or b"").decode("utf-8", "replace")
             after = rewrite.after.decode("utf-8", "replace")
@@ -92,11 +107,14 @@ class Changes:
         anything is written. Raises ChangeError.
         """
         self._look_again()
-        undo: list[Rewrite | Move] = []
+        undo: list[Rewrite | Move | Copy] = []
         try:
             for rewrite in self.rewrites.values():
                 self._write(rewrite.path, rewrite.after, is_new=rewrite.before is None)
                 undo.append(rewrite)
+            for copy in self.copies:
+                self._write(copy.target, copy.source.read_bytes(), is_new=True)
+                undo.append(copy)
             for move in self.moves:
                 target = self.root.path / move.target
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -115,13 +133,17 @@ class Changes:
             if now != rewrite.before:
                 what = "is there already" if rewrite.before is None else "has changed meanwhile"
                 raise ChangeError(f"Nothing was changed: {rewrite.path} {what}.")
-        for move in self.moves:
-            if os.path.lexists(self.root.path / move.target):
-                raise ChangeError(f"Nothing was changed: {move.target} is there already.")
+        targets = [move.target for move in self.moves]
+        targets.extend(copy.target for copy in self.copies)
+        for target in targets:
+            if os.path.lexists(self.root.path / target):
+                raise ChangeError(f"Nothing was changed: {target} is there already.")
 
     def _write(self, path: str, data: bytes, *, is_new: bool) -> None:
         target = self.root.path / path
         if is_new:
+            # A folder that is a link may lead out of the posts.
+            self.root.resolve(path)
             target.parent.mkdir(parents=True, exist_ok=True)
             write_whole(target, data)
             return
@@ -129,8 +151,11 @@ class Changes:
         target = Path(*self.root.resolve(path))
         write_whole(target, data, stat.S_IMODE(target.stat().st_mode))
 
-    def _take_back(self, step: Rewrite | Move) -> None:
+    def _take_back(self, step: Rewrite | Move | Copy) -> None:
         with suppress(OSError):
+            if isinstance(step, Copy):
+                (self.root.path / step.target).unlink()
+                return
             if isinstance(step, Move):
                 (self.root.path / step.target).rename(self.root.path / step.source)
             elif step.before is None:
