@@ -253,6 +253,23 @@ def test_example_of_covers(example: Callable[..., TestSite]) -> None:
     assert site.client.get("/covers/hello.png").data == b"\x89PNG of hello"
 
 
+def test_example_of_numbers_from_elsewhere(example: Callable[..., TestSite]) -> None:
+    site = example("Numbers of readers from elsewhere")
+
+    answer = site.client.get("/ghost/api/content/posts/slug/hello/?key=0&include=views").json
+
+    assert answer["posts"][0]["views"] == 42
+    assert ">42<" in site.get("/articles/hello/")
+
+
+def test_count_of_views_is_switched_off_by_a_setting(make_site: Callable[..., TestSite]) -> None:
+    site = make_site("", plugins_off=["views"])
+    site.write("hello")
+
+    assert site.client.get("/views/hello").status_code == 404
+    assert "data-views" not in site.get("/articles/hello/")
+
+
 def test_example_of_flask(example: Callable[..., TestSite]) -> None:
     assert example("Flask itself").get("/ping") == "pong"
 
@@ -440,6 +457,12 @@ def test_hook_that_is_no_plain_function_is_refused() -> None:
 
     with pytest.raises(ValueError, match="must be a plain function"):
         guests.register(SimpleNamespace(cover_svg=cached), "cached")
+
+
+def test_plugin_may_import_what_stands_for_the_request(make_site: Callable[..., TestSite]) -> None:
+    source = "from flask import request\n@hook\ndef extend_app(app):\n    app.get('/own')(lambda: request.path)\n"
+
+    assert make_site(source).get("/own") == "/own"
 
 
 def test_misspelt_hook_is_refused() -> None:

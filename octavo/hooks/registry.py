@@ -14,7 +14,7 @@ from hashlib import blake2b
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pluggy
@@ -95,22 +95,27 @@ class Plugins:
 
     def register(self, module: object, name: str) -> None:
         """Add a plug-in. Raises ValueError for an implementation that could not be called."""
+        # Not the module itself: pluggy asks all that is in it, and `flask.request` raises then.
+        guest = SimpleNamespace()
         for attribute, value in vars(module).items():
+            if not _is_marked(value):
+                continue
             # pluggy passes over what is no plain function, such as a cached one, and says nothing.
-            if hasattr(value, "octavo_impl") and not inspect.isfunction(value):
+            if not inspect.isfunction(value):
                 raise ValueError(f"`{attribute}` must be a plain function below `@hook`.")
-        self._manager.register(module, name)
+            setattr(guest, attribute, value)
+        self._manager.register(guest, name)
         self._calls = {}
         try:
             self._manager.check_pending()
-            for caller in self._manager.get_hookcallers(module) or ():
+            for caller in self._manager.get_hookcallers(guest) or ():
                 for implementation in caller.get_hookimpls():
-                    if implementation.plugin is module and implementation.kwargnames:
+                    if implementation.plugin is guest and implementation.kwargnames:
                         # pluggy never passes what has a default.
                         names = ", ".join(implementation.kwargnames)
                         raise ValueError(f"In `{caller.name}`, {names} must have no default.")
         except Exception:
-            self._manager.unregister(module)
+            self._manager.unregister(guest)
             raise
 
     @property
@@ -222,6 +227,13 @@ class Plugins:
         except Exception:
             self.tell(call.plugin, name)
             return None
+
+
+def _is_marked(value: object) -> bool:
+    try:
+        return hasattr(value, "octavo_impl")
+    except Exception:  # what a proxy raises that stands for nothing yet
+        return False
 
 
 def as_json(value: Any) -> Any:

@@ -150,11 +150,11 @@ class Hooks:
         """Return the same cover as a PNG of 1200 by 630 pixels, for social cards."""
 
     @_specification
-    def views(self, slug: str, exact: bool) -> int | None:
+    def views(self, site: Any, slug: str, exact: bool) -> int | None:
         """Return how often an article was read; `exact` where nothing is kept of the answer."""
 
     @_specification
-    def most_read(self) -> Iterable[str] | None:
+    def most_read(self, site: Any) -> Iterable[str] | None:
         """Return the slugs of the articles most read lately, best first."""
 
     # Machinery

@@ -133,7 +133,7 @@ class Site:
         # Called again and again by the thread that keeps the index, while the site works.
         self.indexed: list[Callable[[], None]] = []
         self.views: Views | None = None
-        if settings.views:
+        if settings.views and self.plugins.has("views"):
             self.views = Views(root / "instance" / "views.sqlite", lambda: self.clock())
         typography = Typography(settings.language, settings.smart_punctuation)
         self.rules = Rules(

@@ -20,7 +20,7 @@ from octavo.web.changes import webhooks
 from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.limits import Limits
 from octavo.web.metrics import exposition
-from octavo.web.pages import errors, health, media, own_pages, pages, search, views
+from octavo.web.pages import errors, health, media, own_pages, pages, search
 from octavo.web.theme import environment
 from octavo.web.theme.theme import DEFAULT_THEME, Theme
 
@@ -75,7 +75,6 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.bp)
     limits = app.extensions["octavo_limits"] = Limits(settings, store.take)
     cache = PageCache(app, site, store, limits)
-    views.init_app(app, site, cache)
     exposition.init_app(app, site, cache)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
     if settings.trusted_hosts:

@@ -237,10 +237,11 @@ def _related(records: Records, post: Post) -> list[models.RelatedModel]:
 
 
 def _views(records: Records, post: Post) -> int | None:
-    counter = records.site.views
-    if counter is None or post.kind != "post":
+    if post.kind != "post":
         return None
-    return counter.number(post.slug)
+    site = records.site
+    number: int | None = site.plugins.first("views", site=site, slug=post.slug, exact=True)
+    return number
 
 
 def _tags(records: Records, post: Post) -> list[models.TagModel]:

@@ -267,17 +267,15 @@ class ReadModel(Recorder):
     @question
     def views(self, slug: str) -> int | None:
         """Return an article's views as last published; None where views are not counted."""
-        if self.site.views is None:
-            return None
-        return self.site.views.published.views.get(slug, 0)
+        site = self.site
+        number: int | None = site.plugins.first("views", site=site, slug=slug, exact=False)
+        return number
 
     @live
     @question
     def most_read(self) -> tuple[str, ...]:
         """Return the slugs of the articles most read lately, best first."""
-        if self.site.views is None:
-            return ()
-        found = self.site.views.published.most_read
+        found = self.site.plugins.first("most_read", site=self.site) or ()
         return tuple(filter(self._edition.lists, found))[:MAX_MOST_READ]
 
     @question

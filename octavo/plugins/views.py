@@ -1,4 +1,4 @@
-"""The addresses that count views: a script or a picture in a page tells that a reader is there.
+"""The count of views: a script or a picture in a page tells that a reader is there.
 
 Pages come from caches and cannot count. These answers are never cached, and the number that a page
 was rendered with is replaced by the current one.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 from zlib import crc32
 
 from flask import Blueprint, Flask, Response, abort, request
 
+from octavo.hooks import hook
 from octavo.site.site import Site
 from octavo.web.cache import PageCache
 from octavo.web.clients import address_of, client_of
@@ -36,11 +38,32 @@ _PIXEL = bytes.fromhex(
 )
 
 
-def init_app(app: Flask, counted: Site, cache: PageCache) -> None:
+@hook
+def views(site: Site, slug: str, exact: bool) -> int | None:
+    """Return how often an article was read; None where the site does not count."""
+    if site.views is None:
+        return None
+    if exact:
+        return site.views.number(slug)
+    return site.views.published.views.get(slug, 0)
+
+
+@hook
+def most_read(site: Site) -> Iterable[str] | None:
+    """Return the slugs of the articles most read lately, best first."""
+    if site.views is None:
+        return None
+    return site.views.published.most_read
+
+
+@hook
+def extend_app(app: Flask) -> None:
     """Add the addresses, and render pages again whose view counts change.
 
     Renamed articles keep their views by their `aliases`.
     """
+    counted: Site = app.extensions["octavo"]
+    cache: PageCache = app.extensions["octavo_cache"]
 
     def changed(slugs: set[str], most_read: bool) -> None:
         by_slug = counted.edition().by_slug
