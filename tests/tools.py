@@ -98,10 +98,13 @@ class Servers:
             assert "in use" in log.read_text("utf-8"), log.read_text("utf-8")
             assert time.monotonic() < deadline, log.read_text("utf-8")
 
-    def run(self, command: list[str], log: Path, folder: Path) -> subprocess.Popen[bytes]:
-        """Start a program in a folder, whose output goes to the file `log`."""
+    def run(self, command: list[str], log: Path, folder: Path, descriptor: int = -1) -> subprocess.Popen[bytes]:
+        """Start a program in a folder, whose output goes to the file `log`; a descriptor becomes its third."""
+        if descriptor >= 0:
+            command = ["bash", "-c", f'exec "$@" 3<&{descriptor}', "bash", *command]
+        passed = (descriptor,) if descriptor >= 0 else ()
         with log.open("ab") as output:
-            process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output)
+            process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, pass_fds=passed)
         self._running.append(process)
         return process
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import AUTHORIZATION, Crowd, Operator, Served, is_gone, kill, lines_of
-from tests.tools import Servers
+from tests.serving import AUTHORIZATION, Crowd, Operator, OverSocket, Served, is_gone, kill, lines_of
+from tests.tools import Server, Servers
 from tests.waiting import until
 
 SEED = int(os.environ.get("SEED", "1969"))
@@ -340,3 +340,46 @@ def test_numbers_are_those_of_all_workers_and_do_not_fall_when_one_is_killed(ope
     assert min(after) >= before
     assert counted()[0] > before
     assert now != workers
+
+
+def test_socket_that_systemd_holds_loses_no_reader_while_the_whole_server_is_restarted(
+    operator: Operator, servers: Servers
+) -> None:
+    path = operator.folder / "octavo.sock"
+    log = operator.folder / "log-systemd"
+    # What systemd does: the socket is descriptor 3, and the process is told that it is meant.
+    command = [
+        "sh",
+        "-c",
+        f"LISTEN_FDS=1 LISTEN_PID=$$ exec {sys.executable} -m flask serve --workers 1",
+    ]
+    with socket.socket(socket.AF_UNIX) as held:
+        held.bind(str(path))
+        held.listen(1_024)
+
+        def start() -> Served:
+            process = servers.run(command, log, operator.folder, descriptor=held.fileno())
+            return Served(Server(process, 0), log, lambda: OverSocket(path))
+
+        served = start()
+        until(served.answers, "the socket answers")
+        crowd = Crowd(served)
+        with crowd.coming():
+            for _ in range(2):
+                served.process.terminate()
+                assert served.process.wait(30) == 0
+                served = start()
+                until(served.answers, "the next server answers")
+
+    assert crowd.failures == []
+    assert set(crowd.statuses) == {200}
+
+
+def test_workers_keep_few_arenas_and_the_socket_is_for_its_group_alone(operator: Operator) -> None:
+    served = operator.serve_by_socket("--workers", "1")
+    (worker,) = served.workers(1)
+
+    environment = Path(f"/proc/{worker}/environ").read_bytes().split(b"\0")
+
+    assert b"MALLOC_ARENA_MAX=2" in environment
+    assert (operator.folder / "octavo.sock").stat().st_mode & 0o777 == 0o660
