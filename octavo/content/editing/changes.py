@@ -127,9 +127,13 @@ class Changes:
 
     def _look_again(self) -> None:
         for rewrite in self.rewrites.values():
-            now: bytes | None = None
-            with suppress(FileNotFoundError):
+            now: bytes | None
+            try:
                 now = self.root.file(rewrite.path).read_bytes()
+            except FileNotFoundError:
+                now = None
+            except OSError as error:
+                raise ChangeError(f"Nothing was changed: {rewrite.path}: {error}.") from None
             if now != rewrite.before:
                 what = "is there already" if rewrite.before is None else "has changed meanwhile"
                 raise ChangeError(f"Nothing was changed: {rewrite.path} {what}.")
