@@ -230,6 +230,9 @@ class Settings:
         [],
         "Entries of the main navigation, as a list of {label, url}; empty: the largest categories.",
     )
+    covers: StrictBool = setting(
+        True, "Draw a cover for each article that has no picture; otherwise it stands without one."
+    )
     page_size: Count = setting(12, "Articles on one page of a list.")
     prefer_new: StrictBool = setting(
         True, "Of search results that fit alike, put the newer ones a little higher."

@@ -289,3 +289,16 @@ def test_nobody_is_featured_who_is_not_and_the_newest_leads(
 
     assert ">Featured<" not in page
     assert page.index("/articles/day-3/") < page.index("/articles/day-2/") < page.index("/articles/day-1/")
+
+
+def test_articles_stand_without_a_cover_where_the_setting_says_so(
+    make_app: Callable[..., Flask], write_post: Callable[..., Path]
+) -> None:
+    write_post("one", "Of lighthouses.\n", category="Coast")
+    write_post("two", "Of harbours.\n", category="Coast")
+    client = make_app(covers=False).test_client()
+
+    pages = [client.get(path).text for path in ("/", "/articles/", "/articles/one/", "/categories/coast/")]
+
+    assert not any('class="picture"' in page or 'class="cover' in page for page in pages)
+    assert all("one" in page for page in pages)

@@ -239,7 +239,7 @@ def _found(here: ReadModel, hit: Hit) -> Found:
     picture = here.picture_of(post)
     cover = ""
     # Drawing a cover takes longer than finding the article.
-    if picture is None:
+    if picture is None and site().settings.covers:
         hue = category.hue if category else 0
         cover = cover_svg(site().plugins, post.slug, hue)
     return Found(

@@ -188,7 +188,7 @@ class ReadModel(Recorder):
         signatures = (self._signature(author) for author in self._edition.authors_of(post))
         picture = self.picture_of(post)
         cover = Markup()
-        if picture is None:
+        if picture is None and self.site.settings.covers:
             cover = Markup(cover_svg(self.site.plugins, post.slug, self._hue_of(post)))  # noqa: S704 - drawn from numbers
         return Card(
             url=self._addresses.post(post),
