@@ -27,6 +27,7 @@ def run(app: Flask, *arguments: str) -> tuple[int, str]:
 
 def test_a_source_of_hugo_moves_in(make_app: MakeApp, folder: PostsFolder, source: PostsFolder) -> None:
     source.raw("content/about.md", "+++\ntitle = 'About'\n+++\nWe\n")
+    source.raw("content/top.md", "+++\ntitle = 'Top'\ndate = 2024-01-02\n+++\nWe\n")
     source.raw("content/blog/_index.md", "---\ntitle: Blog\n---\n")
     source.raw(
         "content/blog/one.md", "---\r\ntitle: One\r\ndate: 2024-01-02\r\ndraft: true\r\n---\r\n[two](../two/)\r\n"
@@ -43,7 +44,7 @@ def test_a_source_of_hugo_moves_in(make_app: MakeApp, folder: PostsFolder, sourc
     code, told = run(app, "hugo", str(source.path), "--yes")
 
     assert code == 0
-    assert told.splitlines()[0] == "Brings 4 texts, 2 pictures and files."
+    assert told.splitlines()[0] == "Brings 5 texts, 2 pictures and files."
     assert "1 texts are no Markdown; convert them first: content/blog/three.rst" in told
     assert "1 texts are broken here until they are mended: content/blog/bad.md (YAML" in told
     assert "1 texts describe a folder and have no words of their own" in told
@@ -51,6 +52,7 @@ def test_a_source_of_hugo_moves_in(make_app: MakeApp, folder: PostsFolder, sourc
     client = app.test_client()
     assert client.get("/articles/two/").text.count("/media/") >= 2
     assert client.get("/about/").status_code == 200
+    assert client.get("/articles/top/").status_code == 200
     assert client.get("/blog/two/").headers["Location"] == "/articles/two/"
     assert client.get("/articles/one/").status_code == 404
 

@@ -21,6 +21,7 @@ from octavo.content.errors import ContentError
 from octavo.content.files.walk import MARKDOWN, OTHER_TEXTS, PAGES, is_content, is_section
 from octavo.content.images import SUFFIXES
 from octavo.content.parse import parse
+from octavo.content.posts import Post
 from octavo.site.site import Site
 
 # Examples of what was left that are told for each reason.
@@ -133,6 +134,13 @@ def _bring_text(
     site: Site, arrival: Arrival, system: System, source: Path, path: str, target: str
 ) -> None:
     data = (source / path).read_bytes()
+    if target.startswith(PAGES) and _is_dated(site, target, data):
+        # Some sites have no folder for their articles: a page has no date.
+        target = target.removeprefix(PAGES)
+        is_taken = target in arrival.changes.rewrites
+        if is_taken or os.path.lexists(site.posts_dir / target):
+            arrival.leave(path, "files have a name that is there already")
+            return
     if not is_content(target):
         arrival.leave(path, "texts have a name that is not looked at here")
         return
@@ -154,6 +162,11 @@ def _bring_text(
         arrival.leave(f"{path} ({problem.cause})", "texts are broken here until they are mended")
     arrival.changes.create(target, data)
     arrival.counts["texts"] += 1
+
+
+def _is_dated(site: Site, path: str, data: bytes) -> bool:
+    item = parse(path, data, site.rules).item
+    return isinstance(item, Post) and item.published is not None
 
 
 def _has_body(data: bytes) -> bool:
