@@ -6,7 +6,6 @@ Each check is a function from a site to its findings; a new one is a new row of 
 from __future__ import annotations
 
 import os
-import resource
 import stat
 import sys
 import time
@@ -19,6 +18,10 @@ from urllib.parse import urlsplit
 from octavo.settings import SECRETS, Settings
 from octavo.site.site import Site
 from octavo.web.readiness import CHECKS, State
+
+# All commands are imported wherever the site runs, and Windows has no such limits.
+if sys.platform != "win32":
+    import resource
 
 # A worker has descriptors for connections, files and databases.
 MIN_OPEN_FILES = 4_096
@@ -153,8 +156,7 @@ def _disk(site: Site) -> Findings:
 
 def _limits(site: Site) -> Findings:
     """Limits of the system: descriptors, watched folders, memory."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = max(soft, hard) if hard != resource.RLIM_INFINITY else MIN_OPEN_FILES
+    allowed = _open_files()
     if allowed < MIN_OPEN_FILES:
         cure = f"LimitNOFILE={MIN_OPEN_FILES} in the unit, or `ulimit -n {MIN_OPEN_FILES}`."
         yield Finding("warning", "open files", f"{allowed:,}", cure)
@@ -167,6 +169,16 @@ def _limits(site: Site) -> Findings:
     if memory and memory < MIN_MEMORY:
         cure = "Run fewer workers (`flask serve --workers 1`), or lower `cache_bytes`."
         yield Finding("warning", "memory", f"{memory:,} MB are available", cure)
+
+
+def _open_files() -> int:
+    """Return how many files the server may open; MIN_OPEN_FILES where there is no limit."""
+    if sys.platform == "win32":
+        return MIN_OPEN_FILES
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        return MIN_OPEN_FILES
+    return hard
 
 
 def _number(path: Path) -> int:

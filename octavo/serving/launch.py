@@ -14,6 +14,11 @@ from octavo.serving import supervisor
 from octavo.serving.job import ServerJob
 from octavo.serving.supervisor import Job
 
+if sys.platform != "win32":
+    import resource
+
+# Descriptors of one process: connections, files and databases. Many systems allow 1,024 at first.
+MAX_OPEN_FILES = 8_192
 # glibc gives each thread that waits for memory an arena of its own, and keeps them all.
 ARENAS = "2"
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -27,6 +32,18 @@ def usable_cores(quota: Path = QUOTA) -> int:
         return max(1, min(cores or 1, math.ceil(int(share) / int(period))))
     except (OSError, ValueError):
         return cores or 1
+
+
+def _allow_open_files() -> None:
+    """Let the server open as many files as it needs, where the system allows that."""
+    if sys.platform == "win32":
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_OPEN_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(hard, wanted)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def replace_process(
@@ -59,6 +76,7 @@ def replace_process(
         patience=patience,
         json_lines=server.json_lines,
     )
+    _allow_open_files()
     os.environ.setdefault("MALLOC_ARENA_MAX", ARENAS)
     command = [sys.executable, "-P", supervisor.__file__, json.dumps(asdict(job))]
     sys.stdout.flush()

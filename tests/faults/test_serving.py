@@ -375,11 +375,16 @@ def test_socket_that_systemd_holds_loses_no_reader_while_the_whole_server_is_res
     assert set(crowd.statuses) == {200}
 
 
-def test_workers_keep_few_arenas_and_the_socket_is_for_its_group_alone(operator: Operator) -> None:
+def test_workers_keep_few_arenas_may_open_many_files_and_the_socket_is_for_its_group_alone(operator: Operator) -> None:
     served = operator.serve_by_socket("--workers", "1")
     (worker,) = served.workers(1)
 
     environment = Path(f"/proc/{worker}/environ").read_bytes().split(b"\0")
 
+    limits = Path(f"/proc/{worker}/limits").read_text()
+    open_files = re.search(r"Max open files +(\d+) +(\d+)", limits)
+
     assert b"MALLOC_ARENA_MAX=2" in environment
+    assert open_files is not None
+    assert int(open_files[1]) >= min(8_192, int(open_files[2]))
     assert (operator.folder / "octavo.sock").stat().st_mode & 0o777 == 0o660
