@@ -270,6 +270,15 @@ def test_count_of_views_is_switched_off_by_a_setting(make_site: Callable[..., Te
     assert "data-views" not in site.get("/articles/hello/")
 
 
+def test_feed_of_changes_is_switched_off_by_a_setting(make_site: Callable[..., TestSite]) -> None:
+    with_feed = make_site("")
+    without = make_site("", plugins_off=["changes"])
+
+    assert with_feed.client.get("/api/changes?key=0").status_code == 200
+    assert without.client.get("/api/changes?key=0").status_code == 404
+    assert "webhooks" not in without.app.cli.commands
+
+
 def test_example_of_flask(example: Callable[..., TestSite]) -> None:
     assert example("Flask itself").get("/ping") == "pong"
 

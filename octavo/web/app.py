@@ -16,7 +16,7 @@ from octavo.web.api import routes as api
 from octavo.web.api import site_routes as site_api
 from octavo.web.below import BelowPath
 from octavo.web.cache import PageCache, Store
-from octavo.web.changes import webhooks
+from octavo.web.changes import announcer
 from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.limits import Limits
 from octavo.web.metrics import exposition
@@ -63,7 +63,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     errors.init_app(app, theme.templates.text("500.html"))
     api.init_app(app)
     site_api.init_app(app)
-    webhooks.init_app(app, site)
+    announcer.init_app(app, site)
     app.register_blueprint(media.bp)
     permalink = site.addresses.permalink
     pages.init_app(app, permalink.pattern if permalink else "")

@@ -33,7 +33,6 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-@bp.get("/api/changes")
 def changes() -> Response:
     """What was created, updated, deleted, published or expired since a cursor."""
     if wrong := refusal(site().settings, request.args):

@@ -5,8 +5,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
+from pathlib import Path
+
+from flask import Flask
 
 from octavo.hooks import Plugins
+from octavo.site.site import Site
 from octavo.web.changes.log import Change, ChangeLog, read
 
 log = logging.getLogger("octavo.plugins")
@@ -25,6 +29,14 @@ HEARD = {
     "deleted": "removed",
     "expired": "removed",
 }
+
+
+def init_app(app: Flask, site: Site) -> None:
+    """Keep the log of changes, and tell plug-ins what happened while the site works."""
+    changes = app.extensions["octavo_changes"] = ChangeLog(
+        site, Path(app.instance_path) / "changes.sqlite3"
+    )
+    site.indexed.append(Announcer(changes, site.plugins).announce)
 
 
 class Announcer:

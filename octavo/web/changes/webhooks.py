@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
@@ -26,7 +25,6 @@ from flask.cli import with_appcontext
 from octavo.site.site import Site
 from octavo.site.weak import after_fork
 from octavo.site.worker import Worker
-from octavo.web.changes.announcer import Announcer
 from octavo.web.changes.log import MAX_CHANGES_AT_ONCE, Change, ChangeLog, read
 
 log = logging.getLogger("octavo.webhooks")
@@ -54,11 +52,8 @@ def signature(secret: str, moment: int, body: bytes) -> str:
 
 
 def init_app(app: Flask, site: Site) -> None:
-    """Keep the log of changes, and send it to the site's webhooks once the site has started."""
-    changes = app.extensions["octavo_changes"] = ChangeLog(
-        site, Path(app.instance_path) / "changes.sqlite3"
-    )
-    site.indexed.append(Announcer(changes, site.plugins).announce)
+    """Send the log of changes to the site's webhooks once the site has started."""
+    changes: ChangeLog = app.extensions["octavo_changes"]
     herald = app.extensions["octavo_herald"] = Herald(site, changes)
     site.starting.append(herald.start)
     app.cli.add_command(show_deliveries)
