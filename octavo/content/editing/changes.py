@@ -31,7 +31,7 @@ class Rewrite:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Relocation:
     """A file or folder and its new path, both below posts/."""
 
     source: str
@@ -52,7 +52,7 @@ class Changes:
 
     root: PostsRoot
     rewrites: dict[str, Rewrite] = field(default_factory=dict)
-    moves: list[Move] = field(default_factory=list)
+    moves: list[Relocation] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -79,7 +79,7 @@ class Changes:
 
     def move(self, source: str, target: str) -> None:
         """Plan that a file or a folder gets another path."""
-        self.moves.append(Move(source, target))
+        self.moves.append(Relocation(source, target))
 
     def copy(self, source: Path, target: str) -> None:
         """Plan that a file from elsewhere is copied to a path that is not there yet."""
@@ -107,7 +107,7 @@ class Changes:
         anything is written. Raises ChangeError.
         """
         self._look_again()
-        undo: list[Rewrite | Move | Copy] = []
+        undo: list[Rewrite | Relocation | Copy] = []
         try:
             for rewrite in self.rewrites.values():
                 self._write(rewrite.path, rewrite.after, is_new=rewrite.before is None)
@@ -155,12 +155,12 @@ class Changes:
         target = Path(*self.root.resolve(path))
         write_whole(target, data, stat.S_IMODE(target.stat().st_mode))
 
-    def _take_back(self, step: Rewrite | Move | Copy) -> None:
+    def _take_back(self, step: Rewrite | Relocation | Copy) -> None:
         with suppress(OSError):
             if isinstance(step, Copy):
                 (self.root.path / step.target).unlink()
                 return
-            if isinstance(step, Move):
+            if isinstance(step, Relocation):
                 (self.root.path / step.target).rename(self.root.path / step.source)
             elif step.before is None:
                 (self.root.path / step.path).unlink()

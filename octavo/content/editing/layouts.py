@@ -36,7 +36,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FieldPlace:
     """One field: the start of its name, its value, and the items where that is a list."""
 
     key: int
@@ -60,7 +60,7 @@ class Layout:
         self.text = text
         self.start = start
         self.head = head
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, FieldPlace] = {}
         self.read()
 
     def read(self) -> None:
@@ -143,11 +143,11 @@ class YamlLayout(Layout):
         if root.value:
             self._indent = " " * root.value[0][0].start_mark.column
 
-    def _entry(self, key: Any, value: Any) -> Entry:
+    def _entry(self, key: Any, value: Any) -> FieldPlace:
         items = None
         if isinstance(value, yaml.SequenceNode):
             items = tuple(self._span(item) for item in value.value)
-        return Entry(self._inner + key.start_mark.index, self._span(value), items)
+        return FieldPlace(self._inner + key.start_mark.index, self._span(value), items)
 
     def _span(self, node: Any) -> Span:
         start = self._inner + node.start_mark.index
@@ -251,7 +251,7 @@ class TomlLayout(Layout):
             items = None
             if self.text[value.start] == "[":
                 items = tuple(self._items(value))
-            self.entries[found["name"]] = Entry(at + found.start("name"), value, items)
+            self.entries[found["name"]] = FieldPlace(at + found.start("name"), value, items)
             at = self.line_end(value.end) + 1
 
     def _value(self, start: int, close: int) -> Span:
@@ -315,7 +315,7 @@ class JsonLayout(Layout):
             items = None
             if isinstance(value, list):
                 items = tuple(self._items(at))
-            self.entries[name] = Entry(key, Span(at, end), items)
+            self.entries[name] = FieldPlace(key, Span(at, end), items)
             at = self._skip(end)
             if self.text[at] == ",":
                 at = self._skip(at + 1)

@@ -47,14 +47,13 @@ def begin(site: Site, title: str, *, folder: str, category: str, author: str) ->
     if category and category != category_of(path):
         editor.set(name_in(editor.fields, "category"), category)
     if author:
-        editor.set(name_in(editor.fields, "authors") if _signed(editor) else "author", author)
+        name = name_in(editor.fields, "authors")
+        if name not in editor.fields:
+            name = "author"
+        editor.set(name, author)
     changes = Changes(site.folders.posts)
     changes.create(path, editor.data)
     return changes
-
-
-def _signed(editor: HeadEditor) -> bool:
-    return name_in(editor.fields, "authors") in editor.fields
 
 
 def _template(posts_dir: Path, category: str) -> bytes:
