@@ -116,6 +116,13 @@ _FEW_TAGS = 1_000
 _MAX_DEPTH = 100
 _MAX_WORK = 3_000_000
 _MAX_AMPERSANDS = 50_000
+# What one text may become: characters of HTML, tags, and those that grow most on their way to the
+# page, by the end by which they are counted.
+MAX_HTML = 5_000_000
+MAX_TAGS = 250_000
+MAX_ELEMENTS = {"heading": ("</h", 5_000), "table": ("</table", 2_000), "note": ("</sup", 10_000)}
+MAX_ATTRIBUTES = 1_000
+_LONG_TAG = re.compile("<[a-zA-Z][^<>]{2000,}")
 _TOKENS = re.compile(
     r"""(?P<hide><!--|<!\[CDATA\[) | (?P<show>-->|\]\]>) | <[!?][^>]*+> | </(?:>|[^a-zA-Z>][^>]*+>)
       | <(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]*+)
@@ -175,7 +182,18 @@ def costs_too_much(html: str) -> bool:
     """Whether cleaning `html` would cost time or memory beyond proportion to its length."""
     named = sum(map(html.count, ("&lt;", "&gt;", "&quot;")))
     # Writing a text with n ampersands or no-break spaces costs nh3 n² steps.
-    return html.count("&") - named + html.count("\xa0") > _MAX_AMPERSANDS or _nests_too_deep(html)
+    if html.count("&") - named + html.count("\xa0") > _MAX_AMPERSANDS:
+        return True
+    return _is_too_much(html) or _nests_too_deep(html)
+
+
+def _is_too_much(html: str) -> bool:
+    """Whether there is more in `html` than one page can have."""
+    if len(html) > MAX_HTML or html.count("<") > MAX_TAGS:
+        return True
+    if any(html.count(end) > limit for end, limit in MAX_ELEMENTS.values()):
+        return True
+    return any(len(tag[0].split()) > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(html))
 
 
 def _nests_too_deep(html: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field
 from email.utils import formatdate
@@ -46,6 +47,8 @@ QUESTION = 280
 MISSING = {404, 410}
 REDIRECTS = {301, 302, 303, 307, 308}
 # Stands for no date: it equals the date of no reader's copy.
+# RFC 9110, section 8.8.3.
+_ENTITY_TAG = re.compile(r'"[^"]*"')
 _NEVER = "\0"
 # The marks that tell the entity tags of one page's encodings apart.
 _MARKS = ("", "-g", "-b")
@@ -221,7 +224,10 @@ class CachedPage:
         """
         tags: str | None = environ.get("HTTP_IF_NONE_MATCH")
         if tags is not None:
-            return self.tag != "" and (sent.etag in tags or tags == "*")
+            if self.tag == "":
+                return False
+            # Caches may have made it weak (`W/`); the comparison here is the weak one.
+            return tags in (sent.etag, "*") or sent.etag in _ENTITY_TAG.findall(tags)
         date: str = environ.get("HTTP_IF_MODIFIED_SINCE", "")
         if date == self.comparable:
             return date != _NEVER

@@ -29,6 +29,9 @@ from octavo.web.page_kinds import exists
 from octavo.web.request import own, read_model, site
 from octavo.web.security import policy_for_style
 
+# Characters of an address that its error page repeats.
+MAX_SHOWN = 200
+
 
 def init_app(app: Flask, broken: str) -> None:
     """Answer unknown addresses with a redirect to the right one, or with suggestions.
@@ -108,13 +111,16 @@ def _suggestions(is_gone: bool) -> Response:
         heading = "Page removed"
     page = list_page(site(), own("/404/"), heading)
     page.robots = "noindex"
-    asked = request.path.strip("/").rsplit("/", 1)[-1]
+    path = own(request.path)
+    if len(path) > MAX_SHOWN:
+        path = f"{path[:MAX_SHOWN]}…"
+    asked = request.path.strip("/").rsplit("/", 1)[-1][:MAX_SHOWN]
     near = here.unnoted.near(asked)
     shown = near or here.unnoted.posts[:3]
     body = render_template(
         "404.html",
         page=page,
-        path=own(request.path),
+        path=path,
         is_gone=is_gone,
         words=" ".join(slugify_once(asked).split("-")),
         meant=bool(near),
