@@ -77,7 +77,7 @@ class Process:
 
 
 @dataclass(eq=False)
-class Place:
+class WorkerPlace:
     """The place of one process, with the one that is to follow it during a reload."""
 
     number: int
@@ -131,9 +131,9 @@ class Supervisor:
     output: TextIO = field(default_factory=lambda: sys.stderr)
 
     def __post_init__(self) -> None:
-        self._places = [Place(number) for number in range(1, self.job.processes + 1)]
+        self._places = [WorkerPlace(number) for number in range(1, self.job.processes + 1)]
         self._leaving: list[Process] = []
-        self._to_reload: list[Place] = []
+        self._to_reload: list[WorkerPlace] = []
         self._stopping = False
         self._selector = selectors.DefaultSelector()
         self._signals, wakeup = os.pipe()
@@ -222,7 +222,7 @@ class Supervisor:
             elif process is place.successor:
                 self._succeed(place, process)
 
-    def _succeed(self, place: Place, process: Process) -> None:
+    def _succeed(self, place: WorkerPlace, process: Process) -> None:
         old = place.current
         place.current = process
         place.successor = None
@@ -283,7 +283,7 @@ class Supervisor:
                     place.current = None
                     self._lost(place, process)
 
-    def _lost(self, place: Place, process: Process) -> None:
+    def _lost(self, place: WorkerPlace, process: Process) -> None:
         """Decide when a process that ended by itself is started again."""
         if self._stopping:
             return
