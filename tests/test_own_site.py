@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from octavo import create_app
 from octavo.cli import main
+from octavo.cli.greeting import greeting
 from octavo.settings import Settings, load_settings
 from tests.tools import CHECKOUT, THEME
 
@@ -121,6 +122,26 @@ def test_documented_accent_is_in_the_style_sheet_after_the_themes(tmp_path: Path
     assert re.findall(r"--accent:([^;]+);", sheet)[-1] == "light-dark(#1f5f3f,#8fd6ae)"
     assert sheet.startswith("@layer")
     assert "@import" not in sheet
+
+
+@pytest.mark.parametrize(
+    ("posts_dir", "texts", "told"),
+    [
+        ("posts", {"a.md": "# A\n", "b.md": "# B\n"}, "2 articles in {root}/posts."),
+        ("posts", {"a.md": "# A\n"}, "1 article in {root}/posts."),
+        ("posts", {}, "No articles yet. Save a text as {root}/posts/hello.md"),
+        ("postz", {}, "posts_dir = 'postz': there is no folder {root}/postz"),
+    ],
+)
+def test_start_tells_what_there_is_and_what_is_next(
+    tmp_path: Path, posts_dir: str, texts: dict[str, str], told: str
+) -> None:
+    (tmp_path / "posts").mkdir()
+    for name, text in texts.items():
+        (tmp_path / "posts" / name).write_text(text, "utf-8")
+    app = create_app(tmp_path, Settings(posts_dir=posts_dir, watch=False))
+
+    assert greeting(app.extensions["octavo"]).startswith(told.format(root=tmp_path))
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from flask.cli import FlaskGroup
 
 from octavo.cli.beginning import new
 from octavo.cli.check import check
+from octavo.cli.greeting import greet
 from octavo.cli.moving_in import import_command
 from octavo.cli.operating import cache, doctor, index, serve, statistics
 from octavo.cli.posts import posts
@@ -36,6 +37,7 @@ main.add_command(new)
 
 
 def init_app(app: Flask) -> None:
-    """Add the commands to `flask`."""
+    """Add the commands to `flask`; greet whoever runs the site with it."""
     for command in COMMANDS:
         app.cli.add_command(command)
+    greet(app.extensions["octavo"])
