@@ -111,6 +111,7 @@ def test_page_in_a_file_is_not_shown_under_other_settings(
 OTHERWISE: dict[str, Any] = {
     "posts_dir": "writing",
     "linked_folders": ["elsewhere"],
+    "withdraw_after": 60,
     "search_index_dir": "index",
     "search_url": "https://name:secret@search.example/",
     "indexing": False,

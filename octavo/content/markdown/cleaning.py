@@ -189,9 +189,12 @@ def costs_too_much(html: str) -> bool:
 
 def _is_too_much(html: str) -> bool:
     """Whether there is more in `html` than one page can have."""
-    if len(html) > MAX_HTML or html.count("<") > MAX_TAGS:
+    tags = html.count("<")
+    if len(html) > MAX_HTML or tags > MAX_TAGS:
         return True
-    if any(html.count(end) > limit for end, limit in MAX_ELEMENTS.values()):
+    # A text of few tags is within each of these.
+    limits = MAX_ELEMENTS.values() if tags > _FEW_TAGS else ()
+    if any(html.count(end) > limit for end, limit in limits):
         return True
     return any(len(tag[0].split()) > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(html))
 
