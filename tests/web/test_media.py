@@ -18,6 +18,7 @@ from PIL import Image
 from tests.conftest import PostsFolder, Reader
 from tests.content.test_photographs import SECRETS, photograph
 from tests.tools import THEME
+from tests.waiting import until
 
 Write = Callable[..., Path]
 
@@ -89,6 +90,7 @@ def test_large_original_goes_to_nobody(client: FlaskClient, folder: PostsFolder,
 
     assert f'src="/media/{tag}/2560/big.jpg.webp"' in page
     assert f"/media/{tag}/2560/big.jpg.webp 2560w" in page
+    until(lambda: client.get(f"/media/{tag}/2560/big.jpg.webp").status_code == 200, "the copy is made")
     with Image.open(BytesIO(client.get(f"/media/{tag}/2560/big.jpg.webp").data)) as image:
         assert image.size == (2560, 1920)
     moved = client.get(f"/media/{tag}/big.jpg")
