@@ -110,7 +110,7 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             "[",
             r"\[(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo)\b",
         ),
-        ("members", "[", rf"\[/(?i:{'|'.join(sorted(comments.NOT_PUBLIC))})\\?\]"),
+        ("members", "[", rf"\[/(?i:{comments.NOT_PUBLIC.pattern})\\?\]"),
         ("reference", "]", r"\]\[[A-Za-z_]\w*(?:\.\w+)+\]"),
         ("note", "^", r"\^\["),
         ("sized", "!", r"!\[[^\[\]\n]*(?:\|\d+(?:x\d+)?\]\(|\]\(https?://\S*(?:youtu|vimeo))"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import islice
 
 from octavo.content.markdown.dialects.scan import Form, Scan
 
@@ -174,28 +175,51 @@ def _hidden(scan: Scan, match: re.Match[str]) -> int | None:
     return hide_rest(scan, match.start(), "HTML (`hidden`)")
 
 
-# Names of constructs whose text is not for everybody.
-NOT_PUBLIC = frozenset(
-    """
-    comment hidden hide loggedin logged-in logged_in member members member-only member_only memberonly
-    members-only members_only membersonly paid password premium private protected restrict restricted secret
-    subscriber subscribers um_loggedin wpmem_logged_in
-    """.split()
+# Names of constructs whose text is not for everybody: one of these words, among others, of which
+# none is of the second kind: `pmpro_member`, `is_paid`, but not `non-member`.
+_FOR_FEW = """
+    hidden hide loggedin logged member members memberonly membersonly membership paid password premium
+    private protected restrict restricted secret subscriber subscribers
+""".split()
+_FOR_OTHERS = "button count form guest list login no non not out visitor".split()
+_WORD = r"[a-z\d]{1,30}"
+NOT_PUBLIC = re.compile(
+    rf"(?!(?:{_WORD}[-_]){{0,4}}(?:{'|'.join(_FOR_OTHERS)})(?![a-z\d]))"
+    rf"(?:(?:{_WORD}[-_]){{0,4}}(?:{'|'.join(_FOR_FEW)})(?:[-_]{_WORD}){{0,4}}"
+    r"|comment|mepr-active|mepr-show|s2if)",
+    re.IGNORECASE,
 )
+
+
+def hide_element(scan: Scan, start: int, behind: int, ending: str, whose: str) -> int:
+    """Leave out what a construct hides up to `ending`, a pattern; without it, all that follows."""
+    found = scan.search(re.compile(ending, re.IGNORECASE), behind)
+    if found is None:
+        return hide_rest(scan, start, whose)
+    return hide(scan, start, found.end(), whose)
+
+
+# How many ends are looked at for one bracket, and how many may be missing before none is looked for.
+MAX_ENDS = 100
+_END_FOR_MEMBERS = re.compile(rf"\\?\[/({NOT_PUBLIC.pattern})\\?\]", re.IGNORECASE)
 
 
 def _for_members(scan: Scan, match: re.Match[str]) -> int | None:
     """Leave out what stands in brackets for members: `[private] ... [/private]`."""
-    end = re.compile(rf"\\?\[/{re.escape(match[1].lower())}\\?\]", re.IGNORECASE)
-    found = scan.search(end, match.end())
-    if found is None:
+    name = match[1].lower()
+    if name in scan.absent or len(scan.absent) > MAX_ENDS:
         return None
-    return hide(scan, match.start(), found.end(), f"WordPress (`[{match[1]}]`)")
+    ends = _END_FOR_MEMBERS.finditer(scan.text, match.end())
+    for found in islice(ends, MAX_ENDS):
+        if found[1].lower() == name:
+            return hide(scan, match.start(), found.end(), f"WordPress (`[{match[1]}]`)")
+    scan.absent.add(name)
+    return None
 
 
 FORMS = (
     Form(
-        rf"\\?\[((?i:{'|'.join(sorted(NOT_PUBLIC))}))(?:[ =][^\[\]\n]{{0,500}})?\\?\](?![(\[:])",
+        rf"\\?\[((?i:{NOT_PUBLIC.pattern}))(?:[ =][^\[\]\n]{{0,500}})?\\?\](?![(\[:])",
         _for_members,
         "[\\",
         gate="members",

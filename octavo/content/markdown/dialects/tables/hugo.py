@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from octavo.content.markdown.dialects.comments import NOT_PUBLIC, hide, hide_rest
+from octavo.content.markdown.dialects.comments import NOT_PUBLIC, hide_element
 from octavo.content.markdown.dialects.meaning import Arguments, read_arguments
 from octavo.content.markdown.dialects.scan import KEPT, MAX_TAG, Form, Scan
 from octavo.content.markdown.dialects.shortcodes import (
@@ -53,7 +53,10 @@ def _shortcode(scan: Scan, match: re.Match[str]) -> int | None:
             tell_unknown(scan, start, f"{{{{{mark} /{found[2]} {closing}")
         return behind
     arguments = inside[found.end() :].rstrip().removesuffix("/")
-    if name in _CODE | _AS_IT_IS | _DIAGRAMS | NOT_PUBLIC | _FORMULAS:
+    if NOT_PUBLIC.fullmatch(name):
+        ending = rf"\{{\{{[<%]\s*/\s*{re.escape(name)}\s*[>%]\}}\}}"
+        return hide_element(scan, start, behind, ending, "Hugo")
+    if name in _CODE | _AS_IT_IS | _DIAGRAMS | _FORMULAS:
         done = _verbatim(scan, start, behind, name, arguments)
         if done is not None:
             return done
@@ -81,10 +84,6 @@ def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) ->
     """Translate a shortcode whose text is not Markdown."""
     ending = re.compile(rf"\{{\{{[<%]\s*/\s*{re.escape(name)}\s*[>%]\}}\}}", re.IGNORECASE)
     found = scan.search(ending, behind)
-    if name in NOT_PUBLIC:
-        if found is None:
-            return hide_rest(scan, start, "Hugo")
-        return hide(scan, start, found.end(), "Hugo")
     if found is None:
         return None
     inner = scan.text[behind : found.start()]

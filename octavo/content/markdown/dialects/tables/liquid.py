@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from octavo.content.markdown.dialects.code import with_templates
-from octavo.content.markdown.dialects.comments import hide, hide_rest
+from octavo.content.markdown.dialects.comments import NOT_PUBLIC, hide, hide_element
 from octavo.content.markdown.dialects.meaning import read_arguments
 from octavo.content.markdown.dialects.scan import MAX_TAG, Form, Scan
 from octavo.content.markdown.dialects.shortcodes import (
@@ -116,7 +116,9 @@ def _tag(scan: Scan, match: re.Match[str]) -> int | None:
         return None
     name = found[2].lower()
     arguments = inside[found.end() :].rstrip().removesuffix("-")
-    if name in _AS_IT_IS or name in _CODE or name == "comment" or name == "schema":
+    if not found[1] and (name == "schema" or NOT_PUBLIC.fullmatch(name)):
+        return hide_element(scan, start, behind, _ending(name), "Liquid")
+    if name in _AS_IT_IS or name in _CODE:
         done = _verbatim(scan, start, behind, name, arguments)
         if done is not None:
             return done
@@ -139,13 +141,13 @@ def _close(scan: Scan, start: int, behind: int, name: str) -> int:
     return behind
 
 
+def _ending(name: str) -> str:
+    return rf"\{{%-?\s*(?:end\s?|/){re.escape(name)}\s*-?%\}}"
+
+
 def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) -> int | None:
-    """Translate a tag whose text is not Markdown: `raw`, `highlight`, `comment`."""
-    found = scan.search(re.compile(rf"\{{%-?\s*(?:end\s?|/){name}\s*-?%\}}"), behind)
-    if name in ("comment", "schema"):
-        if found is None:
-            return hide_rest(scan, start, "Liquid")
-        return hide(scan, start, found.end(), "Liquid")
+    """Translate a tag whose text is not Markdown: `raw`, `highlight`."""
+    found = scan.search(re.compile(_ending(name)), behind)
     if found is None:
         return None
     inner = scan.text[behind : found.start()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from octavo.content.markdown.dialects.comments import NOT_PUBLIC, hide_element
 from octavo.content.markdown.dialects.meaning import read_arguments
 from octavo.content.markdown.dialects.scan import MAX_DEPTH, MAX_TAG, Form, Scan
 from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, shown_words, strong
@@ -44,6 +45,10 @@ def _component(scan: Scan, match: re.Match[str]) -> int | None:
         if scan.close(key):
             return match.end()
         return match.end()
+    if match[4] != "/" and NOT_PUBLIC.fullmatch(slug):
+        return hide_element(
+            scan, start, match.end(), rf"</{re.escape(name)}\s*>", f"MDX (`<{name}>`)"
+        )
     arguments = _FILE.sub(r'"\1"', match[3])
     arguments = re.sub(r"\{\s*(?:[\"'`]([^{}\"'`]*)[\"'`]|([^{}]*))\s*\}", r'"\1\2"', arguments)
     given = read_arguments(arguments)
