@@ -29,9 +29,9 @@ class Post:
     `category`, `tags` and `authors` are names as written; their slugs are `slugify(name)`. A
     `draft` is withheld, for whatever reason; an `unlisted` post can be read at its address and is
     in no list. `explicit_slug` says that `slug:` is in the front matter. `lang` is a BCP 47 tag,
-    empty for the site's language. The body is not held here: see `Loader.body`. It begins at
-    `body_start` of the file's text, in characters; None where it is translated from another
-    dialect, as `parse.body_of` does.
+    empty for the site's language. The body is not held here: see `Loader.body`.
+    `body_start` is the place in the file's text, in characters, at which it begins; None where the
+    body is translated from another dialect first: then `parse.body_of` returns it.
     """
 
     path: str

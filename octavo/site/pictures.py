@@ -60,7 +60,7 @@ class Pictures:
         return self._made(copy_file(picture, width, self._folder), file, picture)
 
     def card(self, file: PublicFile, picture: Picture) -> bytes | None:
-        """Return a picture's social card; None while there is none. Waits as `copy` does."""
+        """Return a picture's social card; None where there is still none after PATIENCE seconds."""
         return self._made(card_file(picture, self._folder), file, picture)
 
     def _made(self, copy: Path, file: PublicFile, picture: Picture) -> bytes | None:

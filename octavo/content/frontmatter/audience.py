@@ -104,7 +104,10 @@ def flag_no_number(when_true: Audience, when_false: Audience = Audience.PUBLIC) 
 
 
 def word(value: Any) -> Verdict | None:
-    """Return what a status or a visibility says; of several words the strictest counts."""
+    """Return who may read a text, by the value of a field such as `status` or `visibility`.
+
+    Of several words the one that admits fewest readers counts; an unknown word withholds the text.
+    """
     answer = as_bool(value)
     if answer:
         return PUBLIC

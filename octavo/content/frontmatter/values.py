@@ -83,7 +83,7 @@ def title(value: Any, zone: tzinfo | None = None) -> str:
 
 
 def summary(value: Any, zone: tzinfo | None = None) -> str:
-    """Return a summary as plain text, without tags, character references and Markdown's signs."""
+    """Return a summary as plain text: without HTML tags and Markdown's signs, `&amp;` decoded."""
     found = text(value)
     if _MARKED.search(found):
         found = _LINK.sub(r"\1", found)

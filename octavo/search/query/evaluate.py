@@ -59,7 +59,10 @@ def stop_words_count(query: SearchQuery, language: Language) -> bool:
 
 
 def published_in(dates: DateRange, published: Longs) -> Bools:
-    """Return a mask of the times, in seconds since 1970 or UNDATED, that are in a range."""
+    """Return a mask that is true where a time lies within the dates of a range.
+
+    Times are in seconds since 1970; UNDATED lies in no range.
+    """
     mask: Bools = published > UNDATED
     if dates.start is not None:
         mask &= published >= dates.start

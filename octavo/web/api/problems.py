@@ -52,7 +52,7 @@ def no_key() -> ApiError:
 
 
 def unknown_key() -> ApiError:
-    """The request's key is not among the site's."""
+    """Return the error (401) for a key that the site does not have."""
     return ApiError(
         401, "UnauthorizedError", "Unknown Content API Key", code="UNKNOWN_CONTENT_API_KEY"
     )

@@ -51,7 +51,7 @@ class Announcer:
         self._listens = any(map(plugins.has, set(HEARD.values())))
 
     def announce(self) -> None:
-        """Tell what has happened since the last time; without listeners it does nothing."""
+        """Tell plug-ins each change in the log of which no process has told them yet."""
         if not self._listens:
             return
         try:

@@ -179,7 +179,7 @@ def _canonical_path(path: str) -> str:
 
 
 def plain_error(error: HTTPException) -> BaseResponse | HTTPException:
-    """Answer other HTTP errors with one plain line."""
+    """Answer an HTTP error that has no page of its own with its number and name, as text."""
     if error.code is None or error.code < 400:
         return error
     name = re.sub(r"[^A-Za-z ]", "", error.name)

@@ -339,7 +339,7 @@ class ReadModel(Recorder):
 
     @question
     def byline(self, slug: str) -> Byline | None:
-        """Return an author who has articles, or None."""
+        """Return the author with this slug; None where no such author has articles."""
         if slug not in self._edition.authors:
             return None
         return self._byline(self._edition.author(slug))
