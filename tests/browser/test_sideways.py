@@ -110,7 +110,7 @@ def frame(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def answer_from(app: Flask) -> Callable[[Route], None]:
     """Answer a browser from an application, without the headers that forbid to frame a page."""
     client = app.test_client()
-    broken = Path(str(app.template_folder)) / "500.html"
+    broken = ROOT / "templates" / "500.html"
 
     def answer(route: Route) -> None:
         url = urlsplit(route.request.url)

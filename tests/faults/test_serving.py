@@ -79,6 +79,7 @@ def test_readers_get_no_wrong_page_while_workers_are_killed(operator: Operator, 
     crowd = Crowd(served)
 
     with crowd.coming():
+        until(lambda: crowd.statuses, "a reader has a page")
         for _ in range(kills):
             kill(dice.choice(sorted(served.workers(1))))
             until(served.answers, "a worker answers")

@@ -18,6 +18,8 @@ log = logging.getLogger("octavo")
 MIN_GONE = 20
 # From so many texts on, a folder in which there is nothing at all counts too.
 MIN_EMPTIED = 5
+# A file's time may be so much earlier than the clock at its writing: FAT has steps of 2; seconds.
+MAX_STEP = 2.0
 
 
 class Absence:
@@ -79,7 +81,7 @@ class Absence:
             return True
         if self._order is not None:
             with suppress(OSError):
-                return self._order.stat().st_mtime >= since
+                return self._order.stat().st_mtime >= since - MAX_STEP
         return False
 
 
