@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 # The mode of the files: they are the server's own.
@@ -22,52 +22,76 @@ def make_private(path: Path) -> None:
         path.chmod(MODE)
 
 
-def configure(connection: sqlite3.Connection, synchronous: str) -> None:
+def configure(connection: sqlite3.Connection, synchronous: str, name: str = "main") -> None:
     """Set a new connection's pragmas; `synchronous` is SQLite's pragma of this name.
 
-    Nothing is mapped into memory: a write-ahead log's `-shm` file, or a mapped database, that
-    somebody cuts would end the process by SIGBUS. The journal goes with each transaction, so that
-    no file holds what was deleted: https://www.sqlite.org/wal.html#implementation_of_shared_memory.
+    `name` is SQLite's for one of the files that the connection has. Nothing is mapped into memory:
+    a write-ahead log's `-shm` file, or a mapped database, that somebody cuts would end the process
+    by SIGBUS. The journal goes with each transaction, so that no file holds what was deleted:
+    https://www.sqlite.org/wal.html#implementation_of_shared_memory.
     """
-    connection.execute("pragma journal_mode=delete")
-    connection.execute("pragma mmap_size=0")
-    connection.execute(f"pragma synchronous={synchronous}")
+    connection.execute(f"pragma {name}.journal_mode=delete")
+    connection.execute(f"pragma {name}.mmap_size=0")
+    connection.execute(f"pragma {name}.synchronous={synchronous}")
     # Deleted data is overwritten, so that the file does not show it either.
-    connection.execute("pragma secure_delete=on")
+    connection.execute(f"pragma {name}.secure_delete=on")
+
+
+# What SQLite says of a file whose bytes are not as it wrote them.
+DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_error(error: Exception, *codes: int) -> bool:
+    """Whether an error is SQLite's, with one of its primary result codes."""
+    return (
+        isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in codes
+    )
 
 
 class Database:
     """A SQLite file, opened when first needed, for one process and one thread at a time.
 
-    A child process that was forked makes a `Database` of its own, and neither uses nor closes its
-    parent's.
+    A second file may be attached to it, and a transaction holds for both. A child process that was
+    forked makes a `Database` of its own, and neither uses nor closes its parent's.
     """
 
     def __init__(
-        self, path: Path, schema: str, *, patience: float, synchronous: str = "normal"
+        self,
+        path: Path,
+        schema: str,
+        *,
+        patience: float,
+        synchronous: str = "normal",
+        attached: Mapping[str, Path] | None = None,
     ) -> None:
         """Use the file at `path`; it and its tables are made by `schema` where they are missing.
 
-        `patience` is how long to wait for other processes that write, in seconds; `synchronous` is
-        SQLite's pragma of this name.
+        `attached` are more files by the name that statements call them by, `patience` is how long
+        to wait for other processes that write, in seconds; `synchronous` is SQLite's pragma of this
+        name.
         """
         self._path = path
         self._schema = schema
         self._patience = patience
         self._synchronous = synchronous
+        self._attached = attached or {}
         self._connection: sqlite3.Connection | None = None
-        self._identity: tuple[int, int] | None = None
+        self._identity: list[tuple[int, int]] = []
 
     def open(self) -> sqlite3.Connection:
         """Return the connection. Raises sqlite3.Error or OSError where the file cannot be used."""
         if self._connection is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            make_private(self._path)
+            for path in (self._path, *self._attached.values()):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                make_private(path)
             connection = sqlite3.connect(
                 self._path, timeout=self._patience, check_same_thread=False, isolation_level=None
             )
             try:
                 configure(connection, self._synchronous)
+                for name, path in self._attached.items():
+                    connection.execute(f"attach ? as {name}", (str(path),))
+                    configure(connection, self._synchronous, name)
                 connection.executescript(self._schema)
             except BaseException:
                 connection.close()
@@ -77,14 +101,16 @@ class Database:
         return self._connection
 
     def is_gone(self) -> bool:
-        """Whether the open file has been deleted or replaced."""
+        """Whether the open file, or one attached to it, has been deleted or replaced."""
         return self._connection is not None and self._identify() != self._identity
 
-    def _identify(self) -> tuple[int, int] | None:
-        with contextlib.suppress(OSError):
-            found = self._path.stat()
-            return found.st_dev, found.st_ino
-        return None
+    def _identify(self) -> list[tuple[int, int]]:
+        found = []
+        for path in (self._path, *self._attached.values()):
+            with contextlib.suppress(OSError):
+                facts = path.stat()
+                found.append((facts.st_dev, facts.st_ino))
+        return found
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -1,12 +1,12 @@
 """The view counter: how often each article was read, counted by all processes into a SQLite file.
 
 A reader counts once a day for an article. What tells readers apart is a hash with a salt; both are
-thrown away with the day, and nothing else about a reader is kept.
+thrown away with the day, and nothing else about a reader is kept. They lie in a file of their own,
+among what is derived, so that no backup of the numbers holds them.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import logging
 import os
@@ -20,8 +20,8 @@ from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 
-from octavo.content.database import Database
-from octavo.site.weak import after_fork, weak
+from octavo.content.database import DAMAGES, Database, is_error
+from octavo.site.weak import after_fork, at_exit
 from octavo.site.worker import Worker
 
 log = logging.getLogger("octavo")
@@ -43,8 +43,11 @@ _SCHEMA = """
 create table if not exists views (
     slug text, day integer, count integer, primary key (slug, day)
 ) without rowid;
-create table if not exists readers (hash blob primary key) without rowid;
-create table if not exists salts (day integer primary key, salt blob) without rowid;
+create table if not exists today.readers (hash blob primary key) without rowid;
+create table if not exists today.salts (day integer primary key, salt blob) without rowid;
+-- Where older versions kept them.
+drop table if exists main.readers;
+drop table if exists main.salts;
 """
 _ADD = "insert into views values (?, ?, ?) on conflict do update set count = count + excluded.count"
 _SUMS = "select slug, sum(count), sum(count * (day > ?)) from views group by slug"
@@ -68,14 +71,21 @@ class Numbers:
 class Views:
     """The view counter of one site in one process.
 
-    Without a usable file the counts wait in memory, and nothing fails. What requests do holds
+    Without usable files the counts wait in memory, and nothing fails. What requests do holds
     `_lock` and never waits for the file; what writes holds `_writing`, and `_lock` only where it
     takes what waits and where it commits.
     """
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        """Count into the file at `path`, made when first needed; no thread runs until `start`."""
+    def __init__(
+        self, path: Path, clock: Callable[[], float] = time.time, readers: Path | None = None
+    ) -> None:
+        """Count into the file at `path`, made when first needed; no thread runs until `start`.
+
+        `readers` is the file of today's readers, by default in the folder `cache` beside `path`. It
+        can be deleted at any moment.
+        """
         self.path = path
+        self._readers = readers or path.parent / "cache" / "readers.sqlite"
         self.published = Numbers()
         # Told the slugs whose published number changed, and whether `most_read` did.
         self.changed: Callable[[set[str], bool], None] = lambda slugs, most_read: None
@@ -83,9 +93,9 @@ class Views:
         self.renamed: Callable[[], Mapping[str, str]] = dict
         self._clock = clock
         self._lock = threading.RLock()
-        self._asked = Database(path, _SCHEMA, patience=0)
+        self._asked = self._database(patience=0)
         self._writing = threading.RLock()
-        self._written = Database(path, _SCHEMA, patience=PATIENCE)
+        self._written = self._database(patience=PATIENCE)
         self._day = -1
         self._salt = b""
         # Views that wait to be written: hashes of reader and article with the slug. Without the
@@ -96,8 +106,11 @@ class Views:
         self._known: set[bytes] = set()
         self._worker = Worker("octavo-views", self._run, patience=5)
         self._reported = False
-        atexit.register(weak(self.close))
+        at_exit(self.close)
         after_fork(self._forked)
+
+    def _database(self, patience: float) -> Database:
+        return Database(self.path, _SCHEMA, patience=patience, attached={"today": self._readers})
 
     def count(self, slug: str, reader: str) -> None:
         """Count a view of an article; `reader` identifies a reader, and is not kept."""
@@ -299,9 +312,13 @@ class Views:
     def failed(self, file: Database, error: Exception) -> None:
         """Go on without the file until it can be used again; tell the operator once."""
         # Requests do not wait for it: that others write just now is no fault.
-        if file is self._asked and _is_busy(error):
+        if file is self._asked and is_error(error, sqlite3.SQLITE_BUSY):
             return
         file.close()
+        if is_error(error, *DAMAGES):
+            # Today's readers can be spared, and the damage may be theirs.
+            with contextlib.suppress(OSError):
+                self._readers.unlink()
         if not self._reported:
             self._reported = True
             log.warning("Views wait in memory until %s can be used: %s", self.path, error)
@@ -312,8 +329,8 @@ class Views:
         self._worker.forked()
         # SQLite connections are for one process; these are neither used nor closed here.
         self._inherited = (self._asked, self._written)
-        self._asked = Database(self.path, _SCHEMA, patience=0)
-        self._written = Database(self.path, _SCHEMA, patience=PATIENCE)
+        self._asked = self._database(patience=0)
+        self._written = self._database(patience=PATIENCE)
         # The parent writes what waits there.
         self._waiting = {}
         self._unsalted = {}
@@ -345,10 +362,3 @@ class _Guard:
 
 def _salted(hash: bytes, salt: bytes) -> bytes:
     return blake2b(hash, key=salt, digest_size=12).digest()
-
-
-def _is_busy(error: Exception) -> bool:
-    return (
-        isinstance(error, sqlite3.Error)
-        and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-    )

@@ -134,7 +134,11 @@ class Site:
         self.indexed: list[Callable[[], None]] = []
         self.views: Views | None = None
         if settings.views and self.plugins.has("views"):
-            self.views = Views(root / "instance" / "views.sqlite", lambda: self.clock())
+            self.views = Views(
+                root / "instance" / "views.sqlite",
+                lambda: self.clock(),
+                self.cache_dir / "readers.sqlite",
+            )
         typography = Typography(settings.language, settings.smart_punctuation)
         self.rules = Rules(
             settings.zone,

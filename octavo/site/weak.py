@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import signal
 import sys
+import threading
 import weakref
 from collections.abc import Callable
+from multiprocessing.util import Finalize
+from typing import Any, NoReturn
 
 
 def weak(method: Callable[[], None]) -> Callable[[], None]:
@@ -24,3 +29,22 @@ def after_fork(method: Callable[[], None]) -> None:
     """Call a bound method in each forked child process while its object lives; not on Windows."""
     if sys.platform != "win32":
         os.register_at_fork(after_in_child=weak(method))
+
+
+def at_exit(method: Callable[[], None]) -> None:
+    """Call a bound method when the process ends, while its object lives.
+
+    A SIGTERM that the server leaves to the system, as `flask run` does, ends the process so too.
+    """
+    atexit.register(weak(method))
+    # A process of multiprocessing, as a worker of granian is, calls nothing of atexit.
+    Finalize(None, weak(method), exitpriority=1)
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _exit)
+
+
+def _exit(number: int, frame: Any) -> NoReturn:
+    # What a shell tells of a process that a signal ended.
+    sys.exit(128 + number)

@@ -16,10 +16,14 @@ import pytest
 from flask import Flask
 
 from octavo.content.database import Database
-from octavo.site.counter import Views
-from tests.conftest import Clock, PostsFolder
+from tests.conftest import PostsFolder
 
-DATABASES = ["search_index/catalogue.sqlite", "instance/views.sqlite", "instance/changes.sqlite3"]
+DATABASES = [
+    "search_index/catalogue.sqlite",
+    "instance/views.sqlite",
+    "instance/cache/readers.sqlite",
+    "instance/changes.sqlite3",
+]
 
 
 @contextmanager
@@ -120,26 +124,6 @@ def test_a_read_only_disk_is_told_once(
     assert answers == [503, 503, 503]
     assert len([line for line in caplog.messages if "log of changes" in line]) == 1
     assert client.get("/api/changes").status_code == 200
-
-
-def test_no_file_holds_yesterdays_salt_or_readers(tmp_path: Path, clock: Clock) -> None:
-    views = Views(tmp_path / "views.sqlite", clock)
-    for number in range(50):
-        views.count("hello", f"reader {number}")
-    views.flush()
-    with sqlite3.connect(tmp_path / "views.sqlite") as db:
-        [(salt,)] = db.execute("select salt from salts").fetchall()
-        readers = [row[0] for row in db.execute("select hash from readers")]
-    db.close()
-    clock.now += 86_400
-
-    views.count("hello", "a reader of the next day")
-    views.flush()
-
-    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
-    views.close()
-    assert len(readers) == 50
-    assert not [secret for secret in (salt, *readers) if secret in kept]
 
 
 def test_invented_browsers_at_one_address_count_only_so_often(

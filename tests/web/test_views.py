@@ -381,24 +381,63 @@ def test_clock_that_was_years_ahead_and_is_set_right_counts_on(tmp_path: Path, c
     assert stored(tmp_path)[:2] == [(20289, 2), (20290, 2)]
 
 
+def secrets_of(path: Path) -> list[bytes]:
+    """Return the salt and the hashes of readers that stand in the files of a counter."""
+    with contextlib.closing(sqlite3.connect(path / "cache" / "readers.sqlite")) as db:
+        return [row[0] for row in db.execute("select salt from salts union all select hash from readers")]
+
+
 def test_what_tells_readers_apart_is_gone_with_the_day(tmp_path: Path, clock: Clock) -> None:
     views = at(tmp_path, clock)
     views.count("hello", "192.0.2.1 Firefox")
     views.flush()
-    with sqlite3.connect(tmp_path / "views.sqlite") as db:
-        hashes = {row[0] for row in db.execute("select hash from readers")}
-        salt = db.execute("select salt from salts").fetchone()[0]
-    db.close()
-    assert len(hashes) == 1
+    secrets = secrets_of(tmp_path)
+    assert len(secrets) == 2
 
     clock.now += 86_400
     views.count("hello", "192.0.2.1 Firefox")
     views.close()
 
-    data = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert not any(old in data for old in (*hashes, salt))
+    data = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert not any(old in data for old in secrets)
     assert b"192.0.2.1" not in data
     assert b"Firefox" not in data
+
+
+def test_file_of_the_numbers_holds_nothing_of_readers(tmp_path: Path, clock: Clock) -> None:
+    older = sqlite3.connect(tmp_path / "views.sqlite")
+    with contextlib.closing(older):
+        older.executescript(
+            "create table salts (day, salt); create table readers (hash);"
+            "insert into salts values (20289, 'a salt of long ago');"
+        )
+
+    views = at(tmp_path, clock)
+    views.count("hello", "somebody")
+    views.close()
+
+    data = (tmp_path / "views.sqlite").read_bytes()
+    assert not any(secret in data for secret in [*secrets_of(tmp_path), b"a salt of long ago"])
+    assert stored(tmp_path) == [(20289, 1)]
+
+
+@pytest.mark.parametrize("harm", [b"", b"rubbish" * 1000, None])
+def test_todays_readers_can_be_removed_and_damaged(tmp_path: Path, clock: Clock, harm: bytes | None) -> None:
+    views = at(tmp_path, clock)
+    views.count("hello", "somebody")
+    views.flush()
+    readers = tmp_path / "cache" / "readers.sqlite"
+
+    if harm is None:
+        readers.unlink()
+    else:
+        readers.write_bytes(harm)
+    views.count("hello", "somebody else")
+    views.flush()
+    views.flush()
+
+    views.close()
+    assert stored(tmp_path) == [(20289, 2)]
 
 
 def test_most_read_looks_at_the_last_weeks_and_totals_are_for_ever(tmp_path: Path, clock: Clock) -> None:
@@ -515,7 +554,7 @@ def test_file_that_is_replaced_is_counted_on(tmp_path: Path, clock: Clock) -> No
     (backup / "views.sqlite").replace(site / "views.sqlite")
     views.count("hello", "somebody else")
     views.flush()
-    views.count("hello", "reader of the backup")
+    views.count("hello", "somebody")
 
     assert views.number("hello") == 2
     views.close()
@@ -640,6 +679,16 @@ def test_processes_that_end_lose_no_view(tmp_path: Path) -> None:
     views = Views(tmp_path / "views.sqlite")
     assert views.number("hello") == 1_300
     views.close()
+
+
+def test_process_that_is_terminated_loses_no_view(tmp_path: Path) -> None:
+    process = worker(tmp_path, 0, 5)
+
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert [count for _, count in stored(tmp_path)] == [5]
 
 
 @pytest.mark.thorough
