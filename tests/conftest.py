@@ -115,6 +115,15 @@ def _yaml(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+@pytest.fixture(autouse=True)
+def given_environment() -> Iterator[None]:
+    """Take back what a test adds to the environment: a command of Flask says there that it runs, for ever."""
+    before = set(os.environ)
+    yield
+    for name in set(os.environ) - before:
+        os.environ.pop(name, None)
+
+
 @pytest.fixture
 def clock() -> Clock:
     """The site's clock, which stands at 20 July 2025, noon UTC, until a test moves it."""

@@ -97,17 +97,19 @@ def test_posts_folder_that_is_a_link_is_watched(
     monkeypatch.setattr("octavo.site.watcher.SCAN_EVERY", 3600)
     folder.write("hello", title="Before")
     (tmp_path / "linked").symlink_to(folder.path)
+    aside = PostsFolder(tmp_path / "aside")
     site = Site(tmp_path, Settings(posts_dir="linked"))
     site.start()
     try:
         numbers = itertools.count()
 
         def shows() -> bool:
-            # Until the watch is set up, events are lost: save again and again. Each save is dated so long ago that
-            # it is believed at once; of a file that was saved just now the site waits for the rest.
+            # Until the watch is set up, events are lost: save again and again. Each save comes whole and is dated
+            # so long ago that it is believed at once; of a file that was saved just now the site waits for the rest.
             number = next(numbers)
-            path = folder.write("hello", title=f"After {number}")
+            path = aside.write("hello", title=f"After {number}")
             os.utime(path, (number, number))
+            path.replace(folder.path / path.name)
             return titles(site)["hello"] != "Before"
 
         until(shows, "an event of the linked folder is seen")

@@ -140,8 +140,8 @@ class Files(FileSystemCache):
 
         The folder is made where it has been deleted.
         """
-        os.makedirs(self._path, exist_ok=True)
         try:
+            os.makedirs(self._path, exist_ok=True)
             write_whole(Path(self._get_filename(key)), value)
         except FileNotFoundError:
             # The folder was emptied meanwhile, which is allowed at any moment.
