@@ -19,8 +19,9 @@ from octavo.serving.launch import replace_process, usable_cores
 from octavo.site.progress import Progress
 from octavo.web.cache import REST, PageCache, Store
 from octavo.web.metrics.stats import stats
+from octavo.web.metrics.tally import tally
 from octavo.web.page_kinds import every_path
-from octavo.web.request import site, tally
+from octavo.web.request import site
 
 # Tries to reach a store that does not answer, before warming it is given up.
 RETRIES = 2

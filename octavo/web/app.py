@@ -11,7 +11,7 @@ from jinja2 import StrictUndefined
 from octavo.settings import Settings, as_developed, load_settings, plugins_of
 from octavo.site.digests import engine_digest, settings_digest
 from octavo.site.site import Site
-from octavo.web import logs, security
+from octavo.web import request, security
 from octavo.web.api import routes as api
 from octavo.web.api import site_routes as site_api
 from octavo.web.below import BelowPath
@@ -54,12 +54,8 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     site = app.extensions["octavo"] = Site(
         root, settings, plugins=plugins, theme=theme, memoize=store.memoize
     )
-    app.before_request(site.start)
-
-    logs.init_app(app)
-    security.init_app(app, settings)
+    requests = request.init_app(app, site, theme.assets.plain_at, media.plain_file)
     environment.init_app(app, theme, plugins, site.addresses.prefix)
-    media.init_app(app)
     errors.init_app(app, theme.templates.text("500.html"))
     api.init_app(app)
     site_api.init_app(app)
@@ -75,7 +71,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.bp)
     limits = app.extensions["octavo_limits"] = Limits(settings, store.take)
     cache = PageCache(app, site, store, limits)
-    exposition.init_app(app, site, cache)
+    exposition.init_app(app, site, cache, requests)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
     if settings.trusted_hosts:
         own = (urlsplit(settings.base_url).netloc, *settings.trusted_hosts)

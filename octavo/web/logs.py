@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import uuid4
 
-from flask import Flask, Response, has_request_context, request
+from flask import has_request_context, request
 
 # A fault that is met again within so long is counted only; seconds.
 QUIET = 60.0
@@ -21,16 +21,6 @@ MAX_FAULTS = 1_000
 REQUEST_ID = "X-Request-ID"
 _KEY = "octavo.request_id"
 _USABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-def init_app(app: Flask) -> None:
-    """Name requests in the answers that tell of a fault, so that a reader can quote the name."""
-
-    @app.after_request
-    def name_request(response: Response) -> Response:
-        if response.status_code >= 500:
-            response.headers[REQUEST_ID] = request_id()
-        return response
 
 
 def request_id() -> str:

@@ -1,17 +1,142 @@
-"""What a view can use while it answers a request: the site, the read model, and the 404."""
+"""A request: what each passes before and after its view, and what the view can use meanwhile."""
 
 from __future__ import annotations
 
+import re
+import threading
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import TypeVar, cast
+from urllib.parse import unquote
 
-from flask import abort, current_app, request
+from flask import Flask, Response, abort, current_app, request
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as BaseResponse
 
 from octavo.site.site import Site
+from octavo.site.weak import after_fork
 from octavo.web.limits import Limits
-from octavo.web.metrics.tally import Tally
+from octavo.web.logs import REQUEST_ID, request_id
 from octavo.web.read_model.read_model import ReadModel
+from octavo.web.security import headers_of
 
 Found = TypeVar("Found")
+
+# Upper bounds of the classes of durations; seconds.
+DURATIONS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
+_NUMBER = re.compile("[0-9]+")
+_BEGUN = "octavo.begun"
+
+
+class Requests:
+    """How many requests Flask answered in this process, and how long it took."""
+
+    def __init__(self) -> None:
+        self._begin()
+        after_fork(self._begin)
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
+        # By view and class of status (2 is 2xx).
+        self.answers: Counter[tuple[str, int]] = Counter()
+        # By class of duration; the last is of those that took longer than all DURATIONS.
+        self.durations = [0] * (len(DURATIONS) + 1)
+        self.seconds = 0.0
+
+    def count(self, view: str, status: int, seconds: float) -> None:
+        """Count an answer with its status, and how long it took."""
+        with self._lock:
+            self.answers[view, status // 100] += 1
+            self.durations[bisect_left(DURATIONS, seconds)] += 1
+            self.seconds += seconds
+
+
+def init_app(
+    app: Flask,
+    site: Site,
+    plain_at: Callable[[str], Path | None],
+    plain_file: Callable[[Path], BaseResponse],
+) -> Requests:
+    """Begin and end each request of an application; return the count of them.
+
+    `plain_at` tells which file of static/root/ stands at a path, before any page; `plain_file`
+    answers with it.
+    """
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    requests = Requests()
+    headers = cache(lambda mimetype: headers_of(site.settings, mimetype))
+
+    @app.before_request
+    def begin() -> BaseResponse | None:
+        request.environ[_BEGUN] = time.perf_counter()
+        site.start()
+        path = request.path
+        if _CONTROL.search(path):
+            abort(400)
+        file = plain_at(path)
+        if file is not None and request.method in ("GET", "HEAD"):
+            return plain_file(file)
+        _check_address()
+        return None
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        given = response.headers
+        for name, value in headers(response.mimetype or "").items():
+            given.setdefault(name, value)
+        if response.status_code >= 500:
+            # A reader can quote it.
+            given[REQUEST_ID] = request_id()
+        now = time.perf_counter()
+        seconds = now - request.environ.get(_BEGUN, now)
+        requests.count(request.endpoint or "none", response.status_code, seconds)
+        return response
+
+    return requests
+
+
+def asked_path() -> str:
+    """Return the path of this request, with all slashes at its beginning."""
+    # Werkzeug hides all but one.
+    if request.environ["PATH_INFO"].startswith("//"):
+        return f"/{request.path}"
+    return request.path
+
+
+def _check_address() -> None:
+    """Raise NotFound where a page is asked for by another spelling of its address.
+
+    Without strict slashes both spellings match; only the one that the rule has is the page's
+    address. Clients of the API write both.
+    """
+    rule, path = request.url_rule, asked_path()
+    if rule is None or rule.endpoint.startswith("api"):
+        return
+    is_other = rule.rule.endswith("/") != path.endswith("/") or _is_misspelled(path)
+    if "//" in path or (is_other and not _is_permalink(path)):
+        raise NotFound
+
+
+def _is_misspelled(path: str) -> bool:
+    """Whether a number in a path has leading zeros or other digits than 0 to 9."""
+    numbers = [value for value in (request.view_args or {}).values() if isinstance(value, int)]
+    return bool(numbers) and not all(str(number) in _NUMBER.findall(path) for number in numbers)
+
+
+def _is_permalink(path: str) -> bool:
+    """Whether a path is an article's own address by the setting `permalink`."""
+    if site().addresses.permalink is None:
+        return False
+    by_slug = read_model().unnoted.by_slug
+    posts = (by_slug.get(slug) for slug in site().addresses.slugs_in(path))
+    return any(unquote(site().addresses.post(post)) == own(path) for post in posts if post)
 
 
 def site() -> Site:
@@ -29,11 +154,6 @@ def read_model() -> ReadModel:
 def limits() -> Limits:
     """Return how often clients of this application may ask."""
     return cast(Limits, current_app.extensions["octavo_limits"])
-
-
-def tally() -> Tally:
-    """Return the counts of all processes."""
-    return cast(Tally, current_app.extensions["octavo_tally"])
 
 
 def own(path: str) -> str:

@@ -1,14 +1,11 @@
-"""Security headers, and the refusal of control characters in paths."""
+"""Security headers, and the hosts by which the site may be asked for."""
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
-
-from flask import Flask, Response, abort, request
 
 from octavo.settings import HOST_KINDS, Settings
 
@@ -69,37 +66,23 @@ INERT = frozenset(
     }
 )
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
 
-
-def init_app(app: Flask, settings: Settings) -> None:
-    """Refuse control characters in paths; add security headers to each answer that lacks them."""
-
-    headers = HEADERS | {"Content-Security-Policy": policy(settings.hosts)}
-    transport = ""
+def headers_of(settings: Settings, mimetype: str) -> dict[str, str]:
+    """Return the headers of each answer of a type, where its view sets no others."""
+    # Other sites may show pictures and films, as newsreaders and search engines do.
+    is_shown_elsewhere = mimetype.startswith(("image/", "audio/", "video/"))
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "cross-origin" if is_shown_elsewhere else "same-origin",
+    }
+    if mimetype not in INERT:
+        headers |= HEADERS | {"Content-Security-Policy": policy(settings.hosts)}
     if settings.base_url.startswith("https://"):
         transport = "max-age=31536000"
         if settings.hsts_subdomains:
             transport += "; includeSubDomains"
-
-    @app.before_request
-    def refuse_control_characters() -> None:
-        if _CONTROL.search(request.path):
-            abort(400)
-
-    @app.after_request
-    def protect(response: Response) -> Response:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        if response.mimetype not in INERT:
-            for name, value in headers.items():
-                response.headers.setdefault(name, value)
-        # Other sites may show pictures and films, as newsreaders and search engines do.
-        shown_elsewhere = (response.mimetype or "").startswith(("image/", "audio/", "video/"))
-        origin = "cross-origin" if shown_elsewhere else "same-origin"
-        response.headers.setdefault("Cross-Origin-Resource-Policy", origin)
-        if transport:
-            response.headers.setdefault("Strict-Transport-Security", transport)
-        return response
+        headers["Strict-Transport-Security"] = transport
+    return headers
 
 
 class TrustedHosts:

@@ -6,22 +6,21 @@ have few values: the engine's views and classes of status, never an address or a
 
 from __future__ import annotations
 
-import time
-from bisect import bisect_left
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from flask import Flask, Response, g, request
+from flask import Flask
 
 from octavo.site.site import Site
 from octavo.web.cache import PageCache
 from octavo.web.metrics.tally import Tally
+from octavo.web.request import DURATIONS, Requests
 
 MIMETYPE = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX = "octavo_"
-# Upper bounds of the classes of durations; seconds.
-BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+# Upper bounds of the classes of durations, as labels.
+_BOUNDS = (*map(str, DURATIONS), "+Inf")
 
 
 class Metric(NamedTuple):
@@ -58,33 +57,27 @@ METRICS: Mapping[str, Metric] = {
 }
 
 
-def init_app(app: Flask, site: Site, cache: PageCache) -> None:
-    """Count the requests that Flask answers, and keep the tally of this site."""
+def init_app(app: Flask, site: Site, cache: PageCache, requests: Requests) -> None:
+    """Keep the tally of this site, with what the page cache and `requests` count."""
     tally = Tally(
         Path(app.instance_path) / "metrics.sqlite",
-        counts=lambda: _reported(cache, "counter"),
+        counts=lambda: _reported(cache, "counter") | _answered(requests),
         levels=lambda: _reported(cache, "gauge"),
     )
     app.extensions["octavo_tally"] = tally
     site.starting.append(tally.start)
     site.closing.append(tally.close)
 
-    @app.before_request
-    def begin() -> None:
-        g.octavo_begun = time.perf_counter()
 
-    @app.after_request
-    def count(response: Response) -> Response:
-        view = request.endpoint or "none"
-        status = f"{response.status_code // 100}xx"
-        tally.add(f'requests_total{{view="{view}",status="{status}"}}')
-        begun = g.get("octavo_begun")
-        if begun is not None:
-            seconds = time.perf_counter() - begun
-            bounds = [*map(str, BUCKETS), "+Inf"]
-            tally.add(f'request_seconds_bucket{{le="{bounds[bisect_left(BUCKETS, seconds)]}"}}')
-            tally.add("request_seconds_sum", seconds)
-        return response
+def _answered(requests: Requests) -> dict[str, float]:
+    found = {
+        f'requests_total{{view="{view}",status="{status}xx"}}': float(number)
+        for (view, status), number in requests.answers.copy().items()
+    }
+    for bound, number in zip(_BOUNDS, requests.durations, strict=True):
+        found[f'request_seconds_bucket{{le="{bound}"}}'] = float(number)
+    found["request_seconds_sum"] = requests.seconds
+    return found
 
 
 def _reported(cache: PageCache, type: str) -> dict[str, float]:
@@ -132,7 +125,7 @@ def _histogram(found: Mapping[str, float]) -> list[tuple[str, float]]:
     """Return the classes of durations, each with all below it."""
     counted = 0.0
     series = []
-    for bound in [*map(str, BUCKETS), "+Inf"]:
+    for bound in _BOUNDS:
         key = f'request_seconds_bucket{{le="{bound}"}}'
         counted += found.get(key, 0.0)
         series.append((key, counted))

@@ -16,6 +16,9 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import cast
+
+from flask import current_app
 
 from octavo.content.database import Database
 from octavo.site.weak import after_fork
@@ -49,6 +52,11 @@ _ALL = "select series, value from counts union all select series, value from lev
 
 # What a process counts by itself: read when the tally writes.
 Source = Callable[[], Mapping[str, float]]
+
+
+def tally() -> Tally:
+    """Return the counts of the application that answers now."""
+    return cast(Tally, current_app.extensions["octavo_tally"])
 
 
 class Tally:

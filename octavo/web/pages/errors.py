@@ -26,7 +26,7 @@ from octavo.site.addresses.redirects import GONE
 from octavo.site.writers.why import explain
 from octavo.web.head import list_page
 from octavo.web.page_kinds import exists
-from octavo.web.request import own, read_model, site
+from octavo.web.request import asked_path, own, read_model, site
 from octavo.web.security import policy_for_style
 
 # Characters of an address that its error page repeats.
@@ -38,20 +38,6 @@ def init_app(app: Flask, broken: str) -> None:
 
     `broken` is the page for what fails, a whole HTML document.
     """
-    app.url_map.strict_slashes = False
-    app.url_map.merge_slashes = False
-
-    @app.before_request
-    def one_address_for_each_page() -> None:
-        # Without strict slashes both spellings match; only the one that the rule has is the page's
-        # address. Clients of the API write both.
-        rule, path = request.url_rule, _asked_path()
-        if rule is None or rule.endpoint.startswith("api"):
-            return
-        is_other = rule.rule.endswith("/") != path.endswith("/") or _is_misspelled(path)
-        if "//" in path or (is_other and not _is_permalink(path)):
-            raise NotFound
-
     app.register_error_handler(NotFound, not_found)
     app.register_error_handler(HTTPException, plain_error)
     app.register_error_handler(SourceGoneError, text_gone)
@@ -63,7 +49,7 @@ def not_found(error: NotFound) -> BaseResponse:
 
     410 is for what was removed for good. Readers get articles with similar addresses.
     """
-    path = _asked_path()
+    path = asked_path()
     query = request.query_string.decode("latin-1")
     book = site().book(read_model().unnoted)
     target = _canonical_path(path) or book.former(path, query)
@@ -135,30 +121,6 @@ def _why(asked: str) -> tuple[str, ...]:
     if not current_app.debug:
         return ()
     return tuple(explain(site(), asked).lines())
-
-
-def _asked_path() -> str:
-    # Werkzeug hides all slashes at the beginning but one.
-    if request.environ["PATH_INFO"].startswith("//"):
-        return f"/{request.path}"
-    return request.path
-
-
-def _is_permalink(path: str) -> bool:
-    """Whether a path is an article's own address by the setting `permalink`."""
-    if site().addresses.permalink is None:
-        return False
-    by_slug = read_model().unnoted.by_slug
-    posts = (by_slug.get(slug) for slug in site().addresses.slugs_in(path))
-    return any(unquote(site().addresses.post(post)) == own(path) for post in posts if post)
-
-
-def _is_misspelled(path: str) -> bool:
-    """Whether a number in a path has leading zeros or other digits than 0 to 9."""
-    numbers = [value for value in (request.view_args or {}).values() if isinstance(value, int)]
-    return bool(numbers) and not all(
-        str(number) in re.findall("[0-9]+", path) for number in numbers
-    )
 
 
 def _canonical_path(path: str) -> str:

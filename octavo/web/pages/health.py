@@ -19,8 +19,9 @@ from octavo.web.cache import PageCache
 from octavo.web.head import list_page
 from octavo.web.metrics.exposition import MIMETYPE, exposition
 from octavo.web.metrics.stats import chart, stats
+from octavo.web.metrics.tally import tally
 from octavo.web.readiness import CHECKS
-from octavo.web.request import limits, own, site, tally
+from octavo.web.request import limits, own, site
 
 bp = Blueprint("health", __name__)
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, send_file
+from flask import Blueprint, Response, abort, current_app, redirect, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -34,22 +34,12 @@ MAX_STOPGAP_BYTES = 8_000_000
 BRIEFLY = "public, max-age=300"
 
 
-def init_app(app: Flask) -> None:
-    """Serve the files of static/root/ at their plain addresses, before any page."""
-
-    @app.before_request
-    def plain() -> BaseResponse | None:
-        file = _assets().plain.get(request.path)
-        if file is None or request.method not in ("GET", "HEAD"):
-            return None
-        return _plain_file(file)
-
-
 def _assets() -> Assets:
     return cast(Assets, current_app.extensions["octavo_assets"])
 
 
-def _plain_file(file: Path) -> BaseResponse:
+def plain_file(file: Path) -> BaseResponse:
+    """Answer with a file of static/root/, which has an address of its own."""
     response: BaseResponse
     mimetype = Assets.type_of(file.name)
     try:

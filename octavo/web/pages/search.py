@@ -32,12 +32,13 @@ from octavo.web.cache import cached
 from octavo.web.covers import cover_svg
 from octavo.web.head import Crumb, list_page
 from octavo.web.metrics.stats import count_search
+from octavo.web.metrics.tally import tally
 from octavo.web.pages.facets import FACET_VIEWS
 from octavo.web.pages.search_request import PATH, SearchRequest, read_request
 from octavo.web.read_model.cards import Card, Figure, TermLink, TermSummary
 from octavo.web.read_model.pager import Pager, pager_of
 from octavo.web.read_model.read_model import ReadModel
-from octavo.web.request import own, read_model, site, tally
+from octavo.web.request import own, read_model, site
 
 bp = Blueprint("search", __name__)
 

@@ -122,6 +122,10 @@ class Assets:
             if name.startswith(root)
         }
 
+    def plain_at(self, path: str) -> Path | None:
+        """Return the file of static/root/ at a path such as `/ads.txt`, or None."""
+        return self.plain.get(path)
+
     def digest(self) -> str:
         """Return the digest of all files."""
         plain = (f"{url} {_beginning(path, *_stamp(path))}" for url, path in self.plain.items())
