@@ -10,7 +10,7 @@ from functools import lru_cache
 from io import BufferedReader, FileIO
 from typing import Literal
 
-from octavo.content.files.roots import PostsRoot, RootedFile
+from octavo.content.files.reading import PostsRoot, RootedFile
 from octavo.content.images import SUFFIXES
 from octavo.content.images.isobmff import Patch, patches
 

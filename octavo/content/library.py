@@ -25,9 +25,8 @@ from rapidfuzz import fuzz, process
 from octavo.content.claims import keeps_claim, settle
 from octavo.content.errors import Problem
 from octavo.content.files.names import raw_name
-from octavo.content.frontmatter.dates import without_date
 from octavo.content.posts import Author, Post, newest_first
-from octavo.content.slugs import slugify, slugify_once
+from octavo.content.slugs import slugify, slugify_once, without_date
 from octavo.content.terms import NamesOf, Term, TermIndex, TermKind, hues
 
 # What a link may leave out of a file's name.

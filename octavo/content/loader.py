@@ -20,8 +20,7 @@ from octavo.content.digests import digest
 from octavo.content.errors import Mark, Problem
 from octavo.content.files.absence import Absence
 from octavo.content.files.duplicates import Suspects
-from octavo.content.files.reading import Stamp, decode, read, read_settled, stamp_of
-from octavo.content.files.roots import PostsRoot
+from octavo.content.files.reading import PostsRoot, Stamp, decode, read, read_settled, stamp_of
 from octavo.content.files.walk import ROOT, is_content, walk
 from octavo.content.frontmatter.fields import UNKNOWN_FIELD
 from octavo.content.frontmatter.head import CONTROL

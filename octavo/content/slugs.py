@@ -54,6 +54,11 @@ def slugify(text: str) -> str:
 slugify_once = slugify.__wrapped__
 
 
+def without_date(name: str) -> str:
+    """Return a name without the date at its beginning (Jekyll's dated file names)."""
+    return re.sub(r"^\d{4}-\d{1,2}-\d{1,2}[-_ ](?=.)", "", name)
+
+
 def _signs_as_words(found: re.Match[str]) -> str:
     return "".join(_SIGNS[sign] for sign in found.group()) + " "
 

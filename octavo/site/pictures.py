@@ -10,7 +10,7 @@ from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
 
-from octavo.content.files.roots import PublicFile
+from octavo.content.files.reading import PublicFile
 from octavo.content.images import ImageError, Picture, card_file, copy_file, scale
 from octavo.site.weak import after_fork
 from octavo.site.worker import Worker

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from octavo.content.errors import Mark, Problem, fault
 from octavo.content.library import Edition
 from octavo.content.markdown import render as markup
+from octavo.content.markdown.dialects.scan import KEPT as MARK
 from octavo.content.markdown.insertions import Insertions
 from octavo.content.markdown.render import ENGLISH, NO_HOSTS, Hosts, Rendered, Typography
 from octavo.content.posts import Author, Post
@@ -167,11 +168,15 @@ class Texts:
         self, path: str, body: str, resolver: FileTargets, title: str, typography: Typography
     ) -> Rendered:
         """Return a body rendered; where the program fails, its source, with a fault in `faults`."""
-        insertions = Insertions(self._shortcodes)
+        insertions: Insertions | None = None
         try:
             body = self._plugins.through("before_markdown", "text", body, path=path)
+            text = body
+            if MARK in body:
+                insertions = Insertions(self._shortcodes)
+                text = insertions.put_in(body)
             rendered = markup.render(
-                insertions.put_in(body),
+                text,
                 resolver,
                 title=title,
                 typography=typography,
@@ -187,13 +192,17 @@ class Texts:
         self.faults.pop(path, None)
         return rendered
 
-    def _finished(self, rendered: Rendered, path: str, insertions: Insertions) -> Rendered:
+    def _finished(self, rendered: Rendered, path: str, insertions: Insertions | None) -> Rendered:
         """Return a rendered text with what plug-ins add to it."""
-        if not (insertions.held or self._plugins.has("after_markdown")):
+        if insertions is None and not self._plugins.has("after_markdown"):
             return rendered
-        html = insertions.into_html(rendered.html)
+        html = rendered.html
+        text = rendered.text
+        if insertions is not None:
+            html = insertions.into_html(html)
+            text = insertions.into_text(text)
         html = self._plugins.through("after_markdown", "html", html, path=path)
-        return replace(rendered, html=html, text=insertions.into_text(rendered.text))
+        return replace(rendered, html=html, text=text)
 
     def _keep(self, key: tuple[str, str], rendered: Rendered, answers: Answers) -> None:
         with self._lock:

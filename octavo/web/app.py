@@ -21,7 +21,7 @@ from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.limits import Limits
 from octavo.web.metrics import exposition
 from octavo.web.pages import errors, health, media, own_pages, pages, search
-from octavo.web.theme import environment
+from octavo.web.theme import templates
 from octavo.web.theme.theme import DEFAULT_THEME, Theme
 
 
@@ -40,7 +40,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
         static_folder=None,
         template_folder=None,
     )
-    app.jinja_environment = environment.TemplateEnvironment
+    app.jinja_environment = templates.TemplateEnvironment
     # Templates are held in memory; to look whether one changed costs nothing.
     app.config["TEMPLATES_AUTO_RELOAD"] = True
     app.jinja_env.undefined = StrictUndefined
@@ -55,7 +55,7 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
         root, settings, plugins=plugins, theme=theme, memoize=store.memoize
     )
     requests = request.init_app(app, site, theme.assets.plain_at, media.plain_file)
-    environment.init_app(app, theme, plugins, site.addresses.prefix)
+    templates.init_app(app, theme.templates, theme.assets, plugins, site.addresses.prefix)
     errors.init_app(app, theme.templates.text("500.html"))
     api.init_app(app)
     site_api.init_app(app)

@@ -34,8 +34,8 @@ MINUTE = 60.0
 MAX_CLIENTS = 50_000
 # Between two lines about refused clients; seconds.
 QUIET = 10.0
-# The kind of a request by the first part of its path.
-_KINDS = {
+# The kind of a request by the first part of its path; others are not limited.
+KINDS = {
     "search": "search",
     "search.json": "search",
     "ghost": "api",
@@ -70,10 +70,14 @@ class Limits:
         """Limit all kinds: this process serves strangers."""
         self._limits = {kind: limit.per_minute for kind, limit in LIMITS.items()} | self._told
 
-    def refuse(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:
-        """Answer a request with 429 where its client has asked too often; None where it may ask."""
-        kind = _KINDS.get(environ["PATH_INFO"][1:].partition("/")[0])
-        if kind is None or kind not in self._limits or is_untold_proxy(environ, self._proxies):
+    def refuse(
+        self, kind: str, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes] | None:
+        """Answer a request with 429 where its client has asked too often; None where it may ask.
+
+        `kind` is what KINDS has for its path.
+        """
+        if kind not in self._limits or is_untold_proxy(environ, self._proxies):
             return None
         client = self.client(environ)
         wait = self.take(kind, client)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.content.frontmatter.dates import date_in_path, is_ambiguous, parse_date, without_date
+from octavo.content.frontmatter.dates import date_in_path, is_ambiguous, parse_date
+from octavo.content.slugs import without_date
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2025, 7, 17, 12, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from octavo.content.editing.changes import ChangeError, Changes
 from octavo.content.editing.head_editor import HeadEditor
 from octavo.content.editing.layouts import EditError
-from octavo.content.files.roots import PostsRoot
+from octavo.content.files.reading import PostsRoot
 
 YAML = """---
 # About this text

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from octavo.content.files.roots import PostsRoot
+from octavo.content.files.reading import PostsRoot
 from octavo.content.files.walk import OTHER_TEXTS, walk
 from octavo.content.loader import Loader
 from octavo.content.posts import Post

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from PIL import Image
 
-from octavo.content.files.roots import OutsideError, PostsRoot
+from octavo.content.files.reading import OutsideError, PostsRoot
 from octavo.site.site import Site
 from tests.conftest import PostsFolder, Reader
 from tests.content.test_loader import MakeLoader, errors, titles

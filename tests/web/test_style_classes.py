@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from octavo.content.markdown.places import WIDTHS
+from octavo.content.markdown.tree import WIDTHS
 
 SHEET = (Path(__file__).parents[2] / "octavo/theme/static/css/site.css").read_text("utf-8")
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from octavo.content.files.roots import PostsRoot
+from octavo.content.files.reading import PostsRoot
 from octavo.content.files.writing import write_whole
 
 

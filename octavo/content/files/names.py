@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from octavo.content.frontmatter.dates import without_date
+from octavo.content.slugs import without_date
 
 # Numbers that only order files, as Grav (`01.blog`), Kirby (`1_blog`) and many folders of notes
 # (`01 - Intro`) have them. A year, a version (`1.0`) or `7-wonders` is part of the name.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.errors import Mark, Problem
-from octavo.content.files.roots import OutsideError, PostsRoot
+from octavo.content.files.reading import OutsideError, PostsRoot
 from octavo.content.images import SUFFIXES
 
 PAGES = "_pages/"

@@ -213,8 +213,3 @@ def date_in_path(path: str, zone: tzinfo) -> datetime | None:
         return _utc(datetime(int(found[1]), int(found[3]), int(found[4]), tzinfo=zone))
     except ValueError:
         return None
-
-
-def without_date(name: str) -> str:
-    """Return a name without the date at its beginning (Jekyll's dated file names)."""
-    return re.sub(r"^\d{4}-\d{1,2}-\d{1,2}[-_ ](?=.)", "", name)

@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from octavo.content.files.roots import PublicFile
+from octavo.content.files.reading import PublicFile
 from octavo.content.files.writing import write_whole
 from octavo.content.images.facts import (
     LARGEST,

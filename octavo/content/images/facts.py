@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 from xml.parsers import expat
 
-from octavo.content.files.roots import PublicFile
+from octavo.content.files.reading import PublicFile
 
 if TYPE_CHECKING:
     from PIL import Image as PillowImage

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from octavo.content.files.locks import locked
-from octavo.content.files.roots import PublicFile
+from octavo.content.files.reading import PublicFile
 from octavo.content.images.copies import missing, write_copies
 from octavo.content.images.facts import LARGEST, ImageError, Picture
 

@@ -14,7 +14,6 @@ from octavo.content.markdown.cleaning import ATTRIBUTES, VOID, safe_url, scrub
 from octavo.content.markdown.formulas import Display, to_mathml
 from octavo.content.markdown.highlight import highlight, language_of
 from octavo.content.markdown.outline import LEVELS, Outline
-from octavo.content.markdown.places import as_class, place_of, scaled, side_of
 from octavo.content.markdown.targets import (
     Hosts,
     Resolver,
@@ -27,11 +26,15 @@ from octavo.content.markdown.targets import (
 )
 from octavo.content.markdown.tree import (
     BLOCKS,
+    as_class,
     first_content,
     has_elements,
     is_misplaced,
     lone_image,
+    place_of,
     plain_text,
+    scaled,
+    side_of,
     touches_word,
 )
 from octavo.content.markdown.typography import join_lines, joins

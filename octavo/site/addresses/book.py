@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from rapidfuzz import fuzz
 
 from octavo.content.attachments import Attachment, attachment
-from octavo.content.files.roots import PostsRoot, PublicFile
+from octavo.content.files.reading import PostsRoot, PublicFile
 from octavo.content.images import SUFFIXES, ImageError, Picture, probe
 from octavo.content.library import PAGE_ENDING, Edition, link_name
 from octavo.content.posts import Post

@@ -6,8 +6,7 @@ import unicodedata
 from contextlib import suppress
 
 from octavo.content.errors import ContentError, Mark
-from octavo.content.files.reading import decode
-from octavo.content.files.roots import PostsRoot
+from octavo.content.files.reading import PostsRoot, decode
 
 # Characters of a line that are shown, and how many of them before the place.
 MAX_SHOWN = 90

@@ -8,8 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from octavo.content.files.names import raw_name
-from octavo.content.frontmatter.dates import without_date
-from octavo.content.slugs import slugify_once
+from octavo.content.slugs import slugify_once, without_date
 from octavo.site.site import Site
 
 # How many files are looked at for a name that no text has.

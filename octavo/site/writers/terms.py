@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from octavo.content.editing.changes import Changes
 from octavo.content.editing.head_editor import HeadEditor
 from octavo.content.editing.layouts import EditError
-from octavo.content.files.roots import PostsRoot
+from octavo.content.files.reading import PostsRoot
 from octavo.content.files.walk import AUTHORS
 from octavo.content.parse import parse
 from octavo.content.posts import Post

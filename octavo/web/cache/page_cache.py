@@ -28,7 +28,7 @@ from octavo.web.cache.pool import Pools
 from octavo.web.cache.refresh import Moment, Outcome, Refresher
 from octavo.web.cache.representation import Representation, preferred_encoding, revalidated
 from octavo.web.cache.store import Store
-from octavo.web.limits import Limits
+from octavo.web.limits import KINDS, Limits
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -91,9 +91,11 @@ class PageCache:
 
     def _look_further(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request whose page is missing, or may not be right."""
-        refused = self._limits.refuse(environ, start_response)
-        if refused is not None:
-            return refused
+        kind = KINDS.get(environ["PATH_INFO"][1:].partition("/")[0])
+        if kind is not None:
+            refused = self._limits.refuse(kind, environ, start_response)
+            if refused is not None:
+                return refused
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.inner(environ, start_response)
         query = environ.get("QUERY_STRING", "")

@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wrappers import Response as BaseResponse
 
 from octavo.content.attachments import Attachment, open_public
-from octavo.content.files.roots import PublicFile
+from octavo.content.files.reading import PublicFile
 from octavo.content.images import (
     SUFFIXES,
     ImageError,

@@ -64,16 +64,6 @@ class Layers:
         return self._held.get(folder, files)
 
 
-def name_below(name: str, parent: str) -> str:
-    """Return the name by which `parent`, which says `name`, means a template.
-
-    `theme:base.html` in `base.html` is the one below it, and so on down.
-    """
-    if name == BELOW + parent.removeprefix(BELOW * parent.count(BELOW)):
-        return BELOW + parent
-    return name
-
-
 def _files_below(folder: Path) -> dict[str, File]:
     """Return the files of a folder by their paths in it.
 
