@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from octavo.content.markdown.dialects import code, comments, html
+from octavo.content.markdown.dialects import code, comments, hidden, html
 from octavo.content.markdown.dialects.scan import Note, Scan, Table
 from octavo.content.markdown.dialects.tables import (
     docusaurus,
@@ -35,6 +35,7 @@ __all__ = ["MDX_SUFFIX", "Note", "Translation", "is_mdx", "translate"]
 # which MyST and Pandoc mark up themselves; then templates, which stand within addresses and HTML;
 # blocks; links; and last what is one sign in a line.
 ORDER = (
+    *hidden.FORMS,
     *comments.FORMS,
     *myst.FORMS,
     *kramdown.FORMS[:4],
@@ -54,7 +55,7 @@ ORDER = (
     *github.FORMS,
     *code.LAST,
 )
-MDX_ORDER = (*comments.FORMS, *mdx.MDX_FORMS, *ORDER)
+MDX_ORDER = (*hidden.FORMS, *comments.FORMS, *mdx.MDX_FORMS, *ORDER)
 
 
 # What opens the forms of each gate: most bodies hold none of it, and are returned as they are. Each
@@ -66,16 +67,16 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "{",
             "{",
-            r"\{(?:[{%:#.=/>+~-]|\*\s|[a-z][\w:+.-]*\}`|[A-Za-z][\w-]+=|\s*/\*|[ \t]+[.#]|(?<=[`~:]\{)[A-Za-z]"
+            r"\{(?:[{%:#.=/>+~-]|!--|\*\s|[a-z][\w:+.-]*\}`|[A-Za-z][\w-]+=|\s*/\*|[ \t]+[.#]|(?<=[`~:]\{)[A-Za-z]"
             rf"|{pelican.KINDS}\}})",
         ),
         (":", ":", r":(?<![\w:/]:)(?:[a-z][\w+-]*:|[+-]1:|100:|1234:|8ball:|[a-z][\w-]*\[)"),
         (
             "line",
             "\n",
-            r"\n[ \t>]*+(?=[\\:\[!?=<\-/@$\{*i%^])(?:\\\[!|:[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#]|//"
+            r"\n[ \t>]*+(?=[\\:\[!?=<\-/@$\{*i%^+])(?:\\\[!|:[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#\]]|//"
             r"|(?i:toc|comment)|PEL)|!!!|\?\?\?|===|<<<|-{1,3}8<|///|@tab|==[ \t]"
-            r"|[$@\{][{\[t_]|\*\[|import\s|%|\^)",
+            r"|[$@\{][{\[t_]|\*\[|import\s|%|\^|\+\+\+[ \t]*[\n\{])",
         ),
         ("[", "[", r"\[\[[^\[\]\n]+\]\]"),
         (
@@ -88,9 +89,9 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "<",
             "<",
-            r"<(?<!\w<)(?:!--|#--|%[#-]|/?[A-Z][A-Za-z.]+[\s/>]"
-            r"|(?i:iframe|object|embed|form|applet|canvas|frame|script|style|svg)\b"
-            r"|[a-z]+\s[^<>]*(?i:\bhidden\b|:\s*none\b)"
+            r"<(?<!\w<)(?:!--|#--|[%?]|/?[A-Z][A-Za-z.]+[\s/>]"
+            r"|(?i:iframe|object|embed|form|applet|canvas|frame|noscript|script|style|svg|template)\b"
+            r"|[a-z]+\s[^<>]*(?i:\bhidden\b|:\s*none\b|\b(?:d|display)-none\b|-only\b|\bv-(?:if|show)\b)"
             r"|[a-z]+\s(?:[^<>]*\s)?(?:markdown[=\s>]|[@#][a-z]|[\w:-]+=\{)|-{2,}>)",
         ),
         ("$", "$", r"\$\$|\$[^\s$][^$]*\$"),
@@ -98,19 +99,21 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             "\\",
             "\\",
             # The end of such a formula: what begins one escapes a bracket far more often.
-            r"\\[)\]]",
+            r"\\(?:[)\]]|begin\{comment|iffalse)",
         ),
         ("`", "`", r"```[ \t]*math\b"),
         ("+", "+", r"\+\+[a-z][a-z0-9-]*+(?:\+[a-z0-9-]++)*+\+\+"),
         ("^", "^", r"\^[A-Za-z0-9-]{4,40}[ \t]*\n"),
         ("{|", "|", r"\|(?:filename|static|attach|photo|gallery|tag|category|author|index)\|"),
-        ("@", "@", r"@(?:site)?/"),
+        ("@", "@", r"@(?:(?:site)?/|\*\s)"),
+        ("org", "#", r"#\+(?i:begin_comment)"),
         (
             "wordpress",
             "[",
             r"\[(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo)\b",
         ),
-        ("members", "[", rf"\[/(?i:{comments.NOT_PUBLIC.pattern})\\?\]"),
+        ("members", "[", rf"\[/(?i:{hidden.IN_BRACKETS})\\?\]"),
+        ("few", "<", rf"</(?i:datalist|dialog|wiki:comment|{hidden.NOT_PUBLIC.pattern})\s*>"),
         ("reference", "]", r"\]\[[A-Za-z_]\w*(?:\.\w+)+\]"),
         ("note", "^", r"\^\["),
         ("sized", "!", r"!\[[^\[\]\n]*(?:\|\d+(?:x\d+)?\]\(|\]\(https?://\S*(?:youtu|vimeo))"),

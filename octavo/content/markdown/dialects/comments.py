@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import islice
 
 from octavo.content.markdown.dialects.scan import Form, Scan
 
@@ -65,9 +64,9 @@ def _html(scan: Scan, match: re.Match[str]) -> int | None:
     """Leave out the text of a comment, but keep an empty one: it may separate two blocks."""
     end = scan.find("-->", match.end())
     if end < 0:
+        if scan.indent(match.start()) or _begins(scan, match.start()):
+            return hide_rest(scan, match.start(), "HTML (`<!--`)")
         return None
-    if scan.text[match.end() : end].strip() == "members-only":
-        return _members_only(scan, match.start())
     title = _TAB.fullmatch(scan.text, match.end(), end)
     in_tabs = title is not None and any(found.name == "tag tabs" for found in scan.opened[-100:])
     # Hexo's tabs begin with a comment that holds their title, and an icon behind `@`.
@@ -75,14 +74,11 @@ def _html(scan: Scan, match: re.Match[str]) -> int | None:
     return end + 3
 
 
-def _members_only(scan: Scan, start: int) -> int:
-    """Leave out what follows Ghost's mark of a public preview, which ends there."""
-    cause = "What follows Ghost's mark `members-only` is for members: it is kept from readers."
-    scan.note(start, cause, "Delete the mark to show the rest to everybody.")
-    return len(scan.text)
-
-
 _TAB = re.compile(r"\s*tab\s+([^@<>\n*_`\[]{1,100}?)\s*(?:@[^\n]*)?")
+
+
+# The lines of a definition's title, which may be several, but none is blank.
+_LINES = r"(?:[^\n]|\n(?![ \t]*\n)){0,5000}?"
 
 
 def _definition(scan: Scan, match: re.Match[str]) -> int:
@@ -98,6 +94,19 @@ def _until(closing: str, whose: str) -> Callable[[Scan, re.Match[str]], int | No
         if end < 0:
             return None
         return hide(scan, match.start(), end + len(closing), whose)
+
+    return act
+
+
+def _until_line(closing: str, whose: str) -> Callable[[Scan, re.Match[str]], int]:
+    """Return what leaves out a comment up to a line of its own; without it, all that follows."""
+    pattern = re.compile(rf"^[ \t]*{closing}[ \t]*$", re.IGNORECASE | re.MULTILINE)
+
+    def act(scan: Scan, match: re.Match[str]) -> int:
+        found = scan.search(pattern, match.end())
+        if found is None:
+            return hide_rest(scan, match.start(), whose)
+        return hide(scan, match.start(), found.end(), whose)
 
     return act
 
@@ -149,95 +158,25 @@ def _myst(scan: Scan, match: re.Match[str]) -> int | None:
     return hide(scan, start, match.end(), "MyST or Pandoc (`%`)")
 
 
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_ATTRIBUTE = r"""\s+[^\s=<>"'/]+(?:\s*=\s*(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))?+"""
-_NOT_SHOWN = r"""\s+(?:hidden(?![\w-])(?!\s*=\s*["']?until-found)
-    | style\s*=\s*["'](?:[^"'<>;]*;)*?\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b)"""
-# HTML lets these end where the next block begins.
-_ENDS_BY_ITSELF = frozenset({"p", "li", "dd", "dt", "td", "th", "tr"})
-
-
-def _hidden(scan: Scan, match: re.Match[str]) -> int | None:
-    """Leave out an element that no browser shows: with `hidden`, or by a style of its own."""
-    name = match["name"]
-    tag = re.compile(rf"<(?:(?P<end>/)|(?!/)){name}(?![\w-])[^<>]{{0,1000}}>", re.IGNORECASE)
-    if name.lower() in _VOID or match[0].endswith("/>"):
-        return hide(scan, match.start(), match.end(), "HTML (`hidden`)")
-    ends_by_itself = name.lower() in _ENDS_BY_ITSELF
-    limit = scan.paragraph_end(match.end()) if ends_by_itself else len(scan.text)
-    depth = 1
-    for found in tag.finditer(scan.text, match.end(), limit):
-        depth += -1 if found["end"] else 1
-        if depth == 0:
-            return hide(scan, match.start(), found.end(), "HTML (`hidden`)")
-    if ends_by_itself:
-        return hide(scan, match.start(), limit, "HTML (`hidden`)")
-    return hide_rest(scan, match.start(), "HTML (`hidden`)")
-
-
-# Names of constructs whose text is not for everybody: one of these words, among others, of which
-# none is of the second kind: `pmpro_member`, `is_paid`, but not `non-member`.
-_FOR_FEW = """
-    hidden hide loggedin logged member members memberonly membersonly membership paid password premium
-    private protected restrict restricted secret subscriber subscribers
-""".split()
-_FOR_OTHERS = "button count form guest list login no non not out visitor".split()
-_WORD = r"[a-z\d]{1,30}"
-NOT_PUBLIC = re.compile(
-    rf"(?!(?:{_WORD}[-_]){{0,4}}(?:{'|'.join(_FOR_OTHERS)})(?![a-z\d]))"
-    rf"(?:(?:{_WORD}[-_]){{0,4}}(?:{'|'.join(_FOR_FEW)})(?:[-_]{_WORD}){{0,4}}"
-    r"|comment|mepr-active|mepr-show|s2if)",
-    re.IGNORECASE,
-)
-
-
-def hide_element(scan: Scan, start: int, behind: int, ending: str, whose: str) -> int:
-    """Leave out what a construct hides up to `ending`, a pattern; without it, all that follows."""
-    found = scan.search(re.compile(ending, re.IGNORECASE), behind)
-    if found is None:
-        return hide_rest(scan, start, whose)
-    return hide(scan, start, found.end(), whose)
-
-
-# How many ends are looked at for one bracket, and how many may be missing before none is looked for.
-MAX_ENDS = 100
-_END_FOR_MEMBERS = re.compile(rf"\\?\[/({NOT_PUBLIC.pattern})\\?\]", re.IGNORECASE)
-
-
-def _for_members(scan: Scan, match: re.Match[str]) -> int | None:
-    """Leave out what stands in brackets for members: `[private] ... [/private]`."""
-    name = match[1].lower()
-    if name in scan.absent or len(scan.absent) > MAX_ENDS:
-        return None
-    ends = _END_FOR_MEMBERS.finditer(scan.text, match.end())
-    for found in islice(ends, MAX_ENDS):
-        if found[1].lower() == name:
-            return hide(scan, match.start(), found.end(), f"WordPress (`[{match[1]}]`)")
-    scan.absent.add(name)
-    return None
-
-
 FORMS = (
     Form(
-        rf"\\?\[((?i:{NOT_PUBLIC.pattern}))(?:[ =][^\[\]\n]{{0,500}})?\\?\](?![(\[:])",
-        _for_members,
-        "[\\",
-        gate="members",
-    ),
-    Form(
-        r"^[ \t]{0,3}\[(?://|comment|_metadata_|#)[^\]\n]{0,40}\]:[ \t]*(?:#|<>|//)[ \t]+[\"'(][^\n]*$",
+        r"^[ \t]{0,3}\[(?:(?://|comment|_metadata_|#)[^\]\n]{0,40})?\]:[ \t]*(?:#|<>|//)[ \t]+"
+        rf"(?:(?:\({_LINES}\)|\"{_LINES}\"|'{_LINES}')[ \t]*$|[\"'(][^\n]*$)",
         _definition,
         line="[",
         gate="line",
     ),
     Form(r"^%(?:[ \t][^\n]*)?$(?:\n%(?:[ \t][^\n]*)?$)*", _myst, line="%", gate="line"),
     Form(r"<!--", _html, "<", gate="<"),
+    Form(r"@\*(?=\s)", _until("*@", "Razor (`@* *@`)"), "@", gate="@"),
     Form(
-        rf"(?xi:<(?P<name>[a-z][\w-]*)(?:{_ATTRIBUTE}){{0,30}}?{_NOT_SHOWN}[^<>]{{0,1000}}>)",
-        _hidden,
-        "<",
-        gate="<",
+        r"^[ \t]*#\+(?i:begin_comment)\b",
+        _until_line(r"#\+end_comment", "Org (`#+BEGIN_COMMENT`)"),
+        line="#",
+        gate="org",
     ),
+    Form(r"\\begin\{comment\}", _until("\\end{comment}", "LaTeX"), "\\", gate="\\"),
+    Form(r"\\iffalse\b", _until("\\fi", "LaTeX"), "\\", gate="\\"),
     Form(r"<%--", _until("--%>", "JSP or ASP.NET (`<%-- --%>`)"), "<", gate="<"),
     Form(r"<%#", _until("%>", "ERB or EJS (`<%# %>`)"), "<", gate="<"),
     Form(r"<#--", _until("-->", "FreeMarker (`<#-- -->`)"), "<", gate="<"),
@@ -247,7 +186,13 @@ FORMS = (
     Form(r"\{\{#(?=[\s#])", _until("#}}", "Antlers (`{{# #}}`)"), "{", gate="{"),
     Form(r"\{\{!--", _until("--}}", "Handlebars (`{{!-- --}}`)"), "{", gate="{"),
     Form(r"\{\{!", _until("}}", "Handlebars (`{{! }}`)"), "{", gate="{"),
-    Form(r"\{#-?(?=\s)", _until("#}", "Twig, Jinja or Nunjucks (`{# #}`)"), "{", gate="{"),
+    Form(r"\{!--", _until("--}", "ExpressionEngine (`{!-- --}`)"), "{", gate="{"),
+    Form(
+        r"\{#-?(?=\s|[^{}\n]{1,500}#\})",
+        _until("#}", "Twig, Jinja or Nunjucks (`{# #}`)"),
+        "{",
+        gate="{",
+    ),
     Form(r"\{\*(?=\s)", _until(" *}", "Smarty or Latte (`{* *}`)"), "{", gate="{"),
     Form(r"\{\s{0,9}/\*", _jsx, "{", gate="{"),
     Form(r"\{::comment\}", _kramdown, "{", gate="{"),

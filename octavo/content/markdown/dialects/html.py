@@ -34,6 +34,20 @@ def _unseen(scan: Scan, match: re.Match[str]) -> None:
     )
 
 
+def _without_scripts(scan: Scan, match: re.Match[str]) -> int:
+    """Leave out the tag alone: a text's scripts never run here, so its `<noscript>` is shown."""
+    return match.end()
+
+
+def _processed(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out what PHP would run: browsers take it for a comment."""
+    end = scan.find("?>", match.end())
+    if end < 0:
+        return None
+    scan.note(match.start(), "Code of PHP is left out.", "Write in Markdown what it was to show.")
+    return end + 2
+
+
 def _gist(scan: Scan, match: re.Match[str]) -> int:
     """Translate a script of GitHub's that shows a gist."""
     path = match[1]
@@ -49,6 +63,8 @@ UNSEEN = (
         "<",
         gate="<",
     ),
-    Form(r"(?i:<(script|style|svg)\b)", _unseen, "<", gate="<"),
+    Form(r"(?i:<(script|style|svg|template)\b)", _unseen, "<", gate="<"),
+    Form(r"(?i:</?noscript\b[^<>]{0,300}>)", _without_scripts, "<", gate="<"),
+    Form(r"<\?(php|=|(?=\s))", _processed, "<", gate="<"),
 )
 FORMS = (Form(r"(?i:<(iframe|object|embed|form|applet|canvas|frame)\b)", _embedded, "<", gate="<"),)

@@ -64,7 +64,7 @@ _NEXT: Mapping[str, str] = {
     ":": r"(?=[/a-z0-9+-])",
     "<": r"(?=[!A-Za-z/>%#-])",
     "=": "(?==)",
-    "@": "(?=/|site/)",
+    "@": r"(?=[/*]|site/)",
     "^": r"(?=[A-Za-z0-9\[])",
     "|": r"(?=[a-z]+\|)",
     "%": "(?=%)",
@@ -89,7 +89,7 @@ class Table:
         escaped = re.escape("".join(self._inline))
         if len(self._inline["\\"]) > 1:
             escaped += r"(\["
-        following = {**_NEXT, "\\": f"(?=[{escaped}])"}
+        following = {**_NEXT, "\\": rf"(?=[{escaped}]|begin\{{comment|iffalse)"}
         inline = [re.escape(character) + following.get(character, "") for character in self._inline]
         # Each branch begins with a character of its own: so the search skips all others at once.
         beginning = re.escape("".join(self._lines))

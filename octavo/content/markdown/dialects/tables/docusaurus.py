@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from octavo.content.markdown.dialects.comments import hide, hide_rest
+from octavo.content.markdown.dialects.hidden import NOT_PUBLIC
 from octavo.content.markdown.dialects.meaning import (
     ALERT_END,
     ALERTS,
@@ -35,9 +36,13 @@ _LAST_ATTRIBUTES = re.compile(r"\s*\{[^{}]*\}\s*$")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
 _INDENTED = re.compile(r"(?:\n(?: {4}|\t)[^\n]*|\n[ \t]*(?=\n(?: {4}|\t)))+")
 _FOLDED = frozenset(("details", "collapse", "spoiler"))
-_UNSEEN = frozenset("comment hidden content-hidden".split())
+_UNSEEN = frozenset("draft content-hidden d-none is-hidden".split())
+# Quarto's conditions, of formats and of profiles that only its own project knows:
+# https://quarto.org/docs/authoring/conditional.html
+_CONDITION = re.compile(r"""\b(when|unless)-(\w+)\s*=\s*["']?([\w-]*)""")
+_HTML = re.compile(r"html\d?|markdown|web")
 _PLAIN = frozenset(
-    "code-group tab-set v-pre raw tabs column columns row center steps card grid".split()
+    "code-group content tab-set v-pre raw tabs column columns row center steps card grid".split()
 )
 
 
@@ -55,7 +60,9 @@ def _line(scan: Scan, match: re.Match[str]) -> int | None:
     if found is None:
         return None
     name = found["name"].lower()
-    if name in _UNSEEN:
+    if name in ("content-hidden", "content-visible") and _is_shown(name, head):
+        name = "content"
+    elif name in _UNSEEN or name == "content-visible" or NOT_PUBLIC.fullmatch(name):
         return _unseen(scan, match)
     if not _is_closed(scan, match.end()):
         if prefix.strip() or not _is_known(name):
@@ -70,6 +77,20 @@ def _line(scan: Scan, match: re.Match[str]) -> int | None:
         closing,
     )
     return match.end()
+
+
+def _is_shown(name: str, head: str) -> bool:
+    """Whether Quarto shows a conditional block in HTML; what a profile decides is not shown."""
+    holds = True
+    conditions = _CONDITION.findall(head)
+    for word, what, value in conditions:
+        is_met = what == "format" and _HTML.fullmatch(value) is not None
+        if what != "format":
+            return False
+        holds = holds and is_met == (word == "when")
+    if name == "content-hidden":
+        return bool(conditions) and not holds
+    return holds
 
 
 def _unseen(scan: Scan, match: re.Match[str]) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from octavo.content.markdown.dialects.comments import NOT_PUBLIC, hide_element
+from octavo.content.markdown.dialects.hidden import NOT_PUBLIC, hide_element
 from octavo.content.markdown.dialects.meaning import Arguments, read_arguments
 from octavo.content.markdown.dialects.scan import KEPT, MAX_TAG, Form, Scan
 from octavo.content.markdown.dialects.shortcodes import (

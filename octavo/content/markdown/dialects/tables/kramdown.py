@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from octavo.content.markdown.dialects.comments import hide
+from octavo.content.markdown.dialects.hidden import HIDING_CLASS
 from octavo.content.markdown.dialects.meaning import attribute, picture
 from octavo.content.markdown.dialects.scan import Form, Scan
 
@@ -19,6 +21,10 @@ _KRAMDOWN = rf"\{{:[ \t]*(?:(?:{_PART}|[\w-]+:?)[ \t]*)*\}}"
 _ID = re.compile(r"#([\w:.-]+)|\bid=[\"']?([\w:.-]+)")
 _ATTRIBUTE = re.compile(rf"([\w:-]+)=({_VALUE})|\.([\w-]+)")
 _CONTENTS_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+[^\n]{0,40}\n\Z", re.MULTILINE)
+
+
+# A class, an attribute or a style that hides what has the list.
+HIDES = re.compile(rf"\.{HIDING_CLASS}(?![\w-])|(?<![\w.#-])hidden(?![\w-])|display:[ ]*none")
 
 
 def _anchor(text: str) -> str:
@@ -37,6 +43,8 @@ def _own_line(scan: Scan, match: re.Match[str]) -> int | None:
     if inside.startswith(("{:toc", "{: toc")):
         _drop_contents_item(scan, match.start())
         return match.end()
+    if HIDES.search(inside):
+        return _hidden_block(scan, match)
     anchor = _anchor(inside)
     heading = _heading_above(scan, match.start())
     if anchor and heading:
@@ -48,6 +56,18 @@ def _own_line(scan: Scan, match: re.Match[str]) -> int | None:
     if anchor:
         scan.write(f"{prefix}{anchor}")
     return match.end()
+
+
+def _hidden_block(scan: Scan, match: re.Match[str]) -> int:
+    """Leave out the block above an attribute list that hides it, or else the block below."""
+    start = match.start()
+    above = scan.text[max(0, start - 2) : start].rstrip(" \t>")
+    if above.endswith("\n\n") or above in ("", "\n"):
+        return hide(scan, start, scan.paragraph_end(match.end() + 1), "kramdown (`{: .hidden}`)")
+    first = max((found.place for found in scan.opened), default=-1) + 1
+    written = "".join(scan.written[first:])
+    scan.written[first:] = [written[: written.rfind("\n\n") + 1]]
+    return hide(scan, start, match.end(), "kramdown (`{: .hidden}`)")
 
 
 def _heading_above(scan: Scan, at: int) -> bool:
@@ -109,6 +129,8 @@ def _bracketed(scan: Scan, match: re.Match[str]) -> int | None:
     """Translate Pandoc's `[text]{.class}`."""
     text = match[1]
     classes = match[2]
+    if HIDES.search(classes):
+        return hide(scan, match.start(), match.end(), "Pandoc or Quarto (`{.hidden}`)")
     if ".mark" in classes:
         text = f"<mark>{text}</mark>"
     elif ".underline" in classes:

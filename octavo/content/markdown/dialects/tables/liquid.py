@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from octavo.content.markdown.dialects.code import with_templates
-from octavo.content.markdown.dialects.comments import NOT_PUBLIC, hide, hide_element
+from octavo.content.markdown.dialects.comments import hide, hide_rest
+from octavo.content.markdown.dialects.hidden import NOT_PUBLIC, hide_element, is_narrow
 from octavo.content.markdown.dialects.meaning import read_arguments
 from octavo.content.markdown.dialects.scan import MAX_TAG, Form, Scan
 from octavo.content.markdown.dialects.shortcodes import (
@@ -24,6 +25,19 @@ _TAG = re.compile(r"-?\s*(/?)\s*([A-Za-z_][\w.-]*)")
 _AS_IT_IS = frozenset(("raw", "verbatim"))
 _CODE = frozenset("highlight codeblock prism code_block".split())
 _INCLUDES = frozenset("include include_relative include_cached render partial".split())
+_CONDITIONS = frozenset(("if", "unless"))
+_BRANCH = re.compile(
+    r"\{%-?\s*(?:(?P<open>(?:if|unless)\b)|(?P<end>end(?:if|unless)\b)|(?P<else>els(?:e|e?if)\b)).*?%\}",
+    re.DOTALL,
+)
+# The same in Antlers, Handlebars and Go's templates.
+_BRACED_BRANCH = re.compile(
+    r"\{\{-?\s*(?:(?P<open>#?(?:if|unless)\b)|(?P<end>/(?:if|unless)\b|end(?:if|unless)?\b)"
+    r"|(?P<else>els(?:e|e?if)\b)).*?\}\}",
+    re.DOTALL,
+)
+_BRACED_IF = re.compile(r"-?\s*#?(if|unless)\s+([^{}]{1,300}?)-?")
+_BRACED_END = re.compile(r"\{\{-?\s*(?:/(?:if|unless)\b|end(?:if|unless)?\s*-?\}\})")
 # Tags between two alternative texts, such as `else`.
 _BRANCHES = frozenset("else elsif elseif elif when".split())
 # Tags that steer and show nothing themselves.
@@ -68,6 +82,9 @@ def _expression(scan: Scan, match: re.Match[str]) -> int | None:
         behind += 1
     if "{{" in inside or inside.strip("-").strip() in PROSE:
         return None
+    condition = _BRACED_IF.fullmatch(inside)
+    if condition and is_narrow(condition[1], condition[2]) and scan.search(_BRACED_END, behind):
+        return _narrow(scan, match.start(), behind, condition[1], _BRACED_BRANCH)
     if _SITE.fullmatch(inside):
         after = scan.text[behind : behind + 1]
         # An address that ends with the site's own is the way to its home page.
@@ -116,8 +133,10 @@ def _tag(scan: Scan, match: re.Match[str]) -> int | None:
         return None
     name = found[2].lower()
     arguments = inside[found.end() :].rstrip().removesuffix("-")
-    if not found[1] and (name == "schema" or NOT_PUBLIC.fullmatch(name)):
+    if not found[1] and (name in ("doc", "schema") or NOT_PUBLIC.fullmatch(name)):
         return hide_element(scan, start, behind, _ending(name), "Liquid")
+    if name in _CONDITIONS and not found[1] and is_narrow(name, arguments):
+        return _narrow(scan, start, behind, name, _BRANCH)
     if name in _AS_IT_IS or name in _CODE:
         done = _verbatim(scan, start, behind, name, arguments)
         if done is not None:
@@ -133,6 +152,21 @@ def _tag(scan: Scan, match: re.Match[str]) -> int | None:
     given = read_arguments(arguments)
     write_named(scan, start, name, given, key=f"tag {name}", shown=f"{{% {found[2]} %}}")
     return behind
+
+
+def _narrow(scan: Scan, start: int, behind: int, name: str, branch: re.Pattern[str]) -> int:
+    """Leave out what a condition keeps from most readers, up to its `else` or its end."""
+    depth = 1
+    for found in branch.finditer(scan.text, behind):
+        if found["open"]:
+            depth += 1
+        elif found["end"]:
+            depth -= 1
+        if depth == 0 or (depth == 1 and found["else"]):
+            if depth:
+                scan.open(f"tag {name}", "", "", "")
+            return hide(scan, start, found.end(), f"a template (`{name}`)")
+    return hide_rest(scan, start, f"a template (`{name}`)")
 
 
 def _close(scan: Scan, start: int, behind: int, name: str) -> int:
@@ -195,7 +229,20 @@ def _shown(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
+def _code_tag(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out code of ERB or EJS: `<% if x %>`, `<%= x %>`."""
+    end = scan.text.find("%>", match.end(), match.end() + MAX_TAG)
+    if end < 0:
+        return None
+    inside = scan.text[match.end() : end].strip("-=~ \t\n")
+    if not inside or "<%" in inside:
+        return None
+    tell_unknown(scan, match.start(), f"<% {' '.join(inside.split())[:60]} %>")
+    return end + 2
+
+
 FORMS = (
+    Form(r"<%(?=[-=~]?\s)", _code_tag, "<", gate="<"),
     Form(r"\{\{(?![<%{])", _expression, "{", gate="{"),
     Form(r"\{%/\*([^`]{1,1000}?)\*/%\}", _shown, "{", gate="{"),
     Form(r"\{%", _tag, "{", gate="{"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from octavo.content.markdown.dialects.comments import NOT_PUBLIC, hide_element
+from octavo.content.markdown.dialects.hidden import NOT_PUBLIC, hide_element
 from octavo.content.markdown.dialects.meaning import read_arguments
 from octavo.content.markdown.dialects.scan import MAX_DEPTH, MAX_TAG, Form, Scan
 from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, shown_words, strong

@@ -6,6 +6,7 @@ import re
 from textwrap import dedent
 
 from octavo.content.markdown.dialects.code import fence_end
+from octavo.content.markdown.dialects.comments import hide
 from octavo.content.markdown.dialects.meaning import (
     ALERT_END,
     ALERTS,
@@ -41,12 +42,51 @@ _TAGS = {"kbd": "kbd", "sub": "sub", "subscript": "sub", "sup": "sup", "superscr
          "guilabel": "kbd", "strong": "strong", "emphasis": "em", "del": "del", "u": "u"}  # fmt: skip
 
 
+# What Sphinx and knitr do not show: https://www.sphinx-doc.org/en/master/usage/extensions/todo.html
+_UNSEEN = frozenset("comment todo todolist".split())
+_UNSEEN_TAG = re.compile(r"\bremove[-_](?:cell|input)\b")
+# Options of a cell of knitr's or Quarto's that keep its code from readers; nothing is run here.
+_UNSEEN_CELL = re.compile(r"\b(?:include|echo)\s*[=:]\s*(?:FALSE|F|false)\b")
+
+
+def _is_unseen(name: str, argument: str, options: dict[str, str]) -> bool:
+    """Whether readers of HTML do not see a directive in its own system."""
+    if name == "only":
+        return "html" not in argument
+    if name == "raw":
+        return "html" not in argument
+    return name in _UNSEEN or _UNSEEN_TAG.search(options.get("tags", "")) is not None
+
+
+def _cell(scan: Scan, match: re.Match[str]) -> int | None:
+    """Translate a cell or a raw block: ```{r, echo=FALSE}, ```{python} with options, ```{=html}."""
+    stop, end = fence_end(scan, match, match[2])
+    inner = scan.text[match.end() : stop]
+    if match[3]:
+        if match[4].lower().startswith("html"):
+            scan.write(_without(match[1], inner))
+            return end
+        return hide(scan, match.start(2), end, f"Pandoc (raw `{match[4]}`)")
+    options = "\n".join(_CELL_OPTION.findall(inner))
+    if _UNSEEN_CELL.search(match[5]) or _UNSEEN_CELL.search(options):
+        return hide(scan, match.start(2), end, f"Quarto or knitr (code of `{match[4]}`)")
+    return None
+
+
+_CELL_OPTION = re.compile(r"^[ \t>]*(?:#|//|--|%)\|[ \t]*([^\n]*)", re.MULTILINE)
+
+
+def _break(scan: Scan, match: re.Match[str]) -> int:
+    """Leave out the mark between two cells of a notebook, with what it tells programs."""
+    return match.end()
+
+
 def _directive(scan: Scan, match: re.Match[str]) -> int | None:
     prefix = match[1]
     name = match[3].lower()
     known = (
         name in ALERTS or name in _CODE or name in _PICTURES or name in _FOLDED or name in _BLOCKS
-        or name in _NOTHING or name in ("math", "iframe", "raw", "mermaid", "code-cell", "glossary")
+        or name in _NOTHING or name in _UNSEEN or name in ("math", "iframe", "raw", "mermaid", "code-cell", "glossary")
     )  # fmt: skip
     if not known:
         return None
@@ -55,6 +95,8 @@ def _directive(scan: Scan, match: re.Match[str]) -> int | None:
     inner = _without(prefix, scan.text[inner_start:stop])
     options, body, skipped = _options(inner)
     argument = match[4].strip()
+    if _is_unseen(name, argument, options):
+        return hide(scan, match.start(2), end, f"MyST (`{name}`)")
     line = scan.text.count("\n", 0, inner_start) + 1 + skipped
     scan.write(
         prefix + prefixed(prefix, _translated(scan, match, name, argument, options, body, line))
@@ -82,9 +124,7 @@ def _translated(
     if name == "mermaid":
         return fenced(body, name).strip("\n")
     if name == "raw":
-        if argument == "html":
-            return body
-        return ""
+        return body
     if name == "iframe":
         return frame(argument, options.get("title") or " ".join(body.split()) or argument)
     if name in _PICTURES:
@@ -178,6 +218,13 @@ def _role(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 FORMS = (
+    Form(
+        r"^([ \t>]*)(`{3,}|~{3,})[ \t]*\{(=?)([A-Za-z]\w*)(|[ ,][^\n`{}]*)\}[ \t]*$",
+        _cell,
+        line="`~",
+        gate="{",
+    ),
+    Form(r"^\+\+\+[ \t]*(?:\{[^\n]*\})?[ \t]*$", _break, line="+", gate="line"),
     Form(
         r"^([ \t>]*)(`{3,}|~{3,}|:{3,})\{([A-Za-z][\w:+.-]*)\}([^\n`]*)$",
         _directive,

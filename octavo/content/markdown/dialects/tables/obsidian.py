@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from octavo.content.markdown.dialects.comments import hide
 from octavo.content.markdown.dialects.meaning import (
     PICTURES,
     alert,
@@ -95,6 +96,11 @@ def _name(page: str) -> str:
     return page.rpartition("/")[2].rpartition(".")[0]
 
 
+# Callouts of vaults in which a few notes are for the writer alone.
+_PRIVATE = frozenset("confidential hidden private secret".split())
+_QUOTE = re.compile(r"(?:\n[ \t]*>[^\n]*)*")
+
+
 def _callout(scan: Scan, match: re.Match[str]) -> int | None:
     """Translate a callout, `> [!tip]- Title`; GitHub's five kinds without a title are Markdown."""
     prefix = match[1]
@@ -113,6 +119,10 @@ def _callout(scan: Scan, match: re.Match[str]) -> int | None:
         above = scan.text[before : max(0, match.start() - 1)]
     if above.count(">") >= prefix.count(">"):
         return None
+    if kind.lower() in _PRIVATE:
+        quote = _QUOTE.match(scan.text, match.end())
+        end = quote.end() if quote else match.end()
+        return hide(scan, match.start(), end, f"Obsidian (`[!{kind}]`)")
     line = scan.text.count("\n", 0, match.start()) + 1
     title = scan.inner(title, line, match.start(4) - match.start() + 1).strip()
     shown = alert(kind.partition("|")[0], title, match[3] or "", quoted=True)
