@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -82,17 +82,28 @@ class NothingShared:
 class Version:
     """All that pages are made from; each change makes another object.
 
-    `theme` is the digest of what pages share, `redirects` that of the rules in `_redirects`, `data`
-    what the data files hold, `index` the state of the search index, and `since` when this process
-    saw the change, in seconds since the epoch.
+    `edition` is what readers see of the library, `theme` the digest of what pages share,
+    `redirects` that of the rules in `_redirects`, `data` what the data files hold, `index` the
+    state of the search index, and `since` when this process saw the change, in seconds since the
+    epoch.
     """
 
-    library: Library
+    edition: Edition
     theme: str
     redirects: str
     data: object
     index: object
     since: float
+
+    @property
+    def library(self) -> Library:
+        """All posts."""
+        return self.edition.library
+
+    def shares(self, other: Version) -> bool:
+        """Whether two versions differ in their posts and their index only."""
+        is_same = self.theme == other.theme and self.redirects == other.redirects
+        return is_same and self.data is other.data
 
 
 class Site:
@@ -178,7 +189,7 @@ class Site:
         self.pictures = Pictures(self.cache_dir, self.addresses.largest_copy)
         self._begin_anew()
         self.version = Version(
-            self._loader.load(),
+            self._loader.load().at(clock()),
             self.theme.digest,
             self.redirects.digest,
             self.data.by_name,
@@ -215,14 +226,19 @@ class Site:
         """Return the version of the site now, with the changes of all threads and processes."""
         with self._renewing:
             old = self.version
-            library = self._loader.library
+            now = self.clock()
+            edition = self._loader.library.at(now)
             theme = self.theme.digest
             index = self.index.generation
             rules = self.redirects.digest
             data = self.data.by_name
-            is_same = theme == old.theme and rules == old.redirects and data is old.data
-            if library is not old.library or index is not old.index or not is_same:
-                self.version = Version(library, theme, rules, data, index, self.clock())
+            new = Version(edition, theme, rules, data, index, now)
+            is_same = index is old.index and new.shares(old)
+            if is_same and edition is not old.edition and edition.library is old.library:
+                # The clock alone has changed it.
+                new = replace(new, since=max(old.since, edition.since))
+            if edition is not old.edition or not is_same:
+                self.version = new
             return self.version
 
     @property

@@ -8,6 +8,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from email.utils import formatdate
 from functools import wraps
 from typing import Any
@@ -739,7 +740,7 @@ def test_later_date_is_no_proof_where_the_page_was_another_meanwhile(
 
 
 def test_page_that_is_read_all_through_the_first_build_of_the_index_is_rendered_twice(
-    make_app: Callable[..., Flask], folder: PostsFolder
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
 ) -> None:
     near = {0: "Magnetometers", 1: "Spectrographs", 57: "Antennas", 59: "Magnetometers, spectrographs and antennas"}
     for number in range(60):
@@ -752,6 +753,7 @@ def test_page_that_is_read_all_through_the_first_build_of_the_index_is_rendered_
     def read_again(committed: bool = True) -> None:
         if committed:
             site_of(app).look_around()
+            clock.now += 60
             read.append(visitor.get("/articles/probe-59/").text)
 
     read_again()
@@ -760,6 +762,55 @@ def test_page_that_is_read_all_through_the_first_build_of_the_index_is_rendered_
 
     assert len(read) == 4
     assert len(set(read)) == cache_of(app).counts.renders == 2
+
+
+@pytest.fixture
+def related(make_app: Callable[..., Flask], folder: PostsFolder) -> Visitor:
+    """A visitor who has read `first` before the index knew that `second` is near."""
+    for name, text in (("first", "Magnetometers"), ("second", "Magnetometers"), ("third", "Antennas")):
+        folder.write(name, f"{text} on a comet.", tags=[])
+    visitor = Visitor(make_app(indexing=False))
+    site_of(visitor.application).index.sync()
+    folder.write("third", "Magnetometers and spectrographs on a comet.", tags=["Mars"])
+    folder.write("first", "Magnetometers and spectrographs on a comet.", tags=["Mars"])
+    site_of(visitor.application).refresh(settle=0)
+    assert "shares Mars" not in visitor.get("/articles/first/").text
+    site_of(visitor.application).index.sync()
+    return visitor
+
+
+def test_related_articles_follow_the_index_within_five_seconds(related: Visitor, clock: Clock) -> None:
+    clock.now += 4
+    before = related.get("/articles/first/")
+    clock.now += 2
+
+    after = related.get("/articles/first/")
+
+    assert "shares Mars" not in before.text
+    assert "shares Mars" in after.text
+
+
+def test_related_articles_of_a_page_that_is_read_are_asked_aside(related: Visitor) -> None:
+    related.get("/articles/first/")
+    for follow in site_of(related.application).indexed:
+        follow()
+
+    assert "shares Mars" in related.get("/articles/first/").text
+
+
+def test_page_that_a_change_does_not_touch_is_right_without_a_question(
+    visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", "Text", date="2020-01-01")
+    edit("between", "Text", date="2021-01-01")
+    edit("other", "Text", date="2022-01-01")
+    visitor.get("/articles/hello/")
+    counts = replace(cache_of(visitor.application).counts)
+
+    edit("other", "Another text", date="2022-01-01")
+
+    assert visitor.get("/articles/hello/").headers["Cache-Status"] == "octavo; hit"
+    assert cache_of(visitor.application).counts == counts
 
 
 def test_page_that_is_rendered_to_the_same_bytes_keeps_its_date(

@@ -9,7 +9,6 @@ The life of a page
 
 Below it
     plans           which views are cached, and what they see of a request
-    surrogate_keys  the names by which caches in front know what a page shows
     pool            pages in memory, bounded in bytes
     store           pages and results where other processes find them: backends, frames, locks and
                     a circuit breaker
@@ -19,7 +18,6 @@ from octavo.web.cache.breaker import REST
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.plans import CACHING, cached
 from octavo.web.cache.store import Store
-from octavo.web.cache.surrogate_keys import link_surrogate_key, surrogate_key
 
 __all__ = [
     "CACHING",
@@ -27,6 +25,4 @@ __all__ = [
     "PageCache",
     "Store",
     "cached",
-    "link_surrogate_key",
-    "surrogate_key",
 ]

@@ -13,7 +13,6 @@ from typing import Any
 from werkzeug.http import parse_date
 from werkzeug.wrappers import Response
 
-from octavo.content.library import Edition
 from octavo.site.site import Version
 from octavo.web.cache.plans import CanonicalRequest
 from octavo.web.cache.representation import (
@@ -31,8 +30,8 @@ from octavo.web.cache.representation import (
     compressed,
     is_compressible,
 )
-from octavo.web.cache.surrogate_keys import surrogate_key_headers
 from octavo.web.read_model.dependencies import Dependencies, Dependency, Question
+from octavo.web.read_model.surrogate_keys import all_surrogate_keys, surrogate_key_headers
 
 # A cache in front that counts whole seconds (nginx) keeps a page for up to this much longer than it
 # is told; seconds.
@@ -59,9 +58,9 @@ class CachedPage:
     """One answer in all encodings, and when it may be shown. Times are seconds since the epoch.
 
     A page is *right* while `version` is the site's and the clock within `since` and `until`. In a
-    new version it is *confirmed* if its questions have the same answers there. It is *invalidated*
-    when an answer may have changed within a version: then it is confirmed, or rendered again,
-    before anybody sees it.
+    new version it is right too if no change since has touched one of its `keys`; else it is
+    *confirmed* if its questions have the same answers there. It is *invalidated* when an answer may
+    have changed within a version: then it is confirmed, or rendered again, before anybody sees it.
 
     Until `headers_until`, the headers that were made beforehand are right too; between that and
     `until` caches in front are told the shorter time that is left.
@@ -92,6 +91,11 @@ class CachedPage:
     # When the page is right at most, whatever the edition.
     window: tuple[float, float] = (-inf, inf)
     representations: list[Representation | None] = field(default_factory=lambda: [None, None, None])
+    # The surrogate keys of the questions, and whether one is for related articles.
+    keys: tuple[str, ...] = ()
+    has_related: bool = False
+    # Until then it need not be confirmed, while no change touches it.
+    unasked_until: float = inf
     version: Version | None = None
     since: float = 0.0
     until: float = 0.0
@@ -125,12 +129,13 @@ class CachedPage:
         page = cls(
             answer.status, common_headers(answer), dependencies, [body, None, None], now, told
         )
+        page.learn_keys()
         page.lifetime = lifetime
         page.counts_down = not told
         page.control = told or cache_control(shared_seconds, shared_seconds)
         page.compressible = is_compressible(answer)
         if answer.status_code == 200:
-            page.common += surrogate_key_headers(dependencies)
+            page.common += surrogate_key_headers(page.keys)
             # Who has the body under other headers (keys, robots) is to get the new ones.
             identity = repr(sorted(page.common)).encode() + body
             page.tag = blake2b(identity, digest_size=12).hexdigest()
@@ -143,6 +148,11 @@ class CachedPage:
         page = cls(answer.status, common_headers(answer), (), [answer.get_data()], 0.0, told)
         page.compressible = False
         return page
+
+    def learn_keys(self) -> None:
+        """Set what the dependencies tell: `keys` and `has_related`."""
+        self.keys = all_surrogate_keys(self.dependencies)
+        self.has_related = any(question.name == "related" for question, _ in self.dependencies)
 
     @property
     def is_redirect(self) -> bool:
@@ -161,16 +171,15 @@ class CachedPage:
         """Whether the page shows what readers may see now."""
         return self.version is version and self.since <= now < self.until
 
-    def confirm(
-        self, version: Version, edition: Edition, shared_seconds: int, until: float = inf
-    ) -> None:
-        """Make the page right in a version and an edition of the site, at most until `until`.
+    def confirm(self, version: Version, shared_seconds: int, until: float = inf) -> None:
+        """Make the page right in a version of the site, at most until `until`.
 
         Caches in front may keep it for `shared_seconds`.
         """
         self.shared_seconds = shared_seconds
-        self.since = max(edition.since, self.window[0])
-        end = min(edition.until, self.window[1])
+        self.unasked_until = until
+        self.since = max(version.edition.since, self.window[0])
+        end = min(version.edition.until, self.window[1])
         self.until = min(until, end)
         self.headers_until = min(self.until, end - 2 * shared_seconds - ROUNDING)
         self.version = version
@@ -318,7 +327,9 @@ def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> CachedPage | None:
         given["listed"] = tuple(map(_question, facts["listed"]))
         given["window"] = (float(facts["window"][0]), float(facts["window"][1]))
         bodies: list[bytes | None] = [*parts, None, None][:3]
-        return CachedPage(bodies=bodies, **given)
+        page = CachedPage(bodies=bodies, **given)
+        page.learn_keys()
+        return page
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -2,8 +2,9 @@
 
 Everything that a reader waits for is done before: an answer is a look-up, a comparison and two
 calls. A page knows the questions that its render asked (dependencies.py). While the site's version
-is the same object and the clock is within the page's time, the page is right; after a change its
-questions are asked again, and it is rendered again only if an answer differs.
+is the same object and the clock is within the page's time, the page is right. So it is after a
+change that touches none of its keys (touched.py); after another one its questions are asked again,
+and it is rendered again only if an answer differs.
 
 A page's life: it is asked for and found here, by one request while others wait (single flight);
 `refresh.py` confirms it, or renders it; `cached_page.py` is what is kept; it is sent from here, in
@@ -73,6 +74,7 @@ class PageCache:
         self._encodings: dict[str, int] = {}
         self._lock = threading.Lock()
         self._flights: dict[str, Flight] = {}
+        site.indexed.append(self._refresher.follow)
         after_fork(self._forked)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -80,7 +82,7 @@ class PageCache:
         if not environ.get("QUERY_STRING"):
             page = self._pages.get(environ["PATH_INFO"])
             site = self._site
-            if page is not None and page.version is site.version:
+            if page is not None and (page.version is site.version or self._refresher.keeps(page)):
                 now = site.clock()
                 if page.since <= now < page.headers_until and environ["REQUEST_METHOD"] in (
                     "GET",
@@ -167,7 +169,9 @@ class PageCache:
 
     def _right_page(self, key: str) -> CachedPage | None:
         page = self.pools.get(key)
-        if page is not None and page.is_right(self._site.version, self._site.clock()):
+        if page is None:
+            return None
+        if page.is_right(self._site.version, self._site.clock()) or self._refresher.keeps(page):
             return page
         return None
 

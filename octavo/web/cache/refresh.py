@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import inf
@@ -10,7 +12,6 @@ from typing import Any, NamedTuple
 
 from werkzeug.wrappers import Response
 
-from octavo.content.library import Edition
 from octavo.site.site import Site, Version
 from octavo.web.cache.cached_page import MISSING, REDIRECTS, CachedPage, load
 from octavo.web.cache.plans import CanonicalRequest
@@ -19,11 +20,18 @@ from octavo.web.cache.representation import is_for_everybody
 from octavo.web.cache.store import Store
 from octavo.web.read_model.dependencies import Fingerprints, dependencies_of, listed_in
 from octavo.web.read_model.read_model import ReadModel
+from octavo.web.read_model.touched import History
 
 # For how long the answer is kept that there is no page; seconds.
 MISSING_SECONDS = 10
 # After a render failed, the last good page is shown for this long before the next try; seconds.
 RETRY_SECONDS = 10.0
+# Related articles follow a change within so many seconds.
+MAX_LAG = 5.0
+# Related articles of so many pages wait to be asked again, and so long that is done at a time, by
+# the thread that keeps the index; seconds.
+MAX_UNASKED = 20_000
+MAX_ASKING = 0.2
 # Cache-Status of a page that another process made: no hit of this process's memory.
 FETCHED = "hit"
 
@@ -34,7 +42,6 @@ class Moment(NamedTuple):
     """What a page is made from; a later Moment that differs shows that something has changed."""
 
     version: Version
-    edition: Edition
     invalidations: int
 
 
@@ -75,7 +82,12 @@ class Refresher:
         self._store = store
         self._pools = pools
         self._shared_seconds = site.settings.shared_seconds
-        self._fingerprints: tuple[Edition, str, Fingerprints] | None = None
+        self._fingerprints: tuple[Version, Fingerprints] | None = None
+        self._history = History(site)
+        # Pages whose related articles are to be asked again.
+        self._unasked: deque[CachedPage] = deque(maxlen=MAX_UNASKED)
+        # Held while a page's version is looked at and set, or a page is invalidated.
+        self._lock = threading.Lock()
         # How often pages were invalidated one by one, and when last.
         self._invalidations = 0
         self._invalidated = -inf
@@ -83,8 +95,42 @@ class Refresher:
     def moment(self) -> Moment:
         """Return what a page would be made from now."""
         version = self._site.current()
-        edition = version.library.at(self._site.clock())
-        return Moment(version, edition, self._invalidations)
+        self._history.advance(version)
+        return Moment(version, self._invalidations)
+
+    def keeps(self, page: CachedPage) -> bool:
+        """Whether a page is right because no change has touched it since it was; then it is kept.
+
+        Related articles may follow a change by MAX_LAG seconds: until then they are asked aside.
+        """
+        if page.version is None or page.lifetime:
+            return False
+        moment = self.moment()
+        with self._lock:
+            since = self._history.since(page.version)
+            if since is None or not since.keys.isdisjoint(page.keys):
+                return False
+            until = page.unasked_until
+            if page.has_related:
+                until = min(until, since.left + MAX_LAG)
+            now = self._site.clock()
+            if not (page.window[0] <= now < page.window[1] and now < until):
+                return False
+            if page.has_related and page.unasked_until == inf:
+                self._unasked.append(page)
+            page.settle(self._changed(moment))
+            page.confirm(moment.version, self._shared_seconds, until)
+        return True
+
+    def follow(self) -> None:
+        """Ask again for the related articles of pages that were kept, for MAX_ASKING seconds."""
+        end = time.monotonic() + MAX_ASKING
+        while self._unasked and time.monotonic() < end:
+            page = self._unasked.popleft()
+            if page.pool is not None and page.unasked_until < inf:
+                moment = self.moment()
+                if not self._confirms(page, moment):
+                    page.invalidate()
 
     def refresh(self, request: CanonicalRequest, moment: Moment) -> Outcome:
         """Return the kept page if it can be confirmed, else the store's, else a new one."""
@@ -117,7 +163,7 @@ class Refresher:
         return True
 
     def _confirm(self, page: CachedPage, moment: Moment, until: float = inf) -> None:
-        page.confirm(moment.version, moment.edition, self._shared_seconds, until)
+        page.confirm(moment.version, self._shared_seconds, until)
         if moment.invalidations != self._invalidations:
             # It may have been this page, and it was made with what was known before.
             page.invalidate()
@@ -125,7 +171,9 @@ class Refresher:
     def _confirm_for_seconds(self, page: CachedPage, moment: Moment, until: float) -> None:
         """Make a page right until a time, even if the index has changed meanwhile."""
         now = self.moment()
-        self._confirm(page, now if now.edition is moment.edition else moment, until)
+        if now.version.edition is moment.version.edition:
+            moment = now
+        self._confirm(page, moment, until)
 
     def _changed(self, moment: Moment) -> float:
         """Return when the site last changed, as far as this process knows.
@@ -133,20 +181,16 @@ class Refresher:
         What other processes showed before this one began is as unknown as what was shown before a
         change.
         """
-        return max(moment.version.since, moment.edition.since, self._invalidated)
+        return max(moment.version.since, moment.version.edition.since, self._invalidated)
 
     def _known(self, moment: Moment) -> Fingerprints:
-        """Return the known fingerprints of the edition's answers."""
-        edition = moment.edition
-        theme = moment.version.theme + moment.version.redirects
+        """Return the known fingerprints of the version's answers."""
+        version = moment.version
         known = self._fingerprints
-        if known is None or known[0] is not edition or known[1] != theme:
-            known = self._fingerprints = (
-                edition,
-                theme,
-                Fingerprints(ReadModel(self._site, edition)),
-            )
-        return known[2]
+        if known is None or known[0] is not version:
+            found = Fingerprints(ReadModel(self._site, version.edition))
+            known = self._fingerprints = (version, found)
+        return known[1]
 
     def _fetch(self, request: CanonicalRequest) -> CachedPage | None:
         """Return the page in the store, right or not, or None."""
@@ -160,7 +204,7 @@ class Refresher:
     def _render(self, request: CanonicalRequest, old: CachedPage | None, moment: Moment) -> Outcome:
         """Return the page that Flask makes, or `old`, the last good one, where it fails."""
         how = "fwd=stale" if old else "fwd=uri-miss"
-        model = ReadModel(self._site, moment.edition)
+        model = ReadModel(self._site, moment.version.edition)
         # Every page depends on it.
         model.theme()
         start = time.perf_counter()
@@ -237,18 +281,22 @@ class Refresher:
 
     def invalidate(self, key: str) -> None:
         """Have a page confirmed or rendered again before it is shown, even one being made now."""
-        self._invalidations += 1
-        self._invalidated = max(self._invalidated, self._site.clock())
-        self._pools.invalidate(key)
+        with self._lock:
+            self._invalidations += 1
+            self._invalidated = max(self._invalidated, self._site.clock())
+            self._pools.invalidate(key)
 
     def fingerprints_known(self) -> int:
         """Return how many answers of the current edition are known by their fingerprints."""
         known = self._fingerprints
         if known is None:
             return 0
-        return len(known[2].known)
+        return len(known[1].known)
 
     def forked(self) -> None:
         """Start anew in a child process."""
         self._fingerprints = None
+        self._lock = threading.Lock()
+        self._history = History(self._site)
+        self._unasked.clear()
         self._pools.forked()

@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import compress
-from operator import is_not
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
 from urllib.parse import quote
@@ -32,7 +30,7 @@ from octavo.content.images import SUFFIXES
 from octavo.content.library import Edition
 from octavo.content.posts import Post
 from octavo.site.site import Site
-from octavo.web.changes.touched import EVERY_PAGE, FILES, Touched
+from octavo.web.read_model.touched import EVERY_PAGE, FILES, Touched, apart
 
 Event = Literal["created", "updated", "deleted", "published", "expired"]
 Key = tuple[str, str]
@@ -339,12 +337,10 @@ def _differing(before: Edition, after: Edition) -> list[Key] | None:
     now = after.library
     if was.authors != now.authors or was.assets != now.assets:
         return None
-    posts = dict.fromkeys(
-        (*_apart(was.by_slug, now.by_slug), *_apart(before.by_slug, after.by_slug))
-    )
+    posts = dict.fromkeys((*apart(was.by_slug, now.by_slug), *apart(before.by_slug, after.by_slug)))
     old = _pages(before)
     new = _pages(after)
-    pages = dict.fromkeys((*_apart(old, new), *_apart(before.pages, after.pages)))
+    pages = dict.fromkeys((*apart(old, new), *apart(before.pages, after.pages)))
     if now.assets:
         owners = _owners((*map(was.by_slug.get, posts), *map(old.get, pages)))
         if owners != _owners((*map(now.by_slug.get, posts), *map(new.get, pages))):
@@ -355,14 +351,6 @@ def _differing(before: Edition, after: Edition) -> list[Key] | None:
 def _owners(posts: Iterable[Post | None]) -> set[str]:
     """Return the paths of the posts that own the pictures in their folders."""
     return {post.path for post in posts if post and _owns_pictures(post)}
-
-
-def _apart(before: Mapping[str, Post], after: Mapping[str, Post]) -> list[str]:
-    """Return the keys whose values are not the same object in both mappings, new keys last."""
-    # Without a step of Python's own for each post: this is all that a save costs by the size of the
-    # site.
-    others = map(is_not, map(after.get, before), before.values())
-    return [*compress(before, others), *sorted(after.keys() - before.keys())]
 
 
 def _pages(edition: Edition) -> Mapping[str, Post]:

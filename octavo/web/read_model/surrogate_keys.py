@@ -6,11 +6,16 @@ change touches.
 
 from __future__ import annotations
 
+import posixpath
+import re
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from sys import intern
 from urllib.parse import quote
 
 from octavo.content.library import link_name
+from octavo.site.addresses.feeds import feed_at
 from octavo.web.read_model.dependencies import Dependencies, Question
 
 # Bytes of the keys in a page's headers, which name them three times; beyond this, one that covers
@@ -26,6 +31,10 @@ SUBJECTS = {
     "archive": "archive", "year": "archive", "theme": "site",
     "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
 }  # fmt: skip
+# Questions for what a path leads to; the path is their last argument.
+LINKS = {"link", "image", "social", "slug_at"}
+# The months and days of a year, in other systems' archives.
+_YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:/[0-9]{1,2}){1,2}/?$")
 # Subjects that have no parts to be named.
 WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
 
@@ -40,7 +49,7 @@ def link_surrogate_key(path: str) -> str:
 
     It is a hash, so that names of drafts are not told.
     """
-    name = link_name(path) or path
+    name = link_name(path)
     return surrogate_key(
         "file", blake2b(name.encode("utf-8", "surrogateescape"), digest_size=5).hexdigest()
     )
@@ -48,26 +57,46 @@ def link_surrogate_key(path: str) -> str:
 
 # Every page asks some of the same questions.
 @lru_cache(maxsize=16_384)
-def surrogate_key_of(question: Question) -> str:
-    """Return the surrogate key of a question's subject."""
+def surrogate_keys_of(question: Question) -> tuple[str, ...]:
+    """Return the surrogate keys of a question's subject; a link may have two."""
     what, arguments = question
     if what in ("listed", "term"):
-        return surrogate_key(*(argument for argument in arguments[:2] if argument)) or "articles"
-    if what in ("link", "image"):
+        term = surrogate_key(*(argument for argument in arguments[:2] if argument))
+        return (intern(term or "articles"),)
+    if what in LINKS:
         # Named by what it may lead to, so that a page is known by what it links to, there or not.
-        return link_surrogate_key(str(arguments[1]))
+        return tuple(intern(link_surrogate_key(path)) for path in _paths_of(*map(str, arguments)))
     subject = SUBJECTS.get(what, "everything")
     if subject in WHOLE:
-        return subject
-    return surrogate_key(subject, arguments[0])
+        return (subject,)
+    return (intern(surrogate_key(subject, arguments[0])),)
 
 
-def surrogate_key_headers(dependencies: Dependencies) -> list[tuple[str, str]]:
-    """Return the headers that name a page's surrogate keys to caches in front.
+def _paths_of(owner: str, target: str = "") -> Iterator[str]:
+    """Yield the paths of what a link may lead to: that of its target, and of the list it is for."""
+    path = posixpath.normpath(posixpath.join("/", posixpath.dirname(owner), target))
+    if not target:
+        path = owner
+    yield path
+    feed = feed_at(path.strip("/"))
+    if feed is not None:
+        yield feed[0]
+    year = _YEAR.search(path)
+    if year is not None:
+        yield year[1]
+
+
+def all_surrogate_keys(dependencies: Dependencies) -> tuple[str, ...]:
+    """Return the surrogate keys of all questions of a page, sorted."""
+    found = {key for question, _ in dependencies for key in surrogate_keys_of(question)}
+    return tuple(sorted(found))
+
+
+def surrogate_key_headers(keys: Collection[str]) -> list[tuple[str, str]]:
+    """Return the headers that name a page's surrogate keys, sorted, to caches in front.
 
     They are Fastly's, Cloudflare's, and RFC 9875's.
     """
-    keys = sorted({surrogate_key_of(question) for question, _ in dependencies})
     if sum(len(key) + 1 for key in keys) > MAX_KEY_BYTES:
         keys = ["everything", *(key for key in keys if key in WHOLE)]
     groups = ", ".join(f'"{key}"' for key in keys)

@@ -1,0 +1,317 @@
+"""The surrogate keys of the pages that a change touches.
+
+Two editions are compared, before and after. Every page one of whose questions has another answer
+now has one of the keys found here, as `surrogate_keys_of` names them: a page that has none of them
+is as it was. Related articles and view counts are left out: they follow the search index and the
+readers, not the files alone.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import compress
+from math import inf
+from operator import is_not
+from typing import TypeVar
+from urllib.parse import unquote
+
+from octavo.content.library import Edition, alias_key, link_name, names_of
+from octavo.content.posts import Post
+from octavo.content.slugs import slugify
+from octavo.content.terms import Term, TermKind
+from octavo.site.site import Site, Version
+from octavo.web.read_model.cards import Byline
+from octavo.web.read_model.read_model import ReadModel
+from octavo.web.read_model.surrogate_keys import link_surrogate_key, surrogate_key
+
+# More keys than these are replaced by one that stands for every page.
+MAX_KEYS = 100
+EVERY_PAGE = "site"
+# Of so many versions it is known what has changed since.
+MAX_VERSIONS = 32
+# The kinds of changes that are of files beside articles.
+FILES = ("picture", "file")
+LABELS: tuple[TermKind, ...] = ("category", "tag")
+
+T = TypeVar("T")
+
+
+class History:
+    """The keys that changes have touched since each of the last versions of a site.
+
+    Readers' processes compute them once for each change, when the first page is asked for after it.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._latest: Version | None = None
+        self._since: dict[Version, Since] = {}
+        self._lock = threading.Lock()
+
+    def advance(self, version: Version) -> None:
+        """Take over the site's current version."""
+        if version is self._latest:
+            return
+        with self._lock:
+            if version is self._latest:
+                return
+            before = self._latest
+            keys = self._touched(before, version) if before else None
+            if keys is None:
+                self._since.clear()
+            else:
+                for since in self._since.values():
+                    since.keys.update(keys)
+                    since.left = min(since.left, version.since)
+            self._since.pop(version, None)
+            while len(self._since) >= MAX_VERSIONS:
+                del self._since[next(iter(self._since))]
+            self._since[version] = Since()
+            self._latest = version
+
+    def since(self, version: Version | None) -> Since | None:
+        """Return what has happened since a version; None where that is not known."""
+        return self._since.get(version) if version else None
+
+    def _touched(self, before: Version, after: Version) -> Set[str] | None:
+        """Return the keys touched from one version to the next; None where all pages may be."""
+        if not after.shares(before):
+            return None
+        if before.edition is after.edition:
+            # Only plug-ins ask more of the index than which articles are related.
+            return {"everything"}
+        try:
+            return Touched(self._site, before.edition, after.edition).keys()
+        except Exception:  # whatever it is, pages that are made again meet it too and report it
+            return None
+
+
+@dataclass(slots=True)
+class Since:
+    """The keys touched since a version, and when the first change came: epoch seconds."""
+
+    keys: set[str] = field(default_factory=set)
+    left: float = inf
+
+
+class Touched:
+    """The surrogate keys that the difference between two editions of a site touches."""
+
+    def __init__(self, site: Site, before: Edition, after: Edition) -> None:
+        self._editions = (before, after)
+        self._models = (ReadModel(site, before), ReadModel(site, after))
+        self._addresses = site.addresses
+
+    def keys(self) -> frozenset[str]:
+        """Return all keys that the difference touches."""
+        found = {"everything", *self._beside()}
+        for kind, slugs in self._changed.items():
+            for slug in slugs:
+                found.update(self.by(kind, slug))
+        return frozenset(found)
+
+    def by(self, kind: str, slug: str) -> list[str]:
+        """Return the keys that a change of one post, page, author or picture touches."""
+        if kind == "author":
+            return [surrogate_key("author", slug), "authors"]
+        if kind in FILES:
+            return [link_surrogate_key(slug)]
+        found = [surrogate_key("post", slug)]
+        for edition in self._editions:
+            if kind == "post":
+                found += self._by_post(edition, slug)
+            found += self._by_names(edition, kind, slug)
+        if kind == "post":
+            found += [*self._by_year(slug), "articles", "front", "archive"]
+        return _unique(found)
+
+    def _by_post(self, edition: Edition, slug: str) -> Iterator[str]:
+        post = edition.by_slug.get(slug)
+        if post is not None:
+            yield from (surrogate_key(kind, name) for kind, name in _terms_of(edition, post))
+            yield from (
+                surrogate_key("post", other.slug) for other in edition.neighbours(post) if other
+            )
+
+    def _by_names(self, edition: Edition, kind: str, slug: str) -> Iterator[str]:
+        """Yield the keys of the links that may lead to a post, or lead nowhere because of it."""
+        for posts in (_seen(edition)[kind], _all(edition)[kind]):
+            post = posts.get(slug)
+            if post is not None:
+                address = self._addresses.post(post)
+                old = map(alias_key, post.aliases)
+                names = (*names_of(post), *old, post.path, address, unquote(address))
+                yield from map(link_surrogate_key, names)
+
+    def _by_year(self, slug: str) -> Iterator[str]:
+        """Yield the keys of the links to years that an article has come to, or has left."""
+        posts = (edition.by_slug.get(slug) for edition in self._editions)
+        moments = [post.published for post in posts if post and post.published]
+        years = {moment.astimezone(self._addresses.zone).year for moment in moments}
+        if len(moments) != 2 or len(years) != 1:
+            yield from (link_surrogate_key(str(year)) for year in sorted(years))
+
+    def beside(self) -> list[str]:
+        """Return the keys that the other differences of the editions touch.
+
+        These are names, colours and counts of terms, bylines and pictures. Where there are more
+        than MAX_KEYS, one key stands for every page.
+        """
+        found = _unique(["everything", *self._beside()])
+        if len(found) > MAX_KEYS:
+            return ["everything", EVERY_PAGE]
+        return found
+
+    def _beside(self) -> Iterator[str]:
+        yield from self._by_labels()
+        yield from self._by_bylines()
+        yield from self._by_files()
+        before, after = self._models
+        if before.navigation() != after.navigation() or before.pages() != after.pages():
+            yield "navigation"
+
+    @cached_property
+    def _changed(self) -> Mapping[str, list[str]]:
+        """The slugs of the posts and pages in which the editions differ, for readers or not."""
+        before, after = self._editions
+        changed = {}
+        for kind in ("post", "page"):
+            seen = apart(_seen(before)[kind], _seen(after)[kind])
+            changed[kind] = _unique([*seen, *apart(_all(before)[kind], _all(after)[kind])])
+        return changed
+
+    def _by_labels(self) -> Iterator[str]:
+        before, after = self._models
+        for kind in LABELS:
+            was, now = (edition.terms(kind) for edition in self._editions)
+            changed = set(apart(was, now))
+            if kind == "category":
+                # A new category may take another one's colour.
+                changed.update(was, now)
+            for slug in sorted(changed):
+                old = before.term(kind, slug)
+                new = after.term(kind, slug)
+                if old == new:
+                    continue
+                yield from (f"terms:{kind}", surrogate_key(kind, slug))
+                if not (old and new):
+                    yield link_surrogate_key(slug)
+                if old and new and (old.name, old.hue) != (new.name, new.hue):
+                    yield from self._labelled(kind, slug)
+
+    def _labelled(self, kind: TermKind, slug: str) -> Iterator[str]:
+        """Yield the keys of pages that show a term's name or colour: its posts and related tags."""
+        for edition in self._editions:
+            for post in _posts_of(edition.terms(kind).get(slug)):
+                yield surrogate_key("post", post.slug)
+                yield from (surrogate_key("tag", slugify(name)) for name in post.tags)
+            for page in (*edition.pages.values(), *edition.unlisted):
+                if (kind, slug) in _terms_of(edition, page):
+                    yield surrogate_key("post", page.slug)
+
+    def _by_bylines(self) -> Iterator[str]:
+        before, after = map(_bylines, self._models, self._editions)
+        for slug in sorted(before.keys() | after.keys()):
+            if before.get(slug) != after.get(slug):
+                yield from self._signed(slug)
+            if not (slug in before and slug in after):
+                yield link_surrogate_key(slug)
+
+    def _signed(self, slug: str) -> Iterator[str]:
+        """Yield the keys of the pages that show an author's byline."""
+        yield from (surrogate_key("author", slug), "authors")
+        for edition in self._editions:
+            for post in _posts_of(edition.authors.get(slug)):
+                yield surrogate_key("post", post.slug)
+            for page in (*edition.pages.values(), *edition.unlisted):
+                if ("author", slug) in _terms_of(edition, page):
+                    yield surrogate_key("post", page.slug)
+
+    def _by_files(self) -> Iterator[str]:
+        """Yield the keys of pages with files that have changed, or that readers get or get not."""
+        before, after = (edition.library.assets for edition in self._editions)
+        changed = {*self._opened()}
+        if before != after:
+            paths = before.keys() | after.keys()
+            changed.update(path for path in paths if before.get(path) != after.get(path))
+        if not changed:
+            return
+        yield from map(link_surrogate_key, sorted(changed))
+        names = set(map(link_name, changed))
+        for edition in self._editions:
+            for post in (*edition.by_slug.values(), *edition.pages.values()):
+                if post.image and link_name(post.image.path) in names:
+                    yield surrogate_key("post", post.slug)
+            for author in edition.library.authors.values():
+                if author.avatar and link_name(author.avatar) in names:
+                    yield from self._signed(author.slug)
+
+    def _opened(self) -> Iterator[str]:
+        """Yield the files beside posts that are hidden in one of the editions (`Edition.opens`)."""
+        before, after = self._editions
+        assets = {**before.library.assets, **after.library.assets}
+        if not assets:
+            return
+        paths = {
+            posts[slug].path
+            for kind, slugs in self._changed.items()
+            for posts in (_all(before)[kind], _all(after)[kind])
+            for slug in posts.keys() & slugs
+        }
+        for path in paths:
+            if _is_hidden(before, path) != _is_hidden(after, path):
+                folder = posixpath.dirname(path)
+                yield from (asset for asset in assets if asset.startswith(folder))
+
+
+def apart(before: Mapping[str, T], after: Mapping[str, T]) -> list[str]:
+    """Return the keys whose values are not the same object in both mappings, new keys last."""
+    # Without a step of Python's own for each post: this is all that a save costs by the size of the
+    # site.
+    others = map(is_not, map(after.get, before), before.values())
+    return [*compress(before, others), *sorted(after.keys() - before.keys())]
+
+
+def _seen(edition: Edition) -> Mapping[str, Mapping[str, Post]]:
+    """Return what readers may see, by kind and slug."""
+    return {"post": edition.by_slug, "page": edition.pages}
+
+
+def _all(edition: Edition) -> Mapping[str, Mapping[str, Post]]:
+    library = edition.library
+    return {"post": library.by_slug, "page": {page.slug: page for page in library.pages}}
+
+
+def _is_hidden(edition: Edition, path: str) -> bool:
+    post = edition.library.by_path.get(path)
+    return post is not None and not edition.shows(post)
+
+
+def _bylines(model: ReadModel, edition: Edition) -> dict[str, Byline | str | None]:
+    """Return authors with what is shown of them; of those without a file that is the name."""
+    found: dict[str, Byline | str | None] = {}
+    for slug, term in edition.authors.items():
+        found[slug] = term.name
+        if slug in edition.library.authors:
+            found[slug] = model.byline(slug)
+    return found
+
+
+def _posts_of(term: Term | None) -> tuple[Post, ...]:
+    if term is None:
+        return ()
+    return term.posts
+
+
+def _terms_of(edition: Edition, post: Post) -> list[tuple[str, str]]:
+    names = [("category", slugify(post.category)), *(("tag", slugify(name)) for name in post.tags)]
+    names += [("author", author.slug) for author in edition.authors_of(post)]
+    return [(kind, slug) for kind, slug in names if slug]
+
+
+def _unique(keys: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(keys))
