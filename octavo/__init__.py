@@ -13,17 +13,20 @@ if TYPE_CHECKING:
 __all__ = ["create_app"]
 
 
-def create_app(root: Path, settings: Settings | None = None) -> Flask:
+def create_app(
+    root: Path, settings: Settings | None = None, *, developed: bool | None = None
+) -> Flask:
     """Return the WSGI application of the site in the folder `root`, with its commands.
 
-    Settings come from its pyproject.toml and the environment unless given. Raises SettingsError for
-    a setting that is unknown or ill-typed.
+    Settings come from its pyproject.toml and the environment unless given. A `developed` site is
+    shown to its writer alone, by default by `flask run`. Raises SettingsError for a setting that is
+    unknown or ill-typed.
     """
     # Here and not at the top: the process that scales pictures imports this package, and Flask and
     # the search would take a quarter of the memory that it may have.
     from octavo import cli
     from octavo.web.app import make_app
 
-    app = make_app(root, settings)
+    app = make_app(root, settings, developed=developed)
     cli.init_app(app)
     return app

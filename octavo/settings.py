@@ -386,20 +386,40 @@ class Settings:
         return ZoneInfo(self.timezone)
 
 
+def run_address() -> tuple[str, int] | None:
+    """Return host and port of `flask run`; None where another command or server is at work."""
+    context = get_current_context(silent=True)
+    if context is None or context.info_name != "run" or "port" not in context.params:
+        return None
+    return context.params.get("host") or "127.0.0.1", context.params["port"]
+
+
+def is_developed() -> bool:
+    """Whether `flask run` shows the site to its writer: to this machine alone, or with `--debug`.
+
+    Only then pages reload themselves, and tell what is wrong with their texts.
+    """
+    address = run_address()
+    if address is None:
+        return False
+    is_debug = os.environ.get("FLASK_DEBUG", "").lower() not in ("", "0", "false", "no")
+    return is_debug or address[0] in ("localhost", "::1") or address[0].startswith("127.")
+
+
 def as_developed(settings: Settings) -> Settings:
     """Return the settings with the address of `flask run` in `base_url`, where that is at work.
 
     While a site is developed, its absolute addresses lead to it and not to the public one. The path
     of `base_url` stays.
     """
-    context = get_current_context(silent=True)
-    if context is None or context.info_name != "run" or "port" not in context.params:
+    address = run_address()
+    if address is None:
         return settings
-    host = context.params.get("host") or "127.0.0.1"
+    host = address[0]
     if ":" in host:
         host = f"[{host}]"
     path = urlsplit(settings.base_url).path
-    return replace(settings, base_url=f"http://{host}:{context.params['port']}{path}")
+    return replace(settings, base_url=f"http://{host}:{address[1]}{path}")
 
 
 def help_of(name: str) -> str:

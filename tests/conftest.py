@@ -182,9 +182,9 @@ def make_app(tmp_path: Path, folder: PostsFolder, clock: Clock) -> Iterator[Call
     (tmp_path / "plugins.py").symlink_to(CHECKOUT / "plugins.py")
     sites: list[Site] = []
 
-    def make(**settings: Any) -> Flask:
+    def make(developed: bool = False, **settings: Any) -> Flask:
         defaults: dict[str, Any] = {"title": "Test Journal", "base_url": "https://journal.example", "watch": False}
-        app = create_app(tmp_path, Settings(**{**defaults, **settings}))
+        app = create_app(tmp_path, Settings(**{**defaults, **settings}), developed=developed)
         app.jinja_env.bytecode_cache = BYTECODE
         site = app.extensions["octavo"]
         site.clock = clock

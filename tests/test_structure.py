@@ -16,7 +16,7 @@ PACKAGE = CHECKOUT / "octavo"
 ROOMS = ("testing", "octavo", "cli", "plugins", "serving", "web", "site", "settings", "search", "content", "hooks")
 # The rooms of web/, likewise.
 ROOMS_OF_WEB = (
-    "app", "pages", "api", "changes", "feeds", "theme", "metrics", "head", "page_kinds", "request",
+    "app", "develop", "pages", "api", "changes", "feeds", "theme", "metrics", "head", "page_kinds", "request",
     "security", "readiness", "below", "cache", "read_model", "covers", "logs", "limits", "clients",
 )  # fmt: skip
 # The rooms of search/, likewise.

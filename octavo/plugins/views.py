@@ -126,7 +126,8 @@ def _count(slug: str) -> None:
     views = site().views
     if views is None or slug not in site().edition().by_slug:
         abort(404)
-    if _is_a_reader():
+    # A writer who looks at the own page is no reader of it.
+    if _is_a_reader() and not site().developed:
         address = client_of(address_of(request.environ, site().settings.proxies))
         agent = request.headers.get("User-Agent", "").encode("utf-8", "replace")
         views.count(slug, f"{address} {crc32(agent) % MAX_READERS_AT_AN_ADDRESS}")

@@ -7,7 +7,7 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -56,6 +56,11 @@ class Shared(Protocol):
         """The digest of all of it, as it is used now."""
         ...
 
+    @property
+    def folders(self) -> Sequence[Path]:
+        """The folders of its files, which may be missing."""
+        ...
+
     def reload(self) -> None:
         """Read its files again where they have changed."""
         ...
@@ -69,6 +74,7 @@ class NothingShared:
     """What pages share on a site without pages."""
 
     digest = ""
+    folders: Sequence[Path] = ()
 
     def reload(self) -> None:
         """Do nothing: there are no files."""
@@ -118,15 +124,17 @@ class Site:
         plugins: Plugins | None = None,
         theme: Shared | None = None,
         memoize: Memoize = not_memoized,
+        developed: bool = False,
     ) -> None:
         """Load the library of the site in `root`. No thread runs until `start`.
 
         `plugins` are by default those of `root`, `theme` is what all pages share, and `memoize`
-        keeps results that are costly to make.
+        keeps results that are costly to make. A `developed` site is shown to its writer alone.
         """
         self.root = root
         self.settings = settings
         self.clock = clock
+        self.developed = developed
         self.plugins = plugins or plugins_of(root, settings)
         self.own_pages = own_pages(self.plugins)
         self.own_feeds = own_feeds(self.plugins)
@@ -141,6 +149,8 @@ class Site:
         self.starting: list[Callable[[], None]] = []
         # Called when the site is closed.
         self.closing: list[Callable[[], None]] = []
+        # Called at each new version, by the thread that saw the change: they only wake others.
+        self.renewed: list[Callable[[], None]] = []
         # Called again and again by the thread that keeps the index, while the site works.
         self.indexed: list[Callable[[], None]] = []
         self.views: Views | None = None
@@ -239,6 +249,8 @@ class Site:
                 new = replace(new, since=max(old.since, edition.since))
             if edition is not old.edition or not is_same:
                 self.version = new
+                for tell in self.renewed:
+                    tell()
             return self.version
 
     @property
@@ -263,7 +275,10 @@ class Site:
             # The library was loaded when the process began, which may be long ago: what has gone
             # since is gone.
             self.refresh(settle=0)
-            self._watcher = Watcher(self.posts_dir, self.differences, self.refresh, self.save)
+            beside = (*self.theme.folders, self.root / DATA)
+            self._watcher = Watcher(
+                self.posts_dir, self.differences, self.refresh, self.save, beside
+            )
         else:
             self.look_around()
         if self.settings.indexing:

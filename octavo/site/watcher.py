@@ -6,7 +6,7 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import watchfiles
@@ -36,8 +36,9 @@ class Watcher:
         differences: Callable[[], set[str]],
         refresh: Callable[[set[str]], frozenset[str]],
         save: Callable[[], None],
+        beside: Sequence[Path] = (),
     ) -> None:
-        """Watch `folder` and begin at once.
+        """Watch `folder`, and the folders `beside` that exist, and begin at once.
 
         `differences` looks at all files and returns the paths that changed; `refresh` reads some
         paths and returns those in the middle of a save; `save` is called when nothing has happened
@@ -47,6 +48,7 @@ class Watcher:
         self._differences = differences
         self._refresh_site = refresh
         self._save = save
+        self._beside = beside
         self._scan_now = threading.Event()
         self._changed: queue.SimpleQueue[set[str]] = queue.SimpleQueue()
         self._workers = [
@@ -71,6 +73,7 @@ class Watcher:
             try:
                 events = watchfiles.watch(
                     os.path.realpath(self._folder),
+                    *(os.path.realpath(each) for each in self._beside if each.is_dir()),
                     watch_filter=None,
                     step=2,
                     debounce=50,
@@ -90,7 +93,10 @@ class Watcher:
         hints = set()
         for path in paths:
             relative = os.path.relpath(path, root).replace(os.sep, "/")
-            if is_content(relative) or relative.lower().endswith(ASSET_SUFFIXES):
+            if relative.startswith("../"):
+                # A file beside the posts: the scan begins with these.
+                self._scan_now.set()
+            elif is_content(relative) or relative.lower().endswith(ASSET_SUFFIXES):
                 hints.add(relative)
             elif os.path.isdir(path) or not os.path.splitext(path)[1]:
                 # A folder came or went: no event names the files in it.

@@ -8,7 +8,13 @@ from urllib.parse import urlsplit
 from flask import Flask
 from jinja2 import StrictUndefined
 
-from octavo.settings import Settings, as_developed, load_settings, plugins_of
+from octavo.settings import (
+    Settings,
+    as_developed,
+    is_developed,
+    load_settings,
+    plugins_of,
+)
 from octavo.site.digests import engine_digest, settings_digest
 from octavo.site.site import Site
 from octavo.web import request, security
@@ -17,6 +23,7 @@ from octavo.web.api import site_routes as site_api
 from octavo.web.below import BelowPath
 from octavo.web.cache import PageCache, Store
 from octavo.web.changes import announcer
+from octavo.web.develop import live_pages, problems
 from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.limits import Limits
 from octavo.web.metrics import exposition
@@ -25,12 +32,17 @@ from octavo.web.theme import templates
 from octavo.web.theme.theme import DEFAULT_THEME, Theme
 
 
-def make_app(root: Path, settings: Settings | None = None) -> Flask:
+def make_app(
+    root: Path, settings: Settings | None = None, *, developed: bool | None = None
+) -> Flask:
     """Return the WSGI application of the site in the folder `root`.
 
-    Settings come from its pyproject.toml and the environment unless given. Raises SettingsError for
-    a setting that is unknown or ill-typed.
+    Settings come from its pyproject.toml and the environment unless given. A `developed` site is
+    shown to its writer alone, by default by `flask run`. Raises SettingsError for a setting that is
+    unknown or ill-typed.
     """
+    if developed is None:
+        developed = is_developed()
     root = Path(root).resolve()
     settings = settings or as_developed(load_settings(root))
     app = Flask(
@@ -52,7 +64,12 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
         [engine_digest(), settings_digest(settings), plugins.digest],
     )
     site = app.extensions["octavo"] = Site(
-        root, settings, plugins=plugins, theme=theme, memoize=store.memoize
+        root,
+        settings,
+        plugins=plugins,
+        theme=theme,
+        memoize=store.memoize,
+        developed=developed,
     )
     requests = request.init_app(app, site, theme.assets.plain_at, media.plain_file)
     templates.init_app(app, theme.templates, theme.assets, plugins, site.addresses.prefix)
@@ -73,9 +90,12 @@ def make_app(root: Path, settings: Settings | None = None) -> Flask:
     cache = PageCache(app, site, store, limits)
     exposition.init_app(app, site, cache, requests)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
+    if developed:
+        app.register_blueprint(problems.bp)
+        live_pages.init_app(app, site)
     if settings.trusted_hosts:
         own = (urlsplit(settings.base_url).netloc, *settings.trusted_hosts)
-        app.wsgi_app = security.TrustedHosts(cache, own)  # type: ignore[method-assign]
+        app.wsgi_app = security.TrustedHosts(app.wsgi_app, own)  # type: ignore[method-assign]
     if site.addresses.prefix:
         app.wsgi_app = BelowPath(app.wsgi_app, site.addresses.prefix)  # type: ignore[method-assign]
     for command in plugins.answers("commands"):

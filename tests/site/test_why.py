@@ -145,8 +145,7 @@ def test_a_list_is_filtered(make_app: MakeApp, folder: PostsFolder) -> None:
 def test_the_page_not_found_tells_it_on_a_development_server_only(make_app: MakeApp, folder: PostsFolder) -> None:
     folder.write("a", draft=True, title="<b>Secret</b>")
     public = make_app().test_client().get("/articles/a/")
-    app = make_app()
-    app.debug = True
+    app = make_app(developed=True)
 
     app.test_client_class = Reader
     client = app.test_client()

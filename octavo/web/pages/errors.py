@@ -77,7 +77,7 @@ def _missing(error: NotFound, status: int) -> BaseResponse:
         missing = jsonify(error=error.description)
     missing.status_code = status
     answer = _uncached(missing)
-    if current_app.debug:
+    if site().developed:
         # What it tells its writer depends on more than pages do.
         answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -118,7 +118,7 @@ def _suggestions(is_gone: bool) -> Response:
 
 def _why(asked: str) -> tuple[str, ...]:
     """Return why a text is not shown, for its writer: on a development server alone."""
-    if not current_app.debug:
+    if not site().developed:
         return ()
     return tuple(explain(site(), asked).lines())
 

@@ -30,6 +30,7 @@ class Theme:
         `beside` are digests of what else pages share: engine, settings, plug-ins.
         """
         self._site = folders[0]
+        self.folders = [folder / part for folder in folders for part in ("templates", "static")]
         self.templates = Templates(
             Layers([folder / "templates" for folder in folders]), environment
         )
