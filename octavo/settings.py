@@ -12,7 +12,6 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
@@ -31,6 +30,7 @@ from pydantic import (
 )
 from rapidfuzz import process
 
+from octavo.cached import cached_property
 from octavo.hooks import Plugins
 
 

@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
-from functools import cached_property
 from math import inf, log
 from pathlib import PurePosixPath
 from unicodedata import normalize
@@ -22,6 +21,7 @@ from urllib.parse import parse_qsl, unquote
 
 from rapidfuzz import fuzz, process
 
+from octavo.cached import cached_property
 from octavo.content.claims import keeps_claim, settle
 from octavo.content.errors import Problem
 from octavo.content.files.names import raw_name

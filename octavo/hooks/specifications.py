@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pluggy
+
+from octavo.cached import cached_property
 
 _specification = pluggy.HookspecMarker("octavo")
 _VARIABLE = re.compile(r"<(?:([^:<>]+):)?[^<>]+>")

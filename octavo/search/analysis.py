@@ -6,7 +6,7 @@ import re
 import threading
 import unicodedata
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
@@ -53,8 +53,8 @@ _STEMMED_TWICE = {"french", "portuguese"}
 # Begins the term of a stop word where it counts in phrases only. No word has this character.
 STOP_WORD_PREFIX = "_"
 
-# Stems that are kept for each language.
-MAX_KEPT_STEMS = 200_000
+# Stems that are kept for each language: readers search for words without end.
+MAX_KEPT_STEMS = 20_000
 # Letters of a prefix that are tried as umlauts.
 MAX_UMLAUTS = 3
 # Letters that may be an umlaut in German, with and without the e: not the u of qu, au, eu.
@@ -139,6 +139,16 @@ def language(name: str) -> Language:
     return Language(name)
 
 
+class _Stemmer(threading.local):
+    """A Snowball stemmer of each thread: it keeps state while it works.
+
+    A lock in its place would stay locked for ever in a child process that is forked meanwhile.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.stem: Callable[[str], str] = Stemmer.Stemmer(name, 0).stemWord
+
+
 class Language:
     """Stems and stop words of one language, by its Snowball name ("english", "german").
 
@@ -151,14 +161,12 @@ class Language:
         if name != "english":
             self.stop_words = _stop_words(_STOP_LISTS.get(name, ""))
         try:
-            self._stemmer = Stemmer.Stemmer(name, 0) if name != "none" else None
+            self._stemmer = _Stemmer(name) if name != "none" else None
         except KeyError:
             known = ", ".join(Stemmer.algorithms())
             raise ValueError(
                 f"There is no stemmer for the language {name!r}; choose one of: {known}, none."
             ) from None
-        # A Snowball stemmer keeps state while it works, so threads take turns.
-        self._lock = threading.Lock()
         self._stems: dict[str, str] = {}
 
     def is_stop_word(self, word: str) -> bool:
@@ -172,10 +180,9 @@ class Language:
             return stem
         if self._stemmer is None or is_unspaced(word):
             return word
-        with self._lock:
-            stem = str(self._stemmer.stemWord(word)) or word
-            if self.name in _STEMMED_TWICE:
-                stem = str(self._stemmer.stemWord(stem)) or stem
+        stem = self._stemmer.stem(word) or word
+        if self.name in _STEMMED_TWICE:
+            stem = self._stemmer.stem(stem) or stem
         if len(self._stems) >= MAX_KEPT_STEMS:
             self._stems.clear()
         self._stems[word] = stem

@@ -9,10 +9,12 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
+
+from octavo.cached import cached_property
 
 MAX_WORD_CHARACTERS = 64
 

@@ -37,7 +37,9 @@ RECENT_DAYS = 30
 # So many articles are published as the most read; pages take those that can be seen.
 MAX_MOST_READ = 50
 # Hashes of readers kept in memory; the file knows all of a day.
-MAX_KNOWN_READERS = 200_000
+MAX_KNOWN_READERS = 20_000
+# Views that wait while the file cannot be written; more are not counted.
+MAX_WAITING_VIEWS = 200_000
 
 _SCHEMA = """
 create table if not exists views (
@@ -130,7 +132,7 @@ class Views:
         self.start()
 
     def _wait(self, waiting: dict[bytes, str], hash: bytes, slug: str) -> None:
-        if hash not in waiting and len(waiting) < MAX_KNOWN_READERS:
+        if hash not in waiting and len(waiting) < MAX_WAITING_VIEWS:
             waiting[hash] = slug
             self._unwritten[slug] += 1
 

@@ -435,6 +435,7 @@ class Site:
             log.warning("%d more problems; `flask check` tells them.", left)
 
     def _forked(self) -> None:
+        self.texts.forked()
         self._begin_anew()
         self._loader.forked()
 

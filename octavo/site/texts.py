@@ -107,6 +107,10 @@ class Texts:
         self._size = 0
         # What the program could not render, by the path of the file.
         self.faults: dict[str, Problem] = {}
+        self.forked()
+
+    def forked(self) -> None:
+        """Go on in a forked child process, where no other thread will end what it had begun."""
         self._lock = threading.Lock()
 
     def targets(self, edition: Edition, path: str) -> FileTargets:

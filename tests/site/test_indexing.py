@@ -319,6 +319,43 @@ def test_forked_server_process_follows_the_files_too(folder: PostsFolder, tmp_pa
     assert done.returncode == 0, done.stderr.decode()
 
 
+FORKS = """
+import os, signal, sys, threading
+from pathlib import Path
+from octavo import create_app
+from octavo.search.analysis import language
+site = create_app(Path(sys.argv[1])).extensions["octavo"]
+edition = site.edition()
+def work(words):
+    for word in words:
+        site.texts.post(edition, edition.posts[0])
+        language("english").stem(word)
+def endless(thread):
+    while True:
+        work(f"w{thread}x{n}ing" for n in range(200_000))
+for thread in range(3):
+    threading.Thread(target=endless, args=(thread,), daemon=True).start()
+for fork in range(30):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        work(["forking"])
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+os._exit(0)
+"""
+
+
+def test_process_that_is_forked_while_threads_work_waits_for_none_of_them(folder: PostsFolder, tmp_path: Path) -> None:
+    folder.write("first")
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKS, str(tmp_path)], cwd=CHECKOUT, capture_output=True, timeout=90
+    )
+
+    assert done.returncode == 0, done.stderr.decode()
+
+
 class Terminal(StringIO):
     def isatty(self) -> bool:
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -297,6 +298,24 @@ def test_folder_that_is_deleted_is_made_again(make_app: Maker, folder: PostsFold
 
     assert files_of(tmp_path)
     assert cache_of(visitor.application).store.up
+
+
+def test_folder_that_is_deleted_again_and_again_is_no_fault(make_app: Maker, tmp_path: Path) -> None:
+    store = cache_of(make_app(cache="filesystem")).store
+    done = threading.Event()
+
+    def delete() -> None:
+        while not done.is_set():
+            shutil.rmtree(tmp_path / "instance", ignore_errors=True)
+
+    deleting = threading.Thread(target=delete)
+    deleting.start()
+    for number in range(300):
+        store.set(f"page {number}", {}, (b"text",))
+    done.set()
+    deleting.join()
+
+    assert store.up
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from octavo.cached import cached_property
 from octavo.search.analysis import STOP_WORD_PREFIX
 from octavo.search.facets import FACETS
 from octavo.search.folding import is_single_unspaced

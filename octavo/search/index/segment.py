@@ -8,7 +8,6 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from octavo.cached import cached_property
 from octavo.search.folding import is_single_unspaced
 from octavo.search.index.arrays import ArrayFile, ArrayWriter, DamagedIndexError
 

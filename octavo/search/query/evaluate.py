@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
+from octavo.cached import cached_property
 from octavo.search.analysis import Language
 from octavo.search.folding import is_single_unspaced, is_unspaced
 from octavo.search.index.reader import NO_DOCUMENTS, Floats, Reader, ScoredDocuments

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, tzinfo
-from functools import cached_property
 from itertools import chain, islice, repeat
 from operator import contains
 from typing import get_args
 
 import numpy as np
 
+from octavo.cached import cached_property
 from octavo.content.posts import Post
 from octavo.search.analysis import Language, Lexicon
 from octavo.search.folding import FoldedText, compose

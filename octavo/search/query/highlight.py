@@ -33,7 +33,7 @@ MAX_SOUGHT_PREFIXES = 24
 # Characters of a stem that tell a word from most others.
 _STEM_CHARACTERS = 5
 # Stems that are kept.
-MAX_KEPT_STEMS = 100_000
+MAX_KEPT_STEMS = 20_000
 _SENTENCE_END = re.compile(r"""(?<=\w\w)[.!?]["'”’)]*\s+(?=[^\sa-z])|\n+""")
 # Where a line ends without a full stop, most often a heading: it must not run into the next one.
 _LINE_END = re.compile(r"([\w)](?:</mark>)?)[^\S\n]*\n\s*")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import get_args
 
 import numpy as np
 
+from octavo.cached import cached_property
 from octavo.search.index.reader import Floats, Reader
 from octavo.search.index.segment import Bools
 from octavo.search.protocol import CompletedFacet, Snapshot

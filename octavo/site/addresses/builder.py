@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
+from octavo.cached import cached_property
 from octavo.content.images import LARGEST, Picture
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind

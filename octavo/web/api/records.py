@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 
+from octavo.cached import cached_property
 from octavo.content.library import Edition
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify

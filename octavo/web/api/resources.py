@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 
+from octavo.cached import cached_property
 from octavo.content.library import Edition
 from octavo.content.posts import Author, Post
 from octavo.site.site import Site

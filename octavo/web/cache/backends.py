@@ -144,7 +144,11 @@ class Files(FileSystemCache):
             os.makedirs(self._path, exist_ok=True)
             write_whole(Path(self._get_filename(key)), value)
         except FileNotFoundError:
-            # The folder was emptied meanwhile, which is allowed at any moment.
+            # The folder was deleted meanwhile, which is allowed at any moment.
+            return False
+        except FileExistsError:
+            if os.path.lexists(self._path) and not os.path.isdir(self._path):
+                raise
             return False
         if time.monotonic() >= self.next_sweep:
             self.next_sweep = time.monotonic() + SWEEP

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
+from octavo.site.weak import after_fork
+
 log = logging.getLogger("octavo.cache")
 
 # Seconds for which failed work is not tried again.
@@ -23,6 +25,10 @@ class Breaker:
         # Whether it succeeded when it was last tried.
         self.up = True
         self._next_try = 0.0
+        self._begin()
+        after_fork(self._begin)
+
+    def _begin(self) -> None:
         self._lock = threading.Lock()
 
     def run(self, work: Callable[[], Any], slow: float = inf) -> Any:

@@ -6,12 +6,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from functools import cached_property, reduce
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from octavo.cached import cached_property
 from octavo.content.frontmatter.dates import parse_date
 from octavo.web.api.filter.nql import Comparison, FilterError, FilterGroup, Term, Value
 from octavo.web.api.identity import api_time
