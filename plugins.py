@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 from io import BytesIO
 from itertools import count
-from math import cos, hypot, pi, radians, sin, tau
+from math import cos, dist, hypot, pi, radians, sin, tau
 from typing import Literal
 
 from PIL import Image, ImageColor, ImageDraw
@@ -317,7 +317,7 @@ def sky(points: list[Point], sizes: tuple[int, int, int] = (14, 10, 7)) -> list[
 
 def clear(points: list[Point], x: int, y: int, r: int) -> list[Point]:
     """Return the points outside a circle."""
-    return [(px, py) for px, py in points if hypot(px - x, py - y) > r]
+    return [point for point in points if dist(point, (x, y)) > r]
 
 
 def limb(dice: Dice) -> list[Shape]:

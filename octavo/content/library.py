@@ -6,7 +6,6 @@ from them, and the articles near a mistyped address.
 
 from __future__ import annotations
 
-import heapq
 import posixpath
 import re
 from bisect import bisect_left, bisect_right, insort
@@ -16,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from math import inf, log
 from pathlib import PurePosixPath
+from typing import Any
 from unicodedata import normalize
 from urllib.parse import parse_qsl, unquote
 
@@ -341,6 +341,11 @@ class Edition:
         return made
 
     @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What others derive from this edition alone, under keys of their own."""
+        return {}
+
+    @cached_property
     def by_slug(self) -> Mapping[str, Post]:
         """Visible posts by slug, unlisted ones too."""
         return {post.slug: post for post in (*self.posts, *self.unlisted)}
@@ -560,14 +565,25 @@ class Edition:
     def _sharing(self, post: Post, banned: set[str], count: int) -> list[Related]:
         weights = self._weights(post)
         scores: dict[str, float] = defaultdict(float)
+        least = 0.0
+        # What the terms to come can add to a score.
+        left = sum(weight for _, weight in weights) + ROUNDING
         for term, weight in weights:
-            for other in term.posts[:RELATED_AMONG]:
-                scores[other.slug] += weight
-        for slug in banned & scores.keys():
-            del scores[slug]
+            if least > left:
+                # Only those that have a score can still be among the first (the rule MaxScore).
+                for slug in scores.keys() & self._sharers(term):
+                    scores[slug] += weight
+            else:
+                for other in term.posts[:RELATED_AMONG]:
+                    scores[other.slug] += weight
+            for slug in banned:
+                scores.pop(slug, None)
+            left -= weight
+            best = sorted(scores.values(), reverse=True)[:count]
+            if 0 < count == len(best):
+                least = best[-1]
         # The order among equals is costly to know, so it is asked of those alone that can be among
         # the first.
-        least = min(heapq.nlargest(count, scores.values()), default=inf)
         likely = [slug for slug, score in scores.items() if score >= least]
         likely.sort(key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])))
         chosen = []
@@ -577,6 +593,14 @@ class Edition:
             names = [term.name for term, _ in weights if term.slug in own]
             chosen.append(Related(found, scores[slug], f"shares {', '.join(dict.fromkeys(names))}"))
         return chosen
+
+    def _sharers(self, term: Term) -> frozenset[str]:
+        """Return the slugs of a term's posts that are looked at."""
+        key = ("sharers", term.kind, term.slug)
+        found: frozenset[str] | None = self.kept.get(key)
+        if found is None:
+            found = self.kept[key] = frozenset(post.slug for post in term.posts[:RELATED_AMONG])
+        return found
 
     def _weights(self, post: Post) -> list[tuple[Term, float]]:
         """Return a post's terms with the score for sharing each, the rarest first."""
@@ -593,6 +617,8 @@ class Edition:
 
 # How many of a term's posts, the newest, are looked at for related ones.
 RELATED_AMONG = 1_000
+# Sums of the same weights in another order differ by less.
+ROUNDING = 1e-9
 
 
 def _year(post: Post, zone: tzinfo) -> int | None:

@@ -72,7 +72,7 @@ def make_app(
         developed=developed,
     )
     requests = request.init_app(app, site, theme.assets.plain_at, media.plain_file)
-    templates.init_app(app, theme.templates, theme.assets, plugins, site.addresses.prefix)
+    templates.init_app(app, theme.templates, theme.assets, plugins, site.addresses)
     errors.init_app(app, theme.templates.text("500.html"))
     api.init_app(app)
     site_api.init_app(app)

@@ -89,8 +89,10 @@ def init_app(
     @app.after_request
     def end(response: Response) -> Response:
         given = response.headers
+        present = {name.lower() for name, _ in given}
         for name, value in headers(response.mimetype or "").items():
-            given.setdefault(name, value)
+            if name.lower() not in present:
+                given.add(name, value)
         if response.status_code >= 500:
             # A reader can quote it.
             given[REQUEST_ID] = request_id()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import log
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -97,6 +98,30 @@ def test_related_posts_share_rare_tags_first() -> None:
     assert related[0].post.slug == "y"
     assert related[0].reason == "shares Rare" or related[0].reason == "shares rare"
     assert slugs([entry.post for entry in related[1:]]) == ["p0", "p1"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sets(st.sampled_from("abcdefgh")), st.sampled_from(("", "news", "tests"))), min_size=2, max_size=25
+    )
+)
+def test_related_posts_are_those_with_the_highest_sums(terms: list[tuple[set[str], str]]) -> None:
+    texts = [post(f"p{n}", tags=tuple(sorted(tags)), category=kind) for n, (tags, kind) in enumerate(terms)]
+    found = edition(*texts)
+    own = texts[0]
+
+    related = found.related(own, 3)
+
+    def score(other: Post) -> float:
+        shared = [found.tags[tag] for tag in set(other.tags) & set(own.tags)]
+        category = [found.categories[own.category]] if own.category and own.category == other.category else []
+        rarity = [log(1 + len(texts) / term.count) for term in (*shared, *category)]
+        return sum(rarity) - sum(rarity[len(shared) :]) / 2
+
+    scores = sorted((score(other) for other in texts[1:]), reverse=True)
+    assert [entry.score for entry in related] == pytest.approx([score for score in scores if score][:3])
+    assert [score(entry.post) for entry in related] == pytest.approx([entry.score for entry in related])
 
 
 def test_editors_choose_and_exclude_related_posts() -> None:

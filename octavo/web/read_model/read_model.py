@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import groupby
 from math import inf
 from pathlib import PurePosixPath
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 from urllib.parse import unquote
 
 from markupsafe import Markup
@@ -41,6 +41,8 @@ from octavo.web.read_model.dependencies import Question, Recorder, fingerprint, 
 from octavo.web.read_model.pager import Pager, paginate
 
 log = logging.getLogger("octavo.plugins")
+
+Made = TypeVar("Made")
 
 MAX_MOST_READ = 5
 # Categories in the main navigation, and pages at the foot.
@@ -388,6 +390,18 @@ class ReadModel(Recorder):
     @question
     def navigation(self) -> tuple[MenuLink, ...]:
         """Return the main navigation: that of the settings, else the largest categories by name."""
+        return self._once("navigation", self._navigation)
+
+    def _once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what is the same on all pages of an edition, made for the first of them."""
+        kept = self._edition.kept
+        key = (self.site, name)
+        if key not in kept:
+            kept[key] = make()
+        made: Made = kept[key]
+        return made
+
+    def _navigation(self) -> tuple[MenuLink, ...]:
         configured = self.site.settings.navigation
         if configured:
             links = [(one.label, self._addresses.rooted(one.url)) for one in configured]
@@ -406,6 +420,9 @@ class ReadModel(Recorder):
     @question
     def pages(self) -> tuple[MenuLink, ...]:
         """Return the links of each page's footer: the first pages, such as About, by title."""
+        return self._once("pages", self._pages)
+
+    def _pages(self) -> tuple[MenuLink, ...]:
         shown = (post for post in self._edition.pages.values() if not post.noindex)
         found = sorted((post.title, self._addresses.post(post), post.slug) for post in shown)
         return tuple(
@@ -460,13 +477,13 @@ class ReadModel(Recorder):
         return self._label(term)
 
     def _label(self, term: content_terms.Term) -> TermLink:
-        return TermLink(
-            term.name,
-            term.slug,
-            self._addresses.term(term.kind, term.slug),
-            term.kind,
-            self._hue(term),
-        )
+        labels: dict[tuple[str, str], TermLink] = self._once("labels", dict)
+        label = labels.get((term.kind, term.slug))
+        if label is None:
+            url = self._addresses.term(term.kind, term.slug)
+            label = TermLink(term.name, term.slug, url, term.kind, self._hue(term))
+            labels[term.kind, term.slug] = label
+        return label
 
     def _term(self, term: content_terms.Term) -> TermSummary:
         return TermSummary(

@@ -38,9 +38,15 @@ _YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:/[0-9]{1,2}){1,2}/?$")
 # Subjects that have no parts to be named.
 WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
 
+# What `quote` leaves as it is, and the colon between names.
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~/:-]*")
+
 
 def surrogate_key(*names: object) -> str:
     """Return the key of a subject, such as `post:hello`."""
+    key = ":".join(map(str, names))
+    if _UNRESERVED.fullmatch(key) and key.count(":") < len(names):
+        return key
     return ":".join(quote(str(name), safe="/") for name in names)
 
 

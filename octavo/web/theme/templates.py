@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from octavo.content.digests import digest_texts
 from octavo.hooks import Plugins
 from octavo.settings import Settings
+from octavo.site.addresses import Addresses
 from octavo.web.below import add_prefix
 from octavo.web.read_model.cards import MenuLink
 from octavo.web.read_model.read_model import MONTHS
@@ -147,21 +148,21 @@ class Data:
 
 
 def init_app(
-    app: Flask, templates: Templates, assets: Assets, plugins: Plugins, prefix: str
+    app: Flask, templates: Templates, assets: Assets, plugins: Plugins, addresses: Addresses
 ) -> None:
     """Load `templates`; add `site`, `asset`, and filters for dates, numbers and code."""
     app.jinja_loader = templates
     app.extensions["octavo_assets"] = assets
     asset: Callable[[str], str] = assets.url
-    if prefix:
-        add_prefix(app.jinja_env, prefix)
+    if addresses.prefix:
+        add_prefix(app.jinja_env, addresses.prefix)
 
         def asset(name: str) -> str:
-            return prefix + assets.url(name)
+            return addresses.prefix + assets.url(name)
 
     app.jinja_env.globals.update(data=Data(), asset=asset, asset_data=assets.data_url)
     app.jinja_env.filters.update(
-        absolute=absolute,
+        absolute=addresses.absolute,
         date=format_date,
         isodate=datetime.isoformat,
         number="{:,}".format,
@@ -205,11 +206,6 @@ def _add_own(app: Flask, plugins: Plugins) -> None:
 def code_spans(text: str) -> Markup:
     """Return plain text as HTML, with text between backticks as code."""
     return Markup(_CODE_SPAN.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
-
-
-def absolute(path: str) -> str:
-    """Return a path of this site, such as `article.url`, with scheme and host."""
-    return site().addresses.absolute(path)
 
 
 def format_date(moment: datetime) -> str:
