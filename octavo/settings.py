@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
@@ -172,6 +173,15 @@ def _contact(address: str) -> str:
     if address and not re.match("(mailto:|https://|tel:).", address):
         raise ValueError("this must begin with mailto:, https:// or tel:")
     return address
+
+
+def _moment(text: str) -> str:
+    if text:
+        try:
+            datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError("this must be a moment such as 2026-12-24T09:00") from None
+    return text
 
 
 def _host_kind(name: str) -> str:
@@ -373,6 +383,16 @@ class Settings:
         "`/.well-known/security.txt`; empty: there is no such file.",
         shown=False,
     )
+    drafts: StrictBool = setting(
+        False,
+        "While `flask run` shows the site to its writer: show drafts, scheduled and expired texts "
+        "too, in lists as well, each marked as what it is.",
+    )
+    at: Annotated[StrictStr, AfterValidator(_moment)] = setting(
+        "",
+        "While `flask run` shows the site to its writer: show it as of this moment "
+        "(`2026-12-24T09:00`, in the site's time zone), from which its clock goes on.",
+    )
     status_key: Secret = setting(
         "",
         "Secret of at least 16 characters that opens the operator's page `/status/`, as its "
@@ -420,6 +440,11 @@ def as_developed(settings: Settings) -> Settings:
         host = f"[{host}]"
     path = urlsplit(settings.base_url).path
     return replace(settings, base_url=f"http://{host}:{address[1]}{path}")
+
+
+def as_published(settings: Settings) -> Settings:
+    """Return the settings without those that show a writer what readers do not see."""
+    return replace(settings, drafts=False, at="")
 
 
 def help_of(name: str) -> str:

@@ -187,7 +187,8 @@ def make_app(tmp_path: Path, folder: PostsFolder, clock: Clock) -> Iterator[Call
         app = create_app(tmp_path, Settings(**{**defaults, **settings}), developed=developed)
         app.jinja_env.bytecode_cache = BYTECODE
         site = app.extensions["octavo"]
-        site.clock = clock
+        if not settings.get("at"):
+            site.clock = clock
         sites.append(site)
         return app
 

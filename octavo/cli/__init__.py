@@ -11,6 +11,7 @@ from octavo.cli.greeting import greet
 from octavo.cli.moving_in import import_command
 from octavo.cli.operating import cache, doctor, index, serve, statistics
 from octavo.cli.posts import posts
+from octavo.cli.running import run
 from octavo.cli.terms import authors, categories, tags
 from octavo.cli.theme import theme
 
@@ -34,6 +35,7 @@ COMMANDS = (
 # The command `octavo`: `new` everywhere, and in a site's folder everything that `flask` does.
 main = FlaskGroup(name="octavo", help="Begin a site, and look after the one in this folder.")
 main.add_command(new)
+main.add_command(run)
 
 
 def init_app(app: Flask) -> None:

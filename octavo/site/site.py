@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -134,6 +135,8 @@ class Site:
         self.root = root
         self.settings = settings
         self.clock = clock
+        if settings.at:
+            self.clock = _clock_from(settings)
         self.developed = developed
         self.plugins = plugins or plugins_of(root, settings)
         self.own_pages = own_pages(self.plugins)
@@ -237,7 +240,7 @@ class Site:
         with self._renewing:
             old = self.version
             now = self.clock()
-            edition = self._loader.library.at(now)
+            edition = self._edition_of(self._loader.library, now)
             theme = self.theme.digest
             index = self.index.generation
             rules = self.redirects.digest
@@ -260,7 +263,17 @@ class Site:
 
     def edition(self) -> Edition:
         """Return what readers may see now; the same object until a file or the clock changes it."""
-        return self.library.at(self.clock())
+        return self._edition_of(self.library, self.clock())
+
+    def _edition_of(self, library: Library, now: float) -> Edition:
+        if self.settings.drafts:
+            return library.whole
+        return library.at(now)
+
+    @property
+    def shows_more(self) -> bool:
+        """Whether a writer sees what readers do not see, at another time or not yet at all."""
+        return self.settings.drafts or self.settings.at != ""
 
     def start(self) -> None:
         """Begin to watch and index the files and to count views, once in each process."""
@@ -453,3 +466,12 @@ class Site:
             end()
         self.save()
         self._loader.close()
+
+
+def _clock_from(settings: Settings) -> Callable[[], float]:
+    """Return a clock that shows the moment of the setting `at` now, and goes on from there."""
+    moment = datetime.fromisoformat(settings.at)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=settings.zone)
+    ahead = moment.timestamp() - time.time()
+    return lambda: time.time() + ahead

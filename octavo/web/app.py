@@ -11,6 +11,7 @@ from jinja2 import StrictUndefined
 from octavo.settings import (
     Settings,
     as_developed,
+    as_published,
     is_developed,
     load_settings,
     plugins_of,
@@ -45,6 +46,8 @@ def make_app(
         developed = is_developed()
     root = Path(root).resolve()
     settings = settings or as_developed(load_settings(root))
+    if not developed:
+        settings = as_published(settings)
     app = Flask(
         "octavo",
         root_path=str(root),

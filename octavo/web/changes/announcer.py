@@ -33,10 +33,13 @@ HEARD = {
 
 def init_app(app: Flask, site: Site) -> None:
     """Keep the log of changes, and tell plug-ins what happened while the site works."""
-    changes = app.extensions["octavo_changes"] = ChangeLog(
-        site, Path(app.instance_path) / "changes.sqlite3"
-    )
-    site.indexed.append(Announcer(changes, site.plugins).announce)
+    folder = Path(app.instance_path)
+    changes = app.extensions["octavo_changes"] = ChangeLog(site, folder / "changes.sqlite3")
+    if site.shows_more:
+        # What only a writer sees is no change for readers.
+        app.extensions["octavo_changes"] = ChangeLog(site, folder / "changes-of-drafts.sqlite3")
+    else:
+        site.indexed.append(Announcer(changes, site.plugins).announce)
 
 
 class Announcer:

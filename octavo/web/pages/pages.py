@@ -110,6 +110,7 @@ class Article:
     url: str
     short_url: str
     slug: str
+    state: str
     extra: Mapping[str, Any]
 
 
@@ -187,6 +188,7 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
         url=page.canonical,
         short_url=card.url,
         slug=post.slug,
+        state=card.state,
         extra=post.extra,
     )
 

@@ -97,6 +97,8 @@ class Card:
     lang: str
     # Drawn from the slug and the category's hue, which the fields above tell.
     cover: Markup = field(repr=False, compare=False)
+    # "draft", "scheduled" or "expired" where only its writer sees it.
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class PostLink(Listed):
     lang: str
     published: datetime | None
     category: TermLink | None
+    state: str = ""
 
     def subjects(self) -> Iterator[Question]:
         """Yield the questions for the article and its category."""

@@ -23,6 +23,7 @@ from octavo.content.slugs import slugify
 from octavo.content.terms import TermKind
 from octavo.site.site import Site
 from octavo.site.texts import Answers
+from octavo.site.writers.standing import state_of
 from octavo.web.covers import cover_svg
 from octavo.web.read_model.cards import (
     Byline,
@@ -44,6 +45,8 @@ log = logging.getLogger("octavo.plugins")
 
 Made = TypeVar("Made")
 
+# The states of texts that are shown to writers alone, with a badge.
+BADGES = ("draft", "scheduled", "expired")
 MAX_MOST_READ = 5
 # Categories in the main navigation, and pages at the foot.
 MAX_CATEGORIES = 7
@@ -203,7 +206,21 @@ class ReadModel(Recorder):
             minutes=post.minutes,
             lang=self.lang_of(post),
             cover=cover,
+            state=self.state_of(post),
         )
+
+    def state_of(self, post: Post) -> str:
+        """Return what keeps a post from readers, for the badge that its writer sees; '' for none.
+
+        It is "draft", "scheduled" or "expired".
+        """
+        if not self.site.settings.drafts:
+            return ""
+        for moment in filter(None, (post.published, post.expires)):
+            if moment.timestamp() > self.site.clock():
+                self.holds(-inf, moment.timestamp())
+        state = state_of(self.site, post)
+        return state if state in BADGES else ""
 
     def lang_of(self, post: Post) -> str:
         """Return the language of a post where that is not the site's, otherwise ''."""
@@ -545,7 +562,8 @@ class ReadModel(Recorder):
         if post is None:
             return None
         url = self._addresses.post(post)
-        return PostLink(post.slug, url, post.title, self.lang_of(post), None, None)
+        state = self.state_of(post)
+        return PostLink(post.slug, url, post.title, self.lang_of(post), None, None, state)
 
     def _year(self, year: int | None, posts: tuple[Post, ...], full: bool) -> Year:
         months = []
@@ -559,6 +577,7 @@ class ReadModel(Recorder):
                     self.lang_of(post),
                     self.local(post.published),
                     self.category_of(post),
+                    self.state_of(post),
                 )
                 for post in in_month
             )

@@ -1,0 +1,33 @@
+"""`octavo run`: what `flask run` does, and to see what readers do not see yet."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+from flask.cli import run_command
+
+_MORE = (
+    click.Option(["--drafts"], is_flag=True, help="Show drafts, scheduled and expired texts too."),
+    click.Option(["--at"], metavar="MOMENT", help="Show the site as of 2026-12-24T09:00."),
+)
+
+
+@click.pass_context
+def _run(context: click.Context, /, drafts: bool, at: str | None, **options: Any) -> None:
+    """Show the site to its writer, who sees each save at once.
+
+    \b
+    octavo run --drafts
+    octavo run --at 2026-12-24T09:00
+    """
+    # The reloader of `--debug` begins again with the same environment.
+    if drafts:
+        os.environ["OCTAVO_DRAFTS"] = "true"
+    if at is not None:
+        os.environ["OCTAVO_AT"] = at
+    context.invoke(run_command, **options)
+
+
+run = click.Command("run", params=[*run_command.params, *_MORE], callback=_run, help=_run.__doc__)
