@@ -23,7 +23,7 @@ from octavo.content.files.duplicates import Suspects
 from octavo.content.files.reading import PostsRoot, Stamp, decode, read, read_settled, stamp_of
 from octavo.content.files.walk import ROOT, is_content, walk
 from octavo.content.frontmatter.fields import UNKNOWN_FIELD
-from octavo.content.frontmatter.head import CONTROL
+from octavo.content.frontmatter.head import without_controls
 from octavo.content.library import Library
 from octavo.content.parse import Parsed, Rules, body_of, parse
 from octavo.content.posts import Author, Post
@@ -175,7 +175,7 @@ class Loader:
         if post.body_start is None:
             return body_of(post.path, data, self.rules)
         # Most bodies are plain Markdown: their file need not be parsed once more.
-        return CONTROL.sub("", decode(data, post.path)[post.body_start :])
+        return without_controls(decode(data, post.path)[post.body_start :])
 
     def _source(self, path: str, wanted: str) -> bytes | None:
         good = self._last_good.get(path)

@@ -20,7 +20,7 @@ from octavo.content.frontmatter.audience import Audience
 from octavo.content.frontmatter.dates import date_in_path
 from octavo.content.frontmatter.fences import plain_name, refuse_conflict
 from octavo.content.frontmatter.fields import OF_AUTHORS, UNKNOWN_FIELD, Fields, read_fields
-from octavo.content.frontmatter.head import CONTROL, Head
+from octavo.content.frontmatter.head import Head, without_controls
 from octavo.content.frontmatter.values import distinct, one_line
 from octavo.content.markdown.dialects import is_mdx, translate
 from octavo.content.markdown.insertions import without_insertions
@@ -145,7 +145,7 @@ def body_of(path: str, data: bytes, rules: Rules = PLAIN) -> str:
     """
     body = frontmatter.body_of(decode(data, path), path)
     translation = translate(body, is_mdx=is_mdx(path), kept=rules.shortcodes)
-    return CONTROL.sub("", translation.text)
+    return without_controls(translation.text)
 
 
 def _translated(text: str, path: str, rules: Rules) -> tuple[Head, list[Problem]]:
@@ -346,7 +346,7 @@ def _author(path: str, data: bytes, head: Head, rules: Rules) -> Parsed:
         name=said.get("name") or title_of(path),
         role=said.get("role", ""),
         avatar=said.get("avatar", ""),
-        bio=CONTROL.sub("", head.body).strip() or said.get("bio", ""),
+        bio=without_controls(head.body).strip() or said.get("bio", ""),
         path=path,
         digest=digest(data),
         organization=said.get("type", "").casefold() in _ORGANIZATIONS,

@@ -35,7 +35,7 @@ class Answers:
     """What a text's links and pictures resolved to; the text is right while they still do."""
 
     links: dict[str, str | None] = field(default_factory=dict)
-    pictures: dict[str, markup.Picture | None] = field(default_factory=dict)
+    pictures: dict[str, markup.ResolvedPicture | None] = field(default_factory=dict)
 
 
 class FileTargets:
@@ -52,17 +52,17 @@ class FileTargets:
         url = self.answers.links[target] = self._book.link(self._path, target)
         return url
 
-    def picture(self, target: str) -> markup.Picture | None:
+    def picture(self, target: str) -> markup.ResolvedPicture | None:
         """Return the picture that a text names, or None."""
         picture = self.answers.pictures[target] = self._picture(target)
         return picture
 
-    def _picture(self, target: str) -> markup.Picture | None:
+    def _picture(self, target: str) -> markup.ResolvedPicture | None:
         found = self._book.picture(self._path, target)
         if found is None:
             return None
         srcset = self._addresses.widths(*found)
-        return markup.Picture(
+        return markup.ResolvedPicture(
             url=self._addresses.picture(*found),
             width=found[1].width,
             height=found[1].height,

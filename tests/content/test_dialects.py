@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from octavo.content.markdown.dialects import translate
-from octavo.content.markdown.render import Picture, render
+from octavo.content.markdown.render import ResolvedPicture, render
 from octavo.content.parse import Rules, body_of, parse
 from octavo.content.posts import Post
 
@@ -24,8 +24,8 @@ class Everything:
     def link(self, target: str) -> str | None:
         return None if target.startswith("/") else f"/to/{target}"
 
-    def picture(self, target: str) -> Picture | None:
-        return Picture(f"/pictures/{target}", 800, 600)
+    def picture(self, target: str) -> ResolvedPicture | None:
+        return ResolvedPicture(f"/pictures/{target}", 800, 600)
 
 
 def shown(body: str, *, is_mdx: bool = False) -> str:

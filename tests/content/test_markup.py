@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from octavo.content.markdown.cleaning import ATTRIBUTES
 from octavo.content.markdown.openings import first_heading, first_paragraph, shorten
-from octavo.content.markdown.render import Heading, Picture, Rendered, render
+from octavo.content.markdown.render import Heading, Rendered, ResolvedPicture, render
 
-FIGURE = Picture("/media/1/photo.jpg", 800, 600, "/media/1/320/photo.jpg.webp 320w", "100vw")
+FIGURE = ResolvedPicture("/media/1/photo.jpg", 800, 600, "/media/1/320/photo.jpg.webp 320w", "100vw")
 
 
 class Folder:
@@ -25,7 +25,7 @@ class Folder:
     def link(self, target: str) -> str | None:
         return {"other.md": "/articles/other/", "clip.mp4": "/media/2/clip.mp4"}.get(target)
 
-    def picture(self, target: str) -> Picture | None:
+    def picture(self, target: str) -> ResolvedPicture | None:
         return FIGURE if target in ("photo.jpg", "my photo.jpg") else None
 
 

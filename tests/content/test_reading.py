@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from octavo.content.markdown.render import Hosts, Picture, Typography, render
+from octavo.content.markdown.render import Hosts, ResolvedPicture, Typography, render
 
 HEADING_IDS = re.compile(r' id="([^"]*)"')
 
@@ -17,8 +17,8 @@ class Folder:
     def link(self, target: str) -> str | None:
         return {"other.md": "/articles/other/"}.get(target)
 
-    def picture(self, target: str) -> Picture | None:
-        return Picture("/media/1/photo.jpg", 800, 600) if target == "photo.jpg" else None
+    def picture(self, target: str) -> ResolvedPicture | None:
+        return ResolvedPicture("/media/1/photo.jpg", 800, 600) if target == "photo.jpg" else None
 
 
 def html(body: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from octavo.content.frontmatter.audience import as_bool
 from octavo.content.frontmatter.dates import parse_date
 from octavo.content.frontmatter.formats import Scalar
-from octavo.content.frontmatter.head import CONTROL
+from octavo.content.frontmatter.head import without_controls
 from octavo.content.posts import Image
 from octavo.content.slugs import slugify
 
@@ -56,7 +56,7 @@ def one_line(value: str) -> str:
     line = " ".join(value.split())
     if line.isprintable():
         return line
-    return CONTROL.sub("", line).strip()
+    return without_controls(line).strip()
 
 
 _PAIR = re.compile(

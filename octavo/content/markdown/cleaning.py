@@ -107,6 +107,7 @@ _cleaner = nh3.Cleaner(
 )
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_ASCII_CONTROL = {code: None for code in range(128) if _CONTROL.match(chr(code))}
 _URL_NOISE = re.compile(r"^[\x00-\x20]+|[\x00-\x20]+$|[\t\n\r]")
 _NOT_IN_URL = re.compile(r"[^\w!$&'()*+,\-./:;=?@~#%]|%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.IGNORECASE)
@@ -155,6 +156,8 @@ def scrub(text: str) -> str:
     """Return `text` without the control characters and noncharacters that HTML forbids."""
     if text.isprintable():
         return text
+    if text.isascii():
+        return text.translate(_ASCII_CONTROL)
     return _CONTROL.sub("", text)
 
 

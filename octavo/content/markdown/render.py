@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from octavo.content.markdown import cleaning
 from octavo.content.markdown.outline import LEVELS, Heading
-from octavo.content.markdown.targets import Hosts, Picture, Resolver, has_bare_addresses
+from octavo.content.markdown.targets import Hosts, ResolvedPicture, Resolver, has_bare_addresses
 from octavo.content.markdown.tree import first_content
 from octavo.content.markdown.typography import Typography
 from octavo.content.markdown.writer import Writer
@@ -25,8 +25,8 @@ __all__ = [
     "NO_HOSTS",
     "Heading",
     "Hosts",
-    "Picture",
     "Rendered",
+    "ResolvedPicture",
     "Resolver",
     "Typography",
     "render",

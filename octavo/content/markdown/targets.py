@@ -31,7 +31,7 @@ _ENTITY = re.compile(r"&[A-Za-z0-9]+;$")
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ResolvedPicture:
     """A picture as a page shows it: size in pixels (0: unknown), `srcset`, `sizes` as in HTML."""
 
     url: str
@@ -51,7 +51,7 @@ class Resolver(Protocol):
     def link(self, target: str) -> str | None:
         """Return the URL of a post or file, or None where there is none."""
 
-    def picture(self, target: str) -> Picture | None:
+    def picture(self, target: str) -> ResolvedPicture | None:
         """Return the picture, or None where there is none."""
 
 
@@ -77,7 +77,7 @@ class Targets:
         self.broken: list[str] = []
         self.outside: list[str] = []
         self._resolver = resolver
-        self._pictures: dict[str, Picture | None] = {}
+        self._pictures: dict[str, ResolvedPicture | None] = {}
 
     def link(self, value: str) -> str | None:
         """Return the URL of a link; None where it is empty, not allowed, or broken."""
@@ -110,31 +110,31 @@ class Targets:
             return None
         return url
 
-    def picture(self, value: str) -> Picture | None:
+    def picture(self, value: str) -> ResolvedPicture | None:
         """Return the picture at `value`; None where it is broken, or its host is not allowed."""
         if value not in self._pictures:
             self._pictures[value] = self._find_picture(value)
         return self._pictures[value]
 
-    def _find_picture(self, value: str) -> Picture | None:
+    def _find_picture(self, value: str) -> ResolvedPicture | None:
         if _OWN_BYTES.fullmatch(value):
             return _own_picture(value)
         url = safe_url(value)
         if not url:
             return None
         if is_elsewhere(url):
-            return Picture(url) if host_of(url) in self.hosts.pictures else None
+            return ResolvedPicture(url) if host_of(url) in self.hosts.pictures else None
         path = unquote(_AFTER_PATH.split(url, maxsplit=1)[0])
         picture = self._resolver.picture(path)
         if picture is not None or file_type(path) is not None:
             return picture
         if path.startswith("/"):
-            return Picture(url)
+            return ResolvedPicture(url)
         self.broken.append(path)
         return None
 
 
-def _own_picture(value: str) -> Picture | None:
+def _own_picture(value: str) -> ResolvedPicture | None:
     """Return the picture in a `data:` URL without its metadata; None where it is damaged."""
     head, _, data = value.partition(",")
     mimetype = head.removeprefix("data:").partition(";")[0].lower()
@@ -142,7 +142,7 @@ def _own_picture(value: str) -> Picture | None:
         plain = public(b64decode(data), mimetype)
     except ValueError:
         return None
-    return Picture(f"{head},{b64encode(plain).decode('ascii')}")
+    return ResolvedPicture(f"{head},{b64encode(plain).decode('ascii')}")
 
 
 def is_elsewhere(url: str) -> bool:

@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborNode
 
 from octavo.content.markdown.cleaning import scrub
 from octavo.content.markdown.outline import LEVELS
-from octavo.content.markdown.targets import Picture
+from octavo.content.markdown.targets import ResolvedPicture
 
 BLOCKS = frozenset(
     """
@@ -159,7 +159,7 @@ def place_of(attributes: Attributes) -> str:
     return f"{classes} width-{nearest}".strip()
 
 
-def scaled(picture: Picture, width: str) -> tuple[int, int]:
+def scaled(picture: ResolvedPicture, width: str) -> tuple[int, int]:
     """Return the size in pixels at which to show a picture: its own, or a smaller `width`."""
     wanted = _PIXELS.fullmatch(width.strip())
     if wanted is None or not 0 < int(wanted[1]) < picture.width:

@@ -44,6 +44,10 @@ _MARKS = re.compile("[\ufdd0-\ufdd6]")
 
 _OPTION = re.compile(r"--(?<![^\s(\[/|]--)(?=[A-Za-z])")
 _MEASURE = re.compile(r"(['\"])(?<=\d.)")
+# Whether there is one. A search for one character jumps from one to the next, one for a set of
+# characters looks at each.
+_FEET = re.compile(r"'(?<=\d.)")
+_INCHES = re.compile(r'"(?<=\d.)')
 _IN_HEBREW = re.compile("([\"'])(?<=[\u05d0-\u05ea].)(?=[\u05d0-\u05ea])")
 # An address within an address begins anew, so that each is looked through once.
 _IN_ADDRESS = re.compile(
@@ -110,7 +114,7 @@ class Typography:
                 body = body.translate(_OWN)
         if "://" in body:
             body = _IN_ADDRESS.sub(_guard_address, body)
-        if _MEASURE.search(body) is not None:
+        if _FEET.search(body) is not None or _INCHES.search(body) is not None:
             body = _keep_measures(body)
         return body
 

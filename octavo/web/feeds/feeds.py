@@ -34,7 +34,7 @@ _IRI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """An article in a feed; all addresses in `html` are absolute.
 
     `id` (an IRI) and `guid` (any text) stay when title, date and address change. `published` is
@@ -65,7 +65,7 @@ class Feed:
     url: str
     page_url: str
     updated: datetime
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
 
 
 @cached()
@@ -131,7 +131,7 @@ def _feed(
     )
 
 
-def _entry(here: ReadModel, post: Post, card: Card) -> Entry:
+def _entry(here: ReadModel, post: Post, card: Card) -> FeedEntry:
     addresses = site().addresses
     url = addresses.absolute(card.url)
     html = bare(absolute(here.text(post).html, url))
@@ -146,7 +146,7 @@ def _entry(here: ReadModel, post: Post, card: Card) -> Entry:
     iri = guid
     if not _IRI.fullmatch(guid):
         iri = f"urn:uuid:{uuid5(NAMESPACE_URL, guid)}"
-    return Entry(
+    return FeedEntry(
         id=iri,
         guid=guid,
         url=url,
@@ -241,7 +241,7 @@ def _json_feed(feed: Feed, form: FeedFormat) -> Response:
     return Response(body, content_type=form.type)
 
 
-def _json_item(addresses: Addresses, entry: Entry) -> dict[str, Any]:
+def _json_item(addresses: Addresses, entry: FeedEntry) -> dict[str, Any]:
     item: dict[str, Any] = {
         "id": entry.guid,
         "url": entry.url,
