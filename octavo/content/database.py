@@ -121,7 +121,9 @@ class Database:
             yield connection
             connection.execute("commit")
         except BaseException:
-            connection.execute("rollback")
+            # SQLite may have done so itself, after an error of the disk.
+            if connection.in_transaction:
+                connection.execute("rollback")
             raise
 
     def close(self) -> None:

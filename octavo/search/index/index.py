@@ -84,6 +84,9 @@ class Index:
                 self._stamp = stamp
                 self._tell(str(error))
                 return
+            except OSError:
+                # It is tried again at the next look.
+                return
             try:
                 if generation is not None:
                     self._serve(generation)
@@ -186,7 +189,7 @@ class Index:
             found = self.storage.current()
         except IncompatibleError as error:
             return IndexStatus("incompatible", detail=str(error))
-        except DamagedIndexError as error:
+        except (DamagedIndexError, OSError) as error:
             return IndexStatus("damaged", detail=str(error))
         if found is None:
             return IndexStatus("absent")

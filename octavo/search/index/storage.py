@@ -9,6 +9,7 @@ Everything here can be deleted at any moment.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -42,6 +43,10 @@ class IncompatibleError(Exception):
 
     def __str__(self) -> str:
         return "The index was made by another version or with other settings."
+
+
+# All descriptors or all memory are in use.
+_MOMENTARY = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ class Storage:
         """Return the content of current.json; None where there is no index.
 
         Raises IncompatibleError where the files of the index have another layout, DamagedIndexError
-        where current.json is not what was written.
+        where current.json is not what was written, OSError where no file can be opened now.
         """
         try:
             data = json.loads((self.root / POINTER).read_bytes())
@@ -102,6 +107,8 @@ class Storage:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (ValueError, TypeError, OSError) as error:
+            if _is_momentary(error):
+                raise
             raise DamagedIndexError(f"{POINTER} cannot be read: {error}.") from error
         if not isinstance(pointer.folder, str) or not _FOLDER.fullmatch(pointer.folder):
             raise DamagedIndexError(f"{POINTER} names the folder {pointer.folder!r}.")
@@ -141,6 +148,8 @@ class Storage:
             raise
         # The table of contents is a pickle: there is no telling what a wrong one raises.
         except Exception as error:
+            if _is_momentary(error):
+                raise
             raise DamagedIndexError(f"The table of contents cannot be read: {error!r}.") from error
         if [one.doc_count_all() for one in listed] != [segment.size for segment in segments]:
             raise DamagedIndexError("The table of contents does not fit the segments.")
@@ -236,6 +245,11 @@ def _entries(folder: Path) -> Iterable[Path]:
         return list(folder.iterdir())
     except OSError:
         return ()
+
+
+def _is_momentary(error: Exception) -> bool:
+    """Whether an error tells of the process or the system, and nothing of the file."""
+    return isinstance(error, OSError) and error.errno in _MOMENTARY
 
 
 def _check_owner(folder: Path) -> None:
