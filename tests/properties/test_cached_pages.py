@@ -68,6 +68,7 @@ BODIES = (
     "[one](one.md), [two](../two.md), [three](folder/three.md), [about](_pages/about.md)",
     "![A picture](a.png) and ![another](folder/b.png)",
     "[one](/2024/one/), [three](/x/three.html), [Mars](/tag/mars/), ![a picture](/images/a.png)",
+    "[feed](/tags/mars/atom.xml), [month](/2025/01/), [here](./), [folder](folder/), ![by its name](b.png)",
     "## First\n\n## Second\n\n## Third\n\n## Fourth\n\nA text with contents.[^1]\n\n[^1]: A note.",
 )
 
