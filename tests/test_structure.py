@@ -19,7 +19,7 @@ ROOMS = (
 )  # fmt: skip
 # The rooms of web/, likewise.
 ROOMS_OF_WEB = (
-    "app", "develop", "pages", "api", "changes", "feeds", "theme", "metrics", "head", "page_kinds", "request",
+    "app", "export", "develop", "pages", "api", "changes", "feeds", "theme", "metrics", "head", "page_kinds", "request",
     "security", "readiness", "below", "cache", "read_model", "covers", "logs", "limits", "clients",
 )  # fmt: skip
 # The rooms of search/, likewise.

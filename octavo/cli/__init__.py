@@ -7,6 +7,7 @@ from flask.cli import FlaskGroup
 
 from octavo.cli.beginning import new
 from octavo.cli.check import check
+from octavo.cli.exporting import export
 from octavo.cli.greeting import greet
 from octavo.cli.moving_in import import_command
 from octavo.cli.operating import cache, doctor, index, serve, statistics
@@ -29,6 +30,7 @@ COMMANDS = (
     categories,
     authors,
     import_command,
+    export,
     theme,
 )
 

@@ -253,7 +253,7 @@ def _rows(entries: Mapping[str, Entry]) -> Iterator[Row]:
 
 def _row(path: str, entry: Entry) -> Row:
     problems = json.dumps([_told(problem) for problem in entry.problems])
-    record = _record(entry.item)
+    record = encode(entry.item)
     # A lone surrogate cannot be encoded, and would fail the whole transaction.
     f"{path}{record}{problems}".encode()
     return path, entry.mtime, entry.size, entry.digest, entry.good, record, problems
@@ -268,12 +268,13 @@ def _entry(row: Row) -> Entry:
     """Return the entry in a row; of a row that cannot be read only the digests remain."""
     _, mtime, size, digest, good, record, problems = row
     try:
-        return Entry(mtime, size, digest, good, _item(record), _problems(problems))
+        return Entry(mtime, size, digest, good, decode(record), _problems(problems))
     except Exception:
         return Entry(0, -1, str(digest), str(good), None)
 
 
-def _record(item: Post | Author | None) -> str:
+def encode(item: Post | Author | None) -> str:
+    """Return a post or an author as JSON."""
     if item is None:
         return "null"
     values: dict[str, Any] = {}
@@ -305,7 +306,8 @@ _DECODED = {
 }
 
 
-def _item(record: str) -> Post | Author | None:
+def decode(record: str) -> Post | Author | None:
+    """Return the post or author that `encode` wrote. Raises an exception for any other text."""
     loaded = json.loads(record)
     if loaded is None:
         return None

@@ -275,6 +275,10 @@ class Site:
         """Whether a writer sees what readers do not see, at another time or not yet at all."""
         return self.settings.drafts or self.settings.at != ""
 
+    def stand_still(self) -> None:
+        """Have `start` do nothing in this process: the site stays as it is, for a command."""
+        self._started = True
+
     def start(self) -> None:
         """Begin to watch and index the files and to count views, once in each process."""
         if not self._started:

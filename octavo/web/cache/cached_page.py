@@ -151,8 +151,9 @@ class CachedPage:
 
     def learn_keys(self) -> None:
         """Set what the dependencies tell: `keys` and `has_related`."""
-        self.keys = all_surrogate_keys(self.dependencies)
-        self.has_related = any(question.name == "related" for question, _ in self.dependencies)
+        questions = [question for question, _ in self.dependencies]
+        self.keys = all_surrogate_keys(questions)
+        self.has_related = any(question.name == "related" for question in questions)
 
     @property
     def is_redirect(self) -> bool:

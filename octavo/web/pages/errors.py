@@ -31,6 +31,8 @@ from octavo.web.security import policy_for_style
 
 # Characters of an address that its error page repeats.
 MAX_SHOWN = 200
+# The address of the page for all that is missing, as static hosts name it.
+ANY_PATH = "/404.html"
 
 
 def init_app(app: Flask, broken: str) -> None:
@@ -101,6 +103,9 @@ def _suggestions(is_gone: bool) -> Response:
     if len(path) > MAX_SHOWN:
         path = f"{path[:MAX_SHOWN]}…"
     asked = request.path.strip("/").rsplit("/", 1)[-1][:MAX_SHOWN]
+    if request.path == ANY_PATH:
+        # Static hosts show this page for every address that they do not have.
+        path = asked = ""
     near = here.unnoted.near(asked)
     shown = near or here.unnoted.posts[:3]
     body = render_template(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from sys import intern
@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from octavo.content.library import link_name
 from octavo.site.addresses.feeds import feed_at
-from octavo.web.read_model.dependencies import Dependencies, Question
+from octavo.web.read_model.dependencies import Question
 
 # Bytes of the keys in a page's headers, which name them three times; beyond this, one that covers
 # all stands for them. nginx takes 4 KB of headers altogether unless it is told otherwise.
@@ -27,7 +27,7 @@ SUBJECTS = {
     "post": "post", "card": "post", "hue": "post", "tags_of": "post", "bylines_of": "post",
     "neighbours": "post", "related": "post", "views": "post",
     "byline": "author", "bylines": "authors", "labels_beside": "tag",
-    "front": "front", "most_read": "front", "latest": "front",
+    "front": "front", "most_read": "front",
     "archive": "archive", "year": "archive", "theme": "site",
     "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
 }  # fmt: skip
@@ -66,7 +66,7 @@ def link_surrogate_key(path: str) -> str:
 def surrogate_keys_of(question: Question) -> tuple[str, ...]:
     """Return the surrogate keys of a question's subject; a link may have two."""
     what, arguments = question
-    if what in ("listed", "term"):
+    if what in ("listed", "latest", "term"):
         term = surrogate_key(*(argument for argument in arguments[:2] if argument))
         return (intern(term or "articles"),)
     if what in LINKS:
@@ -92,9 +92,9 @@ def _paths_of(owner: str, target: str = "") -> Iterator[str]:
         yield year[1]
 
 
-def all_surrogate_keys(dependencies: Dependencies) -> tuple[str, ...]:
+def all_surrogate_keys(questions: Iterable[Question]) -> tuple[str, ...]:
     """Return the surrogate keys of all questions of a page, sorted."""
-    found = {key for question, _ in dependencies for key in surrogate_keys_of(question)}
+    found = {key for question in questions for key in surrogate_keys_of(question)}
     return tuple(sorted(found))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
 from math import inf
-from operator import is_not
+from operator import attrgetter, is_not
 from typing import TypeVar
 from urllib.parse import unquote
 
@@ -38,6 +38,12 @@ FILES = ("picture", "file")
 LABELS: tuple[TermKind, ...] = ("category", "tag")
 
 T = TypeVar("T")
+
+# What lists, neighbours and links depend on.
+_FOR_OTHERS = attrgetter(
+    *("slug", "path", "title", "lang", "published", "unlisted", "featured"),
+    *("category", "tags", "authors", "aliases"),
+)
 
 
 class History:
@@ -121,6 +127,8 @@ class Touched:
         if kind in FILES:
             return [link_surrogate_key(slug)]
         found = [surrogate_key("post", slug)]
+        if not self._moves(kind, slug):
+            return found
         for edition in self._editions:
             if kind == "post":
                 found += self._by_post(edition, slug)
@@ -128,6 +136,16 @@ class Touched:
         if kind == "post":
             found += [*self._by_year(slug), "articles", "front", "archive"]
         return _unique(found)
+
+    def _moves(self, kind: str, slug: str) -> bool:
+        """Whether more of a post has changed than its own page and its card show."""
+        was, now = (
+            [posts[kind].get(slug) for posts in (_seen(edition), _all(edition))]
+            for edition in self._editions
+        )
+        return [post and _FOR_OTHERS(post) for post in was] != [
+            post and _FOR_OTHERS(post) for post in now
+        ]
 
     def _by_post(self, edition: Edition, slug: str) -> Iterator[str]:
         post = edition.by_slug.get(slug)

@@ -1,0 +1,61 @@
+"""`flask export`: the whole site as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from octavo.cli.terminal import number, say
+from octavo.serving.launch import usable_cores
+from octavo.web.export.export import Export, Wishes
+from octavo.web.export.folder import ExportError
+
+# Failed addresses and files of others that are told one by one.
+MAX_TOLD = 20
+
+
+@click.command("export")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--relative", is_flag=True, help="For reading from disk: links name files.")
+@click.option("--compress", is_flag=True, help="Put gzip and brotli beside each text.")
+@click.option("--all", "fresh", is_flag=True, help="Make every file again.")
+@click.option("--no-covers", is_flag=True, help="Leave out drawn covers for social networks.")
+@click.option("--processes", type=click.IntRange(1, 256), help="By default, one a core.")
+@with_appcontext
+def export(
+    folder: Path,
+    relative: bool,
+    compress: bool,
+    fresh: bool,
+    no_covers: bool,
+    processes: int | None,
+) -> None:
+    """Write the whole site into DIR as files, for any static host or for reading from disk.
+
+    DIR is made, or is that of an earlier export: then only what has changed is written, and what is
+    gone is deleted. Files that you put there stay. What readers do not see is not exported.
+
+    \b
+    flask export public
+    flask export public --compress
+    flask export on-a-stick --relative
+
+    Exit code 1 where a page could not be made; its last version stays.
+    """
+    wishes = Wishes(relative, compress, fresh, not no_covers, processes or usable_cores())
+    try:
+        outcome = Export(current_app._get_current_object(), folder, wishes).run()  # type: ignore[attr-defined]
+    except ExportError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be written: {error}") from None
+    for file in outcome.foreign[:MAX_TOLD]:
+        say(f"{file} is not from an export, and stays as it is.", "yellow")
+    for address in outcome.failed[:MAX_TOLD]:
+        say(f"{address} could not be made.", "red")
+    told = f"{number(outcome.files, 'file')}, {outcome.written:,} of them written"
+    say(f"{folder}: {told}, {outcome.deleted:,} deleted.")
+    raise SystemExit(int(bool(outcome.failed)))

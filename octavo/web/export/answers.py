@@ -1,0 +1,71 @@
+"""The answers of a site for an export: what a reader would get, and what it depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+from flask import Flask
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Response
+
+from octavo.site.site import Site, Version
+from octavo.web.cache import CACHING, PageCache
+from octavo.web.read_model.read_model import ReadModel
+from octavo.web.read_model.surrogate_keys import all_surrogate_keys
+
+# A picture's copy that is not ready is asked for again so often; each time waits for it.
+MAX_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: `keys` are the surrogate keys of what it shows, `location` is where it leads.
+
+    One that `is_passing` stands in for what is not ready yet. It is right from `since` to `until`,
+    in seconds since the epoch.
+    """
+
+    status: int
+    mimetype: str
+    data: bytes
+    keys: tuple[str, ...]
+    location: str = ""
+    is_passing: bool = False
+    since: float = -inf
+    until: float = inf
+
+
+class Reader:
+    """Asks one version of a site for what every reader gets."""
+
+    def __init__(self, app: Flask, version: Version) -> None:
+        self._site: Site = app.extensions["octavo"]
+        cache: PageCache = app.extensions["octavo_cache"]
+        self._inner = cache.inner
+        self._version = version
+
+    def get(self, address: str) -> Answer:
+        """Return the answer for an address from the site's own root."""
+        answer = self._ask(address)
+        tries = 1
+        while answer.is_passing and tries < MAX_TRIES:
+            answer = self._ask(address)
+            tries += 1
+        return answer
+
+    def _ask(self, address: str) -> Answer:
+        model = ReadModel(self._site, self._version.edition)
+        builder = EnvironBuilder(address, base_url=self._site.settings.base_url)
+        environ = builder.get_environ() | {"octavo.read_model": model, CACHING: True}
+        builder.close()
+        got = Response.from_app(self._inner, environ, buffered=True)
+        return Answer(
+            got.status_code,
+            got.mimetype or "",
+            got.get_data(),
+            all_surrogate_keys(model.answers),
+            got.headers.get("Location", ""),
+            "no-store" in got.headers.get("Cache-Control", ""),
+            *model.window,
+        )

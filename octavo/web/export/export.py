@@ -1,0 +1,325 @@
+"""One export: which files are made anew, by which processes, and what happens to the others.
+
+What has changed since the last export is known as the page cache knows it (`Touched`): a file is
+made again where it has one of the keys that the change touches, or where its time is over.
+"""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import cast
+from urllib.parse import quote
+
+import brotli
+from flask import Flask
+
+from octavo.content.digests import digest_texts
+from octavo.site.progress import Progress
+from octavo.site.site import Site
+from octavo.web.export import redirects
+from octavo.web.export.addresses import all_addresses, file_of
+from octavo.web.export.answers import Reader
+from octavo.web.export.folder import PLANNED, ExportFolder, digest_of
+from octavo.web.export.links import CLASSIC, Links
+from octavo.web.export.record import Made, Record
+from octavo.web.export.scripts import classic
+from octavo.web.pages.errors import ANY_PATH
+from octavo.web.read_model.touched import Touched
+from octavo.web.theme.assets import Assets
+
+# Fewer files are made by this process alone: to begin others takes longer.
+MIN_SHARED = 400
+# Files that a process makes before it takes more.
+CHUNK = 50
+ENCODED = (".gz", ".br")
+_TEXTS = (
+    ".html", ".xml", ".json", ".txt", ".md", ".css", ".js", ".svg", ".webmanifest", ".ico", ".vtt",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a site is exported.
+
+    `relative` makes it for reading from disk, `compressed` puts gzip and brotli beside each text,
+    `fresh` makes every file again, `covers` adds the drawn covers that social networks show.
+    """
+
+    relative: bool = False
+    compressed: bool = False
+    fresh: bool = False
+    covers: bool = True
+    processes: int = 1
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an export did: numbers of files, the addresses that failed, and files left alone."""
+
+    files: int = 0
+    made: int = 0
+    written: int = 0
+    deleted: int = 0
+    failed: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+
+class Export:
+    """Writes one site into one folder; the site stands still meanwhile."""
+
+    def __init__(self, app: Flask, path: Path, wishes: Wishes) -> None:
+        """Raises ExportError where the folder is none for an export."""
+        self._app = app
+        self._site: Site = app.extensions["octavo"]
+        self._assets = cast(Assets, app.extensions["octavo_assets"])
+        self._wishes = wishes
+        self._folder = ExportFolder(path)
+        self._record = Record(Path(app.instance_path), path)
+        self._site.stand_still()
+        # Nobody counts the readers of files, nor looks for their writer.
+        self._site.views = None
+        app.debug = False
+        self._site.look_around()
+        self._site.index.sync()
+        self._version = self._site.current()
+        self._reader = Reader(app, self._version)
+        self._outcome = Outcome()
+        self._links = Links(self._site.addresses, (), relative=wishes.relative)
+
+    def run(self) -> Outcome:
+        """Bring the folder up to date. Raises ExportError or OSError where it cannot be written."""
+        edition = self._version.edition
+        addresses = dict.fromkeys(all_addresses(self._site, edition, self._assets))
+        self._links = Links(self._site.addresses, addresses, relative=self._wishes.relative)
+        made_by = self._made_by()
+        old = self._last(made_by)
+        touched = self._touched() if old else frozenset()
+        kept = {
+            made.address: made
+            for made in old
+            if self._is_right(made) and touched.isdisjoint(made.keys.split())
+        }
+        self._record.begin()
+        done: dict[str, Made] = {}
+        self._make(addresses, kept, done)
+        loaded = {path for made in done.values() for path in made.loaded.split()}
+        more = [path for path in sorted(loaded) if path not in done and self._wants(path)]
+        self._make(more, kept, done)
+        files = {made.file for made in done.values() if made.file}
+        files |= {file for file in map(_file_or_none, self._outcome.failed) if self._had(file)}
+        beside = self._scripts() | self._redirects(files)
+        files |= self._write_beside(beside)
+        files |= {other for file in files for other in self._beside(file)}
+        self._outcome.deleted = self._folder.keep_only(files)
+        self._outcome.files = len(files)
+        facts = {"made_by": made_by, "now": repr(self._site.clock()), "list": self._folder.save()}
+        self._record.save(facts, edition, done)
+        self._record.close()
+        return self._outcome
+
+    def _made_by(self) -> str:
+        """Return the digest of what all files are made from beside the posts."""
+        version = self._version
+        parts = [version.theme, version.redirects, repr(version.data), repr(self._wishes.relative)]
+        return digest_texts(parts)
+
+    def _last(self, made_by: str) -> list[Made]:
+        """Return the files of the last export; none where another one has to be made whole."""
+        facts = self._record.facts()
+        is_same = facts.get("made_by") == made_by and facts.get("list") == self._folder.stamp()
+        if self._wishes.fresh or not is_same:
+            return []
+        return self._record.answers()
+
+    def _touched(self) -> frozenset[str]:
+        edition = self._version.edition
+        before = self._record.edition(float(self._record.facts()["now"]), edition)
+        keys = Touched(self._site, before, edition).keys()
+        if keys == {"everything"} and before.library.authors == edition.library.authors:
+            return frozenset()
+        return keys
+
+    def _is_right(self, made: Made) -> bool:
+        return made.since <= self._site.clock() < made.until
+
+    def _wants(self, address: str) -> bool:
+        return self._wishes.covers or not address.endswith(".png") or "/covers/" not in address
+
+    def _make(self, addresses: Iterable[str], kept: dict[str, Made], done: dict[str, Made]) -> None:
+        """Make the files of addresses that are not kept; note all of them in `done`."""
+        wanted: dict[str, str] = {}
+        for address in addresses:
+            if address in kept and self._is_there(kept[address].file):
+                done[address] = kept[address]
+                continue
+            try:
+                wanted[address] = file_of(address)
+            except ValueError:
+                self._outcome.failed.append(address)
+        foreign = self._plan(wanted.values())
+        wanted = {address: file for address, file in wanted.items() if file not in foreign}
+        progress = Progress("Export", things="files")
+        for number, result in enumerate(self._results(list(wanted)), 1):
+            self._take(result)
+            if result.made is None:
+                self._outcome.failed.append(result.address)
+            else:
+                done[result.address] = result.made
+            progress.show(number, len(wanted))
+
+    def _had(self, file: str) -> bool:
+        """Whether an earlier export has written a file."""
+        return self._folder.digests.get(file, PLANNED) != PLANNED
+
+    def _plan(self, files: Iterable[str]) -> set[str]:
+        """Take files for the export; return those that are somebody else's."""
+        planned = [each for file in files for each in (file, *self._beside(file))]
+        foreign = self._folder.plan(planned)
+        self._outcome.foreign += foreign
+        return set(foreign)
+
+    def _take(self, result: Result) -> None:
+        self._folder.digests.update(result.digests)
+        self._outcome.made += 1
+        self._outcome.written += result.written
+
+    def _is_there(self, file: str) -> bool:
+        each = (file, *self._beside(file))
+        return not file or all(os.path.exists(self._folder.path / one) for one in each)
+
+    def _beside(self, file: str) -> list[str]:
+        """Return the names of a text's compressed forms."""
+        if self._wishes.compressed and file.lower().endswith(_TEXTS):
+            return [file + ending for ending in ENCODED]
+        return []
+
+    def _results(self, addresses: list[str]) -> Iterator[Result]:
+        """Yield the result for each address, in any order."""
+        if len(addresses) < MIN_SHARED or self._wishes.processes < 2 or sys.platform == "win32":
+            yield from map(self.make, addresses)
+            return
+        # What there is by now is shared by all processes, and not walked by their collectors.
+        gc.freeze()
+        forks = multiprocessing.get_context("fork")
+        with forks.Pool(self._wishes.processes, _begin, (self,)) as pool:
+            yield from pool.imap_unordered(_make_one, addresses, CHUNK)
+
+    def begin_process(self) -> None:
+        """Stand still in a process that was forked, too."""
+        self._site.stand_still()
+
+    def make(self, address: str) -> Result:
+        """Make the file of an address."""
+        answer = self._reader.get(address)
+        is_page = answer.status == (404 if address == ANY_PATH else 200)
+        made = Made(address, "", " ".join(answer.keys), answer.since, answer.until)
+        if answer.status >= 500 or answer.is_passing:
+            return Result(address, None)
+        if not is_page:
+            return Result(address, made)
+        data = answer.data
+        loaded = ""
+        if answer.mimetype in _NAMING:
+            text = data.decode("utf-8")
+            if answer.mimetype == "text/html":
+                text = self._links.page(text, address)
+            data = text.encode("utf-8")
+            loaded = " ".join(sorted(self._links.loaded(answer.data.decode("utf-8"))))
+        file = file_of(address)
+        result = self._write(address, file, data)
+        return replace(result, made=replace(made, file=file, loaded=loaded))
+
+    def _write(self, address: str, file: str, data: bytes) -> Result:
+        """Write a file, and what is beside it, where it is not there as it should be."""
+        digest = digest_of(data)
+        each = (file, *self._beside(file))
+        written = 0
+        if not all(self._folder.has(one, digest) for one in each):
+            written = 1
+            self._folder.write(file, data)
+            for one in each[1:]:
+                self._folder.write(one, _ENCODERS[one[-3:]](data))
+        return Result(address, None, dict.fromkeys(each, digest), written)
+
+    def _scripts(self) -> dict[str, bytes]:
+        """Return the classic scripts for reading from disk, by their files."""
+        if not self._wishes.relative:
+            return {}
+        scripts = [one for one in self._assets.by_name.values() if one.name.endswith(".js")]
+        by_url = {script.url: script for script in scripts}
+        return {
+            file_of(script.url.removesuffix(".js") + CLASSIC): classic(script, by_url)
+            for script in scripts
+        }
+
+    def _redirects(self, files: Collection[str]) -> dict[str, bytes]:
+        """Return what leads from old addresses to new ones, where no page is, by its files."""
+        moves = redirects.moves(self._site, self._version.edition)
+        found = {redirects.RULES: redirects.rules(self._site, moves).encode("utf-8")}
+        for path, target in moves.items():
+            file = redirects.file_of_move(path)
+            if file is not None and file not in files and file not in found:
+                page = redirects.page(self._app, self._site, target)
+                found[file] = self._links.page(page, f"/{quote(file)}").encode("utf-8")
+        return found
+
+    def _write_beside(self, found: dict[str, bytes]) -> set[str]:
+        """Write files that are at no address of the site; return those that could be."""
+        foreign = self._plan(found)
+        for file, data in found.items():
+            if file not in foreign:
+                self._take(self._write(file, file, data))
+        return found.keys() - foreign
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one address: its file, or None where it failed, and what was written."""
+
+    address: str
+    made: Made | None
+    digests: dict[str, str] = field(default_factory=dict)
+    written: int = 0
+
+
+# What names other files that belong to the site.
+_NAMING = {
+    "text/html",
+    "text/css",
+    "application/atom+xml",
+    "application/rss+xml",
+    "application/xml",
+}
+_ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": partial(gzip.compress, compresslevel=9, mtime=0),
+    ".br": partial(brotli.compress, quality=11),
+}
+
+
+def _file_or_none(address: str) -> str:
+    """Return an address's file; '' where it can have none."""
+    try:
+        return file_of(address)
+    except ValueError:
+        return ""
+
+
+# The export that a forked process works for.
+_worked_for: list[Export] = []
+
+
+def _begin(export: Export) -> None:
+    export.begin_process()
+    _worked_for[:] = [export]
+
+
+def _make_one(address: str) -> Result:
+    return _worked_for[0].make(address)

@@ -1,0 +1,292 @@
+"""The exported site: files that equal what is served, and only those that have changed are written."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import brotli
+import pytest
+from click.testing import Result
+from flask import Flask
+from selectolax.lexbor import LexborHTMLParser
+
+from octavo.site.site import Site
+from octavo.web.export.addresses import file_of
+from octavo.web.export.export import Export, Outcome, Wishes
+from octavo.web.export.folder import ExportError
+from octavo.web.export.scripts import classic
+from octavo.web.page_kinds import every_path
+from octavo.web.theme.assets import Asset
+from tests.conftest import PostsFolder
+
+PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+PARAGRAPHS = "\n\n".join(f"Paragraph {number} of a text that is long enough." for number in range(9))
+
+
+@pytest.fixture
+def archive(folder: PostsFolder) -> PostsFolder:
+    """A small site with all that a page may show."""
+    for number in range(5):
+        folder.write(
+            f"text-{number}",
+            f"A text about comets. [The first](text-0.md).\n\n![A dot](dot.gif)\n\n{PARAGRAPHS}",
+            title=f"Text {number}",
+            date=f"2025-01-0{number + 1}",
+            tags=["Mars", f"tag-{number % 2}"],
+            category="Planets",
+            author="Ada",
+        )
+    folder.raw("dot.gif", PIXEL)
+    folder.write("_pages/about", "About us.", title="About")
+    folder.write("moved", "It moved.", date="2024-01-01", aliases=["/old/place/", "/2001/old.html"])
+    return folder
+
+
+@pytest.fixture
+def export(make_app: Callable[..., Flask], archive: PostsFolder, tmp_path: Path) -> Callable[..., Outcome]:
+    """Export the site as it is now, by a process of its own."""
+
+    def run(name: str = "public", covers: bool = False, **wishes: bool) -> Outcome:
+        app = make_app(page_size=2, api_open=True)
+        return Export(app, tmp_path / name, Wishes(covers=covers, **wishes)).run()
+
+    return run
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return all files of a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_files_equal_what_is_served(
+    make_app: Callable[..., Flask], export: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    export()
+
+    app = make_app(page_size=2, api_open=True, views=False, indexing=False)
+    client = app.test_client()
+    site: Site = app.extensions["octavo"]
+    with app.app_context():
+        paths = [path for path in every_path(site, site.edition()) if "?" not in path]
+    paths += ["/atom.xml", "/tags/mars/feed.json", "/sitemaps/articles-1.xml", "/articles/text-1.md", "/robots.txt"]
+    paths += ["/ghost/api/content/posts/", "/openapi.json"]
+    served = {path: re.sub(rb"\?page=(\d)", rb"page/\1/", client.get(path).data) for path in paths}
+    assert served == {path: (tmp_path / "public" / file_of(path)).read_bytes() for path in paths}
+
+
+def test_pages_of_a_list_are_in_folders(export: Callable[..., Outcome], tmp_path: Path) -> None:
+    export()
+
+    first = (tmp_path / "public/articles/index.html").read_text()
+    second = (tmp_path / "public/articles/page/2/index.html").read_text()
+    assert 'href="/articles/page/2/"' in first
+    assert '<link rel="canonical" href="https://journal.example/articles/page/2/">' in second
+    assert "?page=" not in first + second
+
+
+def test_two_exports_of_the_same_content_are_the_same_bytes(export: Callable[..., Outcome], tmp_path: Path) -> None:
+    export("one", compressed=True)
+    export("two", compressed=True)
+
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_after_an_edit_only_what_shows_it_is_made_again(
+    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+) -> None:
+    whole = export()
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "public").rglob("*.html")}
+    archive.write("text-1", "Another text.", title="Text 1", date="2025-01-02", tags=["Mars", "tag-1"],
+                  category="Planets", author="Ada")  # fmt: skip
+
+    after = export()
+
+    changed = {str(path.relative_to(tmp_path / "public")) for path, time in before.items()
+               if path.stat().st_mtime_ns != time}  # fmt: skip
+    assert "articles/text-1/index.html" in changed
+    assert not changed & {"about/index.html", "tags/index.html", "authors/index.html", "archive/index.html"}
+    assert after.made < whole.made / 2
+    export("fresh")
+    assert contents(tmp_path / "public") == contents(tmp_path / "fresh")
+
+
+def test_an_export_of_what_has_not_changed_makes_nothing(export: Callable[..., Outcome]) -> None:
+    export()
+
+    again = export()
+
+    assert (again.written, again.deleted) == (0, 0)
+
+
+def test_files_that_are_gone_are_deleted_and_those_of_others_stay(
+    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+) -> None:
+    export()
+    (tmp_path / "public/CNAME").write_text("journal.example")
+    (tmp_path / "public/articles/text-4/own.txt").write_text("mine")
+    (archive.path / "text-4.md").unlink()
+    (archive.path / "text-3.md").unlink()
+
+    outcome = export()
+
+    assert outcome.deleted > 0
+    assert not (tmp_path / "public/articles/text-3").exists()
+    assert os.listdir(tmp_path / "public/articles/text-4") == ["own.txt"]
+    assert (tmp_path / "public/CNAME").read_text() == "journal.example"
+
+
+def test_a_file_of_others_at_a_pages_place_is_told_and_stays(
+    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+) -> None:
+    export()
+    place = tmp_path / "public/articles/new/index.html"
+    place.parent.mkdir()
+    place.write_text("mine")
+    archive.write("new")
+
+    outcome = export()
+
+    assert outcome.foreign == ["articles/new/index.html"]
+    assert place.read_text() == "mine"
+
+
+@pytest.mark.parametrize("made", ["file", "folder", "home"])
+def test_a_folder_that_holds_something_else_is_refused(
+    export: Callable[..., Outcome], tmp_path: Path, made: str
+) -> None:
+    place = tmp_path / "public"
+    if made == "file":
+        place.write_text("mine")
+    else:
+        place.mkdir()
+        (place / "precious.txt").write_text("mine")
+    before = contents(tmp_path)
+
+    with pytest.raises(ExportError, match="empty, or not there yet"):
+        export()
+
+    assert contents(tmp_path).items() >= before.items()
+
+
+def test_a_folder_that_is_a_link_to_elsewhere_is_not_written_through(
+    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+) -> None:
+    export()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "public/articles/new").symlink_to(tmp_path / "elsewhere")
+    archive.write("new")
+
+    with pytest.raises(ExportError, match="is a link to elsewhere"):
+        export()
+
+    assert os.listdir(tmp_path / "elsewhere") == []
+
+
+def test_what_readers_do_not_see_is_in_no_file(
+    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+) -> None:
+    archive.write("kept/secret/index", "Hidden words. ![](hush.gif)", title="Unseen", draft=True, tags=["Hush"])
+    archive.raw("kept/secret/hush.gif", PIXEL + b"\0")
+    archive.write("later", "Hidden words.", title="Unseen", date="2031-01-01")
+    archive.write("over", "Hidden words.", title="Unseen", date="2020-01-01", expires="2021-01-01")
+
+    export(compressed=False)
+
+    found = contents(tmp_path / "public")
+    assert [name for name in found if "hush" in name or "secret" in name or "later" in name] == []
+    assert [name for name, data in found.items() if b"Unseen" in data or b"Hidden words" in data] == []
+
+
+def test_old_addresses_lead_to_the_new_one(export: Callable[..., Outcome], tmp_path: Path) -> None:
+    export()
+
+    page = (tmp_path / "public/old/place/index.html").read_text()
+    assert '<meta http-equiv="refresh" content="0; url=/articles/moved/">' in page
+    assert (tmp_path / "public/2001/old.html").exists()
+    assert "/old/place /articles/moved/ 301\n" in (tmp_path / "public/_redirects").read_text()
+
+
+def test_compressed_forms_are_beside_texts_and_go_with_them(
+    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+) -> None:
+    export(compressed=True)
+
+    page = tmp_path / "public/articles/text-1/index.html"
+    assert gzip.decompress(page.with_name("index.html.gz").read_bytes()) == page.read_bytes()
+    assert brotli.decompress(page.with_name("index.html.br").read_bytes()) == page.read_bytes()
+    export(compressed=False)
+    assert list((tmp_path / "public").rglob("*.br")) == []
+
+
+def broken_links(root: Path) -> list[tuple[str, str]]:
+    """Return each link, picture and script of all pages that names no file, or leads out of the folder."""
+    broken = []
+    for file in root.rglob("*.html"):
+        page = LexborHTMLParser(file.read_text())
+        named = [(node.attributes.get(name) or "", node) for name in ("href", "src", "action")
+                 for node in page.css(f"[{name}]") if node.attributes.get("rel") != "canonical"]  # fmt: skip
+        urls = [url for url, _ in named]
+        urls += [
+            part.split()[0] for node in page.css("[srcset]") for part in (node.attributes["srcset"] or "").split(", ")
+        ]
+        for url in urls:
+            target = urlsplit(urljoin(file.as_uri(), url))
+            if target.scheme == "file" and not Path(unquote(target.path)).is_file():
+                broken.append((str(file.relative_to(root)), url))
+    return broken
+
+
+def test_every_link_of_a_site_for_reading_from_disk_names_a_file(
+    export: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    export(relative=True)
+
+    assert broken_links(tmp_path / "public") == []
+    assert 'type="module"' not in (tmp_path / "public/index.html").read_text()
+
+
+def test_a_page_that_fails_keeps_its_last_version(
+    make_app: Callable[..., Flask], export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+) -> None:
+    export()
+    before = (tmp_path / "public/authors/index.html").read_bytes()
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/authors.html").write_text("{{ 1 // 0 }}")
+
+    outcome = export()
+
+    assert outcome.failed == ["/authors/"]
+    assert (tmp_path / "public/authors/index.html").read_bytes() == before
+
+
+def test_modules_with_their_imports_become_one_script() -> None:
+    low = Asset("low.js", "/static/low.1.js", b"export const one = 1;\nexport default function two() {}\n", "")
+    top = Asset(
+        "top.js", "/static/top.2.js", b'import two, { one as first } from "./low.1.js";\nuse(two, first);\n', ""
+    )
+
+    text = classic(top, {low.url: low, top.url: top}).decode()
+
+    assert "import" not in text
+    assert text.index("exports.one = one;") < text.index("use(two, first);")
+    assert 'const two = loaded["/static/low.1.js"].default; const { one: first }' in text
+
+
+def test_the_command_tells_what_it_did_and_refuses_with_a_cure(
+    make_app: Callable[..., Flask], archive: PostsFolder, tmp_path: Path
+) -> None:
+    def run(*arguments: str) -> Result:
+        return make_app().test_cli_runner().invoke(args=["export", *arguments, "--no-covers"])
+
+    made = run(str(tmp_path / "public"))
+    again = run(str(tmp_path / "public"))
+    refused = run(str(tmp_path / "posts"))
+
+    assert (made.exit_code, again.exit_code, refused.exit_code) == (0, 0, 1)
+    assert ", 0 of them written, 0 deleted." in again.output
+    assert "is not empty, and no export: nothing in it is touched." in refused.output
