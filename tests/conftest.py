@@ -29,6 +29,7 @@ from tests.tools import CHECKOUT, Node, Servers, without_override
 # What a test asks for tells what it is; first come those that tell most in the least time.
 ORDER = ("fast", "thorough", "server", "browser")
 THOROUGH_PLACES = ("tests/faults/", "tests/properties/", "tests/test_examples.py")
+# Tests that start servers wait more than they work: one process more than there are cores.
 MAX_PROCESSES = 4
 STARTS_SERVERS = {"serve", "servers"}
 NOW = datetime(2025, 7, 20, 12, 0, tzinfo=UTC)
@@ -40,7 +41,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     spreads = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
     named = any(".py" in argument for argument in config.args)
     if spreads and not named and not config.option.usepdb and config.option.numprocesses is None:
-        config.option.numprocesses = min(MAX_PROCESSES, len(os.sched_getaffinity(0)))
+        config.option.numprocesses = min(MAX_PROCESSES, len(os.sched_getaffinity(0)) + 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -190,6 +190,11 @@ def is_gone(process: int) -> bool:
         return True
 
 
+def parent_of(process: int) -> int:
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition("PPid:")[2].split()[0])
+
+
 def lines_of(log: str) -> list[dict[str, Any]]:
     """The lines of a log that are objects of JSON."""
     return [json.loads(line) for line in log.splitlines() if line.startswith("{")]

@@ -142,9 +142,13 @@ def test_workers_are_replaced_behind_nginx_and_no_request_fails(operator: Operat
 
     with crowd.coming(3):
         served.process.send_signal(signal.SIGHUP)
-        while not all(map(is_gone, before)):
+
+        def are_replaced() -> bool:
             # A query is another page for nginx, so that it asks the site.
             through.append(front.get(f"/articles/hello/?{len(through)}")[0])
+            return all(map(is_gone, before))
+
+        until(are_replaced, "the old workers are gone")
 
     assert set(through) == {200}
     assert crowd.failures == []

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import AUTHORIZATION, Crowd, Operator, OverSocket, Served, is_gone, kill, lines_of
+from tests.serving import AUTHORIZATION, Crowd, Operator, OverSocket, Served, is_gone, kill, lines_of, parent_of
 from tests.tools import Server, Servers
 from tests.waiting import until
 
@@ -53,12 +53,19 @@ def operator(tmp_path: Path, servers: Servers) -> Operator:
     return Operator(tmp_path, servers)
 
 
-@pytest.fixture(params=["port", "socket"])
+@pytest.fixture
 def serve(request: pytest.FixtureRequest, operator: Operator) -> Callable[..., Served]:
-    """Serves at a port, and at a socket."""
+    """Serves at a port or at a socket, which are two ways to hold workers."""
     return operator.serve if request.param == "port" else operator.serve_by_socket
 
 
+def both_ways(short: str) -> pytest.MarkDecorator:
+    """Serve at a port and at a socket; the one that is not the short version is long."""
+    ways = [pytest.param(way, marks=[pytest.mark.long] if way != short else []) for way in ("port", "socket")]
+    return pytest.mark.parametrize("serve", ways, indirect=True)
+
+
+@both_ways(short="socket")
 def test_killed_worker_is_replaced_and_the_others_go_on(serve: Callable[..., Served]) -> None:
     served = serve("--workers", "2")
     first, second = served.workers(2)
@@ -93,10 +100,8 @@ def test_readers_get_no_wrong_page_while_workers_are_killed(operator: Operator, 
 def test_what_a_killed_process_leaves_behind_does_not_go_on_serving(operator: Operator) -> None:
     served = operator.serve("--workers", "1")
     (worker,) = served.workers(1)
-    status = Path(f"/proc/{worker}/status").read_text()
-    parent = int(status.partition("PPid:")[2].split()[0])
 
-    kill(parent)
+    kill(parent_of(worker))
 
     until(lambda: is_gone(worker), "its worker is gone")
     until(served.answers, "another one answers")
@@ -118,6 +123,7 @@ def test_worker_that_cannot_start_is_tried_for_ever_with_growing_pauses(operator
     assert len(served.workers(2)) == 2
 
 
+@both_ways(short="port")
 def test_reload_replaces_all_workers_and_fails_no_request(serve: Callable[..., Served]) -> None:
     served = serve("--workers", "2")
     before = served.workers(2)
@@ -136,12 +142,15 @@ def test_reload_replaces_all_workers_and_fails_no_request(serve: Callable[..., S
 def test_path_that_a_killed_server_left_is_used_again(operator: Operator) -> None:
     served = operator.serve_by_socket("--workers", "1")
     before = served.workers(1)
+    # Both of them listen.
+    listening = before | set(map(parent_of, before))
     served.process.kill()
-    until(lambda: all(map(is_gone, before)), "the worker is gone")
+    until(lambda: all(map(is_gone, listening)), "nobody listens any more")
 
     assert operator.serve_by_socket("--workers", "1").workers(1).isdisjoint(before)
 
 
+@both_ways(short="socket")
 def test_reload_takes_up_new_settings(serve: Callable[..., Served], operator: Operator) -> None:
     served = serve("--workers", "1")
     before = served.workers(1)
@@ -166,6 +175,7 @@ def test_reload_that_fails_leaves_the_old_workers(operator: Operator) -> None:
     assert served.workers(2) == before
 
 
+@both_ways(short="port")
 def test_stop_finishes_requests_in_work(serve: Callable[..., Served], operator: Operator) -> None:
     (operator.folder / "app.py").write_text(SLOW)
     served = serve("--workers", "1")
@@ -207,6 +217,7 @@ def test_request_that_takes_longer_than_the_patience_does_not_hold_up_the_stop(o
     assert "it is killed" in served.log
 
 
+@both_ways(short="port")
 def test_workers_end_when_their_supervisor_is_killed(serve: Callable[..., Served]) -> None:
     served = serve("--workers", "2")
     workers = served.workers(2)
