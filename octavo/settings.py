@@ -54,6 +54,9 @@ HOST_KINDS: Mapping[str, tuple[str, str]] = {
     "frames": ("frame-src", "films, maps and whatever else an `<iframe>` shows"),
     "pictures": ("img-src", "pictures"),
     "media": ("media-src", "films and sounds"),
+    "scripts": ("script-src", "scripts of `head_html`, `foot_html` and templates"),
+    "styles": ("style-src", "style sheets that such scripts load"),
+    "connections": ("connect-src", "where such scripts send to and read from"),
 }
 
 
@@ -93,12 +96,27 @@ def setting(default: Any, help: str, shown: bool = True) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry of the navigation."""
+    """A named link."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     label: StrictStr
     url: StrictStr
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """An entry of the navigation; `items` fold out below it."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    label: StrictStr
+    url: StrictStr = ""
+    items: tuple[Link, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.url and not self.items:
+            raise ValueError(f"the entry {self.label!r} has neither a url nor items")
 
 
 def _time_zone(name: str) -> str:
@@ -197,6 +215,30 @@ def _host(name: str) -> str:
     return name
 
 
+def _colour(text: str) -> str:
+    if not re.fullmatch("#[0-9a-fA-F]{6}", text):
+        raise ValueError("each colour is written as #1f5a84")
+    return text.lower()
+
+
+def _colours(colours: list[str]) -> list[str]:
+    if len(colours) > 2:
+        raise ValueError("there are two at most, for light and for dark pages")
+    return colours
+
+
+def _file(name: str) -> str:
+    if name.startswith("/") or ".." in name.split("/"):
+        raise ValueError("this must be the path of a file below static/")
+    return name
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch("[a-z0-9-]*", text):
+        raise ValueError("this must be of small letters, digits and `-`")
+    return text
+
+
 Count = Annotated[StrictInt, Field(ge=1)]
 Natural = Annotated[StrictInt, Field(ge=0)]
 Secret = Annotated[StrictStr, AfterValidator(_secret)]
@@ -236,13 +278,58 @@ class Settings:
         + ", ".join(f"`{kind}` ({what})" for kind, (_, what) in HOST_KINDS.items())
         + '; as in `hosts = { frames = ["www.youtube-nocookie.com"] }`. Others stay links.',
     )
-    navigation: list[Link] = setting(
+    theme: Annotated[StrictStr, AfterValidator(_name)] = setting(
+        "", "Name of an installed theme whose files stand over the engine's; empty: none."
+    )
+    logo: Annotated[StrictStr, AfterValidator(_file)] = setting(
+        "", "Picture that stands for the name at the head of pages: its path below `static/`."
+    )
+    icon: Annotated[StrictStr, AfterValidator(_file)] = setting(
+        "", "Icon of the site, square, SVG or PNG: its path below `static/`; empty: the theme's."
+    )
+    accent: Annotated[
+        list[Annotated[StrictStr, AfterValidator(_colour)]], AfterValidator(_colours)
+    ] = setting(
         [],
-        "Entries of the main navigation, as a list of {label, url}; empty: the largest categories.",
+        'Colour of links and marks (`["#1f5a84"]`), and a second one for dark pages, which is else '
+        "made of the first; empty: the theme's. Each needs a contrast of 4.5 to the paper.",
     )
-    covers: StrictBool = setting(
-        True, "Draw a cover for each article that has no picture; otherwise it stands without one."
+    typefaces: Annotated[StrictStr, AfterValidator(_name)] = setting(
+        "serif",
+        "Pair of typefaces: `serif`, `sans`, `mixed` (sans for headings, serif for text), `system` "
+        "(the reader's own, nothing is loaded), or that of a file `static/css/type/NAME.css`.",
     )
+    scheme: Literal["auto", "light", "dark", "switch"] = setting(
+        "auto",
+        "Light or dark: as the reader's device has it (`auto`), always `light` or `dark`, or with "
+        "a `switch` at the foot of pages.",
+    )
+    home: Literal["magazine", "list"] = setting(
+        "magazine",
+        "The front page: a lead story, the latest and each category as in a `magazine`, or a plain "
+        "`list` of the latest.",
+    )
+    covers: Literal["own", "typographic", "none"] = setting(
+        "own",
+        "What stands for the picture of an article without one: what the hook `cover_svg` of a "
+        "plug-in draws, if any (`own`), a letter of its title (`typographic`), or `none`.",
+    )
+    navigation: list[MenuItem] = setting(
+        [],
+        "Entries of the main navigation, as a list of {label, url}, or {label, items} with a list "
+        "of {label, url} below it; empty: the largest categories.",
+    )
+    social: list[Link] = setting(
+        [],
+        "The site's own pages elsewhere, at the foot (`rel=me`), as a list of {label, url}.",
+    )
+    footer: StrictStr = setting("", "Text at the foot of every page, in Markdown.")
+    head_html: StrictStr = setting(
+        "",
+        "HTML for the end of every page's `<head>`, such as a service's script; scripts of other "
+        "hosts need these in `hosts`.",
+    )
+    foot_html: StrictStr = setting("", "HTML for the end of every page's `<body>`, likewise.")
     page_size: Count = setting(12, "Articles on one page of a list.")
     prefer_new: StrictBool = setting(
         True, "Of search results that fit alike, put the newer ones a little higher."
@@ -544,6 +631,7 @@ _WORDS = {
     "int": "a whole number",
     "bool": "true or false",
     "Link": "a list of {label, url}",
+    "MenuItem": "a list of {label, url} or {label, items}",
     "list": "a list of texts",
 }
 _TABLES = {
@@ -592,8 +680,8 @@ def _reason(name: str, error: ValidationError) -> str:
         return f"this must be one of {', '.join(get_args(kind))}"
     if name in _TABLES:
         return f"this must be {_TABLES[name]}"
-    if get_args(kind) == (Link,):
-        return f"this must be {_WORDS['Link']}"
+    if get_origin(kind) is list and get_args(kind)[0] is not str:
+        return f"this must be {_WORDS[get_args(kind)[0].__name__]}"
     return f"this must be {_WORDS[(get_origin(kind) or kind).__name__]}"
 
 

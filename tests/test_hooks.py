@@ -406,7 +406,7 @@ def test_docs_list_every_hook_as_the_code_has_it() -> None:
     assert table.splitlines()[2:] == rows
 
 
-def test_site_without_a_plugin_has_covers_too(
+def test_site_without_a_plugin_has_social_cards_too(
     make_app: Callable[..., Flask], tmp_path: Path, write_post: Write
 ) -> None:
     (tmp_path / "plugins.py").unlink()
@@ -416,7 +416,7 @@ def test_site_without_a_plugin_has_covers_too(
     page = client.get("/articles/").text
     card = client.get("/covers/hello.png")
 
-    assert '<svg class="cover' in page
+    assert '<svg class="cover' not in page
     assert card.data.startswith(b"\x89PNG")
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
@@ -110,7 +111,7 @@ def test_documented_override_is_on_every_page(tmp_path: Path) -> None:
     assert all("Printed nowhere." in client.get(path).text for path in ("/", "/tags/", "/nothing/"))
 
 
-def test_documented_accent_is_in_the_style_sheet_after_the_themes(tmp_path: Path) -> None:
+def test_documented_paper_is_in_the_style_sheet_after_the_themes(tmp_path: Path) -> None:
     begun(tmp_path / "site")
     own = tmp_path / "site" / "static" / "css" / "own.css"
     own.parent.mkdir()
@@ -119,9 +120,42 @@ def test_documented_accent_is_in_the_style_sheet_after_the_themes(tmp_path: Path
 
     sheet = client.get(re.findall(r'rel="stylesheet" href="([^"]+)"', client.get("/").text)[0]).text
 
-    assert re.findall(r"--accent:([^;]+);", sheet)[-1] == "light-dark(#1f5f3f,#8fd6ae)"
+    assert re.findall(r"--paper:([^;]+);", sheet)[-1] == "light-dark(#f4f1e8,#101418)"
     assert sheet.startswith("@layer")
     assert "@import" not in sheet
+
+
+def test_documented_settings_of_the_looks_are_on_the_page(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(documented("look"), "utf-8")
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', "utf-8")
+
+    page = create_app(tmp_path).test_client().get("/").text
+
+    assert all(words in page for words in ("A small law office", "site-logo", "scheme-switch", "Practice", "@office"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "template", "loaded", "widened"),
+    [
+        ("analytics", "", "https://plausible.io/js/script.js", ["script-src", "connect-src"]),
+        ("comments-hosts", "comments", "https://giscus.app/client.js", ["script-src", "style-src", "frame-src"]),
+    ],
+)
+def test_documented_service_is_on_the_page_and_in_its_policy(
+    tmp_path: Path, settings: str, template: str, loaded: str, widened: list[str]
+) -> None:
+    begun(tmp_path / "site")
+    (tmp_path / "site" / "pyproject.toml").write_text(documented(settings), "utf-8")
+    if template:
+        (tmp_path / "site" / "templates" / "article.html").write_text(documented(template), "utf-8")
+
+    answer = create_app(tmp_path / "site").test_client().get("/articles/welcome/")
+
+    policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
+    host = f"https://{urlsplit(loaded).netloc}"
+    assert f'src="{loaded}"' in answer.text
+    assert [name for name, sources in policy.items() if host in sources] == widened
 
 
 @pytest.mark.parametrize(

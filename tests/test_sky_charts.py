@@ -90,7 +90,7 @@ def test_a_social_card_has_the_size_asked_for_and_the_covers_ground():
 
 
 def test_the_style_sheet_has_the_same_palette():
-    css = (Path(__file__).parents[1] / "octavo/theme/static/css/site.css").read_text(encoding="utf-8")
+    css = (Path(__file__).parents[1] / "static/css/own.css").read_text(encoding="utf-8")
 
     rules = re.findall(r"\.cover-(\d) \{ --deep: (#\w+); --pale: (#\w+); --bright: (#\w+); \}", css)
 

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -190,7 +190,7 @@ class Site:
         self.redirects = Redirects(root / REDIRECTS)
         self.data = DataFiles(root / DATA)
         self.folders = Folders(self._loader.root, root / STATIC_ROOT)
-        hosts = {kind: frozenset(names) for kind, names in settings.hosts.items()}
+        hosts = {f.name: frozenset(settings.hosts.get(f.name, ())) for f in fields(Hosts)}
         self.texts = Texts(
             self.body,
             self.book,

@@ -30,6 +30,7 @@ from octavo.web.limits import Limits
 from octavo.web.metrics import exposition
 from octavo.web.pages import errors, health, media, own_pages, pages, search
 from octavo.web.theme import templates
+from octavo.web.theme.look import look_of, made_files
 from octavo.web.theme.theme import DEFAULT_THEME, Theme
 
 
@@ -65,6 +66,7 @@ def make_app(
         [root, *(brought.value for brought in plugins.answers("theme")), DEFAULT_THEME],
         app.jinja_env,
         [engine_digest(), settings_digest(settings), plugins.digest],
+        made_files(settings),
     )
     site = app.extensions["octavo"] = Site(
         root,
@@ -74,8 +76,9 @@ def make_app(
         memoize=store.memoize,
         developed=developed,
     )
-    requests = request.init_app(app, site, theme.assets.plain_at, media.plain_file)
-    templates.init_app(app, theme.templates, theme.assets, plugins, site.addresses)
+    look = look_of(settings, theme.assets, site.addresses)
+    requests = request.init_app(app, site, look.markup, theme.assets.plain_at, media.plain_file)
+    templates.init_app(app, theme.templates, theme.assets, plugins, site.addresses, look)
     errors.init_app(app, theme.templates.text("500.html"))
     api.init_app(app)
     site_api.init_app(app)

@@ -1,10 +1,11 @@
-"""Drawn covers of articles without a picture: a plug-in's, else a few plain bars."""
+"""What stands for the pictures of articles without one: on pages, and on social cards."""
 
 from __future__ import annotations
 
 from hashlib import blake2b
 from io import BytesIO
 
+from markupsafe import escape
 from PIL import Image, ImageDraw
 
 from octavo.hooks import Plugins
@@ -20,19 +21,24 @@ GROUNDS = (
 PAPER = "#f4efe2"
 
 
-def cover_svg(plugins: Plugins, slug: str, hue: int) -> str:
-    """Return an article's drawn cover as an inline SVG element; `hue` is 0 to 7."""
-    drawn: str | None = plugins.first("cover_svg", slug=slug, hue=hue)
-    if drawn is not None:
-        return drawn
+def cover_svg(plugins: Plugins, kind: str, slug: str, title: str, hue: int) -> str:
+    """Return what stands for an article's picture, as an inline SVG element, or ''.
+
+    `kind` is the setting `covers`, and `hue` the number of the category's colour, 0 to 7.
+    """
+    if kind == "own":
+        drawn: str | None = plugins.first("cover_svg", slug=slug, hue=hue)
+        return drawn or ""
+    if kind == "none":
+        return ""
+    letter = next(filter(str.isalnum, title), "")
+    digest = blake2b(slug.encode("utf-8", "surrogatepass"), digest_size=1).digest()
     width, height = FIELD
-    bars = "".join(
-        f'<rect class="f-a" x="{left}" y="{top}" width="{long}" height="{thick}"/>'
-        for left, top, long, thick in _bars(slug, width, height)
-    )
+    place = round(width * (0.3 + 0.4 * digest[0] / 255))
     return (
-        f'<svg class="cover cover-{hue % len(GROUNDS)} cover-day" viewBox="0 0 {width} {height}" '
-        f'preserveAspectRatio="xMidYMid slice" aria-hidden="true">{bars}</svg>'
+        f'<svg class="cover cover-{hue % len(GROUNDS)}" viewBox="0 0 {width} {height}" '
+        f'preserveAspectRatio="xMidYMid slice" aria-hidden="true">'
+        f'<text x="{place}" y="{height}" font-size="{height}">{escape(letter)}</text></svg>'
     )
 
 

@@ -60,18 +60,19 @@ class Requests:
 def init_app(
     app: Flask,
     site: Site,
+    markup: str,
     plain_at: Callable[[str], Path | None],
     plain_file: Callable[[Path], BaseResponse],
 ) -> Requests:
     """Begin and end each request of an application; return the count of them.
 
-    `plain_at` tells which file of static/root/ stands at a path, before any page; `plain_file`
-    answers with it.
+    `markup` is the operator's HTML in every page, whose scripts may run. `plain_at` tells which
+    file of static/root/ stands at a path, before any page; `plain_file` answers with it.
     """
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     requests = Requests()
-    headers = cache(lambda mimetype: headers_of(site.settings, mimetype))
+    headers = cache(lambda mimetype: headers_of(site.settings, mimetype, markup))
 
     @app.before_request
     def begin() -> BaseResponse | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -27,9 +28,22 @@ SOURCES: Mapping[str, str] = {
 }
 
 
-def policy(hosts: Mapping[str, Sequence[str]]) -> str:
-    """Return the Content-Security-Policy of all pages, widened by the hosts of `hosts`."""
+# Elements of HTML whose text a browser runs or applies, by the directive that allows it.
+INLINE = {
+    "script-src": re.compile(r"<script(?![^>]*\ssrc\s*=)[^>]*>(.*?)</script\s*>", re.S | re.I),
+    "style-src": re.compile(r"<style[^>]*>(.*?)</style\s*>", re.S | re.I),
+}
+
+
+def policy(hosts: Mapping[str, Sequence[str]], markup: str = "") -> str:
+    """Return the Content-Security-Policy of all pages, widened by the hosts of `hosts`.
+
+    The scripts and style sheets within `markup`, which is HTML, are allowed by their hashes.
+    """
     sources = dict(SOURCES)
+    for directive, element in INLINE.items():
+        for text in element.findall(markup):
+            sources[directive] += f" {hash_source(text)}"
     for kind, names in hosts.items():
         directive, _ = HOST_KINDS[kind]
         allowed = " ".join(f"https://{name}" for name in names)
@@ -67,8 +81,11 @@ INERT = frozenset(
 )
 
 
-def headers_of(settings: Settings, mimetype: str) -> dict[str, str]:
-    """Return the headers of each answer of a type, where its view sets no others."""
+def headers_of(settings: Settings, mimetype: str, markup: str = "") -> dict[str, str]:
+    """Return the headers of each answer of a type, where its view sets no others.
+
+    `markup` is HTML of the operator's that stands in every page.
+    """
     # Other sites may show pictures and films, as newsreaders and search engines do.
     is_shown_elsewhere = mimetype.startswith(("image/", "audio/", "video/"))
     headers = {
@@ -76,7 +93,7 @@ def headers_of(settings: Settings, mimetype: str) -> dict[str, str]:
         "Cross-Origin-Resource-Policy": "cross-origin" if is_shown_elsewhere else "same-origin",
     }
     if mimetype not in INERT:
-        headers |= HEADERS | {"Content-Security-Policy": policy(settings.hosts)}
+        headers |= HEADERS | {"Content-Security-Policy": policy(settings.hosts, markup)}
     if settings.base_url.startswith("https://"):
         transport = "max-age=31536000"
         if settings.hsts_subdomains:
@@ -108,7 +125,13 @@ class TrustedHosts:
 
 def policy_for_style(style: str) -> str:
     """Return the Content-Security-Policy of a page with this one style element and nothing else."""
-    digest = b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src {hash_source(style)}; base-uri 'none'; "
+        "frame-ancestors 'none'"
     )
+
+
+def hash_source(text: str) -> str:
+    """Return what allows one inline script or style sheet: https://www.w3.org/TR/CSP3/."""
+    digest = b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return f"'sha256-{digest}'"

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from octavo.settings import Link, Settings, SettingsError, as_developed, load_settings
+from octavo.settings import MenuItem, Settings, SettingsError, as_developed, load_settings
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -53,8 +53,8 @@ def test_navigation_is_a_list_of_links(tmp_path: Path) -> None:
     write_toml(tmp_path, 'navigation = [{label = "About", url = "/about/"}]')
     entries = json.dumps([{"label": "Home", "url": "/"}])
 
-    assert load_settings(tmp_path, {}).navigation == [Link("About", "/about/")]
-    assert load_settings(tmp_path, {"OCTAVO_NAVIGATION": entries}).navigation == [Link("Home", "/")]
+    assert load_settings(tmp_path, {}).navigation == [MenuItem("About", "/about/")]
+    assert load_settings(tmp_path, {"OCTAVO_NAVIGATION": entries}).navigation == [MenuItem("Home", "/")]
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,7 @@ def test_articles_stand_without_a_cover_where_the_setting_says_so(
 ) -> None:
     write_post("one", "Of lighthouses.\n", category="Coast")
     write_post("two", "Of harbours.\n", category="Coast")
-    client = make_app(covers=False).test_client()
+    client = make_app(covers="none").test_client()
 
     pages = [client.get(path).text for path in ("/", "/articles/", "/articles/one/", "/categories/coast/")]
 

@@ -24,7 +24,9 @@ def settings(resources: Resources) -> envelopes.SettingsAnswer:
     given = resources.site.settings
     entries = [
         envelopes.NavigationItem(label=link.label, url=resources.addresses.absolute(link.url))
-        for link in ReadModel(resources.site, resources.edition).navigation()
+        for entry in ReadModel(resources.site, resources.edition).navigation()
+        for link in (entry, *entry.items)
+        if link.url
     ]
     described = envelopes.SiteSettings(
         title=given.title,

@@ -58,6 +58,8 @@ def home() -> str | BaseResponse:
         former = site().book(here.unnoted).moved("/", query)
         if former:
             return redirect(former, code=301)
+    if site().settings.home == "list":
+        return _home_as_list(here)
     front = here.front()
     lead = here.cards(front.lead)
     return render_template(
@@ -69,6 +71,17 @@ def home() -> str | BaseResponse:
         latest=here.cards(front.latest),
         most_read=here.cards(here.most_read()),
         sections=[(term, here.cards(slugs)) for term, slugs in front.sections],
+    )
+
+
+def _home_as_list(here: ReadModel) -> str:
+    size = site().settings.page_size
+    newest = found(here.latest(None, "", size + 1))
+    return render_template(
+        "home-list.html",
+        page=list_page(site(), own("/"), site().settings.title),
+        cards=here.cards(newest[:size]),
+        has_more=len(newest) > size,
     )
 
 

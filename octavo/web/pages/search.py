@@ -29,7 +29,6 @@ from octavo.search import (
     loosen_query,
 )
 from octavo.web.cache import cached
-from octavo.web.covers import cover_svg
 from octavo.web.head import Crumb, list_page
 from octavo.web.metrics.stats import count_search
 from octavo.web.metrics.tally import tally
@@ -238,11 +237,10 @@ def _found(here: ReadModel, hit: Hit) -> Found:
     post = here.unnoted.library.by_path[hit.path]
     category = here.category_of(post)
     picture = here.picture_of(post)
-    cover = ""
+    cover = Markup()
     # Drawing a cover takes longer than finding the article.
-    if picture is None and site().settings.covers:
-        hue = category.hue if category else 0
-        cover = cover_svg(site().plugins, post.slug, hue)
+    if picture is None:
+        cover = here.cover_of(post)
     return Found(
         url=site().addresses.post(post),
         title_html=Markup(hit.title_html),  # noqa: S704 - escaped by the engine, see highlight.py
@@ -252,7 +250,7 @@ def _found(here: ReadModel, hit: Hit) -> Found:
         published=here.local(post.published),
         authors=", ".join(author.name for author in here.unnoted.authors_of(post)),
         picture=picture,
-        cover=Markup(cover),  # noqa: S704 - drawn from numbers
+        cover=cover,
     )
 
 

@@ -164,14 +164,17 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class MenuLink(Listed):
-    """An entry of the navigation in the header or footer of each page."""
+    """An entry of the navigation in the header or footer of each page; `items` are below it."""
 
     label: str
     url: str
     # The question for what the link leads to; None where that is nothing that may be withdrawn.
     leads_to: Question | None
+    items: tuple[MenuLink, ...] = ()
 
     def subjects(self) -> Iterator[Question]:
-        """Yield the question for the target of the link."""
+        """Yield the questions for the targets of the link and of those below it."""
         if self.leads_to is not None:
             yield self.leads_to
+        for item in self.items:
+            yield from item.subjects()

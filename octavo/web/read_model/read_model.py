@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import groupby
@@ -21,6 +22,7 @@ from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import TermKind
+from octavo.settings import Link, MenuItem
 from octavo.site.site import Site
 from octavo.site.texts import Answers
 from octavo.site.writers.standing import state_of
@@ -193,8 +195,8 @@ class ReadModel(Recorder):
         signatures = (self._signature(author) for author in self._edition.authors_of(post))
         picture = self.picture_of(post)
         cover = Markup()
-        if picture is None and self.site.settings.covers:
-            cover = Markup(cover_svg(self.site.plugins, post.slug, self._hue_of(post)))  # noqa: S704 - drawn from numbers
+        if picture is None:
+            cover = self.cover_of(post)
         return Card(
             url=self._addresses.post(post),
             title=post.title,
@@ -421,8 +423,10 @@ class ReadModel(Recorder):
     def _navigation(self) -> tuple[MenuLink, ...]:
         configured = self.site.settings.navigation
         if configured:
-            links = [(one.label, self._addresses.rooted(one.url)) for one in configured]
-            return tuple(MenuLink(label, url, self._at(url)) for label, url in links)
+            return tuple(
+                replace(self._menu_link(one), items=tuple(map(self._menu_link, one.items)))
+                for one in configured
+            )
         chosen = {term.slug for term in self._edition.largest_categories[:MAX_CATEGORIES]}
         return tuple(
             MenuLink(
@@ -433,6 +437,10 @@ class ReadModel(Recorder):
             for term in self._edition.categories.values()
             if term.slug in chosen
         )
+
+    def _menu_link(self, entry: Link | MenuItem) -> MenuLink:
+        url = self._addresses.rooted(entry.url)
+        return MenuLink(entry.label, url, self._at(url))
 
     @question
     def pages(self) -> tuple[MenuLink, ...]:
@@ -557,6 +565,12 @@ class ReadModel(Recorder):
             credit=image.credit,
             social=self._addresses.card(*found) if facts.has_card else "",
         )
+
+    def cover_of(self, post: Post) -> Markup:
+        """Return what stands for a post's picture, an inline SVG or ''."""
+        kind = self.site.settings.covers
+        drawn = cover_svg(self.site.plugins, kind, post.slug, post.title, self._hue_of(post))
+        return Markup(drawn)  # noqa: S704 - drawn from numbers and an escaped letter
 
     def _line(self, post: Post | None) -> PostLink | None:
         if post is None:

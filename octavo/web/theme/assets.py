@@ -44,6 +44,7 @@ _TYPES = {
 }
 # The folder of files that keep their plain addresses, for those whose names others prescribe.
 PLAIN_FOLDER = "root"
+NOTHING: Mapping[str, bytes] = {}
 _BEGINNING_BYTES = 16_384
 _PICTURES = {
     ".jpg": "image/jpeg",
@@ -73,8 +74,10 @@ class Assets:
     sheets hold what they import, and lose their comments and their needless white space.
     """
 
-    def __init__(self, layers: Layers) -> None:
+    def __init__(self, layers: Layers, made: Mapping[str, bytes] = NOTHING) -> None:
+        """Read the files of `layers`, which stand over those in `made`."""
         self._layers = layers
+        self._made = made
         self.by_name: dict[str, Asset] = {}
         self.by_url: dict[str, Asset] = {}
         # The files of static/root/ by their plain addresses: `/ads.txt`.
@@ -100,7 +103,8 @@ class Assets:
         self._files = files
         own = {name: file for name, file in files.items() if not name.startswith(BELOW)}
         root = f"{PLAIN_FOLDER}/"
-        read = _Reading({name: own[name].path for name in own if not name.startswith(root)})
+        paths = {name: own[name].path for name in own if not name.startswith(root)}
+        read = _Reading({**self._made, **paths})
         now = time.monotonic()
         kept = [(asset, at) for asset, at in self._replaced.values() if at > now - MAX_KEPT_SECONDS]
         kept += [(asset, now) for asset in self.by_name.values()]
@@ -175,16 +179,23 @@ def _data_url(asset: Asset) -> str:
 class _Reading:
     """One reading of files by name; a file's references are read before the file itself."""
 
-    def __init__(self, paths: Mapping[str, str]) -> None:
-        self._paths = paths
+    def __init__(self, sources: Mapping[str, str | bytes]) -> None:
+        """Read all of `sources`: paths of files, or what is in them."""
+        self._sources = sources
         self.by_name: dict[str, Asset] = {}
-        for name in sorted(paths):
+        for name in sorted(sources):
             self._load(name, ())
+
+    def _read(self, name: str) -> bytes:
+        source = self._sources[name]
+        if isinstance(source, bytes):
+            return source
+        return Path(source).read_bytes()
 
     def _load(self, name: str, above: tuple[str, ...]) -> Asset:
         if name in self.by_name:
             return self.by_name[name]
-        data = Path(self._paths[name]).read_bytes()
+        data = self._read(name)
         suffix = PurePosixPath(name).suffix
         if suffix == ".css":
             sheet = self._sheet(name, ()).encode("utf-8")
@@ -209,11 +220,11 @@ class _Reading:
 
         def put_in(found: re.Match[str]) -> str:
             target = _resolve(name, found[2])
-            if target not in self._paths or target in (name, *above):
+            if target not in self._sources or target in (name, *above):
                 return found[0]
             return _moved(self._sheet(target, (*above, name)), target, name)
 
-        sheet = slim_css(Path(self._paths[name]).read_bytes()).decode("utf-8")
+        sheet = slim_css(self._read(name)).decode("utf-8")
         return _CSS_IMPORT.sub(put_in, sheet)
 
     def _rewrite(
@@ -227,7 +238,7 @@ class _Reading:
     ) -> bytes:
         def hashed(found: re.Match[str]) -> str:
             target = _resolve(name, found[group])
-            if target not in self._paths or target == name or target in above:
+            if target not in self._sources or target == name or target in above:
                 return found[0]
             # Relative, so that it holds whatever path the site stands below.
             folder = posixpath.join("/static", posixpath.dirname(name))

@@ -29,6 +29,7 @@ from octavo.web.read_model.read_model import MONTHS
 from octavo.web.request import read_model, site
 from octavo.web.theme.assets import Assets
 from octavo.web.theme.layers import BELOW, File, Layers
+from octavo.web.theme.look import Look
 
 log = logging.getLogger("octavo.plugins")
 
@@ -148,9 +149,14 @@ class Data:
 
 
 def init_app(
-    app: Flask, templates: Templates, assets: Assets, plugins: Plugins, addresses: Addresses
+    app: Flask,
+    templates: Templates,
+    assets: Assets,
+    plugins: Plugins,
+    addresses: Addresses,
+    look: Look,
 ) -> None:
-    """Load `templates`; add `site`, `asset`, and filters for dates, numbers and code."""
+    """Load `templates`; add `site`, `look`, `asset`, and filters for dates, numbers and code."""
     app.jinja_loader = templates
     app.extensions["octavo_assets"] = assets
     asset: Callable[[str], str] = assets.url
@@ -160,7 +166,7 @@ def init_app(
         def asset(name: str) -> str:
             return addresses.prefix + assets.url(name)
 
-    app.jinja_env.globals.update(data=Data(), asset=asset, asset_data=assets.data_url)
+    app.jinja_env.globals.update(data=Data(), asset=asset, asset_data=assets.data_url, look=look)
     app.jinja_env.filters.update(
         absolute=addresses.absolute,
         date=format_date,

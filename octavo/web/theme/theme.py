@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError
@@ -23,18 +23,23 @@ class Theme:
     """The templates and static files of a site that are in use now."""
 
     def __init__(
-        self, folders: Sequence[Path], environment: Environment, beside: Iterable[str]
+        self,
+        folders: Sequence[Path],
+        environment: Environment,
+        beside: Iterable[str],
+        made: Mapping[str, bytes],
     ) -> None:
         """Read the files in templates/ and static/ of `folders`; those of the first stand over all.
 
-        `beside` are digests of what else pages share: engine, settings, plug-ins.
+        `beside` are digests of what else pages share: engine, settings, plug-ins. All files stand
+        over those of `made`, static ones by name.
         """
         self._site = folders[0]
         self.folders = [folder / part for folder in folders for part in ("templates", "static")]
         self.templates = Templates(
             Layers([folder / "templates" for folder in folders]), environment
         )
-        self.assets = Assets(Layers([folder / "static" for folder in folders]))
+        self.assets = Assets(Layers([folder / "static" for folder in folders]), made)
         self._beside = tuple(beside)
         # Digest of all; empty while files are read, since nothing that is rendered meanwhile counts
         # as made with either theme.

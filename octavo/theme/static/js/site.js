@@ -1,5 +1,6 @@
 /* What pages can do only with a script: copy and share an article's link, mark the reader's place in the contents,
-   carry a card's picture into its article, count a view and show the count, and go to the search by `/`. */
+   carry a card's picture into its article, switch between light and dark, count a view and show the count, and go to
+   the search by `/`. */
 
 for (const block of document.querySelectorAll("[data-share-url]")) {
   const { shareTitle: title, shareUrl: url } = block.dataset;
@@ -51,6 +52,19 @@ addEventListener("pageswap", ({ viewTransition, activation }) => {
   });
 });
 
+const scheme = document.querySelector(".scheme-switch");
+
+if (scheme) {
+  const choice = scheme.querySelector("select");
+  choice.value = document.documentElement.dataset.scheme ?? "";
+  choice.addEventListener("change", () => {
+    document.documentElement.dataset.scheme = choice.value;
+    // Browsers that keep nothing keep the choice for this page.
+    try { localStorage.scheme = choice.value; } catch { /* Nothing to do. */ }
+  });
+  scheme.hidden = false;
+}
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
@@ -71,6 +85,7 @@ const countView = async () => {
   const { views: seen } = await answer.json();
   views.querySelector("[data-views-count]").textContent = seen.toLocaleString("en");
   views.querySelector("[data-views-unit]").textContent = seen === 1 ? "view" : "views";
+  views.hidden = seen === 0;
 };
 
 // A page that is made ready in advance, or opened in a tab behind, has not been looked at yet.
