@@ -30,6 +30,8 @@ MAX_ENTRIES = 20
 _KINDS: Mapping[str, TermKind] = {folder: kind for kind, folder in TERM_FOLDERS.items()}
 # Atom asks for a date of everything; the API has the same for what has none.
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+# Where HTML has a tag, a comment or a declaration.
+_MARKUP = re.compile(r"<(?=[a-z/!?])", re.IGNORECASE)
 _IRI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 
 
@@ -219,7 +221,17 @@ def _own(feed: Feed, file: str) -> Response:
 
 
 def _from_template(feed: Feed, form: FeedFormat) -> Response:
-    return xml_response(f"feeds/{form.file}", form.type, feed=feed, rfc822=format_datetime)
+    return xml_response(
+        f"feeds/{form.file}", form.type, feed=feed, rfc822=format_datetime, no_markup=_no_markup
+    )
+
+
+def _no_markup(text: str) -> str:
+    """Return a text that stays one where a reader takes it for HTML, as many do with RSS titles.
+
+    A word joiner, which nobody sees, keeps each `<` from beginning a tag.
+    """
+    return _MARKUP.sub("<\N{WORD JOINER}", text)
 
 
 def _json_feed(feed: Feed, form: FeedFormat) -> Response:
