@@ -49,6 +49,7 @@ from octavo.search.query.grammar import (
     clean_query,
     loosen_query,
 )
+from octavo.search.query.portable import PortableWords, portable_words, stop_words
 from octavo.search.query.suggest import field_being_typed
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Hit",
     "IndexStatus",
     "Memoize",
+    "PortableWords",
     "RelatedHit",
     "Results",
     "SearchEngine",
@@ -81,4 +83,6 @@ __all__ = [
     "loosen_query",
     "not_memoized",
     "open_engine",
+    "portable_words",
+    "stop_words",
 ]

@@ -22,16 +22,18 @@ import brotli
 from flask import Flask
 
 from octavo.content.digests import digest_texts
+from octavo.content.loader import SourceGoneError
 from octavo.site.progress import Progress
 from octavo.site.site import Site
-from octavo.web.export import redirects
-from octavo.web.export.addresses import all_addresses, file_of
+from octavo.web.export import redirects, search
+from octavo.web.export.addresses import SEARCH, all_addresses, file_of
 from octavo.web.export.answers import Reader
-from octavo.web.export.folder import PLANNED, ExportFolder, digest_of
+from octavo.web.export.folder import PLANNED, ExportError, ExportFolder, digest_of
 from octavo.web.export.links import CLASSIC, Links
 from octavo.web.export.record import Made, Record
 from octavo.web.export.scripts import classic
 from octavo.web.pages.errors import ANY_PATH
+from octavo.web.read_model.read_model import ReadModel
 from octavo.web.read_model.touched import Touched
 from octavo.web.theme.assets import Assets
 
@@ -93,6 +95,11 @@ class Export:
         self._reader = Reader(app, self._version)
         self._outcome = Outcome()
         self._links = Links(self._site.addresses, (), relative=wishes.relative)
+        inside = self._site.addresses.inside
+        edition = self._version.edition
+        self._articles = {inside(self._site.addresses.post(post)): post for post in edition.posts}
+        # What the search is to have of articles that were made, by their slugs.
+        self._entries: dict[str, bytes] = {}
 
     def run(self) -> Outcome:
         """Bring the folder up to date. Raises ExportError or OSError where it cannot be written."""
@@ -115,13 +122,14 @@ class Export:
         self._make(more, kept, done)
         files = {made.file for made in done.values() if made.file}
         files |= {file for file in map(_file_or_none, self._outcome.failed) if self._had(file)}
+        files |= self._write_search(is_whole=not old)
         beside = self._scripts() | self._redirects(files)
         files |= self._write_beside(beside)
         files |= {other for file in files for other in self._beside(file)}
         self._outcome.deleted = self._folder.keep_only(files)
         self._outcome.files = len(files)
         facts = {"made_by": made_by, "now": repr(self._site.clock()), "list": self._folder.save()}
-        self._record.save(facts, edition, done)
+        self._record.save(facts, edition, done, self._entries)
         self._record.close()
         return self._outcome
 
@@ -173,6 +181,8 @@ class Export:
                 self._outcome.failed.append(result.address)
             else:
                 done[result.address] = result.made
+                if result.entry:
+                    self._entries[self._articles[result.address].slug] = result.entry
             progress.show(number, len(wanted))
 
     def _had(self, file: str) -> bool:
@@ -230,12 +240,19 @@ class Export:
         if answer.mimetype in _NAMING:
             text = data.decode("utf-8")
             if answer.mimetype == "text/html":
+                if address == SEARCH:
+                    text = search.with_script(text, self._site, self._assets)
                 text = self._links.page(text, address)
             data = text.encode("utf-8")
             loaded = " ".join(sorted(self._links.loaded(answer.data.decode("utf-8"))))
         file = file_of(address)
-        result = self._write(address, file, data)
-        return replace(result, made=replace(made, file=file, loaded=loaded))
+        made = replace(made, file=file, loaded=loaded)
+        try:
+            entry = self._entry(address)
+        except SourceGoneError:
+            # It was saved a moment ago: the next export has it.
+            return Result(address, None)
+        return replace(self._write(address, file, data), made=made, entry=entry)
 
     def _write(self, address: str, file: str, data: bytes) -> Result:
         """Write a file, and what is beside it, where it is not there as it should be."""
@@ -248,6 +265,47 @@ class Export:
             for one in each[1:]:
                 self._folder.write(one, _ENCODERS[one[-3:]](data))
         return Result(address, None, dict.fromkeys(each, digest), written)
+
+    def _entry(self, address: str) -> bytes:
+        """Return what the search has of the article at an address; b'' where there is none."""
+        post = self._articles.get(address)
+        if post is None:
+            return b""
+        here = ReadModel(self._site, self._version.edition)
+        return search.entry_of(self._site, here, post, relative=self._wishes.relative)
+
+    def _write_search(self, *, is_whole: bool) -> set[str]:
+        """Write the parts of the search's index that have changed; return all of its files."""
+        parts = search.Parts(self._part)
+        listed = {post.slug for post in self._articles.values()}
+        for slug, entry in self._entries.items():
+            old = b"" if is_whole else self._record.entry(slug)
+            if old != entry:
+                parts.change(slug, old, entry)
+        there: set[str] = set()
+        if not is_whole:
+            there = {file for file in self._folder.digests if search.is_part(file)}
+            for slug in self._record.entries() - listed:
+                parts.change(slug, self._record.entry(slug), b"")
+        changed = {file: self._part(file) for file in there if not self._is_there(file)}
+        changed |= parts.files(is_whole=is_whole)
+        files = there | {file for file, data in changed.items() if data}
+        files -= {file for file, data in changed.items() if not data}
+        changed |= search.facts_files(self._site, len(listed), files)
+        self._write_beside({file: data for file, data in changed.items() if data})
+        return files | set(search.FACTS)
+
+    def _part(self, file: str) -> bytes:
+        """Return a part of the search's index as it was written. Raises ExportError."""
+        if self._folder.digests.get(file, PLANNED) == PLANNED:
+            return b""
+        try:
+            data = (self._folder.path / file).read_bytes()
+        except FileNotFoundError:
+            data = b""
+        if digest_of(data) != self._folder.digests[file]:
+            raise ExportError(f"{file} was changed by somebody else: `--all` makes it again.")
+        return data
 
     def _scripts(self) -> dict[str, bytes]:
         """Return the classic scripts for reading from disk, by their files."""
@@ -288,6 +346,7 @@ class Result:
     made: Made | None
     digests: dict[str, str] = field(default_factory=dict)
     written: int = 0
+    entry: bytes = b""
 
 
 # What names other files that belong to the site.

@@ -29,6 +29,7 @@ create table if not exists sources (path text primary key, digest text, record t
 create table if not exists answers (
     address text primary key, file text, keys text, since real, until real, loaded text
 ) without rowid;
+create table if not exists entries (slug text primary key, entry blob);
 """
 
 
@@ -97,18 +98,38 @@ class Record:
         rows = self._database.open().execute("select * from answers")
         return [Made(*row, is_new=False) for row in rows]
 
+    def entries(self) -> set[str]:
+        """Return the slugs of the articles that the search of the last export has."""
+        return {row[0] for row in self._database.open().execute("select slug from entries")}
+
+    def entry(self, slug: str) -> bytes:
+        """Return what the search has of an article; b'' for nothing."""
+        query = "select entry from entries where slug = ?"
+        row = self._database.open().execute(query, (slug,)).fetchone()
+        return bytes(row[0]) if row else b""
+
     def begin(self) -> None:
         """Note that the folder will change: unless `save` follows, the next export is whole."""
         with self._database.transaction() as db:
             db.execute("delete from facts")
 
-    def save(self, facts: dict[str, str], edition: Edition, made: Mapping[str, Made]) -> None:
-        """Note what was made of an edition: all files, by their addresses."""
+    def save(
+        self,
+        facts: dict[str, str],
+        edition: Edition,
+        made: Mapping[str, Made],
+        entries: Mapping[str, bytes],
+    ) -> None:
+        """Note what was made of an edition: all files by their addresses, and new entries."""
         with self._database.transaction() as db:
             gone = {row[0] for row in db.execute("select address from answers")} - made.keys()
             db.executemany("delete from answers where address = ?", [(one,) for one in gone])
             rows = [astuple(one)[:-1] for one in made.values() if one.is_new]
             db.executemany("replace into answers values (?, ?, ?, ?, ?, ?)", rows)
+            db.executemany("replace into entries values (?, ?)", entries.items())
+            listed = {post.slug for post in edition.posts}
+            gone = {row[0] for row in db.execute("select slug from entries")} - listed
+            db.executemany("delete from entries where slug = ?", [(slug,) for slug in gone])
             old = dict(db.execute("select path, digest from sources where digest != ''"))
             items: tuple[Post | Author, ...] = (*edition.library.by_path.values(),)
             items += (*edition.library.authors.values(),)
