@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.content.files.reading import decode
-from octavo.content.frontmatter.head import CONTROL
+from octavo.content.frontmatter.head import without_controls
 from octavo.content.parse import Rules, body_of, count_words, parse
 from octavo.content.posts import Author, Image, Post
 
@@ -279,7 +279,7 @@ def test_a_body_that_is_no_other_dialect_is_cut_from_its_file_at_the_place_that_
     post = parse(path, data, RULES).item
 
     if isinstance(post, Post) and post.body_start is not None:
-        assert CONTROL.sub("", decode(data, path)[post.body_start :]) == body_of(path, data)
+        assert without_controls(decode(data, path)[post.body_start :]) == body_of(path, data)
 
 
 SYSTEMS: dict[str, tuple[str, str, dict[str, Any]]] = {
