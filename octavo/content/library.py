@@ -36,6 +36,9 @@ PAGE_ENDING = re.compile(r"\.(?:md|mdx|markdown|qmd|rmd|rst|html?|xhtml|php|aspx
 _INDEX = re.compile(rf"^(?:_?index|readme|default)(?:{PAGE_ENDING.pattern})?$", re.IGNORECASE)
 
 
+_NUMBER = re.compile(r"^\d{1,3}-(?=[^\W\d_])")
+
+
 def link_name(path: str) -> str:
     """Return the slug that all links to one file or article share: that of the path's last segment.
 
@@ -242,8 +245,11 @@ def _patched(
 
 def names_of(post: Post) -> tuple[str, ...]:
     """Return the slugs by which links and old addresses may name an article."""
-    own = without_date(raw_name(post.path))
-    names = (post.slug, slugify(without_date(post.slug)), slugify(own))
+    own = slugify(without_date(raw_name(post.path)))
+    names = [post.slug, slugify(without_date(post.slug)), own]
+    if own[:1].isdecimal():
+        # The number may only order files, as in a folder of `01-intro` to `45-end`.
+        names.append(_NUMBER.sub("", own))
     return tuple(dict.fromkeys(filter(None, names)))
 
 

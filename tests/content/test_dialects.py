@@ -344,6 +344,14 @@ def test_films_of_other_hosts_are_links(body):
         ('<template #header="{ a }">one</template>', "one"),
         ("{% tabs %}{% tab One and two %}text{% endtab %}{% endtabs %}", "One and two\ntext"),
         ("<noscript>one</noscript> two", "one two"),
+        (":::{note} One `code`\ntwo\n:::", "One code\ntwo"),
+        ("(a-label)=\n## One\n\n[](#a-label) two [](b-page.md)", "One\nOne two b page"),
+        (
+            "<Table\n  rows={[\n"
+            "    {name: 'One', type: 'A<B>', extra: {more: [{name: \"two\", description: 'three'}]}},\n  ]}\n/>",
+            "One A<B>\ntwo three",
+        ),
+        ("<Cards cards={[{title: 'One', description: 'two', href: '/x'}]} />", "One two"),
         ("one <%= two.three %><? four ?>", "one"),
         ("one {% if page.toc %}two{% endif %}", "one two"),
         ('::: {.content-visible when-format="html"}\none\n:::', "one"),

@@ -54,6 +54,7 @@ def archive(client: FlaskClient, folder: PostsFolder) -> FlaskClient:
     folder.raw("trip/index.md", "---\ntitle: Trip\ndate: 2025-01-01\ncategory: Launch\nauthor: Ada\n---\n\nText\n")
     folder.raw("trip/a.png", PIXEL)
     folder.raw("images/b.png", PIXEL)
+    folder.write("45-to-the-moon", slug="45-to-the-moon")
     folder.write("secret", draft=True)
     return client
 
@@ -70,6 +71,7 @@ WRITTEN = [
     ("/2024/01/05/weeknotes/", "/articles/weeknotes/"),
     ("/2024/01/12/weeknotes/", "/articles/weeknotes-2024-01-12/"),
     ("2024-01-12-weeknotes.md", "/articles/weeknotes-2024-01-12/"),
+    ("/guide/to-the-moon", "/articles/45-to-the-moon/"),
     ("/about", "/about/"),
     ("_pages/about.md", "/about/"),
     ("/tag/mars/", "/tags/mars/"),

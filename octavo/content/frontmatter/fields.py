@@ -148,6 +148,8 @@ _TABLES_FOR_ALL = frozenset(
 _DATES = frozenset(("date", "updated", "expires"))
 _NAMED = frozenset(("category", "tags", "authors"))
 _DOUBTED = _DATES | _NAMED
+# Without these a text would be public at a wrong time or place; it can do without all others.
+_DECIDING = frozenset(("date", "expires", "noindex", "slug"))
 
 
 class Vocabulary:
@@ -368,7 +370,7 @@ class _Reader:
         if one.name == "date" and date_in_path(self.path, self.zone) is not None:
             severity = "warning"
             cause = f"`{_short(written.name)}`: {error}; the date in the file's name stands."
-        elif one.name == "updated" or self.words is OF_AUTHORS:
+        elif severity == "error" and (one.name not in _DECIDING or self.words is OF_AUTHORS):
             severity = "warning"
             cause = f"`{_short(written.name)}`: {error}, and is ignored."
         return Problem(self._mark(written), cause, error.cure, severity)

@@ -177,6 +177,9 @@ def _split(url: str) -> SplitResult | None:
 
 def _told(post: Post, source: str, target: str, cause: str, cure: str) -> Iterator[Problem]:
     """Yield the problem for each place of a target in a file, whichever way it is quoted there."""
+    if not target:
+        yield Problem(Mark(post.path), cause, cure, "warning")
+        return
     forms = dict.fromkeys((target, quote(target, safe="/:?#[]@!$&'()*+,;=%~"), unquote(target)))
     for place in _places(source, forms):
         yield Problem(Mark(post.path, *place), cause, cure, "warning")

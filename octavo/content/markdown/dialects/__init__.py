@@ -114,6 +114,8 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         ),
         ("members", "[", rf"\[/(?i:{hidden.IN_BRACKETS})\\?\]"),
         ("few", "<", rf"</(?i:datalist|dialog|wiki:comment|{hidden.NOT_PUBLIC.pattern})\s*>"),
+        ("label", "(", r"\n\([A-Za-z][\w:. /-]*\)=[ \t]*\n"),
+        ("unnamed", "[", r"\[\]\([^\s()]"),
         ("reference", "]", r"\]\[[A-Za-z_]\w*(?:\.\w+)+\]"),
         ("note", "^", r"\^\["),
         ("sized", "!", r"!\[[^\[\]\n]*(?:\|\d+(?:x\d+)?\]\(|\]\(https?://\S*(?:youtu|vimeo))"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from octavo.content.markdown.dialects.hidden import NOT_PUBLIC, hide_element
-from octavo.content.markdown.dialects.meaning import read_arguments
+from octavo.content.markdown.dialects.meaning import link, plain, read_arguments
 from octavo.content.markdown.dialects.scan import MAX_DEPTH, MAX_TAG, Form, Scan
 from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, shown_words, strong
 
@@ -73,6 +74,71 @@ def _component(scan: Scan, match: re.Match[str]) -> int | None:
         if words:
             scan.write(words if alone else f"\n\n{strong(words)}\n\n")
     return match.end()
+
+
+# The marks in a tag whose attributes are code of several lines.
+_MARKS = re.compile(
+    r"""[{}]|/?>|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\]|\\.)*+`""", re.DOTALL
+)
+_MAX_CODE = 100_000
+_PAIR = re.compile(
+    r"""(\w+)["']?\s*:\s*(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|`([^`]*+)`)""", re.DOTALL
+)
+# What the entries of such a list call their heading, and their text.
+_HEADINGS = frozenset("name title label heading term question property prop parameter".split())
+_TEXTS = frozenset("description text content body summary answer subtitle details".split())
+
+
+def _coded_component(scan: Scan, match: re.Match[str]) -> int | None:
+    """Replace a component whose attributes are code by a list of the words in them."""
+    if _CODED_KEY in scan.absent:
+        return None
+    depth = 0
+    for mark in _MARKS.finditer(scan.text, match.end(), match.end() + _MAX_CODE):
+        if mark[0] in ("{", "}"):
+            depth += 1 if mark[0] == "{" else -1
+        elif depth == 0 and mark[0] in (">", "/>"):
+            shown = _entries(scan.text[match.end() : mark.start()])
+            if not shown and _SIMPLE_TAG.match(scan.text, match.start()):
+                return None
+            cause = f"The component `<{match[1]}>` has no meaning here: its words are a list."
+            scan.note(match.start(), cause, "Write in Markdown what it was to show, or delete it.")
+            scan.write(shown)
+            return mark.end()
+    scan.absent.add(_CODED_KEY)
+    return None
+
+
+_CODED_KEY = "the end of a component with code"
+
+
+def _entries(code: str) -> str:
+    """Return a list of the entries in an array of objects: heading, type and text of each."""
+    entries: list[dict[str, str]] = []
+    for key, *values in _PAIR.findall(code):
+        kind = key.lower()
+        if kind in _HEADINGS:
+            kind = "heading"
+        elif kind in _TEXTS:
+            kind = "text"
+        if not entries or kind == "heading" or kind in entries[-1]:
+            entries.append({})
+        entries[-1][kind] = " ".join("".join(values).split())
+    shown = "".join(f"- {entry}\n" for entry in map(_entry, entries) if entry)
+    return f"\n\n{shown}\n" if shown else ""
+
+
+def _entry(entry: Mapping[str, str]) -> str:
+    heading = entry.get("heading", "")
+    target = entry.get("href") or entry.get("link") or entry.get("url")
+    if heading and target:
+        heading = link(plain(heading), target)
+    elif heading:
+        heading = strong(heading)
+    kind = entry.get("type", "")
+    if kind:
+        kind = f"`{kind}`" if "`" not in kind else plain(kind)
+    return " ".join(filter(None, (heading, kind, entry.get("text"))))
 
 
 def _element(scan: Scan, match: re.Match[str]) -> int | None:
@@ -150,6 +216,7 @@ _PLAIN_TAG = (
     r"<[a-z][\w.-]*"
     rf"(?:\s+(?:[\w:@#.\[\]-]+(?:=(?:\"[^\"]{{0,1000}}\"|'[^']{{0,1000}}'|{_CODE}))?|\{{\.\.\.[\w.]+\}}))+\s*/?>"
 )
+_SIMPLE_TAG = re.compile(_TAG)
 # In `.md` files too: an import from a path is never prose.
 FORMS = (
     Form(
@@ -158,6 +225,7 @@ FORMS = (
         line="i",
         gate="line",
     ),
+    Form(r"<([A-Z]\w*(?:\.\w+)*)(?=\s[^<>{}]{0,500}=\{\s*[\[{])", _coded_component, "<", gate="<"),
     Form(_TAG, _component, "<", gate="<"),
     Form(_PLAIN_TAG, _element, "<", gate="<"),
 )

@@ -83,6 +83,8 @@ def _break(scan: Scan, match: re.Match[str]) -> int:
 
 def _directive(scan: Scan, match: re.Match[str]) -> int | None:
     prefix = match[1]
+    if match[2][0] == "`" and "`" in match[4]:
+        return None
     name = match[3].lower()
     known = (
         name in ALERTS or name in _CODE or name in _PICTURES or name in _FOLDED or name in _BLOCKS
@@ -217,6 +219,32 @@ def _role(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
+def _label(scan: Scan, match: re.Match[str]) -> int:
+    """Translate a label of what follows, `(name)=`, to a place that links can lead to."""
+    scan.write(f'<span id="{attribute(match[1].strip())}"></span>\n')
+    return match.end()
+
+
+def _unnamed(scan: Scan, match: re.Match[str]) -> int | None:
+    """Give a link without words the heading that it leads to, or the name of its target."""
+    target = match[2]
+    place = target.removeprefix("#")
+    if match[1] and place == target:
+        return None
+    found = re.search(rf"^\({re.escape(place)}\)=\s*#+[ \t]+([^\n]+)", scan.text, re.MULTILINE)
+    if found:
+        words = found[1]
+    else:
+        words = re.sub(r"\.\w+$|#.*", "", target.rstrip("/").rpartition("/")[2]) or place
+        words = plain(words.replace("-", " ").replace("_", " "))
+    if match[1]:
+        scan.note(
+            match.start(), f"What `{place}` names is linked here, not put in.", "Write it here."
+        )
+    scan.write(link(words, target))
+    return match.end()
+
+
 FORMS = (
     Form(
         r"^([ \t>]*)(`{3,}|~{3,})[ \t]*\{(=?)([A-Za-z]\w*)(|[ ,][^\n`{}]*)\}[ \t]*$",
@@ -226,11 +254,13 @@ FORMS = (
     ),
     Form(r"^\+\+\+[ \t]*(?:\{[^\n]*\})?[ \t]*$", _break, line="+", gate="line"),
     Form(
-        r"^([ \t>]*)(`{3,}|~{3,}|:{3,})\{([A-Za-z][\w:+.-]*)\}([^\n`]*)$",
+        r"^([ \t>]*)(`{3,}|~{3,}|:{3,})\{([A-Za-z][\w:+.-]*)\}([^\n]*)$",
         _directive,
         line="`~:",
         gate="{",
     ),
+    Form(r"^\(([A-Za-z][\w:. /-]{0,100})\)=[ \t]*$", _label, line="(", gate="label"),
+    Form(r"(!?)\[\]\(([^\s()<>]+)\)", _unnamed, "[!", gate="unnamed"),
     Form(
         r"\{(?<![\w`\\]\{)([a-z][\w:+.-]*)\}(?P<myst>`{1,3})([^`\n]{1,500})(?P=myst)(?!`)",
         _role,
