@@ -113,6 +113,18 @@ class Version:
         return is_same and self.data is other.data
 
 
+def rules_of(settings: Settings, plugins: Plugins) -> Rules:
+    """Return how the files of a site are read, by its settings and plug-ins."""
+    return Rules(
+        settings.zone,
+        settings.slug_from,
+        settings.max_post_bytes,
+        Typography(settings.language, settings.smart_punctuation),
+        shortcodes=frozenset(name.lower() for name in plugins.table("shortcodes")),
+        own_fields=own_fields(plugins),
+    )
+
+
 class Site:
     """One site in one process. `edition()` is what readers see now."""
 
@@ -163,29 +175,10 @@ class Site:
                 lambda: self.clock(),
                 self.cache_dir / "readers.sqlite",
             )
-        typography = Typography(settings.language, settings.smart_punctuation)
-        self.rules = Rules(
-            settings.zone,
-            settings.slug_from,
-            settings.max_post_bytes,
-            typography,
-            shortcodes=frozenset(name.lower() for name in self.plugins.table("shortcodes")),
-            own_fields=own_fields(self.plugins),
-        )
-        made_by = f"{self.rules!r} {self.plugins.digest_of(CONTENT_HOOKS)}".rstrip()
-        linked = [root / folder for folder in settings.linked_folders]
-        catalogue = Catalogue(self.index_dir, made_by)
         # Written by `flask posts withdraw`: what is gone from posts/ is meant to be.
         self.withdrawal = root / "instance" / "withdrawal"
-        self._loader = Loader(
-            self.posts_dir,
-            self.rules,
-            catalogue,
-            clock,
-            linked=linked,
-            withdraw_after=settings.withdraw_after,
-            withdrawal=self.withdrawal,
-        )
+        self.rules = rules_of(settings, self.plugins)
+        self._loader = self._make_loader(clock)
         self.addresses = Addresses.of(settings)
         self.redirects = Redirects(root / REDIRECTS)
         self.data = DataFiles(root / DATA)
@@ -195,7 +188,7 @@ class Site:
             self.body,
             self.book,
             self.addresses,
-            typography=typography,
+            typography=self.rules.typography,
             hosts=Hosts(**hosts),
             plugins=self.plugins,
         )
@@ -210,6 +203,18 @@ class Site:
             clock(),
         )
         after_fork(self._forked)
+
+    def _make_loader(self, clock: Callable[[], float]) -> Loader:
+        made_by = f"{self.rules!r} {self.plugins.digest_of(CONTENT_HOOKS)}".rstrip()
+        return Loader(
+            self.posts_dir,
+            self.rules,
+            Catalogue(self.index_dir, made_by),
+            clock,
+            linked=[self.root / folder for folder in self.settings.linked_folders],
+            withdraw_after=self.settings.withdraw_after,
+            withdrawal=self.withdrawal,
+        )
 
     def _begin_anew(self) -> None:
         """Set up what belongs to one process: locks, threads and the open index."""

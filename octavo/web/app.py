@@ -29,6 +29,7 @@ from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.limits import Limits
 from octavo.web.metrics import exposition
 from octavo.web.pages import errors, health, media, own_pages, pages, search
+from octavo.web.request import Requests
 from octavo.web.theme import templates
 from octavo.web.theme.look import look_of, made_files
 from octavo.web.theme.theme import DEFAULT_THEME, Theme
@@ -49,17 +50,7 @@ def make_app(
     settings = settings or as_developed(load_settings(root))
     if not developed:
         settings = as_published(settings)
-    app = Flask(
-        "octavo",
-        root_path=str(root),
-        instance_path=str(root / "instance"),
-        static_folder=None,
-        template_folder=None,
-    )
-    app.jinja_environment = templates.TemplateEnvironment
-    # Templates are held in memory; to look whether one changed costs nothing.
-    app.config["TEMPLATES_AUTO_RELOAD"] = True
-    app.jinja_env.undefined = StrictUndefined
+    app = _bare_app(root)
     plugins = plugins_of(root, settings)
     store = Store(app, settings, root / settings.cache_dir, plugins)
     theme = Theme(
@@ -80,6 +71,33 @@ def make_app(
     requests = request.init_app(app, site, look.markup, theme.assets.plain_at, media.plain_file)
     templates.init_app(app, theme.templates, theme.assets, plugins, site.addresses, look)
     errors.init_app(app, theme.templates.text("500.html"))
+    _add_views(app, site)
+    _put_in_front(app, site, store, requests)
+    for command in plugins.answers("commands"):
+        for each in command.value:
+            app.cli.add_command(each)
+    plugins.answers("extend_app", app=app)
+    return app
+
+
+def _bare_app(root: Path) -> Flask:
+    """Return an application of Flask with a strict environment for templates, and no views."""
+    app = Flask(
+        "octavo",
+        root_path=str(root),
+        instance_path=str(root / "instance"),
+        static_folder=None,
+        template_folder=None,
+    )
+    app.jinja_environment = templates.TemplateEnvironment
+    # Templates are held in memory; to look whether one changed costs nothing.
+    app.config["TEMPLATES_AUTO_RELOAD"] = True
+    app.jinja_env.undefined = StrictUndefined
+    return app
+
+
+def _add_views(app: Flask, site: Site) -> None:
+    """Add what answers requests: pages, files, feeds, the API, the operator's pages."""
     api.init_app(app)
     site_api.init_app(app)
     announcer.init_app(app, site)
@@ -92,20 +110,21 @@ def make_app(
     app.register_blueprint(sitemaps.bp)
     app.register_blueprint(discovery.bp)
     app.register_blueprint(health.bp)
+    if site.developed:
+        app.register_blueprint(problems.bp)
+
+
+def _put_in_front(app: Flask, site: Site, store: Store, requests: Requests) -> None:
+    """Put the WSGI layers in front of Flask: the page cache, trusted hosts, the prefix."""
+    settings = site.settings
     limits = app.extensions["octavo_limits"] = Limits(settings, store.take)
     cache = PageCache(app, site, store, limits)
     exposition.init_app(app, site, cache, requests)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
-    if developed:
-        app.register_blueprint(problems.bp)
+    if site.developed:
         live_pages.init_app(app, site)
     if settings.trusted_hosts:
         own = (urlsplit(settings.base_url).netloc, *settings.trusted_hosts)
         app.wsgi_app = security.TrustedHosts(app.wsgi_app, own)  # type: ignore[method-assign]
     if site.addresses.prefix:
         app.wsgi_app = BelowPath(app.wsgi_app, site.addresses.prefix)  # type: ignore[method-assign]
-    for command in plugins.answers("commands"):
-        for each in command.value:
-            app.cli.add_command(each)
-    plugins.answers("extend_app", app=app)
-    return app

@@ -57,17 +57,7 @@ def walk(root: PostsRoot, problems: list[Problem]) -> Iterator[tuple[str, os.sta
     left = _Left()
     while stack:
         prefix, left_folder = stack.pop()
-        try:
-            with os.scandir(root.path / prefix) as found:
-                entries = list(found)
-        except FileNotFoundError as error:
-            # A folder that vanished since it was listed is no problem.
-            if not prefix:
-                problems.append(_unreadable(root, prefix, error))
-            continue
-        except OSError as error:
-            problems.append(_unreadable(root, prefix, error))
-            continue
+        entries = _entries(root, prefix, problems)
         bundle: bool | None = None
         for entry in entries:
             name = entry.name
@@ -105,6 +95,20 @@ def walk(root: PostsRoot, problems: list[Problem]) -> Iterator[tuple[str, os.sta
                 if lower.endswith(ASSET_SUFFIXES):
                     yield path, status
     problems.extend(left.problems())
+
+
+def _entries(root: PostsRoot, prefix: str, problems: list[Problem]) -> list[os.DirEntry[str]]:
+    """Return what is in the folder `prefix`; nothing, with a problem, where it cannot be read."""
+    try:
+        with os.scandir(root.path / prefix) as found:
+            return list(found)
+    except FileNotFoundError as error:
+        # A folder that vanished since it was listed is no problem.
+        if not prefix:
+            problems.append(_unreadable(root, prefix, error))
+    except OSError as error:
+        problems.append(_unreadable(root, prefix, error))
+    return []
 
 
 def _is_bundle(entries: list[os.DirEntry[str]]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hmac import compare_digest
 from math import isinf
@@ -127,14 +128,6 @@ def facts() -> dict[str, dict[str, Any]]:
     cache = cast(PageCache, current_app.extensions["octavo_cache"])
     edition = here.edition()
     index = here.index.status()
-    counts = cache.report()
-    asked = counts["hits"] + counts["misses"]
-    share: float | None = None
-    if asked:
-        share = round(100 * counts["hits"] / asked, 1)
-    milliseconds: float | None = None
-    if counts["renders"]:
-        milliseconds = round(1000 * counts["seconds"] / counts["renders"], 1)
     errors = sum(problem.severity == "error" for problem in here.library.problems)
     return {
         "Process": {
@@ -147,28 +140,39 @@ def facts() -> dict[str, dict[str, Any]]:
             "Files with errors": errors,
             "Next one appears or expires": _moment(edition.until),
         },
-        "Pages in memory": {
-            "Number": counts["pages"],
-            "Megabytes": round(counts["bytes"] / 1e6, 1),
-            "Megabytes at most": round(counts["capacity"] / 1e6, 1),
-            "Answered from memory": counts["hits"],
-            "Share of all requests for pages, %": share,
-            "Rendered": counts["renders"],
-            "Milliseconds for each": milliseconds,
-            "Found right after a change": counts["confirmed"],
-            "Found in the store": counts["fetched"],
-            "Waited for another's render": counts["collapsed"],
-            "Failed to render": counts["failed"],
-            "Addresses remembered": counts["addresses"],
-            "Encodings remembered": counts["encodings"],
-            "Fingerprints known": counts["fingerprints"],
-        },
+        "Pages in memory": _pages_in_memory(cache.report()),
         "Store": {"Kind": cache.store.kind, "Answers": cache.store.up},
         "Search index": {
             "State": index.state,
             "Articles": index.documents,
             "Megabytes": round(index.size / 1e6, 1),
         },
+    }
+
+
+def _pages_in_memory(counts: Mapping[str, int | float]) -> dict[str, Any]:
+    asked = counts["hits"] + counts["misses"]
+    share: float | None = None
+    if asked:
+        share = round(100 * counts["hits"] / asked, 1)
+    milliseconds: float | None = None
+    if counts["renders"]:
+        milliseconds = round(1000 * counts["seconds"] / counts["renders"], 1)
+    return {
+        "Number": counts["pages"],
+        "Megabytes": round(counts["bytes"] / 1e6, 1),
+        "Megabytes at most": round(counts["capacity"] / 1e6, 1),
+        "Answered from memory": counts["hits"],
+        "Share of all requests for pages, %": share,
+        "Rendered": counts["renders"],
+        "Milliseconds for each": milliseconds,
+        "Found right after a change": counts["confirmed"],
+        "Found in the store": counts["fetched"],
+        "Waited for another's render": counts["collapsed"],
+        "Failed to render": counts["failed"],
+        "Addresses remembered": counts["addresses"],
+        "Encodings remembered": counts["encodings"],
+        "Fingerprints known": counts["fingerprints"],
     }
 
 

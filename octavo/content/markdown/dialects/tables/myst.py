@@ -115,6 +115,29 @@ def _translated(
     body: str,
     line: int,
 ) -> str:
+    shown = _shown(name, argument, options, body)
+    if shown is not None:
+        return shown
+    if name in _NOTHING:
+        cause = f"The directive `{name}` has no meaning here: it is left out."
+        scan.note(match.start(2), cause, "Delete it, or write in Markdown what it was to show.")
+        return ""
+    text = scan.inner(body, line, len(match[1]) + 1)
+    if name in _FOLDED:
+        return f"<details>\n<summary>{attribute(argument or 'Details')}</summary>\n\n{text}\n\n</details>\n"
+    if name in ALERTS:
+        kind = next((word for word in options.get("class", "").split() if word in ALERTS), name)
+        title = ""
+        if name != "admonition" or argument:
+            title = argument
+        return f"{alert(kind, title)}\n{text}\n{ALERT_END}"
+    if argument and name in ("tab-item", "card"):
+        return f"\n**{plain(argument)}**\n\n{text}\n"
+    return f"\n{text}\n"
+
+
+def _shown(name: str, argument: str, options: dict[str, str], body: str) -> str | None:
+    """Return a directive whose body is no Markdown as Markdown; None for any other."""
     if name in _CODE:
         return fenced(body, argument.split()[0] if argument else options.get("language", "")).strip(
             "\n"
@@ -139,22 +162,7 @@ def _translated(
             width=options.get("width", ""),
             align=side,
         )
-    if name in _NOTHING:
-        cause = f"The directive `{name}` has no meaning here: it is left out."
-        scan.note(match.start(2), cause, "Delete it, or write in Markdown what it was to show.")
-        return ""
-    text = scan.inner(body, line, len(match[1]) + 1)
-    if name in _FOLDED:
-        return f"<details>\n<summary>{attribute(argument or 'Details')}</summary>\n\n{text}\n\n</details>\n"
-    if name in ALERTS:
-        kind = next((word for word in options.get("class", "").split() if word in ALERTS), name)
-        title = ""
-        if name != "admonition" or argument:
-            title = argument
-        return f"{alert(kind, title)}\n{text}\n{ALERT_END}"
-    if argument and name in ("tab-item", "card"):
-        return f"\n**{plain(argument)}**\n\n{text}\n"
-    return f"\n{text}\n"
+    return None
 
 
 def _without(prefix: str, text: str) -> str:
