@@ -152,7 +152,12 @@ def test_read_only_catalogue_is_no_obstacle(make_loader: MakeLoader, folder: Pos
     loader = make_loader(kept=True)
     loader.load()
     loader.save()
-    loader._catalogue._db.execute("pragma query_only = on")
+    with sqlite3.connect(path) as db:
+        for table in ("files", "sources"):
+            db.execute(
+                f"create trigger no_{table} before insert on {table} begin select raise(abort, 'read-only'); end"
+            )
+    db.close()
     folder.write("a", title="New")
     folder.raw("b.md", "---\ntitle: Half")
 

@@ -313,9 +313,9 @@ class ChangingFolder(RuleBasedStateMachine):
         assert views(again.load(), NOW.timestamp()) == views(self.loader.library, NOW.timestamp())
         again.close()
         cold = Loader(self.folder.path, Rules(UTC), Catalogue(None, ""))
-        good = {path: entry.item for path, entry in cold.load() and cold._entries.items() if entry.item}
-        assert all(self.loader._entries[path].item == item for path, item in good.items())
-        assert cold._entries.keys() == self.loader._entries.keys()
+        good = cold.load().by_path
+        assert {path: self.loader.library.by_path.get(path) for path in good} == good
+        assert self.loader.differences() == set()
         cold.close()
 
     def teardown(self) -> None:

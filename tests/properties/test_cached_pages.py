@@ -220,7 +220,7 @@ class Process:
             patch.setattr(self.cache._refresher, "_render", refuse)
             patch.setattr(store, "alone", refuse)
             for path, key in self.keys.items():
-                if self.cache.pools.get(key) or (store.shared and os.path.exists(store._backend._get_filename(key))):
+                if self.cache.pools.get(key) or (store.shared and store.get(key)):
                     with suppress(AbsentError):
                         found[path] = self.read(self.app, path)
         return found
