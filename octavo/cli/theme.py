@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from octavo.content.digests import digest
-from octavo.web.theme.theme import DEFAULT_THEME
+from octavo.web.theme.theme import themes
 
 # In the site's folder: of each copied file, the digest of the theme's as it was then.
 RECORD = ".octavo-theme.json"
@@ -22,6 +22,12 @@ theme = AppGroup("theme", help="Look after the files that stand over the theme's
 
 def _root() -> Path:
     return Path(current_app.root_path)
+
+
+def _below() -> dict[str, Path]:
+    """Return the files over which the site's own may stand, by name."""
+    folders = reversed(themes(current_app.extensions["octavo"].settings.theme))
+    return {name: folder / name for folder in folders for name in _names(folder)}
 
 
 def _names(folder: Path) -> list[str]:
@@ -46,7 +52,7 @@ def _record() -> dict[str, str]:
 def list_files() -> None:
     """List the files of the theme; a mark before a name: the site's own stands over it."""
     own = set(_names(_root()))
-    for name in _names(DEFAULT_THEME):
+    for name in sorted(_below()):
         mark = " "
         if name in own:
             mark = "*"
@@ -58,15 +64,15 @@ def list_files() -> None:
 @with_appcontext
 def copy(name: str) -> None:
     """Copy the file NAME of the theme into the site, to be changed there."""
-    names = _names(DEFAULT_THEME)
-    if name not in names:
+    below = _below()
+    if name not in below:
         raise click.ClickException(
             f"The theme has no file {name}. `flask theme list` names all, as templates/base.html."
         )
     target = _root() / name
     if target.exists():
         raise click.ClickException(f"{name} is there already; nothing is written over.")
-    data = (DEFAULT_THEME / name).read_bytes()
+    data = below[name].read_bytes()
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(data)
     record = json.dumps({**_record(), name: digest(data)}, indent=2, sort_keys=True)
@@ -79,12 +85,13 @@ def copy(name: str) -> None:
 def diff() -> None:
     """Tell which files the engine has changed since they were copied; exit code 1 if any."""
     recorded = _record()
+    below = _below()
     changed = 0
-    for name in sorted({*_names(_root())} & {*_names(DEFAULT_THEME)}):
+    for name in sorted({*_names(_root())} & below.keys()):
         state = "not copied by `theme copy`, so nothing is known"
         if name in recorded:
             state = "the theme's is as it was copied"
-            if recorded[name] != digest((DEFAULT_THEME / name).read_bytes()):
+            if recorded[name] != digest(below[name].read_bytes()):
                 state = "changed in the theme since it was copied"
                 changed += 1
         click.echo(f"{name}: {state}")

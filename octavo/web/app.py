@@ -32,7 +32,7 @@ from octavo.web.pages import errors, health, media, own_pages, pages, search
 from octavo.web.request import Requests
 from octavo.web.theme import templates
 from octavo.web.theme.look import look_of, made_files
-from octavo.web.theme.theme import DEFAULT_THEME, Theme
+from octavo.web.theme.theme import Theme, themes
 
 
 def make_app(
@@ -54,7 +54,7 @@ def make_app(
     plugins = plugins_of(root, settings)
     store = Store(app, settings, root / settings.cache_dir, plugins)
     theme = Theme(
-        [root, *(brought.value for brought in plugins.answers("theme")), DEFAULT_THEME],
+        [root, *(brought.value for brought in plugins.answers("theme")), *themes(settings.theme)],
         app.jinja_env,
         [engine_digest(), settings_digest(settings), plugins.digest],
         made_files(settings),

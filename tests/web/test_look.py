@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from base64 import b64encode
 from collections.abc import Callable
 from hashlib import sha256
@@ -13,9 +14,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from octavo.content.slugs import slugify
 from octavo.settings import Link, MenuItem, SettingsError, load_settings
 from octavo.web.theme.colours import contrast, readable
 from tests.conftest import PostsFolder
+from tests.tools import CHECKOUT
 
 Make = Callable[..., Flask]
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -284,3 +287,84 @@ def test_front_page_as_a_list_has_the_newest_first_and_leads_to_all(make_app: Ma
     assert re.findall(r"Day \d", page.partition("<main")[2]) == ["Day 3", "Day 2"]
     assert '<a href="/articles/">All articles' in page
     assert "Latest</h2>" not in page
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of an installed package that brings the theme `plain`."""
+    packages = tmp_path / "packages"
+    project = re.findall(r"<!-- theme -->\n```toml\n(.*?)```", (CHECKOUT / "docs/site.md").read_text("utf-8"), re.S)[0]
+    points = tomllib.loads(project)["project"]["entry-points"]
+    lines = [f"[{group}]\n{name} = {value}\n" for group, each in points.items() for name, value in each.items()]
+    about = packages / "plain_theme-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: plain-theme\nVersion: 1.0\n", "utf-8")
+    (about / "entry_points.txt").write_text("".join(lines), "utf-8")
+    theme = packages / "plain_theme"
+    (theme / "templates" / "partials").mkdir(parents=True)
+    (theme / "__init__.py").write_text("raise RuntimeError('nothing of a theme is run')", "utf-8")
+    byline = "{% macro byline(authors) %}THEIRS{% endmacro %}"
+    (theme / "templates" / "partials" / "byline.html").write_text(byline, "utf-8")
+    (theme / "templates" / "articles.html").write_text('{% extends "theme:articles.html" %}', "utf-8")
+    monkeypatch.syspath_prepend(packages)
+    return theme
+
+
+def test_installed_theme_stands_between_the_site_and_the_engine(
+    make_app: Make, folder: PostsFolder, installed: Path
+) -> None:
+    folder.write("hello", title="Hello")
+
+    chosen = make_app(theme="plain").test_client().get("/articles/").text
+    own = folder.path.parent / "templates" / "partials" / "byline.html"
+    own.parent.mkdir(parents=True)
+    own.write_text("{% macro byline(authors) %}OURS{% endmacro %}", "utf-8")
+    overridden = make_app(theme="plain").test_client().get("/articles/").text
+
+    assert "THEIRS" in chosen
+    assert "site-footer" in chosen
+    assert "OURS" in overridden
+    assert "THEIRS" not in overridden
+
+
+def test_theme_that_is_not_installed_is_told_with_those_that_are(make_app: Make, installed: Path) -> None:
+    message = told(make_app, theme="fancy")
+
+    assert message.startswith("theme = 'fancy': no package with such a theme is installed. Installed are: plain.")
+
+
+def test_layout_names_a_template_of_the_site(make_app: Make, folder: PostsFolder) -> None:
+    wide = re.findall(r"<!-- layout -->\n```html\n(.*?)```", (CHECKOUT / "docs/site.md").read_text("utf-8"), re.S)[0]
+    layouts = folder.path.parent / "templates" / "layouts"
+    layouts.mkdir(parents=True)
+    (layouts / "wide.html").write_text(wide, "utf-8")
+    for name in ("wide", "post", "../article", "base"):
+        folder.write(f"in-{slugify(name)}", layout=name, body="Words.")
+    folder.raw("_pages/about.md", "---\ntitle: About\nlayout: wide\n---\nWords.")
+    client = make_app().test_client()
+
+    pages = {path: client.get(path) for path in ("/articles/in-wide/", "/articles/in-post/", "/articles/in-article/")}
+
+    assert [page.status_code for page in pages.values()] == [200] * 3
+    assert [path for path, page in pages.items() if '<div class="wide"><p>' in page.text] == ["/articles/in-wide/"]
+    assert '<div class="wide"><p>' in client.get("/about/").text
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "shown"),
+    [
+        ({}, "The first words. And more.\n\nThe second.", 1),
+        ({}, "# Hello\n\nThe first words. And more.", 1),
+        ({"summary": "The first words. And more."}, "The first words. And more.\n\nThe second.", 1),
+        ({"summary": "The first words. And more."}, "Others.", 1),
+        ({}, "The first words. And more. " + "Word after word. " * 40, 1),
+    ],
+)
+def test_opening_of_an_article_stands_once(
+    make_app: Make, folder: PostsFolder, head: dict[str, str], body: str, shown: int
+) -> None:
+    folder.write("hello", title="Hello", body=body, **head)
+
+    article = make_app().test_client().get("/articles/hello/").text.partition("<main")[2]
+
+    assert article.count("The first words. And more.") == shown

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
-from flask import Blueprint, Flask, Response, redirect, render_template, request
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -22,11 +22,16 @@ from octavo.web.read_model.cards import Byline, Card, Figure, TermLink
 from octavo.web.read_model.pager import Pager
 from octavo.web.read_model.read_model import ReadModel
 from octavo.web.request import found, own, read_model, site
+from octavo.web.theme.templates import Templates
 
 bp = Blueprint("pages", __name__)
 
 # A text with this many headings gets a list of contents, of these levels.
 MIN_HEADINGS = 4
+# A summary that is made of the text is that long at most, and stands at its beginning; characters.
+MAX_SUMMARY = 200
+# The folder of templates that a post names as its `layout`.
+LAYOUTS = "layouts"
 MAX_LEVEL = 3
 
 
@@ -103,11 +108,13 @@ def articles() -> str:
 class Article:
     """An article or page as its template sees it; `url` is absolute.
 
-    `extra` is the front matter that the engine does not know, with what plug-ins add.
+    `standfirst` is the summary where that is not the opening of the text anyway. `extra` is the
+    front matter that the engine does not know, with what plug-ins add.
     """
 
     title: str
     summary: str
+    standfirst: str
     html: Markup
     toc: tuple[Heading, ...]
     category: TermLink | None
@@ -164,7 +171,7 @@ def _article_page(slug: str) -> str:
     older, newer = here.neighbours(slug)
     page = article_page(here, post, card)
     return render_template(
-        "article.html",
+        _template(post, "article.html"),
         page=page,
         article=_article(here, post, card, page),
         previous=older,
@@ -175,17 +182,31 @@ def _article_page(slug: str) -> str:
     )
 
 
+def _template(post: Post, usual: str) -> str:
+    """Return the template that a post's `layout` names, where the site has it, else the usual."""
+    layout = post.extra.get("layout")
+    if layout:
+        name = f"{LAYOUTS}/{layout}.html"
+        if cast(Templates, current_app.jinja_loader).has(name):
+            return name
+    return usual
+
+
 def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
     rendered = here.text(post)
     contents = tuple(heading for heading in rendered.headings if heading.level <= MAX_LEVEL)
     if len(contents) < MIN_HEADINGS:
         contents = ()
+    standfirst = post.summary
+    if standfirst.rstrip(" …") in rendered.text[: 2 * MAX_SUMMARY]:
+        standfirst = ""
     views: int | None = None
     if post.kind == "post":
         views = here.views(post.slug)
     return Article(
         title=post.title,
         summary=post.summary,
+        standfirst=standfirst,
         html=Markup(rendered.html),  # noqa: S704 - cleaned by markup.render
         toc=contents,
         category=card.category,
@@ -216,7 +237,9 @@ def page(slug: str) -> str | BaseResponse:
     post = found(here.post(slug, "page"))
     card = found(here.card(slug, "page"))
     head = own_page(here, post, card)
-    return render_template("page.html", page=head, article=_article(here, post, card, head))
+    return render_template(
+        _template(post, "page.html"), page=head, article=_article(here, post, card, head)
+    )
 
 
 @bp.get(PAGE_KINDS["category"].rule)

@@ -62,6 +62,10 @@ class Templates(BaseLoader):
         """Return the text of a template. Raises KeyError for a name that is not there."""
         return self._templates[name]
 
+    def has(self, name: str) -> bool:
+        """Whether there is a template of that name."""
+        return name in self._templates
+
     def list_templates(self) -> list[str]:
         """Return the names of all templates."""
         return sorted(name for name in self._templates if not name.startswith(BELOW))

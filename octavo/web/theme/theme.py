@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError
 
 from octavo.content.digests import digest_texts
+from octavo.settings import SettingsError, help_of
 from octavo.web.theme.assets import Assets
 from octavo.web.theme.layers import Layers
 from octavo.web.theme.templates import Templates
@@ -17,6 +20,28 @@ log = logging.getLogger("octavo")
 
 # The theme that comes with the engine: a complete one.
 DEFAULT_THEME = Path(__file__).resolve().parents[2] / "theme"
+
+# Entry points by which packages bring themes: each names a package with templates/ and static/.
+GROUP = "octavo.themes"
+
+
+def themes(name: str) -> tuple[Path, ...]:
+    """Return the folders of the installed theme `name`, if any, and of the engine's.
+
+    Raises SettingsError where no such theme is installed.
+    """
+    if not name:
+        return (DEFAULT_THEME,)
+    installed = {entry.name: entry.value for entry in entry_points(group=GROUP)}
+    found = None
+    if name in installed:
+        found = find_spec(installed[name])
+    if found is None or not found.submodule_search_locations:
+        raise SettingsError(
+            f"theme = {name!r}: no package with such a theme is installed. "
+            f"Installed are: {', '.join(sorted(installed)) or 'none'}. {help_of('theme')}"
+        )
+    return Path(found.submodule_search_locations[0]), DEFAULT_THEME
 
 
 class Theme:
