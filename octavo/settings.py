@@ -41,7 +41,7 @@ class SettingsError(ClickException):
 
 # Their values stand in no message: secrets, and an address that can hold one.
 SECRETS = frozenset(
-    {"api_keys", "preview_token", "redis_url", "search_url", "status_key", "webhook_secret"}
+    {"api_keys", "preview_secret", "redis_url", "search_url", "status_key", "webhook_secret"}
 )
 
 
@@ -80,7 +80,7 @@ LIMITS: Mapping[str, Limit] = {
 }
 
 # Settings that have another name now, with what to write.
-RENAMED = {"behind_proxy": "proxies = 1"}
+RENAMED = {"behind_proxy": "proxies = 1", "preview_token": "preview_secret"}
 
 
 def setting(default: Any, help: str, shown: bool = True) -> Any:
@@ -415,10 +415,10 @@ class Settings:
     api_open: StrictBool = setting(
         False, "Answer the content API to everybody, with any key or none."
     )
-    preview_token: Secret = setting(
+    preview_secret: Secret = setting(
         "",
-        "Secret of at least 16 characters that shows drafts and future articles in the API; "
-        "empty: nobody.",
+        "Secret of at least 16 characters that signs the links of `flask posts preview`; another "
+        "one revokes all of them; empty: there are none.",
         shown=False,
     )
     webhooks: list[Annotated[StrictStr, AfterValidator(_webhook)]] = setting(

@@ -19,8 +19,9 @@ ROOMS = (
 )  # fmt: skip
 # The rooms of web/, likewise.
 ROOMS_OF_WEB = (
-    "app", "export", "develop", "pages", "api", "changes", "feeds", "theme", "metrics", "head", "page_kinds", "request",
-    "security", "readiness", "below", "cache", "read_model", "covers", "logs", "limits", "clients",
+    "app", "export", "develop", "previews", "pages", "api", "changes", "feeds", "theme", "metrics", "head",
+    "page_kinds", "request", "security", "readiness", "below", "cache", "read_model", "covers", "logs", "limits",
+    "clients",
 )  # fmt: skip
 # The rooms of search/, likewise.
 ROOMS_OF_SEARCH = ("engines", "query", "index", "analysis", "folding", "whoosh_parts", "facets", "protocol")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 from flask.cli import AppGroup
@@ -15,6 +15,9 @@ from octavo.content.editing.layouts import EditError
 from octavo.content.errors import ContentError
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
+from octavo.settings import help_of
+from octavo.site.previews.links import Scope, Signer
+from octavo.site.previews.preview_site import FOLDER
 from octavo.site.writers.finding import path_of
 from octavo.site.writers.publishing import begin, parse_moment, publish, unpublish
 from octavo.site.writers.renaming import rename
@@ -125,6 +128,51 @@ def why(text: str, as_json: bool) -> None:
     raise SystemExit(int(told.state not in ("live", "unlisted", "author", "page", "moved")))
 
 
+@posts.command("preview")
+@click.argument("text", metavar="[PATH|SLUG|URL]", default="")
+@click.option("--at", metavar="MOMENT", help="Show the whole site as of 2026-12-24T09:00.")
+@click.option("--everything", is_flag=True, help="Show drafts, scheduled and expired texts.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 365),
+    default=7,
+    show_default=True,
+    help="For how long the link is valid.",
+)
+def preview(text: str, at: str | None, everything: bool, days: int) -> None:
+    """Print a link that shows one text, or the whole site, before readers see it.
+
+    \b
+    flask posts preview mars --days 2
+    flask posts preview --at 2026-12-24T09:00
+    """
+    if (text != "") + (at is not None) + everything != 1:
+        raise click.UsageError("Name one text, or give --at, or --everything.")
+    secret = site().settings.preview_secret
+    if not secret:
+        raise click.ClickException(
+            f"preview_secret is empty. {help_of('preview_secret')} "
+            "`python -c 'import secrets; print(secrets.token_urlsafe())'` makes one."
+        )
+    scope = Scope()
+    if at is not None:
+        scope = Scope(at=_moment(at).timestamp())
+    elif text:
+        scope = Scope(post=_post(text).path)
+    until = datetime.fromtimestamp(site().clock(), UTC) + timedelta(days=days)
+    token = Signer(secret).sign(scope, until.timestamp())
+    addresses = site().addresses
+    click.echo(addresses.absolute(addresses.path(f"{FOLDER}?preview={token}")))
+    click.echo(f"Whoever has this link sees it until {told_moment(site(), until)}.", err=True)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return parse_moment(site(), text)
+    except ValueError:
+        raise click.BadParameter(f"{text} is no moment such as 2026-12-24T09:00.") from None
+
+
 @posts.command("new")
 @click.argument("title")
 @click.option("--category", default="", help="Its category, which also chooses the template.")
@@ -156,10 +204,7 @@ def publish_post(text: str, now: bool, at: str | None, yes: bool, dry_run: bool)
         zone = site().settings.zone
         moment = datetime.fromtimestamp(site().clock(), UTC).astimezone(zone)
     elif at is not None:
-        try:
-            moment = parse_moment(site(), at)
-        except ValueError:
-            raise click.BadParameter(f"{at} is no moment such as 2026-12-24T09:00.") from None
+        moment = _moment(at)
     found = _post(text)
     _carry_out(lambda: publish(site(), found, moment), yes=yes, dry_run=dry_run)
     date = moment or found.published

@@ -192,9 +192,13 @@ class Library:
         edition = self._edition
         if edition is not None and edition.since <= now < edition.until:
             return edition
-        since, until = self.span(now)
-        edition = self._edition = Edition(self, datetime.fromtimestamp(now, UTC), since, until)
+        edition = self._edition = self.seen(now)
         return edition
+
+    def seen(self, now: float, also: str = "") -> Edition:
+        """Return what readers may see at `now`, and the post at the path `also`: a new object."""
+        since, until = self.span(now)
+        return Edition(self, datetime.fromtimestamp(now, UTC), since, until, also)
 
     @cached_property
     def whole(self) -> Edition:
@@ -286,19 +290,33 @@ class Edition:
     unlisted ones are in `by_slug` only. What is derived is built when first asked for, and kept.
     """
 
-    def __init__(self, library: Library, now: datetime | None, since: float, until: float) -> None:
-        """`now` is between `since` and `until`; None makes everything visible."""
+    def __init__(
+        self,
+        library: Library,
+        now: datetime | None,
+        since: float,
+        until: float,
+        also: str = "",
+    ) -> None:
+        """`now` is between `since` and `until`; None makes everything visible.
+
+        The post at the path `also` is visible in any case, as in a preview of it.
+        """
         self.library = library
         self.now = now
         self.since = since
         self.until = until
-        seen = [post for post in library.posts if now is None or post.visible(now)]
+
+        def is_seen(post: Post) -> bool:
+            return now is None or post.visible(now) or post.path == also
+
+        seen = list(filter(is_seen, library.posts))
         by_key = {newest_first(post): post for post in seen if not post.unlisted}
         self._keys = sorted(by_key)
         self.posts: tuple[Post, ...] = tuple(by_key[key] for key in self._keys)
         self.unlisted: tuple[Post, ...] = tuple(post for post in seen if post.unlisted)
         self.pages: Mapping[str, Post] = {
-            page.slug: page for page in library.pages if now is None or page.visible(now)
+            page.slug: page for page in library.pages if is_seen(page)
         }
         self._years: tuple[tzinfo, Mapping[int | None, tuple[Post, ...]]] | None = None
 

@@ -128,6 +128,9 @@ def rules_of(settings: Settings, plugins: Plugins) -> Rules:
 class Site:
     """One site in one process. `edition()` is what readers see now."""
 
+    # Whether this is what a preview link shows.
+    is_preview = False
+
     def __init__(
         self,
         root: Path,
@@ -183,24 +186,16 @@ class Site:
         self.redirects = Redirects(root / REDIRECTS)
         self.data = DataFiles(root / DATA)
         self.folders = Folders(self._loader.root, root / STATIC_ROOT)
-        hosts = {f.name: frozenset(settings.hosts.get(f.name, ())) for f in fields(Hosts)}
-        self.texts = Texts(
-            self.body,
-            self.book,
-            self.addresses,
-            typography=self.rules.typography,
-            hosts=Hosts(**hosts),
-            plugins=self.plugins,
-        )
+        self.texts = self._new_texts()
         self.pictures = Pictures(self.cache_dir, self.addresses.largest_copy)
         self._begin_anew()
         self.version = Version(
-            self._loader.load().at(clock()),
+            self._edition_of(self._loader.load(), self.clock()),
             self.theme.digest,
             self.redirects.digest,
             self.data.by_name,
             None,
-            clock(),
+            self.clock(),
         )
         after_fork(self._forked)
 
@@ -214,6 +209,17 @@ class Site:
             linked=[self.root / folder for folder in self.settings.linked_folders],
             withdraw_after=self.settings.withdraw_after,
             withdrawal=self.withdrawal,
+        )
+
+    def _new_texts(self) -> Texts:
+        hosts = {f.name: frozenset(self.settings.hosts.get(f.name, ())) for f in fields(Hosts)}
+        return Texts(
+            self.body,
+            self.book,
+            self.addresses,
+            typography=self.rules.typography,
+            hosts=Hosts(**hosts),
+            plugins=self.plugins,
         )
 
     def _begin_anew(self) -> None:

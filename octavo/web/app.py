@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Flask
-from jinja2 import StrictUndefined
 
 from octavo.settings import (
     Settings,
@@ -29,10 +28,11 @@ from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.limits import Limits
 from octavo.web.metrics import exposition
 from octavo.web.pages import errors, health, media, own_pages, pages, search
+from octavo.web.previews import routes as previews
 from octavo.web.request import Requests
 from octavo.web.theme import templates
-from octavo.web.theme.look import look_of, made_files
-from octavo.web.theme.theme import Theme, themes
+from octavo.web.theme.look import look_of
+from octavo.web.theme.theme import Theme
 
 
 def make_app(
@@ -50,15 +50,11 @@ def make_app(
     settings = settings or as_developed(load_settings(root))
     if not developed:
         settings = as_published(settings)
-    app = _bare_app(root)
+    app = templates.bare_app(root)
     plugins = plugins_of(root, settings)
     store = Store(app, settings, root / settings.cache_dir, plugins)
-    theme = Theme(
-        [root, *(brought.value for brought in plugins.answers("theme")), *themes(settings.theme)],
-        app.jinja_env,
-        [engine_digest(), settings_digest(settings), plugins.digest],
-        made_files(settings),
-    )
+    made_by = [engine_digest(), settings_digest(settings), plugins.digest]
+    theme = Theme.of(root, settings, plugins, app.jinja_env, made_by)
     site = app.extensions["octavo"] = Site(
         root,
         settings,
@@ -80,22 +76,6 @@ def make_app(
     return app
 
 
-def _bare_app(root: Path) -> Flask:
-    """Return an application of Flask with a strict environment for templates, and no views."""
-    app = Flask(
-        "octavo",
-        root_path=str(root),
-        instance_path=str(root / "instance"),
-        static_folder=None,
-        template_folder=None,
-    )
-    app.jinja_environment = templates.TemplateEnvironment
-    # Templates are held in memory; to look whether one changed costs nothing.
-    app.config["TEMPLATES_AUTO_RELOAD"] = True
-    app.jinja_env.undefined = StrictUndefined
-    return app
-
-
 def _add_views(app: Flask, site: Site) -> None:
     """Add what answers requests: pages, files, feeds, the API, the operator's pages."""
     api.init_app(app)
@@ -110,6 +90,7 @@ def _add_views(app: Flask, site: Site) -> None:
     app.register_blueprint(sitemaps.bp)
     app.register_blueprint(discovery.bp)
     app.register_blueprint(health.bp)
+    previews.init_app(app, site)
     if site.developed:
         app.register_blueprint(problems.bp)
 

@@ -107,6 +107,8 @@ def list_page(
 
 def _feed_links(site: Site, path: str, heading: str) -> list[Alternate]:
     """Return the feeds for the page at `path`: its category's, tag's or author's, the site's."""
+    if site.is_preview:
+        return []
     places = [(site.addresses.path("/"), site.settings.title)]
     folders = (site.addresses.path(f"/{folder}/") for folder in TERM_FOLDERS.values())
     if path.endswith("/") and any(path.startswith(folder) and path != folder for folder in folders):
@@ -195,6 +197,8 @@ def _named_image(here: ReadModel, post: Post, field: str) -> SocialImage | None:
 
 def _alternates(site: Site, url: str, post: Post) -> list[Alternate]:
     """Return the other forms of an article: Markdown, and oEmbed."""
+    if site.is_preview:
+        return []
     embed = f"{site.addresses.absolute(site.addresses.path('/oembed'))}?{urlencode({'url': url})}"
     return [
         Alternate("text/markdown", site.addresses.markdown(post.slug), f"{post.title} (Markdown)"),

@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from octavo.site.previews.links import Scope, Signer
 from tests.conftest import PostsFolder
 from tests.serving import AUTHORIZATION, Crowd, Operator, Served, is_gone
 from tests.tools import CHECKOUT, Server, Servers, free_port, needed
@@ -77,7 +79,11 @@ def nginx(operator: Operator, servers: Servers) -> Callable[[], Front]:
 
     def command(port: int) -> list[str]:
         text = documented("nginx-tls")
-        text = text.replace("/var/cache/nginx", str(folder)).replace("/run/octavo-journal", str(operator.folder))
+        text = (
+            text.replace("/var/cache/nginx", str(folder))
+            .replace("/var/log/nginx", str(folder))
+            .replace("/run/octavo-journal", str(operator.folder))
+        )
         text = text.replace("/etc/letsencrypt/live/journal.example", str(folder))
         text = text.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
         text = text.replace("listen 443", f"listen 127.0.0.1:{port}")
@@ -109,6 +115,32 @@ def test_nginx_gives_pages_by_tls_and_http2(operator: Operator, nginx: Callable[
 
     assert told.stdout == "2 200"
     assert front.get("/metrics")[0] != 200
+
+
+def test_nginx_neither_stores_nor_logs_a_preview(operator: Operator, nginx: Callable[[], Front]) -> None:
+    (operator.folder / "posts" / "secret.md").write_text("---\ntitle: The secret\ndraft: true\n---\nText\n")
+    with (operator.folder / "pyproject.toml").open("a") as settings:
+        settings.write('preview_secret = "a secret of the editors"\n')
+    operator.serve_by_socket("--workers", "1")
+    front = nginx()
+    token = Signer("a secret of the editors").sign(Scope("secret.md"), time.time() + 600)
+    site = f"https://journal.example:{front.port}"
+    jar = str(operator.folder / "jar")
+    curl = [needed("curl"), "-ski", "--resolve", f"journal.example:{front.port}:127.0.0.1"]
+
+    def get(address: str, *options: str) -> str:
+        return subprocess.run([*curl, *options, f"{site}{address}"], capture_output=True, text=True, check=True).stdout
+
+    moved = re.search(r"(?im)^location: (\S+)", get(f"/-/preview/?preview={token}", "-c", jar))
+    assert moved is not None
+    pages = [get(moved[1], "-b", jar) for _ in range(2)]
+    refused = get(moved[1])
+
+    assert all("The secret" in page and "X-Cache: HIT" not in page for page in pages)
+    assert " 403" in refused.splitlines()[0]
+    logged = (operator.folder / "nginx" / "journal.log").read_text()
+    assert "preview=***" in logged
+    assert token not in logged
 
 
 @pytest.mark.parametrize("fault", ["fails", "is down"])

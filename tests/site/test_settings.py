@@ -135,7 +135,7 @@ def test_names_of_hosts_are_taken_in_small_letters(tmp_path: Path) -> None:
     assert load_settings(tmp_path, {}).hosts == {"frames": ["player.example"]}
 
 
-@pytest.mark.parametrize("name", ["status_key", "preview_token", "webhook_secret", "redis_url"])
+@pytest.mark.parametrize("name", ["status_key", "preview_secret", "webhook_secret", "redis_url"])
 def test_secret_of_the_wrong_type_is_not_shown(tmp_path: Path, name: str) -> None:
     write_toml(tmp_path, f"{name} = 31415926")
 

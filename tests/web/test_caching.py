@@ -120,7 +120,7 @@ OTHERWISE: dict[str, Any] = {
     "cache_bytes": 1_000_000,
     "redis_url": "redis://127.0.0.1:6399/3",
     "api_keys": ["0123456789abcdef0123456789"],
-    "preview_token": "a secret of the editors",
+    "preview_secret": "a secret of the editors",
     "webhooks": ["https://elsewhere.example/hook"],
     "webhook_secret": "a secret of the hooks",
     "proxies": 1,

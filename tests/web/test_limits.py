@@ -175,7 +175,7 @@ def test_password_that_is_guessed_at_is_not_looked_at_for_a_while(
 
 @pytest.mark.parametrize("query", ["key=00000000000000000000000000", f"key={KEY}&preview=wrong"])
 def test_wrong_keys_and_tokens_are_answered_ten_times_a_minute(make_app: Callable[..., Flask], query: str) -> None:
-    client = make_app(api_keys=[KEY], preview_token="a secret of the editors").test_client()
+    client = make_app(api_keys=[KEY], preview_secret="a secret of the editors").test_client()
 
     codes = [client.get(f"/ghost/api/content/posts/?{query}").status_code for _ in range(12)]
     told = client.get(f"/ghost/api/content/posts/?{query}")

@@ -61,7 +61,10 @@ def nginx(servers: Servers, site: int) -> int:
 
     def command(port: int) -> list[str]:
         text = (
-            documented("nginx").replace("/var/cache/nginx", str(folder)).replace("127.0.0.1:8000", f"127.0.0.1:{site}")
+            documented("nginx")
+            .replace("/var/cache/nginx", str(folder))
+            .replace("/var/log/nginx", str(folder))
+            .replace("127.0.0.1:8000", f"127.0.0.1:{site}")
         )
         text = text.replace("listen 80;", f"listen 127.0.0.1:{port};")
         user = "user root;" if os.geteuid() == 0 else ""

@@ -78,7 +78,7 @@ CURSOR = _text(
     "cursor",
     "Empty to begin, then `meta.cursor.next` of the answer before: paging that survives changes.",
 )
-PREVIEW = _text("preview", "The site's preview token: drafts, future and expired articles too.")
+PREVIEW = _text("preview", "The token of a preview link: what it shows, too.")
 ID = Parameter("id", "The record's id.", {"type": "string", "pattern": ID_PATTERN}, "", "path")
 SLUG = Parameter(
     "slug", "The record's slug.", {"type": "string", "pattern": SLUG_PATTERN}, "", "path"

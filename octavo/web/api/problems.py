@@ -61,7 +61,7 @@ def unknown_key() -> ApiError:
 def unknown_preview() -> ApiError:
     """The request's preview token is not the site's."""
     return ApiError(
-        403, "NoPermissionError", "Unknown preview token", "The setting is `preview_token`."
+        403, "NoPermissionError", "Unknown preview token", "`flask posts preview` makes one."
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from octavo.cached import cached_property
 from octavo.content.library import Edition
 from octavo.content.posts import Author, Post
+from octavo.site.previews.links import Signer
 from octavo.site.site import Site
 from octavo.web.api import fields
 from octavo.web.api.filter.columns import ColumnTable, Join, Rows
@@ -124,17 +125,18 @@ class Resources(Records):
 
 
 class Desk:
-    """Keeps the resources of the latest edition: one for readers, one for previews."""
+    """Keeps the resources of the latest edition, and reads the tokens of previews."""
 
     def __init__(self, site: Site) -> None:
+        self.signer = Signer(site.settings.preview_secret)
         self._site = site
-        self._kept: dict[bool, Resources] = {}
+        self._kept: Resources | None = None
 
-    def resources(self, edition: Edition, preview: bool = False) -> Resources:
+    def resources(self, edition: Edition) -> Resources:
         """Return the resources of an edition."""
-        kept = self._kept.get(preview)
+        kept = self._kept
         if kept is None or kept.edition is not edition:
-            kept = self._kept[preview] = Resources(self._site, edition, preview)
+            kept = self._kept = Resources(self._site, edition)
         return kept
 
 

@@ -13,6 +13,7 @@ from typing import cast
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
+from octavo.content.library import Edition
 from octavo.content.loader import SourceGoneError
 from octavo.settings import Settings
 from octavo.site.site import Site
@@ -122,23 +123,28 @@ def guessed(what: str, wrong: ApiError) -> ApiError:
     return wrong
 
 
-def previewing() -> bool:
-    """Whether the request may see drafts and future posts. Raises ApiError for a wrong token."""
-    token = site().settings.preview_token
+def previewed() -> Edition | None:
+    """Return what the request's preview token shows, or None without one.
+
+    Raises ApiError for a wrong token.
+    """
     if "preview" not in request.args:
-        return False
-    if not token or not compare_digest(request.args["preview"].encode(), token.encode()):
+        return None
+    desk = cast(Desk, current_app.extensions["octavo_desk"])
+    link = desk.signer.read(request.args["preview"], site().clock())
+    if link is None:
         raise guessed("preview token", problems.unknown_preview())
-    return True
+    return link.scope.edition(site().library, site().clock())
 
 
 def answer(make: Callable[[Resources], Model]) -> Response:
     """Return what `make` builds from the current resources, with a strong ETag, or 304."""
-    preview = previewing()
+    preview = previewed()
     desk = cast(Desk, current_app.extensions["octavo_desk"])
     try:
-        edition = site().library.whole if preview else read_model().edition
-        return reply(make(desk.resources(edition, preview)), preview)
+        if preview is not None:
+            return reply(make(Resources(site(), preview, True)), True)
+        return reply(make(desk.resources(read_model().edition)), False)
     except SourceGoneError:
         site().refresh()
         raise problems.gone() from None

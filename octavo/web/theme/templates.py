@@ -16,7 +16,7 @@ from typing import Any
 
 from flask import Flask
 from flask.templating import Environment as FlaskEnvironment
-from jinja2 import BaseLoader, Environment, TemplateNotFound
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from markupsafe import Markup, escape
 
 from octavo.content.digests import digest_texts
@@ -150,6 +150,22 @@ class Data:
         if found is None:
             raise KeyError(name)
         return found
+
+
+def bare_app(root: Path) -> Flask:
+    """Return an application of Flask with a strict environment for templates, and no views."""
+    app = Flask(
+        "octavo",
+        root_path=str(root),
+        instance_path=str(root / "instance"),
+        static_folder=None,
+        template_folder=None,
+    )
+    app.jinja_environment = TemplateEnvironment
+    # Templates are held in memory; to look whether one changed costs nothing.
+    app.config["TEMPLATES_AUTO_RELOAD"] = True
+    app.jinja_env.undefined = StrictUndefined
+    return app
 
 
 def init_app(

@@ -11,9 +11,11 @@ from pathlib import Path
 from jinja2 import Environment, TemplateSyntaxError
 
 from octavo.content.digests import digest_texts
-from octavo.settings import SettingsError, help_of
+from octavo.hooks import Plugins
+from octavo.settings import Settings, SettingsError, help_of
 from octavo.web.theme.assets import Assets
 from octavo.web.theme.layers import Layers
+from octavo.web.theme.look import made_files
 from octavo.web.theme.templates import Templates
 
 log = logging.getLogger("octavo")
@@ -69,6 +71,23 @@ class Theme:
         # Digest of all; empty while files are read, since nothing that is rendered meanwhile counts
         # as made with either theme.
         self.digest = self._digest_of_all()
+
+    @classmethod
+    def of(
+        cls,
+        root: Path,
+        settings: Settings,
+        plugins: Plugins,
+        environment: Environment,
+        beside: Iterable[str],
+    ) -> Theme:
+        """Return the theme of the site in `root`: its own files, plug-ins', and the named themes'.
+
+        Raises SettingsError for a theme that is not there.
+        """
+        brought = (each.value for each in plugins.answers("theme"))
+        folders = [root, *brought, *themes(settings.theme)]
+        return cls(folders, environment, beside, made_files(settings))
 
     def reload(self) -> None:
         """Use the files that have changed; log their errors."""

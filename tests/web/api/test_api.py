@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from octavo.site.previews.links import Scope, Signer
 from octavo.web.api import fields
 from octavo.web.api.schema import envelopes
 from tests.conftest import Clock, Reader
@@ -20,14 +21,15 @@ from tests.waiting import settled
 
 POSTS = "/ghost/api/content/posts/"
 KEY = "0123456789abcdef0123456789"
-TOKEN = "a-token-that-is-long-enough"
+SECRET = "a-secret-that-is-long-enough"
+TOKEN = Signer(SECRET).sign(Scope(), 2e9)
 Write = Callable[..., Path]
 
 
 @pytest.fixture
 def api(make_app: Callable[..., Flask]) -> FlaskClient:
     """A client of an open API that sees each file as soon as it is written."""
-    app = make_app(api_open=True, preview_token=TOKEN)
+    app = make_app(api_open=True, preview_secret=SECRET)
     app.test_client_class = Reader
     return app.test_client()
 
@@ -73,7 +75,7 @@ def test_a_key_is_in_no_log(make_app: Callable[..., Flask], caplog: pytest.LogCa
 
 def test_what_a_key_opened_stays_closed_to_others(make_app: Callable[..., Flask], write_post: Write) -> None:
     write_post("hello")
-    client = make_app(api_keys=[KEY], preview_token=TOKEN).test_client()
+    client = make_app(api_keys=[KEY], preview_secret=SECRET).test_client()
 
     opened = [client.get(f"{POSTS}?key={KEY}") for _ in range(2)]
 

@@ -1,0 +1,1 @@
+"""Preview links: one text, or the whole site, before readers see it."""
