@@ -344,6 +344,9 @@ def test_films_of_other_hosts_are_links(body):
         ('<template #header="{ a }">one</template>', "one"),
         ("{% tabs %}{% tab One and two %}text{% endtab %}{% endtabs %}", "One and two\ntext"),
         ("<noscript>one</noscript> two", "one two"),
+        ('=== ":octicons-file-code-16: One"\n\n    two', "One\ntwo"),
+        ("one\n\n::: mkdocs-click\n    :module: a.b\n    :command: c", "one"),
+        ("one {{ 1 + 1 }}", "one"),
         (":::{note} One `code`\ntwo\n:::", "One code\ntwo"),
         ("(a-label)=\n## One\n\n[](#a-label) two [](b-page.md)", "One\nOne two b page"),
         (

@@ -267,6 +267,26 @@ def test_fields_of_hexo_need_no_opening_line(text: str) -> None:
     assert head.marks["title"] == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        (
+            "<!--\ntitle: Hello\ntags:\n  - One\n\nlayout: Doc\n-->\n\nText\n",
+            {"title": "Hello", "tags": ["One"], "layout": "Doc"},
+        ),
+        ("<!--\ntitle: Hello\ndraft: true\n-->\nText\n", {"title": "Hello", "draft": "true"}),
+        ("Title: Hello\n\nText\n", {"Title": "Hello"}),
+        ("category: One\nauthor: Ada\n  Lovelace\n\nText\n", {"category": "One", "author": "Ada Lovelace"}),
+        ("Title: Hello", {"Title": "Hello"}),
+    ],
+)
+def test_a_head_in_a_comment_and_one_of_a_single_line_are_read(text: str, fields: dict[str, object]) -> None:
+    head = read(text)
+
+    assert head.fields == fields
+    assert head.body.strip() in ("Text", "")
+
+
 @pytest.mark.parametrize("text", ["A heading\n---\nText\n", "Note: a heading\n---\nText\n", "<!-- a note -->\nText\n"])
 def test_headings_and_comments_are_no_front_matter(text: str) -> None:
     assert read(text) == Head({}, {}, text)

@@ -51,7 +51,10 @@ def _scalar(text: str, line: int, column: int) -> Scalar:
 
 
 class PelicanHandler(LinesHandler):
-    """`Key: value` lines up to the first blank one; recognised by `Title:` and one other field.
+    """`Key: value` lines up to the first blank one.
+
+    They are recognised by `Title:` and one other field, or where a known field stands first and
+    nothing else in the first paragraph.
 
     https://docs.getpelican.com/en/stable/content.html#file-metadata
     """
@@ -62,14 +65,20 @@ class PelicanHandler(LinesHandler):
     OPEN = re.compile(
         rf"(?:{NAMES})\s*:(?=(?:[^\n]*\n)(?:[^\n]+\n)*?(?:{NAMES})\s*:)", re.IGNORECASE
     )
+    ALONE = re.compile(
+        rf"(?:{NAMES})\s*:[ \t]*\S[^\n]*(?:\n(?:[A-Za-z][\w-]*\s*:|[ \t]+\S)[^\n]*)*(?:\n\n|\n?\Z)",
+        re.IGNORECASE,
+    )
     TITLE = re.compile(r"(?:[^\n]+\n)*?title\s*:", re.IGNORECASE)
     LINE = re.compile(r"([A-Za-z][\w-]*)\s*:\s*(.*)")
     CURE = "Write `Key: value` lines, then a blank line, then the text."
 
     def opens(self, line: str, beginning: str) -> bool:
-        if ":" not in line or self.OPEN.match(beginning) is None:
+        if ":" not in line:
             return False
-        return self.TITLE.match(beginning) is not None
+        if self.ALONE.match(beginning) is not None:
+            return True
+        return self.OPEN.match(beginning) is not None and self.TITLE.match(beginning) is not None
 
     def cut(self, text: str) -> tuple[str, str]:
         head, _, body = text.partition("\n\n")

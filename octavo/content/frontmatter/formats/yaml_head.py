@@ -197,3 +197,19 @@ class HexoHandler(YamlHandler):
         # There is no line of hyphens before the fields.
         self.first_line -= 1
         return super().load(fm)
+
+
+class CommentHandler(YamlHandler):
+    """YAML in a comment of HTML, which GitHub does not show: `<!--`, fields with a title, `-->`."""
+
+    OPEN = re.compile(
+        r"<!--[ \t]*\n(?=(?:[^\n]*\n)*?[ \t]*title[ \t]*:)"
+        r"(?:[ \t]*\n|(?!-->)(?:[A-Za-z][\w-]*[ \t]*:|[ \t]+\S|-[ \t]|#)[^\n]*\n)+-->[ \t]*(?:\n|$)"
+    )
+
+    def opens(self, line: str, beginning: str) -> bool:
+        return line == "<!--" and self.OPEN.match(beginning) is not None
+
+    def cut(self, text: str) -> tuple[str, str]:
+        head, closing, body = text.partition("\n-->")
+        return head + closing, body.partition("\n")[2]

@@ -34,6 +34,9 @@ _HEAD = re.compile(
 _CLASSES = re.compile(r"\{\s*(?:#[\w-]+\s*)?\.?(?P<name>[\w-]+)(?P<rest>[^{}]*)\}\s*:*\s*$")
 _LAST_ATTRIBUTES = re.compile(r"\s*\{[^{}]*\}\s*$")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
+# A block of mkdocs-click and its like: a name, and options below it.
+_BLOCK_NAME = re.compile(r"[A-Za-z]\w*(?:-\w+)+")
+_OPTION = re.compile(r"\n(?: {4}|\t)[ \t]*:?[\w-]+:")
 _INDENTED = re.compile(r"(?:\n(?: {4}|\t)[^\n]*|\n[ \t]*(?=\n(?: {4}|\t)))+")
 _FOLDED = frozenset(("details", "collapse", "spoiler"))
 _UNSEEN = frozenset("draft content-hidden d-none is-hidden".split())
@@ -153,6 +156,9 @@ def _end(scan: Scan, match: re.Match[str], prefix: str) -> int | None:
 def _is_api(scan: Scan, match: re.Match[str], head: str) -> bool:
     """Whether a block is mkdocstrings' mark for the documentation of a name in code."""
     if _DOTTED.fullmatch(head):
+        return True
+    has_options = _OPTION.match(scan.text, match.end()) is not None
+    if has_options and _BLOCK_NAME.fullmatch(head):
         return True
     named = head.isidentifier() and not _is_known(head.lower())
     return named and not _is_closed(scan, match.end())

@@ -59,7 +59,8 @@ _PATH_CALLS = frozenset(
 # A value: a name with dots, indexes, filters or operators; two plain words side by side are prose.
 _VALUE = re.compile(
     r"""-?\s*[$.]?[A-Za-z_][\w-]*(?:\.[\w-]+|\[[^\]]{0,80}\]|\([^()]{0,200}\))*
-        (?:\s*(?:\||\?|:|&&|\|\||==|!=|[-+*/<>,~])\s*[^{}]{0,300})?\s*-?""",
+        (?:\s*(?:\||\?|:|&&|\|\||==|!=|[-+*/<>,~])\s*[^{}]{0,300})?\s*-?
+        |\d[\d\s+*/().-]{0,100}""",
     re.VERBOSE,
 )
 # An action of Go's templates: with marks that trim, or a keyword and what is no word of prose.

@@ -75,6 +75,9 @@ def _empty(
     return match.end()
 
 
+_ICON = re.compile(rf":(?:material|fontawesome|octicons|simple)-[\w-]+:(?:{ATTRIBUTES})?")
+
+
 def _tab(scan: Scan, match: re.Match[str]) -> int | None:
     found = _block(scan, match, match.end())
     if found is None:
@@ -82,7 +85,8 @@ def _tab(scan: Scan, match: re.Match[str]) -> int | None:
     body, end = found
     line = scan.text.count("\n", 0, match.end()) + 2
     text = scan.inner(body, line, len(match[1]) + 5)
-    scan.write(match[1] + prefixed(match[1], f"\n**{plain(match[2])}**\n\n{text}\n"))
+    title = plain(_ICON.sub("", match[2]))
+    scan.write(match[1] + prefixed(match[1], f"\n**{title}**\n\n{text}\n"))
     return end
 
 
@@ -229,7 +233,7 @@ FORMS = (
     ),
     Form(r"\+\+(?<![+\w]\+\+)([a-z0-9-]+(?:\+[a-z0-9-]+)*)\+\+(?![+\w])", _keys, "+", gate="+"),
     Form(r"\[(?<![\]!\\]\[)([^\[\]\n]{1,200})\]\[([A-Za-z_]\w*(?:\.\w+)+)\]", _reference, "[", gate="reference"),
-    Form(rf":(?:material|fontawesome|octicons|simple)-[\w-]+:(?:{ATTRIBUTES})?", _icon, ":", gate=":"),
+    Form(_ICON.pattern, _icon, ":", gate=":"),
     Form(r"(?i:<(div|section|article|aside|details|figure|figcaption|p|center|blockquote|main|header|footer)"
          r"""(?:\s[^<>]*?)?\s+markdown(?:=["']?(\w+)["']?)?(?:\s[^<>]*)?>)""", _markdown_inside, "<", gate="<"),
 )  # fmt: skip
