@@ -51,8 +51,10 @@ def archive(folder: PostsFolder) -> PostsFolder:
 def export(make_app: Callable[..., Flask], archive: PostsFolder, tmp_path: Path) -> Callable[..., Outcome]:
     """Export the site as it is now, by a process of its own."""
 
-    def run(name: str = "public", covers: bool = False, **wishes: bool) -> Outcome:
-        app = make_app(page_size=2, api_open=True)
+    def run(
+        name: str = "public", covers: bool = False, settings: dict[str, str] | None = None, **wishes: bool
+    ) -> Outcome:
+        app = make_app(page_size=2, api_open=True, **(settings or {}))
         return Export(app, tmp_path / name, Wishes(covers=covers, **wishes)).run()
 
     return run
@@ -90,8 +92,8 @@ def test_pages_of_a_list_are_in_folders(export: Callable[..., Outcome], tmp_path
 
 
 def test_two_exports_of_the_same_content_are_the_same_bytes(export: Callable[..., Outcome], tmp_path: Path) -> None:
-    export("one", compressed=True)
-    export("two", compressed=True)
+    export("one")
+    export("two")
 
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
@@ -241,11 +243,28 @@ def broken_links(root: Path) -> list[tuple[str, str]]:
     return broken
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"base_url": "https://journal.example/blog"},
+        {"permalink": "/:year/:month/:slug.html"},
+        {"permalink": "/:slug/", "base_url": "https://journal.example/blog"},
+    ],
+    ids=["plain", "below a path", "permalink", "both"],
+)
 def test_every_link_of_a_site_for_reading_from_disk_names_a_file(
-    export: Callable[..., Outcome], tmp_path: Path
+    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path, settings: dict[str, str]
 ) -> None:
-    export(relative=True)
+    archive.write(
+        "strange/Ångström & Co #1", "[About](../_pages/about.md), [a feed](/atom.xml)", title="Odd", tags=["Ü & Ö"]
+    )
+    archive.raw("strange/a file, (with) 'signs' & more.gif", PIXEL)
+    archive.write("strange/shown", "![Shown](<a file, (with) 'signs' & more.gif>)", title="Shown")
 
+    outcome = export(relative=True, settings=settings)
+
+    assert outcome.failed == []
     assert broken_links(tmp_path / "public") == []
     assert 'type="module"' not in (tmp_path / "public/index.html").read_text()
 

@@ -22,6 +22,7 @@ import brotli
 from flask import Flask
 
 from octavo.content.digests import digest_texts
+from octavo.content.library import Edition
 from octavo.content.loader import SourceGoneError
 from octavo.site.progress import Progress
 from octavo.site.site import Site
@@ -34,11 +35,13 @@ from octavo.web.export.record import Made, Record
 from octavo.web.export.scripts import classic
 from octavo.web.pages.errors import ANY_PATH
 from octavo.web.read_model.read_model import ReadModel
-from octavo.web.read_model.touched import Touched
+from octavo.web.read_model.touched import Touched, apart
 from octavo.web.theme.assets import Assets
 
 # Fewer files are made by this process alone: to begin others takes longer.
 MIN_SHARED = 400
+# So many articles near a changed one are made again, since it may be related to them now.
+MAX_NEAR = 30
 # Files that a process makes before it takes more.
 CHUNK = 50
 ENCODED = (".gz", ".br")
@@ -103,17 +106,18 @@ class Export:
 
     def run(self) -> Outcome:
         """Bring the folder up to date. Raises ExportError or OSError where it cannot be written."""
+        with self._record.alone():
+            # Another export may have been at work when the folder was looked at first.
+            self._folder = ExportFolder(self._folder.path)
+            return self._run()
+
+    def _run(self) -> Outcome:
         edition = self._version.edition
         addresses = dict.fromkeys(all_addresses(self._site, edition, self._assets))
         self._links = Links(self._site.addresses, addresses, relative=self._wishes.relative)
         made_by = self._made_by()
         old = self._last(made_by)
-        touched = self._touched() if old else frozenset()
-        kept = {
-            made.address: made
-            for made in old
-            if self._is_right(made) and touched.isdisjoint(made.keys.split())
-        }
+        kept = self._kept(old)
         self._record.begin()
         done: dict[str, Made] = {}
         self._make(addresses, kept, done)
@@ -147,16 +151,36 @@ class Export:
             return []
         return self._record.answers()
 
-    def _touched(self) -> frozenset[str]:
+    def _kept(self, old: list[Made]) -> dict[str, Made]:
+        """Return those of the last export's files that are right still, by their addresses."""
+        if not old:
+            return {}
         edition = self._version.edition
         before = self._record.edition(float(self._record.facts()["now"]), edition)
-        keys = Touched(self._site, before, edition).keys()
-        if keys == {"everything"} and before.library.authors == edition.library.authors:
-            return frozenset()
-        return keys
+        touched = Touched(self._site, before, edition).keys()
+        if touched == {"everything"} and before.library.authors == edition.library.authors:
+            touched = frozenset()
+        near = self._near(before)
+        now = self._site.clock()
+        return {
+            made.address: made
+            for made in old
+            if made.since <= now < made.until
+            and touched.isdisjoint(made.keys.split())
+            and made.address not in near
+        }
 
-    def _is_right(self, made: Made) -> bool:
-        return made.since <= self._site.clock() < made.until
+    def _near(self, before: Edition) -> set[str]:
+        """Return the addresses of the articles that changed ones may be related to now."""
+        edition = self._version.edition
+        found = set()
+        for slug in apart(before.by_slug, edition.by_slug):
+            post = edition.by_slug.get(slug)
+            if post is not None:
+                for near in self._site.index.related(edition, post, MAX_NEAR):
+                    address = self._site.addresses.post(near.post)
+                    found.add(self._site.addresses.inside(address))
+        return found
 
     def _wants(self, address: str) -> bool:
         return self._wishes.covers or not address.endswith(".png") or "/covers/" not in address
@@ -203,7 +227,7 @@ class Export:
 
     def _is_there(self, file: str) -> bool:
         each = (file, *self._beside(file))
-        return not file or all(os.path.exists(self._folder.path / one) for one in each)
+        return not file or all(os.path.exists(f"{self._folder.path}/{one}") for one in each)
 
     def _beside(self, file: str) -> list[str]:
         """Return the names of a text's compressed forms."""

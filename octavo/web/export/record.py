@@ -7,7 +7,8 @@ costs a slower export and nothing else.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
 from hashlib import blake2b
 from math import inf
@@ -16,8 +17,10 @@ from typing import Any
 
 from octavo.content.catalogue import decode, encode
 from octavo.content.database import Database
+from octavo.content.files.locks import locked
 from octavo.content.library import Edition, Library
 from octavo.content.posts import Author, Post
+from octavo.web.export.folder import ExportError
 
 # How long another export to the same folder is waited for; seconds.
 PATIENCE = 10.0
@@ -55,12 +58,22 @@ class Record:
 
     def __init__(self, instance: Path, folder: Path) -> None:
         name = blake2b(str(folder.resolve()).encode(), digest_size=8).hexdigest()
+        self._lock = instance / "exports" / f"{name}.lock"
         self._database = Database(
             instance / "exports" / f"{name}-{FORMAT}.sqlite",
             _SCHEMA,
             patience=PATIENCE,
             synchronous="off",
         )
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other exports to the same folder out. Raises ExportError where one is at work."""
+        self._lock.parent.mkdir(parents=True, exist_ok=True)
+        with open(self._lock, "wb") as file:
+            if not locked(file, PATIENCE):
+                raise ExportError("Another export to this folder is at work. Wait for its end.")
+            yield
 
     def facts(self) -> dict[str, str]:
         """Return what is told of the last export: texts by name."""
