@@ -29,7 +29,7 @@ class Example:
 TABLE = (
     Example("facet", 2, "tests/web/test_month.py"),
     Example("feed-format", 1, "tests/web/test_rdf.py"),
-    Example("front-matter-field", 3, "tests/web/test_subtitle.py"),
+    Example("front-matter-field", 2, "tests/web/test_subtitle.py"),
     Example("page-type", 2, "tests/web/test_categories.py"),
     Example("search-engine", 1, "tests/search/test_in_memory.py"),
 )

@@ -20,10 +20,17 @@ from octavo.content.digests import digest
 from octavo.content.errors import Mark, Problem
 from octavo.content.files.absence import Absence
 from octavo.content.files.duplicates import Suspects
-from octavo.content.files.reading import PostsRoot, Stamp, decode, read, read_settled, stamp_of
+from octavo.content.files.reading import (
+    PostsRoot,
+    Stamp,
+    decode,
+    read,
+    read_settled,
+    stamp_of,
+    without_controls,
+)
 from octavo.content.files.walk import ROOT, is_content, walk
 from octavo.content.frontmatter.fields import UNKNOWN_FIELD
-from octavo.content.frontmatter.head import without_controls
 from octavo.content.library import Library
 from octavo.content.parse import Parsed, Rules, body_of, parse
 from octavo.content.posts import Author, Post

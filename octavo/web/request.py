@@ -73,6 +73,8 @@ def init_app(
     app.url_map.merge_slashes = False
     requests = Requests()
     headers = cache(lambda mimetype: headers_of(site.settings, mimetype, markup))
+    # Most answers are of this type.
+    headers("text/html")
 
     @app.before_request
     def begin() -> BaseResponse | None:

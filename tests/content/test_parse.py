@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.content.files.reading import decode
-from octavo.content.frontmatter.head import without_controls
+from octavo.content.files.reading import decode, without_controls
 from octavo.content.parse import Rules, body_of, count_words, parse
 from octavo.content.posts import Author, Image, Post
 

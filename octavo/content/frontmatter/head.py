@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +10,6 @@ import frontmatter
 from octavo.content.errors import Mark
 from octavo.content.frontmatter.fences import refuse_near_miss, refuse_second_head
 from octavo.content.frontmatter.formats import HANDLERS, Handler
-
-# What neither HTML nor the XML of feeds may hold; tabs and line ends may stay.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-# Of ASCII: a table takes a quarter of the time of a search.
-_ASCII_CONTROL = {code: None for code in range(128) if _CONTROL.match(chr(code))}
-
-
-def without_controls(text: str) -> str:
-    """Return a text without the control characters that neither HTML nor XML may hold."""
-    if text.isascii():
-        return text.translate(_ASCII_CONTROL)
-    return _CONTROL.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,8 +108,9 @@ def articles() -> str:
 class Article:
     """An article or page as its template sees it; `url` is absolute.
 
-    `standfirst` is the summary where that is not the opening of the text anyway. `extra` is the
-    front matter that the engine does not know, with what plug-ins add.
+    `standfirst` is the summary where that is not the opening of the text anyway. `post` has the
+    fields as the file says them; `extra` is the front matter that the engine does not know, with
+    what plug-ins add.
     """
 
     title: str
@@ -132,6 +133,7 @@ class Article:
     slug: str
     state: str
     extra: Mapping[str, Any]
+    post: Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,7 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
         slug=post.slug,
         state=card.state,
         extra=post.extra,
+        post=post,
     )
 
 
