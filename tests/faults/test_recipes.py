@@ -26,7 +26,7 @@ from tests.conftest import PostsFolder
 from tests.serving import AUTHORIZATION, Crowd, Operator, Served, is_gone
 from tests.tools import CHECKOUT, Server, Servers, free_port, needed
 from tests.waiting import until
-from tests.web.test_proxies import documented
+from tests.web.test_proxies import documented, varnish
 
 # An application that fails while there is a file `failing`.
 FAILING = """
@@ -163,6 +163,32 @@ def test_readers_see_the_last_good_page_of_a_site_that_fails(
 
     assert front.get("/articles/hello/")[::2] == good[::2]
     assert front.get("/articles/never-asked-for/")[0] >= 500
+
+
+@pytest.mark.parametrize("fault", ["fails", pytest.param("is down", marks=pytest.mark.long)])
+def test_so_they_do_behind_varnish(operator: Operator, servers: Servers, fault: str) -> None:
+    (operator.folder / "app.py").write_text(FAILING)
+    with (operator.folder / "pyproject.toml").open("a") as settings:
+        settings.write("shared_seconds = 1\n")
+    served = operator.serve("--workers", "1")
+    front = Served.at_port(Server(served.process, varnish(servers, served.port)), servers.folder)
+    good = front.get("/articles/hello/")
+    assert good.status == 200
+
+    if fault == "fails":
+        (operator.folder / "failing").touch()
+    else:
+        served.process.terminate()
+        served.process.wait(30)
+    answers = [good]
+    while answers[-1].status == 200 and int(answers[-1].headers["Age"]) < 3:
+        answers.append(front.get("/articles/hello/"))
+
+    assert {(answer.status, answer.text) for answer in answers} == {(200, good.text)}
+    assert front.get("/articles/never-asked-for/").status >= 500
+    if fault == "fails":
+        (operator.folder / "failing").unlink()
+        assert front.get("/articles/hello/").headers["Age"] == "0"
 
 
 def test_workers_are_replaced_behind_nginx_and_no_request_fails(operator: Operator, nginx: Callable[[], Front]) -> None:
