@@ -23,6 +23,7 @@ from octavo.site.writers.publishing import begin, parse_moment, publish, unpubli
 from octavo.site.writers.renaming import rename
 from octavo.site.writers.standing import STATES, Standing, standings, told_moment
 from octavo.site.writers.why import explain
+from octavo.web.inquiries import ask_servers
 from octavo.web.request import site
 
 posts = AppGroup("posts", help="Look after the texts in posts/.")
@@ -107,7 +108,7 @@ def why(text: str, as_json: bool) -> None:
     flask posts why posts/mars.md
     flask posts why https://example.org/articles/mars/
     """
-    told = explain(site(), text)
+    told = explain(site(), text, ask_servers)
     if as_json:
         click.echo(
             json.dumps(

@@ -17,7 +17,7 @@ from octavo.settings import (
 )
 from octavo.site.digests import engine_digest, settings_digest
 from octavo.site.site import Site
-from octavo.web import request, security
+from octavo.web import inquiries, request, security
 from octavo.web.api import routes as api
 from octavo.web.api import site_routes as site_api
 from octavo.web.below import BelowPath
@@ -100,6 +100,7 @@ def _put_in_front(app: Flask, site: Site, store: Store, requests: Requests) -> N
     settings = site.settings
     limits = app.extensions["octavo_limits"] = Limits(settings, store.take)
     cache = PageCache(app, site, store, limits)
+    inquiries.init_app(site, cache)
     exposition.init_app(app, site, cache, requests)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
     if site.developed:

@@ -34,6 +34,7 @@ class PreviewSite(Site):
         self.addresses = Addresses.of(self.settings)
         self.texts = self._new_texts()
         self.views = None
+        self.developed = False
         self._site = site
         self._scope = scope
         if scope.at is not None:

@@ -114,6 +114,11 @@ def told_moment(site: Site, moment: datetime) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
 
 
+def told_moment_at(site: Site, seconds: float) -> str:
+    """Return a moment in seconds since the epoch as `told_moment` does."""
+    return told_moment(site, datetime.fromtimestamp(seconds, UTC))
+
+
 def told_restrictions(site: Site, post: Post) -> str:
     """Return which fields keep a text from readers or lists, as its file has them."""
     found = restrictions(site, post)

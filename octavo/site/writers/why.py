@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -37,8 +37,11 @@ class Explanation:
             yield f"To do: {self.cure}"
 
 
-def explain(site: Site, asked: str) -> Explanation:
-    """Return why the text that `asked` means (a path, a slug, an address) is shown or not."""
+def explain(site: Site, asked: str, cached: Callable[[Site, Post], str]) -> Explanation:
+    """Return why the text that `asked` means (a path, a slug, an address) is shown or not.
+
+    `cached` tells which pages in memory show a text.
+    """
     path = path_of(site, asked)
     if not path:
         return _nothing(site, asked)
@@ -49,6 +52,8 @@ def explain(site: Site, asked: str) -> Explanation:
     told.verdict = _verdict(site, found)
     told.cure = _cure(site, found)
     told.facts = dict(_facts(site, found))
+    if found.post is not None:
+        told.facts["Cached"] = cached(site, found.post)
     return told
 
 

@@ -21,10 +21,14 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from octavo.content.loader import SourceGoneError
+from octavo.content.posts import Post
 from octavo.content.slugs import slugify_once
 from octavo.site.addresses.redirects import GONE
+from octavo.site.site import Site
 from octavo.site.writers.why import explain
+from octavo.web.cache import PageCache
 from octavo.web.head import list_page
+from octavo.web.inquiries import holdings, told_holdings
 from octavo.web.page_kinds import exists
 from octavo.web.request import asked_path, own, read_model, site
 from octavo.web.security import policy_for_style
@@ -121,11 +125,16 @@ def _suggestions(is_gone: bool) -> Response:
     return make_response(body)
 
 
+def _held(site: Site, post: Post) -> str:
+    cache: PageCache = current_app.extensions["octavo_cache"]
+    return told_holdings(site, holdings(site, cache, post.slug))
+
+
 def _why(asked: str) -> tuple[str, ...]:
     """Return why a text is not shown, for its writer: on a development server alone."""
     if not site().developed:
         return ()
-    return tuple(explain(site(), asked).lines())
+    return tuple(explain(site(), asked, _held).lines())
 
 
 def _canonical_path(path: str) -> str:

@@ -1,0 +1,190 @@
+"""Inquiries: what running servers hold of a text in memory, asked through Unix sockets.
+
+Each process of a server listens at a socket of its own in instance/, which nobody but its user may
+open. A question is a line with a slug, the answer one JSON array.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+from octavo.content.posts import Post
+from octavo.site.site import Site
+from octavo.site.writers.standing import told_moment_at
+from octavo.web.cache import PageCache
+from octavo.web.read_model.surrogate_keys import surrogate_key, surrogate_keys_of
+
+log = logging.getLogger("octavo")
+
+# A process that does not answer for so long is left out; seconds.
+MAX_WAIT = 1.0
+# A question's bytes.
+MAX_QUESTION = 4_096
+# Addresses that are told one by one.
+MAX_TOLD = 6
+
+
+class Holding(NamedTuple):
+    """A page in memory that shows a text: its address, and when the clock changes it, if ever.
+
+    `until` is in seconds since the epoch; a page that is not `right` is made anew, or confirmed,
+    before anybody sees it again.
+    """
+
+    path: str
+    until: float | None
+    is_right: bool
+
+
+def holdings(site: Site, cache: PageCache, slug: str) -> list[Holding]:
+    """Return the pages of this process's memory that show a text, by address."""
+    key = surrogate_key("post", slug)
+    found = []
+    for page in [page for pool in cache.pools.all for page in pool.all()]:
+        questions = (*(asked for asked, _ in page.dependencies), *page.listed)
+        if page.request is not None and any(
+            key in keys for keys in map(surrogate_keys_of, questions)
+        ):
+            path = site.addresses.path(page.request.path)
+            if page.request.query:
+                path += f"?{page.request.query}"
+            until = page.until if isfinite(page.until) else None
+            found.append(Holding(path, until, page.is_right(site.version, site.clock())))
+    return sorted(found)
+
+
+def told_holdings(site: Site, found: Sequence[Holding]) -> str:
+    """Return in words which pages in memory show a text, and when they are dropped."""
+    if not found:
+        return "in no page that the server holds in memory"
+    held = {one.path: one for one in found}
+    shown = ", ".join(list(held)[:MAX_TOLD])
+    if len(held) > MAX_TOLD:
+        shown += f" and {len(held) - MAX_TOLD:,} more"
+    pages = "1 page" if len(held) == 1 else f"{len(held):,} pages"
+    told = f"in {pages} in memory: {shown}; each is made anew when what it shows changes"
+    ends = [one.until for one in found if one.until is not None]
+    if ends:
+        told += f", and by the clock {told_moment_at(site, min(ends))}"
+    if not all(one.is_right for one in found):
+        told += "; something has changed, so they are looked at before anybody sees them again"
+    return told
+
+
+def ask_servers(site: Site, post: Post) -> str:
+    """Return what the running servers of a site hold of a text, in words."""
+    answers = list(_answers(site.root / "instance", post.slug))
+    if not answers:
+        return "no server runs here, so no page is held in memory"
+    return told_holdings(site, sorted({one for found in answers for one in found}))
+
+
+def _answers(folder: Path, slug: str) -> Iterator[list[Holding]]:
+    for file in sorted(folder.glob("ask-*.sock")):
+        try:
+            yield _ask(file, slug)
+        except ConnectionRefusedError:
+            # Its process was killed.
+            with contextlib.suppress(OSError):
+                file.unlink()
+        except (OSError, ValueError, TypeError) as error:
+            log.debug("%s does not answer: %s", file, error)
+
+
+def _ask(file: Path, slug: str) -> list[Holding]:
+    with _socket() as connection, _short(file) as name:
+        connection.settimeout(MAX_WAIT)
+        connection.connect(name)
+        connection.sendall(f"{slug}\n".encode())
+        with connection.makefile("rb") as answer:
+            return [Holding(*row) for row in json.load(answer)]
+
+
+def _socket() -> socket.socket:
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
+@contextlib.contextmanager
+def _short(file: Path) -> Iterator[str]:
+    """Yield a name of a socket that is short enough: 108 bytes are the most (unix(7))."""
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{folder}/{file.name}"
+    finally:
+        os.close(folder)
+
+
+class Listener:
+    """Answers inquiries about the pages in memory of one process, in a thread."""
+
+    def __init__(self, site: Site, cache: PageCache) -> None:
+        """Listen from when the site begins to work until it is closed."""
+        self._site = site
+        self._cache = cache
+        self._socket: socket.socket | None = None
+        self._file = site.root / "instance" / f"ask-{uuid4().hex[:8]}.sock"
+        site.starting.append(self.start)
+        site.closing.append(self.stop)
+
+    def start(self) -> None:
+        """Open the socket and begin to answer; without one where instance/ cannot be written."""
+        self._file = self._file.with_name(f"ask-{uuid4().hex[:8]}.sock")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            listening = self._socket = _socket()
+            # Before the file is there: nobody else may open it, not even for a moment.
+            os.fchmod(listening.fileno(), 0o600)
+            with _short(self._file) as name:
+                listening.bind(name)
+            self._file.chmod(0o600)
+            listening.listen(4)
+        except OSError as error:
+            log.debug("Nobody can be asked what is in memory: %s", error)
+            self._socket = None
+            return
+        thread = threading.Thread(
+            target=self._listen, args=(listening,), name="octavo-inquiries", daemon=True
+        )
+        thread.start()
+
+    def stop(self) -> None:
+        """Close the socket and remove its file."""
+        listening = self._socket
+        self._socket = None
+        if listening is None:
+            return
+        with contextlib.suppress(OSError):
+            self._file.unlink()
+        with contextlib.suppress(OSError):
+            # This wakes the thread.
+            listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+
+    def _listen(self, listening: socket.socket) -> None:
+        while self._socket is listening:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError, ValueError):
+                connection.settimeout(MAX_WAIT)
+                with connection.makefile("rb") as asked:
+                    slug = asked.readline(MAX_QUESTION).decode().rstrip("\n")
+                found = holdings(self._site, self._cache, slug)
+                connection.sendall(json.dumps(found).encode())
+
+
+def init_app(site: Site, cache: PageCache) -> None:
+    """Have the processes of a site answer inquiries, where there are Unix sockets."""
+    if hasattr(socket, "AF_UNIX") and os.path.isdir("/proc/self/fd"):
+        Listener(site, cache)
