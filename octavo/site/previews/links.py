@@ -43,7 +43,7 @@ class Scope:
         return library.whole
 
 
-class Link(NamedTuple):
+class PreviewLink(NamedTuple):
     """A preview link that is valid: its scope, and until when in seconds since the epoch."""
 
     scope: Scope
@@ -62,7 +62,7 @@ class Signer:
         """Return the token of a link that shows a scope until a moment, in epoch seconds."""
         return str(self._serializer.dumps([scope.post, scope.at, int(until)]))
 
-    def read(self, token: str, now: float) -> Link | None:
+    def read(self, token: str, now: float) -> PreviewLink | None:
         """Return the link that a token is of; None where it is not ours, or its time is over."""
         if not self._secret:
             return None
@@ -72,7 +72,7 @@ class Signer:
             return None
         if now >= until:
             return None
-        return Link(Scope(post, at), until)
+        return PreviewLink(Scope(post, at), until)
 
     def name_of(self, scope: Scope) -> str:
         """Return the name of a scope in addresses, which tells nothing of what it shows."""

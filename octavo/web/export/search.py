@@ -39,7 +39,7 @@ _BASE_36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SearchEntry:
     """What the index has of one article: what is shown of it, and its words."""
 
     facts: list[Any]
@@ -61,7 +61,7 @@ class Entry:
         return found
 
     @classmethod
-    def unpack(cls, data: bytes) -> Entry:
+    def unpack(cls, data: bytes) -> SearchEntry:
         """Return the entry that `pack` wrote."""
         return cls(*json.loads(zlib.decompress(data)))
 
@@ -78,7 +78,7 @@ def entry_of(site: Site, here: ReadModel, post: Post, *, relative: bool) -> byte
     category = [card.category.name, card.category.hue] if card.category else []
     authors = ", ".join(author.name for author in card.authors)
     facts = [card.title, address.lstrip("/"), card.summary, day, authors, *category]
-    return Entry(facts, words.weights, words.forms).pack()
+    return SearchEntry(facts, words.weights, words.forms).pack()
 
 
 def number_of(slug: str) -> str:
@@ -121,7 +121,9 @@ class Parts:
     def change(self, slug: str, old: bytes, new: bytes) -> None:
         """Put the new entry of an article in the place of the old one; b'' is no entry."""
         number = number_of(slug)
-        was, now = (Entry.unpack(entry) if entry else Entry([], {}, {}) for entry in (old, new))
+        was, now = (
+            SearchEntry.unpack(entry) if entry else SearchEntry([], {}, {}) for entry in (old, new)
+        )
         if was.facts != now.facts:
             self._articles[number[:_PART_DIGITS]][number] = now.facts
         before = was.lines()

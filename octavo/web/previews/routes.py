@@ -18,7 +18,7 @@ from flask import Blueprint, Flask, Response, current_app, redirect, request
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response as BaseResponse
 
-from octavo.site.previews.links import Link, Signer
+from octavo.site.previews.links import PreviewLink, Signer
 from octavo.site.previews.preview_site import FOLDER, PreviewSite
 from octavo.site.site import Site
 from octavo.web import request as requests
@@ -58,7 +58,7 @@ class Previews:
         self._kept: OrderedDict[tuple[str, str], Flask] = OrderedDict()
         self._lock = Lock()
 
-    def app_of(self, name: str, link: Link) -> Flask:
+    def app_of(self, name: str, link: PreviewLink) -> Flask:
         """Return the application of the preview with that name, as its files are now."""
         # Its templates are compiled with its addresses, and anew when a template changes.
         key = (name, self._site.theme.digest)
@@ -126,7 +126,7 @@ def begin() -> BaseResponse:
     return answer
 
 
-def _first_page(link: Link, name: str) -> str:
+def _first_page(link: PreviewLink, name: str) -> str:
     """Return the address of the text that a link is for; '' where it is for more, or is gone."""
     post = site().library.by_path.get(link.scope.post)
     if post is None:
