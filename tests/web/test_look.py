@@ -368,3 +368,46 @@ def test_opening_of_an_article_stands_once(
     article = make_app().test_client().get("/articles/hello/").text.partition("<main")[2]
 
     assert article.count("The first words. And more.") == shown
+
+
+def test_foot_of_pages_leads_to_no_empty_list(client: FlaskClient, folder: PostsFolder) -> None:
+    folder.write("hello", tags=["slow"])
+
+    def listed() -> list[str]:
+        footer = client.get("/").text.partition('<footer class="site-footer">')[2]
+        return re.findall(r'<li><a href="(/\w+/)">', footer)
+
+    with_tag = listed()
+    folder.write("hello")
+    without = listed()
+
+    assert with_tag == ["/articles/", "/archive/", "/tags/"]
+    assert without == ["/articles/", "/archive/"]
+
+
+def test_year_leads_to_the_years_beside_it_and_stands_once(make_app: Make, folder: PostsFolder) -> None:
+    for year in (2019, 2022, 2025):
+        folder.write(f"of-{year}", title="Words", date=f"{year}-02-01")
+    folder.write("undated", title="Words")
+    client = make_app().test_client()
+
+    beside = {
+        year: re.findall(r'href="(/archive/\d+/)" rel="(prev|next)"', client.get(f"/archive/{year}/").text)
+        for year in (2019, 2022, 2025)
+    }
+
+    assert beside == {
+        2019: [("/archive/2022/", "next")],
+        2022: [("/archive/2019/", "prev"), ("/archive/2025/", "next")],
+        2025: [("/archive/2022/", "prev")],
+    }
+    assert '<h2 class="unseen" id="year-2022">' in client.get("/archive/2022/").text
+    assert '<h2 id="year-2022">' in client.get("/archive/").text
+
+
+def test_contents_of_a_long_article_can_be_folded(make_app: Make, folder: PostsFolder) -> None:
+    folder.write("hello", body="".join(f"## Part {n}\n\nWords.\n\n" for n in range(5)))
+
+    page = make_app().test_client().get("/articles/hello/").text
+
+    assert re.search(r"<summary>Contents</summary>\s*<ol>\s*<li class=\"contents-2\"><a href=\"#part-0\"", page)

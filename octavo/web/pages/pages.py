@@ -317,7 +317,9 @@ def archive() -> str:
     page = list_page(
         site(), own("/archive/"), "Archive", crumbs=[Crumb("Archive", own("/archive/"))]
     )
-    return render_template("archive.html", page=page, years=read_model().archive())
+    return render_template(
+        "archive.html", page=page, years=read_model().archive(), older=None, newer=None
+    )
 
 
 @bp.get(PAGE_KINDS["archive_of_year"].rule)
@@ -327,7 +329,8 @@ def archive_of_year(year: int) -> str:
     shown = found(read_model().year(year))
     crumbs = [Crumb("Archive", own("/archive/")), Crumb(str(year), shown.url)]
     page = list_page(site(), shown.url, str(year), f"All articles of {year}.", crumbs)
-    return render_template("archive.html", page=page, years=[shown])
+    older, newer = read_model().years_beside(year)
+    return render_template("archive.html", page=page, years=[shown], older=older, newer=newer)
 
 
 @bp.get("/covers/<slug>.png")

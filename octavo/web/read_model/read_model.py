@@ -407,6 +407,20 @@ class ReadModel(Recorder):
         return self._year(year, posts, full=True)
 
     @question
+    def years_beside(self, year: int) -> tuple[MenuLink | None, MenuLink | None]:
+        """Return the links of the next older and the next newer year with articles, or None."""
+        known = [one for one in self._edition.years(self.site.settings.zone) if one is not None]
+        place = known.index(year)
+        older = known[place + 1 : place + 2]
+        newer = known[max(place - 1, 0) : place]
+        return self._year_link(older), self._year_link(newer)
+
+    def _year_link(self, years: list[int]) -> MenuLink | None:
+        for year in years:
+            return MenuLink(str(year), self._addresses.year(year), None)
+        return None
+
+    @question
     def navigation(self) -> tuple[MenuLink, ...]:
         """Return the main navigation: that of the settings, else the largest categories by name."""
         return self._once("navigation", self._navigation)
@@ -444,16 +458,32 @@ class ReadModel(Recorder):
 
     @question
     def pages(self) -> tuple[MenuLink, ...]:
-        """Return the links of each page's footer: the first pages, such as About, by title."""
+        """Return the links of each page's footer: lists that are not empty, and the first pages.
+
+        Pages, such as About, are sorted by title.
+        """
         return self._once("pages", self._pages)
 
     def _pages(self) -> tuple[MenuLink, ...]:
         shown = (post for post in self._edition.pages.values() if not post.noindex)
         found = sorted((post.title, self._addresses.post(post), post.slug) for post in shown)
-        return tuple(
+        edition = self._edition
+        lists = {
+            "Articles": edition.posts,
+            "Archive": edition.posts,
+            "Tags": edition.tags,
+            "Authors": edition.authors,
+        }
+        links = [
+            MenuLink(label, self._addresses.path(f"/{label.lower()}/"), None)
+            for label, held in lists.items()
+            if held
+        ]
+        links += [
             MenuLink(title, path, Question("post", (slug, "page")))
             for title, path, slug in found[:MAX_PAGES]
-        )
+        ]
+        return tuple(links)
 
     def _at(self, url: str) -> Question | None:
         """Return the question for the article, page, term or author at an address, or None."""
