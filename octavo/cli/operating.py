@@ -194,6 +194,10 @@ def statistics(as_json: bool) -> None:
         click.echo(f"{day['day']} {day['views']:8,} {bar}".rstrip())
     for article in told["articles"]:
         click.echo(f"{article['views']:8,}  {article['title']}")
+    for referrer in told["referrers"]:
+        click.echo(f"{referrer['readers']:8,}  from {referrer['host']}")
+    for slow in told["slowest"]:
+        click.echo(f"{slow['milliseconds']:8,.1f} ms for {slow['path']}")
     searches = told["searches"]
     computed = f"{searches['computed']:,} searches computed"
     click.echo(f"{computed}, {searches['without_result']:,} of them without a result.")

@@ -18,6 +18,8 @@ from octavo.hooks import hook
 from octavo.site.site import Site
 from octavo.web.cache import PageCache
 from octavo.web.clients import address_of, client_of
+from octavo.web.metrics.stats import count_referrer
+from octavo.web.metrics.tally import tally
 from octavo.web.request import site
 
 bp = Blueprint("views", __name__)
@@ -130,7 +132,10 @@ def _count(slug: str) -> None:
     if _is_a_reader() and not site().developed:
         address = client_of(address_of(request.environ, site().settings.proxies))
         agent = request.headers.get("User-Agent", "").encode("utf-8", "replace")
-        views.count(slug, f"{address} {crc32(agent) % MAX_READERS_AT_AN_ADDRESS}")
+        is_new = views.count(slug, f"{address} {crc32(agent) % MAX_READERS_AT_AN_ADDRESS}")
+        came_from = request.args.get("from", "")
+        if is_new and came_from and came_from != urlsplit(site().addresses.site).hostname:
+            count_referrer(tally(), came_from)
 
 
 def _is_a_reader() -> bool:

@@ -114,27 +114,34 @@ class Views:
     def _database(self, patience: float) -> Database:
         return Database(self.path, _SCHEMA, patience=patience, attached={"today": self._readers})
 
-    def count(self, slug: str, reader: str) -> None:
-        """Count a view of an article; `reader` identifies a reader, and is not kept."""
+    def count(self, slug: str, reader: str) -> bool:
+        """Count a view of an article; return whether the reader is new to it, as far as is known.
+
+        `reader` identifies a reader, and is not kept.
+        """
+        is_new = False
         with self._lock:
             # A file that is locked or gone for a while loses no view: they wait.
             with _Guard(self, self._asked):
                 self._begin_day(self._asked)
             hash = blake2b(f"{slug}\0{reader}".encode("utf-8", "replace"), digest_size=12).digest()
             if not self._has_begun(self._today()):
-                self._wait(self._unsalted, hash, slug)
+                is_new = self._wait(self._unsalted, hash, slug)
             elif (hash := _salted(hash, self._salt)) not in self._known:
                 if len(self._known) >= MAX_KNOWN_READERS:
                     self._known.clear()
                 self._known.add(hash)
                 if not self._is_written(hash):
-                    self._wait(self._waiting, hash, slug)
+                    is_new = self._wait(self._waiting, hash, slug)
         self.start()
+        return is_new
 
-    def _wait(self, waiting: dict[bytes, str], hash: bytes, slug: str) -> None:
-        if hash not in waiting and len(waiting) < MAX_WAITING_VIEWS:
-            waiting[hash] = slug
-            self._unwritten[slug] += 1
+    def _wait(self, waiting: dict[bytes, str], hash: bytes, slug: str) -> bool:
+        if hash in waiting or len(waiting) >= MAX_WAITING_VIEWS:
+            return False
+        waiting[hash] = slug
+        self._unwritten[slug] += 1
+        return True
 
     def _recount(self) -> None:
         self._unwritten = Counter([*self._waiting.values(), *self._unsalted.values()])

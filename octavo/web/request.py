@@ -29,6 +29,9 @@ Found = TypeVar("Found")
 # Upper bounds of the classes of durations; seconds.
 DURATIONS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
+# Pages that took longest lately, which are remembered.
+MAX_SLOWEST = 10
+
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffd]")
 _NUMBER = re.compile("[0-9]+")
 _BEGUN = "octavo.begun"
@@ -48,10 +51,16 @@ class Requests:
         # By class of duration; the last is of those that took longer than all DURATIONS.
         self.durations = [0] * (len(DURATIONS) + 1)
         self.seconds = 0.0
+        # How long pages took the last time that they were made, by path: the slowest ones.
+        self.slowest: dict[str, float] = {}
 
-    def count(self, view: str, status: int, seconds: float) -> None:
-        """Count an answer with its status, and how long it took."""
+    def count(self, view: str, status: int, seconds: float, page: str = "") -> None:
+        """Count an answer with its status, and how long it took; `page` is a page's path."""
         with self._lock:
+            if page:
+                self.slowest[page] = seconds
+                if len(self.slowest) > MAX_SLOWEST:
+                    del self.slowest[min(self.slowest, key=self.slowest.__getitem__)]
             self.answers[view, status // 100] += 1
             self.durations[bisect_left(DURATIONS, seconds)] += 1
             self.seconds += seconds
@@ -101,7 +110,10 @@ def init_app(
             given[REQUEST_ID] = request_id()
         now = time.perf_counter()
         seconds = now - request.environ.get(_BEGUN, now)
-        requests.count(request.endpoint or "none", response.status_code, seconds)
+        page = ""
+        if response.status_code == 200 and response.mimetype == "text/html":
+            page = request.path
+        requests.count(request.endpoint or "none", response.status_code, seconds, page)
         return response
 
     return requests

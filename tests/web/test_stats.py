@@ -47,7 +47,9 @@ def test_readers_of_each_day_and_the_articles_most_read_are_told(read: Flask) ->
 
 
 def test_keys_for_programs_stay(read: Flask) -> None:
-    assert sorted(told(read)) == ["articles", "days", "hit_rate", "problems", "searches", "workers"]
+    assert sorted(told(read)) == [
+        "articles", "days", "hit_rate", "problems", "referrers", "searches", "slowest", "workers",
+    ]  # fmt: skip
     assert read.test_cli_runner().invoke(args=["stats", "--json"]).output.startswith("{")
 
 
@@ -58,6 +60,42 @@ def test_searches_are_counted_by_whether_they_found_anything(read: Flask) -> Non
 
     # The third came from memory.
     assert told(read)["searches"] == {"computed": 2, "without_result": 1}
+
+
+def test_hosts_from_which_readers_came_are_counted_once_a_reader_and_bounded(read: Flask) -> None:
+    client = read.test_client()
+
+    def come(host: str, address: str) -> None:
+        told_by_browser = {"User-Agent": BROWSER, "X-Forwarded-For": address}
+        client.post(f"/views/hello?from={host}", headers=told_by_browser, environ_base={"REMOTE_ADDR": address})
+
+    def found() -> dict[str, int]:
+        return {one["host"]: one["readers"] for one in told(read)["referrers"]}
+
+    come("News.example", "192.0.2.1")
+    come("news.example", "192.0.2.2")
+    come("links.example", "192.0.2.3")
+    come("links.example", "192.0.2.3")
+    for number, invented in enumerate(['a"b', "x", "", "a..b", "é.example"]):
+        come(invented, f"203.0.113.{number}")
+    assert found() == {"news.example": 2, "links.example": 1}
+
+    for number in range(400):
+        come(f"h{number}.example", f"198.51.{100 + number // 200}.{number % 200}")
+
+    assert found()["others"] > 100
+    assert len(found()) == 20
+
+
+def test_pages_that_took_longest_are_told_without_what_was_searched_for(read: Flask) -> None:
+    client = read.test_client()
+    for path in ("/articles/hello/", "/search/?q=moon", "/nothing/"):
+        client.get(path)
+
+    slowest = told(read)["slowest"]
+
+    assert {one["path"] for one in slowest} == {"/articles/hello/", "/search/"}
+    assert all(one["milliseconds"] > 0 for one in slowest)
 
 
 def test_command_tells_the_same_in_words(read: Flask) -> None:

@@ -14,7 +14,7 @@ from flask import Flask
 
 from octavo.site.site import Site
 from octavo.web.cache import PageCache
-from octavo.web.metrics.tally import Tally
+from octavo.web.metrics.tally import LONGEST, Tally, labelled
 from octavo.web.request import DURATIONS, Requests
 
 MIMETYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -62,7 +62,7 @@ def init_app(app: Flask, site: Site, cache: PageCache, requests: Requests) -> No
     tally = Tally(
         Path(app.instance_path) / "metrics.sqlite",
         counts=lambda: _reported(cache, "counter") | _answered(requests),
-        levels=lambda: _reported(cache, "gauge"),
+        levels=lambda: _reported(cache, "gauge") | _slowest(requests),
     )
     app.extensions["octavo_tally"] = tally
     site.starting.append(tally.start)
@@ -78,6 +78,10 @@ def _answered(requests: Requests) -> dict[str, float]:
         found[f'request_seconds_bucket{{le="{bound}"}}'] = float(number)
     found["request_seconds_sum"] = requests.seconds
     return found
+
+
+def _slowest(requests: Requests) -> dict[str, float]:
+    return {labelled(LONGEST, path): took for path, took in requests.slowest.copy().items()}
 
 
 def _reported(cache: PageCache, type: str) -> dict[str, float]:

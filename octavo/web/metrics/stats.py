@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from octavo.site.site import Site
-from octavo.web.metrics.tally import Tally
+from octavo.web.metrics.tally import LONGEST, Tally, by_label
+from octavo.web.request import MAX_SLOWEST
 
 # The days that are told, and the articles.
 DAYS = 30
 MAX_ARTICLES = 10
+MAX_REFERRERS = 20
+# The series of hosts from which readers came.
+REFERRERS = "referrers"
+_HOST = re.compile(r"(?=.{4,100}$)[a-z0-9-]+(\.[a-z0-9-]+)+")
 # The size of the chart in its own units.
 WIDTH, HEIGHT, GAP = 600, 120, 2
 
@@ -23,7 +30,9 @@ def stats(site: Site, tally: Tally) -> dict[str, Any]:
 
     `days` has the views of each of the last 30 days in UTC, the oldest first; `articles` those most
     read in that time; `searches` those that were computed, since a repeated search comes from
-    memory; `hit_rate` the share of pages that came from memory, None where none was asked for.
+    memory; `referrers` the hosts from which readers of articles came, most first; `slowest` the
+    pages that took longest when they were last made; `hit_rate` the share of pages that came from
+    memory, None where none was asked for. What has no day counts since the tally's file began.
     """
     found = tally.sums()
     hits = found.get("page_cache_hits_total", 0.0)
@@ -36,6 +45,14 @@ def stats(site: Site, tally: Tally) -> dict[str, Any]:
             "computed": int(sum(found.get(_searches(word), 0.0) for word in ("yes", "no"))),
             "without_result": int(found.get(_searches("no"), 0.0)),
         },
+        "referrers": [
+            {"host": host, "readers": int(number)}
+            for host, number in islice(by_label(found, REFERRERS).items(), MAX_REFERRERS)
+        ],
+        "slowest": [
+            {"path": path, "milliseconds": round(1000 * seconds, 1)}
+            for path, seconds in islice(by_label(found, LONGEST).items(), MAX_SLOWEST)
+        ],
         "hit_rate": round(hits / asked, 4) if asked else None,
         "problems": {"errors": errors, "warnings": len(site.library.problems) - errors},
         "workers": int(found["workers"]),
@@ -45,6 +62,13 @@ def stats(site: Site, tally: Tally) -> dict[str, Any]:
 def count_search(tally: Tally, total: int) -> None:
     """Count a search that was computed, by whether it found anything."""
     tally.add(_searches("yes" if total else "no"))
+
+
+def count_referrer(tally: Tally, host: str) -> None:
+    """Count a reader who came from a host, as the reader's browser tells it."""
+    host = host.lower()
+    if _HOST.fullmatch(host):
+        tally.add_one_of(REFERRERS, host)
 
 
 def _searches(found: str) -> str:

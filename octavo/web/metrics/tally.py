@@ -33,6 +33,13 @@ FLUSH_EVERY = 2.0
 MAX_SILENCE = 3_600.0
 # How long to wait for other processes that write; seconds.
 PATIENCE = 0.5
+# The series of which not the sum over all processes is told, but the largest value.
+LONGEST = "longest_seconds"
+# Labels of a series that come from outside: so many in a process, and so many of those that ended.
+MAX_LABELS = 300
+MAX_ENDED_LABELS = 1_000
+# The label under which the others are counted.
+OTHERS = "others"
 # The process under which stands what ended ones have counted.
 ENDED = "ended"
 
@@ -48,6 +55,12 @@ create table if not exists processes (process text primary key, seen real) witho
 _ADD = (
     "insert into counts values (?, ?, ?) on conflict do update set value = value + excluded.value"
 )
+_FORGET = """
+delete from counts where process = ?1 and series like 'referrers{%' and series not in (
+    select series from counts where process = ?1 and series like 'referrers{%'
+    order by value desc limit ?2
+)
+"""
 _ALL = "select series, value from counts union all select series, value from levels"
 
 # What a process counts by itself: read when the tally writes.
@@ -87,6 +100,16 @@ class Tally:
         """Count something."""
         with self._lock:
             self._counted[series] += value
+
+    def add_one_of(self, name: str, label: str) -> None:
+        """Count something by a label from outside, which stands in `of`; see MAX_LABELS."""
+        series = labelled(name, label)
+        with self._lock:
+            if series not in self._counted:
+                known = sum(one.startswith(f"{name}{{") for one in self._counted)
+                if known >= MAX_LABELS:
+                    series = labelled(name, OTHERS)
+            self._counted[series] += 1
 
     def start(self) -> None:
         """Begin to write, once in each process."""
@@ -129,7 +152,10 @@ class Tally:
                 if not self._lives(db, process):
                     _bury(db, process)
             for series, value in db.execute(_ALL):
-                found[series] += value
+                if series.startswith(LONGEST):
+                    found[series] = max(found[series], value)
+                else:
+                    found[series] += value
             found["workers"] = db.execute("select count(*) from processes").fetchone()[0]
         if found:
             return dict(found)
@@ -177,9 +203,26 @@ class Tally:
         self._begin()
 
 
+def labelled(name: str, label: str) -> str:
+    """Return the series of this name with the label `of`."""
+    return f'{name}{{of="{label}"}}'
+
+
+def by_label(sums: Mapping[str, float], name: str) -> dict[str, float]:
+    """Return the sums of a series by the label `of`, the largest first."""
+    begin, end = f'{name}{{of="', '"}'
+    found = {
+        series[len(begin) : -len(end)]: value
+        for series, value in sums.items()
+        if series.startswith(begin)
+    }
+    return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+
 def _bury(db: sqlite3.Connection, process: str) -> None:
     rows = db.execute("select series, value from counts where process = ?", (process,)).fetchall()
     db.executemany(_ADD, [(ENDED, series, value) for series, value in rows])
+    db.execute(_FORGET, (ENDED, MAX_ENDED_LABELS))
     for table in ("counts", "levels", "processes"):
         db.execute(f"delete from {table} where process = ?", (process,))  # noqa: S608
 

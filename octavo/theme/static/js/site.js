@@ -79,8 +79,14 @@ document.addEventListener("keydown", (event) => {
 
 const views = document.querySelector("[data-views]");
 
+// The host alone, never the page there.
+const cameFrom = () => {
+  const host = document.referrer && new URL(document.referrer).hostname;
+  return host && host !== location.hostname ? `?from=${encodeURIComponent(host)}` : "";
+};
+
 const countView = async () => {
-  const answer = await fetch(views.dataset.views, { method: "POST", credentials: "omit", keepalive: true });
+  const answer = await fetch(views.dataset.views + cameFrom(), { method: "POST", credentials: "omit", keepalive: true });
   if (!answer.ok) return;
   const { views: seen } = await answer.json();
   views.querySelector("[data-views-count]").textContent = seen.toLocaleString("en");
