@@ -107,8 +107,8 @@ class Export:
     def run(self) -> Outcome:
         """Bring the folder up to date. Raises ExportError or OSError where it cannot be written."""
         with self._record.alone():
-            # Another export may have been at work when the folder was looked at first.
-            self._folder = ExportFolder(self._folder.path)
+            if self._folder.has_changed():
+                self._folder = ExportFolder(self._folder.path)
             return self._run()
 
     def _run(self) -> Outcome:

@@ -36,6 +36,7 @@ class ExportFolder:
         """Look at the folder. Raises ExportError where it holds something else than an export."""
         self.path = path
         self.digests: dict[str, str] = {}
+        self._stamp = self.stamp()
         self._folders: set[Path] = set()
         if not os.path.lexists(path):
             return
@@ -56,20 +57,23 @@ class ExportFolder:
             known, _, file = line.partition(" ")
             self.digests[file] = known
 
+    def has_changed(self) -> bool:
+        """Whether another export has been at work since the folder was looked at."""
+        return self.stamp() != self._stamp
+
     def plan(self, files: Iterable[str]) -> list[str]:
         """Take files for the export; return those that are there, and are somebody else's.
 
         An export that is interrupted finds them as its own again.
         """
-        foreign = []
-        for file in files:
-            if file in self.digests:
-                continue
-            if os.path.lexists(self.path / file):
-                foreign.append(file)
-            else:
-                self.digests[file] = PLANNED
-        self.save()
+        new = [file for file in dict.fromkeys(files) if file not in self.digests]
+        foreign = [file for file in new if os.path.lexists(self.path / file)]
+        planned = dict.fromkeys(new, PLANNED)
+        for file in foreign:
+            del planned[file]
+        if planned:
+            self.digests |= planned
+            self.save()
         return foreign
 
     def has(self, file: str, digest: str) -> bool:
