@@ -10,8 +10,10 @@ from flask.cli import with_appcontext
 
 from octavo.cli.terminal import number, say
 from octavo.serving.launch import usable_cores
+from octavo.settings import Settings
 from octavo.web.export.export import Export, Wishes
 from octavo.web.export.folder import ExportError
+from octavo.web.request import site
 
 # Failed addresses and files of others that are told one by one.
 MAX_TOLD = 20
@@ -45,6 +47,10 @@ def export(
 
     Exit code 1 where a page could not be made; its last version stays.
     """
+    if not relative and site().settings.base_url == Settings.base_url:
+        say(
+            f"Feeds, sitemaps and canonical links name {Settings.base_url}: set base_url.", "yellow"
+        )
     wishes = Wishes(relative, compress, fresh, not no_covers, processes or usable_cores())
     try:
         outcome = Export(current_app._get_current_object(), folder, wishes).run()  # type: ignore[attr-defined]
