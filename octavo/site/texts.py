@@ -49,8 +49,18 @@ class FileTargets:
 
     def link(self, target: str) -> str | None:
         """Return the URL of a link to a page or a file of this site, or None."""
-        url = self.answers.links[target] = self._book.link(self._path, target)
+        url = self.answers.links[target] = self._link(target)
         return url
+
+    def _link(self, target: str) -> str | None:
+        """Return the URL of a link, or what a card tells of its text: `title:../mars.md`."""
+        what, _, of = target.partition(":")
+        if what not in ("title", "summary"):
+            return self._book.link(self._path, target)
+        post = self._book.post_of(self._path, of)
+        if post is None:
+            return None
+        return post.title if what == "title" else post.summary
 
     def picture(self, target: str) -> markup.ResolvedPicture | None:
         """Return the picture that a text names, or None."""
@@ -72,9 +82,9 @@ class FileTargets:
 
     def confirms(self, answers: Answers) -> bool:
         """Whether all `answers` would be the same now."""
-        return all(
-            self._book.link(self._path, target) == url for target, url in answers.links.items()
-        ) and all(self._picture(target) == picture for target, picture in answers.pictures.items())
+        return all(self._link(target) == url for target, url in answers.links.items()) and all(
+            self._picture(target) == picture for target, picture in answers.pictures.items()
+        )
 
 
 class Texts:

@@ -96,6 +96,14 @@ class Targets:
         self.links.append(found)
         return found + url[len(path) :]
 
+    def told(self, what: str, value: str) -> str:
+        """Return the `title` or the `summary` of the text that a link leads to; '' for none."""
+        url = safe_url(value)
+        if not url or is_elsewhere(url):
+            return ""
+        path = unquote(_AFTER_PATH.split(url, maxsplit=1)[0])
+        return self._resolver.link(f"{what}:{path}") or ""
+
     def type_of(self, value: str) -> FileType | None:
         """Return the type of one of the site's attachments by its name; None for other targets."""
         url = safe_url(value)

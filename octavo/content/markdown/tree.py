@@ -138,6 +138,16 @@ def side_of(attributes: Attributes) -> str:
     return ""
 
 
+# The looks that the style sheet has for a part of a text, by their classes.
+LOOKS = frozenset({"gallery", "link-card", "pull-quote", "side-note"})
+
+
+def look_of(attributes: Attributes) -> str:
+    """Return the class for the look of a part of a text, or ''."""
+    names = (attributes.get("class") or "").split()
+    return next((name for name in names if name in LOOKS), "")
+
+
 def place_of(attributes: Attributes) -> str:
     """Return the classes for side and width of a picture or of the element around it, or ''."""
     if not attributes:

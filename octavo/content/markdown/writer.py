@@ -31,6 +31,7 @@ from octavo.content.markdown.tree import (
     has_elements,
     is_misplaced,
     lone_image,
+    look_of,
     place_of,
     plain_text,
     scaled,
@@ -391,7 +392,27 @@ class Writer:
             self.html.append(f"</{tag}>")
             self.text.append("\n")
             return None
-        return self._element(node, attributes, as_class(place_of(attributes)))
+        look = look_of(attributes)
+        if look == "link-card":
+            return self._card(node)
+        return self._element(node, attributes, as_class(look or place_of(attributes)))
+
+    def _card(self, node: LexborNode) -> str | None:
+        """Write a link to a text of this site with its title and summary below its own words."""
+        anchor = node.css_first("a")
+        target = (anchor.attributes.get("href") or "") if anchor is not None else ""
+        self.html.append('<div class="link-card">')
+        title = self.targets.told("title", target)
+        href = self.targets.link(target) if title else None
+        if href is None:
+            return "</div>"
+        self.html.append(f'<p><a href="{escape(href)}">{escape(title, quote=False)}</a></p>')
+        summary = self.targets.told("summary", target)
+        if summary:
+            self.html.append(f"<p>{escape(summary, quote=False)}</p>")
+        self.html.append("</div>")
+        self.text.append("\n")
+        return None
 
     def _sup(self, node: LexborNode, attributes: Attributes) -> str | None:
         kind = attributes.get("class")

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from rapidfuzz import fuzz
 
@@ -108,6 +108,13 @@ class Book:
             if file is not None:
                 return self.file(file)
         return self._of(self._named(path))
+
+    def post_of(self, owner: str, target: str) -> Post | None:
+        """Return the article or page that a link in the file `owner` leads to, or None."""
+        url = self.link(owner, target)
+        if url is None:
+            return None
+        return self.post_at(unquote(self._addresses.inside(url)))
 
     def _of(self, post: Post | None) -> str | None:
         """Return the address of a post that was found."""

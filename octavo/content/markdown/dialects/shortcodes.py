@@ -19,6 +19,9 @@ from octavo.content.markdown.dialects.meaning import (
     vimeo,
     youtube,
 )
+from octavo.content.markdown.dialects.meaning import (
+    address as address_of,
+)
 
 Single = Callable[[Arguments], str]
 Pair = Callable[[Arguments], tuple[str, str]]
@@ -31,6 +34,7 @@ _LOOKS = frozenset(
     "flat modern simple disabled no-icon icon inline end left right md open default".split()
 )
 _STATUS = re.compile(r"https?://\S+")
+_TOOT = re.compile(r"https://([\w.-]+)/@?(?:users/)?([\w.-]+)(?:/statuses)?/\d+")
 
 
 def _figure(given: Arguments) -> str:
@@ -39,6 +43,9 @@ def _figure(given: Arguments) -> str:
         return ""
     alt = given.get("alt", "caption", "title", at=1)
     caption = given.get("caption", "title", "attr")
+    credit = given.get("credit", "source")
+    if credit:
+        caption = f"{caption} ({credit})" if caption else credit
     side = given.get("align", "position", "float", default=given.get("class", "type"))
     return picture(
         source,
@@ -105,6 +112,32 @@ def _embed(given: Arguments) -> str:
     if not url:
         return plain(" ".join(filter(None, (title, more))))
     return f"{link(plain(title), url)}{': ' if more else ''}{plain(more)}"
+
+
+def _mastodon(given: Arguments) -> str:
+    """Translate a post's address, or a server, a user and a number, to a link."""
+    address = given.get("url", "src", "id", at=0)
+    found = _TOOT.match(address)
+    if found is None:
+        parts = (given.get("host", "server"), given.get("user"), given.get("id"))
+        if not all(parts):
+            return ""
+        address = f"https://{parts[0]}/@{parts[1].lstrip('@')}/{parts[2]}"
+        found = _TOOT.match(address)
+    if found is None:
+        return ""
+    words = given.get("title", default=f"Post by @{found[2]}@{found[1]} on Mastodon")
+    return link(plain(words), address)
+
+
+def _link_card(given: Arguments) -> str:
+    """Translate a link to a text of this site that shows its title and summary."""
+    target = given.get("url", "src", "id", "href", "link", at=0)
+    words = given.get("title", "text", at=1)
+    if not target or "://" in target or given.get("subtitle", "description"):
+        return _embed(given)
+    shown = f'<a href="{address_of(target)}">{attribute(words or target)}</a>'
+    return f'<div class="link-card">{shown}</div>'
 
 
 def _instagram(given: Arguments) -> str:
@@ -214,9 +247,9 @@ SINGLE: Mapping[str, Single] = {
         ("tweet", "tweet_simple", "x", "x_simple", "twitter", "twitter_simple"), _tweet
     ),
     **dict.fromkeys(("instagram", "instagram_simple"), _instagram),
-    **dict.fromkeys(
-        ("embed", "content-ref", "card", "linkcard", "blogcard", "link-preview"), _embed
-    ),
+    **dict.fromkeys(("embed", "content-ref", "linkcard", "blogcard", "link-preview"), _embed),
+    "card": _link_card,
+    **dict.fromkeys(("mastodon", "toot"), _mastodon),
     **dict.fromkeys(
         ("ref", "relref", "post_url", "link", "post_path", "asset_path", "asset_url"), _reference
     ),
@@ -288,6 +321,23 @@ def _card(given: Arguments) -> tuple[str, str]:
     return (f"\n\n**{shown}**\n\n" if title else "\n\n"), "\n\n"
 
 
+def _look(name: str) -> Pair:
+    """Return what stands around a text of one of the looks that the style sheet knows."""
+    return lambda given: (f'\n\n<div class="{name}">\n\n', "\n\n</div>\n\n")
+
+
+def _aside(given: Arguments) -> tuple[str, str]:
+    """A note in the margin; one with a kind or a title is a callout, as in Starlight."""
+    if given.placed or given.get("type", "title"):
+        return _alert("aside")(given)
+    return _look("side-note")(given)
+
+
+def _pull_quote(given: Arguments) -> tuple[str, str]:
+    opening, closing = _quote(given)
+    return f'\n\n<div class="pull-quote">{opening}', f"{closing}</div>\n\n"
+
+
 def _element(tag: str) -> Pair:
     return lambda given: (f"<{tag}>", f"</{tag}>")
 
@@ -330,7 +380,10 @@ PAIRS: Mapping[str, Pair] = {
         ("tabs", "columns", "steps", "cards", "tabbed", "stepper", "row", "col", "grid"), _blocks
     ),
     **dict.fromkeys(("code", "code-group", "content", "center", "centerquote"), _blocks),
-    **dict.fromkeys(("quote", "blockquote", "pullquote", "cq", "centerquote"), _quote),
+    **dict.fromkeys(("quote", "blockquote", "cq", "centerquote"), _quote),
+    **dict.fromkeys(("pullquote", "pull-quote"), _pull_quote),
+    "gallery": _look("gallery"),
+    "aside": _aside,
     **dict.fromkeys(("button", "btn", "link", "content-ref"), _linked),
     "card": _card,
     **dict.fromkeys(("katex", "math", "tex", "mathjax", "latex"), _formula),
