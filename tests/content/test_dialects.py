@@ -344,6 +344,8 @@ def test_films_of_other_hosts_are_links(body):
         ('<template #header="{ a }">one</template>', "one"),
         ("{% tabs %}{% tab One and two %}text{% endtab %}{% endtabs %}", "One and two\ntext"),
         ("<noscript>one</noscript> two", "one two"),
+        ("# ::: one.two\n    options:\n        members: false\n\nthree", "one.two\nthree"),
+        ("<details>\n<summary>One</summary>\n```\ntwo\n```\n</details>", "One\ntwo"),
         ('=== ":octicons-file-code-16: One"\n\n    two', "One\ntwo"),
         ("one\n\n::: mkdocs-click\n    :module: a.b\n    :command: c", "one"),
         ("one {{ 1 + 1 }}", "one"),
@@ -471,6 +473,16 @@ def test_comments_of_html_leave_no_trace_in_the_text_for_programs(body):
 
     assert "PRIVATE" not in body_of("a.md", data)
     assert "shown" in body_of("a.md", data)
+
+
+def test_mdx_has_no_indented_code() -> None:
+    body = "<Step>\n    One **two**:\n    ```py\n    if a:\n        b\n    ```\n</Step>\n\n- three\n\n    four\n"
+
+    text = translate(body, is_mdx=True).text
+
+    assert "\nOne **two**:" in text
+    assert "\n```py\nif a:\n    b\n```" in text
+    assert "\n    four" in text
 
 
 INNOCENT = [

@@ -7,12 +7,12 @@ only forms with a certain end are translated, so that prose that resembles one s
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from octavo.content.markdown.dialects import code, comments, hidden, html
-from octavo.content.markdown.dialects.scan import Note, Scan, Table
+from octavo.content.markdown.dialects.scan import Form, Note, Scan, Table
 from octavo.content.markdown.dialects.tables import (
     docusaurus,
     github,
@@ -114,6 +114,8 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         ),
         ("members", "[", rf"\[/(?i:{hidden.IN_BRACKETS})\\?\]"),
         ("few", "<", rf"</(?i:datalist|dialog|wiki:comment|{hidden.NOT_PUBLIC.pattern})\s*>"),
+        ("api", ":", r":::(?<=# :::)[ \t]"),
+        ("behind", "`", r"```(?<=>\n```)"),
         ("label", "(", r"\n\([A-Za-z][\w:. /-]*\)=[ \t]*\n"),
         ("unnamed", "[", r"\[\]\([^\s()]"),
         ("reference", "]", r"\]\[[A-Za-z_]\w*(?:\.\w+)+\]"),
@@ -129,10 +131,14 @@ _IN_ADDRESSES = frozenset(":=%^$+@")
 
 @lru_cache(maxsize=512)
 def _table(gates: frozenset[str]) -> Table:
-    order = MDX_ORDER if "mdx" in gates else ORDER
+    order: Sequence[Form] = ORDER
+    indented = code.INDENTED
+    if "mdx" in gates:
+        order = MDX_ORDER
+        indented = mdx.INDENTED
     if gates & _IN_ADDRESSES:
         gates |= {"address"}
-    return Table([form for form in order if not form.gate or form.gate in gates], code.INDENTED)
+    return Table([form for form in order if not form.gate or form.gate in gates], indented)
 
 
 def _open_gates(body: str) -> set[str]:

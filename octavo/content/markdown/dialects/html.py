@@ -25,6 +25,12 @@ def _embedded(scan: Scan, match: re.Match[str]) -> int | None:
     return scan.keep(match.start(), match.end())
 
 
+def _before_code(scan: Scan, match: re.Match[str]) -> int:
+    """Part a tag from the fenced code in the next line, which HTML would show with its fence."""
+    scan.write(f"{match[0]}\n")
+    return match.end()
+
+
 def _unseen(scan: Scan, match: re.Match[str]) -> None:
     """Add a note on an element that readers do not see; the forms of code copy its content."""
     scan.note(
@@ -67,4 +73,12 @@ UNSEEN = (
     Form(r"(?i:</?noscript\b[^<>]{0,300}>)", _without_scripts, "<", gate="<"),
     Form(r"<\?(php|=|(?=\s))", _processed, "<", gate="<"),
 )
-FORMS = (Form(r"(?i:<(iframe|object|embed|form|applet|canvas|frame)\b)", _embedded, "<", gate="<"),)
+FORMS = (
+    Form(
+        r"</?(?:details|summary|div|figure|td|center)\b[^<>]{0,300}>\n(?=```|~~~)",
+        _before_code,
+        "<",
+        gate="behind",
+    ),
+    Form(r"(?i:<(iframe|object|embed|form|applet|canvas|frame)\b)", _embedded, "<", gate="<"),
+)

@@ -173,6 +173,12 @@ def _api(scan: Scan, match: re.Match[str], head: str) -> int:
     return match.end()
 
 
+def _api_heading(scan: Scan, match: re.Match[str]) -> int:
+    """Keep the name in the heading over mkdocstrings' mark: `# ::: package.module`."""
+    scan.write(f"{match[1]} {plain(match[2])}\n")
+    return _api(scan, match, match[2])
+
+
 def _leaf(scan: Scan, match: re.Match[str]) -> int | None:
     """Translate a directive on its own line: `::youtube[Title]{#id}`, `::github{repo="a/b"}`."""
     name = match[2].lower()
@@ -221,6 +227,7 @@ def _snippet(scan: Scan, match: re.Match[str]) -> int:
 
 
 FORMS = (
+    Form(r"^(#{1,6})[ \t]+:::[ \t]+([A-Za-z_][\w.]*)[ \t]*$", _api_heading, line="#", gate="api"),
     Form(r"^([ \t>]*)(:{3,})([^\n`]{0,400})$", _line, line=":", gate="line"),
     Form(
         r"^([ \t>]*)::([A-Za-z][\w-]*)(\[[^\]\n]*\])?(\{[^{}\n]*\})?[ \t]*$",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from textwrap import dedent
 
 from octavo.content.markdown.dialects.hidden import NOT_PUBLIC, hide_element
 from octavo.content.markdown.dialects.meaning import link, plain, read_arguments
@@ -205,6 +206,29 @@ def _braces(scan: Scan, match: re.Match[str]) -> int | None:
     scan.write(match[1])
     return match.end()
 
+
+_FENCE = re.compile(r"(`{3,}|~{3,})[^\n]*\n")
+
+
+def _indented(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out the indentation of a line: MDX has no indented code, https://mdxjs.com/docs/what-is-mdx/."""
+    if scan.in_list(match.start()):
+        return None
+    start = match.end() - 1
+    fence = _FENCE.match(scan.text, start)
+    if fence is None:
+        return start
+    ending = re.compile(rf"^[ \t]*{fence[1]}[`~]*[ \t]*$", re.MULTILINE)
+    found = scan.search(ending, fence.end())
+    if found is None:
+        return start
+    code = dedent(scan.text[fence.end() : found.start()])
+    scan.write(f"\n{fence[0]}{code}{fence[1]}")
+    return found.end()
+
+
+# Instead of the form of indented code, in `.mdx` alone.
+INDENTED = Form(r"^(?: {4}| {0,3}\t)[ \t]*[^\s]", _indented)
 
 # A target in angle brackets is no tag: `[text](<My note.md>)`.
 _TAG = (
