@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import brotli
@@ -76,7 +77,7 @@ def test_files_equal_what_is_served(
     with app.app_context():
         paths = [path for path in every_path(site, site.edition()) if "?" not in path]
     paths += ["/atom.xml", "/tags/mars/feed.json", "/sitemaps/articles-1.xml", "/articles/text-1.md", "/robots.txt"]
-    paths += ["/ghost/api/content/posts/", "/openapi.json"]
+    paths += ["/ghost/api/content/posts/", "/openapi.json", "/ghost/api/content/authors/slug/ada/"]
     served = {path: re.sub(rb"\?page=(\d)", rb"page/\1/", client.get(path).data) for path in paths}
     assert served == {path: (tmp_path / "public" / file_of(path)).read_bytes() for path in paths}
 
@@ -112,7 +113,30 @@ def test_after_an_edit_only_what_shows_it_is_made_again(
                if path.stat().st_mtime_ns != time}  # fmt: skip
     assert "articles/text-1/index.html" in changed
     assert not changed & {"about/index.html", "tags/index.html", "authors/index.html", "archive/index.html"}
-    assert after.made < whole.made / 2
+    assert after.written < whole.written / 2
+    export("fresh")
+    assert contents(tmp_path / "public") == contents(tmp_path / "fresh")
+
+
+def test_an_export_step_by_step_equals_one_that_is_made_at_once(
+    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+) -> None:
+    def write(name: str, **fields: Any) -> None:
+        archive.write(name, f"See [the first](text-0.md) and [the new](new.md). {PARAGRAPHS}", **fields)
+
+    export()
+    for step in (
+        lambda: write("new", title="New", tags=["Mars", "Moon"], date="2025-02-01", category="Moons"),
+        lambda: write("text-2", title="Other", tags=["MARS", "tag-0"], date="2025-01-03", author="Ada"),
+        lambda: archive.raw("_authors/ada.md", "---\nname: Ada Lovelace\n---\nA bio with [a link](../new.md).\n"),
+        lambda: archive.raw("dot.gif", PIXEL + b"\0"),
+        lambda: (archive.path / "text-4.md").unlink(),
+        lambda: write("text-1", title="Text 1", draft=True),
+        lambda: write("_pages/contact", title="Contact"),
+    ):
+        step()
+        export()
+
     export("fresh")
     assert contents(tmp_path / "public") == contents(tmp_path / "fresh")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import get_args
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from octavo.content.library import Edition
 from octavo.content.terms import TermKind
@@ -26,6 +26,7 @@ _SINGLE = """
 /sitemap.xml /sitemaps/pages.xml /sitemaps/news.xml
 """.split()
 _API = "/ghost/api/content"
+_RECORD = re.compile(rf"{_API}/([a-z]+)/slug/([^/]+)/")
 _PAGED = re.compile(r"\?page=([0-9]+)$")
 
 
@@ -51,6 +52,26 @@ def all_addresses(site: Site, edition: Edition, assets: Assets) -> Iterator[str]
             yield f"{_API}/{plural}/"
         for plural in ("posts", "tags", "authors"):
             yield f"{_API}/search-index/{plural}/"
+        yield from _records(edition)
+
+
+def _records(edition: Edition) -> Iterator[str]:
+    slugs = {
+        "posts": [post.slug for post in edition.posts],
+        "pages": list(edition.pages),
+        "tags": sorted({*edition.tags, *edition.categories}),
+        "authors": list(edition.authors),
+    }
+    for plural, names in slugs.items():
+        yield from (f"{_API}/{plural}/slug/{quote(slug)}/" for slug in names)
+
+
+def record_at(address: str) -> tuple[str, str] | None:
+    """Return plural and slug of the API's record at an address (`posts`, `hello`), or None."""
+    found = _RECORD.fullmatch(address)
+    if found is None:
+        return None
+    return found[1], unquote(found[2])
 
 
 def plain_address(address: str) -> str:

@@ -27,7 +27,7 @@ from octavo.content.loader import SourceGoneError
 from octavo.site.progress import Progress
 from octavo.site.site import Site
 from octavo.web.export import redirects, search
-from octavo.web.export.addresses import SEARCH, all_addresses, file_of
+from octavo.web.export.addresses import SEARCH, all_addresses, file_of, record_at
 from octavo.web.export.answers import Reader
 from octavo.web.export.folder import PLANNED, ExportError, ExportFolder, digest_of
 from octavo.web.export.links import CLASSIC, Links
@@ -35,6 +35,7 @@ from octavo.web.export.record import Made, Record
 from octavo.web.export.scripts import classic
 from octavo.web.pages.errors import ANY_PATH
 from octavo.web.read_model.read_model import ReadModel
+from octavo.web.read_model.surrogate_keys import all_surrogate_keys, surrogate_key
 from octavo.web.read_model.touched import Touched, apart
 from octavo.web.theme.assets import Assets
 
@@ -252,9 +253,20 @@ class Export:
 
     def make(self, address: str) -> Result:
         """Make the file of an address."""
+        try:
+            return self._made(address)
+        except SourceGoneError:
+            # It was saved a moment ago: the next export has it.
+            return Result(address, None)
+
+    def _made(self, address: str) -> Result:
         answer = self._reader.get(address)
         is_page = answer.status == (404 if address == ANY_PATH else 200)
-        made = Made(address, "", " ".join(answer.keys), answer.since, answer.until)
+        keys = self._record_keys(address) or answer.keys
+        if not is_page or address == ANY_PATH or address.startswith(SEARCH):
+            # These look at more than they note.
+            keys = (*keys, "everything")
+        made = Made(address, "", " ".join(keys), answer.since, answer.until)
         if answer.status >= 500 or answer.is_passing:
             return Result(address, None)
         if not is_page:
@@ -271,11 +283,7 @@ class Export:
             loaded = " ".join(sorted(self._links.loaded(answer.data.decode("utf-8"))))
         file = file_of(address)
         made = replace(made, file=file, loaded=loaded)
-        try:
-            entry = self._entry(address)
-        except SourceGoneError:
-            # It was saved a moment ago: the next export has it.
-            return Result(address, None)
+        entry = self._entry(address)
         return replace(self._write(address, file, data), made=made, entry=entry)
 
     def _write(self, address: str, file: str, data: bytes) -> Result:
@@ -289,6 +297,26 @@ class Export:
             for one in each[1:]:
                 self._folder.write(one, _ENCODERS[one[-3:]](data))
         return Result(address, None, dict.fromkeys(each, digest), written)
+
+    def _record_keys(self, address: str) -> tuple[str, ...]:
+        """Return the surrogate keys of the API's record at an address; () for other addresses.
+
+        The API asks for all articles, and so does not note which of them it shows.
+        """
+        plural, slug = record_at(address) or ("", "")
+        here = ReadModel(self._site, self._version.edition)
+        if plural in ("posts", "pages"):
+            kind = plural.removesuffix("s")
+            post = here.post(slug, kind)
+            here.card(slug, kind)
+            if post is not None:
+                here.text(post)
+            return all_surrogate_keys(here.answers)
+        if plural == "authors":
+            return (surrogate_key("author", slug),)
+        if plural == "tags":
+            return surrogate_key("tag", slug), surrogate_key("category", slug)
+        return ()
 
     def _entry(self, address: str) -> bytes:
         """Return what the search has of the article at an address; b'' where there is none."""
