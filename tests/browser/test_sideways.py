@@ -14,7 +14,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, Route
 
 from octavo import create_app
-from octavo.settings import Link, Settings, load_settings
+from octavo.settings import MenuItem, Settings, load_settings
 from tests.browser.conftest import ROOT
 from tests.browser.test_pages import PAGES
 
@@ -80,7 +80,7 @@ def long_words(folder: Path) -> Settings:
     write(posts / "_pages" / "page.md", [f"title: {LONGEST}"], TEXT.replace("WORD", LONGEST))
     author = posts / "_authors" / f"{LONGEST.lower()}.md"
     write(author, [f"name: {LONGEST}", f"role: {LONGEST}"], LONGEST)
-    links = [Link(word, f"/categories/{word}/") for word in WORDS]
+    links = [MenuItem(word, f"/categories/{word}/") for word in WORDS]
     texts = replace(magazine(folder), title=LONGEST, tagline=LONGEST, navigation=links)
     return replace(texts, posts_dir=str(posts), page_size=3)
 

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from PIL import Image
 
-from octavo.content.images import ImageError, missing, probe, scale
+from octavo.content.images import ImageError, missing, probe, scale, scaling
 from octavo.content.images.scaling import MAX_PROCESS_BYTES
 from tests.conftest import PostsFolder
 from tests.waiting import until
@@ -52,6 +52,17 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
     command = [sys.executable, "-c", script, str(path), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return int(done.stdout)
+
+
+@pytest.mark.long
+def test_a_picture_that_takes_too_much_of_a_processors_time_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scaling, "MAX_PROCESSOR_TIME", 1)
+    path = drawn(tmp_path / "a.png", (6_000, 6_000))
+
+    with pytest.raises(ImageError, match="takes more than 1 s of a processor's time to scale"):
+        scale(path, probe(path), tmp_path / "copies")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from werkzeug.test import TestResponse
 
 from tests.conftest import PostsFolder, Reader
 from tests.content.test_photographs import SECRETS, photograph
@@ -29,6 +30,19 @@ def address(client: FlaskClient, page: str, name: str) -> str:
     found = [part for part in text.replace('"', " ").split() if part.startswith("/media/") and name in part]
     assert found, text
     return found[0]
+
+
+def ready(client: FlaskClient, url: str) -> TestResponse:
+    """The answer to a request for a picture, when it is what was asked for and no stopgap."""
+    answers: list[TestResponse] = []
+
+    def is_ready() -> bool:
+        answers.append(client.get(url, buffered=True))
+        is_stopgap = answers[-1].headers.get("Cache-Control") == "no-store"
+        return answers[-1].status_code != 503 and not is_stopgap
+
+    until(is_ready, f"{url} is made")
+    return answers[-1]
 
 
 def drawn(width: int, height: int, kind: str = "JPEG", **more: Any) -> bytes:
@@ -60,7 +74,7 @@ def test_no_form_of_a_photograph_tells_where_it_was_taken(
 
     assert len(urls) > 3
     for url in urls:
-        answer = client.get(url.rstrip(","))
+        answer = ready(client, url.rstrip(","))
         assert answer.status_code == 200, url
         assert [secret for secret in SECRETS if secret in answer.data] == [], url
 
@@ -90,8 +104,7 @@ def test_large_original_goes_to_nobody(client: FlaskClient, folder: PostsFolder,
 
     assert f'src="/media/{tag}/2560/big.jpg.webp"' in page
     assert f"/media/{tag}/2560/big.jpg.webp 2560w" in page
-    until(lambda: client.get(f"/media/{tag}/2560/big.jpg.webp").status_code == 200, "the copy is made")
-    with Image.open(BytesIO(client.get(f"/media/{tag}/2560/big.jpg.webp").data)) as image:
+    with Image.open(BytesIO(ready(client, f"/media/{tag}/2560/big.jpg.webp").data)) as image:
         assert image.size == (2560, 1920)
     moved = client.get(f"/media/{tag}/big.jpg")
     assert (moved.status_code, moved.headers["Location"]) == (302, f"/media/{tag}/2560/big.jpg.webp")
@@ -115,7 +128,7 @@ def test_without_room_for_copies_the_next_smaller_one_serves(
     folder.raw("big.jpg", drawn(1200, 800))
     write_post("hello", "![A view](big.jpg)\n")
     tag = address(client, "/articles/hello/", "big.jpg").split("/")[2]
-    small = client.get(f"/media/{tag}/320/big.jpg.webp")
+    small = ready(client, f"/media/{tag}/320/big.jpg.webp")
     assert small.status_code == 200
     cache = app.extensions["octavo"].cache_dir
     kept = next(cache.glob("*-640.webp"))
@@ -139,7 +152,7 @@ def test_shared_links_show_a_jpeg_made_for_them(
 
     page = client.get("/articles/hello/").text
     url = page.partition('property="og:image" content="')[2].partition('"')[0]
-    answer = client.get(url.removeprefix("https://journal.example"))
+    answer = ready(client, url.removeprefix("https://journal.example"))
 
     assert '<meta property="og:image:width" content="1200">' in page
     assert answer.mimetype == "image/jpeg"
@@ -405,7 +418,7 @@ def test_pictures_of_the_root_stand_in_articles(
         "/images/view.jpg",
         page.partition('property="og:image" content="https://journal.example')[2].partition('"')[0],
     ):
-        answer = client.get(url, buffered=True)
+        answer = ready(client, url)
         assert answer.status_code == 200, url
         assert [secret for secret in SECRETS if secret in answer.data] == []
 
@@ -423,7 +436,7 @@ def test_avatars_from_the_root_tell_nothing_either(
     api = client.get("/ghost/api/content/authors/").json["authors"][0]["profile_image"]
 
     assert api == f"https://journal.example{page}"
-    assert [secret for secret in SECRETS if secret in client.get(page).data] == []
+    assert [secret for secret in SECRETS if secret in ready(client, page).data] == []
 
 
 def test_static_files_are_found_by_their_own_names_too(client: FlaskClient) -> None:

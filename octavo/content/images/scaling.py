@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import asdict
@@ -23,9 +24,11 @@ if sys.platform != "win32":
 
 # Holding it, a process scales; below the folder of copies.
 LOCK = "scaling.lock"
-# How long the other processes' pictures are waited for, and how long one may take; seconds.
+# How long the other processes' pictures are waited for, and how long a process is; seconds. It may
+# be long before a busy machine has time for it.
 MAX_WAIT = 300.0
-MAX_TIME = 60.0
+# How much of a processor's time one picture may take; seconds.
+MAX_PROCESSOR_TIME = 60
 # The most memory that the process may have; bytes. Its limit in the kernel, for pictures that take
 # more than their headers say.
 MAX_PROCESS_BYTES = 250_000_000
@@ -34,6 +37,8 @@ _NICENESS = 5
 _PROGRAM = f"import sys; from {__name__} import main; sys.exit(main())"
 _NO_PICTURE = 3
 _NO_ROOM = 4
+# What the kernel ends a process with that has used up its time (setrlimit(2)).
+_OUT_OF_TIME = -getattr(signal, "SIGXCPU", 0) or None
 
 
 def scale(file: PublicFile, picture: Picture, folder: Path, largest: int = LARGEST) -> None:
@@ -48,7 +53,8 @@ def scale(file: PublicFile, picture: Picture, folder: Path, largest: int = LARGE
     with open(folder / LOCK, "ab") as lock, file.open("rb") as source:
         if not locked(lock, MAX_WAIT):
             raise OSError("Other pictures take too long.")
-        _run(source.fileno(), lock.fileno(), [file.name, asdict(picture), str(folder), largest])
+        order = [file.name, asdict(picture), str(folder), largest, MAX_PROCESSOR_TIME]
+        _run(source.fileno(), lock.fileno(), order)
 
 
 def _run(source: int, lock: int, order: list[object]) -> None:
@@ -65,13 +71,15 @@ def _run(source: int, lock: int, order: list[object]) -> None:
             check=False,
             env=environment,
             pass_fds=inherited,
-            timeout=MAX_TIME,
+            timeout=MAX_WAIT,
         )
     except subprocess.TimeoutExpired:
-        cause = f"takes longer than {MAX_TIME:g} s to scale."
-        raise ImageError(name, cause, "Export it smaller.") from None
+        raise OSError(f"This machine found no time in {MAX_WAIT:g} s to scale {name}.") from None
     if done.returncode == 0:
         return
+    if done.returncode == _OUT_OF_TIME:
+        cause = f"takes more than {MAX_PROCESSOR_TIME} s of a processor's time to scale."
+        raise ImageError(name, cause, "Export it smaller.")
     told = done.stdout.decode("utf-8", "replace")
     if done.returncode == _NO_PICTURE:
         raise ImageError(name, *json.loads(told))
@@ -84,8 +92,8 @@ def _run(source: int, lock: int, order: list[object]) -> None:
 
 def main() -> int:
     """Scale the picture on standard input as the first argument says; return the exit code."""
-    name, facts, folder, largest = json.loads(sys.argv[1])
-    _limit_memory()
+    name, facts, folder, largest, seconds = json.loads(sys.argv[1])
+    _limit_itself(seconds)
     try:
         with os.fdopen(os.dup(0), "rb") as file:
             write_copies(file, name, Picture(**facts), Path(folder), largest)
@@ -102,7 +110,8 @@ def main() -> int:
     return 0
 
 
-def _limit_memory() -> None:
+def _limit_itself(seconds: int) -> None:
     if sys.platform != "win32":
         os.nice(_NICENESS)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
         resource.setrlimit(resource.RLIMIT_DATA, (MAX_PROCESS_BYTES, MAX_PROCESS_BYTES))
