@@ -304,10 +304,10 @@ class Settings:
         "Light or dark: as the reader's device has it (`auto`), always `light` or `dark`, or with "
         "a `switch` at the foot of pages.",
     )
-    home: Literal["magazine", "list"] = setting(
+    home: Literal["magazine", "list", "page"] = setting(
         "magazine",
-        "The front page: a lead story, the latest and each category as in a `magazine`, or a plain "
-        "`list` of the latest.",
+        "The front page: a lead story, the latest and each category as in a `magazine`, a plain "
+        "`list` of the latest, or the `page` in `_pages/home.md`.",
     )
     covers: Literal["own", "typographic", "none"] = setting(
         "own",

@@ -79,6 +79,8 @@ def _has_page(site: Site, edition: Edition, values: Mapping[str, Any]) -> bool:
 
 def _pages(site: Site, edition: Edition) -> Iterator[Member]:
     for page in edition.pages.values():
+        if page.slug == site.addresses.front_page:
+            continue
         yield Member(site.addresses.post(page), (page,), page)
 
 

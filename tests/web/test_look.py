@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from octavo.content.slugs import slugify
 from octavo.settings import Link, MenuItem, SettingsError, load_settings
 from octavo.web.theme.colours import contrast, readable
-from tests.conftest import PostsFolder
+from tests.conftest import PostsFolder, Reader
 from tests.tools import CHECKOUT
 
 Make = Callable[..., Flask]
@@ -135,7 +135,7 @@ def test_file_that_a_setting_names_and_that_is_absent_is_told(
         ('accent = ["#000000", "#ffffff", "#ff0000"]', ["accent", "two at most"]),
         ('logo = "../../etc/passwd"', ["logo", "below static/"]),
         ('typefaces = "../x"', ["typefaces", "'../x'", "small letters"]),
-        ('home = "blog"', ["home", "'blog'", "magazine, list"]),
+        ('home = "blog"', ["home", "'blog'", "magazine, list, page"]),
         ("covers = true", ["covers", "own, typographic, none"]),
         ('scheme = "night"', ["scheme", "auto, light, dark, switch"]),
         ('navigation = [{label = "A"}]', ["navigation", "neither a url nor items"]),
@@ -411,3 +411,36 @@ def test_contents_of_a_long_article_can_be_folded(make_app: Make, folder: PostsF
     page = make_app().test_client().get("/articles/hello/").text
 
     assert re.search(r"<summary>Contents</summary>\s*<ol>\s*<li class=\"contents-2\"><a href=\"#part-0\"", page)
+
+
+def test_front_page_may_be_a_page_which_has_no_other_address(make_app: Make, folder: PostsFolder) -> None:
+    folder.write("hello", title="Hello")
+    folder.raw("_pages/about.md", "---\ntitle: About\n---\nAbout us, and [the start](home.md).")
+    app = make_app(home="page", base_url="https://a.example")
+    app.test_client_class = Reader
+    client = app.test_client()
+
+    before = client.get("/").text
+    folder.raw("_pages/home.md", "---\ntitle: We move records\n---\nIn order.")
+    after = client.get("/").text
+
+    assert "Hello" in before.partition("<main")[2]
+    assert "<h1>We move records</h1>" in after
+    assert '<link rel="canonical" href="https://a.example/">' in after
+    assert client.get("/home/").headers["Location"] == "/"
+    assert '<a href="/">the start</a>' in client.get("/about/").text
+    sitemap = "".join(client.get(path).text for path in ("/sitemap.xml", "/sitemaps/pages.xml"))
+    assert "/home/" not in after + sitemap
+
+
+def test_front_page_follows_its_text(make_app: Make, folder: PostsFolder) -> None:
+    folder.raw("_pages/home.md", "---\ntitle: One\n---\nWords.")
+    app = make_app(home="page")
+    app.test_client_class = Reader
+    client = app.test_client()
+    before = client.get("/").text
+
+    folder.raw("_pages/home.md", "---\ntitle: Two\n---\nOther words.")
+
+    assert "<h1>One</h1>" in before
+    assert "<h1>Two</h1>" in client.get("/").text

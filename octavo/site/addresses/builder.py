@@ -17,6 +17,8 @@ from octavo.content.terms import TermKind
 from octavo.settings import Settings, SettingsError, help_of
 from octavo.site.addresses.permalinks import Permalink
 
+# The slug of the page that is the front page where the setting `home` says so.
+FRONT_PAGE = "home"
 # The folder of each kind of terms.
 TERM_FOLDERS: dict[TermKind, str] = {"category": "categories", "tag": "tags", "author": "authors"}
 
@@ -28,7 +30,8 @@ class Addresses:
     `site` is scheme and host (`https://example.org`), `prefix` the path below which the site stands
     (`/blog`, or nothing), `language` the folder of one language's pages (`de`, or nothing). Without
     `permalink` articles stand below `/articles/`. No copy of a picture is wider than `largest_copy`
-    pixels. Dates in addresses are those of `zone`.
+    pixels. Dates in addresses are those of `zone`. `front_page` is the slug of the page that is the
+    front page, or ''.
     """
 
     site: str
@@ -37,6 +40,7 @@ class Addresses:
     permalink: Permalink | None = None
     largest_copy: int = LARGEST
     zone: tzinfo = UTC
+    front_page: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> Addresses:
@@ -56,6 +60,7 @@ class Addresses:
             permalink=permalink,
             largest_copy=settings.picture_width,
             zone=settings.zone,
+            front_page=FRONT_PAGE if settings.home == "page" else "",
         )
 
     def path(self, path: str) -> str:
@@ -100,6 +105,8 @@ class Addresses:
     def post(self, post: Post) -> str:
         """Return the path of an article or a page."""
         if post.kind == "page":
+            if post.slug == self.front_page:
+                return self.path("/")
             return self.path(f"/{_quoted(post.slug)}/")
         if self.permalink is not None:
             path = self.permalink.path(post)

@@ -63,7 +63,13 @@ def home() -> str | BaseResponse:
         former = site().book(here.unnoted).moved("/", query)
         if former:
             return redirect(former, code=301)
-    if site().settings.home == "list":
+    form = site().settings.home
+    if form == "page":
+        post = here.post(site().addresses.front_page, "page")
+        if post is not None:
+            return _home_as_page(here, post)
+    # Until the page is written, the latest articles stand there.
+    if form != "magazine":
         return _home_as_list(here)
     front = here.front()
     lead = here.cards(front.lead)
@@ -77,6 +83,13 @@ def home() -> str | BaseResponse:
         most_read=here.cards(here.most_read()),
         sections=[(term, here.cards(slugs)) for term, slugs in front.sections],
     )
+
+
+def _home_as_page(here: ReadModel, post: Post) -> str:
+    card = found(here.card(post.slug, "page"))
+    head = own_page(here, post, card)
+    article = _article(here, post, card, head)
+    return render_template(_template(post, "page.html"), page=head, article=article)
 
 
 def _home_as_list(here: ReadModel) -> str:
@@ -238,6 +251,8 @@ def page(slug: str) -> str | BaseResponse:
     if site().addresses.permalink and here.post(slug, "page") is None:
         return permalinked(f"{slug}/")
     post = found(here.post(slug, "page"))
+    if slug == site().addresses.front_page:
+        return redirect(own("/"), code=301)
     card = found(here.card(slug, "page"))
     head = own_page(here, post, card)
     return render_template(

@@ -465,7 +465,9 @@ class ReadModel(Recorder):
         return self._once("pages", self._pages)
 
     def _pages(self) -> tuple[MenuLink, ...]:
-        shown = (post for post in self._edition.pages.values() if not post.noindex)
+        front_page = self._addresses.front_page
+        pages = self._edition.pages.values()
+        shown = (post for post in pages if not post.noindex and post.slug != front_page)
         found = sorted((post.title, self._addresses.post(post), post.slug) for post in shown)
         edition = self._edition
         lists = {
