@@ -237,6 +237,39 @@ def test_old_addresses_lead_to_the_new_one(export: Callable[..., Outcome], tmp_p
     assert "/old/place /articles/moved/ 301\n" in (tmp_path / "public/_redirects").read_text()
 
 
+def test_old_addresses_that_no_file_can_have_cost_nothing_else(
+    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+) -> None:
+    odd = [
+        "/robots.txt/x/",
+        f"/{'a' * 300}/",
+        f"/{'b/' * 1500}",
+        "/x\ny/",
+        "/../../outside/",
+        "/..%2foutside/",
+        "/a\0b/",
+    ]
+    archive.write("odd", aliases=[*odd, "/fine/"])
+
+    outcome = export()
+
+    assert outcome.failed == []
+    assert (tmp_path / "public/fine/index.html").is_file()
+    assert (tmp_path / "public/robots.txt").is_file()
+    assert list(tmp_path.rglob("*outside*")) == []
+    assert "outside" not in (tmp_path / "public/_redirects").read_text()
+
+
+@pytest.mark.parametrize("place", ["posts/public", "static", "instance/public"])
+def test_a_folder_that_the_site_is_made_from_is_refused(
+    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path, place: str
+) -> None:
+    with pytest.raises(ExportError, match="which the site is made from"):
+        export(place)
+
+    assert not (tmp_path / place).exists()
+
+
 def test_compressed_forms_are_beside_texts_and_go_with_them(
     export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
 ) -> None:

@@ -21,6 +21,8 @@ from octavo.web.theme.assets import Assets
 
 # Where the search that works without a server lies.
 SEARCH = "/search/"
+# Of the 4,096 that Linux allows, the folder of the export needs some.
+MAX_PATH_BYTES = 2_000
 _SINGLE = """
 /search/ /search/help/ /opensearch.xml /robots.txt /llms.txt /favicon.ico /.well-known/security.txt
 /sitemap.xml /sitemaps/pages.xml /sitemaps/news.xml
@@ -90,6 +92,6 @@ def file_of(address: str) -> str:
     parts = path.split("/")
     if any(part in ("", ".", "..") or len(part.encode()) > 255 for part in parts):
         raise ValueError(address)
-    if re.search(r"[\0-\x1f\\]", path):
+    if re.search(r"[\0-\x1f\\]", path) or len(path.encode()) > MAX_PATH_BYTES:
         raise ValueError(address)
     return path

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import cast
 from urllib.parse import quote
 
@@ -89,6 +89,7 @@ class Export:
         self._wishes = wishes
         self._folder = ExportFolder(path)
         self._record = Record(Path(app.instance_path), path)
+        self._refuse_sources()
         self._site.stand_still()
         # Nobody counts the readers of files, nor looks for their writer.
         self._site.views = None
@@ -104,6 +105,17 @@ class Export:
         self._articles = {inside(self._site.addresses.post(post)): post for post in edition.posts}
         # What the search is to have of articles that were made, by their slugs.
         self._entries: dict[str, bytes] = {}
+
+    def _refuse_sources(self) -> None:
+        """Raise ExportError where the folder is in one that the site is made from."""
+        root = self._site.root
+        sources = [root / name for name in ("static", "templates", "data", "instance")]
+        for source in (self._site.posts_dir, self._site.index_dir, *sources):
+            if self._folder.path.resolve().is_relative_to(source.resolve()):
+                raise ExportError(
+                    f"{self._folder.path} is in {source}, which the site is made from. "
+                    "Name a folder beside it."
+                )
 
     def run(self) -> Outcome:
         """Bring the folder up to date. Raises ExportError or OSError where it cannot be written."""
@@ -376,7 +388,7 @@ class Export:
         found = {redirects.RULES: redirects.rules(self._site, moves).encode("utf-8")}
         for path, target in moves.items():
             file = redirects.file_of_move(path)
-            if file is not None and file not in files and file not in found:
+            if file is not None and not _is_taken(file, files) and not _is_taken(file, found):
                 page = redirects.page(self._app, self._site, target)
                 found[file] = self._links.page(page, f"/{quote(file)}").encode("utf-8")
         return found
@@ -413,6 +425,12 @@ _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": partial(gzip.compress, compresslevel=9, mtime=0),
     ".br": partial(brotli.compress, quality=11),
 }
+
+
+def _is_taken(file: str, files: Collection[str]) -> bool:
+    """Whether a file, or one that would have to be a folder for it, is among others."""
+    parents = [str(parent) for parent in PurePosixPath(file).parents]
+    return any(each in files for each in (file, *parents))
 
 
 def _file_or_none(address: str) -> str:

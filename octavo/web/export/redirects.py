@@ -26,7 +26,8 @@ def moves(site: Site, edition: Edition) -> dict[str, str]:
     found: dict[str, str] = {}
     inside = site.addresses.inside
     for key, post in edition.redirects.items():
-        found[f"/{quote(key)}/"] = site.addresses.post(post)
+        if ".." not in key.split("/"):
+            found[f"/{quote(key, errors='replace')}/"] = site.addresses.post(post)
     for slug, post in edition.by_slug.items():
         plain = inside(site.addresses.by_slug(slug))
         if plain != inside(site.addresses.post(post)):
