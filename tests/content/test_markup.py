@@ -90,7 +90,7 @@ TABLE = '<div class="table" role="region" aria-label="Table 1" tabindex="0"><tab
         ("costs $5 and $10", "<p>costs $5 and $10</p>"),
         ("$5-$10, US$5 or US$6, $HOME/$USER", "<p>$5-$10, US$5 or US$6, $HOME/$USER</p>"),
         ("$x$", "<p><math><mrow><mi>x</mi></mrow></math></p>"),
-        ("$$\nx\n$$", '<p><math display="block"><mrow><mi>x</mi></mrow></math></p>'),
+        ("$$\nx\n$$", '<p><math tabindex="0" display="block"><mrow><mi>x</mi></mrow></math></p>'),
         (r"$\left(x < 1$", r'<p><code class="math">\left(x &lt; 1</code></p>'),
         ("`$x$`", "<p><code>$x$</code></p>"),
         ("    a < b", '<div class="code"><pre tabindex="0"><code>a &lt; b</code></pre></div>'),

@@ -68,7 +68,10 @@ _NAMES = re.compile(
 
 @lru_cache(maxsize=1024)
 def to_mathml(latex: str, display: Display) -> str | None:
-    """Return `latex` as a `<math>` element; None where it is too long or not all of it is known."""
+    """Return `latex` as a `<math>` element; None where it is too long or not all of it is known.
+
+    One that stands by itself scrolls where it is too wide, so that a keyboard must reach it.
+    """
     # Macros may double at each step: 2^n elements.
     if len(latex) > MAX_LENGTH or _MACROS.search(latex):
         return None
@@ -85,6 +88,8 @@ def to_mathml(latex: str, display: Display) -> str | None:
         return None
     if _UNKNOWN.search(written):
         return None
+    if display == "block":
+        written = written.replace("<math", '<math tabindex="0"', 1)
     return written
 
 
