@@ -70,19 +70,30 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             r"\{(?:[{%:#.=/>+~-]|!--|\*\s|[a-z][\w:+.-]*\}`|[A-Za-z][\w-]+=|\s*/\*|[ \t]+[.#]|(?<=[`~:]\{)[A-Za-z]"
             rf"|{pelican.KINDS}\}})",
         ),
-        (":", ":", r":(?<![\w:/]:)(?:[a-z][\w+-]*:|[+-]1:|100:|1234:|8ball:|[a-z][\w-]*\[)"),
+        (
+            ":",
+            ":",
+            r":(?<![\w:/]:)(?:[a-z][\w+-]*:|[+-]1:|100:|1234:|8ball:|[a-z][\w-]*\[|::[ \t])",
+        ),
         (
             "line",
             "\n",
-            r"\n[ \t>]*+(?=[\\:\[!?=<\-/@$\{*i%^+])(?:\\\[!|:[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#\]]|//"
+            r"\n[ \t>]*+(?=[\\:\[!?=<\-/@$\{*i%^+#(])(?:\\\[!|:[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#\]]|//"
             r"|(?i:toc|comment)|PEL)|!!!|\?\?\?|===|<<<|-{1,3}8<|///|@tab|==[ \t]"
-            r"|[$@\{][{\[t_]|\*\[|import\s|%|\^|\+\+\+[ \t]*[\n\{])",
+            r"|[$@\{][{\[t_]|\*\[|import\s|%|\^|\+\+\+[ \t]*[\n\{]"
+            r"|#\+(?i:begin_comment)|\([A-Za-z][\w:. /-]*\)=[ \t]*\n)",
         ),
-        ("[", "[", r"\[\[[^\[\]\n]+\]\]"),
+        (
+            "[",
+            "[",
+            r"\[(?:\[[^\[\]\n]+\]\]|\]\([^\s()]"
+            r"|(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo)\b"
+            rf"|/(?i:{hidden.IN_BRACKETS})\\?\])",
+        ),
         (
             "]",
             "]",
-            r"\]\([^\s()<>\"']*+(?:\([^()\s]*\)[^\s()<>\"']*+)*+ (?=[^<>\"'\n]{0,300}?\.\w+\))",
+            r"\](?:\[[A-Za-z_]\w*(?:\.\w+)+\]|\([^\s()<>\"']*+(?:\([^()\s]*\)[^\s()<>\"']*+)*+ (?=[^<>\"'\n]{0,300}?\.\w+\)))",
         ),
         ("=", "=", r"==[^\s=][^=\n]*=="),
         ("%", "%", r"%%"),
@@ -101,24 +112,12 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             # The end of such a formula: what begins one escapes a bracket far more often.
             r"\\(?:[)\]]|begin\{comment|iffalse)",
         ),
-        ("`", "`", r"```[ \t]*math\b"),
+        ("`", "`", r"```(?:[ \t]*math\b|(?<=>\n```))"),
         ("+", "+", r"\+\+[a-z][a-z0-9-]*+(?:\+[a-z0-9-]++)*+\+\+"),
         ("^", "^", r"\^[A-Za-z0-9-]{4,40}[ \t]*\n"),
         ("{|", "|", r"\|(?:filename|static|attach|photo|gallery|tag|category|author|index)\|"),
         ("@", "@", r"@(?:(?:site)?/|\*\s)"),
-        ("org", "#", r"#\+(?i:begin_comment)"),
-        (
-            "wordpress",
-            "[",
-            r"\[(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo)\b",
-        ),
-        ("members", "[", rf"\[/(?i:{hidden.IN_BRACKETS})\\?\]"),
         ("few", "<", rf"</(?i:datalist|dialog|wiki:comment|{hidden.NOT_PUBLIC.pattern})\s*>"),
-        ("api", ":", r":::(?<=# :::)[ \t]"),
-        ("behind", "`", r"```(?<=>\n```)"),
-        ("label", "(", r"\n\([A-Za-z][\w:. /-]*\)=[ \t]*\n"),
-        ("unnamed", "[", r"\[\]\([^\s()]"),
-        ("reference", "]", r"\]\[[A-Za-z_]\w*(?:\.\w+)+\]"),
         ("note", "^", r"\^\["),
         ("sized", "!", r"!\[[^\[\]\n]*(?:\|\d+(?:x\d+)?\]\(|\]\(https?://\S*(?:youtu|vimeo))"),
     )

@@ -173,7 +173,7 @@ FORMS = (
         r"^[ \t]*#\+(?i:begin_comment)\b",
         _until_line(r"#\+end_comment", "Org (`#+BEGIN_COMMENT`)"),
         line="#",
-        gate="org",
+        gate="line",
     ),
     Form(r"\\begin\{comment\}", _until("\\end{comment}", "LaTeX"), "\\", gate="\\"),
     Form(r"\\iffalse\b", _until("\\fi", "LaTeX"), "\\", gate="\\"),

@@ -181,7 +181,7 @@ FORMS = (
         rf"\\?\[((?i:{IN_BRACKETS}))(?:[ =][^\[\]\n]{{0,500}})?\\?\](?![(\[:])",
         _for_members,
         "[\\",
-        gate="members",
+        gate="[",
     ),
     Form(
         rf"(?xi:<(?P<name>[a-z][\w-]*)(?:{_ATTRIBUTE}){{0,30}}?{_NOT_SHOWN}[^<>]{{0,1000}}>)",

@@ -78,7 +78,7 @@ FORMS = (
         r"</?(?:details|summary|div|figure|td|center)\b[^<>]{0,300}>\n(?=```|~~~)",
         _before_code,
         "<",
-        gate="behind",
+        gate="`",
     ),
     Form(r"(?i:<(iframe|object|embed|form|applet|canvas|frame)\b)", _embedded, "<", gate="<"),
 )

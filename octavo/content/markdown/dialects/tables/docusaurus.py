@@ -227,7 +227,7 @@ def _snippet(scan: Scan, match: re.Match[str]) -> int:
 
 
 FORMS = (
-    Form(r"^(#{1,6})[ \t]+:::[ \t]+([A-Za-z_][\w.]*)[ \t]*$", _api_heading, line="#", gate="api"),
+    Form(r"^(#{1,6})[ \t]+:::[ \t]+([A-Za-z_][\w.]*)[ \t]*$", _api_heading, line="#", gate=":"),
     Form(r"^([ \t>]*)(:{3,})([^\n`]{0,400})$", _line, line=":", gate="line"),
     Form(
         r"^([ \t>]*)::([A-Za-z][\w-]*)(\[[^\]\n]*\])?(\{[^{}\n]*\})?[ \t]*$",

@@ -232,7 +232,7 @@ FORMS = (
         "{", gate="{",
     ),
     Form(r"\+\+(?<![+\w]\+\+)([a-z0-9-]+(?:\+[a-z0-9-]+)*)\+\+(?![+\w])", _keys, "+", gate="+"),
-    Form(r"\[(?<![\]!\\]\[)([^\[\]\n]{1,200})\]\[([A-Za-z_]\w*(?:\.\w+)+)\]", _reference, "[", gate="reference"),
+    Form(r"\[(?<![\]!\\]\[)([^\[\]\n]{1,200})\]\[([A-Za-z_]\w*(?:\.\w+)+)\]", _reference, "[", gate="]"),
     Form(_ICON.pattern, _icon, ":", gate=":"),
     Form(r"(?i:<(div|section|article|aside|details|figure|figcaption|p|center|blockquote|main|header|footer)"
          r"""(?:\s[^<>]*?)?\s+markdown(?:=["']?(\w+)["']?)?(?:\s[^<>]*)?>)""", _markdown_inside, "<", gate="<"),

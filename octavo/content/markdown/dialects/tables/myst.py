@@ -267,8 +267,8 @@ FORMS = (
         line="`~:",
         gate="{",
     ),
-    Form(r"^\(([A-Za-z][\w:. /-]{0,100})\)=[ \t]*$", _label, line="(", gate="label"),
-    Form(r"(!?)\[\]\(([^\s()<>]+)\)", _unnamed, "[!", gate="unnamed"),
+    Form(r"^\(([A-Za-z][\w:. /-]{0,100})\)=[ \t]*$", _label, line="(", gate="line"),
+    Form(r"(!?)\[\]\(([^\s()<>]+)\)", _unnamed, "[!", gate="["),
     Form(
         r"\{(?<![\w`\\]\{)([a-z][\w:+.-]*)\}(?P<myst>`{1,3})([^`\n]{1,500})(?P=myst)(?!`)",
         _role,

@@ -91,25 +91,25 @@ def _list(scan: Scan, match: re.Match[str]) -> int:
 
 
 FORMS = (
-    Form(rf"{_OPEN}caption\b({_TEXT}){_CLOSE}", _caption, "[\\", gate="wordpress"),
-    Form(rf"{_OPEN}/caption{_CLOSE}", _caption_ends, "[\\", gate="wordpress"),
+    Form(rf"{_OPEN}caption\b({_TEXT}){_CLOSE}", _caption, "[\\", gate="["),
+    Form(rf"{_OPEN}/caption{_CLOSE}", _caption_ends, "[\\", gate="["),
     Form(
         rf"{_OPEN}embed\b{_TEXT}{_CLOSE}\s*<?([^\s<>\[\]\\]+)>?\s*{_OPEN}/embed{_CLOSE}",
         _embed,
         "[\\",
-        gate="wordpress",
+        gate="[",
     ),
     Form(
         rf"{_OPEN}(youtube|vimeo|video|audio|wpvideo)([ =]{_TEXT}){_CLOSE}(?:{_OPEN}/\1{_CLOSE})?{_NO_LINK}",
         _film,
         "[\\",
-        gate="wordpress",
+        gate="[",
     ),
     Form(
         rf"{_OPEN}(sourcecode|code)([ =]{_TEXT}){_CLOSE}((?s:.){{0,20000}}?){_OPEN}/\1{_CLOSE}",
         _code,
         "[\\",
-        gate="wordpress",
+        gate="[",
     ),
-    Form(rf"{_OPEN}(gallery|playlist) ({_TEXT}){_CLOSE}{_NO_LINK}", _list, "[\\", gate="wordpress"),
+    Form(rf"{_OPEN}(gallery|playlist) ({_TEXT}){_CLOSE}{_NO_LINK}", _list, "[\\", gate="["),
 )
