@@ -11,10 +11,11 @@ from flask.cli import with_appcontext
 
 from octavo.cli.terminal import number, say
 from octavo.content.errors import Problem
-from octavo.site.checks import findings
+from octavo.site.progress import Progress
 from octavo.site.report import MAX_LINES, grouped, told, told_singly
 from octavo.site.writers.excerpts import excerpt
 from octavo.site.writers.finding import path_of
+from octavo.site.writers.kept_findings import kept_findings
 from octavo.web.request import site
 
 _COLOURS = {"error": "red", "warning": "yellow"}
@@ -45,7 +46,11 @@ def check(paths: tuple[str, ...], everything: bool, strict: bool, form: str, as_
     flask check --format github
     """
     library = site().library
-    problems = [*library.problems, *findings(site())]
+    progress = Progress("Check", things="texts")
+    problems = [*library.problems, *kept_findings(site(), progress.show)]
+    progress.clear()
+    # The next check, and the next start, need not read what has not changed.
+    site().save()
     if paths:
         problems = list(_within(problems, paths))
     errors = sum(problem.severity == "error" for problem in problems)

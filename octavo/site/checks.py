@@ -15,12 +15,26 @@ from octavo.site.site import Site
 from octavo.site.writers import manners
 
 Check = Callable[[Site, Edition], Iterator[Problem]]
+# Hears how many texts have been looked at, and how many there are.
+Tell = Callable[[int, int], None]
 
 
-def findings(site: Site) -> Iterator[Problem]:
-    """Yield the problems that all checks find in the texts that readers see now."""
+def silent(done: int, total: int) -> None:
+    """Tell nobody how far the checks are."""
+
+
+def findings(site: Site, tell: Tell = silent) -> Iterator[Problem]:
+    """Yield the problems that all checks find in the texts that readers see now.
+
+    `tell` hears how many texts of how many have been looked at.
+    """
     edition = site.edition()
-    return chain.from_iterable(_guarded(check, site, edition) for check in CHECKS)
+
+    def links(site: Site, edition: Edition) -> Iterator[Problem]:
+        return dead_ends(site, edition, tell)
+
+    checks = (links, *CHECKS)
+    return chain.from_iterable(_guarded(check, site, edition) for check in checks)
 
 
 def _guarded(check: Check, site: Site, edition: Edition) -> Iterator[Problem]:
@@ -31,10 +45,12 @@ def _guarded(check: Check, site: Site, edition: Edition) -> Iterator[Problem]:
         yield fault(Mark(f"({check.__name__.replace('_', ' ')})"), error)
 
 
-def dead_ends(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield the links and pictures that lead nowhere."""
+def dead_ends(site: Site, edition: Edition, tell: Tell) -> Iterator[Problem]:
+    """Yield the links and pictures that lead nowhere; all texts are rendered for it."""
     found = site.dead_ends(edition)
-    for post in _all(edition):
+    posts = list(_all(edition))
+    for done, post in enumerate(posts):
+        tell(done, len(posts))
         try:
             yield from found.of(post)
         except Exception as error:
@@ -159,7 +175,6 @@ def redirect_rules(site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 CHECKS: tuple[Check, ...] = (
-    dead_ends,
     faults_of_rendering,
     content_of_other_hosts,
     redirect_rules,

@@ -58,6 +58,11 @@ class Progress:
             line = f"\r{line}\x1b[K"
         self._write(f"{line}\n")
 
+    def clear(self) -> None:
+        """Take the bar away from a terminal."""
+        if self._tty:
+            self._write("\r\x1b[K")
+
     def _write(self, text: str) -> None:
         # A terminal that was closed is no reason to stop working.
         with suppress(OSError, ValueError):

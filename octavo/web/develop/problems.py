@@ -8,11 +8,11 @@ from itertools import chain
 from flask import Blueprint, Response, make_response, render_template
 
 from octavo.content.errors import Problem
-from octavo.site.checks import findings
 from octavo.site.report import grouped
 from octavo.site.site import Site
 from octavo.site.writers.excerpts import excerpt
 from octavo.site.writers.finding import path_of
+from octavo.site.writers.kept_findings import kept_findings
 from octavo.web.head import list_page
 from octavo.web.pages import pages
 from octavo.web.request import own, read_model, site
@@ -61,7 +61,7 @@ def every_problem() -> Response | str:
     """All that `flask check` finds; a page of the site's own at this address comes first."""
     if "problems" in read_model().unnoted.pages:
         return make_response(pages.page("problems"))
-    found = grouped(chain(site().library.problems, findings(site())))
+    found = grouped(chain(site().library.problems, kept_findings(site())))
     page = list_page(site(), own("/problems/"), "Problems")
     page.robots = "noindex"
     told = [ToldProblem.of(site(), group.first, group.count - 1) for group in found]

@@ -1,0 +1,70 @@
+"""Findings kept: what `flask check` found is told again at once while nothing has changed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from octavo.content.digests import digest_texts
+from octavo.content.errors import Mark, Problem
+from octavo.content.files.writing import write_whole
+from octavo.site.checks import Tell, findings, silent
+from octavo.site.digests import engine_digest
+from octavo.site.site import Site
+
+# In the folder of derived data.
+NAME = "findings.json"
+
+
+def kept_findings(site: Site, tell: Tell = silent) -> list[Problem]:
+    """Return what all checks find, from the file where nothing has changed since it was written.
+
+    `tell` hears how many texts of how many have been looked at.
+    """
+    file = site.index_dir / NAME
+    key = digest_texts(_all_that_counts(site))
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        kept = json.loads(file.read_bytes())
+        if kept["key"] == key:
+            return [Problem(Mark(*mark), *rest) for mark, *rest in kept["problems"]]
+    found = list(findings(site, tell))
+    rows = [[_placed(each.mark), each.cause, each.cure, each.severity, each.kind] for each in found]
+    with suppress(OSError, ValueError):
+        # A read-only folder costs the time again, and nothing else.
+        write_whole(file, json.dumps({"key": key, "problems": rows}).encode())
+    return found
+
+
+def _placed(mark: Mark) -> list[str | int]:
+    return [mark.path, mark.line, mark.column]
+
+
+def _all_that_counts(site: Site) -> Iterator[str]:
+    """Yield all that a finding depends on: engine, settings, theme, files, and the clock."""
+    edition = site.edition()
+    now = datetime.fromtimestamp(site.clock(), UTC)
+    yield engine_digest()
+    yield repr(site.settings)
+    yield site.plugins.digest
+    yield site.theme.digest
+    yield site.redirects.digest
+    yield f"{edition.since} {edition.until}"
+    for post in site.library.by_path.values():
+        yield f"{post.path} {post.digest}"
+        if post.updated is not None and post.updated > now:
+            yield "to come"
+    for author in site.library.authors.values():
+        yield f"{author.path} {author.digest}"
+    yield repr(sorted(site.library.assets.items()))
+    yield from _files_below(site.posts_dir)
+
+
+def _files_below(folder: Path) -> Iterator[str]:
+    """Yield the paths of all files: a link to one that readers do not get is told as such."""
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (f"{parent}/{name}" for name in sorted(names))
