@@ -141,7 +141,11 @@ class Listener:
         self._file = self._file.with_name(f"ask-{uuid4().hex[:8]}.sock")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            listening = self._socket = _socket()
+            listening = _socket()
+        except OSError as error:
+            log.debug("Nobody can be asked what is in memory: %s", error)
+            return
+        try:
             # Before the file is there: nobody else may open it, not even for a moment.
             os.fchmod(listening.fileno(), 0o600)
             with _short(self._file) as name:
@@ -150,8 +154,9 @@ class Listener:
             listening.listen(4)
         except OSError as error:
             log.debug("Nobody can be asked what is in memory: %s", error)
-            self._socket = None
+            listening.close()
             return
+        self._socket = listening
         thread = threading.Thread(
             target=self._listen, args=(listening,), name="octavo-inquiries", daemon=True
         )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from octavo.settings import Link
+from octavo.settings import MenuItem
 from tests.conftest import PostsFolder
 from tests.tools import THEME
 from tests.waiting import settled
@@ -105,7 +105,7 @@ def test_withdrawn_article_is_not_shown_by_a_process_that_never_had_it(
         ("_pages/plans.md", {}, 500),
         ("merger.md", {}, 500),
         # What the settings name is nothing that was withdrawn.
-        ("merger.md", {"navigation": [Link("Nowhere", "/categories/nowhere/")]}, 200),
+        ("merger.md", {"navigation": [MenuItem("Nowhere", "/categories/nowhere/")]}, 200),
         ("nothing.md", {}, 200),
     ],
 )

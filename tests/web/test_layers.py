@@ -38,6 +38,7 @@ def test_bare_folder_with_one_post_is_a_whole_site(client: FlaskClient, folder: 
     assert [page.status_code for page in pages] == [200] * 6
     assert client.get(sheet[0]).status_code == 200
     assert sorted(path.name for path in folder.path.parent.iterdir() if path.suffix != ".py") == [
+        "instance",
         "posts",
         "search_index",
     ]
