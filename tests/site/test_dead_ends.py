@@ -117,6 +117,38 @@ def test_same_name_in_another_form_is_no_dead_end(told: Callable[[str], list[str
     assert told(f"![x]({unicodedata.normalize('NFC', 'café.gif')})\n") == []
 
 
+@pytest.mark.parametrize(
+    ("body", "place", "words"),
+    [
+        ("Text.\n\n[^1]: Nobody refers to it.", "8:1", "Nothing in the text refers to the footnote `[^1]`"),
+        ("`[^a]`\n\n> [^A]: Only code names it.", "8:3", "readers do not see it"),
+        ("Text.\n\n[^me]: See[^me].", "8:1", "Write `[^me]` where it belongs"),
+        ("Text.[^1]\n\n[^1]: One.\n\n[^1]: Two.", "10:1", "readers see only the first"),
+        ("Text.\n\n[^ß.(]: Signs.", "8:1", "refers to the footnote"),
+    ],
+)
+def test_footnotes_that_readers_do_not_see_are_told(
+    told: Callable[[str], list[str]], body: str, place: str, words: str
+) -> None:
+    (only,) = told(f"{body}\n")
+
+    assert f"hello.md:{place}: " in only
+    assert words in only
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Text[^Note].\n\n[^note]: Capitals do not count.",
+        "Text[^1].\n\n[^1]: See[^2].\n\n[^2]: Shown.",
+        "Text.^[Right here, in the text.]",
+        "```\n[^1]: Code.\n```",
+    ],
+)
+def test_nothing_is_told_of_footnotes_that_are_shown(told: Callable[[str], list[str]], body: str) -> None:
+    assert told(f"{body}\n") == []
+
+
 def test_wrong_rules_of_redirects_are_told(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
     (folder.path.parent / "_redirects").write_text("/a /b 999\n", encoding="utf-8")
 

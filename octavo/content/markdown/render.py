@@ -52,6 +52,8 @@ class Rendered:
 
     In `text` code and formulas are source. `links` are the URLs of relative targets; `broken_links`
     are the relative targets, as written, that lead nowhere: their text stays and is no link.
+    `uncited` are the labels, in small letters, of footnotes that are not shown because nothing refers to
+    them: one for each definition. Of several with one label the first is shown, if any is.
     """
 
     html: str
@@ -60,6 +62,7 @@ class Rendered:
     links: tuple[str, ...]
     broken_links: tuple[str, ...]
     outside: tuple[str, ...] = ()
+    uncited: tuple[str, ...] = ()
 
 
 def render(
@@ -93,6 +96,7 @@ def render(
         links=tuple(dict.fromkeys(writer.targets.links)),
         broken_links=tuple(dict.fromkeys(writer.targets.broken)),
         outside=tuple(dict.fromkeys(writer.targets.outside)),
+        uncited=tuple(writer.uncited),
     )
 
 

@@ -96,6 +96,8 @@ class Writer:
         self.text: list[str] = []
         self.targets = Targets(resolver, hosts)
         self.outline = Outline()
+        # Labels of footnotes that are not shown: the body does not cite them.
+        self.uncited: list[str] = []
         self._notes: dict[str, LexborNode] = {}
         self._cited: dict[str, _Note] = {}
         self._citations: list[_Note] = []
@@ -109,11 +111,13 @@ class Writer:
     def write(self, root: LexborNode) -> None:
         """Write the content of `root`, then the footnotes that it cites."""
         for note in root.css("div.footnote-definition"):
-            label = note.css_first("sup.footnote-definition-label")
-            if label is not None:
-                self._notes.setdefault(label.text(), note)
+            # The parser takes `[^a]` and `[^A]` for one.
+            label = (note.attributes.get("id") or "").lower()
+            if label and self._notes.setdefault(label, note) is not note:
+                self.uncited.append(label)
         self._walk(root)
         self._write_notes()
+        self.uncited.extend(label for label in self._notes if label not in self._cited)
 
     def _walk(self, root: LexborNode) -> None:
         closings: list[str] = []
@@ -418,7 +422,9 @@ class Writer:
         kind = attributes.get("class")
         if kind == "footnote-definition-label":
             return None
-        label = node.text()
+        anchor = node.css_first("a")
+        href = (anchor.attributes.get("href") or "") if anchor is not None else ""
+        label = href.removeprefix("#").lower()
         if kind != "footnote-reference" or label not in self._notes or self._in_link:
             return self._element(node, attributes)
         note = self._cited.get(label)

@@ -1,9 +1,13 @@
-"""Links and pictures that lead nowhere, told to their writer with place, cause and cure."""
+"""Links and pictures that lead nowhere, told to their writer with place, cause and cure.
+
+So are footnotes to which nothing leads.
+"""
 
 from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from html import unescape
 from urllib.parse import SplitResult, quote, unquote, urlsplit
@@ -75,6 +79,8 @@ class DeadEnds:
             yield from _told(post, source, target, cause, cure)
         for url in dict.fromkeys(map(unescape, _TARGET.findall(rendered.html))):
             yield from self._by_address(post, source, url)
+        for label, number in Counter(rendered.uncited).items():
+            yield from _told_note(post, source, label, number)
         if post.image is not None:
             yield from self._by_image(post, source, post.image.path)
 
@@ -185,14 +191,31 @@ def _told(post: Post, source: str, target: str, cause: str, cure: str) -> Iterat
         yield Problem(Mark(post.path, *place), cause, cure, "warning")
 
 
+def _told_note(post: Post, source: str, label: str, number: int) -> Iterator[Problem]:
+    """Yield a problem for each of the last `number` definitions of a footnote: they stay unread."""
+    definition = rf"(?im)^[ \t>*+-]*(\[\^{re.escape(label)}\]:)"
+    starts = [match.start(1) for match in re.finditer(definition, source)]
+    cause = f"Nothing in the text refers to the footnote `[^{label}]`: readers do not see it."
+    cure = f"Write `[^{label}]` where it belongs, or delete it."
+    if len(starts) > number:
+        cause = f"The footnote `[^{label}]` stands here again: readers see only the first."
+        cure = "Give it another label, and refer to that."
+    for start in starts[-number:] or [0]:
+        yield Problem(Mark(post.path, *_place(source, start)), cause, cure, "warning")
+
+
+def _place(source: str, at: int) -> tuple[int, int]:
+    """Return line and column of a position, from 1."""
+    start = source.rfind("\n", 0, at) + 1
+    return source.count("\n", 0, start) + 1, at - start + 1
+
+
 def _places(source: str, forms: Iterable[str]) -> list[tuple[int, int]]:
     """Return line and column, from 1, of each place where one of `forms` is; (0, 0) if nowhere."""
-    found = []
+    found: list[tuple[int, int]] = []
     for form in forms:
         pattern = re.escape(form) + _BEHIND
         if not form.startswith("#"):
             pattern = _BEFORE + pattern
-        for match in re.finditer(pattern, source):
-            start = source.rfind("\n", 0, match.start()) + 1
-            found.append((source.count("\n", 0, start) + 1, match.start() - start + 1))
+        found += [_place(source, match.start()) for match in re.finditer(pattern, source)]
     return sorted(set(found)) or [(0, 0)]
