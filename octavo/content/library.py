@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from heapq import nlargest
 from math import inf, log
 from pathlib import PurePosixPath
 from typing import Any
@@ -424,10 +425,9 @@ class Edition:
             return self.tags
         return self.authors
 
-    @cached_property
-    def largest_categories(self) -> tuple[Term, ...]:
-        """Categories, those with the most articles first, equal ones by name."""
-        return tuple(sorted(self.categories.values(), key=lambda term: -len(term.posts)))
+    def largest_categories(self, limit: int) -> list[Term]:
+        """Return the categories with the most articles, those first; equal ones by name."""
+        return nlargest(limit, self.categories.values(), key=lambda term: len(term.posts))
 
     @cached_property
     def category_hues(self) -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""What stands for the pictures of articles without one: on pages, and on social cards."""
+"""What stands for the pictures of articles without one, where no plug-in draws it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from io import BytesIO
 
 from markupsafe import escape
 from PIL import Image, ImageDraw
-
-from octavo.hooks import Plugins
 
 # A cover's field, and a social card; pixels.
 FIELD = (1600, 900)
@@ -21,16 +19,11 @@ GROUNDS = (
 PAPER = "#f4efe2"
 
 
-def cover_svg(plugins: Plugins, kind: str, slug: str, title: str, hue: int) -> str:
-    """Return what stands for an article's picture, as an inline SVG element, or ''.
+def cover_svg(slug: str, title: str, hue: int) -> str:
+    """Return a letter that stands for an article's picture, as an inline SVG element.
 
-    `kind` is the setting `covers`, and `hue` the number of the category's colour, 0 to 7.
+    `hue` is the number of the category's colour, 0 to 7.
     """
-    if kind == "own":
-        drawn: str | None = plugins.first("cover_svg", slug=slug, hue=hue)
-        return drawn or ""
-    if kind == "none":
-        return ""
     letter = next(filter(str.isalnum, title), "")
     digest = blake2b(slug.encode("utf-8", "surrogatepass"), digest_size=1).digest()
     width, height = FIELD
@@ -42,11 +35,8 @@ def cover_svg(plugins: Plugins, kind: str, slug: str, title: str, hue: int) -> s
     )
 
 
-def cover_png(plugins: Plugins, slug: str, hue: int) -> bytes:
+def cover_png(slug: str, hue: int) -> bytes:
     """Return an article's drawn cover as a PNG of the size CARD, for social cards."""
-    drawn: bytes | None = plugins.first("cover_png", slug=slug, hue=hue)
-    if drawn is not None:
-        return drawn
     image = Image.new("RGB", CARD, GROUNDS[hue % len(GROUNDS)])
     pen = ImageDraw.Draw(image)
     for left, top, long, thick in _bars(slug, *CARD):

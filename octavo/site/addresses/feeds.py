@@ -63,6 +63,8 @@ _KIN = sorted(
     ((name, each.file) for each in FEED_FORMATS.values() for name in (each.file, *each.kin)),
     key=lambda pair: -len(pair[0]),
 )
+# The last part of each path that means one, by which most paths are told apart from those.
+LAST_PARTS = frozenset(name.rpartition("/")[2] for name, _ in _KIN)
 # WordPress's `?feed=`.
 _ASKED = {
     "rss": "rss.xml",

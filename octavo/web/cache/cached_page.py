@@ -25,10 +25,7 @@ from octavo.web.cache.representation import (
     WHILE_RIGHT,
     Headers,
     Representation,
-    cache_control,
-    common_headers,
     compressed,
-    is_compressible,
 )
 from octavo.web.read_model.dependencies import Dependencies, Dependency, Question
 from octavo.web.read_model.surrogate_keys import all_surrogate_keys, surrogate_key_headers
@@ -45,10 +42,26 @@ QUESTION = 280
 # Statuses of missing pages: not found, and gone.
 MISSING = {404, 410}
 REDIRECTS = {301, 302, 303, 307, 308}
-# Stands for no date: it equals the date of no reader's copy.
 # RFC 9110, section 8.8.3.
 _ENTITY_TAG = re.compile(r'"[^"]*"')
+# Stands for no date: it equals the date of no reader's copy.
 _NEVER = "\0"
+# A smaller body does not gain from being compressed; bytes.
+MIN_COMPRESSED = 200
+# Seconds for which a cache in front may show a page when the site answers with errors.
+STALE_IF_ERROR = 600
+# Headers that the cache makes itself.
+_OWN = {"content-length", "etag", "last-modified", "cache-status", "date", "cache-control"}
+_TEXTUAL = (
+    "text/",
+    "application/json",
+    "application/xml",
+    "image/svg+xml",
+    "application/manifest+json",
+    "application/atom+xml",
+    "application/rss+xml",
+    "application/feed+json",
+)
 # The marks that tell the entity tags of one page's encodings apart.
 _MARKS = ("", "-g", "-b")
 
@@ -127,13 +140,13 @@ class CachedPage:
         body = answer.get_data()
         told = answer.headers.get("Cache-Control", "")
         page = cls(
-            answer.status, common_headers(answer), dependencies, [body, None, None], now, told
+            answer.status, _common_headers(answer), dependencies, [body, None, None], now, told
         )
         page.learn_keys()
         page.lifetime = lifetime
         page.counts_down = not told
-        page.control = told or cache_control(shared_seconds, shared_seconds)
-        page.compressible = is_compressible(answer)
+        page.control = told or _cache_control(shared_seconds, shared_seconds)
+        page.compressible = _is_compressible(answer)
         if answer.status_code == 200:
             page.common += surrogate_key_headers(page.keys)
             # Who has the body under other headers (keys, robots) is to get the new ones.
@@ -145,7 +158,7 @@ class CachedPage:
     def passing(cls, answer: Response) -> CachedPage:
         """Return a page only for those who wait for it now: it is never right, and never kept."""
         told = answer.headers.get("Cache-Control", "no-store")
-        page = cls(answer.status, common_headers(answer), (), [answer.get_data()], 0.0, told)
+        page = cls(answer.status, _common_headers(answer), (), [answer.get_data()], 0.0, told)
         page.compressible = False
         return page
 
@@ -290,7 +303,7 @@ class CachedPage:
         if now >= self.headers_until and self.counts_down:
             seconds = min(self.shared_seconds, int(self.until - now - ROUNDING))
             made = [pair for pair in made if pair[0] != "Cache-Control"]
-            made.append(("Cache-Control", cache_control(max(0, seconds), 0)))
+            made.append(("Cache-Control", _cache_control(max(0, seconds), 0)))
         return [*made, ("Cache-Status", f"octavo; {how or 'hit'}")]
 
     def dump(self) -> tuple[dict[str, Any], tuple[bytes, ...]]:
@@ -338,3 +351,26 @@ def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> CachedPage | None:
 def _question(facts: list[Any]) -> Question:
     name, arguments = facts
     return Question(name, tuple(arguments))
+
+
+def _is_compressible(answer: Response) -> bool:
+    """Whether compression makes an answer smaller."""
+    kind = answer.headers.get("Content-Type", "")
+    return kind.startswith(_TEXTUAL) and len(answer.get_data()) >= MIN_COMPRESSED
+
+
+def _common_headers(answer: Response) -> Headers:
+    """Return the headers that are the same in all representations of an answer."""
+    return [(name, value) for name, value in answer.headers if name.lower() not in _OWN]
+
+
+def _cache_control(seconds: int, grace: int) -> str:
+    """Return a Cache-Control header that lets caches in front keep a page for `seconds`.
+
+    Browsers ask each time. For `grace` seconds more, caches in front show the page stale while they
+    revalidate it (RFC 5861).
+    """
+    return (
+        f"public, max-age=0, s-maxage={seconds}, "
+        f"stale-while-revalidate={grace}, stale-if-error={STALE_IF_ERROR}"
+    )

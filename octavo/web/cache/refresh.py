@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Set
+from dataclasses import dataclass, field
 from math import inf
 from typing import Any, NamedTuple
 
@@ -16,11 +16,10 @@ from octavo.site.site import Site, Version
 from octavo.web.cache.cached_page import MISSING, REDIRECTS, CachedPage, load
 from octavo.web.cache.plans import CanonicalRequest
 from octavo.web.cache.pool import Pools
-from octavo.web.cache.representation import is_for_everybody
 from octavo.web.cache.store import Store
 from octavo.web.read_model.dependencies import Fingerprints, dependencies_of, listed_in
 from octavo.web.read_model.read_model import ReadModel
-from octavo.web.read_model.touched import History
+from octavo.web.read_model.touched import Touched
 
 # For how long the answer is kept that there is no page; seconds.
 MISSING_SECONDS = 10
@@ -32,6 +31,8 @@ MAX_LAG = 5.0
 # the thread that keeps the index; seconds.
 MAX_UNASKED = 20_000
 MAX_ASKING = 0.2
+# Of so many versions it is known what has changed since.
+MAX_VERSIONS = 32
 # Cache-Status of a page that another process made: no hit of this process's memory.
 FETCHED = "hit"
 
@@ -66,6 +67,64 @@ class Counts:
     collapsed: int = 0
     failed: int = 0
     seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Since:
+    """The keys touched since a version, and when the first change came: epoch seconds."""
+
+    keys: set[str] = field(default_factory=set)
+    left: float = inf
+
+
+class History:
+    """The keys that changes have touched since each of the last versions of a site.
+
+    Readers' processes compute them once for each change, when the first page is asked for after it.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._latest: Version | None = None
+        self._since: dict[Version, Since] = {}
+        self._lock = threading.Lock()
+
+    def advance(self, version: Version) -> None:
+        """Take over the site's current version."""
+        if version is self._latest:
+            return
+        with self._lock:
+            if version is self._latest:
+                return
+            before = self._latest
+            keys = self._touched(before, version) if before else None
+            if keys is None:
+                self._since.clear()
+            else:
+                for since in self._since.values():
+                    since.keys.update(keys)
+                    since.left = min(since.left, version.since)
+            self._since.pop(version, None)
+            while len(self._since) >= MAX_VERSIONS:
+                del self._since[next(iter(self._since))]
+            self._since[version] = Since()
+            self._latest = version
+
+    def since(self, version: Version | None) -> Since | None:
+        """Return what has happened since a version; None where that is not known."""
+        return self._since.get(version) if version else None
+
+    def _touched(self, before: Version, after: Version) -> Set[str] | None:
+        """Return the keys touched from one version to the next; None where all pages may be."""
+        if not after.shares(before):
+            return None
+        if before.edition is after.edition:
+            # Only plug-ins ask more of the index than which articles are related.
+            return {"everything"}
+        try:
+            return Touched(self._site, before.edition, after.edition).keys()
+        except Exception:  # whatever it is, pages that are made again meet it too and report it
+            return None
 
 
 class Refresher:
@@ -217,7 +276,7 @@ class Refresher:
             self.counts.failed += 1
             page = self._last_good(old, moment) or CachedPage.passing(answer)
             return Outcome(page, f"{how}; fwd-status={code}")
-        if not is_for_everybody(answer) or code not in (200, *MISSING, *REDIRECTS):
+        if not _is_for_everybody(answer) or code not in (200, *MISSING, *REDIRECTS):
             return Outcome(None, how)
         if code in REDIRECTS:
             return Outcome(CachedPage.passing(answer), how)
@@ -300,3 +359,13 @@ class Refresher:
         self._history = History(self._site)
         self._unasked.clear()
         self._pools.forked()
+
+
+def _is_for_everybody(answer: Response) -> bool:
+    """Whether an answer may be shown to other readers too (RFC 9111, section 3)."""
+    control = answer.headers.get("Cache-Control", "")
+    return (
+        "Set-Cookie" not in answer.headers
+        and "private" not in control
+        and "no-store" not in control
+    )

@@ -1,4 +1,4 @@
-"""Representations: a page in each encoding as it is sent, and the headers for caches."""
+"""Representations: a page in each encoding as it is sent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import brotli
-from werkzeug.wrappers import Response
 
 Headers = list[tuple[str, str]]
 
@@ -21,25 +20,9 @@ IDENTITY, GZIP, BROTLI = range(3)
 FOREVER = {GZIP: 9, BROTLI: 11}
 WHILE_RIGHT = {GZIP: 6, BROTLI: 5}
 FOR_SECONDS = {GZIP: 1, BROTLI: 2}
-# A smaller body does not gain from being compressed; bytes.
-MIN_COMPRESSED = 200
-# Seconds for which a cache in front may show a page when the site answers with errors.
-STALE_IF_ERROR = 600
 
 # The least weight that Accept-Encoding can give to an encoding.
 _LEAST = 0.001
-# Headers that the cache makes itself.
-_OWN = {"content-length", "etag", "last-modified", "cache-status", "date", "cache-control"}
-_TEXTUAL = (
-    "text/",
-    "application/json",
-    "application/xml",
-    "image/svg+xml",
-    "application/manifest+json",
-    "application/atom+xml",
-    "application/rss+xml",
-    "application/feed+json",
-)
 
 
 class Representation(NamedTuple):
@@ -78,39 +61,6 @@ def compressed(body: bytes, encoding: int, levels: dict[int, int]) -> bytes:
     # A window as large as the page: a larger one is cleared first, which takes time.
     window = min(22, max(16, len(body).bit_length()))
     return bytes(brotli.compress(body, quality=levels[BROTLI], lgwin=window))
-
-
-def is_compressible(answer: Response) -> bool:
-    """Whether compression makes an answer smaller."""
-    kind = answer.headers.get("Content-Type", "")
-    return kind.startswith(_TEXTUAL) and len(answer.get_data()) >= MIN_COMPRESSED
-
-
-def is_for_everybody(answer: Response) -> bool:
-    """Whether an answer may be shown to other readers too (RFC 9111, section 3)."""
-    control = answer.headers.get("Cache-Control", "")
-    return (
-        "Set-Cookie" not in answer.headers
-        and "private" not in control
-        and "no-store" not in control
-    )
-
-
-def common_headers(answer: Response) -> Headers:
-    """Return the headers that are the same in all representations of an answer."""
-    return [(name, value) for name, value in answer.headers if name.lower() not in _OWN]
-
-
-def cache_control(seconds: int, grace: int) -> str:
-    """Return a Cache-Control header that lets caches in front keep a page for `seconds`.
-
-    Browsers ask each time. For `grace` seconds more, caches in front show the page stale while they
-    revalidate it (RFC 5861).
-    """
-    return (
-        f"public, max-age=0, s-maxage={seconds}, "
-        f"stale-while-revalidate={grace}, stale-if-error={STALE_IF_ERROR}"
-    )
 
 
 def revalidated(start_response: Callable[..., Any]) -> Callable[..., Any]:

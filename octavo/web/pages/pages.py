@@ -352,7 +352,10 @@ def archive_of_year(year: int) -> str:
 @cached()
 def social_cover(slug: str) -> Response:
     """The drawn cover of an article as a PNG for social cards."""
-    drawn = cover_png(site().plugins, slug, found(read_model().hue(slug)))
+    hue = found(read_model().hue(slug))
+    drawn: bytes | None = site().plugins.first("cover_png", slug=slug, hue=hue)
+    if drawn is None:
+        drawn = cover_png(slug, hue)
     return Response(drawn, mimetype="image/png")
 
 

@@ -50,7 +50,8 @@ Made = TypeVar("Made")
 # The states of texts that are shown to writers alone, with a badge.
 BADGES = ("draft", "scheduled", "expired")
 MAX_MOST_READ = 5
-# Categories in the main navigation, and pages at the foot.
+# Categories on the home page and in the main navigation, and pages at the foot.
+MAX_SECTIONS = 8
 MAX_CATEGORIES = 7
 MAX_PAGES = 8
 # Of a tag with more articles, the newest tell which tags stand beside it.
@@ -381,7 +382,7 @@ class ReadModel(Recorder):
         latest = [post for post in posts[:20] if post.slug not in shown][:6]
         shown |= {post.slug for post in latest}
         sections = []
-        for term in self._edition.largest_categories[:8]:
+        for term in self._edition.largest_categories(MAX_SECTIONS):
             slugs = [post.slug for post in term.posts[:16] if post.slug not in shown][:3]
             if slugs:
                 sections.append((self._term(term), tuple(slugs)))
@@ -441,7 +442,7 @@ class ReadModel(Recorder):
                 replace(self._menu_link(one), items=tuple(map(self._menu_link, one.items)))
                 for one in configured
             )
-        chosen = {term.slug for term in self._edition.largest_categories[:MAX_CATEGORIES]}
+        chosen = {term.slug for term in self._edition.largest_categories(MAX_CATEGORIES)}
         return tuple(
             MenuLink(
                 term.name,
@@ -600,9 +601,13 @@ class ReadModel(Recorder):
 
     def cover_of(self, post: Post) -> Markup:
         """Return what stands for a post's picture, an inline SVG or ''."""
-        kind = self.site.settings.covers
-        drawn = cover_svg(self.site.plugins, kind, post.slug, post.title, self._hue_of(post))
-        return Markup(drawn)  # noqa: S704 - drawn from numbers and an escaped letter
+        hue = self._hue_of(post)
+        drawn = ""
+        if self.site.settings.covers == "own":
+            drawn = self.site.plugins.first("cover_svg", slug=post.slug, hue=hue) or ""
+        elif self.site.settings.covers == "typographic":
+            drawn = cover_svg(post.slug, post.title, hue)
+        return Markup(drawn)  # noqa: S704 - a plug-in's, or numbers and an escaped letter
 
     def _line(self, post: Post | None) -> PostLink | None:
         if post is None:

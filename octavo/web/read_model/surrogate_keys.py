@@ -15,7 +15,7 @@ from sys import intern
 from urllib.parse import quote
 
 from octavo.content.library import link_name
-from octavo.site.addresses.feeds import feed_at
+from octavo.site.addresses.feeds import LAST_PARTS, feed_at
 from octavo.web.read_model.dependencies import Question
 
 # Bytes of the keys in a page's headers, which name them three times; beyond this, one that covers
@@ -84,9 +84,11 @@ def _paths_of(owner: str, target: str = "") -> Iterator[str]:
     if not target:
         path = owner
     yield path
-    feed = feed_at(path.strip("/"))
-    if feed is not None:
-        yield feed[0]
+    key = path.strip("/")
+    if key.rpartition("/")[2].lower() in LAST_PARTS:
+        feed = feed_at(key)
+        if feed is not None:
+            yield feed[0]
     year = _YEAR.search(path)
     if year is not None:
         yield year[1]

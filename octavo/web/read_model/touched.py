@@ -9,12 +9,9 @@ readers, not the files alone.
 from __future__ import annotations
 
 import posixpath
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import compress
-from math import inf
 from operator import attrgetter, is_not
 from typing import TypeVar
 from urllib.parse import unquote
@@ -23,7 +20,7 @@ from octavo.content.library import Edition, alias_key, link_name, names_of
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import Term, TermKind
-from octavo.site.site import Site, Version
+from octavo.site.site import Site
 from octavo.web.read_model.cards import Byline
 from octavo.web.read_model.read_model import ReadModel
 from octavo.web.read_model.surrogate_keys import link_surrogate_key, surrogate_key
@@ -31,8 +28,6 @@ from octavo.web.read_model.surrogate_keys import link_surrogate_key, surrogate_k
 # More keys than these are replaced by one that stands for every page.
 MAX_KEYS = 100
 EVERY_PAGE = "site"
-# Of so many versions it is known what has changed since.
-MAX_VERSIONS = 32
 # The kinds of changes that are of files beside articles.
 FILES = ("picture", "file")
 LABELS: tuple[TermKind, ...] = ("category", "tag")
@@ -44,64 +39,6 @@ _FOR_OTHERS = attrgetter(
     *("slug", "path", "title", "lang", "published", "unlisted", "featured"),
     *("category", "tags", "authors", "aliases"),
 )
-
-
-class History:
-    """The keys that changes have touched since each of the last versions of a site.
-
-    Readers' processes compute them once for each change, when the first page is asked for after it.
-    """
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._latest: Version | None = None
-        self._since: dict[Version, Since] = {}
-        self._lock = threading.Lock()
-
-    def advance(self, version: Version) -> None:
-        """Take over the site's current version."""
-        if version is self._latest:
-            return
-        with self._lock:
-            if version is self._latest:
-                return
-            before = self._latest
-            keys = self._touched(before, version) if before else None
-            if keys is None:
-                self._since.clear()
-            else:
-                for since in self._since.values():
-                    since.keys.update(keys)
-                    since.left = min(since.left, version.since)
-            self._since.pop(version, None)
-            while len(self._since) >= MAX_VERSIONS:
-                del self._since[next(iter(self._since))]
-            self._since[version] = Since()
-            self._latest = version
-
-    def since(self, version: Version | None) -> Since | None:
-        """Return what has happened since a version; None where that is not known."""
-        return self._since.get(version) if version else None
-
-    def _touched(self, before: Version, after: Version) -> Set[str] | None:
-        """Return the keys touched from one version to the next; None where all pages may be."""
-        if not after.shares(before):
-            return None
-        if before.edition is after.edition:
-            # Only plug-ins ask more of the index than which articles are related.
-            return {"everything"}
-        try:
-            return Touched(self._site, before.edition, after.edition).keys()
-        except Exception:  # whatever it is, pages that are made again meet it too and report it
-            return None
-
-
-@dataclass(slots=True)
-class Since:
-    """The keys touched since a version, and when the first change came: epoch seconds."""
-
-    keys: set[str] = field(default_factory=set)
-    left: float = inf
 
 
 class Touched:
