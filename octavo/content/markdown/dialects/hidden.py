@@ -10,14 +10,17 @@ from octavo.content.markdown.dialects.scan import Form, Scan
 
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _ATTRIBUTE = r"""\s+[^\s=<>"'/]+(?:\s*=\s*(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))?+"""
-# Classes that hide in Bootstrap, Tailwind, Bulma, Quarto and themes of Jekyll: alone they hide at
-# every width; a class with a width (`md:block`, `d-lg-block`) shows the element somewhere.
+# Classes that hide in Bootstrap, Bulma, Foundation, Materialize, Quarto, Salesforce's Lightning,
+# Tailwind, UIkit, W3.CSS and themes of Jekyll: alone they hide at every width; a class with a width
+# (`md:block`, `d-lg-block`) shows the element somewhere. What readers of screens hear
+# (`visually-hidden`, `sr-only`) is for readers.
 HIDING_CLASS = (
-    r"(?:content-hidden|d-none|display-none|hidden|is-hidden|(?:members?|subscribers?|paid)-only)"
+    r"(?:content-hidden|d-none|display-none|(?:(?:is|slds|u|uk|w3)-)?(?:hidden|hide|invisible)"
+    r"|(?:members?|subscribers?|paid)-only)"
 )
 _NOT_SHOWN = rf"""\s+(?:hidden(?![\w-])(?!\s*=\s*["']?until-found)
     | style\s*=\s*["'](?:[^"'<>;]*;)*?\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b
-    | class\s*=\s*["'](?![^"'<>]*(?::|d-[a-z]{{2}}-))(?:[^"'<>]*\s)?{HIDING_CLASS}(?=[\s"'])
+    | class(?:name)?\s*=\s*(?:["'](?![^"'<>]*(?::|d-[a-z]{{2}}-))(?:[^"'<>]*\s)?)?{HIDING_CLASS}(?=[\s"'>])
     | v-(?:if|show)\s*=\s*["']false["'])"""
 # Elements that browsers show only when a script opens them, or at no time.
 _SHUT = "datalist|dialog"

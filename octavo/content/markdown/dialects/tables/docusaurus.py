@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from octavo.content.markdown.dialects.comments import hide, hide_rest
-from octavo.content.markdown.dialects.hidden import NOT_PUBLIC
+from octavo.content.markdown.dialects.hidden import HIDING_CLASS, NOT_PUBLIC
 from octavo.content.markdown.dialects.meaning import (
     ALERT_END,
     ALERTS,
@@ -39,7 +39,7 @@ _BLOCK_NAME = re.compile(r"[A-Za-z]\w*(?:-\w+)+")
 _OPTION = re.compile(r"\n(?: {4}|\t)[ \t]*:?[\w-]+:")
 _INDENTED = re.compile(r"(?:\n(?: {4}|\t)[^\n]*|\n[ \t]*(?=\n(?: {4}|\t)))+")
 _FOLDED = frozenset(("details", "collapse", "spoiler"))
-_UNSEEN = frozenset("draft content-hidden d-none is-hidden".split())
+_UNSEEN = re.compile(rf"draft|{HIDING_CLASS}")
 # Quarto's conditions, of formats and of profiles that only its own project knows:
 # https://quarto.org/docs/authoring/conditional.html
 _CONDITION = re.compile(r"""\b(when|unless)-(\w+)\s*=\s*["']?([\w-]*)""")
@@ -65,7 +65,7 @@ def _line(scan: Scan, match: re.Match[str]) -> int | None:
     name = found["name"].lower()
     if name in ("content-hidden", "content-visible") and _is_shown(name, head):
         name = "content"
-    elif name in _UNSEEN or name == "content-visible" or NOT_PUBLIC.fullmatch(name):
+    elif _UNSEEN.fullmatch(name) or name == "content-visible" or NOT_PUBLIC.fullmatch(name):
         return _unseen(scan, match)
     if not _is_closed(scan, match.end()):
         if prefix.strip() or not _is_known(name):

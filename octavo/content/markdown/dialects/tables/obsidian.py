@@ -97,7 +97,9 @@ def _name(page: str) -> str:
 
 
 # Callouts of vaults in which a few notes are for the writer alone.
-_PRIVATE = frozenset("confidential hidden private secret".split())
+_PRIVATE = frozenset(
+    "comment comments confidential draft hidden hide internal invisible private secret".split()
+)
 _QUOTE = re.compile(r"(?:\n[ \t]*>[^\n]*)*")
 
 
@@ -119,7 +121,8 @@ def _callout(scan: Scan, match: re.Match[str]) -> int | None:
         above = scan.text[before : max(0, match.start() - 1)]
     if above.count(">") >= prefix.count(">"):
         return None
-    if kind.lower() in _PRIVATE:
+    # Obsidian's themes read a look behind the bar: `[!private|wide]`.
+    if kind.lower().partition("|")[0].strip() in _PRIVATE:
         quote = _QUOTE.match(scan.text, match.end())
         end = quote.end() if quote else match.end()
         return hide(scan, match.start(), end, f"Obsidian (`[!{kind}]`)")
