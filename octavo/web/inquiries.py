@@ -13,6 +13,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
@@ -50,7 +51,7 @@ def holdings(site: Site, cache: PageCache, slug: str) -> list[Holding]:
     """Return the pages of this process's memory that show a text, by address."""
     key = surrogate_key("post", slug)
     found = []
-    for page in [page for pool in cache.pools.all for page in pool.all()]:
+    for page in chain.from_iterable([pool.all() for pool in cache.pools.all]):
         questions = (*(asked for asked, _ in page.dependencies), *page.listed)
         if page.request is not None and any(
             key in keys for keys in map(surrogate_keys_of, questions)
@@ -86,7 +87,7 @@ def ask_servers(site: Site, post: Post) -> str:
     answers = list(_answers(site.root / "instance", post.slug))
     if not answers:
         return "no server runs here, so no page is held in memory"
-    return told_holdings(site, sorted({one for found in answers for one in found}))
+    return told_holdings(site, sorted(set(chain.from_iterable(answers))))
 
 
 def _answers(folder: Path, slug: str) -> Iterator[list[Holding]]:

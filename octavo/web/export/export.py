@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import cast
 from urllib.parse import quote
@@ -134,7 +135,7 @@ class Export:
         self._record.begin()
         done: dict[str, Made] = {}
         self._make(addresses, kept, done)
-        loaded = {path for made in done.values() for path in made.loaded.split()}
+        loaded = set(" ".join([made.loaded for made in done.values()]).split())
         more = [path for path in sorted(loaded) if path not in done and self._wants(path)]
         self._make(more, kept, done)
         files = {made.file for made in done.values() if made.file}
@@ -142,7 +143,7 @@ class Export:
         files |= self._write_search(is_whole=not old)
         beside = self._scripts() | self._redirects(files)
         files |= self._write_beside(beside)
-        files |= {other for file in files for other in self._beside(file)}
+        files |= set(chain.from_iterable(map(self._beside, files)))
         self._outcome.deleted = self._folder.keep_only(files)
         self._outcome.files = len(files)
         facts = {"made_by": made_by, "now": repr(self._site.clock()), "list": self._folder.save()}

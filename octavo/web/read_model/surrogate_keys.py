@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from sys import intern
 from urllib.parse import quote
 
@@ -96,8 +97,7 @@ def _paths_of(owner: str, target: str = "") -> Iterator[str]:
 
 def all_surrogate_keys(questions: Iterable[Question]) -> tuple[str, ...]:
     """Return the surrogate keys of all questions of a page, sorted."""
-    found = {key for question in questions for key in surrogate_keys_of(question)}
-    return tuple(sorted(found))
+    return tuple(sorted(set(chain.from_iterable(map(surrogate_keys_of, questions)))))
 
 
 def surrogate_key_headers(keys: Collection[str]) -> list[tuple[str, str]]:

@@ -211,12 +211,10 @@ class Touched:
         assets = {**before.library.assets, **after.library.assets}
         if not assets:
             return
-        paths = {
-            posts[slug].path
-            for kind, slugs in self._changed.items()
-            for posts in (_all(before)[kind], _all(after)[kind])
-            for slug in posts.keys() & slugs
-        }
+        paths: set[str] = set()
+        for kind, slugs in self._changed.items():
+            for posts in (_all(before)[kind], _all(after)[kind]):
+                paths.update(posts[slug].path for slug in posts.keys() & slugs)
         for path in paths:
             if _is_hidden(before, path) != _is_hidden(after, path):
                 folder = posixpath.dirname(path)
