@@ -107,7 +107,14 @@ def serve(tmp_path: Path) -> Callable[[Subject], AbstractContextManager[str]]:
     return served
 
 
-@pytest.mark.parametrize("name", SUBJECTS)
+# Those with the most kinds of pages; all of them in the long version.
+SHORT = ("documentation", "law office")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in SHORT else pytest.mark.long) for name in SUBJECTS],
+)
 def test_site_of_any_subject_has_no_accessibility_violations_and_fits_a_phone(
     browser: Browser, serve: Callable[[Subject], AbstractContextManager[str]], name: str
 ) -> None:
