@@ -96,11 +96,11 @@ class Watcher:
             if relative.startswith("../"):
                 # A file beside the posts: the scan begins with these.
                 self._scan_now.set()
-            elif is_content(relative) or relative.lower().endswith(ASSET_SUFFIXES):
-                hints.add(relative)
             elif os.path.isdir(path) or not os.path.splitext(path)[1]:
                 # A folder came or went: no event names the files in it.
                 self._scan_now.set()
+            elif is_content(relative) or relative.lower().endswith(ASSET_SUFFIXES):
+                hints.add(relative)
         if hints:
             self._changed.put(hints)
 

@@ -31,6 +31,19 @@ def test_markdown_is_read_under_all_its_names(make_loader: MakeLoader, folder: P
     assert (post.path, post.slug) == (name, "a")
 
 
+@pytest.mark.parametrize("name", ["learn.mdx", "notes.md", "photos.png", "v1.2"])
+def test_a_folder_is_a_folder_whatever_its_name_ends_in(
+    make_loader: MakeLoader, folder: PostsFolder, name: str
+) -> None:
+    folder.raw(f"{name}/a.md", TEXT)
+    loader = make_loader()
+
+    [post] = loader.load().posts
+
+    assert post.path == f"{name}/a.md"
+    assert told(loader) == []
+
+
 def test_an_article_of_quarto_is_shown(client: FlaskClient, folder: PostsFolder) -> None:
     folder.raw("report.qmd", f"{TEXT}\n\n```{{r}}\nplot(x)\n```\n")
 

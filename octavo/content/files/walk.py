@@ -72,15 +72,15 @@ def walk(root: PostsRoot, problems: list[Problem]) -> Iterator[tuple[str, os.sta
             if aside:
                 if lower.endswith(MARKDOWN) or lower.endswith(OTHER_TEXTS):
                     left.add_hidden(left_folder, path)
-                elif entry.is_dir() and not entry.is_symlink():
+                elif _is_folder(entry) and not entry.is_symlink():
                     stack.append((f"{path}/", aside))
-            elif lower.endswith(MARKDOWN) or lower.endswith(SUFFIXES):
+            elif (lower.endswith(MARKDOWN) or lower.endswith(SUFFIXES)) and not _is_folder(entry):
                 status = _status(root, entry, path, problems)
                 if status is not None:
                     yield path, status
             elif name in _OF_TOOLS:
                 left.add_of_tools(f"{path}/")
-            elif entry.is_dir():
+            elif _is_folder(entry):
                 if entry.is_symlink() and not links.lead_on(entry, path, problems):
                     continue
                 stack.append((f"{path}/", ""))
@@ -109,6 +109,14 @@ def _entries(root: PostsRoot, prefix: str, problems: list[Problem]) -> list[os.D
     except OSError as error:
         problems.append(_unreadable(root, prefix, error))
     return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether there is a folder, whatever its name looks like; a link to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _is_bundle(entries: list[os.DirEntry[str]]) -> bool:
