@@ -67,6 +67,9 @@ class Announcer:
 
     def _tell(self, taken: list[Change]) -> None:
         for change in taken:
+            if change.kind == "site":
+                # It is about copies of pages, and names nothing.
+                continue
             hook = HEARD[change.event]
             self._plugins.answers(hook, kind=change.kind, slug=change.slug, url=change.url)
 

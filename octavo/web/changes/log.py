@@ -30,7 +30,7 @@ from octavo.content.images import SUFFIXES
 from octavo.content.library import Edition
 from octavo.content.posts import Post
 from octavo.site.site import Site
-from octavo.web.read_model.touched import EVERY_PAGE, FILES, Touched, apart
+from octavo.web.read_model.touched import EVERY_PAGE, FILES, MAX_KEYS, Touched, apart
 
 Event = Literal["created", "updated", "deleted", "published", "expired"]
 Key = tuple[str, str]
@@ -89,7 +89,8 @@ class Change:
     """One change for readers.
 
     `old` and `new` are hashes of what readers see, None where they see nothing. `keys` are the
-    surrogate keys of the pages that show it.
+    surrogate keys of the pages that show it. A change of what readers do not see, but which pages
+    may show by a link or picture, is one of the kind `site`, without slug and hashes.
     """
 
     number: int
@@ -213,6 +214,8 @@ class ChangeLog:
             touched = Touched(self._site, before, edition)
             beside = touched.beside()
         at = datetime.fromtimestamp(self._site.clock(), UTC).isoformat(timespec="milliseconds")
+        hidden: list[str] = []
+        told = False
         for was, now in changed:
             item = now or was
             assert item is not None
@@ -221,15 +224,34 @@ class ChangeLog:
                 if touched is not None:
                     keys = [*touched.by(item.kind, item.slug), *beside]
                 _note(log, at, event, was, self._addressed(now), keys)
+                told = True
+            elif touched is not None:
+                hidden += touched.by_hidden(item.kind, item.slug)
             if now is None:
                 log.execute("DELETE FROM items WHERE kind = ? AND slug = ?", item[:2])
             else:
                 _keep(log, now)
+        self._note_hidden(log, at, hidden, beside, told)
         log.execute("UPDATE site SET recorded = recorded + 1")
         log.execute(
             "DELETE FROM changes WHERE number <= (SELECT MAX(number) FROM changes) - ?",
             (MAX_CHANGES,),
         )
+
+    def _note_hidden(
+        self, log: sqlite3.Connection, at: str, hidden: list[str], beside: list[str], told: bool
+    ) -> None:
+        """Write the keys that changes of what readers do not see have touched, without names.
+
+        Where another change has been `told`, that one has the keys `beside`.
+        """
+        if not hidden and (told or beside == ["everything"]):
+            return
+        keys = list(dict.fromkeys([*hidden, *beside]))
+        if len(keys) > MAX_KEYS:
+            keys = ["everything", EVERY_PAGE]
+        site = Item("site", "", "", "", "", False, self._url("/"))
+        _note(log, at, "updated", site, site, keys)
 
     def _addressed(self, item: Item | None) -> Item | None:
         """Return an item with its address; that of a picture or file needs a look into the file."""

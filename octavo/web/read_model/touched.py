@@ -74,6 +74,20 @@ class Touched:
             found += [*self._by_year(slug), "articles", "front", "archive"]
         return _unique(found)
 
+    def by_hidden(self, kind: str, slug: str) -> list[str]:
+        """Return the keys that a change of a post touches that no list shows; none names it.
+
+        It may be where a link leads, or make a link lead elsewhere.
+        """
+        if any(slug in _seen(edition)[kind] for edition in self._editions):
+            # An unlisted text has a page, whose own key would tell its address.
+            return [EVERY_PAGE]
+        if not self._moves(kind, slug):
+            return []
+        return _unique(
+            key for edition in self._editions for key in self._by_names(edition, kind, slug)
+        )
+
     def _moves(self, kind: str, slug: str) -> bool:
         """Whether more of a post has changed than its own page and its card show."""
         was, now = (

@@ -288,13 +288,14 @@ class ChangeModel(Model):
     """One change for readers. `old` and `new` are hashes of what is shown, null where nothing is.
 
     `keys` are those under which caches in front know the pages that show it (`Surrogate-Key`,
-    `Cache-Tag`).
+    `Cache-Tag`). The kind `site` tells only these: pages that look otherwise because of something
+    that readers do not see. Its `slug` is empty.
     """
 
     number: int
     at: Time
     event: Literal["created", "updated", "deleted", "published", "expired"]
-    kind: Literal["post", "page", "author", "picture", "file"]
+    kind: Literal["post", "page", "author", "picture", "file", "site"]
     slug: str
     url: Url
     keys: list[str]
