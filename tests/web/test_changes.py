@@ -201,6 +201,22 @@ def test_an_unlisted_text_is_purged_without_being_named(changed: Changed, api: F
     assert "whisper" not in str(change)
 
 
+def test_an_unlisted_text_is_not_named_where_its_author_changes(
+    changed: Changed, api: FlaskClient, folder: PostsFolder
+) -> None:
+    folder.raw("_authors/ada.md", "---\nname: Ada\n---\n")
+    folder.write("hello", author="ada")
+    folder.write("whisper", author="ada", unlisted=True)
+    changed()
+    shown = set(api.get("/articles/whisper/").headers["Surrogate-Key"].split(" "))
+
+    folder.raw("_authors/ada.md", "---\nname: Ada Lovelace\n---\n")
+
+    (change,) = changed()
+    assert set(change["keys"]) & shown
+    assert "whisper" not in str(change)
+
+
 def test_a_new_slug_is_another_address(changed: Changed, write_post: Write) -> None:
     write_post("hello", slug="one")
     changed()

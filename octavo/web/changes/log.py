@@ -30,6 +30,7 @@ from octavo.content.images import SUFFIXES
 from octavo.content.library import Edition
 from octavo.content.posts import Post
 from octavo.site.site import Site
+from octavo.web.read_model.surrogate_keys import surrogate_key
 from octavo.web.read_model.touched import EVERY_PAGE, FILES, MAX_KEYS, Touched, apart
 
 Event = Literal["created", "updated", "deleted", "published", "expired"]
@@ -212,7 +213,7 @@ class ChangeLog:
         beside = ["everything", EVERY_PAGE]
         if before is not None:
             touched = Touched(self._site, before, edition)
-            beside = touched.beside()
+            beside = _unnamed(touched.beside(), before, edition)
         at = datetime.fromtimestamp(self._site.clock(), UTC).isoformat(timespec="milliseconds")
         hidden: list[str] = []
         told = False
@@ -222,7 +223,8 @@ class ChangeLog:
             if event := _event(was, now):
                 keys = beside
                 if touched is not None:
-                    keys = [*touched.by(item.kind, item.slug), *beside]
+                    of_item = touched.by(item.kind, item.slug)
+                    keys = [*_unnamed(of_item, before or edition, edition), *beside]
                 _note(log, at, event, was, self._addressed(now), keys)
                 told = True
             elif touched is not None:
@@ -368,6 +370,18 @@ def _differing(before: Edition, after: Edition) -> list[Key] | None:
         if owners != _owners((*map(now.by_slug.get, posts), *map(new.get, pages))):
             return None
     return [*(("post", slug) for slug in posts), *(("page", slug) for slug in pages)]
+
+
+def _unnamed(keys: list[str], before: Edition, after: Edition) -> list[str]:
+    """Return surrogate keys without those that name an unlisted text, which would tell its address.
+
+    One that stands for every page takes their place.
+    """
+    unlisted = (*before.unlisted, *after.unlisted)
+    secret = {surrogate_key("post", post.slug) for post in unlisted}
+    if secret.isdisjoint(keys):
+        return keys
+    return [*(key for key in keys if key not in secret), EVERY_PAGE]
 
 
 def _owners(posts: Iterable[Post | None]) -> set[str]:
