@@ -110,6 +110,8 @@ def test_posts_folder_that_is_a_link_is_watched(
             path = aside.write("hello", title=f"After {number}")
             os.utime(path, (number, number))
             path.replace(folder.path / path.name)
+            # The pace of somebody who saves often: what changes at each look is never whole.
+            time.sleep(0.2)
             return titles(site)["hello"] != "Before"
 
         until(shows, "an event of the linked folder is seen")
@@ -225,7 +227,7 @@ def test_strange_files_do_not_stop_the_watcher(live: Site, folder: PostsFolder) 
     folder.write("after", title="After")
 
     until(lambda: titles(live).get("after") == "After", "the post that was written last shows")
-    until(lambda: len(live.library.problems) == 5, "each strange file is told")
+    until(lambda: len(live.library.problems) == 4, "each strange file is told")
     assert titles(live)["hello"] == "Before"
 
 
