@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from octavo import create_app
 
@@ -83,28 +82,14 @@ SUBJECTS = {
 }
 
 
-@pytest.fixture
-def serve(tmp_path: Path) -> Callable[[Subject], AbstractContextManager[str]]:
-    """Serve a subject's site while the block runs: `with serve(subject) as address`."""
-
-    @contextmanager
-    def served(subject: Subject) -> Iterator[str]:
-        files = {f"posts/{name}.md": text for name, text in subject.texts.items()}
-        for name, text in {**files, **subject.files}.items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_text(text, "utf-8")
-        (tmp_path / "pyproject.toml").write_text(f"[tool.octavo]\nwatch = false\n{subject.settings}\n", "utf-8")
-        app = create_app(tmp_path)
-        http = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=http.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{http.server_port}"
-        http.shutdown()
-        thread.join()
-        http.server_close()
-        app.extensions["octavo"].close()
-
-    return served
+def site_of(subject: Subject, folder: Path) -> Flask:
+    """Write a subject's site into a folder, and return its application."""
+    files = {f"posts/{name}.md": text for name, text in subject.texts.items()}
+    for name, text in {**files, **subject.files}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    (folder / "pyproject.toml").write_text(f"[tool.octavo]\nwatch = false\n{subject.settings}\n", "utf-8")
+    return create_app(folder)
 
 
 # Those with the most kinds of pages; all of them in the long version.
@@ -116,14 +101,16 @@ SHORT = ("documentation", "law office")
     [pytest.param(name, marks=[] if name in SHORT else pytest.mark.long) for name in SUBJECTS],
 )
 def test_site_of_any_subject_has_no_accessibility_violations_and_fits_a_phone(
-    browser: Browser, serve: Callable[[Subject], AbstractContextManager[str]], name: str
+    browser: Browser, serve: Callable[[Flask], str], tmp_path: Path, name: str
 ) -> None:
     subject = SUBJECTS[name]
     paths = ["/", f"/articles/{next(iter(subject.texts))}/"]
     paths += [f"{name.removeprefix('_pages')}/" for name in subject.texts if name.startswith("_pages")]
+    app = site_of(subject, tmp_path)
     faults = {}
 
-    with serve(subject) as address:
+    with closing(app.extensions["octavo"]):
+        address = serve(app)
         for scheme, width in (("light", 1280), ("dark", 360)):
             context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
             page = context.new_page()
