@@ -93,22 +93,26 @@ def ask_servers(site: Site, post: Post) -> str:
 def _answers(folder: Path, slug: str) -> Iterator[list[Holding]]:
     for file in sorted(folder.glob("ask-*.sock")):
         try:
-            yield _ask(file, slug)
-        except ConnectionRefusedError:
-            # Its process was killed.
-            with contextlib.suppress(OSError):
-                file.unlink()
+            with _connected(file) as connection:
+                connection.sendall(f"{slug}\n".encode())
+                with connection.makefile("rb") as answer:
+                    yield [Holding(*row) for row in json.load(answer)]
         except (OSError, ValueError, TypeError) as error:
             log.debug("%s does not answer: %s", file, error)
 
 
-def _ask(file: Path, slug: str) -> list[Holding]:
-    with _socket() as connection, _short(file) as name:
+@contextlib.contextmanager
+def _connected(file: Path) -> Iterator[socket.socket]:
+    """Yield a connection to a process. Raises OSError; of a killed one the file is removed."""
+    with _socket() as connection:
         connection.settimeout(MAX_WAIT)
-        connection.connect(name)
-        connection.sendall(f"{slug}\n".encode())
-        with connection.makefile("rb") as answer:
-            return [Holding(*row) for row in json.load(answer)]
+        try:
+            with _short(file) as name:
+                connection.connect(name)
+        except ConnectionRefusedError:
+            file.unlink(missing_ok=True)
+            raise
+        yield connection
 
 
 def _socket() -> socket.socket:
@@ -149,10 +153,14 @@ class Listener:
         try:
             # Before the file is there: nobody else may open it, not even for a moment.
             os.fchmod(listening.fileno(), 0o600)
-            with _short(self._file) as name:
+            # Nobody finds it before it listens: it would pass for that of a killed process.
+            unborn = self._file.with_suffix(".new")
+            with _short(unborn) as name:
                 listening.bind(name)
-            self._file.chmod(0o600)
+            unborn.chmod(0o600)
             listening.listen(4)
+            unborn.rename(self._file)
+            self._clear()
         except OSError as error:
             log.debug("Nobody can be asked what is in memory: %s", error)
             listening.close()
@@ -162,6 +170,13 @@ class Listener:
             target=self._listen, args=(listening,), name="octavo-inquiries", daemon=True
         )
         thread.start()
+
+    def _clear(self) -> None:
+        """Remove the files of killed processes, which would become more with the years."""
+        for file in self._file.parent.glob("ask-*.sock"):
+            if file != self._file:
+                with contextlib.suppress(OSError), _connected(file):
+                    pass
 
     def stop(self) -> None:
         """Close the socket and remove its file."""
@@ -186,8 +201,9 @@ class Listener:
                 connection.settimeout(MAX_WAIT)
                 with connection.makefile("rb") as asked:
                     slug = asked.readline(MAX_QUESTION).decode().rstrip("\n")
-                found = holdings(self._site, self._cache, slug)
-                connection.sendall(json.dumps(found).encode())
+                if slug:
+                    found = holdings(self._site, self._cache, slug)
+                    connection.sendall(json.dumps(found).encode())
 
 
 def init_app(site: Site, cache: PageCache) -> None:

@@ -149,6 +149,25 @@ def test_the_socket_of_a_killed_server_is_removed(
     assert sockets(tmp_path) == []
 
 
+def test_the_next_server_removes_the_sockets_of_killed_ones_and_no_others(
+    make_app: MakeApp, folder: PostsFolder, tmp_path: Path
+) -> None:
+    folder.write("mars")
+    make_app().test_client().get("/articles/mars/")
+    [living] = sockets(tmp_path)
+    here = os.open(tmp_path / "instance", os.O_RDONLY)
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(f"/proc/self/fd/{here}/ask-00000000.sock")
+    os.close(here)
+
+    make_app().test_client().get("/articles/mars/")
+
+    now = sockets(tmp_path)
+    assert living in now
+    assert len(now) == 2
+    assert tmp_path / "instance" / "ask-00000000.sock" not in now
+
+
 @pytest.mark.parametrize("question", [b"", b"\n", b"{\n", b"[" * 5_000 + b"\n", b"\xff\xfe\n", b"null\n"])
 def test_a_question_that_is_none_ends_no_server(
     reader: FlaskClient, folder: PostsFolder, tmp_path: Path, cached: Callable[[str], str], question: bytes
