@@ -110,6 +110,24 @@ def test_pictures_are_found_from_the_root(archive: FlaskClient, folder: PostsFol
     assert 'fetchpriority="high"' in archive.get("/articles/hello/").text
 
 
+@pytest.mark.parametrize("target", ["Images/B.PNG", "images\\b.png", "B.png", "/IMAGES/b.png"])
+def test_capitals_and_backslashes_lead_to_the_only_file_that_can_be_meant(
+    archive: FlaskClient, folder: PostsFolder, target: str
+) -> None:
+    folder.write("hello", f"![it]({target})\n")
+
+    (source,) = links(archive, "/articles/hello/")
+
+    assert archive.get(source).data.startswith(b"GIF89a")
+
+
+def test_capitals_lead_nowhere_where_two_files_can_be_meant(archive: FlaskClient, folder: PostsFolder) -> None:
+    folder.raw("images/B.png", PIXEL)
+    folder.write("hello", "![it](images/b.PNG)\n")
+
+    assert links(archive, "/articles/hello/") == []
+
+
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_names_are_the_same_in_both_forms_of_unicode(client: FlaskClient, folder: PostsFolder, form: Any) -> None:
     other = "NFD" if form == "NFC" else "NFC"

@@ -77,9 +77,10 @@ def test_nothing_is_told_of_what_leads_somewhere(told: Callable[[str], list[str]
     [
         ("[a](othr.md)", "Did you mean `/articles/other/`?"),
         ("[a](other.md#some-headin)", "Did you mean `#some-heading`?"),
-        ("![a](images/Photo.PNG)", "There is `images/photo.png`; write it so."),
+        ("![a](images/Photo.PNG)", "Write `images/photo.png`."),
+        ("[a](Images\\photo.png)", "Write `images/photo.png`."),
         ("![a](Photo.png)", "images/photo.png"),
-        ("![a](images\\photo.png)", "backslashes"),
+        ("![a](images\\photo.png)", "written otherwise"),
         ("[a](secret.md)", "cannot see now"),
         ("[a](page.html)", "not served"),
         ("![a](drawing.svg)", "declares entities"),

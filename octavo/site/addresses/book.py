@@ -94,6 +94,7 @@ class Book:
 
         `owner` is a path below posts/; `target` is relative to that file or begins with a slash.
         """
+        target = straight(target)
         if target.startswith("/"):
             target = self._addresses.inside(target)
             return self.at(target) or self._root_file(owner, target) or self.moved(target)
@@ -129,17 +130,22 @@ class Book:
         """
         if not target.lower().endswith(SUFFIXES):
             return None
-        found: str | None
-        if target.startswith("/"):
-            target = self._addresses.inside(target)
-            found = self._root_path(owner, target)
-        else:
-            found = self._relative_file(_joined(owner, target)) or self._only_file(target)
+        found = self.file_named(owner, target)
         if found is None:
             return None
         with suppress(ImageError, OSError):
             return found, probe(self._folders.file(found))
         return None
+
+    def file_named(self, owner: str, target: str) -> str | None:
+        """Return the path of the file that `target` names in the file `owner`, or None.
+
+        The path is as Folders.file takes it.
+        """
+        target = straight(target)
+        if target.startswith("/"):
+            return self._root_path(owner, self._addresses.inside(target))
+        return self._relative_file(_joined(owner, target)) or self._only_file(target)
 
     def picture_at(self, path: str) -> Picture | None:
         """Return the facts of the picture at a path (see Folders.file), or None."""
@@ -326,22 +332,29 @@ class Book:
         return self._other_form(path)
 
     def _only_file(self, name: str) -> str | None:
-        """Return the only file of this name in any folder, as note-taking programs do; or None."""
+        """Return the only file of this name in any folder, as note-taking programs do; or None.
+
+        Capitals do not count.
+        """
         if "/" in name:
             return None
         named = self._edition.library.assets_named(name)
-        if len(named) != 1 or posixpath.basename(named[0]) != name:
+        if len(named) != 1:
             return None
         return named[0] if self._edition.opens(named[0]) else None
 
     def _other_form(self, path: str) -> str | None:
-        """Return the file whose path differs only in Unicode form, or None."""
-        if path.isascii():
-            return None
+        """Return the file whose path differs only in Unicode form, or the only one in capitals."""
         wanted = unicodedata.normalize("NFC", path)
         named = self._edition.library.assets_named(posixpath.basename(path))
-        same = (found for found in named if unicodedata.normalize("NFC", found) == wanted)
-        return next(same, None)
+        forms = {found: unicodedata.normalize("NFC", found) for found in named}
+        for found, form in forms.items():
+            if form == wanted:
+                return found
+        alike = [found for found, form in forms.items() if form.casefold() == wanted.casefold()]
+        if len(alike) != 1:
+            return None
+        return alike[0]
 
     def _root_file(self, owner: str, target: str) -> str | None:
         post, _ = self._post_file(target.strip("/"))
@@ -415,6 +428,11 @@ def _meant(posts: tuple[Post, ...], path: str) -> tuple[Post, ...]:
 
 def _day(moment: datetime) -> list[int]:
     return [moment.year, moment.month, moment.day]
+
+
+def straight(target: str) -> str:
+    """Return a target with slashes where its writer has the backslashes of Windows."""
+    return target.replace("\\", "/")
 
 
 def _joined(owner: str, target: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from html import unescape
@@ -19,9 +20,15 @@ from octavo.content.errors import Mark, Problem
 from octavo.content.images import ImageError, probe
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Post
-from octavo.site.addresses.book import Book, Folders
+from octavo.site.addresses.book import Book, Folders, straight
 
 _TARGET = re.compile(r'<(?:a|img|source|video|audio)\s[^<>]*?\b(?:href|src)="([^"]*)"')
+# Targets as they are written: in brackets, in definitions, in HTML, and in the front matter.
+_WRITTEN = re.compile(
+    r"\]\(<?([^()\s<>]+)|^\[[^\]\n]+\]:[ \t]*(\S+)"
+    r"|\b(?:href|src)=[\"']([^\"'\n]+)|^image:[ \t]*[\"']?([^\s\"']+)",
+    re.MULTILINE,
+)
 _ID = re.compile(r'\sid="([^"]+)"')
 # What may stand before and behind a target in Markdown or HTML.
 _BEFORE = r"(?<![\w/.%-])"
@@ -79,10 +86,28 @@ class DeadEnds:
             yield from _told(post, source, target, cause, cure)
         for url in dict.fromkeys(map(unescape, _TARGET.findall(rendered.html))):
             yield from self._by_address(post, source, url)
+        for target in dict.fromkeys(map("".join, _WRITTEN.findall(source))):
+            yield from self._otherwise_written(post, source, target)
         for label, number in Counter(rendered.uncited).items():
             yield from _told_note(post, source, label, number)
         if post.image is not None:
             yield from self._by_image(post, source, post.image.path)
+
+    def _otherwise_written(self, post: Post, source: str, target: str) -> Iterator[Problem]:
+        """Yield a warning for a target that finds its file only because it is forgiven."""
+        plain = unquote(target)
+        found = None
+        if "://" not in target:
+            found = self._book.file_named(post.path, plain)
+        if found is None:
+            return
+        name = posixpath.basename(straight(plain))
+        form = unicodedata.normalize("NFC", found)
+        if form.endswith(unicodedata.normalize("NFC", name)) and "\\" not in plain:
+            return
+        cause = f"The link or picture `{plain}` is found, but the file's name is written otherwise."
+        cure = f"Write `{posixpath.relpath(found, posixpath.dirname(post.path) or '.')}`."
+        yield from _told(post, source, target, cause, cure)
 
     def _by_image(self, post: Post, source: str, image: str) -> Iterator[Problem]:
         if "://" not in image and self._book.picture(post.path, image) is None:
