@@ -65,6 +65,7 @@ def test_every_dead_target_is_told_with_its_place(told: Callable[[str], list[str
         "![p](/images/photo.png) ![p](images/photo.png) [p](images/photo.png)",
         "Text[^1] and [mail](mailto:a@b.example).\n\n[^1]: A note.",
         "`[a](/nope/)`\n\n```\n[a](nope.md)\n```",
+        "`![a](Images\\Photo.PNG)`\n\n```\n![a](Photo.PNG)\n```\n\n    ![a](images/Photo.png)",
         "[top](#top) [empty](#)",
     ],
 )
@@ -110,6 +111,12 @@ def test_each_place_is_told(told: Callable[[str], list[str]]) -> None:
     found = told("[a](/nope/)\n\n[b](/nope/) and [c](/nope/more/)\n")
 
     assert [line.split(": ")[1] for line in found] == ["hello.md:6:5", "hello.md:8:5", "hello.md:8:21"]
+
+
+def test_places_in_code_are_no_places_of_a_target(told: Callable[[str], list[str]]) -> None:
+    found = told("`[a](/nope/)`\n\n```md\n[a](/nope/) ![p](images/Photo.PNG)\n```\n\n[b](/nope/) ![p](images/Photo.PNG)\n")
+
+    assert [line.split(": ")[1] for line in found] == ["hello.md:12:5", "hello.md:12:18"]
 
 
 def test_same_name_in_another_form_is_no_dead_end(told: Callable[[str], list[str]], folder: PostsFolder) -> None:

@@ -30,6 +30,13 @@ _WRITTEN = re.compile(
     re.MULTILINE,
 )
 _ID = re.compile(r'\sid="([^"]+)"')
+# Code, fenced and within a line: what stands in it is no target.
+_CODE = re.compile(
+    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
+    r"|(?<!`)(?P<span>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=span)(?!`)",
+    re.MULTILINE | re.DOTALL,
+)
+_NOT_BLANK = re.compile(r"\S")
 # What may stand before and behind a target in Markdown or HTML.
 _BEFORE = r"(?<![\w/.%-])"
 _BEHIND = r"(?![\w/.%-])"
@@ -84,26 +91,35 @@ class DeadEnds:
         for target in rendered.broken_links:
             cause, cure = self._why(post, target)
             yield from _told(post, source, target, cause, cure)
-        for url in dict.fromkeys(map(unescape, _TARGET.findall(rendered.html))):
+        shown = dict.fromkeys(map(unescape, _TARGET.findall(rendered.html)))
+        for url in shown:
             yield from self._by_address(post, source, url)
+        served = [unquote(url) for url in shown]
         for target in dict.fromkeys(map("".join, _WRITTEN.findall(source))):
-            yield from self._otherwise_written(post, source, target)
+            yield from self._otherwise_written(post, source, target, served)
         for label, number in Counter(rendered.uncited).items():
             yield from _told_note(post, source, label, number)
         if post.image is not None:
             yield from self._by_image(post, source, post.image.path)
 
-    def _otherwise_written(self, post: Post, source: str, target: str) -> Iterator[Problem]:
-        """Yield a warning for a target that finds its file only because it is forgiven."""
+    def _otherwise_written(
+        self, post: Post, source: str, target: str, served: list[str]
+    ) -> Iterator[Problem]:
+        """Yield a warning for a target that finds its file only because it is forgiven.
+
+        `served` are the addresses that the page has: a target that leads to none of them is code.
+        """
         plain = unquote(target)
-        found = None
-        if "://" not in target:
-            found = self._book.file_named(post.path, plain)
+        if "://" in target:
+            return
+        found = self._book.file_named(post.path, plain)
         if found is None:
             return
-        name = posixpath.basename(straight(plain))
-        form = unicodedata.normalize("NFC", found)
-        if form.endswith(unicodedata.normalize("NFC", name)) and "\\" not in plain:
+        name = unicodedata.normalize("NFC", posixpath.basename(straight(plain)))
+        if unicodedata.normalize("NFC", found).endswith(name) and "\\" not in plain:
+            return
+        is_image = post.image is not None and post.image.path == plain
+        if not is_image and not any(url.endswith(f"/{found}") for url in served):
             return
         cause = f"The link or picture `{plain}` is found, but the file's name is written otherwise."
         cure = f"Write `{posixpath.relpath(found, posixpath.dirname(post.path) or '.')}`."
@@ -154,10 +170,12 @@ class DeadEnds:
         return self._ids[post.path]
 
     def _source(self, post: Post) -> str:
+        """Return the text of a post's file, with blanks where it has code."""
         try:
-            return self._folders.posts.file(post.path).read_bytes().decode("utf-8", "replace")
+            written = self._folders.posts.file(post.path).read_bytes().decode("utf-8", "replace")
         except OSError:
             return ""
+        return _CODE.sub(lambda code: _NOT_BLANK.sub(" ", code[0]), written)
 
     def _why(self, post: Post, target: str) -> tuple[str, str]:
         """Return the cause and the cure for a target that leads nowhere."""
