@@ -61,6 +61,8 @@ def is_near(colour: object, wanted: tuple[int, ...]) -> bool:
         ("a.webp", "image/webp"),
         ("a.gif", "image/gif"),
         ("a.avif", "image/avif"),
+        ("a.jfif", "image/jpeg"),
+        ("a.apng", "image/png"),
     ],
 )
 def test_facts_of_each_type(tmp_path, name, mimetype):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import subprocess
+import textwrap
 import zlib
+from base64 import b64decode, b64encode
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -91,6 +94,53 @@ def pixels(data: bytes) -> list[bytes]:
             image.seek(number)
             found.append(image.convert("RGBA").tobytes())
         return found
+
+
+DRAWING = """<?xml version="1.0"?>
+<?xpacket begin="" id="x"?>
+<svg xmlns="http://www.w3.org/2000/svg" xmlns:xl="http://www.w3.org/1999/xlink"
+  xmlns:i="http://www.inkscape.org/namespaces/inkscape" i:export-filename="/home/PRIVATE-NOTE/a>b.png"
+  xml:lang="en" width="9" height="9">
+<!--! Licence -->
+<metadata id="m"><x:xmpmeta xmlns:x="adobe:ns:meta/">
+<e:GPSLatitude xmlns:e="exif">52.5200</e:GPSLatitude><g/></x:xmpmeta></metadata>
+<metadata/><i:page i:a="PRIVATE-NOTE"/><i:page><i:page/>PRIVATE-NOTE</i:page>
+<g i:label='PRIVATE-NOTE'><a xl:href="#x"><text>ä</text></a></g><metadata></metadata>
+</svg>"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_drawings_keep_what_is_drawn_and_no_more(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.svg").write_bytes(DRAWING.encode(encoding))
+
+    plain = original(tmp_path / "a.svg").decode()
+
+    assert not [secret for secret in SECRETS if secret.decode() in plain]
+    assert "metadata" not in plain
+    assert 'xml:lang="en" width="9" height="9">\n<!--! Licence -->' in plain
+    assert '<g><a xl:href="#x"><text>ä</text></a></g>\n</svg>' in plain
+    assert probe(tmp_path / "a.svg").width == 9
+
+
+@pytest.mark.parametrize("line_end", ["\n", "&#10;", "&#xA;"])
+def test_photographs_within_drawings_keep_no_secrets(tmp_path: Path, line_end: str) -> None:
+    inner = b64encode(photograph(tmp_path / "a.jpg").read_bytes()).decode()
+    lines = line_end.join(textwrap.wrap(inner, 76))
+    (tmp_path / "a.svg").write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg"><image href="data:image/jpg;base64,{lines}"/></svg>'
+    )
+
+    found = re.search(rb'href="data:image/jpeg;base64,([^"]+)"/></svg>', original(tmp_path / "a.svg"))
+
+    assert found is not None
+    assert not [secret for secret in SECRETS if secret in b64decode(found[1])]
+
+
+def test_a_drawing_without_metadata_stays_as_it_is(tmp_path: Path) -> None:
+    drawn = b'<svg xmlns="http://www.w3.org/2000/svg"><style>a > b { c: "d" }</style><![CDATA[<metadata>]]></svg>'
+    (tmp_path / "a.svg").write_bytes(drawn)
+
+    assert original(tmp_path / "a.svg") == drawn
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

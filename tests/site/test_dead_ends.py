@@ -114,7 +114,9 @@ def test_each_place_is_told(told: Callable[[str], list[str]]) -> None:
 
 
 def test_places_in_code_are_no_places_of_a_target(told: Callable[[str], list[str]]) -> None:
-    found = told("`[a](/nope/)`\n\n```md\n[a](/nope/) ![p](images/Photo.PNG)\n```\n\n[b](/nope/) ![p](images/Photo.PNG)\n")
+    targets = "[a](/nope/) ![p](images/Photo.PNG)"
+
+    found = told(f"`[a](/nope/)`\n\n```md\n{targets}\n```\n\n{targets}\n")
 
     assert [line.split(": ")[1] for line in found] == ["hello.md:12:5", "hello.md:12:18"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -233,3 +234,14 @@ def test_who_finds_a_hole_is_told_where_to_report_it(make_app: Callable[..., Fla
         "Canonical: https://journal.example/.well-known/security.txt",
     ]
     assert make_app().test_client().get("/.well-known/security.txt").status_code == 404
+
+
+def test_drawings_run_nothing_whatever_capitals_their_names_have(client: FlaskClient, folder: PostsFolder) -> None:
+    folder.raw("hello/index.md", "---\ntitle: Hello\ndate: 2025-01-01\n---\n![art](art.SVG)")
+    folder.raw("hello/art.SVG", '<svg xmlns="http://www.w3.org/2000/svg"><metadata>52.5200</metadata><script/></svg>')
+    (source,) = re.findall(r'src="(/media/[^"]+)"', client.get("/articles/hello/").text)
+
+    answer = client.get(source)
+
+    assert answer.text == '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>'
+    assert "sandbox" in answer.headers["Content-Security-Policy"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -16,7 +17,16 @@ from octavo.content.files.reading import PublicFile
 if TYPE_CHECKING:
     from PIL import Image as PillowImage
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg")
+# Files of pictures by their suffixes, with the media type that these promise.
+PICTURE_TYPES: Mapping[str, str] = {
+    **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp"), "image/jpeg"),
+    **dict.fromkeys((".png", ".apng"), "image/png"),
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".avif": "image/avif",
+    ".svg": "image/svg+xml",
+}
+SUFFIXES = tuple(PICTURE_TYPES)
 MAX_BYTES = 50_000_000
 MAX_SVG_BYTES = 4_000_000
 # The widths of copies in pixels, and that of the largest where no setting says otherwise.
@@ -40,7 +50,7 @@ _FORMATS = {
 }
 # Addresses hold the digest and answers to them are kept for a year. A change of what is made of the
 # same file gets other addresses by another name here.
-_RECIPE = b"octavo pictures 2"
+_RECIPE = b"octavo pictures 3"
 _SVG_ROOT = "http://www.w3.org/2000/svg svg"
 _LENGTH = re.compile(r"\s*([0-9]{0,9}\.?[0-9]{1,9})(px|pt|pc|mm|cm|in)?\s*")
 _PIXELS = {

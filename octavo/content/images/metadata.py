@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 
 from octavo.content.images.isobmff import without_metadata
+from octavo.content.images.svg import plain_drawing
 
 # A marker within the compressed data of a JPEG; FF 00 is a byte of data, FF D0 to FF D7 part it.
 _JPEG_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
@@ -283,10 +284,18 @@ def _avif(data: bytes) -> bytes:
     return without_metadata(data, exif(1))
 
 
+def _svg(data: bytes) -> bytes:
+    try:
+        return plain_drawing(data, public)
+    except ValueError as error:
+        raise DamagedError(str(error)) from error
+
+
 _STRIPPERS: Mapping[str, Callable[[bytes], bytes]] = {
     "image/jpeg": _jpeg,
     "image/png": _png,
     "image/webp": _webp,
     "image/gif": _gif,
     "image/avif": _avif,
+    "image/svg+xml": _svg,
 }

@@ -44,11 +44,9 @@ _BEHIND = r"(?![\w/.%-])"
 _OTHER_PICTURES = (
     ".heic",
     ".heif",
-    ".jfif",
     ".bmp",
     ".jp2",
     ".ico",
-    ".jpe",
     ".raw",
     ".cr2",
     ".dng",

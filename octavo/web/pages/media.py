@@ -18,6 +18,7 @@ from octavo.content.images import (
     Picture,
     next_smaller,
     original,
+    probe,
 )
 from octavo.site.addresses import STATIC
 from octavo.web.cache import cached
@@ -41,11 +42,11 @@ def _assets() -> Assets:
 def plain_file(file: Path) -> BaseResponse:
     """Answer with a file of static/root/, which has an address of its own."""
     response: BaseResponse
-    mimetype = Assets.type_of(file.name)
     try:
         if file.suffix.lower() in SUFFIXES:
-            response = Response(original(file), mimetype=mimetype)
+            response = Response(original(file), mimetype=probe(file).mimetype)
         else:
+            mimetype = Assets.type_of(file.name)
             response = send_file(file, mimetype=mimetype, conditional=True)
     except (ImageError, OSError):
         abort(404)
@@ -89,10 +90,10 @@ def drawing(tag: str, name: str) -> Response:
     file, picture = _picture(tag, path)
     # Notes the file as a dependency: the kept answer goes when the file does.
     read_model().image("", f"/{path.removeprefix(STATIC)}")
-    response = Response(file.read_bytes(), mimetype=picture.mimetype)
-    response.headers["Cache-Control"] = FOREVER
-    response.headers["Content-Security-Policy"] = SANDBOX
-    return response
+    try:
+        return _forever(original(file), picture.mimetype)
+    except ImageError:
+        abort(404)
 
 
 @bp.get("/media/<tag>/<path:path>")
@@ -210,4 +211,7 @@ def _picture(tag: str, path: str) -> tuple[PublicFile, Picture]:
 
 
 def _forever(data: bytes, mimetype: str) -> Response:
-    return Response(data, mimetype=mimetype, headers={"Cache-Control": FOREVER})
+    response = Response(data, mimetype=mimetype, headers={"Cache-Control": FOREVER})
+    if mimetype == "image/svg+xml":
+        response.headers["Content-Security-Policy"] = SANDBOX
+    return response

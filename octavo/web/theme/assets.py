@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from octavo.content.digests import digest_texts
+from octavo.content.images import PICTURE_TYPES
 from octavo.content.images.metadata import DamagedError, public
 from octavo.web.theme.layers import BELOW, File, Layers
 
@@ -36,6 +37,7 @@ _CSS_TOKEN = re.compile(
 MAX_KEPT_SECONDS = 3_600.0
 MAX_KEPT_BYTES = 20_000_000
 _TYPES = {
+    **PICTURE_TYPES,
     ".webmanifest": "application/manifest+json",
     ".js": "text/javascript",
     ".woff2": "font/woff2",
@@ -46,14 +48,6 @@ _TYPES = {
 PLAIN_FOLDER = "root"
 NOTHING: Mapping[str, bytes] = {}
 _BEGINNING_BYTES = 16_384
-_PICTURES = {
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".gif": "image/gif",
-    ".avif": "image/avif",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +132,7 @@ class Assets:
     @staticmethod
     def type_of(name: str) -> str:
         """Return the media type of a file by its name."""
-        known = _TYPES.get(PurePosixPath(name).suffix) or _TYPES.get(name)
+        known = _TYPES.get(PurePosixPath(name).suffix.lower()) or _TYPES.get(name)
         return known or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
     def url(self, name: str) -> str:
@@ -204,9 +198,9 @@ class _Reading:
             data = self._rewrite(_JS_IMPORT, r'\g<1>"{}"', 3, name, data, above)
         elif suffix == ".webmanifest":
             data = self._rewrite(_MANIFEST_SRC, r'\g<1>"{}"', 2, name, data, above)
-        elif suffix.lower() in _PICTURES:
+        elif suffix.lower() in PICTURE_TYPES:
             with suppress(DamagedError):
-                data = public(data, _PICTURES[suffix.lower()])
+                data = public(data, PICTURE_TYPES[suffix.lower()])
         mimetype = Assets.type_of(name)
         tag = blake2b(data, digest_size=5).hexdigest()
         asset = Asset(
