@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 import tomllib
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from flask import Flask
 
 from octavo.content.frontmatter.fields import SPELLINGS
+from octavo.site.moving_in.systems import SYSTEMS, reader_of
 from tests.conftest import CHECKOUT
 
 PAGES = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
@@ -98,6 +100,16 @@ def test_every_field_of_front_matter_is_told_to_writers() -> None:
     told = set(re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.strip().splitlines()[2:])))
 
     assert set(SPELLINGS) - told == set()
+
+
+def test_every_system_that_writing_moves_in_from_is_told_as_its_module_says() -> None:
+    page = (CHECKOUT / "docs/moving-in.md").read_text("utf-8")
+    table = page.partition("<!-- systems -->")[2].partition("<!-- /systems -->")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", table, re.MULTILINE))
+
+    said = {name: (sys.modules[reader_of(name).__module__].__doc__ or "").partition("\n")[0] for name in SYSTEMS}
+
+    assert told == said
 
 
 def test_every_promise_of_the_security_page_has_its_test() -> None:

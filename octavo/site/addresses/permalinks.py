@@ -14,15 +14,16 @@ from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.site.addresses.places import is_own
 
-_TOKEN = re.compile(r":([a-z_]+|[A-Z][a-z]+|[0-9]+)")
-_SLASHES = re.compile("//+")
+# A word of a pattern: `:year`, Hugo's `:January` and `:2006`.
+TOKEN = re.compile(r":([a-z_]+|[A-Z][a-z]+|[0-9]+)")
+SLASHES = re.compile("//+")
 _MONTHS = (
     "january february march april may june july august september october november december".split()
 )
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 
 # Jekyll's patterns that have a name.
-_STYLES = {
+STYLES = {
     "date": "/:categories/:year/:month/:day/:title:output_ext",
     "pretty": "/:categories/:year/:month/:day/:title/",
     "ordinal": "/:categories/:year/:y_day/:title:output_ext",
@@ -34,7 +35,8 @@ _SLUGS = frozenset(
     title slug name filename basename slugorfilename slugorcontentbasename contentbasename
     """.split()
 )
-_DATES: Mapping[str, Callable[[datetime], str]] = {
+# What each word for a part of a date stands for.
+DATES: Mapping[str, Callable[[datetime], str]] = {
     "year": lambda day: f"{day.year:04}",
     "2006": lambda day: f"{day.year:04}",
     "short_year": lambda day: f"{day.year % 100:02}",
@@ -77,7 +79,7 @@ _OTHERS: Mapping[str, Callable[[Post], str]] = {
 
 
 _SHAPES = {
-    **dict.fromkeys(_DATES, "[0-9A-Za-z]+"),
+    **dict.fromkeys(DATES, "[0-9A-Za-z]+"),
     "output_ext": r"\.html",
 }
 
@@ -91,12 +93,10 @@ class Permalink:
         Raises ValueError with the cause where it does not begin with a slash, has an unknown token,
         has no token for the slug, or lies in a folder of the site's own pages or files.
         """
-        self.pattern = _STYLES.get(pattern, pattern)
+        self.pattern = STYLES.get(pattern, pattern)
         self._zone = zone
-        tokens = _TOKEN.findall(self.pattern)
-        unknown = [
-            token for token in tokens if token not in _SLUGS | _DATES.keys() | _OTHERS.keys()
-        ]
+        tokens = TOKEN.findall(self.pattern)
+        unknown = [token for token in tokens if token not in _SLUGS | DATES.keys() | _OTHERS.keys()]
         if not self.pattern.startswith("/"):
             raise ValueError("it must begin with a slash")
         if unknown:
@@ -112,7 +112,7 @@ class Permalink:
             raise ValueError(
                 "it needs `:slug` (or `:title`), so that each article has an address of its own"
             )
-        self._needs_date = bool(_DATES.keys() & set(tokens))
+        self._needs_date = bool(DATES.keys() & set(tokens))
         self._reader = _reader(self.pattern)
 
     def path(self, post: Post) -> str | None:
@@ -130,11 +130,11 @@ class Permalink:
             name = token[1]
             if name in _SLUGS:
                 return post.slug
-            if day is not None and name in _DATES:
-                return _DATES[name](day)
+            if day is not None and name in DATES:
+                return DATES[name](day)
             return _OTHERS[name](post)
 
-        path = _SLASHES.sub("/", _TOKEN.sub(value, self.pattern))
+        path = SLASHES.sub("/", TOKEN.sub(value, self.pattern))
         if is_own(path):
             return None
         return quote(path)
@@ -154,14 +154,14 @@ def _reader(pattern: str) -> re.Pattern[str]:
     """Return the regular expression that finds the slug in a path made by `pattern`."""
     made = []
     for segment in pattern.strip("/").split("/"):
-        tokens = _TOKEN.findall(segment)
-        if tokens and tokens[0] in _OTHERS and _TOKEN.fullmatch(segment):
+        tokens = TOKEN.findall(segment)
+        if tokens and tokens[0] in _OTHERS and TOKEN.fullmatch(segment):
             # It may be empty, and sections are several segments.
             made.append("(?:/[^/]+)*?")
             continue
         place = 0
         text = "/"
-        for token in _TOKEN.finditer(segment):
+        for token in TOKEN.finditer(segment):
             text += re.escape(segment[place : token.start()])
             shape = _SHAPES.get(token[1], "[^/]+?")
             if token[1] in _SLUGS and "(?P<slug>" not in "".join([*made, text]):

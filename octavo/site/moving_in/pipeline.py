@@ -1,0 +1,275 @@
+"""Moving in: what another system's source holds, as changes of posts/ and a report.
+
+Front matter and dialects of other systems are read here as they are. So a text comes along byte by
+byte, but for the fields that its system reads otherwise and for its old addresses.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote
+
+from octavo.content.attachments import ASSET_SUFFIXES
+from octavo.content.editing.changes import Changes
+from octavo.content.editing.head_editor import HeadEditor
+from octavo.content.editing.layouts import EditError, Value
+from octavo.content.editing.new_text import fenced
+from octavo.content.errors import ContentError
+from octavo.content.files.names import name_of
+from octavo.content.files.walk import AUTHORS, OTHER_TEXTS, PAGES, is_content, is_section
+from octavo.content.images import SUFFIXES
+from octavo.content.parse import RESERVED, parse
+from octavo.content.posts import Author, Post
+from octavo.content.slugs import slugify
+from octavo.site.addresses.places import is_own
+from octavo.site.moving_in.arrival import (
+    ADDRESSES,
+    BROKEN,
+    DRAFTS,
+    FILES,
+    SCHEDULED,
+    TEXTS,
+    Arrival,
+)
+from octavo.site.moving_in.arrival import AUTHORS as BYLINES
+from octavo.site.moving_in.items import AddressError, File, Item, Loss, Text
+from octavo.site.moving_in.remote import remote_pictures
+from octavo.site.moving_in.source import Source
+from octavo.site.moving_in.systems import reader_of
+from octavo.site.site import Site
+from octavo.site.writers.naming import name_in
+
+# Hears how many texts have been looked at, and how many there are.
+Tell = Callable[[int, int], None]
+
+_FILE_NAME = re.compile(r"[^\s/\\()\[\]{}\"'<>|=:,]+\.[A-Za-z0-9]{1,8}\b")
+_TAKEN = "Files with a name that is there already"
+# Where the text of a front page goes, which the setting `home` shows.
+_HOME = f"{PAGES}home.md"
+# Fields that keep a text from readers: without them it may not come along.
+_KEEPS_AWAY = frozenset({"draft", "status", "visibility", "password", "unlisted"})
+
+
+def silent(done: int, total: int) -> None:
+    """Tell nobody how far the import is."""
+
+
+def move_in(site: Site, system: str, source: Path, tell: Tell = silent) -> Arrival:
+    """Return what a source of another system brings along.
+
+    Nothing that is there is overwritten. Raises SourceError where it is no source of the system.
+    """
+    folder = Source(source, site.settings.zone)
+    items = list(reader_of(system)(folder))
+    mover = _Mover(site)
+    for done, item in enumerate(items):
+        tell(done, len(items))
+        mover.take(item)
+    mover.take_named()
+    mover.arrival.losses.extend(folder.losses)
+    return mover.arrival
+
+
+class _Mover:
+    """Makes changes of items, one after the other."""
+
+    def __init__(self, site: Site) -> None:
+        self.arrival = Arrival(Changes(site.folders.posts))
+        self._site = site
+        self._taken: set[str] = set()
+        self._unpublished: list[File] = []
+        # The names of files that texts name.
+        self._named: set[str] = set()
+
+    def take(self, item: Item) -> None:
+        """Plan what one item brings."""
+        if isinstance(item, Loss):
+            self.arrival.losses.append(item)
+        elif isinstance(item, Text):
+            self._take_text(item)
+        elif item.published or item.target.lower().endswith(SUFFIXES):
+            self._take_file(item)
+        else:
+            self._unpublished.append(item)
+
+    def take_named(self) -> None:
+        """Plan the files that come along only where a text names them."""
+        for file in self._unpublished:
+            if file.target.rpartition("/")[2] in self._named:
+                self._take_file(file)
+            else:
+                why = "Files that no text names, and that its system may not publish"
+                self.arrival.lose(file.origin, why)
+
+    def _take_file(self, file: File) -> None:
+        lower = file.target.lower()
+        if lower.endswith(OTHER_TEXTS) and not lower.endswith(ASSET_SUFFIXES):
+            self.arrival.lose(file.origin, "Texts that are no Markdown, to be converted first")
+        elif not lower.endswith(ASSET_SUFFIXES):
+            self.arrival.lose(file.origin, "Files of a kind that is not served")
+        elif any(part[:1] in ("_", ".") for part in file.target.split("/")):
+            self.arrival.lose(file.origin, "Files in folders whose name begins with `_`")
+        elif lower in self._taken:
+            self.arrival.lose(file.origin, _TAKEN)
+        elif os.path.lexists(self._site.posts_dir / file.target):
+            if _same(file.source, self._site.posts_dir / file.target):
+                self.arrival.unchanged += 1
+            else:
+                self.arrival.lose(file.origin, _TAKEN)
+        else:
+            self._taken.add(lower)
+            self.arrival.changes.copy(file.source, file.target)
+            self.arrival.counts[FILES] += 1
+
+    def _take_text(self, text: Text) -> None:
+        target = self._place(text)
+        if not is_content(target):
+            self.arrival.lose(text.origin, "Texts with a name that is not looked at here")
+            return
+        try:
+            data = self._edited(text, target)
+        except EditError:
+            self.arrival.lose(
+                text.origin, "Texts that cannot be marked as not public, and stay away"
+            )
+            return
+        if target.startswith(PAGES) and slugify(name_of(target)) in RESERVED:
+            self.arrival.lose(text.origin, "Pages that this site makes itself")
+            return
+        item = parse(target, data, self._site.rules).item
+        if isinstance(item, Post):
+            if (is_section(target) or target == _HOME) and not item.words:
+                why = "Texts that describe a folder and have no words of their own"
+                self.arrival.lose(text.origin, why)
+                return
+            if not item.draft:
+                data = self._with_old_addresses(text, target, data, item)
+        self._bring(text, target, data)
+
+    def _place(self, text: Text) -> str:
+        """Return the path below posts/ for a text: a page with a date is an article."""
+        if not text.target.startswith(PAGES):
+            return text.target
+        inner = text.target.removeprefix(PAGES)
+        if inner.rpartition(".")[0] in ("index", "_index"):
+            return _HOME
+        if text.forced or "/" in inner:
+            return text.target
+        item = parse(text.target, text.data, self._site.rules).item
+        if isinstance(item, Post) and item.published is not None:
+            return inner
+        return text.target
+
+    def _edited(self, text: Text, target: str) -> bytes:
+        """Return a text's bytes with the fields that its system adds.
+
+        Raises EditError where one that keeps it from readers cannot be set.
+        """
+        try:
+            editor = HeadEditor(target, fenced(target, text.data))
+        except ContentError:
+            if _KEEPS_AWAY & text.forced.keys():
+                raise EditError from None
+            return text.data
+        defaults = {
+            name: value
+            for name, value in text.defaults.items()
+            if name_in(editor.fields, name) not in editor.fields
+        }
+        for name, value in {**defaults, **text.mapped(editor.fields), **text.forced}.items():
+            self._set(editor, text, name, value)
+        return editor.data
+
+    def _set(self, editor: HeadEditor, text: Text, name: str, value: Value) -> None:
+        own = name_in(editor.fields, name)
+        try:
+            editor.set(own, value)
+        except EditError:
+            if name in _KEEPS_AWAY:
+                raise
+            self.arrival.lose(text.origin, f"Texts in which `{name}` is to be written by hand")
+
+    def _with_old_addresses(self, text: Text, target: str, data: bytes, post: Post) -> bytes:
+        editor = HeadEditor(target, data)
+        try:
+            old = list(text.addresses(post, editor.fields))
+        except AddressError as error:
+            self.arrival.lose(text.origin, f"Old addresses that cannot be computed: {error}")
+            return data
+        new = self._site.addresses.post(post).strip("/")
+        known = {new, *(unquote(alias).strip("/") for alias in post.aliases)}
+        wanted = [one for one in dict.fromkeys(old) if one.strip("/") not in known]
+        wanted = [one for one in wanted if not is_own(one)]
+        name = name_in(editor.fields, "aliases")
+        try:
+            if name not in editor.fields and wanted:
+                editor.set(name, tuple(wanted))
+            else:
+                for address in wanted:
+                    editor.append(name, address)
+        except EditError:
+            self.arrival.lose(text.origin, "Texts whose old address is to be written by hand")
+            return data
+        self.arrival.counts[ADDRESSES] += len(wanted)
+        return editor.data
+
+    def _bring(self, text: Text, target: str, data: bytes) -> None:
+        target = self._free(text, target)
+        there = self._site.posts_dir / target
+        if os.path.lexists(there):
+            if _read(there) == data:
+                self.arrival.unchanged += 1
+            else:
+                self.arrival.lose(text.origin, _TAKEN)
+            return
+        self._taken.add(target.lower())
+        self.arrival.changes.create(target, data)
+        parsed = parse(target, data, self._site.rules)
+        self.arrival.problems.extend(parsed.problems)
+        self._count(target, parsed.item)
+        decoded = data.decode("utf-8", "replace")
+        self._named.update(unquote(name) for name in _FILE_NAME.findall(decoded))
+        for url in remote_pictures(decoded):
+            self.arrival.remote.setdefault(url, []).append(target)
+
+    def _free(self, text: Text, target: str) -> str:
+        """Return the path of a text, or one with a number where another text has it."""
+        stem, _, suffix = target.rpartition(".")
+        free = target
+        number = 1
+        while free.lower() in self._taken:
+            number += 1
+            free = f"{stem}-{number}.{suffix}"
+        if free != target:
+            self.arrival.lose(text.origin, "Texts of one name, so that a number is added to it")
+        return free
+
+    def _count(self, target: str, item: Post | Author | None) -> None:
+        counts = self.arrival.counts
+        if target.startswith(AUTHORS):
+            counts[BYLINES] += 1
+            return
+        counts[TEXTS] += 1
+        if item is None:
+            counts[BROKEN] += 1
+        elif isinstance(item, Post) and item.draft:
+            counts[DRAFTS] += 1
+        elif isinstance(item, Post) and item.published is not None:
+            counts[SCHEDULED] += item.published.timestamp() > self._site.clock()
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.stat().st_size == other.stat().st_size and _read(one) == _read(other)
+    except OSError:
+        return False
