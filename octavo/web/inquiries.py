@@ -23,7 +23,7 @@ from octavo.content.posts import Post
 from octavo.site.site import Site
 from octavo.site.writers.standing import told_moment_at
 from octavo.web.cache import PageCache
-from octavo.web.read_model.surrogate_keys import surrogate_key, surrogate_keys_of
+from octavo.web.read_model.dependencies import surrogate_key, surrogate_keys_of
 
 log = logging.getLogger("octavo")
 

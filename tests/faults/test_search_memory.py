@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 
 from octavo.search.index.array_cache import ArrayCache
-from octavo.web.cache.pool import Pools
+from octavo.web.cache.cached_page import Pools
 
 
 def test_words_that_are_nowhere_keep_nothing() -> None:

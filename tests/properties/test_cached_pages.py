@@ -32,10 +32,9 @@ from octavo.search.protocol import not_memoized
 from octavo.settings import Settings
 from octavo.site.site import Site
 from octavo.web.cache import refresh
-from octavo.web.cache.cached_page import CachedPage
+from octavo.web.cache.cached_page import CachedPage, Pool
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.plans import canonical_request
-from octavo.web.cache.pool import Pool
 from tests.conftest import NOW, Clock, PostsFolder
 from tests.tools import THEME
 

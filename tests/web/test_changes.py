@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from octavo.web.changes.log import ChangeLog
-from octavo.web.read_model.surrogate_keys import link_surrogate_key
+from octavo.web.read_model.dependencies import link_surrogate_key
 from tests.conftest import Clock, PostsFolder, Reader
 from tests.web.test_feeds import PIXEL
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -41,8 +40,11 @@ class Planet(Listed):
     moons: int
     drawing: str = field(default="", compare=False)
 
-    def subjects(self) -> Iterator[Question]:
-        yield Question("planet", (self.name,))
+    names = ("leads_to",)
+
+    @property
+    def leads_to(self) -> Question:
+        return Question("planet", (self.name,))
 
 
 class Almanac(Recorder):

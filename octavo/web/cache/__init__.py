@@ -5,12 +5,11 @@ The life of a page
                     flight)
     refresh         confirmed, or fetched from the store, or rendered; stale where a render fails;
                     the history of what changes have touched
-    cached_page     kept, with what it depends on and its validators
+    cached_page     kept, with what it depends on and its validators, in pools of bounded size
     representation  sent, in one of its encodings
 
 Below it
     plans           which views are cached, and what they see of a request
-    pool            pages in memory, bounded in bytes
     store           pages and results where other processes find them: backends, frames, locks and
                     a circuit breaker
 """

@@ -23,9 +23,8 @@ from flask import Flask
 
 from octavo.site.site import Site
 from octavo.site.weak import after_fork
-from octavo.web.cache.cached_page import MISSING, CachedPage
+from octavo.web.cache.cached_page import MISSING, CachedPage, Pools
 from octavo.web.cache.plans import CanonicalRequest, canonical_request
-from octavo.web.cache.pool import Pools
 from octavo.web.cache.refresh import Moment, Outcome, Refresher
 from octavo.web.cache.representation import Representation, preferred_encoding, revalidated
 from octavo.web.cache.store import Store

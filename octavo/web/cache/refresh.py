@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 from werkzeug.wrappers import Response
 
 from octavo.site.site import Site, Version
-from octavo.web.cache.cached_page import MISSING, REDIRECTS, CachedPage, load
+from octavo.web.cache.cached_page import MISSING, REDIRECTS, CachedPage, Pools, load
 from octavo.web.cache.plans import CanonicalRequest
-from octavo.web.cache.pool import Pools
 from octavo.web.cache.store import Store
 from octavo.web.read_model.dependencies import Fingerprints, dependencies_of, listed_in
 from octavo.web.read_model.read_model import ReadModel

@@ -30,7 +30,7 @@ from octavo.content.images import SUFFIXES
 from octavo.content.library import Edition
 from octavo.content.posts import Post
 from octavo.site.site import Site
-from octavo.web.read_model.surrogate_keys import surrogate_key
+from octavo.web.read_model.dependencies import surrogate_key
 from octavo.web.read_model.touched import EVERY_PAGE, FILES, MAX_KEYS, Touched, apart
 
 Event = Literal["created", "updated", "deleted", "published", "expired"]

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from octavo.site.site import Site, Version
 from octavo.web.cache import CACHING, PageCache
+from octavo.web.read_model.dependencies import all_surrogate_keys
 from octavo.web.read_model.read_model import ReadModel
-from octavo.web.read_model.surrogate_keys import all_surrogate_keys
 
 # A picture's copy that is not ready is asked for again so often; each time waits for it.
 MAX_TRIES = 5

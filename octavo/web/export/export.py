@@ -35,8 +35,8 @@ from octavo.web.export.links import CLASSIC, Links
 from octavo.web.export.record import Made, Record
 from octavo.web.export.scripts import classic
 from octavo.web.pages.errors import ANY_PATH
+from octavo.web.read_model.dependencies import all_surrogate_keys, surrogate_key
 from octavo.web.read_model.read_model import ReadModel
-from octavo.web.read_model.surrogate_keys import all_surrogate_keys, surrogate_key
 from octavo.web.read_model.touched import Touched, apart
 from octavo.web.theme.assets import Assets
 

@@ -1,12 +1,11 @@
 """What templates get: posts, terms and authors as a page shows them.
 
 Templates query nothing themselves. All of these are immutable, and equal where a page shows the
-same of them: see dependencies.py.
+same of them: see dependencies.py. `leads_to` is the question for what a link shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,15 +19,14 @@ from octavo.web.read_model.dependencies import Listed, Question
 class TermLink(Listed):
     """A category or tag as an article names it; `hue`, 0 to 7, is the category's colour."""
 
+    names = ("leads_to",)
+
     name: str
     slug: str
     url: str
     kind: TermKind
+    leads_to: Question = field(repr=False, compare=False)
     hue: int = 0
-
-    def subjects(self) -> Iterator[Question]:
-        """Yield the question for the term."""
-        yield Question("term", (self.kind, self.slug))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +50,12 @@ class Signature:
 class Byline(Signature, Listed):
     """An author as an article shows them: `bio` is HTML, `avatar` a URL or ''."""
 
+    names = ("leads_to",)
+
     role: str
     avatar: str
     bio: Markup
-
-    def subjects(self) -> Iterator[Question]:
-        """Yield the question for the author."""
-        yield Question("byline", (self.slug,))
+    leads_to: Question = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,32 +102,26 @@ class Card:
 class PostLink(Listed):
     """An article as one line: in the archive, and as the previous or next one."""
 
+    names = ("leads_to", "category")
+
     slug: str
     url: str
     title: str
     lang: str
     published: datetime | None
     category: TermLink | None
+    leads_to: Question = field(repr=False, compare=False)
     state: str = ""
-
-    def subjects(self) -> Iterator[Question]:
-        """Yield the questions for the article and its category."""
-        yield Question("post", (self.slug, "post"))
-        if self.category is not None:
-            yield from self.category.subjects()
 
 
 @dataclass(frozen=True, slots=True)
 class Month(Listed):
     """A month's articles, newest first; `name` is empty for those without a date."""
 
+    names = ("cards",)
+
     name: str
     cards: tuple[PostLink, ...]
-
-    def subjects(self) -> Iterator[Question]:
-        """Yield the questions for its articles."""
-        for link in self.cards:
-            yield from link.subjects()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +131,12 @@ class Year(Listed):
     `months` is empty where only the year's own page lists them.
     """
 
+    names = ("months",)
+
     year: int | None
     count: int
     url: str
     months: tuple[Month, ...]
-
-    def subjects(self) -> Iterator[Question]:
-        """Yield the questions for its articles."""
-        for month in self.months:
-            yield from month.subjects()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +154,10 @@ class Front:
 class MenuLink(Listed):
     """An entry of the navigation in the header or footer of each page; `items` are below it."""
 
+    names = ("leads_to", "items")
+
     label: str
     url: str
-    # The question for what the link leads to; None where that is nothing that may be withdrawn.
+    # None where the link leads to nothing that may be withdrawn.
     leads_to: Question | None
     items: tuple[MenuLink, ...] = ()
-
-    def subjects(self) -> Iterator[Question]:
-        """Yield the questions for the targets of the link and of those below it."""
-        if self.leads_to is not None:
-            yield self.leads_to
-        for item in self.items:
-            yield from item.subjects()

@@ -539,7 +539,8 @@ class ReadModel(Recorder):
         label = labels.get((term.kind, term.slug))
         if label is None:
             url = self._addresses.term(term.kind, term.slug)
-            label = TermLink(term.name, term.slug, url, term.kind, self._hue(term))
+            asked = Question("term", (term.kind, term.slug))
+            label = TermLink(term.name, term.slug, url, term.kind, asked, self._hue(term))
             labels[term.kind, term.slug] = label
         return label
 
@@ -549,6 +550,7 @@ class ReadModel(Recorder):
             term.slug,
             self._addresses.term(term.kind, term.slug),
             term.kind,
+            Question("term", (term.kind, term.slug)),
             self._hue(term),
             term.count,
         )
@@ -575,7 +577,16 @@ class ReadModel(Recorder):
             avatar = self._addresses.rooted(author.avatar)
         bio = Markup(self.site.texts.bio(self._edition, author))  # noqa: S704 - cleaned by markup.render
         url = self._addresses.term("author", author.slug)
-        return Byline(author.name, author.slug, url, author.organization, author.role, avatar, bio)
+        return Byline(
+            author.name,
+            author.slug,
+            url,
+            author.organization,
+            author.role,
+            avatar,
+            bio,
+            Question("byline", (author.slug,)),
+        )
 
     def picture_of(self, post: Post) -> Figure | None:
         """Return a post's picture or None, without a note: cached pages ask for the card."""
@@ -612,24 +623,26 @@ class ReadModel(Recorder):
     def _line(self, post: Post | None) -> PostLink | None:
         if post is None:
             return None
-        url = self._addresses.post(post)
-        state = self.state_of(post)
-        return PostLink(post.slug, url, post.title, self.lang_of(post), None, None, state)
+        return self._entry(post, published=None, category=None)
+
+    def _entry(self, post: Post, published: datetime | None, category: TermLink | None) -> PostLink:
+        return PostLink(
+            post.slug,
+            self._addresses.post(post),
+            post.title,
+            self.lang_of(post),
+            published,
+            category,
+            Question("post", (post.slug, "post")),
+            self.state_of(post),
+        )
 
     def _year(self, year: int | None, posts: tuple[Post, ...], full: bool) -> Year:
         months = []
         shown = posts if full or year is None else ()
         for month, in_month in groupby(shown, key=self._month):
             entries = tuple(
-                PostLink(
-                    post.slug,
-                    self._addresses.post(post),
-                    post.title,
-                    self.lang_of(post),
-                    self.local(post.published),
-                    self.category_of(post),
-                    self.state_of(post),
-                )
+                self._entry(post, self.local(post.published), self.category_of(post))
                 for post in in_month
             )
             months.append(Month(month, entries))

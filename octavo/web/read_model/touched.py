@@ -22,8 +22,8 @@ from octavo.content.slugs import slugify
 from octavo.content.terms import Term, TermKind
 from octavo.site.site import Site
 from octavo.web.read_model.cards import Byline
+from octavo.web.read_model.dependencies import link_surrogate_key, surrogate_key
 from octavo.web.read_model.read_model import ReadModel
-from octavo.web.read_model.surrogate_keys import link_surrogate_key, surrogate_key
 
 # More keys than these are replaced by one that stands for every page.
 MAX_KEYS = 100
