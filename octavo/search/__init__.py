@@ -13,6 +13,7 @@ Who knows whom, from above to below
     engines   one module for each search engine; `embedded` is the one that ships
     query     what was typed, and how it is answered
     index     the files in search_index/, and the only place that knows Whoosh
+    dates     how a day is written
     analysis  what counts as a word, how it is folded and stemmed
     facets    what results are counted and narrowed by
     protocol  what an engine is

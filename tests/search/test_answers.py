@@ -161,6 +161,49 @@ def test_joined_words_are_found_as_written_but_apostrophes_do_not_narrow(archive
     assert archive.paths("don't called") == ["nasa.md"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("space-x", ["written.md", "joined.md", "parts.md"]),
+        ("https://example.org/articles/a-dry-lake/?page=2#top", ["lake.md"]),
+        ("posts/history/a-dry-lake/index.md", ["lake.md"]),
+        ("N.A.S.A.", ["joined.md"]),
+        ("E=mc2", ["lake.md"]),
+        ("co-operation", ["written.md", "joined.md"]),
+        ("MS-DOS-Datei", ["written.md"]),
+        ("dry-season", ["lake.md"]),
+        ("no-such-thing-x", ["parts.md"]),
+        ("2025-07-17", ["written.md", "day.md"]),
+        ("July 17th, 2025", ["written.md", "day.md"]),
+        ("17 July 2025", ["written.md", "day.md"]),
+    ],
+)
+def test_joined_words_are_found_as_written_and_else_by_their_parts(
+    archive: Archive, typed: str, found: list[str]
+) -> None:
+    archive.write(
+        "written.md", "One", "It flew with Space-X on 17 July 2025; MS-DOS files of the co-operation, a Datei."
+    )
+    archive.write("joined.md", "Two", "SpaceX and NASA: a cooperation.")
+    archive.write("parts.md", "Three", "A thing in space is called x, or such.")
+    archive.write("lake.md", "A dry lake", "It is written E = mc², dry or not.")
+    archive.write("day.md", "Four", "Nothing else.", published=day(2025, 7, 17))
+    archive.sync()
+
+    assert sorted(archive.paths(typed)) == sorted(found)
+    assert archive.paths(typed)[0] == found[0]
+
+
+def test_year_in_a_query_outweighs_how_new_an_article_is(archive: Archive) -> None:
+    for year in (2017, 2024, 2026):
+        archive.write(f"{year}.md", f"Eclipse {year}", "The eclipse of the year.", published=day(year - 1))
+        archive.write(f"then-{year}.md", "An eclipse", "The eclipse.", published=day(year, 8))
+    archive.sync()
+
+    assert archive.paths("eclipse 2017")[:2] == archive.paths("2017 eclipse")[:2] == ["2017.md", "then-2017.md"]
+    assert archive.paths("eclipse 2026")[:2] == ["2026.md", "then-2026.md"]
+
+
 def test_options_and_versions_are_found_as_programmers_write_them(archive: Archive) -> None:
     archive.write("option.md", "Trying", "Use --dry-run first.")
     archive.write("with.md", "Release", "Out is v1.2.3 today.")

@@ -23,13 +23,14 @@ from octavo.search.index.schema import K1, TEXT_FIELDS, TITLE, WORDS, TextField,
 from octavo.search.index.segment import Segment
 from octavo.search.protocol import Document
 from octavo.search.query import evaluate
-from octavo.search.query.evaluate import EXACT_TITLE_BOOST, Evaluation, top_documents
+from octavo.search.query.evaluate import AS_WRITTEN_BOOST, EXACT_TITLE_BOOST, Evaluation, top_documents
 from octavo.search.query.grammar import DateRange, FacetFilter, SearchQuery, WordSequence, parse
 
 ENGLISH = language("english")
 VOCABULARY = [
     "mars", "moon", "rover", "rovers", "orbit", "orbiting", "launch", "launched", "the", "of", "crew",
-    "telescope", "telescopes", "star", "stars", "火星", "火星探査", "火", "3火", "3火星3", "火3星", "x-ray", "Ångström",
+    "telescope", "telescopes", "star", "stars", "火星", "火星探査", "火", "3火", "3火星3", "火3星", "x-ray",
+    "star-rover", "Ångström",
 ]  # fmt: skip
 TAGS = ["Mars", "Cold War", "Moon"]
 
@@ -89,12 +90,24 @@ class BruteForce:
 
     def chosen(self, text: WordSequence, keep_stops: bool, occur: str) -> dict[int, float] | None:
         found = self.text(text, keep_stops)
+        if text.joined and occur != "must_not":
+            return self._joined(text, found or {}, occur)
         pairs = {word for _, word in text.words}
         if found != {} or occur != "should" or not text.loose or len(pairs) < 3 or not all(map(is_unspaced, pairs)):
             return found
         scores = [self.text(WordSequence(((0, pair),), title=text.title), keep_stops) or {} for pair in pairs]
         have = {n: [found[n] for found in scores if n in found] for n in range(len(self.documents))}
         return {n: sum(found) for n, found in have.items() if len(found) >= len(pairs) / 2}
+
+    def _joined(self, text: WordSequence, whole: dict[int, float], occur: str) -> dict[int, float]:
+        """Of x-ray both parts must be there, of star-rover one is enough; together they count more."""
+        parts = [self.text(WordSequence(((0, word),), title=text.title), True) or {} for _, word in text.words]
+        scores = {n: sum(part.get(n, 0.0) for part in parts) for n in range(len(self.documents))}
+        enough = len(parts) if occur == "must" or any(len(word) < 3 for _, word in text.words) else 1
+        found = {n: scores[n] for n in scores if sum(n in part for part in parts) >= enough}
+        if not found and not whole and occur == "should":
+            found = {n: score for n, score in scores.items() if score}
+        return found | {n: AS_WRITTEN_BOOST * max(score, scores[n]) for n, score in whole.items()}
 
     def _frequency(self, fields: Iterable[TextField], stems: list[tuple[int, str]]) -> int:
         numbers = range(len(self.documents))

@@ -58,11 +58,13 @@ _LOOKUP_RATIO = 16
 class ScoredDocuments:
     """Documents in ascending order, and what a term or phrase adds to the score of each.
 
-    Numbers have 64 bits here: numpy takes twice as long to index with fewer.
+    `idf` is the inverse document frequency, a factor of all these scores. Document numbers have 64
+    bits here: numpy takes twice as long to index with fewer.
     """
 
     ids: Longs
     scores: Floats
+    idf: float = 1.0
 
 
 NO_DOCUMENTS = ScoredDocuments(np.empty(0, np.int64), np.empty(0, np.float32))
@@ -275,7 +277,7 @@ class Reader:
         if idf is None:
             idf = self.idf(len(ids))
         scores = idf * (K1 + 1) * weighted / (K1 + weighted)
-        return ScoredDocuments(ids, scores.astype(np.float32, copy=False))
+        return ScoredDocuments(ids, scores.astype(np.float32, copy=False), idf)
 
     def term(self, stem: str, *, title: bool = False) -> ScoredDocuments:
         """Return the documents with a stem in any text field, or in the title only, by BM25F."""

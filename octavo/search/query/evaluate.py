@@ -20,9 +20,11 @@ from octavo.search.query.grammar import (
     Clause,
     DateRange,
     FacetFilter,
+    Occur,
     SearchQuery,
     WordSequence,
     clean_query,
+    is_weak,
 )
 from octavo.search.query.prefix import with_prefix, with_prefix_in_title
 
@@ -37,6 +39,10 @@ STOP_WORD_PHRASES_CUT = (
 )
 # An article whose title is exactly what was typed comes before all others.
 EXACT_TITLE_BOOST = 1_000.0
+# Joined words that are written as typed weigh so much more than their parts.
+AS_WRITTEN_BOOST = np.float32(2)
+# What was published in a year that the query names gains so much; recency counts for nothing then.
+NAMED_YEAR_BOOST = 0.1
 # Keys whose maximum stands for them while the largest ones are looked for.
 _BLOCK = 64
 # From this ratio of lengths on, looking up single documents is faster than marking all.
@@ -126,10 +132,23 @@ class Evaluation:
             scores = documents.scores[kept]
         else:
             ids, scores = self._combined(found, visible)
-        if recency is not None:
+        named = self._in_named_years()
+        if named is not None:
+            scores = scores * named[ids]
+        elif recency is not None:
             scores = scores * recency[ids]
         ids, scores = self._with_exact_title_first(ids, scores, visible)
         return Matches(ids, scores, self._reader.size, tuple(self._notes))
+
+    def _in_named_years(self) -> Floats | None:
+        """Return the factor of each score that prefers what was published in years of the query."""
+        if not self._query.years:
+            return None
+        published = self._reader.published
+        factors = np.ones(self._reader.size, np.float32)
+        for year in self._query.years:
+            factors[published_in(year, published)] += np.float32(NAMED_YEAR_BOOST)
+        return factors
 
     # Clauses
 
@@ -172,14 +191,18 @@ class Evaluation:
             scored = self._documents(alternative)
             if scored is None:
                 continue
-            if isinstance(alternative, WordSequence) and clause.occur == "should":
-                scored = self._or_much_of(alternative, scored, visible)
+            if isinstance(alternative, WordSequence):
+                scored = self._loosened(alternative, scored, visible, clause.occur)
+            elif isinstance(alternative, DateRange) and clause.occur == "should":
+                # The day in a query of words is what is asked for, and not a limit.
+                scored = self._reader.saturated(_marked(scored.ids, self._reader.size))
             found.append(scored)
         return found
 
     def _documents(self, alternative: Alternative) -> ScoredDocuments | None:
         if isinstance(alternative, WordSequence):
-            return self.scored(alternative)
+            found = [self.scored(spelling) for spelling in alternative.spellings]
+            return self._as_one([one for one in found if one is not None])
         if isinstance(alternative, FacetFilter):
             facet = self._reader.facet(alternative.facet)
             ids = facet.documents(alternative.value, prefix=alternative.prefix)
@@ -188,6 +211,18 @@ class Evaluation:
         return ScoredDocuments(ids, np.zeros(len(ids), np.float32))
 
     # Words
+
+    def _as_one(self, found: list[ScoredDocuments]) -> ScoredDocuments | None:
+        """Return the documents of all spellings of a word, scored as if there were one; or None."""
+        present = [one for one in found if len(one.ids)]
+        if len(present) < 2:
+            return next(iter(present or found), None)
+        weights = np.zeros(self._reader.size, np.float32)
+        for one in present:
+            weights[one.ids] = np.maximum(weights[one.ids], one.scores / one.idf)
+        ids = np.flatnonzero(weights)
+        idf = self._reader.idf(len(ids))
+        return ScoredDocuments(ids, weights[ids] * np.float32(idf), idf)
 
     def scored(self, sequence: WordSequence) -> ScoredDocuments | None:
         """Return the documents with a sequence of words; None for a stop word to be ignored."""
@@ -218,6 +253,52 @@ class Evaluation:
         if sequence.title:
             return with_prefix_in_title(self._reader, prefixes)
         return with_prefix(self._reader, prefixes)
+
+    def _loosened(
+        self, sequence: WordSequence, scored: ScoredDocuments, visible: Bools, occur: Occur
+    ) -> ScoredDocuments:
+        """Return also the documents with enough parts of a sequence that says that they are enough.
+
+        Other sequences get `scored`, the documents with all of it as it stands.
+        """
+        if sequence.joined:
+            return self._or_parts_of(sequence, scored, visible, occur)
+        if occur == "should":
+            return self._or_much_of(sequence, scored, visible)
+        return scored
+
+    def _or_parts_of(
+        self, sequence: WordSequence, scored: ScoredDocuments, visible: Bools, occur: Occur
+    ) -> ScoredDocuments:
+        """Return the documents with joined words as they stand, and those with their parts.
+
+        That is any part of what might be written apart (solar-system); all parts where one is weak
+        or must be there (X-ray), any of them only where no article has all; of nothing but weak
+        parts (2.7.4), which are everywhere, also only then.
+        """
+        words = dict.fromkeys(word for _, word in sequence.words)
+        parts = [word for word in words if not self._language.is_stop_word(word)]
+        weak = sum(map(is_weak, parts))
+        written = visible[scored.ids].any()
+        if weak == len(parts) and written:
+            return scored
+        counts = np.zeros(self._reader.size, np.int32)
+        scores = np.zeros(self._reader.size, np.float32)
+        for part in parts:
+            found = self._reader.term(self._language.stem(part), title=sequence.title)
+            counts[found.ids] += 1
+            scores[found.ids] += found.scores
+        enough = 1
+        if weak or occur == "must":
+            enough = len(parts)
+        matching = counts >= max(enough, 1)
+        if occur == "should" and not written and not matching[visible].any():
+            matching = counts > 0
+        matching[scored.ids] = True
+        best = np.maximum(scores[scored.ids], scored.scores)
+        scores[scored.ids] = best * AS_WRITTEN_BOOST
+        ids = np.flatnonzero(matching)
+        return ScoredDocuments(ids, scores[ids])
 
     def _or_much_of(
         self, sequence: WordSequence, scored: ScoredDocuments, visible: Bools
@@ -336,6 +417,12 @@ class Evaluation:
     def _is_title(self, number: int) -> bool:
         title = str(self._reader.stored(number)["title"])
         return clean_query(title).casefold() == self._query.text.casefold()
+
+
+def _marked(ids: Longs, size: int) -> Floats:
+    marked = np.zeros(size, np.float32)
+    marked[ids] = 1
+    return marked
 
 
 def _size(documents: list[ScoredDocuments]) -> int:

@@ -1,7 +1,10 @@
 """Reads a typed query. Nothing is an error: what cannot be used is noted and left out.
 
     words              optional, more of them rank higher; OR between two makes them alternatives
-    "a phrase"         must occur as written, as must AT&T and X-ray
+    space-x, 2.7.4     joined words: as written, or SpaceX; where that is not found, the parts
+    12 August 2026     a date: however it is written, and what was published on that day
+    /articles/hubble/  an address: what its last part names
+    "a phrase"         must occur as written
     +word, a AND b     must occur
     -word, NOT word    must not occur; --word is an option of a program, and a word
     pref*              words that begin so, three letters or more
@@ -17,13 +20,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from itertools import chain
 from typing import Literal
+from urllib.parse import unquote
 
 from octavo.content.slugs import slugify
 from octavo.search.analysis import fold_words, tokens
+from octavo.search.dates import DATE, date_spellings, read_date
 from octavo.search.facets import FACETS
 from octavo.search.folding import bigrams, fold, is_unspaced, script_runs
 from octavo.search.index.schema import title_key
@@ -50,13 +55,22 @@ class WordSequence:
 
     Most of the time there is one. Of a `loose` sequence not every word need be there: no stop words
     where only apostrophes join them, because who asks for NASA's wants NASA; and of a run without
-    spaces much is enough where no article has all of it.
+    spaces much is enough where no article has all of it. Of `joined` words, as in space-x, the
+    parts are found too, below what has all of them together. `variants` are other ways to write the
+    same: an article with one of them has the words.
     """
 
     words: tuple[tuple[int, str], ...]
     prefix: bool = False
     title: bool = False
     loose: bool = False
+    joined: bool = False
+    variants: tuple[WordSequence, ...] = ()
+
+    @property
+    def spellings(self) -> tuple[WordSequence, ...]:
+        """The sequence and its variants."""
+        return (self, *self.variants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +117,7 @@ class SearchQuery:
     """A query that was read: what was typed, its clauses, and notes on what was ignored.
 
     `key` is the title key of its words without filters and exclusions, `literal` that of all that
-    was typed.
+    was typed, `years` are the years among its words.
     """
 
     text: str
@@ -111,6 +125,7 @@ class SearchQuery:
     notes: tuple[str, ...]
     key: str
     literal: str
+    years: tuple[DateRange, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.clauses)
@@ -138,22 +153,27 @@ _LIMITS = {
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _ITEM = re.compile(
-    r"""
+    rf"""
     (?P<sign>-(?!-)|\+)?
     (?:(?P<field>[A-Za-z]+):(?=[^\s]))?
     (?:
         "(?P<quoted>[^"]*)"
-        |(?P<bare>[^\s"]+)
+        |(?P<bare>{DATE}|[^\s"]+)
         # A phrase that is still being typed, only after a field or a sign.
         |(?(field)|(?(sign)|(?!)))"(?P<open>[^"]*)$
     )
     |\S
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 # Words that nothing but apostrophes joins.
 _APOSTROPHES = re.compile(r"[\W_]*[^\W_]+(?:['’‘ʼ＇`´][^\W_]+)+[\W_]*")
 _VERSION = re.compile(r"[vV]?\d+(?:\.\w+)+")
+# What of an address does not name its page: the host and what is asked of the page.
+_SCHEME = re.compile(r"https?://(?:www\.)?")
+_HOST = re.compile(r"(?:https?://|www\.)[^/?#]*")
+_PAGE_SUFFIX = re.compile(r"(?:(?:^|/)index)?\.(?:md|html?)$")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 # What narrows a query: exclusions, dates, fields, signs, operators and quotation marks.
 _DATE_FIELDS = ("before", "after")
@@ -222,7 +242,16 @@ class _QueryParser:
         clauses = tuple(self._clauses)
         if text and not clauses and not self._notes.keys() - {UNPAIRED_QUOTE}:
             self._note(f"“{_quoted(text)}” was ignored: there is no word to search for in it.")
-        return SearchQuery(text, clauses, tuple(self._notes), _key(text, clauses), title_key(text))
+        years = tuple(self._years(clauses))
+        notes = tuple(self._notes)
+        return SearchQuery(text, clauses, notes, _key(text, clauses), title_key(text), years)
+
+    def _years(self, clauses: tuple[Clause, ...]) -> Iterator[DateRange]:
+        wanted = (clause.sequences for clause in clauses if clause.occur != "must_not")
+        words = chain.from_iterable(one.words for one in chain.from_iterable(wanted))
+        for year in dict.fromkeys(int(word) for _, word in words if _YEAR.fullmatch(word)):
+            bounds = (datetime(one, 1, 1, tzinfo=self._zone) for one in (year, year + 1))
+            yield DateRange(*(int(bound.timestamp()) for bound in bounds))
 
     def _note(self, text: str) -> None:
         self._notes[text] = None
@@ -243,8 +272,8 @@ class _QueryParser:
         if is_open and name not in FACETS:
             self._note(UNPAIRED_QUOTE)
         if name and name not in _FIELDS:
-            # "Voyager:" or "https://": a word with a colon, not a field.
-            value = f"{item['field']} {value}"
+            # "Voyager:2" or "https://": a word with a colon, not a field.
+            value = f"{item['field']}:{value}"
             name = ""
         occur: Occur = "should"
         if item["sign"] == "-" or operator == "NOT":
@@ -261,8 +290,10 @@ class _QueryParser:
             # Of a phrase that is still being typed no single word is to be excluded.
             quoted = item["quoted"] is not None or (is_open and together)
             found = self._sequences(value, quoted=quoted, title=name == "title", together=together)
+        day = read_date(value)
         for alternative in found:
-            yield Clause((alternative, *_as_version(alternative, value)), occur, item.span())
+            published = [] if day is None or name or occur == "must_not" else [self._on(day)]
+            yield Clause((alternative, *published), occur, item.span())
 
     def _facet_filter(self, facet: str, value: str) -> list[Alternative]:
         slug = slugify(value)
@@ -287,21 +318,37 @@ class _QueryParser:
             return [DateRange(stop=instant)]
         return [DateRange(start=instant)]
 
+    def _on(self, day: date) -> DateRange:
+        start = datetime.combine(day, time.min, self._zone)
+        stop = start + timedelta(days=1)
+        return DateRange(int(start.timestamp()), int(stop.timestamp()))
+
     def _sequences(
         self, value: str, *, quoted: bool, title: bool, together: bool
     ) -> list[Alternative]:
-        runs = chain.from_iterable(script_runs(fold(token)) for token in tokens(value))
-        words = [run for run, _ in runs]
+        words = _words(value if quoted else _page_name(value) or _SCHEME.sub("", value))
         if not words:
             return []
         if not quoted and "*" in value:
             return self._limited([self._prefix(value, words, title=title)])
-        if quoted or _is_phrase(words) or (together and len(words) > 1):
-            loose = not quoted and _APOSTROPHES.fullmatch(value) is not None
-            return self._limited([WordSequence(_placed(words), title=title, loose=loose)])
-        return self._limited(
-            [WordSequence(_placed([word]), title=title, loose=is_unspaced(word)) for word in words]
-        )
+        is_mixed = any(map(is_unspaced, words))
+        if quoted or (is_mixed and (together or _has_weak_word(words))):
+            return self._limited([WordSequence(_placed(words), title=title)])
+        too_many = len(words) > self._left["words in phrases"] and not together
+        if is_mixed or len(words) == 1 or too_many:
+            return self._limited(
+                [
+                    WordSequence(_placed([word]), title=title, loose=is_unspaced(word))
+                    for word in words
+                ]
+            )
+        if _APOSTROPHES.fullmatch(value):
+            return self._limited([WordSequence(_placed(words), title=title, loose=True)])
+        placed = _placed(words)
+        spellings = [_placed(_words(text)) for text in _spellings(value, words)]
+        variants = tuple(WordSequence(one, title=title) for one in spellings if one != placed)
+        joined = WordSequence(placed, title=title, joined=not together, variants=variants)
+        return self._limited([joined])
 
     def _prefix(self, value: str, words: list[str], *, title: bool) -> WordSequence:
         word = words[0]
@@ -385,20 +432,42 @@ def _quoted(text: str) -> str:
     return text if len(text) <= MAX_QUOTED_CHARACTERS else f"{text[:MAX_QUOTED_CHARACTERS]} …"
 
 
-def _is_phrase(words: list[str]) -> bool:
-    """Whether joined words belong together: X-ray, 2.7.4, F-1, but not boundary-layer."""
-    return len(words) > 1 and any(len(word) < 3 or word.isdigit() for word in words)
+def _words(text: str) -> list[str]:
+    """Return the folded words of a text; those in scripts without spaces apart from others."""
+    runs = chain.from_iterable(script_runs(fold(token)) for token in tokens(text))
+    return [run for run, _ in runs]
 
 
-def _as_version(found: Alternative, value: str) -> tuple[WordSequence, ...]:
-    """Return v1.2.3 for 1.2.3 and the reverse, and nothing for what is no version."""
-    if not isinstance(found, WordSequence) or not _VERSION.fullmatch(value):
-        return ()
-    (place, number), *rest = found.words
-    other = f"v{number}"
-    if number.startswith("v"):
-        other = number.removeprefix("v")
-    return (replace(found, words=((place, other), *rest)),)
+def _has_weak_word(words: list[str]) -> bool:
+    return any(is_weak(word) for word in words)
+
+
+def is_weak(word: str) -> bool:
+    """Whether a part of joined words says little by itself, as those of X-ray, 2.7.4 and F-1."""
+    return len(word) < 3 or word.isdigit()
+
+
+def _page_name(value: str) -> str:
+    """Return what names the page in an address: golden-record of /articles/golden-record/?page=2.
+
+    That is "" for what is no address, as km/s.
+    """
+    path = unquote(re.split("[?#]", _HOST.sub("", value))[0])
+    name = _PAGE_SUFFIX.sub("", path).rstrip("/")
+    if "/" not in value or (name == value and not value.startswith(("/", "."))):
+        return ""
+    return name.rpartition("/")[2]
+
+
+def _spellings(value: str, words: list[str]) -> Iterator[str]:
+    """Yield other ways to write joined words: SpaceX, v1.2.3 for 1.2.3, 12 August 2026."""
+    day = read_date(value)
+    if day is not None:
+        yield from date_spellings(day)
+    elif not all(word.isdigit() for word in words):
+        yield "".join(words)
+    if _VERSION.fullmatch(value):
+        yield value[1:] if value[0] in "vV" else f"v{value}"
 
 
 def _placed(words: list[str]) -> tuple[tuple[int, str], ...]:
@@ -423,4 +492,4 @@ def _key(text: str, clauses: tuple[Clause, ...]) -> str:
     }
     for start, stop in sorted(narrowing, reverse=True):
         text = text[:start] + text[stop:]
-    return fold_words(text)
+    return fold_words(_page_name(text) or text)

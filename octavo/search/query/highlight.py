@@ -85,7 +85,8 @@ class Highlighter:
         # The other words of phrases, by their first.
         self._phrases: dict[str, list[tuple[str, ...]]] = {}
         for sequence in query.wanted:
-            self._take(sequence)
+            for spelling in sequence.spellings:
+                self._take(spelling)
         phrases = sum(map(len, self._phrases.values()))
         self._sought = len(self._words) + len(self._runs) + len(self._prefixes) + phrases
         firsts = {first.removeprefix(STOP_WORD_PREFIX) for first in self._phrases}
@@ -104,9 +105,11 @@ class Highlighter:
         if len(words) > 1 and not sequence.loose and not any(map(is_unspaced, words)):
             first, *rest = map(self._language.phrase_term, words)
             self._phrases.setdefault(first, []).append(tuple(rest))
-            return
+            if not sequence.joined:
+                return
         marked = [word for word in words if not self._language.is_stop_word(word)]
-        if not marked and (self._stop_words_count or not is_stop_word(sequence, self._language)):
+        counted = self._stop_words_count or not is_stop_word(sequence, self._language)
+        if not marked and not sequence.joined and counted:
             marked = words
         # In a run without spaces a word may begin anywhere.
         self._runs.update(filter(is_unspaced, marked))

@@ -117,10 +117,13 @@ def _correctable(query: SearchQuery, clause: Clause, language: Language) -> list
         return []
     found = [one for one in clause.sequences if len(one.words) == 1 and not one.prefix]
     for sequence in clause.sequences:
-        if sequence.loose:
+        if sequence.loose or sequence.joined:
             # In `Galileo's` that is the name.
             names = (word for _, word in sequence.words if not language.is_stop_word(word))
-            found += [replace(sequence, words=((0, name),), loose=False) for name in names]
+            found += [
+                replace(sequence, words=((0, name),), loose=False, joined=False, variants=())
+                for name in names
+            ]
     return [one for one in found if not _is_insisted(one.words[0][1], typed)]
 
 
