@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,12 @@ NOW = datetime(2025, 7, 20, 12, 0, tzinfo=UTC)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Spread folders of tests over the cores, unless -n says how; files and tests that are named run here."""
+    """Spread folders of tests over the cores, unless -n says how; files and tests that are named run here.
+
+    A hundred processes of the site are started, which read the engine compiled, also where it is not kept elsewhere.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     spreads = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
     named = any(".py" in argument for argument in config.args)
     if spreads and not named and not config.option.usepdb and config.option.numprocesses is None:

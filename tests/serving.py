@@ -154,7 +154,7 @@ class Crowd:
 
     def _run(self) -> None:
         # They leave the server time to do what the test is about.
-        while not self.stopping.wait(0.01):
+        while not self.stopping.wait(0.02):
             try:
                 answer = self.served.get(self.path)
                 self.statuses.append(answer.status)

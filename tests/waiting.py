@@ -27,16 +27,19 @@ from octavo.site.site import Site
 
 # What has not come about after so long on the busiest machine never does; seconds.
 LIMIT = 60.0
-# Between two looks; seconds.
-_PAUSE = 0.005
+# Between two looks, the first ones and later ones; seconds.
+_SHORTEST_PAUSE = 0.005
+_LONGEST_PAUSE = 0.05
 
 
 def until(condition: Callable[[], object], what: str) -> None:
     """Wait until a condition holds; fail where it does not, in words: `until(found, "the new article is found")`."""
     deadline = time.monotonic() + LIMIT
+    pause = _SHORTEST_PAUSE
     while not condition():
         assert time.monotonic() < deadline, f"In {LIMIT:.0f} s it did not come about that {what}."
-        time.sleep(_PAUSE)
+        time.sleep(pause)
+        pause = min(1.3 * pause, _LONGEST_PAUSE)
 
 
 def looked(site: Site) -> None:
