@@ -19,9 +19,9 @@ PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 class Moved:
     """A site into which a source has moved: the report, and what readers find."""
 
-    def __init__(self, app: Flask, system: str, source: Path) -> None:
+    def __init__(self, app: Flask, system: str, source: Path, *options: str) -> None:
         app.test_client_class = Reader
-        result = app.test_cli_runner().invoke(args=["import", system, str(source), "--yes"])
+        result = app.test_cli_runner().invoke(args=["import", system, str(source), "--yes", *options])
         self.code = result.exit_code
         self.told = result.output
         self.client = app.test_client()
@@ -56,8 +56,8 @@ def source(tmp_path: Path) -> PostsFolder:
 def move(make_app: MakeApp, source: PostsFolder) -> Move:
     """Has the source move in."""
 
-    def made(system: str, **settings: object) -> Moved:
-        return Moved(make_app(**settings), system, source.path)
+    def made(system: str, *options: str) -> Moved:
+        return Moved(make_app(), system, source.path, *options)
 
     return made
 

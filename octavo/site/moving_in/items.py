@@ -42,7 +42,8 @@ class Text:
     """One text: its path in the source and below posts/, its bytes, and what its system adds.
 
     `forced` fields are set whatever the text says, `defaults` where it says nothing, and `mapped`
-    returns those that its system reads otherwise than this one does.
+    returns those that its system reads otherwise than this one does. Where its system does not tell
+    pages from articles (`told_apart`), a date does.
     """
 
     origin: str
@@ -52,6 +53,7 @@ class Text:
     defaults: Mapping[str, Value] = field(default_factory=dict)
     mapped: Callable[[Fields], Mapping[str, Value]] = nothing
     addresses: Addresses = nowhere
+    told_apart: bool = True
 
 
 @dataclass(frozen=True, slots=True)

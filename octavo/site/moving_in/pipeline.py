@@ -57,12 +57,14 @@ def silent(done: int, total: int) -> None:
     """Tell nobody how far the import is."""
 
 
-def move_in(site: Site, system: str, source: Path, tell: Tell = silent) -> Arrival:
-    """Return what a source of another system brings along.
+def move_in(
+    site: Site, system: str, source: Path, tell: Tell = silent, address: str = ""
+) -> Arrival:
+    """Return what a source of another system brings along; `address` is that of the old site.
 
     Nothing that is there is overwritten. Raises SourceError where it is no source of the system.
     """
-    folder = Source(source, site.settings.zone)
+    folder = Source(source, site.settings.zone, address)
     items = list(reader_of(system)(folder))
     mover = _Mover(site)
     for done, item in enumerate(items):
@@ -156,7 +158,7 @@ class _Mover:
         inner = text.target.removeprefix(PAGES)
         if inner.rpartition(".")[0] in ("index", "_index"):
             return _HOME
-        if text.forced or "/" in inner:
+        if text.told_apart:
             return text.target
         item = parse(text.target, text.data, self._site.rules).item
         if isinstance(item, Post) and item.published is not None:

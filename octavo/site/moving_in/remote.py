@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
+from http.client import HTTPException
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+from urllib.request import Request, urlopen
+
+from octavo.content.images import MAX_BYTES, SUFFIXES, ImageError, probe
+from octavo.site.moving_in.arrival import FILES, Arrival
+
+# Below posts/, where fetched pictures go.
+FOLDER = "images"
+# Pictures that are fetched at once, and seconds that each may take to begin.
+MAX_AT_ONCE = 8
+MAX_WAIT = 20
 
 _PICTURE = re.compile(
     r"!\[[^\]\n]*\]\(\s*<?(?P<markdown>https?://[^\s)>]+)"
     r"|<img\b[^<>]*?\bsrc\s*=\s*[\"'](?P<html>https?://[^\"'\s]+)"
-    r"|^(?:image|cover|feature_image|thumbnail|banner|hero)[ \t]*[:=][ \t]*[\"']?(?P<field>https?://[^\s\"']+)",
+    r"|^(?:image|cover|feature_image|thumbnail|banner|hero|avatar)[ \t]*[:=][ \t]*[\"']?"
+    r"(?P<field>https?://[^\s\"']+)",
     re.IGNORECASE | re.MULTILINE,
 )
+_SUFFIX_OF = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "image/avif": ".avif",
+    "image/svg+xml": ".svg",
+}
 
 
 def remote_pictures(text: str) -> Iterator[str]:
@@ -26,3 +49,68 @@ def remote_pictures(text: str) -> Iterator[str]:
 def hosts_of(urls: Iterable[str]) -> Counter[str]:
     """Return the hosts of some addresses with how many they have."""
     return Counter(urlsplit(url).netloc for url in urls)
+
+
+def fetch_pictures(arrival: Arrival, folder: Path, tell: Callable[[int, int], None]) -> None:
+    """Fetch the pictures of other hosts into a folder, and have the texts name them here.
+
+    What cannot be fetched, or is no picture, is a loss, and its address stays. `tell` hears how
+    many of how many are done.
+    """
+    urls = sorted(arrival.remote, key=len, reverse=True)
+    with ThreadPoolExecutor(MAX_AT_ONCE) as pool:
+        files = pool.map(lambda url: _fetched(url, folder), urls)
+        for done, (url, found) in enumerate(zip(urls, files, strict=True)):
+            tell(done, len(urls))
+            if isinstance(found, str):
+                arrival.lose(f"{url} ({found})", "Pictures that could not be fetched")
+                continue
+            target = found.relative_to(folder).as_posix()
+            arrival.changes.copy(found, target)
+            arrival.counts[FILES] += 1
+            for path in dict.fromkeys(arrival.remote.pop(url)):
+                _name_here(arrival, path, url, f"/{quote(target)}")
+
+
+def _name_here(arrival: Arrival, path: str, url: str, here: str) -> None:
+    text = arrival.changes.current(path).decode("utf-8")
+    # Another address may begin as this one does.
+    mended = re.sub(rf"{re.escape(url)}(?=[\s)>\"']|$)", lambda found: here, text)
+    arrival.changes.create(path, mended.encode())
+
+
+def _fetched(url: str, folder: Path) -> Path | str:
+    """Return the file with a picture, or why there is none."""
+    try:
+        address = url.replace("&amp;", "&")
+        request = Request(address, headers={"User-Agent": "Octavo import"})  # noqa: S310
+        with urlopen(request, timeout=MAX_WAIT) as answer:  # noqa: S310
+            data = answer.read(MAX_BYTES + 1)
+            kind = answer.headers.get_content_type()
+    except (OSError, ValueError, HTTPException) as error:
+        return str(error)
+    if len(data) > MAX_BYTES:
+        return f"it has more than {MAX_BYTES:,} bytes"
+    file = folder / _place(url, kind)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+        probe(file)
+    except (ImageError, OSError) as error:
+        return str(error)
+    return file
+
+
+def _place(url: str, kind: str) -> str:
+    """Return the path below posts/ of a picture from this address, of this media type."""
+    parts = urlsplit(url)
+    segments = [parts.hostname or "", *unquote(parts.path).split("/")]
+    plain = [re.sub(r"[^\w.-]+", "-", segment).strip("._-") for segment in segments]
+    path = "/".join(filter(None, plain))
+    stem, dot, suffix = path.rpartition(".")
+    if not dot or f".{suffix.lower()}" not in SUFFIXES:
+        stem = path
+        suffix = _SUFFIX_OF.get(kind, ".png").lstrip(".")
+    if parts.query:
+        stem += f"-{blake2b(parts.query.encode(), digest_size=4).hexdigest()}"
+    return f"{FOLDER}/{stem}.{suffix}"

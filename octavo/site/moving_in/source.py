@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import tzinfo
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,21 +25,32 @@ MAX_SETTINGS_BYTES = 5_000_000
 _FORMATS = (".toml", ".yaml", ".yml", ".json")
 # Folders of tools, which hold copies of what is published, or other people's texts.
 _OF_TOOLS = frozenset("node_modules bower_components __pycache__ vendor _site venv".split())
+# Where the files of a site lie beside its export.
+_BESIDE = ("content", "wp-content", "uploads")
 _UNREADABLE = "Settings that cannot be read, so that their defaults count"
 
 
 class Source:
-    """A folder of another system. Links are not followed; `losses` tells what could not be read."""
+    """A folder of another system, or an export with the folders of files beside it.
 
-    def __init__(self, root: Path, zone: tzinfo) -> None:
-        """`zone` is the time zone where the source names none."""
+    Links are not followed; `losses` tells what could not be read.
+    """
+
+    def __init__(self, root: Path, zone: tzinfo, address: str = "") -> None:
+        """`zone` is the time zone where the source names none; `address` that of the old site."""
+        self.address = address.rstrip("/")
         self.root = root
         self.zone = zone
         self.losses: list[Loss] = []
-        self.paths = tuple(self._walk())
+        if root.is_file():
+            # The folder of an export holds what else somebody has downloaded.
+            self.root = root.parent
+            self.paths = (root.name, *chain.from_iterable(map(self._walk, _BESIDE)))
+        else:
+            self.paths = tuple(self._walk())
 
-    def _walk(self) -> Iterator[str]:
-        for folder, folders, files in os.walk(self.root):
+    def _walk(self, below: str = "") -> Iterator[str]:
+        for folder, folders, files in os.walk(self.root / below):
             folders[:] = sorted(
                 name for name in folders if name[0] != "." and name not in _OF_TOOLS
             )
@@ -172,6 +184,15 @@ def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
 def table(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return the table of this name in some settings; {} where it is none."""
     return _lowered(settings.get(name))
+
+
+def tables_in(value: object) -> list[dict[str, Any]]:
+    """Return a setting that is one table or a list of them as a list."""
+    if isinstance(value, dict):
+        return [value]
+    if not isinstance(value, list):
+        return []
+    return [one for one in value if isinstance(one, dict)]
 
 
 def texts_in(value: object) -> list[str]:

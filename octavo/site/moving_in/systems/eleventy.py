@@ -34,9 +34,10 @@ from octavo.site.moving_in.old_addresses import (
 from octavo.site.moving_in.source import Source, fits_any, is_text
 
 _SETTINGS = tuple(
-    f"{name}.{suffix}"
-    for name in (".eleventy", "eleventy.config")
-    for suffix in ("js", "cjs", "mjs", "ts")
+    """
+    .eleventy.js .eleventy.cjs eleventy.config.js eleventy.config.mjs eleventy.config.cjs
+    eleventy.config.ts
+    """.split()
 )
 _INPUT = re.compile(r"\binput\s*:\s*[\"'`]([^\"'`\n]+)|setInputDirectory\(\s*[\"'`]([^\"'`\n]+)")
 _PASSED = re.compile(r"addPassthroughCopy\(\s*(\{[^}]*\}|\[[^\]]*\]|[\"'`][^\"'`\n]+[\"'`])")
@@ -143,7 +144,12 @@ class _Eleventy:
             return (f"/{'/'.join(filter(None, parts))}/",)
 
         return Text(
-            origin, target, self.source.read(origin), defaults=defaults, addresses=addresses
+            origin,
+            target,
+            self.source.read(origin),
+            defaults=defaults,
+            addresses=addresses,
+            told_apart=False,
         )
 
     def _folder_data(self, path: str) -> dict[str, Any]:

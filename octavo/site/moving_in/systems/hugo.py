@@ -17,7 +17,7 @@ from octavo.content.frontmatter.head import split
 from octavo.content.posts import Post
 from octavo.site.moving_in.items import Fields, File, Items, Loss, Text, known_fields
 from octavo.site.moving_in.old_addresses import day_of, filled, folder_of, said, stem_of
-from octavo.site.moving_in.source import Source, is_text, table, texts_in
+from octavo.site.moving_in.source import Source, is_text, table, tables_in, texts_in
 
 _SETTINGS = ("hugo", "config", "config/_default/hugo", "config/_default/config")
 _NOT_IN_A_PATH = re.compile(r"[^\w./\\#+~@%\u0300-\u036f-]+")
@@ -58,10 +58,12 @@ class _Hugo:
         self.default = str(settings.get("defaultcontentlanguage") or "en").lower()
         self.languages = frozenset(languages) - {self.default}
         self.folders = {str(settings.get("contentdir") or "content").strip("/"): ""}
-        for name, given in languages.items():
-            folder = given.get("contentDir") if isinstance(given, dict) else None
+        for name in languages:
+            folder = str(table(languages, name).get("contentdir") or "").strip("/")
             if folder:
-                self.folders[str(folder).strip("/")] = "" if name == self.default else name
+                self.folders[folder] = name
+            if folder and name == self.default:
+                self.folders[folder] = ""
         present = {
             folder: language
             for folder, language in self.folders.items()
@@ -134,7 +136,14 @@ class _Hugo:
         def addresses(post: Post, fields: Fields) -> Iterable[str]:
             return self._addresses(post, fields, path, language)
 
-        yield Text(origin, target, self.source.read(origin), defaults=defaults, addresses=addresses)
+        yield Text(
+            origin,
+            target,
+            self.source.read(origin),
+            defaults=defaults,
+            addresses=addresses,
+            told_apart=False,
+        )
 
     def _addresses(self, post: Post, fields: Fields, path: str, language: str) -> Iterable[str]:
         url = said(fields, "url")
@@ -177,8 +186,8 @@ def _cascaded(given: Any) -> dict[str, Value]:
     https://gohugo.io/content-management/front-matter/#cascade-1
     """
     found: dict[str, Value] = {}
-    for one in given if isinstance(given, list) else [given]:
-        if not isinstance(one, dict) or {"target", "_target"} & one.keys():
+    for one in tables_in(given):
+        if {"target", "_target"} & one.keys():
             continue
         found.update(known_fields(one))
         build = one.get("build") or one.get("_build")

@@ -26,7 +26,7 @@ from octavo.site.moving_in.old_addresses import (
     stem_of,
     undated_stem,
 )
-from octavo.site.moving_in.source import Source, fits_any, is_text, table, texts_in
+from octavo.site.moving_in.source import Source, fits_any, is_text, table, tables_in, texts_in
 
 _DEFAULT_EXCLUDED = ("Gemfile", "Gemfile.lock", "*.gemspec", "Rakefile", "package*.json", "*.lock")
 _TEMPLATES = ("_layouts/", "_includes/", "_sass/", "_plugins/", "_data/", "_templates/")
@@ -98,7 +98,7 @@ class _Jekyll:
         forced: dict[str, Value] = {}
         if folder == "_drafts":
             forced["draft"] = True
-        defaults = self._defaults(origin, "drafts" if forced else "posts")
+        defaults = self._defaults(origin, folder.removeprefix("_"))
         default_pattern = defaults.pop("permalink", None)
 
         def addresses(post: Post, fields: Fields) -> Iterable[str]:
@@ -182,6 +182,7 @@ class _Jekyll:
             defaults=defaults,
             mapped=_split_words,
             addresses=addresses,
+            told_apart="/" in path,
         )
 
     def _at(
@@ -207,10 +208,7 @@ class _Jekyll:
         https://jekyllrb.com/docs/configuration/front-matter-defaults/
         """
         found: dict[str, Value] = {}
-        given = self.settings.get("defaults")
-        for one in given if isinstance(given, list) else []:
-            if not isinstance(one, dict):
-                continue
+        for one in tables_in(self.settings.get("defaults")):
             scope = table(one, "scope")
             below = str(scope.get("path") or "").strip("/")
             if below and not fits_any(path, [below]):
@@ -225,7 +223,9 @@ class _Jekyll:
         for suffix in (".yml", ".yaml", ".json"):
             origin = f"{folder}/authors{suffix}"
             given = self.source.data(origin)
-            for key, said_of in (given if isinstance(given, dict) else {}).items():
+            if not isinstance(given, dict):
+                continue
+            for key, said_of in given.items():
                 if not isinstance(said_of, dict) or not slugify(str(key)):
                     continue
                 fields: dict[str, Value] = {}

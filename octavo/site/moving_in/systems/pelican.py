@@ -47,8 +47,9 @@ class _Pelican:
         self.zone = source.zone_named(settings.get("TIMEZONE"))
         self.pages = texts_in(settings.get("PAGE_PATHS", ["pages"]))
         self.static = texts_in(settings.get("STATIC_PATHS", ["images"]))
-        excluded = ("ARTICLE_EXCLUDES", "PAGE_EXCLUDES", "IGNORE_FILES")
-        self.excluded = [one for name in excluded for one in texts_in(settings.get(name))]
+        self.excluded: list[str] = []
+        for name in ("ARTICLE_EXCLUDES", "PAGE_EXCLUDES", "IGNORE_FILES"):
+            self.excluded.extend(texts_in(settings.get(name)))
         self.moved: Mapping[str, Any] = {}
         if isinstance(settings.get("EXTRA_PATH_METADATA"), dict):
             self.moved = settings["EXTRA_PATH_METADATA"]

@@ -64,4 +64,11 @@ def _text(
             address = f"/{language}{address}"
         return (address,)
 
-    return Text(origin, target, source.read(origin), defaults=defaults, addresses=addresses)
+    return Text(
+        origin,
+        target,
+        source.read(origin),
+        defaults=defaults,
+        addresses=addresses,
+        told_apart=False,
+    )

@@ -1,0 +1,340 @@
+"""WordPress: its export in XML (WXR), and the folder `wp-content/uploads/` beside it.
+
+https://wordpress.org/documentation/article/tools-export-screen/ Whatever not all readers may see is
+a draft here. Comments and addresses of persons are not brought along.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape, unescape
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from octavo.content.editing.layouts import Value
+from octavo.content.files.reading import without_controls
+from octavo.site.moving_in.exports import Entry, OldSite, author_text, moment, text_of
+from octavo.site.moving_in.items import Items, Loss, SourceError
+from octavo.site.moving_in.source import Source
+
+_NOT_BROUGHT = frozenset({"trash", "auto-draft", "inherit"})
+_SHOWN = frozenset({"publish", "future"})
+_TYPES_OF_ITS_OWN = {
+    "nav_menu_item": "Entries of menus",
+    "wp_navigation": "Entries of menus",
+    "wp_block": "Blocks that several texts share",
+    "wp_template": "Templates",
+    "wp_template_part": "Templates",
+    "wp_global_styles": "Styles",
+    "custom_css": "Styles",
+    "revision": "Earlier versions of texts",
+}
+# What an address names a text's number, by the type of the text.
+_NUMBERED = {"post": "p", "page": "page_id"}
+_FOLDERS = ("wp-content/uploads/", "uploads/")
+
+
+def read(source: Source) -> Items:
+    """Yield what exports of WordPress hold. Raises SourceError where there is none."""
+    found = [path for path in source.paths if path.endswith(".xml") and "/" not in path]
+    channels = [channel for path in found if (channel := _channel(source, path)) is not None]
+    if not channels:
+        raise SourceError("There is no XML file of WordPress here: this is no export of it.")
+    site = OldSite(source, _FOLDERS)
+    for channel in channels:
+        site.know(_text(channel, "link"))
+        site.know(_text(channel, "base_blog_url"))
+    attachments: dict[str, ElementTree.Element] = {}
+    for channel in channels:
+        for item in channel.findall("item"):
+            if _text(item, "post_type") == "attachment":
+                attachments[_text(item, "post_id")] = item
+    for channel in channels:
+        yield from _Export(channel, site, attachments).items()
+    yield from site.files()
+    yield from site.losses()
+
+
+def _channel(source: Source, path: str) -> ElementTree.Element | None:
+    """Return the channel of an export; None for another file.
+
+    Nothing is read that declares entities: they could grow without end, or name other files.
+    """
+    text = without_controls(source.read(path).decode("utf-8-sig", "replace"))
+    guard = expat.ParserCreate()
+
+    def refuse(*declared: object) -> None:
+        raise ValueError("it declares a document type")
+
+    guard.StartDoctypeDeclHandler = refuse
+    try:
+        guard.Parse(text, True)
+        root = ElementTree.fromstring(text)  # noqa: S314
+    except (ValueError, expat.ExpatError, ElementTree.ParseError) as error:
+        source.losses.append(Loss(f"{path} ({error})", "Files that cannot be read as XML"))
+        return None
+    channel = root.find("channel")
+    if channel is None:
+        return None
+    for element in channel.iter():
+        name = str(element.tag)
+        space, _, local = name.rpartition("}")
+        if "excerpt" in space:
+            local = f"excerpt_{local}"
+        element.tag = local
+    if channel.find("wxr_version") is None:
+        return None
+    return channel
+
+
+def _text(element: ElementTree.Element, name: str) -> str:
+    return (element.findtext(name) or "").strip()
+
+
+class _Export:
+    """One export, with the attachments of all."""
+
+    def __init__(
+        self,
+        channel: ElementTree.Element,
+        site: OldSite,
+        attachments: dict[str, ElementTree.Element],
+    ) -> None:
+        self.channel = channel
+        self.site = site
+        self.attachments = attachments
+        self.authors: dict[str, ElementTree.Element] = {}
+        for author in channel.findall("author"):
+            self.authors[_text(author, "author_login")] = author
+        self.named: set[str] = set()
+
+    def items(self) -> Items:
+        """Yield texts and authors, and what is not carried over."""
+        for item in self.channel.findall("item"):
+            kind = _text(item, "post_type")
+            origin = _text(item, "post_name") or f"post {_text(item, 'post_id')}"
+            if kind in _NUMBERED:
+                yield from self._post(item, origin, kind)
+            elif kind in _TYPES_OF_ITS_OWN:
+                yield Loss(origin, _TYPES_OF_ITS_OWN[kind])
+            elif kind != "attachment":
+                yield Loss(origin, f"Texts of the type `{kind}`")
+        for login in sorted(self.named):
+            author = self.authors.get(login)
+            if author is not None:
+                name = _text(author, "author_display_name") or login
+                yield author_text(f"author {login}", login, {"name": name}, "")
+
+    def _post(self, item: ElementTree.Element, origin: str, kind: str) -> Items:
+        status = _text(item, "status")
+        if status in _NOT_BROUGHT:
+            yield Loss(origin, "Texts in the bin")
+            return
+        is_public = status in _SHOWN
+        if _text(item, "post_password"):
+            is_public = False
+            yield Loss(origin, "Texts with a password, which are drafts here")
+        elif status == "private":
+            yield Loss(origin, "Texts that are private, and that are drafts here")
+        for comment in item.findall("comment"):
+            yield Loss(f"{origin} ({_text(comment, 'comment_id')})", "Comments")
+        number = _text(item, "post_id")
+        link = _text(item, "link")
+        fields = self._fields(item, origin)
+        html = _text(item, "encoded")
+        # Taken before words in brackets are seen as such.
+        html = self._with_pictures(html, origin)
+        for name in _foreign_shortcodes(html):
+            yield Loss(f"{origin} ([{name}])", "Shortcodes of plug-ins, which are left out")
+        html = _without_shortcodes(html)
+        if "<!-- wp:" not in html:
+            html = paragraphs(html)
+        old = []
+        parts = urlsplit(link)
+        if parts.path.strip("/"):
+            old.append(parts.path)
+        if number:
+            old.append(f"/?{_NUMBERED[kind]}={number}")
+        yield from text_of(
+            Entry(
+                origin,
+                _text(item, "post_name") or _text(item, "title"),
+                fields,
+                html,
+                tuple(old),
+                kind == "page",
+                is_public,
+            ),
+            self.site,
+        )
+
+    def _fields(self, item: ElementTree.Element, origin: str) -> dict[str, Value]:
+        zone = self.site.source.zone
+        meta = {
+            _text(one, "meta_key"): _text(one, "meta_value") for one in item.findall("postmeta")
+        }
+        fields: dict[str, Value] = {"title": unescape(_text(item, "title")) or "(Untitled)"}
+        published = moment(_text(item, "post_date_gmt"))
+        if published is not None:
+            fields["date"] = published.astimezone(zone)
+        changed = moment(_text(item, "post_modified_gmt"))
+        if changed is not None and published is not None and changed > published:
+            fields["updated"] = changed.astimezone(zone)
+        login = _text(item, "creator")
+        if login:
+            fields["author"] = login
+            self.named.add(login)
+        terms: dict[str, list[str]] = {"category": [], "post_tag": []}
+        for term in item.findall("category"):
+            name = unescape((term.text or "").strip()).replace(",", " ")
+            if name and (term.get("domain"), term.get("nicename")) != ("category", "uncategorized"):
+                terms.setdefault(term.get("domain") or "", []).append(name)
+        fields["categories"] = tuple(dict.fromkeys(terms["category"]))
+        fields["tags"] = tuple(dict.fromkeys(terms["post_tag"]))
+        fields["summary"] = unescape(
+            re.sub(r"<[^<>]*>|\[[^\[\]]*\]", " ", _text(item, "excerpt_encoded"))
+        ) or meta.get("_yoast_wpseo_metadesc", "")
+        picture = self.attachments.get(meta.get("_thumbnail_id", ""))
+        if picture is not None:
+            fields["image"] = self.site.here(_text(picture, "attachment_url"), origin)
+            fields["image_alt"] = _alt(picture)
+        if _text(item, "is_sticky") == "1":
+            fields["featured"] = True
+        if _text(item, "status") in _SHOWN:
+            fields["guid"] = _text(item, "guid")
+        return fields
+
+    def _with_pictures(self, html: str, origin: str) -> str:
+        """Return HTML in which galleries, captions and embeds of the old editor are HTML too."""
+
+        def gallery(found: re.Match[str]) -> str:
+            ids = re.search(r"\bids\s*=\s*[\"']?([\d,\s]+)", found[1])
+            if ids is None:
+                return found[0]
+            pictures = []
+            for one in re.findall(r"\d+", ids[1]):
+                picture = self.attachments.get(one)
+                if picture is not None:
+                    address = escape(_text(picture, "attachment_url"))
+                    words = _text(picture, "excerpt_encoded")
+                    pictures.append(
+                        f'<figure><img src="{address}" alt="{escape(_alt(picture))}">'
+                        f"<figcaption>{words}</figcaption></figure>"
+                    )
+            if not pictures:
+                return found[0]
+            return f'<figure class="wp-block-gallery">{"".join(pictures)}</figure>'
+
+        html = re.sub(r"\[gallery\b([^\]]*)\]", gallery, html)
+        html = re.sub(
+            r"\[caption\b([^\]]*)\]\s*((?:<a\b[^>]*>\s*)?<img\b[^>]*>(?:\s*</a>)?)"
+            r"(.*?)\[/caption\]",
+            _captioned,
+            html,
+            flags=re.DOTALL,
+        )
+        return re.sub(
+            r"\[embed[^\]]*\]\s*(https?://[^\s\[\]<>]+)\s*\[/embed\]"
+            r"|^[ \t]*(https?://(?:www\.)?(?:youtube\.com|youtu\.be|vimeo\.com)/\S+)[ \t]*\r?$",
+            lambda found: f'<figure class="wp-block-embed">{found[1] or found[2]}</figure>',
+            html,
+            flags=re.MULTILINE,
+        )
+
+
+def _captioned(found: re.Match[str]) -> str:
+    align = re.search(r"align(left|right)", found[1])
+    side = ""
+    if align:
+        side = f' class="align{align[1]}"'
+    words = found[3].strip()
+    given = re.search(r"\bcaption\s*=\s*\"([^\"]*)\"", found[1])
+    if not words and given:
+        words = given[1]
+    return f"<figure{side}>{found[2]}<figcaption>{words}</figcaption></figure>"
+
+
+def _alt(picture: ElementTree.Element) -> str:
+    for one in picture.findall("postmeta"):
+        if _text(one, "meta_key") == "_wp_attachment_image_alt":
+            return _text(one, "meta_value")
+    return ""
+
+
+# Shortcodes that texts may hold here: https://wordpress.com/support/shortcodes/
+_KNOWN = frozenset(
+    "audio caption code embed gallery playlist sourcecode video vimeo youtube".split()
+)
+# With an argument, or a name of several words: others are words in brackets.
+_SHORTCODE = re.compile(
+    r"(?<!\[)\[(/?)([a-z][a-z0-9]*(?:[_-][a-z0-9]+)*)((?:\s+[^\[\]]*)?)/?\](?!\])", re.IGNORECASE
+)
+_CODE = re.compile(r"<(pre|code)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
+
+
+def _are_foreign(html: str) -> Iterator[re.Match[str]]:
+    code = [found.span() for found in _CODE.finditer(html)]
+    closed = {found[2].lower() for found in _SHORTCODE.finditer(html) if found[1]}
+    for found in _SHORTCODE.finditer(html):
+        name = found[2].lower()
+        if name in _KNOWN or any(start <= found.start() < end for start, end in code):
+            continue
+        if name in closed or "=" in found[3] or "_" in name or "-" in name:
+            yield found
+
+
+def _foreign_shortcodes(html: str) -> Iterator[str]:
+    """Yield the name of each shortcode of a plug-in that HTML holds."""
+    for found in _are_foreign(html):
+        if not found[1]:
+            yield found[2]
+
+
+def _without_shortcodes(html: str) -> str:
+    """Return HTML without the shortcodes of plug-ins; the words between them stay."""
+    parts = []
+    done = 0
+    for found in _are_foreign(html):
+        parts.append(html[done : found.start()])
+        done = found.end()
+    return "".join((*parts, html[done:]))
+
+
+_BLOCKS = """
+    table thead tfoot caption col colgroup tbody tr td th div dl dd dt ul ol li pre form map area
+    blockquote address style p h[1-6] hr fieldset legend section article aside header footer nav
+    figure figcaption details menu summary iframe video audio script
+    """
+_BLOCK = f"(?:{'|'.join(_BLOCKS.split())})"
+_PRE = re.compile(r"<pre\b.*?</pre>", re.DOTALL | re.IGNORECASE)
+
+
+def paragraphs(html: str) -> str:
+    """Return the text of WordPress's old editor with the paragraphs that its page shows.
+
+    A blank line parts paragraphs and a line end is one, as `wpautop` has it:
+    https://developer.wordpress.org/reference/functions/wpautop/
+    """
+    kept: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        kept.append(found[0])
+        return f"\n\n<pre data-kept={len(kept) - 1}></pre>\n\n"
+
+    text = _PRE.sub(keep, html.replace("\r\n", "\n").replace("\r", "\n"))
+    text = re.sub(rf"(<{_BLOCK}[\s/>])", r"\n\n\1", text, flags=re.IGNORECASE)
+    text = re.sub(rf"(</{_BLOCK}>|<hr\s*/?>)", r"\1\n\n", text, flags=re.IGNORECASE)
+    parts = []
+    for part in re.split(r"\n\s*\n", text):
+        plain = part.strip()
+        if re.match(rf"</?{_BLOCK}[\s/>]", plain, re.IGNORECASE):
+            parts.append(plain)
+        elif plain:
+            lines = plain.replace("\n", "<br>\n")
+            parts.append(f"<p>{lines}</p>")
+    text = "\n".join(parts)
+    for number, one in enumerate(kept):
+        text = text.replace(f"<pre data-kept={number}></pre>", one)
+    return text
