@@ -570,8 +570,8 @@ class Edition:
         """Return what to read after `post`: what its `related:` names, then `near`.
 
         What `related_exclude:` names is left out. Without `near` those follow that share most with
-        the post: rare tags count more than common ones, the category a little. The order is
-        deterministic: by score, then newest first.
+        the post: rare tags count more than common ones, the category a little, and what a quarter
+        of all posts have nothing. The order is deterministic: by score, then newest first.
         """
         banned = {slugify(name) for name in post.related_exclude} | {post.slug}
         pinned = [
@@ -636,11 +636,14 @@ class Edition:
         category = self.categories.get(slugify(post.category))
         if category is not None:
             weights.append((category, 0.5 * log(1 + len(self.posts) / category.count)))
-        return weights
+        most = max(COMMON, len(self.posts) // 4)
+        return [(term, weight) for term, weight in weights if term.count <= most]
 
 
 # How many of a term's posts, the newest, are looked at for related ones.
 RELATED_AMONG = 1_000
+# So many posts of a small site may share a term, and are still related by it.
+COMMON = 8
 # Sums of the same weights in another order differ by less.
 ROUNDING = 1e-9
 

@@ -41,6 +41,7 @@ from octavo.search.protocol import (
     Suggestion,
     SyncReport,
     Verification,
+    file_name,
     not_memoized,
 )
 from octavo.search.query.evaluate import STOP_WORDS_ONLY
@@ -81,6 +82,7 @@ __all__ = [
     "Verification",
     "clean_query",
     "field_being_typed",
+    "file_name",
     "loosen_query",
     "not_memoized",
     "open_engine",

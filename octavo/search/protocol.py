@@ -16,6 +16,7 @@ Every method may be called by any thread at any time, and by several processes w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -25,6 +26,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
 from octavo.content.posts import Post
+from octavo.content.slugs import slugify
 
 Sort = Literal["relevance", "newest", "oldest"]
 # What is completed beside titles, in this order.
@@ -64,7 +66,8 @@ class Document:
     """One article as an engine indexes it.
 
     All texts are plain text. `path` is its identity; `digest` has at most 32 characters and changes
-    with the content.
+    with the content. `links` are the names of the articles that its text links to: of each the slug
+    or the name of its file, see `file_name`.
     """
 
     path: str
@@ -77,6 +80,19 @@ class Document:
     category: str = ""
     authors: tuple[str, ...] = ()
     published: datetime | None = None
+    links: tuple[str, ...] = ()
+
+
+def file_name(path: str) -> str:
+    """Return the name by which the article at a path or address is linked to, as a slug.
+
+    That is the last part of the path: `mars` for `posts/mars.md`, `posts/mars/index.md` and
+    `/articles/mars/#moons`.
+    """
+    parts = re.split(r"[?#]", path, maxsplit=1)[0].removesuffix(".md").rstrip("/").split("/")
+    if parts[-1] == "index":
+        del parts[-1]
+    return slugify(parts[-1]) if parts else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +203,7 @@ class SharedTraits(NamedTuple):
 
 
 class RelatedHit(NamedTuple):
-    """One related article; `score` is comparable between articles: 0.12 is weak, 1 is the same."""
+    """One related article; `score` is comparable between articles: 0.2 is weak, 1 is the same."""
 
     path: str
     score: float

@@ -33,6 +33,7 @@ from octavo.search import (
     SyncReport,
     UnknownEngineError,
     Verification,
+    file_name,
     open_engine,
 )
 from octavo.settings import Settings, SettingsError
@@ -215,7 +216,7 @@ class SiteIndex:
         post = edition.library.by_path.get(path)
         if post is None:
             raise SourceGoneError(path)
-        rendered = self._texts.post(edition, post, keep=keep)
+        rendered, resolved = self._texts.with_answers(edition, post, keep=keep)
         # A summary that was taken from the text would count these words twice.
         taken = post.summary.rstrip("…") in rendered.text
         return Document(
@@ -229,6 +230,9 @@ class SiteIndex:
             post.category,
             _authors(edition, post),
             post.published,
+            # All of them as they are written, so that an index does not depend on which articles
+            # there were when it was made.
+            tuple(map(file_name, resolved.links)),
         )
 
     def sync(

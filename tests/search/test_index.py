@@ -297,8 +297,8 @@ def test_file_that_lacks_a_part_counts_as_damaged(tmp_path: Path) -> None:
     with (tmp_path / "one.seg1").open("xb") as file, ArrayWriter(file) as writer:
         writer.add("published", np.zeros(3, np.int64))
 
-    with pytest.raises(DamagedIndexError, match=r"one\.seg1 has no significant_words/ends\."):
-        Segment(tmp_path / "one.seg1").significant(1)
+    with pytest.raises(DamagedIndexError, match=r"one\.seg1 has no stored/ends\."):
+        Segment(tmp_path / "one.seg1").stored(1)
 
 
 @pytest.fixture

@@ -191,7 +191,7 @@ class EmbeddedEngine:
             rows = memoize(
                 f"related:{path}",
                 f"{view.fingerprint} {count}",
-                lambda: related_documents(view, number, count),
+                lambda: related_documents(view, number, count, self._language),
             )
             return list(map(RelatedHit.from_row, rows))
         except Exception as error:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, tzinfo
-from heapq import nlargest
 from io import BytesIO
-from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,9 +15,8 @@ from octavo.search.analysis import Lexicon
 from octavo.search.facets import FACETS
 from octavo.search.index.arrays import ArrayWriter
 from octavo.search.index.schema import (
-    MAX_SIGNIFICANT_STEMS,
-    SIGNIFICANT,
-    SIGNIFICANT_FIELDS,
+    BODY,
+    LINK,
     TEXT_FIELDS,
     TITLE_KEY,
     WORDS,
@@ -40,6 +36,7 @@ from octavo.search.index.segment import (
     pack,
     write_packed,
     write_postings,
+    write_stems,
 )
 from octavo.search.protocol import Document
 
@@ -60,15 +57,13 @@ class SegmentBatch:
         # Of each word in the names: in which of its document's names it is.
         self._name_numbers = array("i")
         self._keywords: dict[str, dict[str, list[int]]] = {
-            name: {} for name in ("path", TITLE_KEY, *FACETS)
+            name: {} for name in ("path", TITLE_KEY, LINK, *FACETS)
         }
         self._published = array("q")
         self._digests: list[bytes] = []
         self._fingerprints = array("Q")
         self.digests: dict[str, str] = {}
         self._packed: dict[str, list[bytes]] = {name: [] for name in PACKED}
-        # Triples: a significant stem, its document, and how often it is there.
-        self._significant = array("i")
 
     def __len__(self) -> int:
         return len(self._digests)
@@ -82,12 +77,10 @@ class SegmentBatch:
                 f"not {len(digest)}."
             )
         number = len(self)
-        written = Counter[int]()
         for field, text in texts(document):
             words = self._words_of(field, text)
             self._words[field].extend(words)
             self._lengths[field].append(len(words))
-            written.update(words * SIGNIFICANT_FIELDS.get(field, 0))
         for name, values in _keywords(document, self._zone):
             for value in values:
                 self._keywords[name].setdefault(value, []).append(number)
@@ -99,7 +92,6 @@ class SegmentBatch:
         self._fingerprints.append(fingerprint(document.path, document.digest))
         self.digests[document.path] = document.digest
         self._packed["stored"].append(pack(_stored(document)))
-        self._packed["significant_words"].append(pack(self._add_significant(number, written)))
 
     def _words_of(self, field: str, text: str) -> list[int]:
         """Return the word numbers of a field; for `names`, also note in which line each word is."""
@@ -111,33 +103,6 @@ class SegmentBatch:
             found += words
             self._name_numbers.extend([number] * len(words))
         return found
-
-    def _add_significant(self, document: int, written: Counter[int]) -> dict[str, tuple[str, int]]:
-        """Note the most frequent stems; return each with its commonest word and its frequency."""
-        lexicon = self._lexicon
-        is_significant = lexicon.is_significant
-        stems = lexicon.stems
-        counts: dict[int, int] = {}
-        spelled: dict[int, int] = {}
-        repeated = [(word, count) for word, count in written.items() if count > 1]
-        # In a long text, words that are written once say little.
-        is_long = len(repeated) > 2 * MAX_SIGNIFICANT_STEMS
-        for word, count in repeated if is_long else written.items():
-            if not is_significant[word]:
-                continue
-            stem = stems[word]
-            if stem not in counts:
-                counts[stem] = count
-                spelled[stem] = word
-            else:
-                counts[stem] += count
-                if count > written[spelled[stem]]:
-                    spelled[stem] = word
-        kept: dict[str, tuple[str, int]] = {}
-        for stem, count in nlargest(MAX_SIGNIFICANT_STEMS, counts.items(), key=itemgetter(1)):
-            self._significant.extend((stem, document, count))
-            kept[lexicon.stem_texts[stem]] = (lexicon.words[spelled[stem]], count)
-        return kept
 
     def write(self, file: BinaryIO) -> None:
         """Write the segment's file."""
@@ -153,7 +118,6 @@ class SegmentBatch:
             for field in TEXT_FIELDS:
                 self._write_text(writer, field.name)
             self._write_words(writer)
-            self._write_significant(writer)
 
     def _write_text(self, writer: ArrayWriter, field: str) -> None:
         words = np.array(self._words[field])
@@ -173,7 +137,10 @@ class SegmentBatch:
         if len(words):
             terms, ranks = _ranked(np.array(stems)[words], self._lexicon.stem_texts)
             del words
-            write_postings(writer, field, invert(terms, ranks, documents, positions))
+            postings = invert(terms, ranks, documents, positions)
+            write_postings(writer, field, postings)
+            if field == BODY.name:
+                write_stems(writer, postings, len(self))
 
     def _write_words(self, writer: ArrayWriter) -> None:
         names = [field.name for field in TEXT_FIELDS]
@@ -186,20 +153,12 @@ class SegmentBatch:
             documents = np.concatenate([_places(self._lengths[name])[0] for name in names])
             write_postings(writer, WORDS.name, invert(terms, ranks, documents, None))
 
-    def _write_significant(self, writer: ArrayWriter) -> None:
-        stems, documents, counts = np.array(self._significant).reshape(-1, 3).T
-        if len(stems):
-            terms, ranks = _ranked(stems, self._lexicon.stem_texts)
-            order = np.lexsort((documents, ranks))
-            starts = np.searchsorted(ranks[order], np.arange(len(terms) + 1))
-            postings = Postings(terms, starts, documents[order], counts[order])
-            write_postings(writer, SIGNIFICANT, postings)
-
 
 def _keywords(document: Document, zone: tzinfo) -> Iterator[tuple[str, list[str]]]:
     key = encoded_key(title_key(document.title)).decode()
     yield "path", [document.path]
     yield TITLE_KEY, [key] if key else []
+    yield LINK, list(dict.fromkeys(filter(None, document.links)))
     yield from facet_values(document, zone)
 
 

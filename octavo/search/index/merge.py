@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from octavo.search.index.arrays import ArrayWriter
+from octavo.search.index.schema import BODY
 from octavo.search.index.segment import (
     PACKED,
+    STEMS,
     Array,
     Bools,
     Ints,
@@ -21,9 +23,9 @@ from octavo.search.index.segment import (
     write_terms,
 )
 
-# Postings that are in memory at a time, and packed documents, in bytes.
+# Postings that are in memory at a time, and items of arrays that are written by document.
 MAX_POSTINGS = 250_000
-MAX_PACKED_BYTES = 1 << 22
+MAX_PIECE_ITEMS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,9 @@ def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
             columns = (source.segment.file.read(name)[source.live] for source in sources)
             writer.stream(name, dtype, columns)
         for name in PACKED:
-            writer.stream(name, np.uint8, _packed(sources, name))
-            sizes = [_packed_sizes(source, name)[source.live] for source in sources]
-            writer.add(f"{name}/ends", np.cumsum(np.concatenate(sizes), dtype=np.uint64))
+            pieces = (_pieces(source, name, name) for source in sources)
+            writer.stream(name, np.uint8, chain.from_iterable(pieces))
+            _write_ends(writer, sources, name)
         for field in fields:
             _write_field(writer, sources, field)
     return sum(int(np.count_nonzero(source.live)) for source in sources)
@@ -71,22 +73,30 @@ def _columns(segment: Segment) -> Iterator[tuple[str, np.dtype[np.generic]]]:
             yield name, segment.file.dtype(name)
 
 
-def _packed_sizes(source: Source, name: str) -> Array:
-    return np.diff(source.segment.file.read(f"{name}/ends").astype(np.int64), prepend=0)
+def _ends(source: Source, name: str) -> Longs:
+    """Return where the items of each document in an array end; none has any where it is absent."""
+    if name not in source.segment.file:
+        return np.zeros(source.segment.size, np.int64)
+    ends: Longs = source.segment.file.read(f"{name}/ends").astype(np.int64)
+    return ends
 
 
-def _packed(sources: Sequence[Source], name: str) -> Iterator[Array]:
-    for source in sources:
-        file = source.segment.file
-        ends = file.read(f"{name}/ends").astype(np.int64)
-        starts = np.concatenate([[0], ends[:-1]])
-        first = 0
-        while first < len(ends):
-            last = max(first + 1, int(np.searchsorted(ends, starts[first] + MAX_PACKED_BYTES)))
-            data = file.read(name, int(starts[first]), int(ends[last - 1]))
-            sizes = (ends - starts)[first:last]
-            yield data[np.repeat(source.live[first:last], sizes)]
-            first = last
+def _write_ends(writer: ArrayWriter, sources: Sequence[Source], name: str) -> None:
+    sizes = [np.diff(_ends(source, name), prepend=0)[source.live] for source in sources]
+    writer.add(f"{name}/ends", np.cumsum(np.concatenate(sizes), dtype=np.uint64))
+
+
+def _pieces(source: Source, name: str, ends_of: str) -> Iterator[Array]:
+    """Yield the items of live documents in the array `name`, whose ends are those of `ends_of`."""
+    ends = _ends(source, ends_of)
+    starts = np.concatenate([[0], ends[:-1]])
+    first = 0
+    while first < len(ends) and ends[-1]:
+        last = max(first + 1, int(np.searchsorted(ends, starts[first] + MAX_PIECE_ITEMS)))
+        data = source.segment.file.read(name, int(starts[first]), int(ends[last - 1]))
+        sizes = (ends - starts)[first:last]
+        yield data[np.repeat(source.live[first:last], sizes)]
+        first = last
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +136,33 @@ def _write_field(writer: ArrayWriter, sources: Sequence[Source], field: str) -> 
     parts: list[_Part] = []
     # What takes most goes to the file at once.
     writer.stream(f"{field}/ids", np.int32, _ids(chain([first], merged), parts))
-    numbers = chain.from_iterable(part.terms.tolist() for part in parts)
-    kept = [union[number] for number in numbers]
+    numbers = np.concatenate([part.terms for part in parts])
+    kept = [union[number] for number in numbers.tolist()]
     write_terms(writer, field, kept, _starts([part.document_counts for part in parts]))
     if parts[0].counts is not None:
         _stream(writer, f"{field}/counts", [part.counts for part in parts])
     if parts[0].positions is not None:
         writer.add(f"{field}/position_starts", _starts([part.term_counts for part in parts]))
         _stream(writer, f"{field}/positions", [part.positions for part in parts])
+    if field == BODY.name:
+        places = np.zeros(len(union), np.int32)
+        places[numbers] = np.arange(len(numbers), dtype=np.int32)
+        _write_stems(writer, sources, shares, places)
+
+
+def _write_stems(
+    writer: ArrayWriter, sources: Sequence[Source], shares: Sequence[_Share], places: Ints
+) -> None:
+    """Write which terms each document has; `places` are the new numbers of the merged terms."""
+    renumbered = (
+        places[share.terms[piece]]
+        for share in shares
+        for piece in _pieces(share.source, STEMS, STEMS)
+    )
+    writer.stream(STEMS, np.int32, renumbered)
+    counts = (_pieces(share.source, f"{STEMS}/counts", STEMS) for share in shares)
+    writer.stream(f"{STEMS}/counts", np.uint8, chain.from_iterable(counts))
+    _write_ends(writer, sources, STEMS)
 
 
 def _ids(merged: Iterable[tuple[Ints, _Part]], parts: list[_Part]) -> Iterator[Ints]:

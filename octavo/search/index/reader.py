@@ -20,6 +20,7 @@ from octavo.search.facets import FACETS
 from octavo.search.folding import is_single_unspaced
 from octavo.search.index.array_cache import ArrayCache
 from octavo.search.index.schema import (
+    BODY,
     K1,
     TEXT_FIELDS,
     TITLE,
@@ -85,6 +86,15 @@ class _PhraseTerm(NamedTuple):
     frequency: int
     term: bytes
     offset: int
+
+
+class StemsOfSegment(NamedTuple):
+    """Some stems in one segment: its first document's number, its terms, the stems' numbers."""
+
+    start: int
+    segment: Segment
+    terms: TermDictionary
+    numbers: Ints
 
 
 class Reader:
@@ -220,6 +230,82 @@ class Reader:
             if found:
                 total += int(terms.starts[found.stop] - terms.starts[found.start])
         return total
+
+    def values_of(self, field: str, number: int) -> set[str]:
+        """Return the terms of a field of few postings that a document has."""
+        segment, local = self.locate(number)
+        terms = segment.terms(field)
+        if terms is None:
+            return set()
+        places = np.flatnonzero(segment.ids(field) == local)
+        numbers = np.searchsorted(terms.starts, places, "right") - 1
+        return {terms[number].decode() for number in numbers.tolist()}
+
+    def stems_elsewhere(self, own: Segment, numbers: Ints) -> list[StemsOfSegment]:
+        """Return in each segment the stems that have these numbers in the bodies of segment `own`.
+
+        There the number of a stem is -1 where the segment does not have it.
+        """
+        names: list[bytes] = []
+        found = []
+        for start, segment, terms in self._dictionaries(BODY.name):
+            there = numbers
+            if segment is not own:
+                own_terms = own.terms(BODY.name)
+                if not names and own_terms is not None:
+                    names = [own_terms[number] for number in numbers.tolist()]
+                there = np.fromiter(map(terms.find, names), np.int32, len(names))
+            found.append(StemsOfSegment(start, segment, terms, there))
+        return found
+
+    def stem_frequencies(self, stems: list[StemsOfSegment]) -> Longs:
+        """Return in how many bodies of live documents each stem is."""
+        total = np.zeros(len(stems[0].numbers), np.int64)
+        for start, segment, terms, numbers in stems:
+            there = numbers >= 0
+            present = numbers[there]
+            total[there] += terms.starts[present + 1] - terms.starts[present]
+            if not self._whole:
+                gone = self._stems_of_deleted(start, segment)
+                total[there] -= np.searchsorted(gone, present, "right")
+                total[there] += np.searchsorted(gone, present)
+        return total
+
+    def _stems_of_deleted(self, start: int, segment: Segment) -> Ints:
+        """Return the stems in the bodies of a segment's deleted documents, one for each of them."""
+
+        def read() -> Ints:
+            deleted = np.flatnonzero(~self.live[start : start + segment.size]).tolist()
+            found = self._concatenated((segment.stems(number)[0] for number in deleted), np.int32)
+            return np.sort(found)
+
+        return self.cache.get((start, "stems of deleted"), read, len)
+
+    def stem_postings(
+        self, stems: list[StemsOfSegment], chosen: list[int]
+    ) -> tuple[Ints, Ints, Array]:
+        """Return the postings of the `chosen` stems in the bodies of live documents.
+
+        Of each posting they are the stem's place in `chosen`, the document, and how often the stem
+        is there.
+        """
+        places = []
+        ids = [np.empty(0, np.int32)]
+        counts = [np.empty(0, np.uint8)]
+        for start, segment, terms, numbers in stems:
+            firsts = terms.starts[numbers[chosen]].tolist()
+            lasts = terms.starts[numbers[chosen] + 1].tolist()
+            for place, number in enumerate(numbers[chosen].tolist()):
+                if number >= 0:
+                    first = firsts[place]
+                    last = lasts[place]
+                    places.append(place)
+                    ids.append(segment.ids(BODY.name, first, last) + np.int32(start))
+                    counts.append(segment.counts(BODY.name, first, last))
+        all_places = np.repeat(np.array(places, np.int32), [len(found) for found in ids[1:]])
+        all_ids = np.concatenate(ids)
+        alive = self.live[all_ids]
+        return all_places[alive], all_ids[alive], np.concatenate(counts)[alive]
 
     def positions(self, field: str, term: bytes) -> Longs:
         """Return where a term is in live documents: document << 32 | position, ascending.

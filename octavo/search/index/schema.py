@@ -36,16 +36,14 @@ TEXT_FIELDS = (
     TextField("names", 1.5, 0.75),
 )
 TITLE = TEXT_FIELDS[:1]
+BODY = TEXT_FIELDS[3]
 # Every word of the text fields as it is written, for prefixes, completion and spelling.
 WORDS = TextField("words", 1.0, 0.75)
 # BM25's saturation of term frequency.
 K1 = 1.5
 
-# The stems that tell what a document is about, for finding others like it: the most frequent ones
-# of these fields, by how much one occurrence counts.
-SIGNIFICANT = "significant"
-SIGNIFICANT_FIELDS = {"title": 2, "summary": 1, "body": 1}
-MAX_SIGNIFICANT_STEMS = 48
+# The names of the articles that a text links to.
+LINK = "link"
 
 # The title as a whole, for finding exactly what was typed.
 TITLE_KEY = "title_key"
@@ -112,11 +110,11 @@ def make_schema(stemmer: str) -> Any:
         texts[field.name] = fields.TEXT(analyzer=analyzer, stored=field.name != "names")
     words = WordAnalyzer(stemmer, stems=False, stop_words=False)
     facets = {facet: fields.KEYWORD(stored=True) for facet in FACETS}
-    keywords = {SIGNIFICANT: fields.KEYWORD(), TITLE_KEY: fields.ID()}
     return fields.Schema(
         path=fields.ID(unique=True, stored=True),
         words=fields.TEXT(analyzer=words, phrase=False),
-        **keywords,
+        title_key=fields.ID(),
+        link=fields.KEYWORD(),
         **texts,
         **facets,
     )

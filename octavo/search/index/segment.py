@@ -31,7 +31,10 @@ UNDATED = -(2**62)
 # then cost no search.
 MAX_KEPT_TERMS = 2_000
 # What `pack` makes of each document.
-PACKED = ("stored", "significant_words")
+PACKED = ("stored",)
+# Which stems the body of each document has: the postings of the field `body` by document.
+STEMS = "stems"
+MAX_STEM_COUNT = 255
 # Bits of a sorting key below those of its term.
 _LOW = 32
 # The longest UTF-8 character in bytes.
@@ -105,6 +108,20 @@ def write_postings(writer: ArrayWriter, field: str, postings: Postings) -> None:
     if postings.positions is not None and postings.position_starts is not None:
         writer.add(f"{field}/position_starts", postings.position_starts)
         writer.add(f"{field}/positions", narrowest(postings.positions))
+
+
+def write_stems(writer: ArrayWriter, postings: Postings, size: int) -> None:
+    """Add which terms of some postings each of `size` documents has; see Segment.stems."""
+    order = np.argsort(postings.ids, kind="stable")
+    numbers = np.arange(len(postings.terms), dtype=np.int32)
+    writer.add(STEMS, np.repeat(numbers, np.diff(postings.starts))[order])
+    assert postings.counts is not None
+    writer.add(
+        f"{STEMS}/counts", np.minimum(postings.counts, MAX_STEM_COUNT)[order].astype(np.uint8)
+    )
+    writer.add(
+        f"{STEMS}/ends", np.cumsum(np.bincount(postings.ids, minlength=size), dtype=np.uint64)
+    )
 
 
 def write_packed(writer: ArrayWriter, name: str, packed: Sequence[bytes]) -> None:
@@ -287,12 +304,20 @@ class Segment:
 
     def stored(self, number: int) -> dict[str, Any]:
         """Return the stored texts of document `number`, for snippets."""
-        return self._unpacked("stored", number)
+        start, stop = self._bounds("stored", number)
+        return unpack(self.file.read("stored", start, stop).tobytes())
 
-    def significant(self, number: int) -> dict[str, tuple[str, int]]:
-        """Return the significant stems of a document, each with its commonest word and count."""
-        return self._unpacked("significant_words", number)
+    def stems(self, number: int) -> tuple[Ints, Array]:
+        """Return the stems in the body of a document, and how often each is there, 255 at most.
 
-    def _unpacked(self, name: str, number: int) -> dict[str, Any]:
+        Stems are numbers of terms of the field `body`, ascending.
+        """
+        if STEMS not in self.file:
+            return np.empty(0, np.int32), np.empty(0, np.uint8)
+        start, stop = self._bounds(STEMS, number)
+        return self.file.read(STEMS, start, stop), self.file.read(f"{STEMS}/counts", start, stop)
+
+    def _bounds(self, name: str, number: int) -> tuple[int, int]:
+        """Return where the items of document `number` in an array begin and end."""
         ends = [0, *self.file.read(f"{name}/ends", max(0, number - 1), number + 1).tolist()]
-        return unpack(self.file.read(name, ends[-2], ends[-1]).tobytes())
+        return ends[-2], ends[-1]
