@@ -190,6 +190,25 @@ def test_arrow_keys_move_through_completions_and_enter_opens_one(page: Page, ind
     page.wait_for_url("**/tags/moon/")
 
 
+def test_chosen_completion_stays_so_where_later_ones_hold_it_too(page: Page, indexed: str) -> None:
+    held: list[Route] = []
+    page.route("**/suggest.json?q=moon", lambda route: held.append(route))
+    page.goto(f"{indexed}/search/")
+    box(page).fill("moo")
+    first = page.get_by_role("option").first
+    expect(first).to_have_text(re.compile(r"^Moon tag, "))
+    first.evaluate("option => option.classList.add('before')")
+
+    with page.expect_request("**/suggest.json?q=moon"):
+        box(page).press_sequentially("n")
+    box(page).press("ArrowDown")
+    held[0].continue_()
+
+    expect(first).not_to_have_class("before")
+    expect(first).to_have_attribute("aria-selected", "true")
+    expect(box(page)).to_have_attribute("aria-activedescendant", "search-completion-0")
+
+
 def test_arrow_key_asks_for_completions_of_what_is_in_the_box_already(page: Page, indexed: str) -> None:
     page.goto(f"{indexed}/search/?q=moon")
 

@@ -66,6 +66,7 @@ if (box) {
 
   function complete(query, [, labels, kinds, urls]) {
     completed = query;
+    const chosen = options()[active]?.dataset.path;
     list.replaceChildren(...labels.slice(0, MOST).map((label, place) => {
       const option = Object.assign(document.createElement("li"), { id: `search-completion-${place}` });
       const kind = Object.assign(document.createElement("small"), { textContent: kinds[place] });
@@ -77,7 +78,8 @@ if (box) {
       option.append(label, " ", kind);
       return option;
     }));
-    choose(-1);
+    // Whoever went to an option while these were asked for stays there.
+    choose(options().findIndex((option) => option.dataset.path === chosen));
     const open = labels.length > 0 && document.activeElement === box;
     list.hidden = !open;
     box.setAttribute("aria-expanded", String(open));
