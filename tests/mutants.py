@@ -25,7 +25,11 @@ from pathlib import Path
 CHECKOUT = Path(__file__).parent.parent
 # Modules with the tests of their rooms.
 CORE = {
-    "octavo/web/read_model/dependencies.py": ("tests/web/test_dependencies.py", "tests/web/test_pagecache.py"),
+    "octavo/web/read_model/dependencies.py": (
+        "tests/web/test_dependencies.py",
+        "tests/web/test_pagecache.py",
+        "tests/web/test_changes.py",
+    ),
     "octavo/web/cache/page_cache.py": ("tests/web/test_pagecache.py", "tests/web/test_caching.py"),
     "octavo/web/cache/refresh.py": (
         "tests/web/test_pagecache.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -238,6 +239,10 @@ def serve(context: click.Context, /, **options: Any) -> None:
     SIGTERM and Ctrl-C let requests finish and stop it; SIGHUP replaces the workers one after the
     other, without a pause, and takes up new settings, templates and versions.
     """
+    if not hasattr(signal, "SIGCHLD"):
+        raise click.ClickException(
+            "`flask serve` needs Linux or macOS. Any WSGI server for Windows serves `app:app`."
+        )
     if find_spec("granian") is None:
         raise click.ClickException("granian is missing: pip install 'octavo[server]' brings it.")
     info = context.find_object(ScriptInfo)

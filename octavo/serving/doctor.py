@@ -6,6 +6,7 @@ Each check is a function from a site to its findings; a new one is a new row of 
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 import time
@@ -83,7 +84,7 @@ def _versions(site: Site) -> Findings:
 
 def _permissions(site: Site) -> Findings:
     """Who may read and write what; run it as the user that the server has."""
-    if os.geteuid() == 0:
+    if sys.platform != "win32" and os.geteuid() == 0:
         cure = "Run the server, and this command, as a user of its own."
         yield Finding("warning", "user", "root", cure)
     for folder in (site.index_dir, site.cache_dir, site.root / "instance"):
@@ -144,14 +145,15 @@ def _clock(site: Site) -> Findings:
 
 def _disk(site: Site) -> Findings:
     """Space and inodes where derived data is written."""
-    found = os.statvfs(site.root)
-    free = found.f_bavail * found.f_frsize
+    free = shutil.disk_usage(site.root).free
     if free < MIN_DISK:
         cure = "Free some space: a new index is written beside the old one."
         yield Finding("warning", "space", f"{free // 1_000_000:,} MB are free", cure)
-    if found.f_files and found.f_favail < MIN_INODES:
-        cure = "Remove small files: none can be made without an inode."
-        yield Finding("warning", "inodes", f"{found.f_favail:,} are free", cure)
+    if sys.platform != "win32":
+        found = os.statvfs(site.root)
+        if found.f_files and found.f_favail < MIN_INODES:
+            cure = "Remove small files: none can be made without an inode."
+            yield Finding("warning", "inodes", f"{found.f_favail:,} are free", cure)
 
 
 def _limits(site: Site) -> Findings:
@@ -173,12 +175,11 @@ def _limits(site: Site) -> Findings:
 
 def _open_files() -> int:
     """Return how many files the server may open; MIN_OPEN_FILES where there is no limit."""
-    if sys.platform == "win32":
-        return MIN_OPEN_FILES
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard == resource.RLIM_INFINITY:
-        return MIN_OPEN_FILES
-    return hard
+    if sys.platform != "win32":
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard != resource.RLIM_INFINITY:
+            return hard
+    return MIN_OPEN_FILES
 
 
 def _number(path: Path) -> int:

@@ -36,14 +36,13 @@ def usable_cores(quota: Path = QUOTA) -> int:
 
 def _allow_open_files() -> None:
     """Let the server open as many files as it needs, where the system allows that."""
-    if sys.platform == "win32":
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_OPEN_FILES
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(hard, wanted)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if sys.platform != "win32":
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MAX_OPEN_FILES
+        if hard != resource.RLIM_INFINITY:
+            wanted = min(hard, wanted)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def replace_process(

@@ -27,6 +27,8 @@ from octavo.web.read_model.dependencies import surrogate_key, surrogate_keys_of
 
 log = logging.getLogger("octavo")
 
+# The family of Unix sockets; 0 where there are none (Windows).
+UNIX = getattr(socket, "AF_UNIX", 0)
 # A process that does not answer for so long is left out; seconds.
 MAX_WAIT = 1.0
 # A question's bytes.
@@ -116,7 +118,7 @@ def _connected(file: Path) -> Iterator[socket.socket]:
 
 
 def _socket() -> socket.socket:
-    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    return socket.socket(UNIX, socket.SOCK_STREAM)
 
 
 @contextlib.contextmanager
@@ -152,7 +154,7 @@ class Listener:
             return
         try:
             # Before the file is there: nobody else may open it, not even for a moment.
-            os.fchmod(listening.fileno(), 0o600)
+            os.chmod(listening.fileno(), 0o600)
             # Nobody finds it before it listens: it would pass for that of a killed process.
             unborn = self._file.with_suffix(".new")
             with _short(unborn) as name:
@@ -208,5 +210,5 @@ class Listener:
 
 def init_app(site: Site, cache: PageCache) -> None:
     """Have the processes of a site answer inquiries, where there are Unix sockets."""
-    if hasattr(socket, "AF_UNIX") and os.path.isdir("/proc/self/fd"):
+    if UNIX and os.path.isdir("/proc/self/fd"):
         Listener(site, cache)

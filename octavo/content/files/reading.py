@@ -6,6 +6,7 @@ the root, or below a folder that the operator has named.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -30,10 +31,11 @@ for _name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY", "O_NOFOLLOW"):
 _FOLDER = getattr(os, "O_PATH", 0)
 for _name in ("O_DIRECTORY", "O_CLOEXEC"):
     _FOLDER |= getattr(os, _name, 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 # What systems answer where O_NOFOLLOW meets a link.
 _MET_A_LINK = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EMLINK})
 # Without it (Windows) a link that is exchanged in the very moment of opening is followed.
-_OPENS_BY_STEPS = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
+_OPENS_BY_STEPS = os.open in os.supports_dir_fd and _NO_LINK != 0
 
 # A file that no program has open for writing may be opened again at once by the one that saves it;
 # seconds.
@@ -158,7 +160,7 @@ def _opened(root: str, path: str) -> int:
     parent = os.open(root, _FOLDER)
     try:
         for folder in folders:
-            inner = os.open(folder, _FOLDER | os.O_NOFOLLOW, dir_fd=parent)
+            inner = os.open(folder, _FOLDER | _NO_LINK, dir_fd=parent)
             os.close(parent)
             parent = inner
         return os.open(name, _FILE, dir_fd=parent)
@@ -258,16 +260,15 @@ def _has_writer(descriptor: int) -> bool | None:
     Linux refuses a read lease then: https://man7.org/linux/man-pages/man2/fcntl.2.html. It cannot
     be known for another user's file, on a network file system, on another operating system.
     """
-    if sys.platform != "linux":
-        return None
-    try:
+    if sys.platform == "linux":
         # Another program that opens the file while the lease is held is announced by SIGIO, which
         # would kill this process; SIGURG is ignored.
-        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return None
-    fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    return False
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+            try:
+                fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            except BlockingIOError:
+                return True
+            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            return False
+    return None

@@ -257,8 +257,9 @@ def _check_owner(folder: Path) -> None:
 
     Nothing tells that on Windows, where files have access lists and no such owners.
     """
-    if sys.platform == "win32":
-        return
-    found = folder.stat()
-    if found.st_uid not in (0, os.geteuid()) or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise DamagedIndexError(f"{folder.name} can be written by others, so it is not trusted.")
+    if sys.platform != "win32":
+        found = folder.stat()
+        if found.st_uid not in (0, os.geteuid()) or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise DamagedIndexError(
+                f"{folder.name} can be written by others, so it is not trusted."
+            )

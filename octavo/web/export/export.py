@@ -10,7 +10,6 @@ import gc
 import gzip
 import multiprocessing
 import os
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -251,7 +250,8 @@ class Export:
 
     def _results(self, addresses: list[str]) -> Iterator[Result]:
         """Yield the result for each address, in any order."""
-        if len(addresses) < MIN_SHARED or self._wishes.processes < 2 or sys.platform == "win32":
+        can_fork = "fork" in multiprocessing.get_all_start_methods()
+        if len(addresses) < MIN_SHARED or self._wishes.processes < 2 or not can_fork:
             yield from map(self.make, addresses)
             return
         # What there is by now is shared by all processes, and not walked by their collectors.
