@@ -22,6 +22,10 @@ _NOT_SHOWN = rf"""\s+(?:hidden(?![\w-])(?!\s*=\s*["']?until-found)
     | style\s*=\s*["'](?:[^"'<>;]*;)*?\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b
     | class(?:name)?\s*=\s*(?:["'](?![^"'<>]*(?::|d-[a-z]{{2}}-))(?:[^"'<>]*\s)?)?{HIDING_CLASS}(?=[\s"'>])
     | v-(?:if|show)\s*=\s*["']false["'])"""
+# Callouts, admonitions and blocks of sites in which a few notes are for the writer alone.
+PRIVATE_KINDS = frozenset(
+    "comment comments confidential draft hidden hide internal invisible private secret".split()
+)
 # Elements that browsers show only when a script opens them, or at no time.
 _SHUT = "datalist|dialog"
 _IS_OPEN = re.compile(r"<dialog\b[^<>]*\sopen\b", re.IGNORECASE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from octavo.content.markdown.dialects.comments import hide, hide_rest
-from octavo.content.markdown.dialects.hidden import HIDING_CLASS, NOT_PUBLIC
+from octavo.content.markdown.dialects.hidden import HIDING_CLASS, NOT_PUBLIC, PRIVATE_KINDS
 from octavo.content.markdown.dialects.meaning import (
     ALERT_END,
     ALERTS,
@@ -39,7 +39,7 @@ _BLOCK_NAME = re.compile(r"[A-Za-z]\w*(?:-\w+)+")
 _OPTION = re.compile(r"\n(?: {4}|\t)[ \t]*:?[\w-]+:")
 _INDENTED = re.compile(r"(?:\n(?: {4}|\t)[^\n]*|\n[ \t]*(?=\n(?: {4}|\t)))+")
 _FOLDED = frozenset(("details", "collapse", "spoiler"))
-_UNSEEN = re.compile(rf"draft|{HIDING_CLASS}")
+_UNSEEN = re.compile(rf"{'|'.join(PRIVATE_KINDS)}|{HIDING_CLASS}")
 # Quarto's conditions, of formats and of profiles that only its own project knows:
 # https://quarto.org/docs/authoring/conditional.html
 _CONDITION = re.compile(r"""\b(when|unless)-(\w+)\s*=\s*["']?([\w-]*)""")

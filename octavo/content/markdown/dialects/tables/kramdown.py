@@ -11,7 +11,7 @@ import re
 from octavo.content.markdown.dialects.comments import hide
 from octavo.content.markdown.dialects.hidden import HIDING_CLASS
 from octavo.content.markdown.dialects.meaning import attribute, picture
-from octavo.content.markdown.dialects.scan import Form, Scan
+from octavo.content.markdown.dialects.scan import LIST_ITEM, Form, Scan
 
 _VALUE = r"""(?:"[^"\n{}]*"|'[^'\n{}]*'|[^\s"'{}=]+)"""
 _PART = rf"(?:[.#][\w:.-]+|[\w:-]+={_VALUE}|-)"
@@ -64,10 +64,60 @@ def _hidden_block(scan: Scan, match: re.Match[str]) -> int:
     above = scan.text[max(0, start - 2) : start].rstrip(" \t>")
     if above.endswith("\n\n") or above in ("", "\n"):
         return hide(scan, start, scan.paragraph_end(match.end() + 1), "kramdown (`{: .hidden}`)")
+    _drop_since(scan, "\n\n")
+    return hide(scan, start, match.end(), "kramdown (`{: .hidden}`)")
+
+
+def _drop_since(scan: Scan, mark: str) -> None:
+    """Take back what was written since the last `mark`, or since the last opened construct."""
     first = max((found.place for found in scan.opened), default=-1) + 1
     written = "".join(scan.written[first:])
-    scan.written[first:] = [written[: written.rfind("\n\n") + 1]]
-    return hide(scan, start, match.end(), "kramdown (`{: .hidden}`)")
+    scan.written[first:] = [written[: written.rfind(mark) + 1]]
+
+
+# The parts of a text that end or begin a section: fences, and headings with their signs.
+_SECTIONS = re.compile(
+    r"^(?:[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*|(?P<signs>#{1,6})[ \t])", re.MULTILINE
+)
+
+
+def _hidden_section(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out a section whose heading has a class that hides it: Pandoc and Quarto put it on all."""
+    if not HIDES.search(match[2]):
+        return None
+    fence = ""
+    for found in _SECTIONS.finditer(scan.text, match.end()):
+        mark = found["fence"] or ""
+        if fence and mark.startswith(fence):
+            fence = ""
+        elif not fence and mark:
+            fence = mark
+        elif not fence and len(found["signs"]) <= len(match[1]):
+            return hide(scan, match.start(), found.start(), "Pandoc or Quarto (`# … {.hidden}`)")
+    return hide(scan, match.start(), len(scan.text), "Pandoc or Quarto (`# … {.hidden}`)")
+
+
+# A span ends with the signs that began it, or is a link, a picture or an element.
+_SIGNS = re.compile(r"[*_`=~^]+\Z")
+_LINK_OR_ELEMENT = re.compile(
+    r"(?:!?\[[^\[\]]*\](?:\([^()]*\))?|<([a-z]+)\b[^<>]*>[^<>]*</\1>|<[^<>]*>)\Z"
+)
+
+
+def _hidden_span(scan: Scan, match: re.Match[str]) -> int:
+    """Leave out the span before an attribute list that hides it; all of its line where none is."""
+    first = max((found.place for found in scan.opened), default=-1) + 1
+    written = "".join(scan.written[first:])
+    line = written.rfind("\n") + 1
+    signs = _SIGNS.search(written, line)
+    other = _LINK_OR_ELEMENT.search(written, line)
+    start = line
+    if signs is not None:
+        start = max(line, written.rfind(signs[0], line, signs.start()))
+    elif other is not None:
+        start = other.start()
+    scan.written[first:] = [written[:start]]
+    return hide(scan, match.start(), match.end(), "kramdown or Pandoc (`{.hidden}`)")
 
 
 def _heading_above(scan: Scan, at: int) -> bool:
@@ -83,6 +133,8 @@ def _drop_contents_item(scan: Scan, at: int) -> None:
 
 
 def _behind_span(scan: Scan, match: re.Match[str]) -> int | None:
+    if HIDES.search(match[0]):
+        return _hidden_span(scan, match)
     scan.write(_anchor(match[0]))
     return match.end()
 
@@ -95,11 +147,32 @@ def _line_end(scan: Scan, match: re.Match[str]) -> int | None:
         if line:
             return scan.keep(start, match.end())
         return None
+    if HIDES.search(match[0]):
+        mark = "\n\n"
+        if LIST_ITEM.match(line):
+            mark = "\n"
+        _drop_since(scan, mark)
+        return hide(scan, start, _item_end(scan, match.end()), "Pandoc (`{.hidden}`)")
     scan.write(_anchor(match[0]))
     return match.end()
 
 
+def _item_end(scan: Scan, at: int) -> int:
+    """Return where the paragraph around `at` ends, or the next item of a list begins."""
+    end = scan.paragraph_end(at)
+    found = _NEXT_ITEM.search(scan.text, at, end)
+    if found is None:
+        return end
+    return found.start()
+
+
+_NEXT_ITEM = re.compile(rf"\n{LIST_ITEM.pattern}")
+
+
 def _item(scan: Scan, match: re.Match[str]) -> int | None:
+    if HIDES.search(match[2]):
+        end = _item_end(scan, match.end())
+        return hide(scan, match.start(), end, "kramdown (`{: .hidden}`)")
     scan.write(match[1])
     scan.write(_anchor(match[2]))
     return match.end()
@@ -107,6 +180,8 @@ def _item(scan: Scan, match: re.Match[str]) -> int | None:
 
 def _picture(scan: Scan, match: re.Match[str]) -> int | None:
     """Translate a picture whose attributes have a width or an alignment."""
+    if HIDES.search(match[4]):
+        return hide(scan, match.start(), match.end(), "kramdown or Pandoc (`{.hidden}`)")
     given: dict[str, str] = {}
     classes: list[str] = []
     for found in _ATTRIBUTE.finditer(match[4]):
@@ -151,6 +226,12 @@ def _raw_format(scan: Scan, match: re.Match[str]) -> int:
 
 
 FORMS = (
+    Form(
+        rf"^(#{{1,6}})[ \t][^\n]*?({_LIST}|{_KRAMDOWN})[ \t]*#*[ \t]*$",
+        _hidden_section,
+        line="#",
+        gate="{",
+    ),
     Form(rf"^[ \t>]*({_LIST}|{_KRAMDOWN})[ \t]*$", _own_line, line="{", gate="{"),
     Form(
         rf"^([ \t]*(?:[-*+]|\d{{1,9}}[.)])[ \t]+)({_KRAMDOWN})[ \t]*",
@@ -168,7 +249,7 @@ FORMS = (
     ),
     Form(rf"\[(?<![\]!\\]\[)([^\[\]\n]{{1,500}})\]({_LIST})", _bracketed, "[", gate="{"),
     Form(
-        rf"(?<=[)\]*_`>=}}])(?:{_LIST}|{_KRAMDOWN})|\{{:[ \t]*[.#][^{{}}\n]*\}}|{_LIST}(?=[ \t]*\|)",
+        rf"(?<=[)\]*_`>=~^}}])(?:{_LIST}|{_KRAMDOWN})|\{{:[ \t]*[.#][^{{}}\n]*\}}|{_LIST}(?=[ \t]*\|)",
         _behind_span,
         "{",
         gate="{",

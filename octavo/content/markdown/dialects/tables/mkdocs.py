@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from textwrap import dedent
 
+from octavo.content.markdown.dialects.comments import hide
+from octavo.content.markdown.dialects.hidden import PRIVATE_KINDS
 from octavo.content.markdown.dialects.meaning import (
     ALERT_END,
     ALERTS,
@@ -54,9 +56,13 @@ def _admonition(scan: Scan, match: re.Match[str]) -> int | None:
     rest = match[3].strip()
     words = rest.split('"')[0].split("'")[0].split()
     title = _TITLE.search(rest)
+    if found is None and title is not None and words[0].lower() in PRIVATE_KINDS:
+        return hide(scan, match.start(2), match.end(), f"MkDocs (`{match[2]} {words[0]}`)")
     if found is None:
         return _empty(scan, match, words, title)
     body, end = found
+    if words[0].lower() in PRIVATE_KINDS:
+        return hide(scan, match.start(2), end, f"MkDocs (`{match[2]} {words[0]}`)")
     line = scan.text.count("\n", 0, match.end()) + 2
     text = scan.inner(body, line, len(match[1]) + 5)
     fold = {"???": "-", "???+": "+"}.get(match[2], "")
@@ -147,8 +153,11 @@ def _block_begins(scan: Scan, match: re.Match[str]) -> int | None:
     end = match.end()
     if options:
         end = options.end()
-    if scan.search(_BLOCK_END, end) is None:
+    closing_line = scan.search(_BLOCK_END, end)
+    if closing_line is None:
         return None
+    if name in PRIVATE_KINDS:
+        return hide(scan, match.start(2), closing_line.end(), f"MkDocs (`/// {name}`)")
     if name == "details" or name in ALERTS:
         kind = re.search(r"type:[ \t]*([\w-]+)", scan.text[match.end() : end])
         fold = ""

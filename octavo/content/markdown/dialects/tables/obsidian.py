@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from octavo.content.markdown.dialects.comments import hide
+from octavo.content.markdown.dialects.hidden import PRIVATE_KINDS
 from octavo.content.markdown.dialects.meaning import (
     PICTURES,
     alert,
@@ -96,11 +97,14 @@ def _name(page: str) -> str:
     return page.rpartition("/")[2].rpartition(".")[0]
 
 
-# Callouts of vaults in which a few notes are for the writer alone.
-_PRIVATE = frozenset(
-    "comment comments confidential draft hidden hide internal invisible private secret".split()
+# A quote goes on in a line without its mark that goes on with a paragraph:
+# https://spec.commonmark.org/0.31.2/#lazy-continuation-line
+_QUOTE = re.compile(
+    r"""(?:\n[ \t]*>[^\n]*
+      | \n(?<!>\n)(?<!>[ \t]\n)(?![ \t]*(?:\n|\#{1,6}[ \t]|`{3}|~{3}|[-*+][ \t]|1[.)][ \t]
+        |(?:[-*_][ \t]*){3,}(?:\n|\Z)|</?[A-Za-z]|<[!?]))[^\n]+)*""",
+    re.VERBOSE,
 )
-_QUOTE = re.compile(r"(?:\n[ \t]*>[^\n]*)*")
 
 
 def _callout(scan: Scan, match: re.Match[str]) -> int | None:
@@ -122,7 +126,7 @@ def _callout(scan: Scan, match: re.Match[str]) -> int | None:
     if above.count(">") >= prefix.count(">"):
         return None
     # Obsidian's themes read a look behind the bar: `[!private|wide]`.
-    if kind.lower().partition("|")[0].strip() in _PRIVATE:
+    if kind.lower().partition("|")[0].strip() in PRIVATE_KINDS:
         quote = _QUOTE.match(scan.text, match.end())
         end = quote.end() if quote else match.end()
         return hide(scan, match.start(), end, f"Obsidian (`[!{kind}]`)")
