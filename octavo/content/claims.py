@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
 from octavo.content.errors import Mark, Problem
 from octavo.content.files.duplicates import suspect
-from octavo.content.files.names import without_order
+from octavo.content.files.names import (
+    category_of,
+    is_of_its_folder,
+    name_of,
+    title_of,
+    without_numbers,
+    without_order,
+)
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 
@@ -29,6 +36,31 @@ class Claims:
     posts: tuple[Post, ...]
     problems: tuple[Problem, ...] = ()
     contested: frozenset[str] = frozenset()
+
+
+def unnumbered(posts: Sequence[Post]) -> list[Post]:
+    """Return posts without the numbers that only order their files and folders.
+
+    What a file says itself, its slug, title or category, stays.
+    """
+    plain = without_numbers([post.path for post in posts])
+    if not plain:
+        return list(posts)
+    return [_renamed(post, plain[post.path]) if post.path in plain else post for post in posts]
+
+
+def _renamed(post: Post, path: str) -> Post:
+    """Return a post with what its file's path says, as if the file were at `path`."""
+    slug = post.slug
+    if slug == slugify(name_of(post.path)) and not post.explicit_slug:
+        slug = slugify(name_of(path)) or slug
+    title = post.title
+    if title == title_of(post.path):
+        title = title_of(path)
+    category = post.category
+    if category == category_of(post.path):
+        category = category_of(path)
+    return replace(post, slug=slug, title=title, category=category)
 
 
 def settle(posts: Iterable[Post]) -> Claims:
@@ -122,8 +154,8 @@ def longer_slugs(post: Post) -> Iterator[str]:
 
 def _folders(path: str) -> list[str]:
     """Return the folders that group a post, without its own folder and without parts of dates."""
-    *folders, name = path.split("/")
-    if name.lower().startswith("index.") and folders:
+    *folders, _ = path.split("/")
+    if is_of_its_folder(path):
         folders.pop()
     return [folder for folder in folders if not folder.isdecimal() and folder[:1] != "_"]
 

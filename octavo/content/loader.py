@@ -16,10 +16,12 @@ from pathlib import Path
 
 from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.catalogue import Catalogue, Entry
+from octavo.content.claims import unnumbered
 from octavo.content.digests import digest
 from octavo.content.errors import Mark, Problem
 from octavo.content.files.absence import Absence
 from octavo.content.files.duplicates import Suspects
+from octavo.content.files.names import is_numbered
 from octavo.content.files.reading import (
     PostsRoot,
     Stamp,
@@ -343,7 +345,8 @@ class Loader:
             if not isinstance(post, Post) or post.kind != "post" or entry.good in moved:
                 continue
             if post.visible(now):
-                removed[post.slug] = path
+                # Where several files want a slug, or a number orders them, the file has another.
+                removed[self.library.by_path.get(path, post).slug] = path
         if removed:
             self.removed = {**self.removed, **removed}
             self._catalogue.bury(removed)
@@ -356,7 +359,7 @@ class Loader:
             return None
         gone = [entry.item for entry in before if entry and entry.item]
         new = [entry.item for entry in after if entry and entry.item]
-        if any(isinstance(item, Author) for item in (*gone, *new)):
+        if any(isinstance(item, Author) or is_numbered(item.path) for item in (*gone, *new)):
             return None
         old_posts = [item for item in gone if isinstance(item, Post)]
         new_posts = [item for item in new if isinstance(item, Post)]
@@ -366,7 +369,7 @@ class Loader:
     def _snapshot(self) -> Library:
         copies = self._copies()
         shown = [self._entries[path].item for path in sorted(self._entries) if path not in copies]
-        posts = (item for item in shown if isinstance(item, Post))
+        posts = unnumbered([item for item in shown if isinstance(item, Post)])
         authors = (item for item in shown if isinstance(item, Author))
         return Library(posts, authors, self._problems(copies), self._asset_stamps())
 

@@ -12,7 +12,14 @@ from typing import Any, Literal
 
 from octavo.content.digests import digest
 from octavo.content.errors import ContentError, Mark, Problem, fault
-from octavo.content.files.names import category_of, is_about_the_folder, is_title, name_of, title_of
+from octavo.content.files.names import (
+    category_of,
+    is_about_the_folder,
+    is_of_its_folder,
+    is_title,
+    name_of,
+    title_of,
+)
 from octavo.content.files.reading import decode, without_controls
 from octavo.content.files.walk import AUTHORS, PAGES, is_section
 from octavo.content.frontmatter import head as frontmatter
@@ -272,9 +279,8 @@ def _slug(path: str, rules: Rules) -> str:
     name = name_of(path)
     if rules.slug_from == "path" and not path.startswith(PAGES):
         name = path.rpartition(".")[0]
-        folder, _, file = name.rpartition("/")
-        if folder and file.lower() in ("index", "_index"):
-            name = folder
+        if is_of_its_folder(path):
+            name = path.rpartition("/")[0]
     # A name without any letter or digit still needs a URL, the same one on every machine.
     return slugify(name) or f"post-{digest(path.encode('utf-8', 'surrogateescape'))[:8]}"
 

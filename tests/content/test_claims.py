@@ -37,6 +37,14 @@ SETS: dict[str, tuple[dict[str, list[str]], dict[str, str]]] = {
             "2024-1-19-weeknotes.md": "weeknotes-2024-01-19",
         },
     ),
+    "a number that the file itself says": (
+        {"01-a.md": [], "10-b.md": ["slug: 10-b"]},
+        {"01-a.md": "a", "10-b.md": "10-b"},
+    ),
+    "texts of folders": (
+        {"guide/README.md": [], "guide/setup.md": [], "en/guide/README.md": []},
+        {"en/guide/README.md": "guide", "guide/README.md": "guide-2", "guide/setup.md": "setup"},
+    ),
     "pages of Grav": (
         {"01.blog/first/item.md": [], "01.blog/second/item.md": [], "02.about/item.md": []},
         {
@@ -78,6 +86,60 @@ SETS: dict[str, tuple[dict[str, list[str]], dict[str, str]]] = {
         {"Hello.md": "hello", "hello.md": "hello-2"},
     ),
 }
+
+
+NUMBERED: dict[str, tuple[dict[str, list[str]], dict[str, str]]] = {
+    "numbers that order, beside such with a zero": (
+        {"09-a.md": [], "10-b.md": [], "11-c/index.md": [], "100-d.md": [], "2024-e.md": []},
+        {"09-a.md": "a", "10-b.md": "b", "11-c/index.md": "c", "100-d.md": "100-d", "2024-e.md": "2024-e"},
+    ),
+    "numbers that count": (
+        {"x/1-a.md": [], "x/2-b.md": [], "x/3-c.md": [], "y/10-reasons.md": [], "y/7-wonders.md": []},
+        {
+            "x/1-a.md": "a",
+            "x/2-b.md": "b",
+            "x/3-c.md": "c",
+            "y/10-reasons.md": "10-reasons",
+            "y/7-wonders.md": "7-wonders",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_numbers_that_only_order_are_no_part_of_an_address(
+    make_loader: MakeLoader, folder: PostsFolder, name: str
+) -> None:
+    files, expected = NUMBERED[name]
+    for path, lines in files.items():
+        write(folder, path, *lines)
+
+    assert addresses(make_loader().load()) == expected
+
+
+def test_numbers_that_order_are_no_part_of_titles_and_categories(make_loader: MakeLoader, folder: PostsFolder) -> None:
+    folder.raw("09-first/01-a.md", "Text")
+    folder.raw("10-last-part/10-my-way.md", "Text")
+    folder.raw("10-last-part/09-other.md", "Text")
+
+    [post] = [post for post in make_loader().load().posts if "my-way" in post.path]
+
+    assert (post.title, post.category, post.slug) == ("My way", "Last Part", "my-way")
+
+
+def test_a_neighbour_that_comes_or_goes_decides_what_a_number_is(make_loader: MakeLoader, folder: PostsFolder) -> None:
+    folder.raw("10-b.md", "Text")
+    loader = make_loader()
+    seen = [loader.load().posts[0].slug]
+
+    folder.raw("09-a.md", "Text")
+    seen += sorted(post.slug for post in loader.refresh(settle=0).posts)
+    folder.raw("10-b.md", "Other text")
+    seen += sorted(post.slug for post in loader.refresh(settle=0).posts)
+    (folder.path / "09-a.md").unlink()
+    seen += [post.slug for post in loader.refresh(settle=0).posts]
+
+    assert seen == ["10-b", "a", "b", "a", "b", "10-b"]
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -139,7 +139,7 @@ def test_further_categories_become_tags() -> None:
         ("news/Hello World.markdown", "hello-world", "news-hello-world"),
         ("news/hello/index.md", "hello", "news-hello"),
         ("index.md", "index", "index"),
-        ("a/b/README.md", "readme", "a-b-readme"),
+        ("a/b/README.md", "b", "a-b"),
         ("_pages/about.md", "about", "about"),
         ("火星.md", "火星", "火星"),
     ],

@@ -64,6 +64,7 @@ def test_every_dead_target_is_told_with_its_place(told: Callable[[str], list[str
         "[a](https://journal.example/articles/other/#some-heading) [b](https://elsewhere.example/nope/#x)",
         "![p](/images/photo.png) ![p](images/photo.png) [p](images/photo.png)",
         "Text[^1] and [mail](mailto:a@b.example).\n\n[^1]: A note.",
+        "A pattern [^a-z] and \\[^2] `x[^3]`, one^[inline note], and x[^A].\n\n> [^a]: A note.",
         "`[a](/nope/)`\n\n```\n[a](nope.md)\n```",
         "`![a](Images\\Photo.PNG)`\n\n```\n![a](Photo.PNG)\n```\n\n    ![a](images/Photo.png)",
         "[top](#top) [empty](#)",
@@ -125,6 +126,16 @@ def test_same_name_in_another_form_is_no_dead_end(told: Callable[[str], list[str
     folder.raw(unicodedata.normalize("NFD", "café.gif"), PIXEL)
 
     assert told(f"![x]({unicodedata.normalize('NFC', 'café.gif')})\n") == []
+
+
+@pytest.mark.parametrize(("body", "place"), [("Text[^2].", "6:5"), ("A [^12] b", "6:3"), ("*a*[^note][^b]", "6:4")])
+def test_marks_of_footnotes_that_are_not_there_are_told(
+    told: Callable[[str], list[str]], body: str, place: str
+) -> None:
+    found = told(f"{body}\n\n[^b]: There.\n")
+
+    assert f"hello.md:{place}: There is no footnote `[^" in found[0]
+    assert len([line for line in found if "There is no footnote" in line]) == 1
 
 
 @pytest.mark.parametrize(

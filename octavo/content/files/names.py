@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from octavo.content.slugs import without_date
 
@@ -11,9 +13,15 @@ from octavo.content.slugs import without_date
 _ORDER = re.compile(
     r"(?:0\d{1,3}[-_. ]+|\d{1,3}\.\s*(?!x\b)|\d{1,3}_|\d{1,3} +[-–—] +)(?=[^\W\d_])"
 )
+# Numbers that only order files where their neighbours say so: `10-x` beside `09-y`, or `1-a` beside
+# `2-b` and `3-c`.
+_NUMBER = re.compile(r"(\d{1,3})-(?=[^\W\d_])")
+_ANY_NUMBER = re.compile(r"^(?:[^\n]*/)?\d{1,3}-(?=[^\W\d_])", re.MULTILINE)
+_LEAST_RUN = 3
 _ONLY_DATES = re.compile(r"[\d_.-]+")
 # Files that repositories keep for those who look into them.
 _AT_THE_TOP = frozenset("readme license licence contributing code_of_conduct changelog".split())
+_OF_THE_FOLDER = frozenset(("index", "_index", "readme"))
 _IN_CAPITALS = frozenset(
     """
     LICENSE LICENCE COPYING NOTICE CONTRIBUTING CONTRIBUTORS CODE_OF_CONDUCT SECURITY SUPPORT
@@ -27,13 +35,70 @@ def without_order(name: str) -> str:
     return _ORDER.sub("", name, count=1) if name[:1].isdecimal() and _ORDER.match(name) else name
 
 
+def is_numbered(path: str) -> bool:
+    """Whether a part of a path begins with a number that may order it, by its neighbours."""
+    return _ANY_NUMBER.match(path) is not None
+
+
+def without_numbers(paths: Sequence[str]) -> dict[str, str]:
+    """Return, for each path of which a part has a number that only orders, the path without them.
+
+    Numbers do where one in the same folder has a zero before it and as many digits, or where they
+    count from 0 or 1 without a gap, at least up to the third.
+    """
+    if _ANY_NUMBER.search("\n".join(paths)) is None:
+        return {}
+    numbered = [path for path in paths if is_numbered(path)]
+    folders: defaultdict[str, set[str]] = defaultdict(set)
+    for path in numbered:
+        for folder, name in _steps(path):
+            found = _NUMBER.match(name)
+            if found is not None:
+                folders[folder].add(found[1])
+    only_orders = {folder: _ordering(numbers) for folder, numbers in folders.items()}
+    plain = {}
+    for path in numbered:
+        parts = []
+        for folder, name in _steps(path):
+            found = _NUMBER.match(name)
+            if found is not None and found[1] in only_orders[folder]:
+                name = name[found.end() :]
+            parts.append(name)
+        plain[path] = "/".join(parts)
+    return {path: name for path, name in plain.items() if path != name}
+
+
+def _steps(path: str) -> Iterator[tuple[str, str]]:
+    """Yield the folder and the name of each part of a path."""
+    folder = ""
+    for name in path.split("/"):
+        yield folder, name
+        folder += f"/{name}"
+
+
+def _ordering(numbers: set[str]) -> set[str]:
+    """Return those numbers of one folder that only order what has them."""
+    widths = {len(number) for number in numbers if number.startswith("0") and len(number) > 1}
+    counted = sorted(map(int, numbers))
+    first = counted[0]
+    is_run = len(counted) >= _LEAST_RUN and counted == list(range(first, first + len(counted)))
+    if is_run and first <= 1:
+        return numbers
+    return {number for number in numbers if len(number) in widths}
+
+
+def is_of_its_folder(path: str) -> bool:
+    """Whether a file is the text of its folder: `index.md`, `_index.md` or `README.md`."""
+    folder, _, file = path.rpartition("/")
+    return bool(folder) and file.rpartition(".")[0].lower() in _OF_THE_FOLDER
+
+
 def raw_name(path: str) -> str:
     """Return the name of a post's file without suffix; of `index.md`, its folder's name."""
     folder, _, file = path.rpartition("/")
-    stem = file.rpartition(".")[0]
-    if folder and stem.lower() in ("index", "_index"):
+    if is_of_its_folder(path):
         return folder.rpartition("/")[2]
-    return stem
+    return file.rpartition(".")[0]
 
 
 def name_of(path: str) -> str:

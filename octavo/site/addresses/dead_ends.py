@@ -36,6 +36,10 @@ _CODE = re.compile(
     r"|(?<!`)(?P<span>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=span)(?!`)",
     re.MULTILINE | re.DOTALL,
 )
+# A reference to a footnote; with a blank before it only where its label is a number: `[^a-z]` is
+# known from patterns.
+_NOTE = re.compile(r"(?:(?<=[^\s\\\[!])\[\^(?P<near>[^\[\]\s]+)|(?<!\\)\[\^(?P<far>\d+))\](?![:(])")
+_NOTE_BEGINS = re.compile(r"^[ \t>*+-]*\[\^([^\[\]\s]+)\]:", re.MULTILINE)
 _NOT_BLANK = re.compile(r"\S")
 # What may stand before and behind a target in Markdown or HTML.
 _BEFORE = r"(?<![\w/.%-])"
@@ -97,6 +101,7 @@ class DeadEnds:
             yield from self._otherwise_written(post, source, target, served)
         for label, number in Counter(rendered.uncited).items():
             yield from _told_note(post, source, label, number)
+        yield from _told_missing_notes(post, source)
         if post.image is not None:
             yield from self._by_image(post, source, post.image.path)
 
@@ -243,6 +248,18 @@ def _told_note(post: Post, source: str, label: str, number: int) -> Iterator[Pro
         cure = "Give it another label, and refer to that."
     for start in starts[-number:] or [0]:
         yield Problem(Mark(post.path, *_place(source, start)), cause, cure, "warning")
+
+
+def _told_missing_notes(post: Post, source: str) -> Iterator[Problem]:
+    """Yield a problem for each reference to a footnote that the text does not have."""
+    defined = {label.casefold() for label in _NOTE_BEGINS.findall(source)}
+    for found in _NOTE.finditer(source):
+        label = found["near"] or found["far"]
+        if label.casefold() in defined:
+            continue
+        cause = f"There is no footnote `[^{label}]`: readers see the mark as it is written."
+        cure = f"Write `[^{label}]: ` and the note below the text, or delete the mark."
+        yield Problem(Mark(post.path, *_place(source, found.start())), cause, cure, "warning")
 
 
 def _place(source: str, at: int) -> tuple[int, int]:
