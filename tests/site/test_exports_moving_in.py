@@ -234,3 +234,32 @@ def test_pictures_of_other_hosts_are_listed_and_fetched_on_demand(
     assert f"![b]({old_host}/b.svg)" in written
     assert "Pictures that could not be fetched" in moved.told
     assert moved.client.get("/articles/one/").text.count("/media/") >= 2
+
+
+def test_blocks_and_shortcodes_of_wordpress_with_code_and_players(
+    source: PostsFolder, move: Move, folder: PostsFolder
+) -> None:
+    blocks = (
+        '<!-- wp:block {"ref":12} /--><!-- wp:latest-posts {"n":{"a":1}} /-->'
+        "<!-- wp:freeform -->one\n\ntwo<!-- /wp:freeform -->"
+    )
+    old = (
+        '[code lang="py"]if a < b:\n\n    [x]\n[/code]\n\n'
+        '[audio mp3="https://old.example/wp-content/uploads/talk.mp3"][/audio]\n\n[button]Press[/button]'
+    )
+    shared = item(12, "shared", "<p>Shared words</p>", kind="wp_block")
+    source.raw("old.xml", wxr(item(1, "one", blocks), item(2, "two", old), shared))
+    source.raw("wp-content/uploads/talk.mp3", b"ID3")
+
+    moved = move("wordpress")
+
+    first = moved.client.get("/articles/one/").text
+    second = moved.client.get("/articles/two/").text
+    assert "Shared words" in first
+    assert "<p>one</p>" in first
+    assert "Blocks that WordPress fills when a page is shown, which are left out: 1 (one (latest-posts))" in moved.told
+    assert "talk.mp3" in second
+    assert "<audio" in second
+    assert "<p>Press</p>" in second
+    assert "```py\nif a < b:\n\n    [x]\n```" in (folder.path / "two.md").read_text("utf-8")
+    assert moved.dead == []

@@ -325,6 +325,30 @@ class _Converter:
         lines = ["[!NOTE]", *"\n\n".join(self.blocks(node)).split("\n")]
         return ["\n".join(f"> {line}".rstrip() for line in lines)]
 
+    def player(self, node: LexborNode) -> list[str]:
+        """Return a film or a sound without the knobs that an editor puts around it."""
+        found = []
+        for player in node.css("audio[src], video[src]"):
+            source = escape(player.attributes.get("src") or "")
+            found.append(f'<{player.tag} src="{source}"></{player.tag}>')
+        words = node.css_first(".kg-audio-title, figcaption")
+        if words is not None and found:
+            found.append(_escaped(_plain(words)))
+        return found or self.blocks(node)
+
+    def file(self, node: LexborNode) -> list[str]:
+        """Return a file to download as a link."""
+        link = node.css_first("a[href]")
+        title = node.css_first(".kg-file-card-title")
+        if link is None or title is None:
+            return self.blocks(node)
+        address = link.attributes.get("href") or ""
+        found = [f"[{_within_brackets(_escaped(_plain(title)))}]({_target(address)})"]
+        words = node.css_first(".kg-file-card-caption")
+        if words is not None:
+            found.extend(self.blocks(words))
+        return found
+
     def toggle(self, node: LexborNode) -> list[str]:
         """Return a part that readers open as `<details>`."""
         heading = node.css_first(".kg-toggle-heading-text")
@@ -417,6 +441,9 @@ _CARDS: Mapping[str, Callable[[_Converter, LexborNode], list[str]]] = {
     "kg-bookmark-card": _Converter.bookmark,
     "kg-callout-card": _Converter.callout,
     "kg-toggle-card": _Converter.toggle,
+    "kg-audio-card": _Converter.player,
+    "kg-video-card": _Converter.player,
+    "kg-file-card": _Converter.file,
 }
 
 

@@ -47,6 +47,7 @@ Tell = Callable[[int, int], None]
 
 _FILE_NAME = re.compile(r"[^\s/\\()\[\]{}\"'<>|=:,]+\.[A-Za-z0-9]{1,8}\b")
 _TAKEN = "Files with a name that is there already"
+_OWN_PAGES = RESERVED | {"404"}
 # Where the text of a front page goes, which the setting `home` shows.
 _HOME = f"{PAGES}home.md"
 # Fields that keep a text from readers: without them it may not come along.
@@ -138,7 +139,7 @@ class _Mover:
                 text.origin, "Texts that cannot be marked as not public, and stay away"
             )
             return
-        if target.startswith(PAGES) and slugify(name_of(target)) in RESERVED:
+        if target.startswith(PAGES) and slugify(name_of(target)) in _OWN_PAGES:
             self.arrival.lose(text.origin, "Pages that this site makes itself")
             return
         item = parse(target, data, self._site.rules).item
@@ -152,7 +153,7 @@ class _Mover:
         self._bring(text, target, data)
 
     def _place(self, text: Text) -> str:
-        """Return the path below posts/ for a text: a page with a date is an article."""
+        """Return the path below posts/ for a text: a page with a date or tags is an article."""
         if not text.target.startswith(PAGES):
             return text.target
         inner = text.target.removeprefix(PAGES)
@@ -161,7 +162,7 @@ class _Mover:
         if text.told_apart:
             return text.target
         item = parse(text.target, text.data, self._site.rules).item
-        if isinstance(item, Post) and item.published is not None:
+        if isinstance(item, Post) and (item.published is not None or item.tags):
             return inner
         return text.target
 

@@ -122,10 +122,9 @@ class _Eleventy:
         data = self._folder_data(path)
         defaults = known_fields(data)
         pattern = defaults.pop("permalink", None)
-        target = path
-        is_post = "tags" in defaults or "date" in defaults
-        if "/" not in path and not is_post:
-            target = f"{PAGES}{path}"
+        target = f"{PAGES}{path}"
+        if {"tags", "tag", "date"} & defaults.keys():
+            target = path
         if data.get("permalink") is False:
             defaults["draft"] = True
         if data.get("eleventyExcludeFromCollections") is True:

@@ -72,18 +72,17 @@ class _Export:
     def __init__(self, tables: Mapping[str, Sequence[Row]], site: OldSite) -> None:
         self.tables = tables
         self.site = site
-        self.tags = {row.get("id"): row for row in tables.get("tags", ())}
-        self.users = {row.get("id"): row for row in tables.get("users", ())}
-        self.meta = {row.get("post_id"): row for row in tables.get("posts_meta", ())}
+        self.tags = {str(row.get("id")): row for row in tables.get("tags", ())}
+        self.users = {str(row.get("id")): row for row in tables.get("users", ())}
+        self.meta = {str(row.get("post_id")): row for row in tables.get("posts_meta", ())}
         self.tags_of = self._joined("posts_tags", "tag_id")
         self.authors_of = self._joined("posts_authors", "author_id")
         self.named: set[str] = set()
 
-    def _joined(self, table: str, other: str) -> dict[Any, list[Any]]:
-        found: dict[Any, list[Any]] = defaultdict(list)
-        rows = sorted(self.tables.get(table, ()), key=lambda row: int(row.get("sort_order") or 0))
-        for row in rows:
-            found[row.get("post_id")].append(row.get(other))
+    def _joined(self, name: str, other: str) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for row in sorted(self.tables.get(name, ()), key=_place):
+            found[str(row.get("post_id"))].append(str(row.get(other)))
         return found
 
     def items(self) -> Items:
@@ -111,7 +110,7 @@ class _Export:
         origin = _told(row)
         status = str(row.get("status") or "draft")
         visibility = str(row.get("visibility") or "public")
-        meta = {**row, **self.meta.get(row.get("id"), {})}
+        meta = {**row, **self.meta.get(str(row.get("id")), {})}
         published = moment(row.get("published_at"))
         is_public = status in ("published", "scheduled") and visibility == "public"
         if status == "scheduled" and published is None:
@@ -171,20 +170,28 @@ class _Export:
                 yield Loss(f"{origin} ({name})", why)
 
     def _authors(self, row: Row) -> Iterator[str]:
-        ids = self.authors_of.get(row.get("id")) or [row.get("author_id")]
+        ids = self.authors_of.get(str(row.get("id"))) or [str(row.get("author_id"))]
         for one in ids:
             user = self.users.get(one)
             if user is not None and user.get("slug"):
                 yield str(user["slug"])
 
     def _tags(self, row: Row) -> Iterator[str]:
-        for one in self.tags_of.get(row.get("id"), ()):
+        for one in self.tags_of.get(str(row.get("id")), ()):
             tag = self.tags.get(one)
             if tag is not None and tag.get("name"):
                 yield str(tag["name"]).replace(",", " ")
 
     def _here(self, address: object, origin: str) -> str:
         return self.site.here(str(address or "").replace(_HERE, self.site.source.address), origin)
+
+
+def _place(row: Row) -> float:
+    """Return the place of a tag or an author among those of its text."""
+    place = row.get("sort_order")
+    if isinstance(place, int | float):
+        return place
+    return 0
 
 
 def _told(row: Row) -> str:

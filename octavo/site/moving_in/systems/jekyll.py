@@ -59,9 +59,9 @@ class _Jekyll:
         self.excluded = [*texts_in(self.settings.get("exclude")), *_DEFAULT_EXCLUDED]
         self.included = texts_in(self.settings.get("include"))
         given = self.settings.get("collections")
-        if isinstance(given, list):
-            given = {str(name): {} for name in given}
-        self.collections: Mapping[str, Any] = given or {}
+        self.collections: Mapping[str, Any] = {}
+        if isinstance(given, dict):
+            self.collections = given
         self.collections_folder = str(self.settings.get("collections_dir") or "").strip("/")
 
     def content(self, origin: str, path: str) -> Items:

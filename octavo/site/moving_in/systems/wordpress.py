@@ -24,7 +24,6 @@ _SHOWN = frozenset({"publish", "future"})
 _TYPES_OF_ITS_OWN = {
     "nav_menu_item": "Entries of menus",
     "wp_navigation": "Entries of menus",
-    "wp_block": "Blocks that several texts share",
     "wp_template": "Templates",
     "wp_template_part": "Templates",
     "wp_global_styles": "Styles",
@@ -109,6 +108,11 @@ class _Export:
         for author in channel.findall("author"):
             self.authors[_text(author, "author_login")] = author
         self.named: set[str] = set()
+        # Blocks that several texts share, by their numbers.
+        self.shared: dict[str, str] = {}
+        for item in channel.findall("item"):
+            if _text(item, "post_type") == "wp_block" and _text(item, "status") in _SHOWN:
+                self.shared[_text(item, "post_id")] = _text(item, "encoded")
 
     def items(self) -> Items:
         """Yield texts and authors, and what is not carried over."""
@@ -119,7 +123,7 @@ class _Export:
                 yield from self._post(item, origin, kind)
             elif kind in _TYPES_OF_ITS_OWN:
                 yield Loss(origin, _TYPES_OF_ITS_OWN[kind])
-            elif kind != "attachment":
+            elif kind not in ("attachment", "wp_block"):
                 yield Loss(origin, f"Texts of the type `{kind}`")
         for login in sorted(self.named):
             author = self.authors.get(login)
@@ -143,13 +147,21 @@ class _Export:
         number = _text(item, "post_id")
         link = _text(item, "link")
         fields = self._fields(item, origin)
-        html = _text(item, "encoded")
-        # Taken before words in brackets are seen as such.
-        html = self._with_pictures(html, origin)
+        html = _SHARED.sub(
+            lambda found: self.shared.get(found[1], found[0]), _text(item, "encoded")
+        )
+        for found in _DYNAMIC.finditer(html):
+            why = "Blocks that WordPress fills when a page is shown, which are left out"
+            yield Loss(f"{origin} ({found[1]})", why)
+        # Before other words in brackets are looked at.
+        html = _CODE_BLOCK.sub(_as_code, html)
+        html = self._with_pictures(html)
         for name in _foreign_shortcodes(html):
             yield Loss(f"{origin} ([{name}])", "Shortcodes of plug-ins, which are left out")
         html = _without_shortcodes(html)
-        if "<!-- wp:" not in html:
+        if "<!-- wp:" in html:
+            html = _CLASSIC.sub(lambda found: paragraphs(found[1]), html)
+        else:
             html = paragraphs(html)
         old = []
         parts = urlsplit(link)
@@ -206,8 +218,8 @@ class _Export:
             fields["guid"] = _text(item, "guid")
         return fields
 
-    def _with_pictures(self, html: str, origin: str) -> str:
-        """Return HTML in which galleries, captions and embeds of the old editor are HTML too."""
+    def _with_pictures(self, html: str) -> str:
+        """Return HTML in which galleries, captions, films and embeds of the old editor are HTML."""
 
         def gallery(found: re.Match[str]) -> str:
             ids = re.search(r"\bids\s*=\s*[\"']?([\d,\s]+)", found[1])
@@ -235,6 +247,7 @@ class _Export:
             html,
             flags=re.DOTALL,
         )
+        html = _PLAYER.sub(r'<\1 src="\2"></\1>', html)
         return re.sub(
             r"\[embed[^\]]*\]\s*(https?://[^\s\[\]<>]+)\s*\[/embed\]"
             r"|^[ \t]*(https?://(?:www\.)?(?:youtube\.com|youtu\.be|vimeo\.com)/\S+)[ \t]*\r?$",
@@ -242,6 +255,26 @@ class _Export:
             html,
             flags=re.MULTILINE,
         )
+
+
+# Blocks without words of their own: those that several texts share, and those that are computed.
+_SHARED = re.compile(r"<!--\s+wp:block\s+\{[^{}]*\"ref\":(\d+)[^{}]*\}\s*/-->")
+_DYNAMIC = re.compile(r"<!--\s+wp:([\w/-]+)\s+(?:\{.*?\}\s+)?/-->", re.DOTALL)
+# What was written in the old editor before a text got blocks.
+_CLASSIC = re.compile(r"<!-- wp:freeform -->(.*?)<!-- /wp:freeform -->", re.DOTALL)
+_CODE_BLOCK = re.compile(
+    r"\[(code|sourcecode)(?:\s+(?:lang|language)=[\"']?([\w+#-]+)[^\]]*|\s[^\]]*)?\](.*?)\[/\1\]",
+    re.DOTALL,
+)
+_PLAYER = re.compile(
+    r"\[(audio|video)\b[^\]]*?(?:src|mp3|m4a|ogg|wav|mp4|m4v|webm|ogv)=[\"'](https?://[^\"'\]]+)[\"'][^\]]*\]"
+    r"(?:\s*\[/\1\])?"
+)
+
+
+def _as_code(found: re.Match[str]) -> str:
+    code = found[3].strip("\r\n").replace("<", "&lt;").replace(">", "&gt;")
+    return f'<pre><code class="language-{found[2] or "text"}">{code}</code></pre>'
 
 
 def _captioned(found: re.Match[str]) -> str:
