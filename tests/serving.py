@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.conftest import PostsFolder
 from tests.tools import CHECKOUT, Server, Servers
-from tests.waiting import until
+from tests.waiting import LIMIT, until
 
 KEY = "the operator's key"
 AUTHORIZATION = {"Authorization": f"Bearer {KEY}"}
@@ -42,7 +42,7 @@ class OverSocket(http.client.HTTPConnection):
     """A connection to a Unix socket."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=20)
+        super().__init__("localhost", timeout=LIMIT)
         self.path = path
 
     def connect(self) -> None:
@@ -69,7 +69,7 @@ class Served:
     @classmethod
     def at_port(cls, server: Server, logs: Path) -> Served:
         """A server at its port, whose log lies in the folder `logs`."""
-        connect = partial(http.client.HTTPConnection, "127.0.0.1", server.port, timeout=20)
+        connect = partial(http.client.HTTPConnection, "127.0.0.1", server.port, timeout=LIMIT)
         return cls(server, logs / f"log-{server.port}", connect)
 
     def get(self, path: str, **headers: str) -> Answer:

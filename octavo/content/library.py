@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from hashlib import blake2b
 from heapq import nlargest
 from math import inf, log
 from pathlib import PurePosixPath
@@ -369,6 +370,18 @@ class Edition:
     def kept(self) -> dict[Any, Any]:
         """What others derive from this edition alone, under keys of their own."""
         return {}
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of all that readers can see: 32 hex digits."""
+        digest = blake2b(digest_size=16)
+        for post in (*self.posts, *self.unlisted, *self.pages.values()):
+            digest.update(f"{post.path}\0{post.digest}\n".encode())
+        for author in self.library.authors.values():
+            digest.update(f"{author.path}\0{author.digest}\n".encode())
+        assets = repr(sorted(self.library.assets.items()))
+        digest.update(assets.encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
 
     @cached_property
     def by_slug(self) -> Mapping[str, Post]:

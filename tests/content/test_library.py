@@ -116,7 +116,9 @@ def test_related_posts_are_those_with_the_highest_sums(terms: list[tuple[set[str
     def score(other: Post) -> float:
         shared = [found.tags[tag] for tag in set(other.tags) & set(own.tags)]
         category = [found.categories[own.category]] if own.category and own.category == other.category else []
-        rarity = [log(1 + len(texts) / term.count) for term in (*shared, *category)]
+        # What more than eight and a quarter of all have in common says nothing.
+        says = {term.count: term.count <= max(8, len(texts) // 4) for term in (*shared, *category)}
+        rarity = [says[term.count] * log(1 + len(texts) / term.count) for term in (*shared, *category)]
         return sum(rarity) - sum(rarity[len(shared) :]) / 2
 
     scores = sorted((score(other) for other in texts[1:]), reverse=True)

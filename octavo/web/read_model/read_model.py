@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import blake2b
 from itertools import groupby
 from math import inf
 from pathlib import PurePosixPath
@@ -108,16 +107,7 @@ class ReadModel(Recorder):
     @question
     def everything(self) -> str:
         """Return the digest of all that readers can see."""
-        edition = self._edition
-        digest = blake2b(digest_size=16)
-        for post in (*edition.posts, *edition.unlisted, *edition.pages.values()):
-            digest.update(f"{post.path}\0{post.digest}\n".encode())
-        for author in edition.library.authors.values():
-            digest.update(f"{author.path}\0{author.digest}\n".encode())
-        digest.update(
-            repr(sorted(edition.library.assets.items())).encode("utf-8", "surrogateescape")
-        )
-        return digest.hexdigest()
+        return self._edition.digest
 
     @question
     def theme(self) -> str:
