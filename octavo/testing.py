@@ -46,7 +46,7 @@ class TestSite:
         return self.client.get(path).text
 
     def happen(self) -> None:
-        """Have plug-ins told of what has happened."""
+        """Have plug-ins' hooks `published`, `changed` and `removed` called for what has changed."""
         for follow in self.site.indexed:
             follow()
 

@@ -1,4 +1,4 @@
-"""`octavo run`: what `flask run` does, and to see what readers do not see yet."""
+"""`octavo run`: `flask run` that can also show drafts, or the site at another moment."""
 
 from __future__ import annotations
 

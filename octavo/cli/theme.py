@@ -1,4 +1,4 @@
-"""`theme`: which files of the site stand over the theme's, copies of them, and what has changed."""
+"""`flask theme`: lists the theme's files, copies them into the site, and tells what has changed."""
 
 from __future__ import annotations
 

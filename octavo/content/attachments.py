@@ -200,7 +200,7 @@ class _PatchedFile(FileIO):
 
 
 def open_public(root: PostsRoot, file: Attachment) -> BufferedReader:
-    """Return an attachment open for reading; films without metadata, such as places.
+    """Return an attachment open for reading; of films, without metadata such as the place.
 
     Raises OSError where it cannot be read.
     """

@@ -25,7 +25,7 @@ def make_private(path: Path) -> None:
 def configure(connection: sqlite3.Connection, synchronous: str, name: str = "main") -> None:
     """Set a new connection's pragmas; `synchronous` is SQLite's pragma of this name.
 
-    `name` is SQLite's for one of the files that the connection has. Nothing is mapped into memory:
+    `name` is "main", or the name of an attached file. Nothing is mapped into memory:
     a write-ahead log's `-shm` file, or a mapped database, that somebody cuts would end the process
     by SIGBUS. The journal goes with each transaction, so that no file holds what was deleted:
     https://www.sqlite.org/wal.html#implementation_of_shared_memory.

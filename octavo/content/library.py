@@ -368,7 +368,7 @@ class Edition:
 
     @cached_property
     def kept(self) -> dict[Any, Any]:
-        """What others derive from this edition alone, under keys of their own."""
+        """A cache for what callers derive from this edition alone; each has keys of its own."""
         return {}
 
     @cached_property

@@ -127,7 +127,7 @@ class Loader:
 
     @property
     def held(self) -> str:
-        """Why the last good state stays though most texts are gone; '' where it does not."""
+        """Why the texts are shown as before though most files are gone; '' where they are not."""
         return self._absence.reason
 
     def _note(self, problems: tuple[Problem, ...]) -> None:

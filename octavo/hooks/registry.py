@@ -52,8 +52,8 @@ class Call:
 class Plugins:
     """The plug-ins of one site.
 
-    What one raises is logged with its name, once for each hook, and costs only what it was asked
-    for.
+    An exception in a plug-in is logged with its name, once for each hook; only its answer is
+    missing.
     """
 
     def __init__(self) -> None:
@@ -173,7 +173,7 @@ class Plugins:
         return None
 
     def table(self, name: str) -> dict[str, Brought]:
-        """Return what plug-ins bring by names; of one name, what the first of them brings."""
+        """Return the mappings that a hook returns as one; the first answer counts for each key."""
         found: dict[str, Brought] = {}
         for brought in self.answers(name):
             if not isinstance(brought.value, Mapping):
@@ -184,7 +184,7 @@ class Plugins:
         return found
 
     def through(self, name: str, argument: str, value: str, /, **given: Any) -> str:
-        """Return a text as each plug-in in turn has it; the first one's goes to the second."""
+        """Return a text after each plug-in in turn has changed it; `argument` is its name there."""
         for call in self._calls_of(name):
             answer = self._answer(call, name, {argument: value, **given})
             if isinstance(answer, str):

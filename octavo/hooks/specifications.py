@@ -78,7 +78,7 @@ class Hooks:
 
     @_specification
     def configure(self, settings: Any, root: Path) -> None:
-        """Get the values of the plug-in's settings, once at the start, and the site's folder."""
+        """Get the site's folder and the values of the plug-in's settings, once at the start."""
 
     @_specification
     def theme(self) -> Path | None:
@@ -95,11 +95,11 @@ class Hooks:
 
     @_specification
     def before_markdown(self, text: str, path: str) -> str | None:
-        """Return the Markdown of an article anew, before it is rendered and indexed."""
+        """Return the Markdown of an article, changed, before it is rendered and indexed."""
 
     @_specification
     def after_markdown(self, html: str, path: str) -> str | None:
-        """Return the HTML of an article anew; it is shown as it is, without being cleaned."""
+        """Return the HTML of an article, changed; it is shown as it is, without being cleaned."""
 
     @_specification
     def shortcodes(self) -> Mapping[str, Callable[..., Any]] | None:
@@ -152,7 +152,7 @@ class Hooks:
 
     @_specification
     def views(self, site: Any, slug: str, exact: bool) -> int | None:
-        """Return how often an article was read; `exact` where nothing is kept of the answer."""
+        """Return how often an article was read: last published, or at this moment if `exact`."""
 
     @_specification
     def most_read(self, site: Any) -> Iterable[str] | None:
@@ -183,15 +183,15 @@ class Hooks:
 
     @_specification
     def published(self, kind: str, slug: str, url: str) -> None:
-        """Hear that readers see an article, page, author or file that they did not see before."""
+        """Called when readers see an article, page, author or file that they did not see before."""
 
     @_specification
     def changed(self, kind: str, slug: str, url: str) -> None:
-        """Hear that something that readers see has changed."""
+        """Called when something that readers see has changed."""
 
     @_specification
     def removed(self, kind: str, slug: str, url: str) -> None:
-        """Hear that readers no longer see something."""
+        """Called when readers no longer see something."""
 
 
 # What a catalogue, an index and a rendered text depend on.

@@ -77,7 +77,7 @@ def fold(word: str) -> str:
 
 
 def fold_origins(word: str) -> list[int]:
-    """Return where in `word` each character of the folded word comes from; last, its length."""
+    """Return the index in `word` of each character of the folded word, and the word's length."""
     starts = [place for place, c in enumerate(word) if place == 0 or not _is_combining(c)]
     origins: list[int] = []
     for start, end in zip(starts, [*starts[1:], len(word)], strict=True):
@@ -149,8 +149,8 @@ class _OddWord(NamedTuple):
 class FoldedText:
     """A composed text folded, with a space for each character outside words and at both ends.
 
-    Nearly always it is as long as its source and two spaces; `source_start` and `source_end` return
-    places in the source.
+    Folding may change the length: `source_start` and `source_end` turn indices of `text` into those
+    of the source.
     """
 
     def __init__(self, source: str) -> None:
@@ -189,11 +189,11 @@ class FoldedText:
         return "".join([*parts, text[done:]])
 
     def source_start(self, at: int) -> int:
-        """Return where in the source the character begins that became the one at `at`."""
+        """Return the index in the source at which the character at `at` begins."""
         return self._source_span(at)[0]
 
     def source_end(self, at: int) -> int:
-        """Return where in the source the character ends that became the one before `at`."""
+        """Return the index in the source at which the character before `at` ends."""
         return self._source_span(at - 1)[1]
 
     def _source_span(self, at: int) -> tuple[int, int]:

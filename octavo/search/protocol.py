@@ -161,7 +161,7 @@ class SpellingCorrection:
 
     @property
     def completes_only(self) -> bool:
-        """Whether words were only completed (taken as prefixes), and none was spelled otherwise."""
+        """Whether words were only completed, as prefixes, and no spelling was changed."""
         return all(used == f"{typed}*" for typed, used in self.words)
 
 

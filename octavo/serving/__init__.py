@@ -3,7 +3,6 @@
     supervisor  starts the server's processes, and starts them again whenever they end
     process     one of them: granian with this site
     gate        lets so many requests in at a time, and health probes past all of them
-    base_path   serves the site below a path
 
 Nothing here is imported where another WSGI server runs the site.
 """

@@ -36,7 +36,7 @@ MAX_AHEAD = 60.0
 
 
 class Finding(NamedTuple):
-    """What was found of one thing, and what to do about it; no cure where all is well."""
+    """The state of one thing that was examined, and what to do; `cure` is '' where all is well."""
 
     state: State
     subject: str

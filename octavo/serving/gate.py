@@ -1,7 +1,7 @@
-"""The gate: so many requests are in work at a time, some more wait, and the rest come again later.
+"""The gate: limits the requests in work at a time; some more wait, the rest are answered with 503.
 
-Without it a server takes every request that comes and answers none in time. What waits is bounded,
-so that a thread is always free: health probes go past all that wait.
+Without it a server takes every request that comes and answers none in time. The number of those
+that wait is bounded, so that a thread is always free for health probes, which never wait.
 """
 
 from __future__ import annotations

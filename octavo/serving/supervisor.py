@@ -64,7 +64,10 @@ class Job:
 
 @dataclass(eq=False)
 class Process:
-    """A process that runs, with the pipe that it says it is ready in, and the one that it reads."""
+    """A process that runs, with the supervisor's ends of its two pipes.
+
+    From `heard` comes that it is ready; what is written to `told` has it accept nothing more.
+    """
 
     inner: subprocess.Popen[bytes]
     heard: int

@@ -20,13 +20,13 @@ Tell = Callable[[int, int], None]
 
 
 def silent(done: int, total: int) -> None:
-    """Tell nobody how far the checks are."""
+    """Show no progress."""
 
 
 def findings(site: Site, tell: Tell = silent) -> Iterator[Problem]:
     """Yield the problems that all checks find in the texts that readers see now.
 
-    `tell` hears how many texts of how many have been looked at.
+    `tell(done, total)` is called with the number of texts that have been looked at.
     """
     edition = site.edition()
 

@@ -28,9 +28,10 @@ class Group:
 
 
 def grouped(problems: Iterable[Problem]) -> list[Group]:
-    """Return problems in groups: errors first, then what stands most often, then by place.
+    """Return problems in groups: errors first, then the largest groups, then by place.
 
-    Those of equal words are one group; those of one kind only where they are many.
+    Problems with the same words are one group. So are those of one `kind` whose words differ, where
+    there are more than MAX_SINGLY of them.
     """
     alike: dict[tuple[str, str, str, str], list[Problem]] = {}
     for problem in problems:

@@ -108,7 +108,7 @@ class Version:
         return self.edition.library
 
     def shares(self, other: Version) -> bool:
-        """Whether two versions differ in their posts and their index only."""
+        """Whether two versions have the same theme, redirects and data files."""
         is_same = self.theme == other.theme and self.redirects == other.redirects
         return is_same and self.data is other.data
 
@@ -269,7 +269,7 @@ class Site:
 
     @property
     def held(self) -> str:
-        """Why the last good state stays though most texts are gone; '' where it does not."""
+        """Why the texts are shown as before though most files are gone; '' where they are not."""
         return self._loader.held
 
     def edition(self) -> Edition:
@@ -283,11 +283,11 @@ class Site:
 
     @property
     def shows_more(self) -> bool:
-        """Whether a writer sees what readers do not see, at another time or not yet at all."""
+        """Whether pages show drafts, or the site at another moment (settings `drafts` and `at`)."""
         return self.settings.drafts or self.settings.at != ""
 
     def stand_still(self) -> None:
-        """Have `start` do nothing in this process: the site stays as it is, for a command."""
+        """Have `start` do nothing: for commands, which need a site that does not change."""
         self._started = True
 
     def start(self) -> None:

@@ -120,7 +120,7 @@ class Texts:
         self.forked()
 
     def forked(self) -> None:
-        """Go on in a forked child process, where no other thread will end what it had begun."""
+        """Start anew in a forked child process: what other threads were rendering never comes."""
         self._lock = threading.Lock()
 
     def targets(self, edition: Edition, path: str) -> FileTargets:

@@ -34,7 +34,7 @@ def after_fork(method: Callable[[], None]) -> None:
 def at_exit(method: Callable[[], None]) -> None:
     """Call a bound method when the process ends, while its object lives.
 
-    A SIGTERM that the server leaves to the system, as `flask run` does, ends the process so too.
+    That is so too where SIGTERM ends the process and the server, as `flask run`, has no handler.
     """
     atexit.register(weak(method))
     # A process of multiprocessing, as a worker of granian is, calls nothing of atexit.

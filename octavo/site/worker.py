@@ -30,7 +30,7 @@ class Worker:
                 self._thread.start()
 
     def end(self) -> None:
-        """Tell the thread to end, without waiting: whoever wakes it calls `stop` afterwards."""
+        """Tell the thread to end, without waiting for it: call `stop` once it has been woken."""
         self._stopping.set()
 
     def stop(self) -> None:

@@ -55,5 +55,5 @@ def rooted_templates(prefix: str) -> type[Extension]:
 
 
 def add_prefix(environment: Environment, prefix: str) -> None:
-    """Have the templates of an environment stand below a prefix."""
+    """Put `prefix` before the site's own addresses in all templates of `environment`."""
     environment.add_extension(rooted_templates(prefix))

@@ -25,7 +25,7 @@ def address_of(environ: dict[str, Any], proxies: int) -> str:
 
 
 def client_of(address: str) -> str:
-    """Return the client that an address is of: itself, or an IPv6 network of 64 bits."""
+    """Return the name of an address's client: the address, or its IPv6 network of 64 bits."""
     found = _parsed(address)
     if isinstance(found, IPv6Address):
         if found.ipv4_mapped:
@@ -35,9 +35,9 @@ def client_of(address: str) -> str:
 
 
 def is_untold_proxy(environ: dict[str, Any], proxies: int) -> bool:
-    """Whether a request comes by a proxy of this machine or network that no setting tells of.
+    """Whether a request seems to come by a proxy though the setting `proxies` is 0.
 
-    Then nobody knows the client: all readers have the proxy's address.
+    Its client is unknown then: all readers would share the proxy's address.
     """
     if proxies:
         return False

@@ -1,4 +1,4 @@
-"""What stands for the pictures of articles without one, where no plug-in draws it."""
+"""Covers of articles without a picture, where no plug-in draws them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAPER = "#f4efe2"
 
 
 def cover_svg(slug: str, title: str, hue: int) -> str:
-    """Return a letter that stands for an article's picture, as an inline SVG element.
+    """Return the cover of an article without a picture, a large letter, as an inline SVG element.
 
     `hue` is the number of the category's colour, 0 to 7.
     """

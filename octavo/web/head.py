@@ -43,7 +43,7 @@ class SocialImage:
 
 @dataclass(frozen=True, slots=True)
 class Alternate:
-    """Another form of a page, for its <head>; `label` is a feed's short name in the footer."""
+    """Another form of a page, as a feed: a <link> of its <head>. `label` is its short name."""
 
     type: str
     url: str

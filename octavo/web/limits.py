@@ -67,7 +67,7 @@ class Limits:
         self._lock = threading.Lock()
 
     def keep_all(self) -> None:
-        """Limit all kinds: this process serves strangers."""
+        """Limit all kinds of requests, not only those in the settings: strangers are served."""
         self._limits = {kind: limit.per_minute for kind, limit in LIMITS.items()} | self._told
 
     def refuse(
@@ -89,11 +89,11 @@ class Limits:
         return _too_many(environ, start_response, kind, wait)
 
     def client(self, environ: Environ) -> str:
-        """Return the client that a request is of."""
+        """Return the name under which a request's client is counted."""
         return client_of(address_of(environ, self._proxies))
 
     def take(self, kind: str, client: str) -> float:
-        """Take a token of a client; return the seconds until there is one, 0 where there was."""
+        """Take a token from a client's bucket; return the seconds until there is one, 0 for now."""
         per_minute = self._limits.get(kind, 0)
         if not per_minute:
             return 0.0
@@ -104,7 +104,7 @@ class Limits:
         return wait
 
     def guessed(self, what: str, environ: Environ) -> None:
-        """Note a wrong secret."""
+        """Count a wrong secret of the request's client; `what` names it in the log."""
         client = self.client(environ)
         self.take("guesses", client)
         wait = self.wait_to_guess(environ)
@@ -112,7 +112,7 @@ class Limits:
             self._tell(f"Wrong {what} from {client}: more are refused for {wait:.0f} s.")
 
     def wait_to_guess(self, environ: Environ) -> float:
-        """Return for how many seconds a client's secrets are not looked at; 0 where they are."""
+        """Return for how many seconds a client may try no secret; 0 where it may."""
         per_minute = self._limits.get("guesses", 0)
         if not per_minute:
             return 0.0

@@ -73,7 +73,7 @@ def init_app(
     plain_at: Callable[[str], Path | None],
     plain_file: Callable[[Path], BaseResponse],
 ) -> Requests:
-    """Begin and end each request of an application; return the count of them.
+    """Have `app` check and count each request, and add headers to each answer; return the counts.
 
     `markup` is the operator's HTML in every page, whose scripts may run. `plain_at` tells which
     file of static/root/ stands at a path, before any page; `plain_file` answers with it.
@@ -169,7 +169,7 @@ def read_model() -> ReadModel:
 
 
 def limits() -> Limits:
-    """Return how often clients of this application may ask."""
+    """Return the limits of requests of this application."""
     return cast(Limits, current_app.extensions["octavo_limits"])
 
 

@@ -105,7 +105,7 @@ def headers_of(settings: Settings, mimetype: str, markup: str = "") -> dict[str,
 class TrustedHosts:
     """WSGI middleware that answers 400 where a site is asked for by a host that it does not have.
 
-    Health probes come by addresses of the machine.
+    Health probes pass whatever host they name: they come by the machine's own addresses.
     """
 
     def __init__(self, app: Application, hosts: Iterable[str]) -> None:

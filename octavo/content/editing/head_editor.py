@@ -72,7 +72,7 @@ class HeadEditor:
         self._apply(edit, {name: (*before, item)})
 
     def replace_item(self, name: str, old: str, new: str) -> None:
-        """Exchange one item of a field's list, or between a text's commas; no item stands twice."""
+        """Replace an item of a field's list, or of a text with commas; `new` never stands twice."""
         before = self.items(name)
         layout = self._known(name)
         items = layout.entries[name].items

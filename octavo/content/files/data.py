@@ -37,7 +37,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
 
 
 class DataFiles:
-    """The data files of one folder by their names without an end, read again when they change.
+    """The data files of one folder by their names without suffix, read again when they change.
 
     A file that cannot be read is told, and stays as it was.
     """

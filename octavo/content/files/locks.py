@@ -18,7 +18,7 @@ _PAUSE = 0.003
 def locked(file: IO[bytes], patience: float) -> bool:
     """Lock an open file, waiting at most `patience` seconds; return whether it is locked.
 
-    The system unlocks it when it is closed, also by the death of the process.
+    The system unlocks it when the file is closed or the process ends.
     """
     deadline = time.monotonic() + patience
     while not _try_to_lock(file):

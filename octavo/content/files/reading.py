@@ -55,7 +55,7 @@ class OutsideError(OSError):
 
 
 class PublicFile(Protocol):
-    """A file that readers may get; a `Path` is one, where its folder is the operator's own."""
+    """A file that readers may get: a RootedFile, or a `Path` in a folder of the operator's."""
 
     @property
     def name(self) -> str:
@@ -103,8 +103,9 @@ class PostsRoot:
     def open(self, path: str) -> FileIO:
         """Return a file open for reading, without blocking.
 
-        No link that is put there meanwhile leads out. Raises OutsideError, and OSError where it
-        cannot be read or is not a regular file.
+        It is below the root even where somebody replaces a folder by a link meanwhile. Raises
+        OutsideError for a link that leads out, OSError where the file cannot be read or is not
+        a regular one.
         """
         if not _OPENS_BY_STEPS:
             return _regular(_opened(*self.resolve(path)))

@@ -113,7 +113,7 @@ def refuse_near_miss(text: str, path: str) -> None:
 def refuse_second_head(head: str, body: str, path: str) -> None:
     """Raise ContentError where a body begins with front matter that keeps the text from readers.
 
-    That is looked for behind a fence, or where `head`, the front matter before it, is empty.
+    It is looked for where `head`, the front matter before it, is empty or another fence follows.
     """
     first, _, _ = body[:MAX_SEARCHED].strip().partition("\n")
     if head.strip("-+ \t\n") and not _is_fence(first):

@@ -53,7 +53,7 @@ def body_of(text: str, path: str) -> str:
 
 
 def located(text: str, path: str) -> tuple[Handler | None, int, str]:
-    """Return the handler of a text's front matter, where it begins in the text, and it itself.
+    """Return the handler of a text's front matter, the index where it begins, and its source.
 
     The text is one that `split` accepts; the front matter has its delimiters.
     """

@@ -153,7 +153,7 @@ def digest_of(data: bytes) -> str:
 
 
 def digest_of_file(file: BinaryIO) -> str:
-    """Return the digest of an open file's bytes as `digest_of` does; it stands at its beginning."""
+    """Return the digest of an open file's bytes, as `digest_of` does, and rewind the file."""
     made = hashlib.blake2b(digest_size=16, key=_RECIPE)
     file.seek(0)
     while part := file.read(1_000_000):

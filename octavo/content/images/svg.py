@@ -42,8 +42,8 @@ _BREAK = re.compile(rb"\s+|&#\w+;")
 def plain_drawing(data: bytes, public: Callable[[bytes, str], bytes]) -> bytes:
     """Return a drawing without metadata, elements and attributes of programs.
 
-    `public` returns the bytes of a picture within it, of a type, without their metadata. Raises
-    ValueError where the drawing is no XML.
+    `public(data, mimetype)` returns an embedded picture without its metadata. Raises ValueError
+    where the drawing is no XML.
     """
     if data.startswith((BOM_UTF16_BE, BOM_UTF16_LE)):
         data = _ENCODING.sub(r"\1", data.decode("utf-16")).encode()

@@ -70,7 +70,7 @@ _NAMES = re.compile(
 def to_mathml(latex: str, display: Display) -> str | None:
     """Return `latex` as a `<math>` element; None where it is too long or not all of it is known.
 
-    One that stands by itself scrolls where it is too wide, so that a keyboard must reach it.
+    A `display` formula stands by itself, can have the focus, and scrolls where it is too wide.
     """
     # Macros may double at each step: 2^n elements.
     if len(latex) > MAX_LENGTH or _MACROS.search(latex):

@@ -33,7 +33,7 @@ def language_of(info: str) -> str:
 def highlight(code: str, language: str) -> str:
     """Return `code` as escaped HTML, with a span for each token.
 
-    There are none where `language` is unknown or the code is too long.
+    It has no spans where `language` is unknown or the code is too long.
     """
     lexer_class = _lexer_class(language) if language and len(code) <= MAX_LENGTH else None
     if lexer_class is None or max(map(len, code.split("\n"))) > _LONGEST_LINE:

@@ -92,7 +92,7 @@ class Typography:
     smart: bool = True
 
     def of(self, language: str) -> Typography:
-        """Return the same for a text in another language; '' keeps the language."""
+        """Return this typography for another language; '' keeps the language."""
         if language:
             return Typography(language, self.smart)
         return self

@@ -27,8 +27,7 @@ class ArrayCache:
     def get(self, key: object, make: Callable[[], T], size: Callable[[T], int]) -> T:
         """Return the value of `key`, made if it is missing; two threads may make it at once.
 
-        A value of size 0 is not kept: anybody can ask for words that are nowhere, and of those
-        there is no end.
+        A value of size 0 is not kept: the number of words that no article has is without limit.
         """
         with self._lock:
             entry = self._entries.get(key)

@@ -149,7 +149,7 @@ class Index:
     def commit(
         self, before: Generation, listed: Sequence[ArraySegment], *, complete: bool
     ) -> Generation:
-        """Commit the segments, and publish them unless another index serves until all are there."""
+        """Commit the segments; publish them, unless an older index serves until all are there."""
         generation = self.storage.commit(before, listed, complete=complete)
         if complete or not self._is_another_served(before):
             self._publish(generation)
@@ -171,7 +171,7 @@ class Index:
             self._serve(generation)
 
     def digests(self, generation: Generation) -> dict[str, str]:
-        """Return the digests of a generation's documents by path, remembered ones if any."""
+        """Return the digests of a generation's documents, by path; from memory where possible."""
         pointer, known = self._known_digests
         if pointer == generation.pointer:
             return known

@@ -38,7 +38,7 @@ class Source:
 
     @classmethod
     def sequence(cls, segments: Sequence[tuple[Segment, Bools]]) -> list[Source]:
-        """Return the sources of a merge; documents are numbered on from segment to segment."""
+        """Return the sources of a merge; document numbers go on from segment to segment."""
         sources = []
         start = 0
         for segment, live in segments:

@@ -86,7 +86,7 @@ class Storage:
     # Reading
 
     def stamp(self) -> tuple[int, int, int] | None:
-        """Return what changes whenever current.json does; None where that file is missing."""
+        """Return a value that differs after each change of current.json; None without that file."""
         try:
             found = os.stat(self.root / POINTER)
         except OSError:

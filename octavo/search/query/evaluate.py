@@ -225,7 +225,7 @@ class Evaluation:
         return ScoredDocuments(ids, weights[ids] * np.float32(idf), idf)
 
     def scored(self, sequence: WordSequence) -> ScoredDocuments | None:
-        """Return the documents with a sequence of words; None for a stop word to be ignored."""
+        """Return the documents with a sequence of words; None for a stop word that is ignored."""
         if sequence.prefix or (
             len(sequence.words) == 1 and is_single_unspaced(sequence.words[0][1])
         ):

@@ -1,7 +1,7 @@
-"""The words of an article for a search that needs no engine: what is found is known beforehand.
+"""The words of an article, stemmed and weighed, for a search in the browser without a server.
 
-A browser that has these needs neither a stemmer nor the texts: forms lead to stems, and stems have
-weights, as in BM25 with the fields' boosts, without what depends on other articles.
+A browser needs neither a stemmer nor the texts: each written form leads to a stem, and each stem
+has its weight in the article, as in BM25 but for the part that depends on other articles.
 """
 
 from __future__ import annotations

@@ -167,7 +167,7 @@ class SpellChecker:
         return bool(visible[ids].any())
 
     def completes(self, wanted: WordSequence | FacetFilter, visible: Bools) -> bool:
-        """Whether visible documents have words or values that begin so, but not this one itself."""
+        """Whether `wanted` begins words or values of visible documents, and is none itself."""
         if self.knows(wanted, visible):
             return False
         if isinstance(wanted, FacetFilter):

@@ -35,7 +35,7 @@ class View:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A fingerprint of all answers: where it is equal, they are, on every machine.
+        """A fingerprint of all answers: while it is equal, so are they, on every machine.
 
         It is made of the visible documents and of all live ones, since hidden ones too count for
         how common a word is.

@@ -1,6 +1,6 @@
 """Links and pictures that lead nowhere, told to their writer with place, cause and cure.
 
-So are footnotes to which nothing leads.
+Footnotes that no text refers to are told as well.
 """
 
 from __future__ import annotations

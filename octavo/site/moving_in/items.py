@@ -28,12 +28,12 @@ class AddressError(Exception):
 
 
 def nowhere(post: Post, fields: Fields) -> Iterable[str]:
-    """Return no old address."""
+    """Return '': the text had no old address."""
     return ()
 
 
 def nothing(fields: Fields) -> Mapping[str, Value]:
-    """Return no field."""
+    """Return {}: nothing is read otherwise than here."""
     return {}
 
 

@@ -42,7 +42,7 @@ def day_of(post: Post, zone: tzinfo) -> datetime | None:
 
 
 def said(fields: Fields, *names: str) -> str:
-    """Return the text of the first of these fields that has one, or ''. Case does not count."""
+    """Return the text of the first of the named fields that has one, or ''; in any case."""
     plain = {plain_name(name): value for name, value in fields.items()}
     for name in names:
         value = plain.get(plain_name(name))

@@ -55,7 +55,7 @@ _KEEPS_AWAY = frozenset({"draft", "status", "visibility", "password", "unlisted"
 
 
 def silent(done: int, total: int) -> None:
-    """Tell nobody how far the import is."""
+    """Show no progress."""
 
 
 def move_in(

@@ -47,7 +47,7 @@ def remote_pictures(text: str) -> Iterator[str]:
 
 
 def hosts_of(urls: Iterable[str]) -> Counter[str]:
-    """Return the hosts of some addresses with how many they have."""
+    """Return the hosts of `urls`, each with the number of its addresses."""
     return Counter(urlsplit(url).netloc for url in urls)
 
 

@@ -72,7 +72,7 @@ class Source:
                 yield path, path[len(start) :]
 
     def require(self, folder: str, system: str) -> None:
-        """Raise SourceError where there is no file below a folder that every source has."""
+        """Raise SourceError where `folder`, which every source of `system` has, holds no file."""
         if next(self.below(folder), None) is None:
             raise SourceError(f"There is nothing in {folder}/ here: this is no source of {system}.")
 
@@ -85,7 +85,7 @@ class Source:
         return b""
 
     def settings(self, *names: str) -> dict[str, Any]:
-        """Return the settings in the first of these files that is there; {} without one.
+        """Return the settings in the first of the named files that exists; {} without one.
 
         A name without an ending stands for TOML, YAML and JSON. Keys are in small letters.
         """
@@ -182,7 +182,7 @@ def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
 
 
 def table(settings: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return the table of this name in some settings; {} where it is none."""
+    """Return the table `name` of `settings`; {} where there is none, or it is no table."""
     return _lowered(settings.get(name))
 
 

@@ -43,7 +43,7 @@ class PreviewSite(Site):
         self.follow()
 
     def use(self, theme: Shared) -> None:
-        """Take templates and static files from `theme`."""
+        """Use the templates and static files of `theme`."""
         self.theme = theme
 
     def follow(self) -> None:

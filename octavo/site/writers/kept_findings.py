@@ -23,7 +23,7 @@ NAME = "findings.json"
 def kept_findings(site: Site, tell: Tell = silent) -> list[Problem]:
     """Return what all checks find, from the file where nothing has changed since it was written.
 
-    `tell` hears how many texts of how many have been looked at.
+    `tell(done, total)` is called with the number of texts that have been looked at.
     """
     file = site.index_dir / NAME
     key = digest_texts(_all_that_counts(site))

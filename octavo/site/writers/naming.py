@@ -1,4 +1,4 @@
-"""The names by which a file calls a field: `tag`, `Tags` and `keywords` are one."""
+"""How a file spells a field: `tag`, `Tags` and `keywords` are the same one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers: pure functions of one edition's records and of a query."""
+"""Answers of the API: pure functions of one edition's records and of a query."""
 
 from __future__ import annotations
 

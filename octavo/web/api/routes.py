@@ -115,7 +115,7 @@ def check_key() -> None:
 
 
 def guessed(what: str, wrong: ApiError) -> ApiError:
-    """Note a wrong secret; return the refusal, or that there have been too many."""
+    """Count a wrong key or token; return `wrong`, or the error 429 where there are too many."""
     wait = math.ceil(limits().wait_to_guess(request.environ))
     if wait:
         return problems.too_many(wait)

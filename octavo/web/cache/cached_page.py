@@ -174,7 +174,7 @@ class CachedPage:
 
     @classmethod
     def passing(cls, answer: Response) -> CachedPage:
-        """Return a page only for those who wait for it now: it is never right, and never kept."""
+        """Return a page for the requests that wait now: it is sent once, and never kept."""
         told = answer.headers.get("Cache-Control", "no-store")
         page = cls(answer.status, _common_headers(answer), (), [answer.get_data()], 0.0, told)
         page.compressible = False
@@ -221,7 +221,7 @@ class CachedPage:
         self.version = None
 
     def date(self, old: CachedPage | None, changed: float) -> None:
-        """Set the date of modification; `old` passes on its own where it has the same bytes.
+        """Set the date of modification: that of `old`, the page before, where its bytes are equal.
 
         Dates are whole seconds, and two versions of one second could not be told apart by them:
         soon after the site `changed`, a date is shown but never answered with 304, until `redate`
@@ -248,7 +248,7 @@ class CachedPage:
     def redate(self, now: float) -> bool:
         """Replace an ambiguous date of modification once an unambiguous one is possible.
 
-        Ambiguous is a date that another version may have too. Returns whether it was replaced.
+        A date is ambiguous where another version may have it too. Returns whether it was replaced.
         """
         settled = self.settled
         if self.comparable != _NEVER or now < settled:
@@ -349,7 +349,7 @@ _FACTS = (
 
 
 def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> CachedPage | None:
-    """Return the page that `dump` wrote; None where these are not its facts."""
+    """Return the page that `dump` wrote; None for facts and parts of anything else."""
     try:
         given = {name: facts[name] for name in _FACTS}
         given["common"] = [(name, value) for name, value in facts["common"]]
@@ -479,7 +479,7 @@ class Pool:
 
 
 class Pools:
-    """All pages of a process: those that exist, those of unlimited plans, and missing ones."""
+    """The pages of a process in three pools: existing ones, searches and the like, missing ones."""
 
     def __init__(self, capacity: int) -> None:
         """`capacity` is in bytes, for pages that exist; the other pools get a little more."""

@@ -157,9 +157,10 @@ class Refresher:
         return Moment(version, self._invalidations)
 
     def keeps(self, page: CachedPage) -> bool:
-        """Whether a page is right because no change has touched it since it was; then it is kept.
+        """Whether no change has touched a page since it was right; then it is right again.
 
-        Related articles may follow a change by MAX_LAG seconds: until then they are asked aside.
+        Its related articles may have changed: they are asked again by `follow`, within MAX_LAG
+        seconds.
         """
         if page.version is None or page.lifetime:
             return False
@@ -181,7 +182,7 @@ class Refresher:
         return True
 
     def follow(self) -> None:
-        """Ask again for the related articles of pages that were kept, for MAX_ASKING seconds."""
+        """Ask again for the related articles of the pages of `keeps`, for MAX_ASKING seconds."""
         end = time.monotonic() + MAX_ASKING
         while self._unasked and time.monotonic() < end:
             page = self._unasked.popleft()
@@ -338,7 +339,7 @@ class Refresher:
         return old
 
     def invalidate(self, key: str) -> None:
-        """Have a page confirmed or rendered again before it is shown, even one being made now."""
+        """Have a page, also one in the making, confirmed or rendered again before it is shown."""
         with self._lock:
             self._invalidations += 1
             self._invalidated = max(self._invalidated, self._site.clock())

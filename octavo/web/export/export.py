@@ -68,7 +68,7 @@ class Wishes:
 
 @dataclass(slots=True)
 class Outcome:
-    """What an export did: numbers of files, the addresses that failed, and files left alone."""
+    """What an export did: numbers of files, addresses that failed, and foreign files left alone."""
 
     files: int = 0
     made: int = 0
@@ -261,7 +261,7 @@ class Export:
             yield from pool.imap_unordered(_make_one, addresses, CHUNK)
 
     def begin_process(self) -> None:
-        """Stand still in a process that was forked, too."""
+        """Prepare a forked process: its site does not watch the files either."""
         self._site.stand_still()
 
     def make(self, address: str) -> Result:

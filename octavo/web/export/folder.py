@@ -62,7 +62,7 @@ class ExportFolder:
         return self.stamp() != self._stamp
 
     def plan(self, files: Iterable[str]) -> list[str]:
-        """Take files for the export; return those that are there, and are somebody else's.
+        """Note the files that the export will write; return those that exist and are not its own.
 
         An export that is interrupted finds them as its own again.
         """

@@ -82,7 +82,7 @@ def file_of_move(path: str) -> str | None:
 
 
 def page(app: Flask, site: Site, target: str) -> str:
-    """Return the page that leads on to an address."""
+    """Return the HTML page that sends a browser on to the address `target`."""
     template = app.jinja_env.get_template("moved.html")
     settings = site.settings
     absolute = site.addresses.absolute(target)

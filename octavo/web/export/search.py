@@ -134,9 +134,9 @@ class Parts:
                     self._words[part].append((sign, number, "\n".join(lines)))
 
     def files(self, *, is_whole: bool) -> Iterable[tuple[str, bytes]]:
-        """Yield the changed parts by their files; b'' for one that is empty now.
+        """Yield the changed parts, each with its file; b'' for one that is empty now.
 
-        Of an index that `is_whole` in the changes, nothing is read.
+        Parts are read and changed, unless the changes hold the index as a whole (`is_whole`).
         """
         for part, changes in sorted(self._words.items()):
             file = f"{FOLDER}words/{part}.js"

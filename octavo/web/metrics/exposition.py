@@ -58,7 +58,7 @@ METRICS: Mapping[str, Metric] = {
 
 
 def init_app(app: Flask, site: Site, cache: PageCache, requests: Requests) -> None:
-    """Keep the tally of this site, with what the page cache and `requests` count."""
+    """Begin the tally of a site, which also reads the counts of `cache` and `requests`."""
     tally = Tally(
         Path(app.instance_path) / "metrics.sqlite",
         counts=lambda: _reported(cache, "counter") | _answered(requests),

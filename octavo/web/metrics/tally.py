@@ -68,7 +68,7 @@ Source = Callable[[], Mapping[str, float]]
 
 
 def tally() -> Tally:
-    """Return the counts of the application that answers now."""
+    """Return the tally of the current application."""
     return cast(Tally, current_app.extensions["octavo_tally"])
 
 
@@ -97,12 +97,12 @@ class Tally:
         self._process = ""
 
     def add(self, series: str, value: float = 1.0) -> None:
-        """Count something."""
+        """Add `value` to a series."""
         with self._lock:
             self._counted[series] += value
 
     def add_one_of(self, name: str, label: str) -> None:
-        """Count something by a label from outside, which stands in `of`; see MAX_LABELS."""
+        """Add 1 to the series `name{of="label"}`; after MAX_LABELS labels, to that of OTHERS."""
         series = labelled(name, label)
         with self._lock:
             if series not in self._counted:

@@ -97,7 +97,7 @@ class ReadModel(Recorder):
 
     @property
     def unnoted(self) -> Edition:
-        """The whole edition without a note: only for answers that no cache keeps longer than it."""
+        """The whole edition, noted as no dependency: for answers kept for seconds or not at all."""
         return self._edition
 
     def holds(self, since: float, until: float) -> None:

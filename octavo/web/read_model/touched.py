@@ -75,7 +75,7 @@ class Touched:
         return _unique(found)
 
     def by_hidden(self, kind: str, slug: str) -> list[str]:
-        """Return the keys that a change of a post touches that no list shows; none names it.
+        """Return the keys that a change of an unlisted or hidden post touches; none tells its name.
 
         It may be where a link leads, or make a link lead elsewhere.
         """

@@ -107,7 +107,7 @@ def _manifest(settings: Settings) -> bytes:
 
 
 def look_of(settings: Settings, assets: Assets, addresses: Addresses) -> Look:
-    """Return the looks of a site with these static files.
+    """Return the look of a site; `assets` are its static files.
 
     Raises SettingsError where a setting names a file that is not there, or a colour that could not
     be read on the site's paper.

@@ -100,7 +100,7 @@ class TemplateEnvironment(FlaskEnvironment):
     """Flask's environment for templates, with the same globals for all of them."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """Return the globals of a template: those of the environment where it has none of its own.
+        """Return the globals of a template; without `d` they are the environment's own dict.
 
         Jinja joins the two in a ChainMap, which every import of a partial walks through; it took a
         sixth of a page.

@@ -168,7 +168,7 @@ def translate(
 ) -> Translation:
     """Return the Markdown of a body in any dialect.
 
-    Shortcodes of the names `kept`, in small letters, stay between marks (see `insertions`).
+    The shortcodes named in `kept`, in small letters, stay in the text (see `insertions`).
     Never raises for any text, and takes linear time.
     """
     gates = _open_gates(body)

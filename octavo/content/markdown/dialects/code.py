@@ -143,7 +143,7 @@ def _as_it_is(scan: Scan, match: re.Match[str]) -> int:
 
 
 def has_formulas_only(text: str) -> bool:
-    """Whether all dollar signs that Markdown reads as a formula's are those of a formula."""
+    """Whether each part that Markdown would read as a formula between dollar signs is one."""
     in_formulas = 0
     for found in _DOLLARS.finditer(text):
         if not _is_right(text, found):

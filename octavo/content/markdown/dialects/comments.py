@@ -11,7 +11,10 @@ _PERCENTS = re.compile(r"%%")
 
 
 def hide(scan: Scan, start: int, end: int, whose: str, instead: str = "") -> int:
-    """Leave out a comment, with a note for the writer; return `end`."""
+    """Leave out a comment, with a note for its writer; return `end`.
+
+    `whose` names the system whose comment it is, `instead` is written in its place.
+    """
     words = len(scan.text[start:end].split())
     number = f"{words:,} words"
     if words == 1:

@@ -89,14 +89,18 @@ _NARROW_UNLESS = re.compile(r"\s*true\b|==\s*(?:[\"']production|false|nil|null)"
 
 
 def is_narrow(word: str, condition: str) -> bool:
-    """Whether the text of `if` or `unless`, before its `else`, is not for everybody."""
+    """Whether a template's condition (`word` is "if" or "unless") shows its text to few only."""
     if word == "unless":
         return _NARROW_UNLESS.search(condition) is not None
     return _NARROW.search(condition) is not None
 
 
 def hide_element(scan: Scan, start: int, behind: int, ending: str, whose: str) -> int:
-    """Leave out what a construct hides up to `ending`, a pattern; without it, all that follows."""
+    """Leave out a construct up to the pattern `ending`, or, without that, all that follows.
+
+    The pattern is looked for from `behind` on; `whose` names the system in the writer's note.
+    Returns where the translation goes on.
+    """
     found = scan.search(re.compile(ending, re.IGNORECASE), behind)
     if found is None:
         return hide_rest(scan, start, whose)

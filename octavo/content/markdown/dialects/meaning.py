@@ -87,7 +87,7 @@ def words_of(text: str) -> str:
 
 
 def destination(target: str) -> str:
-    """Return a target as Markdown's links write it, also one with spaces and brackets."""
+    """Return an address as the target of a Markdown link; it may have spaces and brackets."""
     target = " ".join(target.split())
     if re.fullmatch(r"[^\s<>()\\]+", target):
         return target

@@ -184,7 +184,7 @@ class Scan:
                 self.written.append(f"\n{found.closing}")
 
     def take(self, forms: Sequence[Form], start: int) -> int | None:
-        """Let the first form act that is at `start`; return where it ends, None without one."""
+        """Translate the first of `forms` that matches at `start`; return its end, or None."""
         for form in forms:
             match = form.pattern.match(self.text, start)
             if match is not None:
@@ -242,7 +242,7 @@ class Scan:
         return end
 
     def indent(self, at: int) -> str:
-        """Return the blanks and quote marks before `at` in its line; '' where there is more."""
+        """Return the blanks and quote marks before `at` in its line; '' where words precede it."""
         if at and self.text[at - 1] not in _BLANK_BEFORE:
             return ""
         before = self.text[self.text.rfind("\n", 0, at) + 1 : at]

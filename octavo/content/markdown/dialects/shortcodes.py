@@ -199,7 +199,7 @@ def _text(given: Arguments) -> str:
 
 
 def shown_words(given: Arguments) -> str:
-    """Return what readers get of a construct without a meaning here: a picture, or words."""
+    """Return what is shown of a construct that is not known here: its picture, or its words."""
     source = next(filter(PICTURES.search, (*given.named.values(), *given.placed)), "")
     if source:
         words = [value for value in given.placed if value != source and not _SIZES.fullmatch(value)]

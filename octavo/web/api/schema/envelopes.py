@@ -31,7 +31,7 @@ class Pagination(Model):
 
 
 class Cursor(Model):
-    """The way on through a list that may change meanwhile.
+    """Where a list goes on: it stays right while the list changes.
 
     It is `cursor=` of the next request, null at the end.
     """

@@ -124,7 +124,7 @@ def write_named(
 
 
 def tell_unknown(scan: Scan, at: int, shown: str) -> None:
-    """Note that the tag at `at`, as `shown`, is left out."""
+    """Tell the writer that the tag at `at` is left out; the note quotes it as `shown`."""
     cause = f"`{shown}` has no meaning here: it is left out, and the text within it stays."
     scan.note(at, cause, "Write in Markdown what it was to show, or delete it.")
 
