@@ -169,9 +169,10 @@ class SpellingCorrection:
 class Results:
     """One page of results.
 
-    `total` is the number of all matches, `pages` the number of pages that can be shown. `notes` are
-    sentences for the reader: what of the query was ignored, and why. `partial` is true where the
-    engine could not search everything at this moment.
+    `total` is the number of all matches, `complete` that of those with all words of the query, None
+    where it has no two or the engine does not know; `pages` is the number of pages that can be
+    shown. `notes` are sentences for the reader: what of the query was ignored, and why. `partial`
+    is true where the engine could not search everything at this moment.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -182,6 +183,7 @@ class Results:
     corrected: SpellingCorrection | None = None
     notes: tuple[str, ...] = ()
     partial: bool = False
+    complete: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import judged
 import pytest
 from archive import Archive, day
+
+from octavo.site.site import Site
+
+
+@pytest.fixture(scope="session")
+def magazine_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The sample magazine, indexed."""
+    with judged.magazine(tmp_path_factory.mktemp("magazine")) as site:
+        yield site
 
 
 @pytest.fixture

@@ -23,7 +23,17 @@ from octavo.search.index.schema import K1, TEXT_FIELDS, TITLE, WORDS, TextField,
 from octavo.search.index.segment import Segment
 from octavo.search.protocol import Document
 from octavo.search.query import evaluate
-from octavo.search.query.evaluate import AS_WRITTEN_BOOST, EXACT_TITLE_BOOST, Evaluation, top_documents
+from octavo.search.query.evaluate import (
+    AS_WRITTEN_BOOST,
+    COMPLETE_BOOST,
+    EXACT_TITLE_BOOST,
+    LABEL_GAIN,
+    MAX_LABEL_WORDS,
+    MAX_WORDS,
+    TITLE_GAIN,
+    Evaluation,
+    top_documents,
+)
 from octavo.search.query.grammar import DateRange, FacetFilter, SearchQuery, WordSequence, parse
 
 ENGLISH = language("english")
@@ -144,6 +154,7 @@ class BruteForce:
             set(),
         )
         wanted = required = False
+        shoulds: list[set[int]] = []
         for clause in query.clauses:
             answers = [
                 self.chosen(c, keep_stops, clause.occur) if isinstance(c, WordSequence) else self.other(c)
@@ -163,9 +174,34 @@ class BruteForce:
                 found, required = found & hits, required or bool(clause.sequences)
             else:
                 optional, wanted = optional | hits, True
+                shoulds.append(hits)
         if wanted and not required:
             found &= optional
+        complete = set.intersection(*shoulds) if len(shoulds) > 1 else set()
+        for number in found:
+            scores[number] += self._named(number, query)
+            scores[number] *= COMPLETE_BOOST if number in complete else 1
         return {self.documents[n].path: scores[n] * self._recency(n) + self._exact(n, query) for n in found}
+
+    def _named(self, number: int, query: SearchQuery) -> float:
+        """What a document gains by a title and labels that say what was typed."""
+        words = [word for one in query.wanted if not one.prefix for _, word in one.words]
+        told = [word for word in words if not ENGLISH.is_stop_word(word)]
+        stems = {word: [(0, ENGLISH.stem(word))] for word in told}
+        idfs = {word: self._idf(self._frequency(TEXT_FIELDS, stems[word])) for word in stems}
+        if not 2 <= len(idfs) <= MAX_WORDS:
+            return 0.0
+        titled = [word for word in idfs if self._occurrences(TITLE[0], number, stems[word])]
+        length = max(len(self.terms[number]["title"]) - (len(words) - len(told)), len(titled), 1)
+        gain = sum(idfs[word] for word in titled) ** 3 / sum(idfs.values()) ** 2
+        gain *= TITLE_GAIN * math.sqrt(len(titled) / length)
+        labels = dict(facet_values(self.documents[number]))
+        owned = {value for name in ("tag", "category", "author") for value in labels[name]}
+        for start in range(len(words)):
+            for stop in range(start + 2, min(start + MAX_LABEL_WORDS, len(words)) + 1):
+                if "-".join(words[start:stop]) in owned:
+                    gain += LABEL_GAIN * sum(idfs.get(word, 0.0) for word in words[start:stop])
+        return gain
 
     def _recency(self, number: int) -> float:
         dates = [document.published for document in self.documents if document.published]
@@ -219,7 +255,18 @@ items = st.one_of(
     st.sampled_from(["title:orb*", "title:火*", "title:星", "tag:m*", "-tag:co*", "author:ada*"]),
     st.sampled_from(["tel*", "orb*", "launch*", "火*", "星", "tag:mars", 'tag:"cold war"', "category:planets"]),
     st.sampled_from(
-        ["-tag:moon", "before:2015", "after:2018-06", "OR", "AND", "NOT", "author:ada-okafor", "year:2012"]
+        [
+            "-tag:moon",
+            "before:2015",
+            "after:2018-06",
+            "OR",
+            "AND",
+            "NOT",
+            "author:ada-okafor",
+            "year:2012",
+            "cold war",
+            "ada okafor moon",
+        ]
     ),
 )
 queries = st.lists(items, min_size=1, max_size=6).map(" ".join)

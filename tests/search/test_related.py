@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from archive import Archive
 
-from octavo import create_app
-from octavo.settings import Settings
 from octavo.site.site import Site
-from tests.tools import CHECKOUT
 
 GRADES = tomllib.loads(Path(__file__).with_name("related.toml").read_text("utf-8"))
 # Of the pairs of all articles, those that are wrong in the judgement of a reader.
 MAX_WRONG = 3
 MIN_SHOWN = 90
-
-
-@pytest.fixture(scope="module")
-def magazine_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    root = tmp_path_factory.mktemp("magazine")
-    shutil.copytree(CHECKOUT / "posts", root / "posts")
-    site: Site = create_app(root, Settings(watch=False, indexing=False)).extensions["octavo"]
-    site.index.sync()
-    yield site
-    site.close()
 
 
 def test_related_articles_of_the_magazine_are_what_a_reader_calls_related(magazine_site: Site) -> None:

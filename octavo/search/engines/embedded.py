@@ -258,6 +258,7 @@ class EmbeddedEngine:
             corrected,
             (*question.query.notes, *notes, *matches.notes, *missing),
             bool(view.notes),
+            None if found.complete is None else len(found.complete),
         )
 
     def _hit(self, view: View, highlighter: Highlighter, number: int, score: float) -> Hit:

@@ -347,6 +347,12 @@ class Reader:
             self._norms[field.name] = norm
         return norm
 
+    @cached_property
+    def title_lengths(self) -> Floats:
+        """How many words the title of each document has."""
+        found = (segment.lengths(TITLE[0].name) for segment in self.segments)
+        return self._concatenated(found, np.float32)
+
     def titled(self, key: str) -> Ints:
         """Return the documents whose title key is `key`."""
         term = encoded_key(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from octavo.cached import cached_property
 from octavo.search.analysis import Language
+from octavo.search.facets import FACETS
 from octavo.search.folding import is_single_unspaced, is_unspaced
 from octavo.search.index.reader import NO_DOCUMENTS, Floats, Reader, ScoredDocuments
 from octavo.search.index.schema import TEXT_FIELDS
@@ -41,6 +42,14 @@ STOP_WORD_PHRASES_CUT = (
 EXACT_TITLE_BOOST = 1_000.0
 # Joined words that are written as typed weigh so much more than their parts.
 AS_WRITTEN_BOOST = np.float32(2)
+# What an article gains at most by its title and by each of its labels that were typed, as a part of
+# what the words tell.
+TITLE_GAIN = 2.0
+LABEL_GAIN = 0.5
+# Words of a label of more than one that are looked for in a row.
+MAX_LABEL_WORDS = 4
+# An article with all words of a query gains so much.
+COMPLETE_BOOST = 1.1
 # What was published in a year that the query names gains so much; recency counts for nothing then.
 NAMED_YEAR_BOOST = 0.1
 # Keys whose maximum stands for them while the largest ones are looked for.
@@ -78,12 +87,23 @@ def published_in(dates: DateRange, published: Longs) -> Bools:
 
 
 class Matches:
-    """The matching documents in ascending order, the score of each, and notes for the reader."""
+    """The matching documents in ascending order, the score of each, and notes for the reader.
 
-    def __init__(self, ids: Longs, scores: Floats, size: int, notes: tuple[str, ...] = ()) -> None:
+    `complete` are those with all optional words of the query; None where it has no two of them.
+    """
+
+    def __init__(
+        self,
+        ids: Longs,
+        scores: Floats,
+        size: int,
+        notes: tuple[str, ...] = (),
+        complete: Longs | None = None,
+    ) -> None:
         self.ids = ids
         self.scores = scores
         self.notes = notes
+        self.complete = complete
         self._size = size
 
     @cached_property
@@ -96,7 +116,10 @@ class Matches:
     def narrowed(self, mask: Bools) -> Matches:
         """Return only the matches that are in `mask` too."""
         kept = mask[self.ids]
-        return Matches(self.ids[kept], self.scores[kept], self._size, self.notes)
+        complete = self.complete
+        if complete is not None:
+            complete = complete[mask[complete]]
+        return Matches(self.ids[kept], self.scores[kept], self._size, self.notes, complete)
 
 
 class Evaluation:
@@ -132,13 +155,72 @@ class Evaluation:
             scores = documents.scores[kept]
         else:
             ids, scores = self._combined(found, visible)
+        gains = self._named_gains(ids)
+        if gains is not None:
+            scores = scores + gains
+        complete = self._complete(found, ids)
+        if complete is not None:
+            scores[np.searchsorted(ids, complete)] *= np.float32(COMPLETE_BOOST)
         named = self._in_named_years()
         if named is not None:
             scores = scores * named[ids]
         elif recency is not None:
             scores = scores * recency[ids]
         ids, scores = self._with_exact_title_first(ids, scores, visible)
-        return Matches(ids, scores, self._reader.size, tuple(self._notes))
+        return Matches(ids, scores, self._reader.size, tuple(self._notes), complete)
+
+    def _complete(self, found: Found, ids: Longs) -> Longs | None:
+        """Return the documents of `ids` with all optional words; None where there are no two."""
+        optional = [documents for clause, documents in found if clause.occur == "should"]
+        if len(optional) < 2:
+            return None
+        optional.sort(key=_size)
+        rarest = np.unique(np.concatenate([scored.ids for scored in optional[0]]))
+        complete = rarest[_places(rarest, ids)[1]]
+        for documents in optional[1:]:
+            complete = complete[self._have(complete, documents)]
+        return complete
+
+    def _named_gains(self, ids: Longs) -> Floats | None:
+        """Return what each document gains where its title or a label says what was typed.
+
+        A title gains by how much of the query it has, and how little else; an article by the words
+        of a label that are typed in a row. BM25F does not see that: many occurrences in a long text
+        weigh as much as the title. None where there is nothing to gain.
+        """
+        words = [word for one in self._query.wanted if not one.prefix for _, word in one.words]
+        told = [word for word in words if not self._language.is_stop_word(word)]
+        idfs = {word: self._idf(word) for word in told}
+        if not 2 <= len(idfs) <= MAX_WORDS:
+            return None
+        reader = self._reader
+        matched = np.zeros(reader.size, np.float32)
+        counts = np.zeros(reader.size, np.float32)
+        for word, idf in idfs.items():
+            titled = reader.term(self._language.stem(word), title=True).ids
+            matched[titled] += idf
+            counts[titled] += 1
+        stop_words = len(words) - len(told)
+        counts = counts[ids]
+        lengths = np.maximum(reader.title_lengths[ids] - stop_words, np.maximum(counts, 1))
+        gains = TITLE_GAIN * matched[ids] ** 3 / sum(idfs.values()) ** 2 * np.sqrt(counts / lengths)
+        for start, stop in _runs(len(words)):
+            run = words[start:stop]
+            labelled = self._labelled("-".join(run))
+            if labelled is not None:
+                at, there = _places(labelled, ids)
+                gains[at[there]] += LABEL_GAIN * sum(idfs.get(word, 0.0) for word in run)
+        return gains.astype(np.float32, copy=False)
+
+    def _idf(self, word: str) -> float:
+        return self._reader.idf(len(self._reader.term(self._language.stem(word)).ids))
+
+    def _labelled(self, slug: str) -> Longs | None:
+        """Return the documents with a label of this slug; None where there is no such label."""
+        for name, facet in FACETS.items():
+            if not facet.is_date and self._reader.facet(name).number(slug) is not None:
+                return self._reader.facet(name).documents(slug)
+        return None
 
     def _in_named_years(self) -> Floats | None:
         """Return the factor of each score that prefers what was published in years of the query."""
@@ -417,6 +499,13 @@ class Evaluation:
     def _is_title(self, number: int) -> bool:
         title = str(self._reader.stored(number)["title"])
         return clean_query(title).casefold() == self._query.text.casefold()
+
+
+def _runs(count: int) -> Iterator[tuple[int, int]]:
+    """Yield where runs of two words and more begin and end among `count` words."""
+    for start in range(count - 1):
+        for stop in range(start + 2, min(start + MAX_LABEL_WORDS, count) + 1):
+            yield start, stop
 
 
 def _marked(ids: Longs, size: int) -> Floats:
