@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from octavo.cli.terminal import number, say
+from octavo.cli.terminal import carry_out, number, say, writes
 from octavo.content.errors import Problem
 from octavo.site.progress import Progress
 from octavo.site.report import MAX_LINES, grouped, told, told_singly
 from octavo.site.writers.excerpts import excerpt
 from octavo.site.writers.finding import path_of
 from octavo.site.writers.kept_findings import kept_findings
+from octavo.site.writers.mending import mend
 from octavo.web.request import site
 
 _COLOURS = {"error": "red", "warning": "yellow"}
@@ -33,8 +34,19 @@ _COLOURS = {"error": "red", "warning": "yellow"}
     help="For people, for annotations of GitHub's actions, or for programs.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--fix", is_flag=True, help="Mend what has one right answer; shows it, asks once.")
+@writes
 @with_appcontext
-def check(paths: tuple[str, ...], everything: bool, strict: bool, form: str, as_json: bool) -> None:
+def check(
+    paths: tuple[str, ...],
+    everything: bool,
+    strict: bool,
+    form: str,
+    as_json: bool,
+    fix: bool,
+    yes: bool,
+    dry_run: bool,
+) -> None:
     """Tell what is wrong with the writing, or with the files and folders at PATH.
 
     Errors come first, and equal problems are told once, with their number and the first place.
@@ -43,8 +55,11 @@ def check(paths: tuple[str, ...], everything: bool, strict: bool, form: str, as_
     \b
     flask check
     flask check posts/mars.md --strict
+    flask check --fix --dry-run
     flask check --format github
     """
+    if (yes or dry_run) and not fix:
+        raise click.UsageError("--yes and --dry-run belong to --fix.")
     library = site().library
     progress = Progress("Check", things="texts")
     problems = [*library.problems, *kept_findings(site(), progress.show)]
@@ -53,6 +68,9 @@ def check(paths: tuple[str, ...], everything: bool, strict: bool, form: str, as_
     site().save()
     if paths:
         problems = list(_within(problems, paths))
+    if fix:
+        carry_out(mend(site(), problems), yes=yes, dry_run=dry_run)
+        return
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json or form == "json":
         click.echo(json.dumps([_as_row(one) for one in problems], ensure_ascii=False, indent=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -20,6 +20,14 @@ class Mark:
         return ":".join(place)
 
 
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """The one right answer to a problem: what stands at its mark, and what is written instead."""
+
+    old: str
+    new: str
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """One thing to correct in a file.
@@ -33,6 +41,8 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
     # What makes problems with different words alike; those without one are alike by their words.
     kind: str = ""
+    # What `flask check --fix` writes; None where there are several answers.
+    mend: Mend | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.mark}: {self.cause} {self.cure}"

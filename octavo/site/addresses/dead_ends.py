@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from rapidfuzz import process
 
 from octavo.content.attachments import ASSET_SUFFIXES
-from octavo.content.errors import Mark, Problem
+from octavo.content.errors import Mark, Mend, Problem
 from octavo.content.images import ImageError, probe
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Post
@@ -25,7 +25,7 @@ from octavo.site.addresses.book import Book, Folders, straight
 _TARGET = re.compile(r'<(?:a|img|source|video|audio)\s[^<>]*?\b(?:href|src)="([^"]*)"')
 # Targets as they are written: in brackets, in definitions, in HTML, and in the front matter.
 _WRITTEN = re.compile(
-    r"\]\(<?([^()\s<>]+)|^\[[^\]\n]+\]:[ \t]*(\S+)"
+    r"\]\(([^()\s<>]+)|\]\(<([^<>\n]+)|^\[[^\]\n]+\]:[ \t]*(\S+)"
     r"|\b(?:href|src)=[\"']([^\"'\n]+)|^image:[ \t]*[\"']?([^\s\"']+)",
     re.MULTILINE,
 )
@@ -55,6 +55,8 @@ _OTHER_PICTURES = (
     ".cr2",
     ".dng",
 )
+# Characters that an address may hold unquoted, and the sign of those that are quoted.
+_IN_ADDRESS = "/:?#[]@!$&'()*+,;=%~"
 # Ids that the engine itself puts into pages.
 _ENGINES_IDS = re.compile(r"(?:fn|fnref|page)-")
 
@@ -91,8 +93,7 @@ class DeadEnds:
         source = self._source(post)
         rendered = self._rendered(post)
         for target in rendered.broken_links:
-            cause, cure = self._why(post, target)
-            yield from _told(post, source, target, cause, cure)
+            yield from _told(post, source, target, *self._why(post, target))
         shown = dict.fromkeys(map(unescape, _TARGET.findall(rendered.html)))
         for url in shown:
             yield from self._by_address(post, source, url)
@@ -125,8 +126,8 @@ class DeadEnds:
         if not is_image and not any(url.endswith(f"/{found}") for url in served):
             return
         cause = f"The link or picture `{plain}` is found, but the file's name is written otherwise."
-        cure = f"Write `{posixpath.relpath(found, posixpath.dirname(post.path) or '.')}`."
-        yield from _told(post, source, target, cause, cure)
+        right = posixpath.relpath(found, posixpath.dirname(post.path) or ".")
+        yield from _told(post, source, target, cause, f"Write `{right}`.", right)
 
     def _by_image(self, post: Post, source: str, image: str) -> Iterator[Problem]:
         if "://" not in image and self._book.picture(post.path, image) is None:
@@ -154,9 +155,12 @@ class DeadEnds:
         near = process.extractOne(wanted, ids, score_cutoff=60)
         cause = f"There is no place `#{wanted}` in {shown.path}."
         cure = "Mend it, or leave it out."
+        right = ""
         if near is not None:
             cure = f"Did you mean `#{near[0]}`?"
-        yield from _told(post, source, f"#{fragment}", cause, cure)
+            if near[0].casefold() == wanted.casefold():
+                right = f"#{near[0]}"
+        yield from _told(post, source, f"#{fragment}", cause, cure, right)
 
     def _leads(self, path: str, query: str) -> bool:
         if path.startswith("/static/"):
@@ -180,33 +184,36 @@ class DeadEnds:
             return ""
         return _CODE.sub(lambda code: _NOT_BLANK.sub(" ", code[0]), written)
 
-    def _why(self, post: Post, target: str) -> tuple[str, str]:
-        """Return the cause and the cure for a target that leads nowhere."""
+    def _why(self, post: Post, target: str) -> tuple[str, str, str]:
+        """Return cause and cure for a target that leads nowhere, and what is right or ''."""
         shown = f"The link or picture `{target}`"
         straight = target.replace("\\", "/")
         if straight != target and self._is_there(post, straight):
-            return f"{shown} has backslashes.", f"Write `{straight}`."
+            return f"{shown} has backslashes.", f"Write `{straight}`.", straight
         path = self._below_posts(post, target)
         file = self._folders.posts.file(path)
         suffix = posixpath.splitext(path)[1].lower()
         if file.is_file():
             if suffix in (".md", ".mdx", ".markdown"):
-                return f"{shown} leads to a text that readers cannot see now.", "Publish it first."
+                cause = f"{shown} leads to a text that readers cannot see now."
+                return cause, "Publish it first.", ""
             if suffix in _OTHER_PICTURES:
-                return f"{shown}: browsers do not show pictures of this kind.", "Save it as JPEG."
+                cause = f"{shown}: browsers do not show pictures of this kind."
+                return cause, "Save it as JPEG.", ""
             if not suffix.endswith(ASSET_SUFFIXES):
-                return f"{shown}: files of this kind are not served.", "Put it into a .zip."
+                return f"{shown}: files of this kind are not served.", "Put it into a .zip.", ""
             try:
                 probe(file)
             except (ImageError, OSError) as error:
-                return f"{shown} cannot be shown: {error}", "Mend the file."
+                return f"{shown} cannot be shown: {error}", "Mend the file.", ""
         near = self._book.nearest(post.path, target)
         cause = f"{shown} leads to nothing that readers can see."
         if near is not None and near.casefold() == target.casefold():
-            return f"{shown}: the name differs in capitals.", f"There is `{near}`; write it so."
+            cause = f"{shown}: the name differs in capitals."
+            return cause, f"There is `{near}`; write it so.", near
         if near is not None:
-            return cause, f"Did you mean `{near}`?"
-        return cause, "Mend it; a path is relative to this file."
+            return cause, f"Did you mean `{near}`?", ""
+        return cause, "Mend it; a path is relative to this file.", ""
 
     def _is_there(self, post: Post, target: str) -> bool:
         return self._folders.posts.file(self._below_posts(post, target)).is_file()
@@ -227,14 +234,31 @@ def _split(url: str) -> SplitResult | None:
         return None
 
 
-def _told(post: Post, source: str, target: str, cause: str, cure: str) -> Iterator[Problem]:
-    """Yield the problem for each place of a target in a file, whichever way it is quoted there."""
+def _told(
+    post: Post, source: str, target: str, cause: str, cure: str, right: str = ""
+) -> Iterator[Problem]:
+    """Yield the problem for each place of a target in a file, whichever way it is quoted there.
+
+    `right` is what is to stand there instead, where that is certain.
+    """
     if not target:
         yield Problem(Mark(post.path), cause, cure, "warning")
         return
-    forms = dict.fromkeys((target, quote(target, safe="/:?#[]@!$&'()*+,;=%~"), unquote(target)))
-    for place in _places(source, forms):
-        yield Problem(Mark(post.path, *place), cause, cure, "warning")
+    found: dict[tuple[int, int], Mend | None] = {}
+    for form in dict.fromkeys((target, quote(target, safe=_IN_ADDRESS), unquote(target))):
+        mend = None
+        if right:
+            mend = Mend(form, _quoted_as(form, right))
+        found.update(dict.fromkeys(_places(source, form), mend))
+    for place in sorted(found) or [(0, 0)]:
+        yield Problem(Mark(post.path, *place), cause, cure, "warning", mend=found.get(place))
+
+
+def _quoted_as(form: str, right: str) -> str:
+    """Return a path quoted where the one that stands there is, or where it has to be."""
+    if " " in form:
+        return right
+    return quote(right, safe=_IN_ADDRESS)
 
 
 def _told_note(post: Post, source: str, label: str, number: int) -> Iterator[Problem]:
@@ -268,12 +292,10 @@ def _place(source: str, at: int) -> tuple[int, int]:
     return source.count("\n", 0, start) + 1, at - start + 1
 
 
-def _places(source: str, forms: Iterable[str]) -> list[tuple[int, int]]:
-    """Return line and column, from 1, of each place where one of `forms` is; (0, 0) if nowhere."""
-    found: list[tuple[int, int]] = []
-    for form in forms:
-        pattern = re.escape(form) + _BEHIND
-        if not form.startswith("#"):
-            pattern = _BEFORE + pattern
-        found += [_place(source, match.start()) for match in re.finditer(pattern, source)]
-    return sorted(set(found)) or [(0, 0)]
+def _places(source: str, form: str) -> Iterator[tuple[int, int]]:
+    """Yield line and column, from 1, of each place where a target is written so."""
+    pattern = re.escape(form) + _BEHIND
+    if not form.startswith("#"):
+        pattern = _BEFORE + pattern
+    for found in re.finditer(pattern, source):
+        yield _place(source, found.start())

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from octavo.content.digests import digest_texts
-from octavo.content.errors import Mark, Problem
+from octavo.content.errors import Mark, Mend, Problem
 from octavo.content.files.writing import write_whole
 from octavo.site.checks import Tell, findings, silent
 from octavo.site.digests import engine_digest
@@ -30,17 +31,30 @@ def kept_findings(site: Site, tell: Tell = silent) -> list[Problem]:
     with suppress(OSError, ValueError, TypeError, KeyError):
         kept = json.loads(file.read_bytes())
         if kept["key"] == key:
-            return [Problem(Mark(*mark), *rest) for mark, *rest in kept["problems"]]
+            return [_problem(*row) for row in kept["problems"]]
     found = list(findings(site, tell))
-    rows = [[_placed(each.mark), each.cause, each.cure, each.severity, each.kind] for each in found]
+    rows = [_row(each) for each in found]
     with suppress(OSError, ValueError):
         # A read-only folder costs the time again, and nothing else.
         write_whole(file, json.dumps({"key": key, "problems": rows}).encode())
     return found
 
 
-def _placed(mark: Mark) -> list[str | int]:
-    return [mark.path, mark.line, mark.column]
+def _row(problem: Problem) -> list[Any]:
+    mark = problem.mark
+    mend: list[str] = []
+    if problem.mend is not None:
+        mend = [problem.mend.old, problem.mend.new]
+    words = [problem.cause, problem.cure, problem.severity, problem.kind]
+    return [[mark.path, mark.line, mark.column], words, mend]
+
+
+def _problem(mark: list[Any], words: list[Any], mend: list[str]) -> Problem:
+    cause, cure, severity, kind = words
+    right = None
+    if mend:
+        right = Mend(*mend)
+    return Problem(Mark(*mark), cause, cure, severity, kind, right)
 
 
 def _all_that_counts(site: Site) -> Iterator[str]:
