@@ -406,6 +406,12 @@ class Settings:
         "Seconds for which a cache in front of the site (CDN, Varnish, nginx) may show a page "
         "without asking again; 0: it asks each time.",
     )
+    purge_header: Literal["", "Surrogate-Key", "Cache-Tag", "Cache-Groups"] = setting(
+        "",
+        "Header by which a page names what it shows to a cache in front, which can then drop it by "
+        "name: `Surrogate-Key` (Fastly, Varnish), `Cache-Tag` (Cloudflare) or `Cache-Groups` "
+        "(RFC 9875); none by itself.",
+    )
     api_keys: list[Annotated[StrictStr, AfterValidator(_api_key)]] = setting(
         [],
         "Keys of the content API, each of 26 hex digits; delete one to revoke it. None: closed "

@@ -105,6 +105,9 @@ class Writer:
         self._clock.now = NOW.timestamp() + self._dice.randint(-300, 300) * 86_400
 
 
+GIVEN = {"api_open": True, "views": False, "indexing": False, "page_size": 3, "purge_header": "Surrogate-Key"}
+
+
 class Edge:
     """A CDN in front of a site that keeps everything until it is told not to."""
 
@@ -132,7 +135,7 @@ class Edge:
 def test_a_purged_cdn_shows_what_the_site_shows(
     make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock, steps: int
 ) -> None:
-    app, other = (make_app(api_open=True, views=False, indexing=False, page_size=3) for _ in range(2))
+    app, other = (make_app(**GIVEN) for _ in range(2))
     sites: list[Site] = [each.extensions["octavo"] for each in (app, other)]
     site, dice, client = sites[0], random.Random(SEED), app.test_client()
     edge, writer = Edge(client), Writer(folder, clock, dice)

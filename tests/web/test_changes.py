@@ -20,7 +20,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def api(make_app: Callable[..., Flask]) -> FlaskClient:
-    app = make_app(api_open=True)
+    app = make_app(api_open=True, purge_header="Surrogate-Key")
     app.test_client_class = Reader
     return app.test_client()
 

@@ -32,7 +32,9 @@ from pathlib import Path
 from octavo import create_app
 from octavo.settings import Settings
 root, port, seconds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-app = create_app(root, Settings(base_url=f"http://127.0.0.1:{port}", shared_seconds=seconds, api_open=True))
+url = f"http://127.0.0.1:{port}"
+given = Settings(base_url=url, shared_seconds=seconds, purge_header="Surrogate-Key", api_open=True)
+app = create_app(root, given)
 app.run("127.0.0.1", port, threaded=True)
 """
 

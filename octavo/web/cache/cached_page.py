@@ -35,7 +35,7 @@ from octavo.web.read_model.dependencies import (
     Dependency,
     Question,
     all_surrogate_keys,
-    surrogate_key_headers,
+    purge_header,
 )
 
 # A cache in front that counts whole seconds (nginx) keeps a page for up to this much longer than it
@@ -149,11 +149,12 @@ class CachedPage:
         now: float,
         lifetime: int,
         shared_seconds: int,
+        purged_by: str = "",
     ) -> CachedPage:
         """Return the page of an answer that every reader may see.
 
-        Caches in front may keep it for `shared_seconds`. `lifetime` is in seconds; 0 keeps the page
-        as long as it is right.
+        Caches in front may keep it for `shared_seconds`, and drop it by the header `purged_by`.
+        `lifetime` is in seconds; 0 keeps the page as long as it is right.
         """
         body = answer.get_data()
         told = answer.headers.get("Cache-Control", "")
@@ -166,7 +167,8 @@ class CachedPage:
         page.control = told or _cache_control(shared_seconds, shared_seconds)
         page.compressible = _is_compressible(answer)
         if answer.status_code == 200:
-            page.common += surrogate_key_headers(page.keys)
+            if purged_by:
+                page.common.append(purge_header(purged_by, page.keys))
             # Who has the body under other headers (keys, robots) is to get the new ones.
             identity = repr(sorted(page.common)).encode() + body
             page.tag = blake2b(identity, digest_size=12).hexdigest()

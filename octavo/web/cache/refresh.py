@@ -140,6 +140,7 @@ class Refresher:
         self._store = store
         self._pools = pools
         self._shared_seconds = site.settings.shared_seconds
+        self._purged_by = site.settings.purge_header
         self._fingerprints: tuple[Version, Fingerprints] | None = None
         self._history = History(site)
         # Pages whose related articles are to be asked again.
@@ -302,7 +303,9 @@ class Refresher:
             # Not for missing pages: the number of their addresses has no limit.
             fingerprints.learn(dependencies)
         now = self._site.clock()
-        page = CachedPage.made(answer, dependencies, now, lifetime, self._shared_seconds)
+        page = CachedPage.made(
+            answer, dependencies, now, lifetime, self._shared_seconds, self._purged_by
+        )
         page.request = request
         page.window = model.window
         page.listed = listed_in(model.answers)

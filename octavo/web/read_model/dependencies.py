@@ -307,16 +307,14 @@ def all_surrogate_keys(questions: Iterable[Question]) -> tuple[str, ...]:
     return tuple(sorted(set(chain.from_iterable(map(surrogate_keys_of, questions)))))
 
 
-def surrogate_key_headers(keys: Collection[str]) -> list[tuple[str, str]]:
-    """Return the headers that name a page's surrogate keys, sorted, to caches in front.
+def purge_header(name: str, keys: Collection[str]) -> tuple[str, str]:
+    """Return the header of that name, which tells a page's surrogate keys to a cache in front.
 
-    They are Fastly's, Cloudflare's, and RFC 9875's.
+    It is Fastly's `Surrogate-Key`, Cloudflare's `Cache-Tag`, or `Cache-Groups` of RFC 9875.
     """
     if sum(len(key) + 1 for key in keys) > MAX_KEY_BYTES:
         keys = ["everything", *(key for key in keys if key in WHOLE)]
-    groups = ", ".join(f'"{key}"' for key in keys)
-    return [
-        ("Surrogate-Key", " ".join(keys)),
-        ("Cache-Tag", ",".join(keys)),
-        ("Cache-Groups", groups),
-    ]
+    if name == "Cache-Groups":
+        return name, ", ".join(f'"{key}"' for key in keys)
+    separator = "," if name == "Cache-Tag" else " "
+    return name, separator.join(keys)
