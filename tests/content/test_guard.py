@@ -210,14 +210,14 @@ def test_a_record_of_the_catalogue_that_cannot_be_read_costs_that_record(
 def test_an_entry_that_the_catalogue_cannot_keep_costs_that_entry(
     make_loader: MakeLoader, folder: PostsFolder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real = catalogue._row
+    real = catalogue.encode
 
-    def row(path: str, entry: Any) -> Any:
-        if path == "a.md":
+    def encode(item: Any) -> str:
+        if item.path == "a.md":
             raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
-        return real(path, entry)
+        return real(item)
 
-    monkeypatch.setattr(catalogue, "_row", row)
+    monkeypatch.setattr(catalogue, "encode", encode)
     folder.write("a")
     folder.write("b")
     loader = make_loader(kept=True)

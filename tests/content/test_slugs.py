@@ -26,6 +26,8 @@ from octavo.content.slugs import slugify
         ("火星", "火星"),
         ("Привет мир", "привет-мир"),
         ("हिन्दी", "हिन्दी"),
+        # Selectors of an emoji's look are no letters, from the first to the last.
+        ("a\ufe00b\ufe0f", "a-b"),
         ("../../etc/passwd", "etc-passwd"),
         ("C:\\dir\0\n", "c-dir"),
         ("__init__", "init"),

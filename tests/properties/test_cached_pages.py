@@ -30,6 +30,7 @@ from werkzeug.wrappers import Response
 from octavo import create_app
 from octavo.search.protocol import not_memoized
 from octavo.settings import Settings
+from octavo.site.indexing import SiteIndex
 from octavo.site.site import Site
 from octavo.web.cache import refresh
 from octavo.web.cache.cached_page import CachedPage, Pool
@@ -203,11 +204,14 @@ class Process:
 
     def fresh(self) -> Callable[[str], Response]:
         """Return what tells any page as Flask makes it at this moment, of nothing remembered; each is made once."""
+        site = self.site
+        index = SiteIndex(
+            site.index_dir, site.settings, site.edition, site.texts, not_memoized, lambda: None, site.plugins
+        )
 
         def make(path: str) -> Response:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(self.site.index, "related", self.site.index._find_related)
-                patch.setattr(self.site.index, "_memoize", not_memoized)
+                patch.setattr(site, "related", index.related)
                 return self.read(self.cache.inner, path)
 
         return cache(make)
@@ -216,7 +220,7 @@ class Process:
         """Return all pages that the cache would show now, of itself or from its store."""
         store, found = self.cache.store, {}
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self.cache._refresher, "_render", refuse)
+            patch.setattr(self.app, "request_context", refuse)
             patch.setattr(store, "alone", refuse)
             for path, key in self.keys.items():
                 if self.cache.pools.get(key) or (store.shared and store.get(key)):

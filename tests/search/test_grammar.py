@@ -275,6 +275,7 @@ def test_query_of_as_many_characters_as_are_read_is_read_whole() -> None:
     assert parse(whole).notes == ()
     assert parse(f"{whole}s").notes == ("Only the first 1000 characters were read.",)
     assert parse(f"{whole}s").text == " ".join(["moons"] * 20)
+    assert parse(f"{whole} moons").text == whole
     assert parse("m" * 1_100).text == "m" * 1_000
 
 
