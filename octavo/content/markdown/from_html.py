@@ -109,6 +109,8 @@ class _Converter:
         return any(child.tag in _BLOCKS for child in node.traverse())
 
     def _paragraph(self, nodes: list[LexborNode]) -> Iterator[str]:
+        if all(node.is_empty_text_node for node in nodes):
+            return
         text = self._line(nodes)
         if text:
             yield _OPENING.sub(_escaped_opening, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
@@ -14,9 +14,9 @@ from octavo.content.editing.new_text import composed
 from octavo.content.files.walk import AUTHORS, PAGES
 from octavo.content.frontmatter.values import one_line
 from octavo.content.markdown.from_html import to_markdown
-from octavo.content.posts import Post
 from octavo.content.slugs import slugify
-from octavo.site.moving_in.items import Fields, File, Items, Loss, Text
+from octavo.site.addresses.places import is_own
+from octavo.site.moving_in.items import File, Items, Loss, Text
 from octavo.site.moving_in.source import Source
 
 _ADDRESS = re.compile(
@@ -68,6 +68,8 @@ class OldSite:
         That of a file that is not beside the export stays, and is `missing`.
         """
         plain = url.strip()
+        if "//" in plain and not any(host in plain.lower() for host in self.hosts):
+            return plain
         try:
             parts = urlsplit(plain)
         except ValueError:
@@ -133,9 +135,15 @@ class Entry:
 
 def text_of(entry: Entry, site: OldSite) -> Items:
     """Yield the text of an entry, and what is left out of it."""
+    own = ""
+    if entry.is_page:
+        own = f"/{slugify(entry.name)}/"
     fields = {name: _plain(value) for name, value in entry.fields.items() if value not in ("", ())}
+    old = tuple(address for address in entry.old if not is_own(address) and address != own)
     if not entry.is_public:
         fields["draft"] = True
+    elif old:
+        fields["aliases"] = old
     converted = to_markdown(site.rooted(entry.html, entry.origin))
     for name in converted.left_out:
         yield Loss(f"{entry.origin} (<{name}>)", "Parts of texts that a page may not hold")
@@ -145,11 +153,7 @@ def text_of(entry: Entry, site: OldSite) -> Items:
     target = f"{name}.md"
     if entry.is_page:
         target = f"{PAGES}{target}"
-
-    def addresses(post: Post, given: Fields) -> Iterable[str]:
-        return entry.old
-
-    yield Text(entry.origin, target, composed(fields, converted.text), addresses=addresses)
+    yield Text(entry.origin, target, composed(fields, converted.text))
 
 
 def _plain(value: Value) -> Value:

@@ -21,7 +21,7 @@ from octavo.content.errors import ContentError
 from octavo.content.files.names import name_of
 from octavo.content.files.walk import AUTHORS, OTHER_TEXTS, PAGES, is_content, is_section
 from octavo.content.images import SUFFIXES
-from octavo.content.parse import RESERVED, parse
+from octavo.content.parse import RESERVED, Parsed, parse
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.site.addresses.places import is_own
@@ -35,7 +35,7 @@ from octavo.site.moving_in.arrival import (
     Arrival,
 )
 from octavo.site.moving_in.arrival import AUTHORS as BYLINES
-from octavo.site.moving_in.items import AddressError, File, Item, Loss, Text
+from octavo.site.moving_in.items import AddressError, File, Item, Loss, Text, nowhere
 from octavo.site.moving_in.remote import remote_pictures
 from octavo.site.moving_in.source import Source
 from octavo.site.moving_in.systems import reader_of
@@ -84,8 +84,6 @@ class _Mover:
         self._site = site
         self._taken: set[str] = set()
         self._unpublished: list[File] = []
-        # The names of files that texts name.
-        self._named: set[str] = set()
 
     def take(self, item: Item) -> None:
         """Plan what one item brings."""
@@ -100,8 +98,13 @@ class _Mover:
 
     def take_named(self) -> None:
         """Plan the files that come along only where a text names them."""
+        named: set[str] = set()
+        if self._unpublished:
+            for text in self.arrival.changes.rewrites.values():
+                names = _FILE_NAME.findall(text.after.decode("utf-8", "replace"))
+                named.update(map(unquote, names))
         for file in self._unpublished:
-            if file.target.rpartition("/")[2] in self._named:
+            if file.target.rpartition("/")[2] in named:
                 self._take_file(file)
             else:
                 why = "Files that no text names, and that its system may not publish"
@@ -142,7 +145,9 @@ class _Mover:
         if target.startswith(PAGES) and slugify(name_of(target)) in _OWN_PAGES:
             self.arrival.lose(text.origin, "Pages that this site makes itself")
             return
-        item = parse(target, data, self._site.rules).item
+        read = data
+        parsed = parse(target, read, self._site.rules)
+        item = parsed.item
         if isinstance(item, Post):
             if (is_section(target) or target == _HOME) and not item.words:
                 why = "Texts that describe a folder and have no words of their own"
@@ -150,7 +155,10 @@ class _Mover:
                 return
             if not item.draft:
                 data = self._with_old_addresses(text, target, data, item)
-        self._bring(text, target, data)
+        free = self._free(text, target)
+        if free != target or data is not read:
+            parsed = parse(free, data, self._site.rules)
+        self._bring(text, free, data, parsed)
 
     def _place(self, text: Text) -> str:
         """Return the path below posts/ for a text: a page with a date or tags is an article."""
@@ -196,9 +204,11 @@ class _Mover:
             self.arrival.lose(text.origin, f"Texts in which `{name}` is to be written by hand")
 
     def _with_old_addresses(self, text: Text, target: str, data: bytes, post: Post) -> bytes:
+        if text.addresses is nowhere:
+            return data
         editor = HeadEditor(target, data)
         try:
-            old = list(text.addresses(post, editor.fields))
+            old = text.addresses(post, editor.fields)
         except AddressError as error:
             self.arrival.lose(text.origin, f"Old addresses that cannot be computed: {error}")
             return data
@@ -216,11 +226,9 @@ class _Mover:
         except EditError:
             self.arrival.lose(text.origin, "Texts whose old address is to be written by hand")
             return data
-        self.arrival.counts[ADDRESSES] += len(wanted)
         return editor.data
 
-    def _bring(self, text: Text, target: str, data: bytes) -> None:
-        target = self._free(text, target)
+    def _bring(self, text: Text, target: str, data: bytes, parsed: Parsed) -> None:
         there = self._site.posts_dir / target
         if os.path.lexists(there):
             if _read(there) == data:
@@ -230,12 +238,9 @@ class _Mover:
             return
         self._taken.add(target.lower())
         self.arrival.changes.create(target, data)
-        parsed = parse(target, data, self._site.rules)
         self.arrival.problems.extend(parsed.problems)
         self._count(target, parsed.item)
-        decoded = data.decode("utf-8", "replace")
-        self._named.update(unquote(name) for name in _FILE_NAME.findall(decoded))
-        for url in remote_pictures(decoded):
+        for url in remote_pictures(data.decode("utf-8", "replace")):
             self.arrival.remote.setdefault(url, []).append(target)
 
     def _free(self, text: Text, target: str) -> str:
@@ -256,6 +261,8 @@ class _Mover:
             counts[BYLINES] += 1
             return
         counts[TEXTS] += 1
+        if isinstance(item, Post):
+            counts[ADDRESSES] += len(item.aliases)
         if item is None:
             counts[BROKEN] += 1
         elif isinstance(item, Post) and item.draft:
