@@ -239,6 +239,18 @@ def _name(text: str) -> str:
     return text
 
 
+def _field_name(text: str) -> str:
+    if not re.fullmatch("[a-z][a-z0-9_]*", text):
+        raise ValueError(f"this must be {_TABLES['taxonomies']}")
+    return text
+
+
+def _folder(text: str) -> str:
+    if not re.fullmatch("[a-z][a-z0-9-]*", text):
+        raise ValueError(f"this must be {_TABLES['taxonomies']}")
+    return text
+
+
 Count = Annotated[StrictInt, Field(ge=1)]
 Natural = Annotated[StrictInt, Field(ge=0)]
 Secret = Annotated[StrictStr, AfterValidator(_secret)]
@@ -333,6 +345,15 @@ class Settings:
     page_size: Count = setting(12, "Articles on one page of a list.")
     prefer_new: StrictBool = setting(
         True, "Of search results that fit alike, put the newer ones a little higher."
+    )
+    taxonomies: dict[
+        Annotated[StrictStr, AfterValidator(_field_name)],
+        Annotated[StrictStr, AfterValidator(_folder)],
+    ] = setting(
+        {},
+        "Lists of the site's own beside sections, tags and series: for each the field of front "
+        "matter and the folder of its pages, mostly the plural, as in "
+        '`taxonomies = { cuisine = "cuisines" }`.',
     )
     posts_dir: StrictStr = setting(
         "posts", "Folder of the writing, relative to the site's folder or absolute.", shown=False
@@ -644,6 +665,7 @@ _TABLES = {
     "hosts": f"a table of lists of hosts; its names are {', '.join(HOST_KINDS)}",
     "limits": f"a table of whole numbers; its names are {', '.join(LIMITS)}",
     "plugins": "a table of tables; its names are those of plug-ins",
+    "taxonomies": "a table of folders, of small letters, digits and `-`; its names are fields",
 }
 _TYPES = get_type_hints(Settings, include_extras=True)
 

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from hashlib import blake2b
 from heapq import nlargest
 from math import inf, log
@@ -364,6 +365,9 @@ class Edition:
         for kind in ("_categories", "_tags", "_authors"):
             if kind in self.__dict__:
                 made.__dict__[kind] = self.__dict__[kind].patched(gone, new)
+        made.__dict__["_own_terms"] = {
+            kind: index.patched(gone, new) for kind, index in self._own_terms.items()
+        }
         return made
 
     @cached_property
@@ -436,7 +440,18 @@ class Edition:
             return self.categories
         if kind == "tag":
             return self.tags
-        return self.authors
+        if kind == "author":
+            return self.authors
+        index = self._own_terms.get(kind)
+        if index is None:
+            index = TermIndex.build(kind, self.posts, partial(Post.terms, kind=kind))
+            self._own_terms[kind] = index
+        return index.terms
+
+    @cached_property
+    def _own_terms(self) -> dict[TermKind, TermIndex]:
+        """The series and the terms of the site's own taxonomies, by kind, once asked for."""
+        return {}
 
     def largest_categories(self, limit: int) -> list[Term]:
         """Return the categories with the most articles, those first; equal ones by name."""

@@ -28,13 +28,14 @@ from octavo.content.frontmatter.dates import date_in_path
 from octavo.content.frontmatter.fences import plain_name, refuse_conflict
 from octavo.content.frontmatter.fields import OF_AUTHORS, UNKNOWN_FIELD, Fields, read_fields
 from octavo.content.frontmatter.head import Head
-from octavo.content.frontmatter.values import distinct, one_line
+from octavo.content.frontmatter.values import distinct, names, one_line
 from octavo.content.markdown.dialects import is_mdx, translate
 from octavo.content.markdown.insertions import without_insertions
 from octavo.content.markdown.openings import first_heading, first_paragraph
 from octavo.content.markdown.render import ENGLISH, Typography
 from octavo.content.posts import Author, Image, Post
 from octavo.content.slugs import slugify
+from octavo.content.terms import TAXONOMIES
 
 # What the site itself answers at /NAME/: a page of that name would never be seen.
 RESERVED = frozenset("api archive articles authors health search status tags".split())
@@ -66,6 +67,9 @@ class Rules:
     # raise ValueError with the cause.
     shortcodes: frozenset[str] = frozenset()
     own_fields: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict, repr=False)
+    # The taxonomies beside categories, tags and authors: for each its field and the plural of that,
+    # both of which writers may use.
+    taxonomies: Mapping[str, str] = field(default_factory=lambda: TAXONOMIES)
 
 
 PLAIN = Rules(UTC)
@@ -126,23 +130,41 @@ def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
 
 
 def _read_own(path: str, head: Head, fields: Fields, rules: Rules) -> None:
-    """Read the fields that plug-ins bring, and warn of values that they refuse."""
-    if not rules.own_fields:
+    """Read the fields of taxonomies and plug-ins, and warn of values that cannot be used."""
+    if not fields.extra:
         return
-    names = {plain_name(name): name for name in rules.own_fields}
+    readers = {plain_name(name): (name, read) for name, read in rules.own_fields.items()}
+    for kind, plural in rules.taxonomies.items():
+        for spelling in (plural, kind):
+            readers[plain_name(spelling)] = (kind, _term_names)
+    _open_table(fields, rules)
     for written in list(fields.extra):
         plain = plain_name(written)
-        if plain not in names:
+        if plain not in readers:
             continue
-        kind = f"{UNKNOWN_FIELD} {plain}"
-        fields.problems = [problem for problem in fields.problems if problem.kind != kind]
+        name, read = readers[plain]
+        told = f"{UNKNOWN_FIELD} {plain}"
+        fields.problems = [problem for problem in fields.problems if problem.kind != told]
         value = fields.extra.pop(written)
         try:
-            fields.extra[names[plain]] = rules.own_fields[names[plain]](value)
+            fields.extra[name] = read(value)
         except ValueError as error:
             cause = f"`{written}` cannot be used: {error}."
             problem = Problem(head.mark(path, written), cause, "Mend its value.", "warning")
             fields.problems.append(problem)
+
+
+def _term_names(value: Any) -> list[str]:
+    return list(names(value))
+
+
+def _open_table(fields: Fields, rules: Rules) -> None:
+    """Take the terms that stand in a table `taxonomies`, as Zola has them."""
+    table = fields.extra.get("taxonomies")
+    if isinstance(table, dict):
+        for kind, plural in rules.taxonomies.items():
+            for spelling in {kind, plural} & table.keys():
+                fields.extra.setdefault(kind, table[spelling])
 
 
 def body_of(path: str, data: bytes, rules: Rules = PLAIN) -> str:

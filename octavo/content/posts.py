@@ -77,13 +77,22 @@ class Post:
         is_later = self.published is None or self.updated >= self.published
         return self.updated if is_later else None
 
-    def extra_text(self, name: str) -> str:
-        """Return the text of a field of `extra`, or ''; case, `-` and `_` do not count."""
+    def extra_value(self, name: str) -> Any:
+        """Return the value of a field of `extra`, or None; case, `-` and `_` do not count."""
         wanted = name.replace("_", "")
         for field_name, value in self.extra.items():
             if field_name.replace("_", "").replace("-", "").lower() == wanted:
-                return value if isinstance(value, str) else ""
-        return ""
+                return value
+        return None
+
+    def extra_text(self, name: str) -> str:
+        """Return the text of a field of `extra`, or ''; case, `-` and `_` do not count."""
+        value = self.extra_value(name)
+        return value if isinstance(value, str) else ""
+
+    def terms(self, kind: str) -> tuple[str, ...]:
+        """Return the post's names in a taxonomy beside categories, tags and authors."""
+        return tuple(self.extra.get(kind, ()))
 
     @property
     def minutes(self) -> int:

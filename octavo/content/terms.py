@@ -1,4 +1,4 @@
-"""Categories, tags and authors: the posts that have them, and their names."""
+"""Terms of all kinds (categories, tags, authors, series ...): their posts, and their names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Literal
+from math import inf, isfinite
 
 from octavo.content.posts import Post, newest_first
 from octavo.content.slugs import slugify
 
-TermKind = Literal["category", "tag", "author"]
+# A kind of terms is named as the field of front matter that names one: "category", "tag", "author",
+# "series", or a field of the setting `taxonomies`.
+TermKind = str
+
+SERIES = "series"
+# The taxonomies that every site has beside categories, tags and authors, as the setting
+# `taxonomies` names others: the field of front matter, and its plural, the folder of the pages.
+TAXONOMIES: Mapping[TermKind, str] = {SERIES: SERIES}
 NamesOf = Callable[[Post], Iterable[str]]
 
 # Colours of categories.
@@ -21,7 +28,10 @@ HUES = 8
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A category, tag or author with its posts, newest first. `name` is its commonest spelling."""
+    """A category, tag, author or the like with its posts, newest first.
+
+    `name` is its commonest spelling.
+    """
 
     kind: TermKind
     slug: str
@@ -121,6 +131,36 @@ def _ordered(terms: Mapping[str, Term]) -> dict[str, Term]:
         term.slug: term
         for term in sorted(terms.values(), key=lambda term: (term.name.casefold(), term.slug))
     }
+
+
+# The fields that give an article its place in a series, as `series_order: 2`.
+PLACE_FIELDS = ("series_order", "series_index", "series_weight")
+
+
+def in_order(posts: Iterable[Post]) -> list[Post]:
+    """Return a series' posts in the order of reading.
+
+    First those whose `series_order` is a number, then the others by date, the oldest first.
+    """
+    return sorted(posts, key=lambda post: (place_in_series(post), _oldest_first(post), post.slug))
+
+
+def place_in_series(post: Post) -> float:
+    """Return the number that a post gives itself in its series; infinity without one."""
+    for field in PLACE_FIELDS:
+        try:
+            number = float(post.extra_value(field))
+        except (TypeError, ValueError, OverflowError):
+            continue
+        if isfinite(number):
+            return number
+    return inf
+
+
+def _oldest_first(post: Post) -> float:
+    if post.published is None:
+        return inf
+    return post.published.timestamp()
 
 
 def hues(slugs: Iterable[str]) -> dict[str, int]:

@@ -24,6 +24,7 @@ from octavo.content.markdown.render import Hosts, Rendered, Typography
 from octavo.content.markdown.targets import host_of
 from octavo.content.parse import Rules
 from octavo.content.posts import Post
+from octavo.content.terms import TAXONOMIES
 from octavo.hooks import CONTENT_HOOKS, Plugins, as_json, own_feeds, own_fields, own_pages
 from octavo.search import Memoize, not_memoized
 from octavo.settings import Settings, plugins_of
@@ -122,6 +123,7 @@ def rules_of(settings: Settings, plugins: Plugins) -> Rules:
         Typography(settings.language, settings.smart_punctuation),
         shortcodes=frozenset(name.lower() for name in plugins.table("shortcodes")),
         own_fields=own_fields(plugins),
+        taxonomies={**TAXONOMIES, **settings.taxonomies},
     )
 
 

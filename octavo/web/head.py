@@ -17,7 +17,7 @@ from markupsafe import Markup
 from octavo.content.images import CARD_SIZE
 from octavo.content.posts import Post
 from octavo.settings import Settings
-from octavo.site.addresses import FEED_FORMATS, TERM_FOLDERS, Addresses, FeedFormat
+from octavo.site.addresses import FEED_FORMATS, Addresses, FeedFormat
 from octavo.site.site import Site
 from octavo.web.read_model.cards import Card, Figure, Signature
 from octavo.web.read_model.read_model import ReadModel
@@ -106,11 +106,11 @@ def list_page(
 
 
 def _feed_links(site: Site, path: str, heading: str) -> list[Alternate]:
-    """Return the feeds for the page at `path`: its category's, tag's or author's, the site's."""
+    """Return the feeds for the page at `path`: its category's, tag's or the like, the site's."""
     if site.is_preview:
         return []
     places = [(site.addresses.path("/"), site.settings.title)]
-    folders = (site.addresses.path(f"/{folder}/") for folder in TERM_FOLDERS.values())
+    folders = [*map(site.addresses.terms, site.addresses.folders)]
     if path.endswith("/") and any(path.startswith(folder) and path != folder for folder in folders):
         places.insert(0, (path, heading))
     own = [FeedFormat(file, one.type, one.label) for file, (_, one) in site.own_feeds.items()]

@@ -14,7 +14,7 @@ from octavo.content.library import Edition
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
 from octavo.hooks import Brought, OwnPage
-from octavo.site.addresses import TERM_FOLDERS
+from octavo.site.addresses import TERM_FOLDERS, Addresses
 from octavo.site.site import Site
 
 
@@ -51,8 +51,8 @@ def _single(path: str, is_paged: bool = False) -> PageKind:
     return PageKind(path, lambda site, edition, values: True, members, is_paged)
 
 
-def _of_terms(kind: TermKind) -> PageKind:
-    """Return the kind of the pages of categories, tags or authors."""
+def _of_terms(kind: TermKind, folder: str = "") -> PageKind:
+    """Return the kind of the pages of terms: of categories, tags, authors, series ..."""
 
     def has(site: Site, edition: Edition, values: Mapping[str, Any]) -> bool:
         return values["slug"] in edition.terms(kind)
@@ -61,7 +61,7 @@ def _of_terms(kind: TermKind) -> PageKind:
         for term in edition.terms(kind).values():
             yield Member(site.addresses.term(kind, term.slug), term.posts)
 
-    return PageKind(f"/{TERM_FOLDERS[kind]}/<slug>/", has, members, is_paged=True)
+    return PageKind(f"/{folder or TERM_FOLDERS[kind]}/<slug>/", has, members, is_paged=True)
 
 
 def _has_article(site: Site, edition: Edition, values: Mapping[str, Any]) -> bool:
@@ -112,9 +112,33 @@ PAGE_KINDS: Mapping[str, PageKind] = {
 }
 
 
+def _list_of_terms(kind: TermKind, folder: str) -> PageKind:
+    """Return the kind of the page that lists all terms of a kind, where there are any."""
+
+    def has(site: Site, edition: Edition, values: Mapping[str, Any]) -> bool:
+        return bool(edition.terms(kind))
+
+    def members(site: Site, edition: Edition) -> Iterator[Member]:
+        # A page of the site's own stands over the list.
+        if edition.terms(kind) and folder not in edition.pages:
+            yield Member(site.addresses.terms(kind), edition.posts)
+
+    return PageKind(f"/{folder}/", has, members)
+
+
+def taxonomy_kinds(addresses: Addresses) -> dict[str, PageKind]:
+    """Return the kinds of pages of taxonomies: `terms-KIND` lists all terms, `term-KIND` is one."""
+    found: dict[str, PageKind] = {}
+    for kind in addresses.taxonomies:
+        found[f"terms-{kind}"] = _list_of_terms(kind, addresses.folders[kind])
+        found[f"term-{kind}"] = _of_terms(kind, addresses.folders[kind])
+    return found
+
+
 def page_kinds(site: Site) -> dict[str, PageKind]:
-    """Return the kinds of pages of a site: the engine's, and those of its plug-ins."""
-    return {**PAGE_KINDS, **{name: _own_kind(site, *own) for name, own in site.own_pages.items()}}
+    """Return the kinds of pages of a site: the engine's, its taxonomies', its plug-ins'."""
+    own = {name: _own_kind(site, *each) for name, each in site.own_pages.items()}
+    return {**PAGE_KINDS, **taxonomy_kinds(site.addresses), **own}
 
 
 def _own_kind(site: Site, brought: Brought, own: OwnPage) -> PageKind:
@@ -151,4 +175,5 @@ def exists(site: Site, edition: Edition, endpoint: str, values: Mapping[str, Any
         path = f"/{values.get('address') or values['slug']}/"
         if any(slug in edition.by_slug for slug in site.addresses.slugs_in(path)):
             return True
-    return name in PAGE_KINDS and PAGE_KINDS[name].has(site, edition, values)
+    kind = {**PAGE_KINDS, **taxonomy_kinds(site.addresses)}.get(name)
+    return kind is not None and kind.has(site, edition, values)

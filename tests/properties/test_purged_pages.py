@@ -33,7 +33,15 @@ BODIES = (
 )
 # Beside the pages of readers. The sitemaps of news, and of all, are bounded by their Cache-Control as well.
 MACHINES_READ = (
-    *("/atom.xml", "/rss.xml", "/feed.json", "/tags/mars/atom.xml", "/authors/ada/feed.json", "/llms.txt"),
+    *(
+        "/atom.xml",
+        "/rss.xml",
+        "/feed.json",
+        "/tags/mars/atom.xml",
+        "/series/voyages/atom.xml",
+        "/authors/ada/feed.json",
+        "/llms.txt",
+    ),
     *("/sitemaps/pages.xml", "/sitemaps/articles-1.xml", "/articles/one.md", "/articles/four.md"),
     *("/covers/one.png", "/ghost/api/content/posts/?include=tags,authors", "/ghost/api/content/pages/"),
     *("/ghost/api/content/posts/slug/two/?include=next,prev", "/ghost/api/content/tags/?include=count.posts"),
@@ -73,6 +81,9 @@ class Writer:
             "image": dice.choice([None, "a.png", "folder/b.png"]),
             "draft": dice.random() < 0.2,
             "featured": dice.random() < 0.3,
+            "series": dice.choice([None, "Voyages", "voyages"]),
+            "series_order": dice.choice([None, 1, 2]),
+            "cuisine": dice.choice([None, ["Thai"], ["thai", "Hot"]]),
             # What is related follows the search index, not the files alone.
             "related_exclude": list(SLUGS),
         }
@@ -105,7 +116,14 @@ class Writer:
         self._clock.now = NOW.timestamp() + self._dice.randint(-300, 300) * 86_400
 
 
-GIVEN = {"api_open": True, "views": False, "indexing": False, "page_size": 3, "purge_header": "Surrogate-Key"}
+GIVEN = {
+    "api_open": True,
+    "views": False,
+    "indexing": False,
+    "page_size": 3,
+    "purge_header": "Surrogate-Key",
+    "taxonomies": {"cuisine": "cuisines"},
+}
 
 
 class Edge:

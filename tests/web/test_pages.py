@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from octavo.content.parse import RESERVED
-from octavo.web.page_kinds import PAGE_KINDS
+from octavo.web.page_kinds import page_kinds
 from tests.conftest import NOW, Clock, PostsFolder
 
 Write = Callable[..., Path]
@@ -258,12 +258,12 @@ def test_drawn_cover_is_kept_by_caches_no_longer_than_its_article_is_there(
 
 def test_every_kind_of_page_is_shown_at_its_addresses(client: FlaskClient, folder: PostsFolder) -> None:
     folder.raw("_pages/about.md", "# About\n\nText")
-    folder.write("hello", tags=["Moon"], category="Launch", author="Desk", date="2025-07-10")
+    folder.write("hello", tags=["Moon"], category="Launch", author="Desk", date="2025-07-10", series="Moons")
     site = client.application.extensions["octavo"]
     site.refresh(settle=0)
 
     paths = {}
-    for name, kind in PAGE_KINDS.items():
+    for name, kind in page_kinds(site).items():
         paths[name] = [member.path for member in kind.members(site, site.edition())]
 
     assert [name for name, found in paths.items() if not found] == []
@@ -276,7 +276,8 @@ def test_every_page_for_readers_is_of_a_kind(client: FlaskClient) -> None:
 
     pages = {name: rule for name, rule in rules.items() if name.startswith("pages.") and rule.endswith("/")}
 
-    assert pages == {f"pages.{name}": kind.rule for name, kind in PAGE_KINDS.items()}
+    kinds = page_kinds(client.application.extensions["octavo"])
+    assert pages == {f"pages.{name}": kind.rule for name, kind in kinds.items()}
 
 
 def test_nobody_is_featured_who_is_not_and_the_newest_leads(

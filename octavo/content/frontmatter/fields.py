@@ -115,7 +115,8 @@ AUTHOR_FIELDS = (
 FOREIGN = frozenset(
     """
     layout template type kind id uuid guid weight order position markup
-    linktitle menu menus outputs cascade params extra taxonomies series toc math comments comment
+    linktitle menu menus outputs cascade params extra taxonomies series toc seriesorder seriesindex
+    seriesweight math comments comment
     commentid metatitle ogtitle ogdescription twittertitle twitterdescription twitterimage
     eleventynavigation eleventycomputed pagination aside sidebar sidebarposition sidebarlabel
     lastupdate customediturl displayedsidebar paginationlabel paginationnext paginationprev

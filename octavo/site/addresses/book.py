@@ -193,12 +193,15 @@ class Book:
             page = self._edition.pages.get(key)
             if page is not None:
                 return self._addresses.post(page)
+            for kind in self._addresses.taxonomies:
+                if key == self._addresses.folders[kind] and self._edition.terms(kind):
+                    return self._addresses.terms(kind)
         if first == "articles":
             return self._article(rest, path)
         if first == "archive" and rest.isdecimal() and int(rest) in self._years():
             return self._addresses.year(int(rest))
         slug, _, file = rest.partition("/")
-        for kind, folder in TERM_FOLDERS.items():
+        for kind, folder in self._addresses.folders.items():
             if first != folder or slug not in self._edition.terms(kind):
                 continue
             if file in FEED_FORMATS:

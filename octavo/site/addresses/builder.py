@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
 from octavo.cached import cached_property
+from octavo.content.frontmatter.fences import plain_name
+from octavo.content.frontmatter.fields import OF_POSTS
 from octavo.content.images import LARGEST, Picture
 from octavo.content.posts import Post
-from octavo.content.terms import TermKind
+from octavo.content.terms import TAXONOMIES, TermKind
 from octavo.settings import Settings, SettingsError, help_of
 from octavo.site.addresses.permalinks import Permalink
+from octavo.site.addresses.places import PLACES, RESERVED
 
 # The slug of the page that is the front page where the setting `home` says so.
 FRONT_PAGE = "home"
-# The folder of each kind of terms.
-TERM_FOLDERS: dict[TermKind, str] = {"category": "categories", "tag": "tags", "author": "authors"}
+# Fields that are read beside those of `OF_POSTS`.
+_MEANT = frozenset("draft layout extra params taxonomies".split())
+# The folder of the pages of each kind of terms; the setting `taxonomies` adds more.
+TERM_FOLDERS: Mapping[TermKind, str] = {
+    "category": "categories",
+    "tag": "tags",
+    "author": "authors",
+    **TAXONOMIES,
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,8 @@ class Addresses:
     largest_copy: int = LARGEST
     zone: tzinfo = UTC
     front_page: str = ""
+    # The folder of the pages of each kind of terms.
+    folders: Mapping[TermKind, str] = field(default_factory=lambda: TERM_FOLDERS, hash=False)
 
     @classmethod
     def of(cls, settings: Settings) -> Addresses:
@@ -61,6 +73,7 @@ class Addresses:
             largest_copy=settings.picture_width,
             zone=settings.zone,
             front_page=FRONT_PAGE if settings.home == "page" else "",
+            folders=_folders(settings),
         )
 
     def path(self, path: str) -> str:
@@ -135,8 +148,17 @@ class Addresses:
         return self.path(f"/articles/{_quoted(slug)}.md")
 
     def term(self, kind: TermKind, slug: str) -> str:
-        """Return the path of a category's, tag's or author's list."""
-        return f"{self._root}/{TERM_FOLDERS[kind]}/{_quoted(slug)}/"
+        """Return the path of the list of a term: a category, tag, author, series ..."""
+        return f"{self._root}/{self.folders[kind]}/{_quoted(slug)}/"
+
+    def terms(self, kind: TermKind) -> str:
+        """Return the path of the list of all terms of a kind."""
+        return f"{self._root}/{self.folders[kind]}/"
+
+    @cached_property
+    def taxonomies(self) -> tuple[TermKind, ...]:
+        """The kinds of terms beside categories, tags and authors."""
+        return tuple(kind for kind in self.folders if kind not in ("category", "tag", "author"))
 
     def year(self, year: int) -> str:
         """Return the path of one year of the archive."""
@@ -180,6 +202,24 @@ class Addresses:
     def file(self, path: str, tag: str) -> str:
         """Return the path of an attachment; `tag` is its digest."""
         return f"{self.prefix}/media/{tag}/{_quoted(path)}"
+
+
+def _folders(settings: Settings) -> Mapping[TermKind, str]:
+    """Return the folder of each kind of terms.
+
+    Raises SettingsError where the setting `taxonomies` names what is taken.
+    """
+    folders = dict(TERM_FOLDERS)
+    for kind, folder in settings.taxonomies.items():
+        cause = ""
+        if OF_POSTS.find(plain_name(kind)) or plain_name(kind) in _MEANT or kind in folders:
+            cause = f"the field `{kind}` means something else"
+        elif folder in (*RESERVED, *folders.values(), "articles") or folder in PLACES:
+            cause = f"the site has other pages at /{folder}/"
+        if cause:
+            raise SettingsError(f"taxonomies.{kind} = {folder!r}: {cause}. {help_of('taxonomies')}")
+        folders[kind] = folder
+    return folders
 
 
 @lru_cache(maxsize=65536)

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import get_args
 from urllib.parse import quote, unquote
 
 from octavo.content.library import Edition
-from octavo.content.terms import TermKind
 from octavo.site.addresses.feeds import FEED_FORMATS
 from octavo.site.site import Site
 from octavo.web.feeds.sitemaps import MAX_PLACES
@@ -41,7 +39,7 @@ def all_addresses(site: Site, edition: Edition, assets: Assets) -> Iterator[str]
         yield f"/sitemaps/articles-{number}.xml"
     formats = (*FEED_FORMATS, *site.own_feeds)
     yield from (f"/{file}" for file in formats)
-    for kind in get_args(TermKind):
+    for kind in site.addresses.folders:
         for slug in edition.terms(kind):
             yield from (inside(site.addresses.term(kind, slug)) + file for file in formats)
     for slug in edition.by_slug:

@@ -1,4 +1,4 @@
-"""The feeds of the site and of each category, tag and author, with full texts, in every format."""
+"""The feeds of the site and of all terms (tags, authors ...), with full texts, in every format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flask import Blueprint, Flask, Response
 
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
-from octavo.site.addresses import FEED_FORMATS, TERM_FOLDERS, Addresses, FeedFormat
+from octavo.site.addresses import FEED_FORMATS, Addresses, FeedFormat
 from octavo.site.site import Site
 from octavo.web.cache import cached
 from octavo.web.feeds.absolute import absolute, bare
@@ -27,7 +27,6 @@ from octavo.web.read_model.read_model import ReadModel
 from octavo.web.request import found, read_model, site
 
 MAX_ENTRIES = 20
-_KINDS: Mapping[str, TermKind] = {folder: kind for kind, folder in TERM_FOLDERS.items()}
 # Atom asks for a date of everything; the API has the same for what has none.
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 # Where HTML has a tag, a comment or a declaration.
@@ -79,10 +78,9 @@ def of_site(file: str) -> Response:
 
 
 @cached()
-def of_term(folder: str, slug: str, file: str) -> Response:
-    """The feed of one category, tag or author."""
+def of_term(kind: TermKind, slug: str, file: str) -> Response:
+    """The feed of one category, tag, author or the like."""
     here = read_model()
-    kind = _KINDS[folder]
     title = f"{_name_of(here, kind, slug)} · {site().settings.title}"
     feed = _feed(here, file, site().addresses.term(kind, slug), title, kind, slug)
     return _answer(feed, file)
@@ -94,17 +92,15 @@ def _name_of(here: ReadModel, kind: TermKind, slug: str) -> str:
     return found(here.term(kind, slug)).name
 
 
-_FOLDERS = ", ".join(_KINDS)
-
-
 def init_app(app: Flask, site: Site) -> None:
     """Add the feeds in every format, those of plug-ins too."""
     feeds = Blueprint("feeds", __name__)
     for file in (*FEED_FORMATS, *site.own_feeds):
         given = {"file": file}
         feeds.add_url_rule(f"/{file}", view_func=of_site, defaults=given)
-        rule = f"/<any({_FOLDERS}):folder>/<slug>/{file}"
-        feeds.add_url_rule(rule, view_func=of_term, defaults=given)
+        for kind, folder in site.addresses.folders.items():
+            rule = f"/{folder}/<slug>/{file}"
+            feeds.add_url_rule(rule, view_func=of_term, defaults={**given, "kind": kind})
     app.register_blueprint(feeds)
 
 

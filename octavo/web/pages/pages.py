@@ -14,13 +14,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from octavo.content.markdown.render import Heading
 from octavo.content.posts import Post
+from octavo.site.addresses import Addresses
 from octavo.web.cache import cached
 from octavo.web.covers import cover_png
 from octavo.web.head import Crumb, Page, article_page, list_page, own_page
-from octavo.web.page_kinds import PAGE_KINDS
-from octavo.web.read_model.cards import Byline, Card, Figure, TermLink
+from octavo.web.page_kinds import PAGE_KINDS, taxonomy_kinds
+from octavo.web.read_model.cards import Byline, Card, Figure, SeriesPlace, TermLink, Terms
 from octavo.web.read_model.pager import Pager
-from octavo.web.read_model.read_model import ReadModel
+from octavo.web.read_model.read_model import ReadModel, label_of
 from octavo.web.request import found, own, read_model, site
 from octavo.web.theme.templates import Templates
 
@@ -35,9 +36,14 @@ LAYOUTS = "layouts"
 MAX_LEVEL = 3
 
 
-def init_app(app: Flask, permalink: str) -> None:
-    """Add the pages, and the articles' addresses by the setting `permalink`, if any."""
+def init_app(app: Flask, addresses: Addresses) -> None:
+    """Add the pages, those of taxonomies, and addresses by the setting `permalink`, if any."""
     app.register_blueprint(bp)
+    kinds = taxonomy_kinds(addresses)
+    for kind in addresses.taxonomies:
+        for name, view in ((f"terms-{kind}", terms), (f"term-{kind}", term)):
+            app.add_url_rule(kinds[name].rule, f"pages.{name}", view, defaults={"kind": kind})
+    permalink = addresses.permalink.pattern if addresses.permalink else ""
     if permalink:
         rule = "/<path:address>"
         if permalink.endswith("/"):
@@ -121,7 +127,8 @@ def articles() -> str:
 class Article:
     """An article or page as its template sees it; `url` is absolute.
 
-    `standfirst` is the summary where that is not the opening of the text anyway. `post` has the
+    `standfirst` is the summary where that is not the opening of the text anyway. `terms` are those
+    of the site's own taxonomies, `series` its places in series (SeriesPlace). `post` has the
     fields as the file says them; `extra` is the front matter that the engine does not know, with
     what plug-ins add.
     """
@@ -133,6 +140,8 @@ class Article:
     toc: tuple[Heading, ...]
     category: TermLink | None
     tags: tuple[TermLink, ...]
+    terms: tuple[Terms, ...]
+    series: tuple[SeriesPlace, ...]
     authors: tuple[Byline, ...]
     published: datetime | None
     updated: datetime | None
@@ -226,6 +235,8 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
         toc=contents,
         category=card.category,
         tags=here.tags_of(post.slug, post.kind),
+        terms=here.own_terms_of(post),
+        series=here.places_of(post) if post.kind == "post" else (),
         authors=here.bylines_of(post.slug, post.kind),
         published=card.published,
         updated=here.revised(post),
@@ -276,7 +287,7 @@ def tag(slug: str) -> str:
     )
 
 
-def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:
+def _term_page(kind: str, slug: str, crumbs: list[Crumb], template: str = "", **more: Any) -> str:
     here = read_model()
     term = found(here.term(kind, slug))
     pager = found(here.listed(kind, slug, request.args.get("page")))
@@ -287,8 +298,37 @@ def _term_page(kind: Any, slug: str, crumbs: list[Crumb], **more: Any) -> str:
     head = list_page(site(), term.url, term.name, about, [*crumbs, Crumb(term.name, term.url)])
     cards = here.cards(pager.items)
     return render_template(
-        f"{kind}.html", page=_numbered(head, pager), term=term, cards=cards, pager=pager, **more
+        template or f"{kind}.html",
+        page=_numbered(head, pager),
+        term=term,
+        cards=cards,
+        pager=pager,
+        **more,
     )
+
+
+@cached("page")
+def term(kind: str, slug: str) -> str | BaseResponse:
+    """The articles of one term of a taxonomy, such as a series in the order of reading."""
+    folder = site().addresses.folders[kind]
+    if read_model().term(kind, slug) is None and site().addresses.permalink:
+        return permalinked(f"{folder}/{slug}/")
+    crumb = Crumb(label_of(folder), site().addresses.terms(kind))
+    return _term_page(kind, slug, [crumb], template="term.html", label=label_of(kind))
+
+
+@cached()
+def terms(kind: str) -> str | BaseResponse:
+    """All terms of a taxonomy with their counts; a page of the site's own stands over it."""
+    here = read_model()
+    folder = site().addresses.folders[kind]
+    found = here.terms(kind)
+    if here.post(folder, "page") is not None or not found:
+        return page(folder)
+    path = site().addresses.terms(kind)
+    label = label_of(folder)
+    head = list_page(site(), path, label, crumbs=[Crumb(label, path)])
+    return render_template("terms.html", page=head, terms=found)
 
 
 @bp.get(PAGE_KINDS["tags"].rule)

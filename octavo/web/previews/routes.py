@@ -85,8 +85,7 @@ def make_preview_app(site: PreviewSite) -> Flask:
     app.jinja_env.globals["asset"] = lambda name: prefix + theme.assets.url(name)
     errors.init_app(app, theme.templates.text("500.html"))
     app.register_blueprint(media.bp)
-    permalink = site.addresses.permalink
-    pages.init_app(app, permalink.pattern if permalink else "")
+    pages.init_app(app, site.addresses)
     own_pages.init_app(app, site)
     return app
 

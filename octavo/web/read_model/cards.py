@@ -115,6 +115,26 @@ class PostLink(Listed):
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesPlace:
+    """An article's place in a series of `count` articles: `number`, and those before and after."""
+
+    name: str
+    url: str
+    number: int
+    count: int
+    before: PostLink | None
+    after: PostLink | None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms that an article has in one of the site's own taxonomies; `label` names that."""
+
+    label: str
+    terms: tuple[TermLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Month(Listed):
     """A month's articles, newest first; `name` is empty for those without a date."""
 

@@ -41,8 +41,8 @@ MAX_KEY_BYTES = 600
 # The subjects of questions that have one.
 SUBJECTS = {
     "post": "post", "card": "post", "hue": "post", "tags_of": "post", "bylines_of": "post",
-    "neighbours": "post", "related": "post", "views": "post",
-    "byline": "author", "bylines": "authors", "labels_beside": "tag",
+    "neighbours": "post", "related": "post", "views": "post", "terms_of": "post",
+    "series": "series", "byline": "author", "bylines": "authors", "labels_beside": "tag",
     "front": "front", "most_read": "front",
     "archive": "archive", "year": "archive", "theme": "site",
     "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from math import inf
 from pathlib import PurePosixPath
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from markupsafe import Markup
@@ -20,7 +21,7 @@ from octavo.content.library import Edition
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
-from octavo.content.terms import TermKind
+from octavo.content.terms import SERIES, TermKind, in_order
 from octavo.settings import Link, MenuItem
 from octavo.site.site import Site
 from octavo.site.texts import Answers
@@ -34,8 +35,10 @@ from octavo.web.read_model.cards import (
     MenuLink,
     Month,
     PostLink,
+    SeriesPlace,
     Signature,
     TermLink,
+    Terms,
     TermSummary,
     Year,
 )
@@ -235,6 +238,49 @@ class ReadModel(Recorder):
         return tuple(self._label(term) for term in found if term is not None)
 
     @question
+    def terms_of(self, slug: str, taxonomy: TermKind, kind: str = "post") -> tuple[TermLink, ...]:
+        """Return a post's terms in a taxonomy of the site's own, as its front matter has them."""
+        post = self._find(slug, kind)
+        if post is None:
+            return ()
+        found = map(self._edition.terms(taxonomy).get, map(slugify, post.terms(taxonomy)))
+        return tuple(self._label(term) for term in found if term is not None)
+
+    @question
+    def series(self, slug: str) -> tuple[PostLink, ...]:
+        """Return the articles of a series in the order of reading."""
+        term = self._edition.terms(SERIES).get(slug)
+        if term is None:
+            return ()
+        return tuple(self._entry(post, None, None) for post in in_order(term.posts))
+
+    def places_of(self, post: Post) -> tuple[SeriesPlace, ...]:
+        """Return an article's place in each of its series."""
+        if not post.terms(SERIES):
+            return ()
+        places = []
+        for label in self.terms_of(post.slug, SERIES):
+            parts = self.series(label.slug)
+            place = next((i for i, part in enumerate(parts) if part.slug == post.slug), None)
+            if place is not None:
+                before = parts[place - 1] if place else None
+                after = next(iter(parts[place + 1 :]), None)
+                places.append(
+                    SeriesPlace(label.name, label.url, place + 1, len(parts), before, after)
+                )
+        return tuple(places)
+
+    def own_terms_of(self, post: Post) -> tuple[Terms, ...]:
+        """Return a post's terms in the site's own taxonomies, without those that it has none of."""
+        found = []
+        for taxonomy in self.site.settings.taxonomies:
+            if post.terms(taxonomy):
+                terms = self.terms_of(post.slug, taxonomy, post.kind)
+                if terms:
+                    found.append(Terms(label_of(self._addresses.folders[taxonomy]), terms))
+        return tuple(found)
+
+    @question
     def bylines_of(self, slug: str, kind: str = "post") -> tuple[Byline, ...]:
         """Return a post's authors in the order of its front matter."""
         post = self._find(slug, kind)
@@ -299,6 +345,8 @@ class ReadModel(Recorder):
         posts = self._posts_of(kind, slug)
         if posts is None:
             return None
+        if kind == SERIES:
+            posts = tuple(in_order(posts))
         path = self._addresses.term(kind, slug) if kind else self._addresses.path("/articles/")
         found = paginate(posts, wanted, self.site.settings.page_size, path)
         if found is None:
@@ -473,6 +521,11 @@ class ReadModel(Recorder):
             if held
         ]
         links += [
+            MenuLink(label_of(self._addresses.folders[kind]), self._addresses.terms(kind), None)
+            for kind in self._addresses.taxonomies
+            if edition.terms(kind)
+        ]
+        links += [
             MenuLink(title, path, Question("post", (slug, "page")))
             for title, path, slug in found[:MAX_PAGES]
         ]
@@ -481,7 +534,7 @@ class ReadModel(Recorder):
     def _at(self, url: str) -> Question | None:
         """Return the question for the article, page, term or author at an address, or None."""
         slug = unquote(PurePosixPath(url).name)
-        for kind in get_args(TermKind):
+        for kind in self._addresses.folders:
             if slug in self._edition.terms(kind) and self._addresses.term(kind, slug) == url:
                 return Question("term", (kind, slug))
         for kind, posts in (("post", self._edition.by_slug), ("page", self._edition.pages)):
@@ -645,6 +698,11 @@ class ReadModel(Recorder):
         if published is None:
             return ""
         return MONTHS[published.month - 1]
+
+
+def label_of(name: str) -> str:
+    """Return the name of a taxonomy's field or folder as readers see it: `Side dishes`."""
+    return re.sub("[_-]", " ", name).capitalize()
 
 
 def _slugs(posts: Sequence[Post]) -> tuple[str, ...]:

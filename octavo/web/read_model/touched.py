@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import compress
 from operator import attrgetter, is_not
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from octavo.content.library import Edition, alias_key, link_name, names_of
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
-from octavo.content.terms import Term, TermKind
+from octavo.content.terms import Term, TermKind, place_in_series
 from octavo.site.site import Site
 from octavo.web.read_model.cards import Byline
 from octavo.web.read_model.dependencies import link_surrogate_key, surrogate_key
@@ -30,7 +30,6 @@ MAX_KEYS = 100
 EVERY_PAGE = "site"
 # The kinds of changes that are of files beside articles.
 FILES = ("picture", "file")
-LABELS: tuple[TermKind, ...] = ("category", "tag")
 
 T = TypeVar("T")
 
@@ -94,17 +93,29 @@ class Touched:
             [posts[kind].get(slug) for posts in (_seen(edition), _all(edition))]
             for edition in self._editions
         )
-        return [post and _FOR_OTHERS(post) for post in was] != [
-            post and _FOR_OTHERS(post) for post in now
+        return [post and self._for_others(post) for post in was] != [
+            post and self._for_others(post) for post in now
         ]
+
+    def _for_others(self, post: Post) -> tuple[Any, ...]:
+        own = (post.terms(kind) for kind in self._addresses.taxonomies)
+        return (*_FOR_OTHERS(post), *own, place_in_series(post))
 
     def _by_post(self, edition: Edition, slug: str) -> Iterator[str]:
         post = edition.by_slug.get(slug)
         if post is not None:
-            yield from (surrogate_key(kind, name) for kind, name in _terms_of(edition, post))
+            yield from (surrogate_key(kind, name) for kind, name in self._terms_of(edition, post))
             yield from (
                 surrogate_key("post", other.slug) for other in edition.neighbours(post) if other
             )
+
+    def _terms_of(self, edition: Edition, post: Post) -> list[tuple[str, str]]:
+        names = [("category", slugify(post.category))]
+        names += [("tag", slugify(name)) for name in post.tags]
+        names += [("author", author.slug) for author in edition.authors_of(post)]
+        for kind in self._addresses.taxonomies:
+            names += [(kind, slugify(name)) for name in post.terms(kind)]
+        return [(kind, slug) for kind, slug in names if slug]
 
     def _by_names(self, edition: Edition, kind: str, slug: str) -> Iterator[str]:
         """Yield the keys of the links that may lead to a post, or lead nowhere because of it."""
@@ -155,7 +166,9 @@ class Touched:
 
     def _by_labels(self) -> Iterator[str]:
         before, after = self._models
-        for kind in LABELS:
+        for kind in self._addresses.folders:
+            if kind == "author":
+                continue
             was, now = (edition.terms(kind) for edition in self._editions)
             changed = set(apart(was, now))
             if kind == "category":
@@ -179,7 +192,7 @@ class Touched:
                 yield surrogate_key("post", post.slug)
                 yield from (surrogate_key("tag", slugify(name)) for name in post.tags)
             for page in (*edition.pages.values(), *edition.unlisted):
-                if (kind, slug) in _terms_of(edition, page):
+                if (kind, slug) in self._terms_of(edition, page):
                     yield surrogate_key("post", page.slug)
 
     def _by_bylines(self) -> Iterator[str]:
@@ -197,7 +210,7 @@ class Touched:
             for post in _posts_of(edition.authors.get(slug)):
                 yield surrogate_key("post", post.slug)
             for page in (*edition.pages.values(), *edition.unlisted):
-                if ("author", slug) in _terms_of(edition, page):
+                if ("author", slug) in self._terms_of(edition, page):
                     yield surrogate_key("post", page.slug)
 
     def _by_files(self) -> Iterator[str]:
@@ -272,12 +285,6 @@ def _posts_of(term: Term | None) -> tuple[Post, ...]:
     if term is None:
         return ()
     return term.posts
-
-
-def _terms_of(edition: Edition, post: Post) -> list[tuple[str, str]]:
-    names = [("category", slugify(post.category)), *(("tag", slugify(name)) for name in post.tags)]
-    names += [("author", author.slug) for author in edition.authors_of(post)]
-    return [(kind, slug) for kind, slug in names if slug]
 
 
 def _unique(keys: Iterable[str]) -> list[str]:
