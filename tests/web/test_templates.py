@@ -109,3 +109,40 @@ def test_files_that_editors_leave_beside_templates_do_not_matter(
     base.write_text(base.read_text().replace("<body", "<!-- another theme --><body"))
 
     assert "another theme" in client.get("/articles/hello/").text
+
+
+@pytest.mark.parametrize("slip", ["{{ nothing.at.all }}", "{% if %}", '{% include "404.html" %}', "{{ 1 / 0 }}"])
+def test_missing_page_is_missing_though_the_page_for_it_is_broken(
+    make_app: Callable[..., Flask], templates: Path, caplog: pytest.LogCaptureFixture, slip: str
+) -> None:
+    (templates / "404.html").write_text(slip)
+    client = reader(make_app())
+
+    page, data = client.get("/nowhere/"), client.get("/nowhere.json")
+
+    assert (page.status_code, page.text) == (404, "There is no page at this address.\n")
+    assert (data.status_code, data.mimetype) == (404, "application/json")
+    assert "404.html failed" in caplog.text
+
+
+def test_page_for_faults_is_the_one_that_the_site_has_now(
+    make_app: Callable[..., Flask], templates: Path, write_post: Callable[..., Path]
+) -> None:
+    write_post("hello")
+    (templates / "article.html").write_text("{{ 1 / 0 }}")
+    app = make_app()
+    (templates / "500.html").write_text("<!doctype html><style>p { color: red }</style><p>Oh no.")
+    app.extensions["octavo"].look_around()
+
+    answer = reader(app).get("/articles/hello/")
+
+    assert answer.status_code == 500
+    assert "Oh no." in answer.text
+    assert "sha256-" in answer.headers["Content-Security-Policy"]
+
+
+def test_template_that_is_no_utf_8_is_named(make_app: Callable[..., Flask], templates: Path) -> None:
+    (templates / "about.html").write_bytes(b"<h1>Caf\xe9</h1>")
+
+    with pytest.raises(UnicodeDecodeError, match=r"about\.html"):
+        make_app()

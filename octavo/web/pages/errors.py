@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -39,10 +40,10 @@ MAX_SHOWN = 200
 ANY_PATH = "/404.html"
 
 
-def init_app(app: Flask, broken: str) -> None:
+def init_app(app: Flask, broken: Callable[[], str]) -> None:
     """Answer unknown addresses with a redirect to the right one, or with suggestions.
 
-    `broken` is the page for what fails, a whole HTML document.
+    `broken` returns the page for what fails, a whole HTML document.
     """
     app.register_error_handler(NotFound, not_found)
     app.register_error_handler(HTTPException, plain_error)
@@ -78,7 +79,11 @@ def not_found(error: NotFound) -> BaseResponse:
 
 def _missing(error: NotFound, status: int) -> BaseResponse:
     """Return the answer 404 or 410 with suggestions, as JSON for a path that asks for it."""
-    missing = _suggestions(is_gone=status == GONE)
+    try:
+        missing = _suggestions(is_gone=status == GONE)
+    except Exception:  # whatever it is, a site's own 404.html makes no missing page a fault
+        current_app.logger.exception("404.html failed, so its readers get one line of text")
+        missing = Response("There is no page at this address.\n", mimetype="text/plain")
     if request.path.endswith(".json"):
         missing = jsonify(error=error.description)
     missing.status_code = status
@@ -176,14 +181,15 @@ def text_gone(error: SourceGoneError) -> BaseResponse:
     return response
 
 
-def _broken_page(html: str) -> Any:
+def _broken_page(page: Callable[[], str]) -> Any:
     """Return the handler of unexpected exceptions; its page needs no template or style sheet."""
-    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
-    policy = policy_for_style(style[1] if style else "")
 
     def broken(error: Exception) -> BaseResponse:
         current_app.logger.exception("%s %s failed", request.method, request.path)
+        html = page()
+        style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
         response = Response(html, status=500, mimetype="text/html")
+        policy = policy_for_style(style[1] if style else "")
         response.headers["Content-Security-Policy"] = policy
         response.headers["Cache-Control"] = "no-store"
         return response

@@ -240,4 +240,11 @@ def format_date(moment: datetime) -> str:
 
 
 def _read(files: Mapping[str, File]) -> dict[str, str]:
-    return {name: Path(file.path).read_text("utf-8") for name, file in files.items()}
+    read = {}
+    for name, file in files.items():
+        try:
+            read[name] = Path(file.path).read_text("utf-8")
+        except UnicodeDecodeError as error:
+            error.reason += f" in {file.path}"
+            raise
+    return read
