@@ -173,13 +173,7 @@ class Site:
         self.renewed: list[Callable[[], None]] = []
         # Called again and again by the thread that keeps the index, while the site works.
         self.indexed: list[Callable[[], None]] = []
-        self.views: Views | None = None
-        if settings.views and self.plugins.has("views"):
-            self.views = Views(
-                root / "instance" / "views.sqlite",
-                lambda: self.clock(),
-                self.cache_dir / "readers.sqlite",
-            )
+        self.views = self._new_views()
         # Written by `flask posts withdraw`: what is gone from posts/ is meant to be.
         self.withdrawal = root / "instance" / "withdrawal"
         self.rules = rules_of(settings, self.plugins)
@@ -191,15 +185,23 @@ class Site:
         self.texts = self._new_texts()
         self.pictures = Pictures(self.cache_dir, self.addresses.largest_copy)
         self._begin_anew()
-        self.version = Version(
-            self._edition_of(self._loader.load(), self.clock()),
-            self.theme.digest,
-            self.redirects.digest,
-            self.data.by_name,
-            None,
-            self.clock(),
-        )
+        edition = self._edition_of(self._loader.load(), self.clock())
+        self.version = self._version_of(edition, None, self.clock())
         after_fork(self._forked)
+
+    def _new_views(self) -> Views | None:
+        """Return the counter of views; None where the site does not count."""
+        if not (self.settings.views and self.plugins.has("views")):
+            return None
+        return Views(
+            self.root / "instance" / "views.sqlite",
+            lambda: self.clock(),
+            self.cache_dir / "readers.sqlite",
+        )
+
+    def _version_of(self, edition: Edition, index: object, since: float) -> Version:
+        theme = self.theme.digest
+        return Version(edition, theme, self.redirects.digest, self.data.by_name, index, since)
 
     def _make_loader(self, clock: Callable[[], float]) -> Loader:
         made_by = f"{self.rules!r} {self.plugins.digest_of(CONTENT_HOOKS)}".rstrip()
@@ -254,12 +256,8 @@ class Site:
             old = self.version
             now = self.clock()
             edition = self._edition_of(self._loader.library, now)
-            theme = self.theme.digest
-            index = self.index.generation
-            rules = self.redirects.digest
-            data = self.data.by_name
-            new = Version(edition, theme, rules, data, index, now)
-            is_same = index is old.index and new.shares(old)
+            new = self._version_of(edition, self.index.generation, now)
+            is_same = new.index is old.index and new.shares(old)
             if is_same and edition is not old.edition and edition.library is old.library:
                 # The clock alone has changed it.
                 new = replace(new, since=max(old.since, edition.since))

@@ -7,13 +7,14 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TypeVar, cast
 from urllib.parse import unquote
 
 from flask import Flask, Response, abort, current_app, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -100,23 +101,31 @@ def init_app(
 
     @app.after_request
     def end(response: Response) -> Response:
-        given = response.headers
-        present = {name.lower() for name, _ in given}
-        for name, value in headers(response.mimetype or "").items():
-            if name.lower() not in present:
-                given.add(name, value)
+        _add_missing(response.headers, headers(response.mimetype or ""))
         if response.status_code >= 500:
             # A reader can quote it.
-            given[REQUEST_ID] = request_id()
-        now = time.perf_counter()
-        seconds = now - request.environ.get(_BEGUN, now)
-        page = ""
-        if response.status_code == 200 and response.mimetype == "text/html":
-            page = request.path
-        requests.count(request.endpoint or "none", response.status_code, seconds, page)
+            response.headers[REQUEST_ID] = request_id()
+        _count(response, requests)
         return response
 
     return requests
+
+
+def _add_missing(given: Headers, headers: Mapping[str, str]) -> None:
+    """Add the headers that no view has set."""
+    present = {name.lower() for name, _ in given}
+    for name, value in headers.items():
+        if name.lower() not in present:
+            given.add(name, value)
+
+
+def _count(response: Response, requests: Requests) -> None:
+    now = time.perf_counter()
+    seconds = now - request.environ.get(_BEGUN, now)
+    page = ""
+    if response.status_code == 200 and response.mimetype == "text/html":
+        page = request.path
+    requests.count(request.endpoint or "none", response.status_code, seconds, page)
 
 
 def asked_path() -> str:

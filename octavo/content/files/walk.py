@@ -66,9 +66,8 @@ def walk(root: PostsRoot, problems: list[Problem]) -> Iterator[tuple[str, os.sta
                 continue
             lower = name.lower()
             aside = left_folder
-            is_aside = name[0] == "_" and f"{path}/" not in (PAGES, AUTHORS)
-            if is_aside and not (is_section(name) and not left_folder):
-                aside = left_folder or f"{path}/"
+            if name[0] == "_" and not (aside or is_section(name) or f"{path}/" in (PAGES, AUTHORS)):
+                aside = f"{path}/"
             if aside:
                 if lower.endswith(MARKDOWN) or lower.endswith(OTHER_TEXTS):
                     left.add_hidden(left_folder, path)
