@@ -29,7 +29,7 @@ MAX_PIECE_ITEMS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MergeSource:
     """A segment to merge: which of its documents live, and their numbers in the new segment."""
 
     segment: Segment
@@ -37,7 +37,7 @@ class Source:
     numbers: Ints
 
     @classmethod
-    def sequence(cls, segments: Sequence[tuple[Segment, Bools]]) -> list[Source]:
+    def sequence(cls, segments: Sequence[tuple[Segment, Bools]]) -> list[MergeSource]:
         """Return the sources of a merge; document numbers go on from segment to segment."""
         sources = []
         start = 0
@@ -50,7 +50,7 @@ class Source:
 
 def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
     """Write the live documents of `segments` as one segment's file; return their number."""
-    sources = Source.sequence(segments)
+    sources = MergeSource.sequence(segments)
     fields: dict[str, None] = {}
     for source in sources:
         fields.update(dict.fromkeys(source.segment.fields()))
@@ -73,7 +73,7 @@ def _columns(segment: Segment) -> Iterator[tuple[str, np.dtype[np.generic]]]:
             yield name, segment.file.dtype(name)
 
 
-def _ends(source: Source, name: str) -> Longs:
+def _ends(source: MergeSource, name: str) -> Longs:
     """Return where the items of each document in an array end; none has any where it is absent."""
     if name not in source.segment.file:
         return np.zeros(source.segment.size, np.int64)
@@ -81,12 +81,12 @@ def _ends(source: Source, name: str) -> Longs:
     return ends
 
 
-def _write_ends(writer: ArrayWriter, sources: Sequence[Source], name: str) -> None:
+def _write_ends(writer: ArrayWriter, sources: Sequence[MergeSource], name: str) -> None:
     sizes = [np.diff(_ends(source, name), prepend=0)[source.live] for source in sources]
     writer.add(f"{name}/ends", np.cumsum(np.concatenate(sizes), dtype=np.uint64))
 
 
-def _pieces(source: Source, name: str, ends_of: str) -> Iterator[Array]:
+def _pieces(source: MergeSource, name: str, ends_of: str) -> Iterator[Array]:
     """Yield the items of live documents in the array `name`, whose ends are those of `ends_of`."""
     ends = _ends(source, ends_of)
     starts = np.concatenate([[0], ends[:-1]])
@@ -103,12 +103,12 @@ def _pieces(source: Source, name: str, ends_of: str) -> Iterator[Array]:
 class _Share:
     """One source's part of a field: the merged numbers of its terms, and where postings begin."""
 
-    source: Source
+    source: MergeSource
     terms: Ints
     starts: Longs
 
 
-def _shares(sources: Sequence[Source], field: str) -> tuple[list[bytes], list[_Share]]:
+def _shares(sources: Sequence[MergeSource], field: str) -> tuple[list[bytes], list[_Share]]:
     """Return all terms of a field, sorted, and each source's share of them."""
     # Read for this alone: a segment's own `terms` stay in memory as long as the segment.
     found = [
@@ -125,7 +125,7 @@ def _shares(sources: Sequence[Source], field: str) -> tuple[list[bytes], list[_S
     return union, shares
 
 
-def _write_field(writer: ArrayWriter, sources: Sequence[Source], field: str) -> None:
+def _write_field(writer: ArrayWriter, sources: Sequence[MergeSource], field: str) -> None:
     """Merge the postings of one field, a range of terms at a time, and write them."""
     union, shares = _shares(sources, field)
     merged = (_part(shares, field, start, stop) for start, stop in _ranges(shares, len(union)))
@@ -151,7 +151,7 @@ def _write_field(writer: ArrayWriter, sources: Sequence[Source], field: str) -> 
 
 
 def _write_stems(
-    writer: ArrayWriter, sources: Sequence[Source], shares: Sequence[_Share], places: Ints
+    writer: ArrayWriter, sources: Sequence[MergeSource], shares: Sequence[_Share], places: Ints
 ) -> None:
     """Write which terms each document has; `places` are the new numbers of the merged terms."""
     renumbered = (

@@ -121,7 +121,7 @@ class OldSite:
 
 
 @dataclass(slots=True)
-class Entry:
+class ExportedText:
     """One text of an export: what becomes its front matter, and its HTML."""
 
     origin: str
@@ -133,7 +133,7 @@ class Entry:
     is_public: bool = True
 
 
-def text_of(entry: Entry, site: OldSite) -> Items:
+def text_of(entry: ExportedText, site: OldSite) -> Items:
     """Yield the text of an entry, and what is left out of it."""
     own = ""
     if entry.is_page:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from octavo.content.digests import digest_texts
 from octavo.content.images import PICTURE_TYPES
 from octavo.content.images.metadata import DamagedError, public
-from octavo.web.theme.layers import BELOW, File, Layers
+from octavo.web.theme.layers import BELOW, Layers, SeenFile
 
 _CSS_URL = re.compile(r"""url\(\s*(['"]?)(?!data:|/|[a-z]+:|#)([^'")]+)\1\s*\)""")
 _CSS_IMPORT = re.compile(r"""@import\s+(['"])(?!/|[a-z]+:)([^'"]+)\1\s*;""")
@@ -76,7 +76,7 @@ class Assets:
         self.by_url: dict[str, Asset] = {}
         # The files of static/root/ by their plain addresses: `/ads.txt`.
         self.plain: dict[str, Path] = {}
-        self._files: dict[str, File] = {}
+        self._files: dict[str, SeenFile] = {}
         # Files that were replaced, and when.
         self._replaced: dict[str, tuple[Asset, float]] = {}
         self.reload()

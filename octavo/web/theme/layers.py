@@ -17,7 +17,7 @@ BELOW = "theme:"
 MAX_AWAY_SECONDS = 5.0
 
 
-class File(NamedTuple):
+class SeenFile(NamedTuple):
     """A file as it was when it was looked at: modification time in ns, size in bytes."""
 
     path: str
@@ -36,23 +36,23 @@ class Layers:
         self.folders = tuple(folders)
         self._patience = patience
         # What each folder held when it was last seen with files, and since when it has none.
-        self._held: dict[Path, Mapping[str, File]] = {}
+        self._held: dict[Path, Mapping[str, SeenFile]] = {}
         self._empty_since: dict[Path, float] = {}
 
-    def look(self) -> dict[str, File]:
+    def look(self) -> dict[str, SeenFile]:
         """Return the files by name, those below others by their names with BELOW in front.
 
         `theme:NAME` is the file that is left when the first folder is taken away,
         `theme:theme:NAME` when the first two are.
         """
-        found: dict[str, File] = {}
+        found: dict[str, SeenFile] = {}
         layers = [self._files_of(folder) for folder in self.folders]
         for depth in range(len(layers)):
             for layer in reversed(layers[depth:]):
                 found |= {f"{BELOW * depth}{name}": file for name, file in layer.items()}
         return found
 
-    def _files_of(self, folder: Path) -> Mapping[str, File]:
+    def _files_of(self, folder: Path) -> Mapping[str, SeenFile]:
         files = _files_below(folder)
         if files:
             self._held[folder] = files
@@ -64,7 +64,7 @@ class Layers:
         return self._held.get(folder, files)
 
 
-def _files_below(folder: Path) -> dict[str, File]:
+def _files_below(folder: Path) -> dict[str, SeenFile]:
     """Return the files of a folder by their paths in it.
 
     Names that begin with a dot or end with a tilde are backups, swap files and the like.
@@ -80,5 +80,5 @@ def _files_below(folder: Path) -> dict[str, File]:
                 status = os.stat(path)
                 if stat.S_ISREG(status.st_mode):
                     key = os.path.relpath(path, folder).replace(os.sep, "/")
-                    found[key] = File(path, status.st_mtime_ns, status.st_size)
+                    found[key] = SeenFile(path, status.st_mtime_ns, status.st_size)
     return found

@@ -28,7 +28,7 @@ from octavo.web.read_model.cards import MenuLink
 from octavo.web.read_model.read_model import MONTHS
 from octavo.web.request import read_model, site
 from octavo.web.theme.assets import Assets
-from octavo.web.theme.layers import BELOW, File, Layers
+from octavo.web.theme.layers import BELOW, Layers, SeenFile
 from octavo.web.theme.look import Look
 
 log = logging.getLogger("octavo.plugins")
@@ -239,7 +239,7 @@ def format_date(moment: datetime) -> str:
     return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
-def _read(files: Mapping[str, File]) -> dict[str, str]:
+def _read(files: Mapping[str, SeenFile]) -> dict[str, str]:
     read = {}
     for name, file in files.items():
         try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from octavo.content.editing.layouts import Value
 from octavo.site.moving_in.documents import html_of
-from octavo.site.moving_in.exports import Entry, OldSite, author_text, moment, text_of
+from octavo.site.moving_in.exports import ExportedText, OldSite, author_text, moment, text_of
 from octavo.site.moving_in.items import Items, Loss, SourceError
 from octavo.site.moving_in.source import Source, table, tables_in
 
@@ -44,7 +44,7 @@ def read(source: Source) -> Items:
         raise SourceError("There is no JSON file with posts here: this is no export of Ghost.")
     site = OldSite(source, ("content/images/", "content/media/", "content/files/"))
     for tables in exports:
-        yield from _Export(tables, site).items()
+        yield from _GhostExport(tables, site).items()
     yield from site.files()
     yield from site.losses()
 
@@ -66,7 +66,7 @@ def _tables(source: Source, path: str) -> Mapping[str, Sequence[Row]]:
     return {name: tables_in(rows) for name, rows in data.items()}
 
 
-class _Export:
+class _GhostExport:
     """One export: its tables by what they are asked for."""
 
     def __init__(self, tables: Mapping[str, Sequence[Row]], site: OldSite) -> None:
@@ -152,7 +152,7 @@ class _Export:
         name = str(row.get("slug") or "")
         is_page = row.get("type") == "page" or row.get("page") in (1, True)
         yield from text_of(
-            Entry(
+            ExportedText(
                 origin,
                 name,
                 fields,

@@ -15,7 +15,7 @@ from xml.parsers import expat
 
 from octavo.content.editing.layouts import Value
 from octavo.content.files.reading import without_controls
-from octavo.site.moving_in.exports import Entry, OldSite, author_text, moment, text_of
+from octavo.site.moving_in.exports import ExportedText, OldSite, author_text, moment, text_of
 from octavo.site.moving_in.items import Items, Loss, SourceError
 from octavo.site.moving_in.source import Source
 
@@ -51,7 +51,7 @@ def read(source: Source) -> Items:
             if _text(item, "post_type") == "attachment":
                 attachments[_text(item, "post_id")] = item
     for channel in channels:
-        yield from _Export(channel, site, attachments).items()
+        yield from _WordPressExport(channel, site, attachments).items()
     yield from site.files()
     yield from site.losses()
 
@@ -92,7 +92,7 @@ def _text(element: ElementTree.Element, name: str) -> str:
     return (element.findtext(name) or "").strip()
 
 
-class _Export:
+class _WordPressExport:
     """One export, with the attachments of all."""
 
     def __init__(
@@ -170,7 +170,7 @@ class _Export:
         if number:
             old.append(f"/?{_NUMBERED[kind]}={number}")
         yield from text_of(
-            Entry(
+            ExportedText(
                 origin,
                 _text(item, "post_name") or _text(item, "title"),
                 fields,
