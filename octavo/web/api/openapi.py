@@ -84,7 +84,6 @@ SLUG = Parameter(
     "slug", "The record's slug.", {"type": "string", "pattern": SLUG_PATTERN}, "", "path"
 )
 
-STRING = {"type": "string"}
 SEARCH = (
     _text("q", "The words, with phrases in quotes, `-word`, `tag:mars`, `roc*`.", "ring of saturn"),
     *(

@@ -21,7 +21,6 @@ from octavo.web.api.records import Records, Topic
 
 Row = TypeVar("Row")
 Plural = Literal["posts", "pages", "tags", "authors"]
-PLURALS: tuple[Plural, ...] = ("posts", "pages", "tags", "authors")
 
 
 @dataclass(frozen=True)

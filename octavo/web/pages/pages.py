@@ -151,7 +151,6 @@ class Article:
     picture: Figure | None
     cover: Markup
     url: str
-    short_url: str
     slug: str
     state: str
     extra: Mapping[str, Any]
@@ -246,7 +245,6 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
         picture=card.picture,
         cover=card.cover,
         url=page.canonical,
-        short_url=card.url,
         slug=post.slug,
         state=card.state,
         extra=post.extra,

@@ -66,10 +66,6 @@ class Templates(BaseLoader):
         """Whether there is a template of that name."""
         return name in self._templates
 
-    def list_templates(self) -> list[str]:
-        """Return the names of all templates."""
-        return sorted(name for name in self._templates if not name.startswith(BELOW))
-
     def changed(self) -> bool:
         """Whether files have changed since they were read."""
         return self._layers.look() != self._seen
