@@ -374,6 +374,18 @@ class Settings:
     search_url: StrictStr = setting(
         "", "Address of an outside search engine, with its user and password.", shown=False
     )
+    embedder: StrictStr = setting(
+        "",
+        "What finds articles by meaning too: `model2vec`, `sentence_transformers`, the dotted name "
+        "of a module, or one that a plug-in brings.",
+        shown=False,
+    )
+    embedder_model: StrictStr = setting(
+        "",
+        "Its model: a folder, relative to the site's folder or absolute, or a name on Hugging "
+        "Face.",
+        shown=False,
+    )
     slug_from: Literal["name", "path"] = setting(
         "name",
         "Where a post's slug comes from: its file's `name`, or the whole `path` below posts/.",

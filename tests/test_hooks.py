@@ -294,6 +294,18 @@ def test_example_of_a_search_engine(example: Callable[..., TestSite]) -> None:
     assert site.index.search(site.edition(), "text").total == 1
 
 
+def test_example_of_an_embedder(example: Callable[..., TestSite]) -> None:
+    site = example("An embedder", embedder="letters")
+    for number in range(9):
+        site.write(f"other-{number}", "jjj iii")
+    site.write("near", "cab cab cab")
+    site.site.index.sync()
+
+    found = site.site.index.search(site.site.edition(), "bac", correct=False)
+
+    assert [(hit.path, hit.by_meaning) for hit in found.hits] == [("near.md", True)]
+
+
 def test_example_of_a_store(example: Callable[..., TestSite]) -> None:
     site = example("A store of pages", cache="shelf")
 

@@ -24,7 +24,10 @@ ROOMS_OF_WEB = (
     "limits", "clients",
 )  # fmt: skip
 # The rooms of search/, likewise.
-ROOMS_OF_SEARCH = ("engines", "query", "index", "analysis", "folding", "whoosh_parts", "dates", "facets", "protocol")
+ROOMS_OF_SEARCH = (
+    "engines", "query", "index", "embedders", "vectors", "analysis", "folding", "whoosh_parts", "dates", "facets",
+    "protocol",
+)  # fmt: skip
 # Other rooms take from these what they name in `__all__`, and nothing deeper.
 DOORS = ("octavo.search", "octavo.web.cache")
 # With more modules than these a folder is a list and no room.

@@ -173,6 +173,13 @@ class Hooks:
         """Return the search engine that the setting `search_engine` calls `name`."""
 
     @_specification
+    def embedder(self, name: str, model: str) -> Any:
+        """Return the embedder that the setting `embedder` calls `name`, for finding by meaning.
+
+        It is what `Embedder` in `octavo/search/protocol.py` says.
+        """
+
+    @_specification
     def page_store(self, name: str) -> Any:
         """Return the store of finished pages that the setting `cache` calls `name`.
 

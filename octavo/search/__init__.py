@@ -11,14 +11,17 @@ The way of an article
 
 Who knows whom, from above to below
     engines   one module for each search engine; `embedded` is the one that ships
+    embedders one module for each way to make vectors of texts
     query     what was typed, and how it is answered
     index     the files in search_index/, and the only place that knows Whoosh
     dates     how a day is written
+    vectors   how vectors of texts are kept and compared
     analysis  what counts as a word, how it is folded and stemmed
     facets    what results are counted and narrowed by
     protocol  what an engine is
 """
 
+from octavo.search.embedders import UnknownEmbedderError, open_embedder
 from octavo.search.engines import UnknownEngineError, open_engine
 from octavo.search.facets import FACETS
 from octavo.search.protocol import (
@@ -27,6 +30,7 @@ from octavo.search.protocol import (
     MAX_SELECTED_VALUES,
     PAGE_SIZE,
     Document,
+    Embedder,
     EngineSettings,
     FacetCount,
     Hit,
@@ -64,6 +68,7 @@ __all__ = [
     "STOP_WORDS_ONLY",
     "UNPAIRED_QUOTE",
     "Document",
+    "Embedder",
     "EngineSettings",
     "FacetCount",
     "Hit",
@@ -78,6 +83,7 @@ __all__ = [
     "Sort",
     "Suggestion",
     "SyncReport",
+    "UnknownEmbedderError",
     "UnknownEngineError",
     "Verification",
     "clean_query",
@@ -85,6 +91,7 @@ __all__ = [
     "file_name",
     "loosen_query",
     "not_memoized",
+    "open_embedder",
     "open_engine",
     "portable_words",
     "stop_words",

@@ -25,6 +25,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 
@@ -46,19 +49,37 @@ EMPTY: Mapping[str, Any] = MappingProxyType({})
 # What an engine is told
 
 
+class Embedder(Protocol):
+    """Turns texts into vectors that are near where the texts mean the same.
+
+    `identity` is another text where the vectors are others: the index is made again then. Texts
+    whose cosine is below `least_similarity` have nothing to do with each other.
+    """
+
+    identity: str
+    least_similarity: float
+
+    def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return a row for each text, of any length; zeros for a text that says nothing.
+
+        It is called by several threads at a time.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
     """What an engine is opened with.
 
     `folder` is the site's folder of derived data, `language` a BCP 47 tag, `zone` decides in which
     year an article was published, and `url` is the setting `search_url`: the address of an outside
-    engine.
+    engine. With an `embedder`, articles are found by meaning too.
     """
 
     folder: Path
     language: str
     zone: tzinfo
     url: str = ""
+    embedder: Embedder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +154,16 @@ def not_memoized(name: str, made_of: str, make: Callable[[], Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article that was found; both texts are safe HTML: escaped text and <mark>."""
+    """One article that was found; both texts are safe HTML: escaped text and <mark>.
+
+    Where it was found `by_meaning` it has none of the words.
+    """
 
     path: str
     score: float
     title_html: str
     snippet_html: str
+    by_meaning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +195,10 @@ class Results:
     """One page of results.
 
     `total` is the number of all matches, `complete` that of those with all words of the query, None
-    where it has no two or the engine does not know; `pages` is the number of pages that can be
-    shown. `notes` are sentences for the reader: what of the query was ignored, and why. `partial`
-    is true where the engine could not search everything at this moment.
+    where it has no two or the engine does not know, and `by_meaning` that of those with none of the
+    words; `pages` is the number of pages that can be shown. `notes` are sentences for the reader:
+    what of the query was ignored, and why. `partial` is true where the engine could not search
+    everything at this moment.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -184,6 +210,7 @@ class Results:
     notes: tuple[str, ...] = ()
     partial: bool = False
     complete: int | None = None
+    by_meaning: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from octavo.hooks import CONTENT_HOOKS, Plugins
 from octavo.search import (
     PAGE_SIZE,
     Document,
+    Embedder,
     EngineSettings,
     IndexStatus,
     Memoize,
@@ -31,9 +32,11 @@ from octavo.search import (
     Sort,
     Suggestion,
     SyncReport,
+    UnknownEmbedderError,
     UnknownEngineError,
     Verification,
     file_name,
+    open_embedder,
     open_engine,
 )
 from octavo.settings import Settings, SettingsError
@@ -71,6 +74,7 @@ class SiteIndex:
 
     def __init__(
         self,
+        root: Path,
         folder: Path,
         settings: Settings,
         edition: Callable[[], Edition],
@@ -81,16 +85,22 @@ class SiteIndex:
     ) -> None:
         """Open the search engine that the settings name, with `folder` for derived data.
 
-        `edition` returns what readers see now, `texts` renders it, `memoize` keeps what is costly
-        to find, and `changed` is called when the index is another one. `plugins` may bring the
-        engine, and texts that are indexed.
+        `root` is the site's folder, `edition` returns what readers see now, `texts` renders it,
+        `memoize` keeps what is costly to find, and `changed` is called when the index is another
+        one. `plugins` may bring the engine, an embedder, and texts that are indexed.
         """
         self._settings = settings
         self._edition = edition
         self._texts = texts
         self._memoize = memoize
         self._changed = changed
-        place = EngineSettings(folder, settings.language, settings.zone, settings.search_url)
+        place = EngineSettings(
+            folder,
+            settings.language,
+            settings.zone,
+            settings.search_url,
+            _embedder(settings, root, plugins),
+        )
         self._made_by = plugins.digest_of(CONTENT_HOOKS)
         name = settings.search_engine
         self._engine: SearchEngine = plugins.first("search_engine", name=name, settings=place)
@@ -404,6 +414,21 @@ class Indexer:
         changed = committed and self._wake.is_set() and not self._index.complete
         if changed or self._stopping.is_set():
             raise _Interrupted
+
+
+def _embedder(settings: Settings, root: Path, plugins: Plugins) -> Embedder | None:
+    """Return the embedder that the settings name; None where they name none."""
+    name = settings.embedder
+    if not name:
+        return None
+    model = settings.embedder_model
+    found: Embedder | None = plugins.first("embedder", name=name, model=model)
+    if found is not None:
+        return found
+    try:
+        return open_embedder(name, model, root)
+    except UnknownEmbedderError as error:
+        raise SettingsError(f"embedder = {name!r}: {error}") from error
 
 
 def _names(terms: Mapping[str, Term]) -> dict[str, str]:

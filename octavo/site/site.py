@@ -236,6 +236,7 @@ class Site:
         self._indexer: Indexer | None = None
         self._started = False
         self.index = SiteIndex(
+            self.root,
             self.index_dir,
             self.settings,
             self.edition,

@@ -23,6 +23,7 @@ from octavo.search.protocol import (
     EMPTY,
     MAX_RESULTS,
     PAGE_SIZE,
+    Embedder,
     EngineSettings,
     Hit,
     IndexStatus,
@@ -44,9 +45,11 @@ from octavo.search.query.facets import Selection, known_selection, narrow
 from octavo.search.query.fallback import FallbackIndex
 from octavo.search.query.grammar import FacetFilter, SearchQuery, parse
 from octavo.search.query.highlight import Highlighter, StemCache
+from octavo.search.query.meaning import query_vector, with_meaning
 from octavo.search.query.related import related_documents
 from octavo.search.query.spelling import SpellChecker, correct_spelling
 from octavo.search.query.view import View
+from octavo.search.vectors import Vectors
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +71,8 @@ RESULTS_CUT = (
 
 def open_engine(settings: EngineSettings) -> SearchEngine:
     """Return the engine for the index in the site's folder of derived data."""
-    return EmbeddedEngine(settings.folder, stemmer_of(settings.language), settings.zone)
+    stemmer = stemmer_of(settings.language)
+    return EmbeddedEngine(settings.folder, stemmer, settings.zone, settings.embedder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,20 @@ class _Question:
 class EmbeddedEngine:
     """Searches the index in `root`; while that cannot be used, titles, tags and summaries.
 
-    `stemmer` is a Snowball name ("english") or "none".
+    `stemmer` is a Snowball name ("english") or "none". With an `embedder` articles are found by
+    meaning too.
     """
 
-    def __init__(self, root: Path, stemmer: str = "english", zone: tzinfo = UTC) -> None:
+    def __init__(
+        self,
+        root: Path,
+        stemmer: str = "english",
+        zone: tzinfo = UTC,
+        embedder: Embedder | None = None,
+    ) -> None:
         self.root = root
-        self.index = Index(root, stemmer, zone)
+        self._embedder = embedder
+        self.index = Index(root, stemmer, zone, embedder)
         self._language = self.index.language
         self._zone = zone
         self._stems = StemCache(self._language)
@@ -234,7 +246,16 @@ class EmbeddedEngine:
             query = parse(corrected.used, self._zone)
         recency = view.recency if question.prefer_new else None
         matches = Evaluation(query, view.reader, self._language).run(view.mask, recency)
+        by_meaning = np.empty(0, np.int64)
+        if self._embedder is not None and question.sort == "relevance":
+            vector = self._vector(query, self._embedder)
+            if vector is not None:
+                least = self._embedder.least_similarity
+                matches, by_meaning = with_meaning(
+                    query, matches, view, self._language, vector, least
+                )
         found, facets = narrow(view, matches, question.selection)
+        by_meaning = by_meaning[found.mask[by_meaning]] if len(by_meaning) else by_meaning
         total = len(found.ids)
         first = (question.page - 1) * question.size
         last = min(question.page * question.size, MAX_RESULTS)
@@ -245,7 +266,7 @@ class EmbeddedEngine:
         scores = found.scores[np.searchsorted(found.ids, numbers)]
         highlighter = Highlighter(query, self._language, self._stems)
         hits = [
-            self._hit(view, highlighter, number, score)
+            self._hit(view, highlighter, number, score, number in by_meaning)
             for number, score in zip(numbers.tolist(), scores.tolist(), strict=True)
         ]
         missing = islice(_missing_values(query, view), MAX_MISSING_NOTES)
@@ -259,9 +280,20 @@ class EmbeddedEngine:
             (*question.query.notes, *notes, *matches.notes, *missing),
             bool(view.notes),
             None if found.complete is None else len(found.complete),
+            len(by_meaning),
         )
 
-    def _hit(self, view: View, highlighter: Highlighter, number: int, score: float) -> Hit:
+    def _vector(self, query: SearchQuery, embedder: Embedder) -> Vectors | None:
+        """Return what a query means; None where it has no free words, or the embedder fails."""
+        try:
+            return query_vector(query, self._language, embedder)
+        except Exception:
+            log.exception("The embedder %s failed; the search goes by words.", embedder.identity)
+            return None
+
+    def _hit(
+        self, view: View, highlighter: Highlighter, number: int, score: float, by_meaning: bool
+    ) -> Hit:
         path = view.reader.paths[number]
         post = view.snapshot.posts[path]
         texts = [post.summary]
@@ -269,7 +301,8 @@ class EmbeddedEngine:
         segment, local = view.reader.locate(number)
         if segment.digests[local] == view.snapshot.digest(post):
             texts.insert(0, segment.stored(local)["body"])
-        return Hit(path, round(score, 4), highlighter.mark(post.title), highlighter.snippet(texts))
+        title = highlighter.mark(post.title)
+        return Hit(path, round(score, 4), title, highlighter.snippet(texts), by_meaning)
 
     def _discard_damaged(self, error: Exception) -> None:
         """Stop using an index whose files are damaged; raise an error of the program again."""

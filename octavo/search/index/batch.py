@@ -37,8 +37,10 @@ from octavo.search.index.segment import (
     write_packed,
     write_postings,
     write_stems,
+    write_vectors,
 )
-from octavo.search.protocol import Document
+from octavo.search.protocol import Document, Embedder
+from octavo.search.vectors import document_vectors, passages
 
 MAX_DIGEST_CHARACTERS = 32
 # Positions between two names, more than any phrase has: a phrase must not reach from one into the
@@ -49,8 +51,13 @@ _NAME_GAP = 32
 class SegmentBatch:
     """The documents of one future segment, numbered from 0 in the order of `add`."""
 
-    def __init__(self, lexicon: Lexicon, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self, lexicon: Lexicon, zone: tzinfo = UTC, embedder: Embedder | None = None
+    ) -> None:
         self._lexicon = lexicon
+        self._embedder = embedder
+        # The passages of each document, where there is an embedder.
+        self._passages: list[list[str]] = []
         self._zone = zone
         self._words = {field.name: array("i") for field in TEXT_FIELDS}
         self._lengths = {field.name: array("i") for field in TEXT_FIELDS}
@@ -77,6 +84,8 @@ class SegmentBatch:
                 f"not {len(digest)}."
             )
         number = len(self)
+        if self._embedder is not None:
+            self._passages.append(passages(document))
         for field, text in texts(document):
             words = self._words_of(field, text)
             self._words[field].extend(words)
@@ -118,6 +127,10 @@ class SegmentBatch:
             for field in TEXT_FIELDS:
                 self._write_text(writer, field.name)
             self._write_words(writer)
+            if self._embedder is not None:
+                vectors = document_vectors(self._embedder, self._passages)
+                if vectors is not None:
+                    write_vectors(writer, vectors)
 
     def _write_text(self, writer: ArrayWriter, field: str) -> None:
         words = np.array(self._words[field])

@@ -32,11 +32,11 @@ PROBE_WORDS = tuple(
 )
 
 
-def identity(language: Language, zone: tzinfo) -> str:
+def identity(language: Language, zone: tzinfo, embedder: str = "") -> str:
     """Return a digest of everything that the content of an index depends on, except the articles.
 
     That is the source of this package and of content/, the libraries they use, Unicode's tables,
-    stems and stop words of the language, and the time zone.
+    stems and stop words of the language, the time zone, and the identity of the embedder.
     """
     return digest_texts(
         [
@@ -47,6 +47,7 @@ def identity(language: Language, zone: tzinfo) -> str:
             str(zone),
             *map(language.stem, PROBE_WORDS),
             *sorted(language.stop_words),
+            *filter(None, [embedder]),
         ]
     )
 

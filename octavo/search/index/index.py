@@ -21,7 +21,7 @@ from octavo.search.index.identity import identity
 from octavo.search.index.reader import Reader
 from octavo.search.index.schema import make_schema
 from octavo.search.index.storage import Generation, IncompatibleError, Pointer, Storage
-from octavo.search.protocol import IndexStatus, Verification
+from octavo.search.protocol import Embedder, IndexStatus, Verification
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +32,18 @@ CHECK_EVERY = 0.05
 class Index:
     """The index in `root` for one stemmer (a Snowball name or "none") and one time zone."""
 
-    def __init__(self, root: Path, stemmer: str = "english", zone: tzinfo = UTC) -> None:
+    def __init__(
+        self,
+        root: Path,
+        stemmer: str = "english",
+        zone: tzinfo = UTC,
+        embedder: Embedder | None = None,
+    ) -> None:
         self.language = language(stemmer)
         self.zone = zone
-        self.storage = Storage(root, make_schema(stemmer), identity(self.language, zone))
+        self.embedder = embedder
+        made_by = identity(self.language, zone, embedder.identity if embedder is not None else "")
+        self.storage = Storage(root, make_schema(stemmer), made_by)
         self._reader: Reader | None = None
         self._pointer: Pointer | None = None
         self._complete = False

@@ -14,6 +14,7 @@ from octavo.search.index.schema import BODY
 from octavo.search.index.segment import (
     PACKED,
     STEMS,
+    VECTORS,
     Array,
     Bools,
     Ints,
@@ -22,6 +23,7 @@ from octavo.search.index.segment import (
     TermDictionary,
     write_terms,
 )
+from octavo.search.vectors import Vectors
 
 # Postings that are in memory at a time, and items of arrays that are written by document.
 MAX_POSTINGS = 250_000
@@ -64,6 +66,7 @@ def merge(segments: Sequence[tuple[Segment, Bools]], path: Path) -> int:
             _write_ends(writer, sources, name)
         for field in fields:
             _write_field(writer, sources, field)
+        _write_vectors(writer, sources)
     return sum(int(np.count_nonzero(source.live)) for source in sources)
 
 
@@ -148,6 +151,26 @@ def _write_field(writer: ArrayWriter, sources: Sequence[MergeSource], field: str
         places = np.zeros(len(union), np.int32)
         places[numbers] = np.arange(len(numbers), dtype=np.int32)
         _write_stems(writer, sources, shares, places)
+
+
+def _write_vectors(writer: ArrayWriter, sources: Sequence[MergeSource]) -> None:
+    """Write the vectors of all documents; zeros for those of a source without any."""
+    found = [source.segment.vectors for source in sources]
+    dimensions = max(
+        (vectors.values.shape[1] for vectors in found if vectors is not None), default=0
+    )
+    if not dimensions:
+        return
+    values = []
+    factors = []
+    for source, vectors in zip(sources, found, strict=True):
+        if vectors is None:
+            empty = np.zeros((source.segment.size, dimensions), np.int8)
+            vectors = Vectors(empty, np.zeros(source.segment.size, np.float32))
+        values.append(vectors.values[source.live].ravel())
+        factors.append(vectors.factors[source.live])
+    writer.stream(VECTORS, np.int8, values)
+    writer.stream(f"{VECTORS}/factors", np.float32, factors)
 
 
 def _write_stems(

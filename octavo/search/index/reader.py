@@ -38,6 +38,7 @@ from octavo.search.index.segment import (
     Segment,
     TermDictionary,
 )
+from octavo.search.vectors import Vectors, similarities
 
 Floats = npt.NDArray[np.float32]
 # The terms of a phrase, each with its distance from the first.
@@ -446,6 +447,19 @@ class Reader:
             term = _PhraseTerm(is_single_unspaced(stem), frequency, stem.encode(), offset)
             (stop_words if is_stop_word else words).append(term)
         return sorted(words + sorted(stop_words)[:MAX_PHRASE_STOP_WORDS])
+
+    # Meaning
+
+    def similarities(self, query: Vectors) -> Floats:
+        """Return the cosine of each document's vector with a query's; 0 where there is none."""
+        found = []
+        for segment in self.segments:
+            vectors = segment.vectors
+            if vectors is None or vectors.values.shape[1] != query.values.shape[1]:
+                found.append(np.zeros(segment.size, np.float32))
+            else:
+                found.append(similarities(vectors, query))
+        return self._concatenated(found, np.float32)
 
     # Facets
 

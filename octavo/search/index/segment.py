@@ -19,6 +19,7 @@ import numpy.typing as npt
 from octavo.cached import cached_property
 from octavo.search.folding import is_single_unspaced
 from octavo.search.index.arrays import ArrayFile, ArrayWriter, DamagedIndexError
+from octavo.search.vectors import Vectors
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -35,6 +36,8 @@ PACKED = ("stored",)
 # Which stems the body of each document has: the postings of the field `body` by document.
 STEMS = "stems"
 MAX_STEM_COUNT = 255
+# The vectors of a segment's documents, where the index is made with an embedder.
+VECTORS = "vectors"
 # Bits of a sorting key below those of its term.
 _LOW = 32
 # The longest UTF-8 character in bytes.
@@ -122,6 +125,12 @@ def write_stems(writer: ArrayWriter, postings: Postings, size: int) -> None:
     writer.add(
         f"{STEMS}/ends", np.cumsum(np.bincount(postings.ids, minlength=size), dtype=np.uint64)
     )
+
+
+def write_vectors(writer: ArrayWriter, vectors: Vectors) -> None:
+    """Add the vector of each document."""
+    writer.add(VECTORS, vectors.values.ravel())
+    writer.add(f"{VECTORS}/factors", vectors.factors)
 
 
 def write_packed(writer: ArrayWriter, name: str, packed: Sequence[bytes]) -> None:
@@ -316,6 +325,14 @@ class Segment:
             return np.empty(0, np.int32), np.empty(0, np.uint8)
         start, stop = self._bounds(STEMS, number)
         return self.file.read(STEMS, start, stop), self.file.read(f"{STEMS}/counts", start, stop)
+
+    @cached_property
+    def vectors(self) -> Vectors | None:
+        """The vector of each document; None where there are none."""
+        if VECTORS not in self.file:
+            return None
+        values = self.file.read(VECTORS).reshape(self.size, -1)
+        return Vectors(values, self.file.read(f"{VECTORS}/factors"))
 
     def _bounds(self, name: str, number: int) -> tuple[int, int]:
         """Return where the items of document `number` in an array begin and end."""

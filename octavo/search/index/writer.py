@@ -118,7 +118,7 @@ class IndexWriter:
         return generation
 
     def _batch(self, lexicon: Lexicon, paths: list[str]) -> SegmentBatch:
-        batch = SegmentBatch(lexicon, self._index.zone)
+        batch = SegmentBatch(lexicon, self._index.zone, self._index.embedder)
         for path in paths:
             try:
                 batch.add(self._load(path))

@@ -88,12 +88,18 @@ def search(records: Records, query: Query, wanted: SearchParameters) -> envelope
         facets={name: _facet_values(values) for name, values in found.facets.items()},
         notes=list(found.notes),
         partial=found.partial,
+        by_meaning=found.by_meaning,
     )
     return envelopes.SearchAnswer(posts=posts, meta=meta)
 
 
 def _match(hit: Hit) -> models.Match:
-    return models.Match(score=hit.score, title_html=hit.title_html, snippet_html=hit.snippet_html)
+    return models.Match(
+        score=hit.score,
+        title_html=hit.title_html,
+        snippet_html=hit.snippet_html,
+        by_meaning=hit.by_meaning,
+    )
 
 
 def _facet_values(values: Iterable[FacetCount]) -> list[envelopes.FacetValueModel]:

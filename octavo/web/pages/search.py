@@ -115,6 +115,7 @@ class Found:
     authors: str
     picture: Figure | None
     cover: Markup
+    by_meaning: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,7 @@ def _found(here: ReadModel, hit: Hit) -> Found:
         authors=", ".join(author.name for author in here.unnoted.authors_of(post)),
         picture=picture,
         cover=cover,
+        by_meaning=hit.by_meaning,
     )
 
 
@@ -291,6 +293,7 @@ def as_json() -> Response:
         {
             "query": wanted.typed,
             "total": results.total,
+            "by_meaning": results.by_meaning,
             "page": wanted.page,
             "pages": max(1, results.pages),
             "page_size": PAGE_SIZE,
@@ -346,6 +349,7 @@ def _json_result(here: ReadModel, base: str, hit: Hit) -> dict[str, Any]:
         "category": category and {"slug": category.slug, "name": category.name},
         "tags": [{"slug": tag.slug, "name": tag.name} for tag in here.tags_of(post.slug)],
         "score": hit.score,
+        "by_meaning": hit.by_meaning,
     }
 
 

@@ -157,7 +157,8 @@ class CorrectionModel(Model):
 class SearchMeta(Model):
     """What stands beside results.
 
-    `partial` says that not everything could be searched, `notes` say why.
+    `partial` says that not everything could be searched, `notes` say why. `by_meaning` is the
+    number of those among all results that have none of the words.
     """
 
     pagination: Pagination
@@ -166,6 +167,7 @@ class SearchMeta(Model):
     facets: dict[str, list[FacetValueModel]]
     notes: list[str]
     partial: bool
+    by_meaning: int
 
 
 class SearchAnswer(Model):

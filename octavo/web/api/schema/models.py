@@ -155,11 +155,15 @@ class RelatedModel(Neighbour):
 
 
 class Match(Model):
-    """How an article was found. The HTML is safe: escaped text and <mark>."""
+    """How an article was found. The HTML is safe: escaped text and <mark>.
+
+    Where it was found `by_meaning` it has none of the words.
+    """
 
     score: float
     title_html: str
     snippet_html: str
+    by_meaning: bool
 
 
 class PostModel(Meta):
