@@ -90,7 +90,19 @@ def test_hugo_with_permalinks_languages_cascade_and_bundles(source: PostsFolder,
     assert moved.dead == []
 
 
-def test_jekyll_with_categories_defaults_collections_and_authors(source: PostsFolder, move: Move) -> None:
+THREE = """<p>Hello   <b>you</b>, <a href="{{ site.baseurl }}/docs/install.html">install</a></p>
+
+{% highlight py %}
+if a < b:
+    pass
+{% endhighlight %}
+<script>x()</script>
+"""
+
+
+def test_jekyll_with_categories_defaults_collections_and_authors(
+    source: PostsFolder, move: Move, folder: PostsFolder
+) -> None:
     source.raw(
         "_config.yml",
         "baseurl: /blog\ncollections: {recipes: {output: true}, hidden: {}}\nexclude: [old]\n"
@@ -99,7 +111,7 @@ def test_jekyll_with_categories_defaults_collections_and_authors(source: PostsFo
     )
     source.raw("_posts/2024-01-02-Big-News.md", "---\ntags: mars moon\ncategories: [Space Flight]\n---\n# Big\n")
     source.raw("news/_posts/2024-01-03-two.md", "---\ntitle: Two\n---\n[one]({% post_url 2024-01-02-Big-News %})\n")
-    source.raw("news/_posts/2024-01-04-three.html", "---\ntitle: Three\n---\n<p>Hello</p>\n")
+    source.raw("news/_posts/2024-01-04-three.html", "---\ntitle: Three\n---\n" + THREE)
     source.raw("_recipes/soup.md", "---\ntitle: Soup\n---\nx\n")
     source.raw("_hidden/plan.md", "---\ntitle: Plan\n---\nx\n")
     source.raw("_data/authors.yml", "ada:\n  name: Ada Lovelace\n  bio: 'Counts: engines'\n")
@@ -116,6 +128,10 @@ def test_jekyll_with_categories_defaults_collections_and_authors(source: PostsFo
     assert moved.leads("/blog/news/2024/01/03/two.html") == "/articles/two/"
     assert "Ada Lovelace" in moved.client.get("/articles/two/").text
     assert moved.client.get("/tags/mars/").status_code == 200
+    three = (folder.path / "news/2024-01-04-three.md").read_text("utf-8")
+    assert "\nHello **you**, [install]({{ site.baseurl }}/docs/install.html)\n" in three
+    assert "\n{% highlight py %}\nif a < b:\n    pass\n{% endhighlight %}\n" in three
+    assert "Parts of texts that a page may not hold: 1 (news/_posts/2024-01-04-three.html (<script>))" in moved.told
     assert moved.leads("/articles/soup/") == ""
     assert moved.leads("/blog/docs/install.html") == "/install/"
     assert "Texts of a collection that is not published: 1 (_hidden/plan.md)" in moved.told

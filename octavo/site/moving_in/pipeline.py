@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -25,6 +26,7 @@ from octavo.content.parse import RESERVED, Parsed, parse
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.site.addresses.places import is_own
+from octavo.site.moving_in import html_texts
 from octavo.site.moving_in.arrival import (
     ADDRESSES,
     BROKEN,
@@ -66,10 +68,9 @@ def move_in(
     Nothing that is there is overwritten. Raises SourceError where it is no source of the system.
     """
     folder = Source(source, site.settings.zone, address)
-    items = list(reader_of(system)(folder))
     mover = _Mover(site)
-    for done, item in enumerate(items):
-        tell(done, len(items))
+    for done, item in enumerate(reader_of(system)(folder)):
+        tell(done, max(done, folder.expected))
         mover.take(item)
     mover.take_named()
     mover.arrival.losses.extend(folder.losses)
@@ -131,6 +132,16 @@ class _Mover:
             self.arrival.counts[FILES] += 1
 
     def _take_text(self, text: Text) -> None:
+        if text.target.lower().endswith(html_texts.SUFFIXES):
+            try:
+                target, data, left_out = html_texts.in_markdown(text.target, text.data)
+            except ContentError as error:
+                self.arrival.lose(text.origin, f"Texts in HTML that cannot be read: {error}")
+                return
+            for name in left_out:
+                why = "Parts of texts that a page may not hold"
+                self.arrival.lose(f"{text.origin} (<{name}>)", why)
+            text = replace(text, target=target, data=data)
         target = self._place(text)
         if not is_content(target):
             self.arrival.lose(text.origin, "Texts with a name that is not looked at here")

@@ -48,6 +48,8 @@ class Source:
             self.paths = (root.name, *chain.from_iterable(map(self._walk, _BESIDE)))
         else:
             self.paths = tuple(self._walk())
+        # About how many texts and files there are, for whoever waits.
+        self.expected = len(self.paths)
 
     def _walk(self, below: str = "") -> Iterator[str]:
         for folder, folders, files in os.walk(self.root / below):

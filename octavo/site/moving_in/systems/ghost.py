@@ -43,6 +43,7 @@ def read(source: Source) -> Items:
     if not exports:
         raise SourceError("There is no JSON file with posts here: this is no export of Ghost.")
     site = OldSite(source, ("content/images/", "content/media/", "content/files/"))
+    source.expected = sum(len(tables["posts"]) for tables in exports)
     for tables in exports:
         yield from _GhostExport(tables, site).items()
     yield from site.files()

@@ -90,8 +90,8 @@ class _Hexo:
                 "post_title": spoken_name(post.title),
                 "category": "/".join(map(spoken_name, categories)) or default,
             }
-            day = day_of(post, self.zone)
-            return (f"{self.base}{filled(own or self.pattern, words, day)}",)
+            address = filled(own or self.pattern, words, day_of(post, self.zone))
+            return dict.fromkeys((f"{self.base}{address}", address))
 
         yield Text(origin, target, self.source.read(origin), forced, addresses=addresses)
 

@@ -15,6 +15,7 @@ from octavo.content.errors import ContentError
 from octavo.content.files.walk import PAGES, is_section
 from octavo.content.frontmatter.head import split
 from octavo.content.posts import Post
+from octavo.site.moving_in.html_texts import is_html_text
 from octavo.site.moving_in.items import Fields, File, Items, Loss, Text, known_fields
 from octavo.site.moving_in.old_addresses import day_of, filled, folder_of, said, stem_of
 from octavo.site.moving_in.source import Source, is_text, table, tables_in, texts_in
@@ -104,7 +105,7 @@ class _Hugo:
     def content(self, origin: str, path: str, language: str) -> Items:
         """Yield what one file of the content is."""
         folder = origin.rpartition("/")[0]
-        if not is_text(path):
+        if not is_text(path) and not is_html_text(self.source, origin):
             yield File(origin, path, self.source.root / origin)
             return
         is_index = path.rpartition("/")[2].partition(".")[0] == "index"

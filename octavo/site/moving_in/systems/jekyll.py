@@ -16,6 +16,7 @@ from octavo.content.images import SUFFIXES
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.site.addresses.permalinks import STYLES
+from octavo.site.moving_in.html_texts import is_html_text
 from octavo.site.moving_in.items import Fields, File, Items, Loss, SourceError, Text, known_fields
 from octavo.site.moving_in.old_addresses import (
     day_of,
@@ -91,7 +92,7 @@ class _Jekyll:
     def _post(self, origin: str, path: str, folder: str) -> Items:
         above, _, inner = path.partition(f"{folder}/")
         target = f"{above.removeprefix(self.collections_folder).strip('/')}/{inner}".lstrip("/")
-        if not is_text(path):
+        if not is_text(path) and not is_html_text(self.source, origin):
             yield File(origin, target, self.source.root / origin, published=False)
             return
         categories = [part for part in above.strip("/").split("/") if part]
@@ -200,7 +201,9 @@ class _Jekyll:
         if style:
             pattern = pattern or str(self.settings.get("permalink") or style)
         chosen = own or str(pattern)
-        return (f"{self.base}{filled(STYLES.get(chosen, chosen), words, day_of(post, self.zone))}",)
+        path = filled(STYLES.get(chosen, chosen), words, day_of(post, self.zone))
+        # Links leave `site.baseurl` out here.
+        return dict.fromkeys((f"{self.base}{path}", path))
 
     def _defaults(self, path: str, kind: str) -> dict[str, Value]:
         """Return the front matter that the settings give to a text.

@@ -50,6 +50,7 @@ def read(source: Source) -> Items:
         for item in channel.findall("item"):
             if _text(item, "post_type") == "attachment":
                 attachments[_text(item, "post_id")] = item
+    source.expected = sum(len(channel.findall("item")) for channel in channels)
     for channel in channels:
         yield from _WordPressExport(channel, site, attachments).items()
     yield from site.files()
