@@ -306,7 +306,13 @@ class Site:
             self.refresh(settle=0)
             beside = (*self.theme.folders, self.root / DATA)
             self._watcher = Watcher(
-                self.posts_dir, self.differences, self.refresh, self.save, beside
+                self.posts_dir,
+                self.look_around,
+                self._loader.differences,
+                self.refresh,
+                self.save,
+                beside,
+                self._loader.root.linked,
             )
         else:
             self.look_around()
@@ -341,11 +347,6 @@ class Site:
                 self._indexer.wake()
             self._report(frozenset(before.problems))
         return pending
-
-    def differences(self) -> set[str]:
-        """Return the paths of all files that differ from the library's."""
-        self.look_around()
-        return self._loader.differences()
 
     def look_around(self) -> None:
         """Look at what pages depend on beside the posts: theme, redirects, data and index."""

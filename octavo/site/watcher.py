@@ -6,20 +6,27 @@ import logging
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import watchfiles
 
 from octavo.content.attachments import ASSET_SUFFIXES
+from octavo.content.files.mounts import tells_of_changes
 from octavo.content.files.walk import is_content
 from octavo.site.worker import Worker
 
 log = logging.getLogger("octavo")
 
-# Events may be lost (network file systems send none), so all files are looked at this often;
-# seconds.
+# What a site depends on beside its posts is looked at this often; seconds. So are all posts, where
+# events may be lost: network file systems send none.
 SCAN_EVERY = 1.2
+# All posts are looked at this often where every change has an event, and none has come; seconds.
+SCAN_AT_REST = 60.0
+# For so long after an event others may have been lost, as when thousands come at once; seconds.
+RESTLESS = 10.0
 # A file in the middle of a save is looked at again so soon; seconds.
 LOOK_AGAIN = 0.004
 # The catalogue is written when nothing has happened for so long: readers of the change go first;
@@ -33,22 +40,30 @@ class Watcher:
     def __init__(
         self,
         folder: Path,
+        look_around: Callable[[], None],
         differences: Callable[[], set[str]],
         refresh: Callable[[set[str]], frozenset[str]],
         save: Callable[[], None],
         beside: Sequence[Path] = (),
+        elsewhere: Sequence[Path] = (),
     ) -> None:
         """Watch `folder`, and the folders `beside` that exist, and begin at once.
 
-        `differences` looks at all files and returns the paths that changed; `refresh` reads some
-        paths and returns those in the middle of a save; `save` is called when nothing has happened
-        for SAVE_AFTER seconds.
+        `look_around` looks at what a site depends on beside its posts. `differences` looks at all
+        files and returns the paths that changed; `refresh` reads some paths and returns those in
+        the middle of a save; `save` is called when nothing has happened for SAVE_AFTER seconds.
+        Links in `folder` may lead to the folders `elsewhere`, of which no event tells.
         """
         self._folder = folder
+        self._look_around = look_around
         self._differences = differences
         self._refresh_site = refresh
         self._save = save
         self._beside = beside
+        # Whether events arrive, whether each change has one, and when the last one came.
+        self._hears = False
+        self._is_told = not elsewhere and tells_of_changes(folder)
+        self._last_event = time.monotonic()
         self._scan_now = threading.Event()
         self._changed: queue.SimpleQueue[set[str]] = queue.SimpleQueue()
         self._workers = [
@@ -71,6 +86,7 @@ class Watcher:
     def _listen(self, stopping: threading.Event) -> None:
         while not stopping.is_set():
             try:
+                watched = _identity(self._folder)
                 events = watchfiles.watch(
                     os.path.realpath(self._folder),
                     *(os.path.realpath(each) for each in self._beside if each.is_dir()),
@@ -78,14 +94,24 @@ class Watcher:
                     step=2,
                     debounce=50,
                     rust_timeout=500,
+                    yield_on_timeout=True,
                     stop_event=stopping,
                     raise_interrupt=False,
                 )
-                for changes in events:
-                    self._hint(path for _, path in changes)
+                with closing(events):
+                    for changes in events:
+                        self._hears = True
+                        if changes:
+                            self._last_event = time.monotonic()
+                            self._hint(path for _, path in changes)
+                        if _identity(self._folder) != watched:
+                            # Another folder stands there now, mounted or moved.
+                            self._scan_now.set()
+                            break
             except (OSError, RuntimeError) as error:
                 # The folder is missing, or the system is out of watches: the scan must do.
                 log.debug("no file events: %s", error)
+                self._hears = False
                 stopping.wait(2)
 
     def _hint(self, paths: Iterable[str]) -> None:
@@ -105,13 +131,29 @@ class Watcher:
             self._changed.put(hints)
 
     def _scan(self, stopping: threading.Event) -> None:
+        scanned = time.monotonic()
         while not stopping.is_set():
-            self._scan_now.wait(SCAN_EVERY)
+            asked = self._scan_now.wait(SCAN_EVERY)
             self._scan_now.clear()
             try:
-                self._changed.put(self._differences())
+                self._look_around()
+                if asked or not self._rests() or time.monotonic() > scanned + SCAN_AT_REST:
+                    self._look_at_files()
+                    scanned = time.monotonic()
             except Exception:
                 log.exception("the files could not be looked at")
+
+    def _rests(self) -> bool:
+        """Whether nothing has happened for a while, of which an event would have told."""
+        return self._is_told and self._hears and time.monotonic() > self._last_event + RESTLESS
+
+    def _look_at_files(self) -> None:
+        rested = self._rests()
+        found = self._differences()
+        if found and rested and self._rests():
+            # Something changed without an event: it will again.
+            self._is_told = False
+        self._changed.put(found)
 
     def _refresh(self, stopping: threading.Event) -> None:
         pending: frozenset[str] = frozenset()
@@ -140,3 +182,9 @@ class Watcher:
             return self._changed.get(timeout=patience)
         except queue.Empty:
             return None
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """Return what tells a folder from another one at its path. Raises OSError."""
+    status = folder.stat()
+    return status.st_dev, status.st_ino

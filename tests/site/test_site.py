@@ -127,7 +127,7 @@ def test_a_change_without_an_event_shows_when_all_files_are_looked_at(
 
     def silent(*_: object, stop_event: threading.Event, **__: object) -> Iterator[tuple[()]]:
         stop_event.wait()
-        return iter(())
+        yield from ()
 
     monkeypatch.setattr("watchfiles.watch", silent)
     site = Site(tmp_path, Settings())
