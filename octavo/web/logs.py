@@ -60,7 +60,7 @@ class Lines(logging.Formatter):
 
 
 def facts_of(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what is told of a record, by the names that lines of JSON have."""
+    """Return the facts of a log record by the names that they have in a line of JSON."""
     moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     facts: dict[str, Any] = {
         "time": moment.replace("+00:00", "Z"),

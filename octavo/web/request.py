@@ -183,12 +183,12 @@ def limits() -> Limits:
 
 
 def own(path: str) -> str:
-    """Return the address of a path from the site's own root."""
+    """Return the address of a path that is given from the site's root: with the site's prefix."""
     return site().addresses.path(path)
 
 
 def found(answer: Found | None) -> Found:
-    """Return `answer`; answer 404 where it is None."""
+    """Return `answer`; end the request with 404 where it is None."""
     if answer is None:
         abort(404)
     return answer

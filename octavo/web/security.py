@@ -132,6 +132,9 @@ def policy_for_style(style: str) -> str:
 
 
 def hash_source(text: str) -> str:
-    """Return what allows one inline script or style sheet: https://www.w3.org/TR/CSP3/."""
+    """Return the source of a policy that allows one inline script or style: `'sha256-...'`.
+
+    See https://www.w3.org/TR/CSP3/#grammardef-hash-source.
+    """
     digest = b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii")
     return f"'sha256-{digest}'"

@@ -119,7 +119,7 @@ class Layout:
 
 
 class YamlLayout(Layout):
-    """Fields of YAML, by the marks of its own reader."""
+    """Fields of YAML, at the places that the YAML parser tells."""
 
     fence = True
 

@@ -18,7 +18,10 @@ MAX_DEPTH = 60
 
 
 def html_of(lexical: str, mobiledoc: str) -> str:
-    """Return the HTML of the document that is given; '' where none can be read."""
+    """Return the HTML of a document in `lexical` or else `mobiledoc`, both JSON.
+
+    '' where neither can be read.
+    """
     try:
         if lexical:
             return _lexical(json.loads(lexical)["root"])

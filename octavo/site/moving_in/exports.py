@@ -57,7 +57,7 @@ class OldSite:
             yield File(origin, target, self.source.root / origin, published=False)
 
     def know(self, address: str) -> None:
-        """Take the host of an address for one of the old site."""
+        """Add the host of an address to those of the old site."""
         host = urlsplit(address).netloc.lower().removeprefix("www.")
         if host:
             self.hosts.add(host)
@@ -65,7 +65,7 @@ class OldSite:
     def here(self, url: str, origin: str = "") -> str:
         """Return an address of the old site as a path of this one; others as they are.
 
-        That of a file that is not beside the export stays, and is `missing`.
+        That of a file that is not beside the export stays as it is, and is noted as `missing`.
         """
         plain = url.strip()
         if "//" in plain and not any(host in plain.lower() for host in self.hosts):

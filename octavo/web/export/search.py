@@ -87,7 +87,7 @@ def number_of(slug: str) -> str:
 
 
 def with_script(html: str, site: Site, assets: Assets) -> str:
-    """Return the search page with the script that needs no server in place of the other one."""
+    """Return the search page with the search script of exported sites in place of its own."""
     own = f'<script defer src="{site.addresses.path("/" + SCRIPT)}"></script>'
     served = assets.by_name.get("js/search.js")
     if served is not None:
@@ -97,7 +97,10 @@ def with_script(html: str, site: Site, assets: Assets) -> str:
 
 
 def facts_files(site: Site, count: int, files: Iterable[str]) -> dict[str, bytes]:
-    """Return the script, and what it has to know at once: which parts of words there are."""
+    """Return two files by their paths: the search script, and the facts that it begins with.
+
+    These are the number of articles, the stop words, and which parts of the index exist.
+    """
     prefix = f"{FOLDER}words/"
     parts = sorted(
         file.removeprefix(prefix).removesuffix(".js") for file in files if file.startswith(prefix)

@@ -571,7 +571,7 @@ class ReadModel(Recorder):
         return moment.astimezone(self.site.settings.zone)
 
     def category_of(self, post: Post) -> TermLink | None:
-        """Return a post's category or None, without a note: cached pages ask for the card."""
+        """Return a post's category or None, noted as no dependency: pages depend on its card."""
         term = self._edition.categories.get(slugify(post.category))
         if term is None:
             return None
@@ -632,7 +632,7 @@ class ReadModel(Recorder):
         )
 
     def picture_of(self, post: Post) -> Figure | None:
-        """Return a post's picture or None, without a note: cached pages ask for the card."""
+        """Return a post's picture or None, noted as no dependency: pages depend on its card."""
         image = post.image
         if image is None:
             return None
