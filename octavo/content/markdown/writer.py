@@ -602,13 +602,16 @@ def _append_links_back(html: list[str], note: _Note) -> None:
 
 
 def _attributes(attributes: Attributes) -> str:
-    return "".join(
-        f" {name}" if name in _BOOLEAN else f' {name}="{escape(scrub(value))}"'
-        for name, value in ((name, value or "") for name, value in attributes.items())
-        if name not in _READ_HERE
-        and (value or name in _BOOLEAN)
-        and _VALUES.get(name, _ANY).fullmatch(value)
-    )
+    written = ""
+    for name, given in attributes.items():
+        value = given or ""
+        if name in _READ_HERE or not _VALUES.get(name, _ANY).fullmatch(value):
+            continue
+        if name in _BOOLEAN:
+            written += f" {name}"
+        elif value:
+            written += f' {name}="{escape(scrub(value))}"'
+    return written
 
 
 def _with_links(text: str) -> str:

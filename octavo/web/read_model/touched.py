@@ -89,13 +89,13 @@ class Touched:
 
     def _moves(self, kind: str, slug: str) -> bool:
         """Whether more of a post has changed than its own page and its card show."""
-        was, now = (
-            [posts[kind].get(slug) for posts in (_seen(edition), _all(edition))]
-            for edition in self._editions
-        )
-        return [post and self._for_others(post) for post in was] != [
-            post and self._for_others(post) for post in now
-        ]
+        was, now = (self._shown_by_others(edition, kind, slug) for edition in self._editions)
+        return was != now
+
+    def _shown_by_others(self, edition: Edition, kind: str, slug: str) -> list[object]:
+        """Return what lists and links show of a post, of the one that readers see and of any."""
+        posts = (found[kind].get(slug) for found in (_seen(edition), _all(edition)))
+        return [post and self._for_others(post) for post in posts]
 
     def _for_others(self, post: Post) -> tuple[Any, ...]:
         own = (post.terms(kind) for kind in self._addresses.taxonomies)
