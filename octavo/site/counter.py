@@ -155,6 +155,12 @@ class Views:
         with self._lock:
             return self._sum(slug) + self._unwritten[slug]
 
+    @property
+    def waiting(self) -> int:
+        """How many views of this process are not written yet."""
+        with self._lock:
+            return len(self._waiting) + len(self._unsalted)
+
     def by_day(self, days: int) -> dict[int, int]:
         """Return the views of each of the last `days` days, by the day's number since 1970."""
         since = self._today() - days

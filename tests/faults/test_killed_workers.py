@@ -42,7 +42,7 @@ class Telling(octavo.site.counter.Views):
         with self._lock:
             before = self.told
             super().flush()
-            if not self._waiting:
+            if not self.waiting:
                 os.write(self.log, b"%d " % before)
 
 

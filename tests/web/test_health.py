@@ -100,7 +100,7 @@ def test_warm_says_what_to_set_where_there_is_nothing_to_warm(app: Flask) -> Non
 
 def test_status_and_clear_tell_what_is_stored(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
     folder.write("hello")
-    app = make_app(cache="filesystem")
+    app = settled(make_app(cache="filesystem"))
     Visitor(app).get("/articles/hello/")
 
     assert re.match(r"filesystem: [1-9] entries, 0\.", run(app, "status")[1])

@@ -49,9 +49,11 @@ def test_client_who_asks_too_often_is_told_when_to_come_again(
 
     assert 429 not in first
     assert refused.status_code == 429
-    assert refused.headers["Retry-After"] == "20"
+    # What has passed since the first request is taken off.
+    seconds = int(refused.headers["Retry-After"])
+    assert 1 <= seconds <= 20
     assert refused.headers["Cache-Control"] == "no-store"
-    assert "Try again in 20 seconds" in refused.text
+    assert f"Try again in {seconds} second" in refused.text
     assert statuses(client, path, 1, "192.0.2.2") != [429]
 
 
