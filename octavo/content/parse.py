@@ -47,9 +47,16 @@ _UNSPACED = (
     (re.compile("[\u3040-\u30ff\u3400-\u9fff]"), 1.6),
     (re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 4),
 )
-# What each byte of ASCII is to `str.split`: a blank, or a part of a word.
-_BLANK_OR_NOT = bytes(ord(" " if chr(code).isspace() else "x") for code in range(256))
+# What each byte of UTF-8 is to a counter of words: a blank, part of a word, or (NUL) the first of a
+# character that one of `_UNSPACED` may have.
+_BLANK_OR_NOT = bytes(
+    0 if code in b"\xe0\xe1\xe3\xe4\xe5\xe6\xe7\xe8\xe9"
+    else ord(" " if code < 128 and chr(code).isspace() else "x")
+    for code in range(256)
+)  # fmt: skip
 _UNREAD = re.compile("<(?:svg|script|style)")
+# U+2000 to U+200A, U+2028, U+2029, U+202F and U+205F.
+_THIN_BLANK = re.compile(rb"\xe2(?:\x80[\x80-\x8a\xa8\xa9\xaf]|\x81\x9f)")
 _ANY_UNSPACED = re.compile("|".join(characters.pattern for characters, _ in _UNSPACED))
 # Fields whose values go into a post as they were read.
 _AS_READ = frozenset(each.name for each in fields(Post))
@@ -336,9 +343,12 @@ def count_words(body: str) -> int:
             for name in ("svg", "script", "style"):
                 shown = _without_element(shown, name)
         shown = _TAG.sub(" ", shown)
-    if shown.isascii():
-        # A third faster than to split it, which makes a string of each word.
-        return f" {shown}".encode().translate(_BLANK_OR_NOT).count(b" x")
+    # Far faster than to split it, which makes a string of each word.
+    raw = f" {shown}".encode("utf-8", "replace")
+    marked = raw.translate(_BLANK_OR_NOT)
+    other_blanks = "\xa0" in shown or "\x85" in shown or _THIN_BLANK.search(raw) is not None
+    if b"\0" not in marked and not other_blanks:
+        return marked.count(b" x")
     words = len(shown.split())
     if _ANY_UNSPACED.search(shown) is None:
         return words

@@ -16,6 +16,11 @@ _LOOK_AHEAD = 1_500
 _FAR_LOOK_AHEAD = 20_000
 _ENOUGH = 400
 _LIKE_A_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]|^ {0,3}(?:=+|-+)[ \t]*\r?$", re.MULTILINE)
+# Lists between blank lines, of which every line is indented or an item; no paragraph is in them.
+_REST = r"[^\n<]*+(?:<(?!/?(?:div|details|blockquote)\b)[^\n<]*+)*+\n"
+_LISTS = re.compile(
+    rf"\n\n[*+-] {_REST}(?:(?:[*+-] |  ){_REST}|\n(?=[*+-] |  ))*+(?=\n|\Z)", re.IGNORECASE
+)
 _NOTE = re.compile(r"\[\^[^\]\s]{1,50}\]")
 _DIRECTIVE = re.compile(r"\{[{%:]|\[\[?_?toc_?\]\]?$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)]?(?=\s)|[。！？]")
@@ -47,7 +52,7 @@ def first_paragraph(body: str, typography: Typography = _ENGLISH) -> str:
     near = _first_paragraph(_start(body, _LOOK_AHEAD), typography)
     if near or len(body) <= _LOOK_AHEAD:
         return near
-    far = _start(body, _FAR_LOOK_AHEAD)
+    far = _LISTS.sub("\n\n", _start(body, _FAR_LOOK_AHEAD) + "\n")
     # Long lists without any paragraph: HTML is made far faster than events.
     if "<p>" not in pyromark.html(far, options=options_for(typography)):
         return ""

@@ -101,10 +101,10 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             "<",
             "<",
             r"<(?<!\w<)(?:!--|#--|[%?]|/?[A-Z][A-Za-z.]+[\s/>]"
-            r"|(?i:iframe|object|embed|form|applet|canvas|frame|noscript|script|style|svg|template)\b"
-            r"|[a-z]+\s[^<>]*(?i:\bhid(?:den|e)\b|\binvisible\b|:\s*none\b|\b(?:d|display)-none\b|-only\b|\bv-(?:if|show)\b)"
-            r"|[a-z]+\s(?:[^<>]*\s)?(?:markdown[=\s>]|[@#][a-z]|[\w:-]+=\{)|-{2,}>)",
+            r"|(?i:iframe|object|embed|form|applet|canvas|frame|noscript|script|style|svg|template)\b|-{2,}>)",
         ),
+        ("hides", "<", rf"<(?<!\w<){hidden.MAY_HIDE}"),
+        ("coded", "<", rf"<(?<!\w<)(?:{mdx.CODED_TAG}|[A-Za-z]+\s[^<>]*?\bmarkdown[=\s>])"),
         ("$", "$", r"\$\$|\$[^\s$][^$]*\$"),
         (
             "\\",

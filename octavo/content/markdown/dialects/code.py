@@ -243,12 +243,11 @@ def _definition(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
+_FENCE = r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`\n]*$)|~{3,})[^\n]*$"
+_IN_ITEM = r"[\d.)]*[ \t]+(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:`{3}|~{3})"
 FORMS = (
-    Form(
-        r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`\n]*$)|~{3,})[^\n]*$",
-        _fence,
-        line="`~-*+0123456789",
-    ),
+    Form(_FENCE, _fence, line="`~", ahead="``|~~"),
+    Form(_FENCE, _fence, line="-*+0123456789", ahead=_IN_ITEM),
     Form(r"`+", _span, "`"),
     Form(
         r"(\\{1,2})(\()((?:[^\\$]|\\(?!\\?\))){1,1000}?)\1\)", _bracketed_formula, "\\", gate="\\"
@@ -256,10 +255,15 @@ FORMS = (
     Form(
         r"(\\{1,2})(\[)((?:[^\\$]|\\(?!\\?\])){1,1000}?)\1\]", _bracketed_formula, "\\", gate="\\"
     ),
-    Form(r"\\[!-/:-@\[-`{-~]", _as_it_is, "\\"),
+    Form(r"\\[!-/:-@\[-`{-~]", _as_it_is, "\\", copied="alone"),
     Form(r"\$\$?", _dollar, "$", gate="$"),
-    Form(r"(?i:<(pre|code|script|style|textarea|kbd|samp|svg|math)\b)", _element, "<"),
-    Form(r"://[^\s<>()\[\]{}\"'`|]+", _as_it_is, ":", gate="address"),
+    Form(
+        r"(?i:<(pre|code|script|style|textarea|kbd|samp|svg|math)\b)",
+        _element,
+        "<",
+        ahead="(?i:pre|code|script|style|textarea|kbd|samp|svg|math)",
+    ),
+    Form(r"://[^\s<>()\[\]{}\"'`|]+", _as_it_is, ":", gate="address", copied="always"),
 )
 # Lines that are indented as code, tried where no other form begins the line.
 INDENTED = Form(r"^(?: {4}| {0,3}\t)[ \t]*[^\s]", _indented)

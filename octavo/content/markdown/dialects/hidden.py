@@ -18,6 +18,11 @@ HIDING_CLASS = (
     r"(?:content-hidden|d-none|display-none|(?:(?:is|slds|u|uk|w3)-)?(?:hidden|hide|invisible)"
     r"|(?:members?|subscribers?|paid)-only)"
 )
+# What a tag has in which `_NOT_SHOWN` may be found, behind its `<`.
+MAY_HIDE = (
+    r"[A-Za-z][\w-]*\s[^<>]*"
+    r"(?i:\bhid(?:den|e)\b|\binvisible\b|:\s*none\b|\b(?:d|display)-none\b|-only\b|\bv-(?:if|show)\b)"
+)
 _NOT_SHOWN = rf"""\s+(?:hidden(?![\w-])(?!\s*=\s*["']?until-found)
     | style\s*=\s*["'](?:[^"'<>;]*;)*?\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b
     | class(?:name)?\s*=\s*(?:["'](?![^"'<>]*(?::|d-[a-z]{{2}}-))(?:[^"'<>]*\s)?)?{HIDING_CLASS}(?=[\s"'>])
@@ -187,7 +192,7 @@ def _block(scan: Scan, match: re.Match[str], name: str, whose: str) -> int:
 
 
 FORMS = (
-    Form(r"<!--([^<>]{3,1000}?)-->", _marked, "<", gate="<"),
+    Form(r"<!--([^<>]{3,1000}?)-->", _marked, "<", gate="<", ahead="!--"),
     Form(
         rf"\\?\[((?i:{IN_BRACKETS}))(?:[ =][^\[\]\n]{{0,500}})?\\?\](?![(\[:])",
         _for_members,
@@ -198,12 +203,14 @@ FORMS = (
         rf"(?xi:<(?P<name>[a-z][\w-]*)(?:{_ATTRIBUTE}){{0,30}}?{_NOT_SHOWN}[^<>]{{0,1000}}>)",
         _hidden,
         "<",
-        gate="<",
+        gate="hides",
+        ahead=MAY_HIDE,
     ),
     Form(
         rf"<(?P<name>(?i:{_SHUT}|wiki:comment|{NOT_PUBLIC.pattern}))(?:\s[^<>]{{0,1000}})?>",
         _hidden,
         "<",
         gate="few",
+        ahead="[A-Za-z]",
     ),
 )

@@ -68,10 +68,19 @@ UNSEEN = (
         _gist,
         "<",
         gate="<",
+        ahead="(?i:script)",
     ),
-    Form(r"(?i:<(script|style|svg|template)\b)", _unseen, "<", gate="<"),
-    Form(r"(?i:</?noscript\b[^<>]{0,300}>)", _without_scripts, "<", gate="<"),
-    Form(r"<\?(php|=|(?=\s))", _processed, "<", gate="<"),
+    Form(
+        r"(?i:<(script|style|svg|template)\b)",
+        _unseen,
+        "<",
+        gate="<",
+        ahead=r"(?i:script|style|svg|template)\b",
+    ),
+    Form(
+        r"(?i:</?noscript\b[^<>]{0,300}>)", _without_scripts, "<", gate="<", ahead="/?(?i:noscript)"
+    ),
+    Form(r"<\?(php|=|(?=\s))", _processed, "<", gate="<", ahead=r"\?"),
 )
 FORMS = (
     Form(
@@ -79,6 +88,13 @@ FORMS = (
         _before_code,
         "<",
         gate="`",
+        ahead="/?(?:details|summary|div|figure|td|center)",
     ),
-    Form(r"(?i:<(iframe|object|embed|form|applet|canvas|frame)\b)", _embedded, "<", gate="<"),
+    Form(
+        r"(?i:<(iframe|object|embed|form|applet|canvas|frame)\b)",
+        _embedded,
+        "<",
+        gate="<",
+        ahead="(?i:iframe|object|embed|form|applet|canvas|frame)",
+    ),
 )

@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Literal
 
 # Blocks that are translated by a pass of their own nest at most so deep; deeper ones stay as
 # written.
@@ -38,7 +40,10 @@ class Form:
     that begins a line, at the start of a line whose first character after blanks and quote marks is
     one of `line`. `act` writes the translation and returns the position after the form, or returns
     None where the text is prose after all. A form is tried only in a body that opens its `gate`
-    (see `dialects.GATES`); the forms of code have none.
+    (see `dialects.GATES`); the forms of code have none. `ahead` is what must follow the first
+    character, as a pattern: the search stops nowhere else, which saves trying the form there. With
+    `copied` the form only copies what it matches: "always" where no other form begins there,
+    "alone" where none has its character; then the search passes over it.
     """
 
     def __init__(
@@ -49,12 +54,16 @@ class Form:
         *,
         line: str = "",
         gate: str = "",
+        ahead: str = "",
+        copied: Literal["", "alone", "always"] = "",
     ) -> None:
         self.pattern = re.compile(pattern, re.MULTILINE)
         self.act = act
         self.first = first
         self.line = line
         self.gate = gate
+        self.ahead = ahead
+        self.copied = copied
 
 
 # What must follow a character for any form to begin with it: most of them are prose.
@@ -62,7 +71,6 @@ _NEXT: Mapping[str, str] = {
     "!": r"(?=\[)",
     "+": r"(?=\+)",
     ":": r"(?=[/a-z0-9+-])",
-    "<": r"(?=[!A-Za-z/>%#-])",
     "=": "(?==)",
     "@": r"(?=[/*]|site/)",
     "^": r"(?=[A-Za-z0-9\[])",
@@ -71,6 +79,20 @@ _NEXT: Mapping[str, str] = {
 }
 _PREFIX = re.compile(r"[ \t>]*")
 _INDENT = re.compile(r" {4}| {0,3}\t")
+
+
+# A code span that no form begins or follows.
+_SIMPLE_CODE = r"`[^`\n{}]++`(?![`{])"
+
+
+def _aheads(forms: Mapping[str, Sequence[Form]]) -> dict[str, str]:
+    """Return what must follow each character, as a pattern, where all of its forms tell that."""
+    narrow = {}
+    for character, found in forms.items():
+        aheads = dict.fromkeys(form.ahead for form in found)
+        if found and all(aheads):
+            narrow[character] = f"(?={'|'.join(aheads)})"
+    return narrow
 
 
 class Table:
@@ -90,11 +112,34 @@ class Table:
         if len(self._inline["\\"]) > 1:
             escaped += r"(\["
         following = {**_NEXT, "\\": rf"(?=[{escaped}]|begin\{{comment|iffalse)"}
+        following |= _aheads(self._inline)
         inline = [re.escape(character) + following.get(character, "") for character in self._inline]
-        # Each branch begins with a character of its own: so the search skips all others at once.
-        beginning = re.escape("".join(self._lines))
-        line = rf"\n(?= {{4}}|[ \t>]*(?:[{beginning}]|\t))"
-        self.opening = re.compile("|".join([line, *inline]))
+        narrow = _aheads(self._lines)
+        alike: defaultdict[str, str] = defaultdict(str)
+        for sign in self._lines:
+            alike[narrow.get(sign, "")] += re.escape(sign)
+        beginnings = [f"[{signs}]{ahead}" for ahead, signs in alike.items()]
+        line = rf"\n(?= {{4}}|[ \t>]*(?:\t|{'|'.join(beginnings)}))"
+        opening = "|".join([line, *inline])
+        signs = re.escape("".join(self._inline))
+        # Code within a line holds no form, and is most of what looks like one.
+        copied = [
+            form.pattern.pattern
+            for form in chain.from_iterable(self._inline.values())
+            if form.copied == "always" or (form.copied and len(self._inline[form.first]) == 1)
+        ]
+        prose = "|".join([rf"[^\n{signs}]++", _SIMPLE_CODE, *copied])
+        self._prose = re.compile(rf"(?:{prose}|(?!{opening})[\n{signs}])*+")
+
+    def next_opening(self, text: str, position: int) -> int:
+        """Return the first place from `position` on where a form may begin, or the text's end.
+
+        It is that of the form, or of the line end before it.
+        """
+        found = self._prose.match(text, position)
+        if found is None:
+            return len(text)
+        return found.end()
 
     def on_line(self, text: str, start: int) -> Sequence[Form]:
         """Return the forms that the line at `start` may begin with."""
@@ -150,26 +195,22 @@ class Scan:
     def run(self) -> str:
         """Return the translated text."""
         text = self.text
-        search = self.table.opening.search
         position = self.take(self.table.on_line(text, 0), 0) or 0
-        found = search(text, position)
-        while found is not None:
-            start = found.start()
-            if text[start] == "\n":
+        start = self.table.next_opening(text, position)
+        while start < len(text):
+            begins_line = text[start] == "\n"
+            if begins_line:
                 start += 1
-                self.written.append(text[position:start])
                 forms = self.table.on_line(text, start)
             else:
-                self.written.append(text[position:start])
                 forms = self.table.at(text, start)
+            self.written.append(text[position:start])
             end = self.take(forms, start)
-            if end is None:
-                end = start
-                if text[found.start()] != "\n":
-                    end = start + 1
-                    self.written.append(text[start])
-            position = end
-            found = search(text, position)
+            position = start if end is None else end
+            if end is None and not begins_line:
+                position = start + 1
+                self.written.append(text[start])
+            start = self.table.next_opening(text, position)
         self.written.append(text[position:])
         self._close_last()
         if self.last:

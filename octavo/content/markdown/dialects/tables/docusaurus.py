@@ -227,7 +227,13 @@ def _snippet(scan: Scan, match: re.Match[str]) -> int:
 
 
 FORMS = (
-    Form(r"^(#{1,6})[ \t]+:::[ \t]+([A-Za-z_][\w.]*)[ \t]*$", _api_heading, line="#", gate=":"),
+    Form(
+        r"^(#{1,6})[ \t]+:::[ \t]+([A-Za-z_][\w.]*)[ \t]*$",
+        _api_heading,
+        line="#",
+        gate=":",
+        ahead=r"#*[ \t]+:::",
+    ),
     Form(r"^([ \t>]*)(:{3,})([^\n`]{0,400})$", _line, line=":", gate="line"),
     Form(
         r"^([ \t>]*)::([A-Za-z][\w-]*)(\[[^\]\n]*\])?(\{[^{}\n]*\})?[ \t]*$",
@@ -241,7 +247,13 @@ FORMS = (
         line="@",
         gate="line",
     ),
-    Form(r"^==[ \t]+(?:tab[ \t]+)?([^\n=]{1,200}?)[ \t]*$", _tab, line="=", gate="line"),
-    Form(r"^<<<[ \t]+([@./~][^\n]*)$", _snippet, line="<", gate="line"),
+    Form(
+        r"^==[ \t]+(?:tab[ \t]+)?([^\n=]{1,200}?)[ \t]*$",
+        _tab,
+        line="=",
+        gate="line",
+        ahead=r"=[ \t]",
+    ),
+    Form(r"^<<<[ \t]+([@./~][^\n]*)$", _snippet, line="<", gate="line", ahead="<<"),
     Form(r":(?<![\w:\\]:)([a-z][\w-]*)\[([^\[\]\n]+)\](\{[^{}\n]*\})", _text, ":", gate=":"),
 )

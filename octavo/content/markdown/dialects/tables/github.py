@@ -70,6 +70,6 @@ FORMS = (
 )
 # Tried before what is code.
 FORMULAS = (
-    Form(r"^([ \t>]*)(`{3,})[ \t]*math[ \t]*$", _math_block, line="`", gate="`"),
+    Form(r"^([ \t>]*)(`{3,})[ \t]*math[ \t]*$", _math_block, line="`", gate="`", ahead="``"),
     Form(r"\$`([^`\n]{1,1000})`\$", _math_span, "$", gate="$"),
 )

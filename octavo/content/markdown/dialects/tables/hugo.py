@@ -136,5 +136,5 @@ def _column(scan: Scan, match: re.Match[str]) -> int:
 
 FORMS = (
     Form(r"\{\{([<%])", _shortcode, "{", gate="{"),
-    Form(r"^[ \t]*<-{2,}>[ \t]*$", _column, line="<", gate="<"),
+    Form(r"^[ \t]*<-{2,}>[ \t]*$", _column, line="<", gate="<", ahead="--"),
 )

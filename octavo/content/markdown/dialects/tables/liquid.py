@@ -243,7 +243,7 @@ def _code_tag(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 FORMS = (
-    Form(r"<%(?=[-=~]?\s)", _code_tag, "<", gate="<"),
+    Form(r"<%(?=[-=~]?\s)", _code_tag, "<", gate="<", ahead="%"),
     Form(r"\{\{(?![<%{])", _expression, "{", gate="{"),
     Form(r"\{%/\*([^`]{1,1000}?)\*/%\}", _shown, "{", gate="{"),
     Form(r"\{%", _tag, "{", gate="{"),

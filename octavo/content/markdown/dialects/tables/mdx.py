@@ -240,6 +240,8 @@ _PLAIN_TAG = (
     r"<[a-z][\w.-]*"
     rf"(?:\s+(?:[\w:@#.\[\]-]+(?:=(?:\"[^\"]{{0,1000}}\"|'[^']{{0,1000}}'|{_CODE}))?|\{{\.\.\.[\w.]+\}}))+\s*/?>"
 )
+# What a tag of an element has, behind its `<`, that has an attribute of code.
+CODED_TAG = r"[a-z][\w.-]*(?=\s)[^<]*?(?:\s[@#][\w\[]|[\w\]]=\{)"
 _SIMPLE_TAG = re.compile(_TAG)
 # In `.md` files too: an import from a path is never prose.
 FORMS = (
@@ -248,15 +250,22 @@ FORMS = (
         _import,
         line="i",
         gate="line",
+        ahead=r"mport\s",
     ),
-    Form(r"<([A-Z]\w*(?:\.\w+)*)(?=\s[^<>{}]{0,500}=\{\s*[\[{])", _coded_component, "<", gate="<"),
-    Form(_TAG, _component, "<", gate="<"),
-    Form(_PLAIN_TAG, _element, "<", gate="<"),
+    Form(
+        r"<([A-Z]\w*(?:\.\w+)*)(?=\s[^<>{}]{0,500}=\{\s*[\[{])",
+        _coded_component,
+        "<",
+        gate="<",
+        ahead="[A-Z]",
+    ),
+    Form(_TAG, _component, "<", gate="<", ahead="/?[A-Z]"),
+    Form(_PLAIN_TAG, _element, "<", gate="coded", ahead=CODED_TAG),
 )
 # In `.mdx` alone.
 MDX_FORMS = (
-    Form(r"^(?:import|export)\s", _statement, line="ie", gate="mdx"),
+    Form(r"^(?:import|export)\s", _statement, line="ie", gate="mdx", ahead=r"(?:m|x)port\s"),
     Form(r"\{\s*[\"'`]([^\"'`{}\n]*)[\"'`]\s*\}", _braces, "{", gate="mdx"),
     Form(r"\{(?![\s{%#.:/|=+>~-])", _expression, "{", gate="mdx"),
-    Form(r"</?>", _fragment, "<", gate="mdx"),
+    Form(r"</?>", _fragment, "<", gate="mdx", ahead="/?>"),
 )

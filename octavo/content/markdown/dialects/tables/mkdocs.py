@@ -228,13 +228,13 @@ FORMS = (
     Form(r"^([ \t>]*)(!!!|\?\?\?\+?)([ \t]*[A-Za-z][^\n]*)$", _admonition, line="!?", gate="line"),
     Form(r"^([ \t>]*)(/{3,})[ \t]*([a-z][\w-]*)[ \t]*(?:\|[ \t]*([^\n]*))?$", _block_begins, line="/", gate="line"),
     Form(r"^([ \t>]*)(/{3,})[ \t]*$", _block_ends, line="/", gate="line"),
-    Form(r"""^([ \t>]*)===[!+]{0,2}[ \t]+["']([^"\n]+)["'][ \t]*$""", _tab, line="=", gate="line"),
+    Form(r"""^([ \t>]*)===[!+]{0,2}[ \t]+["']([^"\n]+)["'][ \t]*$""", _tab, line="=", gate="line", ahead="=="),
     Form(
         r"""^([ \t>]*)-{1,3}8<-{1,3}(?:[ \t]+["']?([^\n]+?)["']?|[ \t]*\n((?:[^\n]*\n){0,20}?)[ \t>]*-{1,3}8<-{1,3})[ \t]*$""",
         _snippet,
-        line="-", gate="line",
+        line="-", gate="line", ahead="-{0,2}8<",
     ),
-    Form(r"^\*\[([^\[\]\n]{1,60})\]:[ \t][^\n]*$", _abbreviation, line="*", gate="line"),
+    Form(r"^\*\[([^\[\]\n]{1,60})\]:[ \t][^\n]*$", _abbreviation, line="*", gate="line", ahead=r"\["),
     Form(
         r"\{(?:\+\+([^{}]{1,500}?)\+\+|--([^{}]{1,500}?)--|==([^{}]{1,500}?)==|~~([^{}]{0,500}?)~>([^{}]{0,500}?)~~)\}",
         _critic,
@@ -244,5 +244,6 @@ FORMS = (
     Form(r"\[(?<![\]!\\]\[)([^\[\]\n]{1,200})\]\[([A-Za-z_]\w*(?:\.\w+)+)\]", _reference, "[", gate="]"),
     Form(_ICON.pattern, _icon, ":", gate=":"),
     Form(r"(?i:<(div|section|article|aside|details|figure|figcaption|p|center|blockquote|main|header|footer)"
-         r"""(?:\s[^<>]*?)?\s+markdown(?:=["']?(\w+)["']?)?(?:\s[^<>]*)?>)""", _markdown_inside, "<", gate="<"),
+         r"""(?:\s[^<>]*?)?\s+markdown(?:=["']?(\w+)["']?)?(?:\s[^<>]*)?>)""", _markdown_inside, "<", gate="coded",
+         ahead=r"[A-Za-z]+\s[^<>]*?\bmarkdown"),
 )  # fmt: skip
