@@ -13,7 +13,7 @@ from octavo.content.files.duplicates import suspect
 from octavo.content.files.names import (
     category_of,
     is_of_its_folder,
-    name_of,
+    slug_of,
     title_of,
     without_numbers,
     without_order,
@@ -52,8 +52,8 @@ def unnumbered(posts: Sequence[Post]) -> list[Post]:
 def _renamed(post: Post, path: str) -> Post:
     """Return a post with what its file's path says, as if the file were at `path`."""
     slug = post.slug
-    if slug == slugify(name_of(post.path)) and not post.explicit_slug:
-        slug = slugify(name_of(path)) or slug
+    if slug == slug_of(post.path) and not post.explicit_slug:
+        slug = slug_of(path) or slug
     title = post.title
     if title == title_of(post.path):
         title = title_of(path)

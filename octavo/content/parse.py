@@ -14,10 +14,12 @@ from octavo.content.digests import digest
 from octavo.content.errors import ContentError, Mark, Problem, fault
 from octavo.content.files.names import (
     category_of,
+    in_folders,
     is_about_the_folder,
     is_of_its_folder,
     is_title,
     name_of,
+    slug_of,
     title_of,
 )
 from octavo.content.files.reading import decode, without_controls
@@ -39,6 +41,8 @@ from octavo.content.terms import TAXONOMIES
 
 # What the site itself answers at /NAME/: a page of that name would never be seen.
 RESERVED = frozenset("api archive articles authors health search status tags".split())
+# And below /NAME/.
+RESERVED_FOLDERS = frozenset("categories covers ghost media sitemaps static views".split())
 
 _TAG = re.compile(r"<[A-Za-z/!][^<>]*>")
 # Scripts without blanks between words, and how many of their characters a reader covers in the time
@@ -129,11 +133,19 @@ def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
     if wrong and fields.audience != Audience.WITHHELD:
         return Parsed(None, tuple(fields.problems))
     post = _post(path, data, head, fields, rules)
-    if post.kind == "page" and post.slug in RESERVED:
+    if post.kind == "page" and _is_taken(post.slug):
         cause = f"The address /{post.slug}/ belongs to a page that the site makes itself."
         cure = "Give the file another name, or write another `slug:`."
+        if "/" in post.slug:
+            cure = "Put the file into another folder of `_pages/`."
         return Parsed(None, (*fields.problems, Problem(head.mark(path, "slug"), cause, cure)))
     return Parsed(post, tuple(fields.problems))
+
+
+def _is_taken(slug: str) -> bool:
+    """Whether the site itself answers at the address of a page with this slug."""
+    first, _, rest = slug.partition("/")
+    return first in RESERVED or (bool(rest) and first in RESERVED_FOLDERS)
 
 
 def _read_own(path: str, head: Head, fields: Fields, rules: Rules) -> None:
@@ -215,7 +227,10 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
     typography = rules.typography.of(said.get("lang") or "")
     _drop_contradictions(path, head, fields, rules)
     permalink = said.get("permalink") or ""
+    is_page = path.startswith(PAGES)
     given_slug = slugify(said.get("slug") or "")
+    if given_slug and is_page:
+        given_slug = in_folders(path, given_slug)
     plain = without_insertions(head.body)
     category, more_tags = _category(path, said.get("category") or ())
     tags = _all_tags(said.get("tags", ()), more_tags)
@@ -226,7 +241,7 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         slug=given_slug or _slug(path, rules),
         explicit_slug=bool(given_slug),
         title=said.get("title") or _title(path, plain, typography),
-        kind="page" if path.startswith(PAGES) else "post",
+        kind="page" if is_page else "post",
         published=_published(path, permalink, fields, rules),
         summary=said.get("summary") or one_line(first_paragraph(plain, typography)),
         category=category,
@@ -305,13 +320,19 @@ def _title(path: str, body: str, typography: Typography) -> str:
 
 
 def _slug(path: str, rules: Rules) -> str:
+    if path.startswith(PAGES):
+        return slug_of(path) or _nameless(path)
     name = name_of(path)
-    if rules.slug_from == "path" and not path.startswith(PAGES):
+    if rules.slug_from == "path":
         name = path.rpartition(".")[0]
         if is_of_its_folder(path):
             name = path.rpartition("/")[0]
+    return slugify(name) or _nameless(path)
+
+
+def _nameless(path: str) -> str:
     # A name without any letter or digit still needs a URL, the same one on every machine.
-    return slugify(name) or f"post-{digest(path.encode('utf-8', 'surrogateescape'))[:8]}"
+    return f"post-{digest(path.encode('utf-8', 'surrogateescape'))[:8]}"
 
 
 def _category(path: str, given: Sequence[str]) -> tuple[str, Sequence[str]]:

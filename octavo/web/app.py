@@ -82,7 +82,7 @@ def _add_views(app: Flask, site: Site) -> None:
     site_api.init_app(app)
     announcer.init_app(app, site)
     app.register_blueprint(media.bp)
-    pages.init_app(app, site.addresses)
+    pages.init_app(app, site)
     own_pages.init_app(app, site)
     app.register_blueprint(search.bp)
     feeds.init_app(app, site)

@@ -17,6 +17,9 @@ from octavo.hooks import Brought, OwnPage
 from octavo.site.addresses import TERM_FOLDERS, Addresses
 from octavo.site.site import Site
 
+# The kind of pages in folders, and of their slugs in the router.
+NESTED = "nested"
+
 
 class Member(NamedTuple):
     """One page of a kind: its address, and the text or the articles that it shows."""
@@ -79,9 +82,14 @@ def _has_page(site: Site, edition: Edition, values: Mapping[str, Any]) -> bool:
 
 def _pages(site: Site, edition: Edition) -> Iterator[Member]:
     for page in edition.pages.values():
-        if page.slug == site.addresses.front_page:
-            continue
-        yield Member(site.addresses.post(page), (page,), page)
+        if "/" not in page.slug and page.slug != site.addresses.front_page:
+            yield Member(site.addresses.post(page), (page,), page)
+
+
+def _nested(site: Site, edition: Edition) -> Iterator[Member]:
+    for page in edition.pages.values():
+        if "/" in page.slug:
+            yield Member(site.addresses.post(page), (page,), page)
 
 
 def _has_year(site: Site, edition: Edition, values: Mapping[str, Any]) -> bool:
@@ -103,6 +111,7 @@ PAGE_KINDS: Mapping[str, PageKind] = {
     # Articles have sitemaps of their own.
     "article": PageKind("/articles/<slug>/", _has_article, _articles, in_sitemap=False),
     "page": PageKind("/<slug>/", _has_page, _pages),
+    NESTED: PageKind(f"/<{NESTED}:slug>/", _has_page, _nested),
     "category": _of_terms("category"),
     "tag": _of_terms("tag"),
     "author": _of_terms("author"),

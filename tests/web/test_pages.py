@@ -258,6 +258,7 @@ def test_drawn_cover_is_kept_by_caches_no_longer_than_its_article_is_there(
 
 def test_every_kind_of_page_is_shown_at_its_addresses(client: FlaskClient, folder: PostsFolder) -> None:
     folder.raw("_pages/about.md", "# About\n\nText")
+    folder.raw("_pages/team/ada.md", "# Ada")
     folder.write("hello", tags=["Moon"], category="Launch", author="Desk", date="2025-07-10", series="Moons")
     site = client.application.extensions["octavo"]
     site.refresh(settle=0)

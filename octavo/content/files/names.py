@@ -6,7 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from octavo.content.slugs import without_date
+from octavo.content.files.walk import PAGES
+from octavo.content.slugs import slugify, without_date
 
 # Numbers that only order files, as Grav (`01.blog`), Kirby (`1_blog`) and many folders of notes
 # (`01 - Intro`) have them. A year, a version (`1.0`) or `7-wonders` is part of the name.
@@ -104,6 +105,25 @@ def raw_name(path: str) -> str:
 def name_of(path: str) -> str:
     """Return the name of a post's file or folder without the date and the number that orders it."""
     return without_order(without_date(raw_name(path)))
+
+
+def slug_of(path: str) -> str:
+    """Return the slug that the name of a post's file asks for; '' where that has no letter.
+
+    That of a page has its folders too: `team/about` for `_pages/team/about.md`.
+    """
+    slug = slugify(name_of(path))
+    if not slug or not path.startswith(PAGES):
+        return slug
+    return in_folders(path, slug)
+
+
+def in_folders(path: str, slug: str) -> str:
+    """Return the slug of the page at `path` with the folders that it is in, below `_pages/`."""
+    folders = path.removeprefix(PAGES).split("/")[:-1]
+    if is_of_its_folder(path):
+        del folders[-1:]
+    return "/".join([*filter(None, map(slugify, map(without_order, folders))), slug])
 
 
 def is_title(path: str) -> bool:

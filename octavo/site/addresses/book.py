@@ -189,10 +189,10 @@ class Book:
         first, _, rest = key.partition("/")
         if first in _ENGINES_OWN and rest:
             return self._addresses.rooted(path)
+        page = self._edition.pages.get(key)
+        if page is not None:
+            return self._addresses.post(page)
         if not rest:
-            page = self._edition.pages.get(key)
-            if page is not None:
-                return self._addresses.post(page)
             for kind in self._addresses.taxonomies:
                 if key == self._addresses.folders[kind] and self._edition.terms(kind):
                     return self._addresses.terms(kind)
@@ -256,7 +256,13 @@ class Book:
         first = key.partition("/")[0]
         if first in RESERVED or first.startswith("."):
             return None
-        return self._of(self._named(key))
+        return self._of(self._named(key) or self._page_below(key))
+
+    def _page_below(self, key: str) -> Post | None:
+        """Return the only page in a folder that has this name: its address was without folders."""
+        pages = self._edition.pages.values()
+        found = [page for page in pages if page.slug.endswith(f"/{key}")]
+        return found[0] if len(found) == 1 else None
 
     def _asked(self, key: str, query: str) -> str | None:
         """Return the feed for WordPress's `?feed=rss2`, or None."""

@@ -19,12 +19,11 @@ from octavo.content.editing.head_editor import HeadEditor
 from octavo.content.editing.layouts import EditError, Value
 from octavo.content.editing.new_text import fenced
 from octavo.content.errors import ContentError
-from octavo.content.files.names import name_of
+from octavo.content.files.names import slug_of
 from octavo.content.files.walk import AUTHORS, OTHER_TEXTS, PAGES, is_content, is_section
 from octavo.content.images import SUFFIXES
 from octavo.content.parse import RESERVED, Parsed, parse
 from octavo.content.posts import Author, Post
-from octavo.content.slugs import slugify
 from octavo.site.addresses.places import is_own
 from octavo.site.moving_in import html_texts
 from octavo.site.moving_in.arrival import (
@@ -153,7 +152,7 @@ class _Mover:
                 text.origin, "Texts that cannot be marked as not public, and stay away"
             )
             return
-        if target.startswith(PAGES) and slugify(name_of(target)) in _OWN_PAGES:
+        if target.startswith(PAGES) and slug_of(target) in _OWN_PAGES:
             self.arrival.lose(text.origin, "Pages that this site makes itself")
             return
         read = data

@@ -170,7 +170,7 @@ def browse_records(plural: Plural) -> Response:
     return answer(lambda here: browse(here, plural, parse_query(request.args, here.now)))
 
 
-@bp.get("/<any(posts, pages, tags, authors):plural>/slug/<slug>/")
+@bp.get("/<any(posts, pages, tags, authors):plural>/slug/<path:slug>/")
 @cached(*PARAMETERS, admits=admits)
 def read_by_slug(plural: Plural, slug: str) -> Response:
     """One record by its slug."""

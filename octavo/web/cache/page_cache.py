@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from flask import Flask
+from werkzeug.exceptions import NotFound
 
 from octavo.site.site import Site
 from octavo.site.weak import after_fork
@@ -125,7 +126,11 @@ class PageCache:
         address = (path, query)
         if address in self._requests:
             return self._requests[address]
-        request = canonical_request(self._app, self._site, path, query)
+        try:
+            request = canonical_request(self._app, self._site, path, query)
+        except NotFound:
+            # It is not remembered: a page may come to be there.
+            return None
         if len(path) + len(query) <= MAX_ADDRESS_LENGTH:
             if len(self._requests) >= MAX_ADDRESSES:
                 self._requests.clear()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from octavo.site.site import Site
 from octavo.web.read_model.read_model import ReadModel
@@ -127,7 +127,10 @@ class CanonicalRequest:
 
 
 def canonical_request(app: Flask, site: Site, path: str, query: str) -> CanonicalRequest | None:
-    """Return the request as its cached view sees it; None where the view is not cached."""
+    """Return the request as its cached view sees it; None where the view is not cached.
+
+    Raises NotFound where no route leads to the path.
+    """
     adapter = app.url_map.bind("localhost")
     try:
         endpoint, _ = adapter.match(path.encode("latin-1").decode("utf-8", "replace"), method="GET")
@@ -135,6 +138,8 @@ def canonical_request(app: Flask, site: Site, path: str, query: str) -> Canonica
         if plan is None:
             return None
         known = plan.canonical(query, site)
+    except NotFound:
+        raise
     except (HTTPException, ValueError):
         return None
     if known is None:

@@ -26,7 +26,7 @@ _SINGLE = """
 /sitemap.xml /sitemaps/pages.xml /sitemaps/news.xml
 """.split()
 _API = "/ghost/api/content"
-_RECORD = re.compile(rf"{_API}/([a-z]+)/slug/([^/]+)/")
+_RECORD = re.compile(rf"{_API}/([a-z]+)/slug/(.+)/")
 _PAGED = re.compile(r"\?page=([0-9]+)$")
 
 

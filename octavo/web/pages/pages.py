@@ -10,15 +10,16 @@ from urllib.parse import unquote
 
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request
 from markupsafe import Markup
+from werkzeug.routing import BaseConverter, ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
 from octavo.content.markdown.render import Heading
 from octavo.content.posts import Post
-from octavo.site.addresses import Addresses
+from octavo.site.site import Site
 from octavo.web.cache import cached
 from octavo.web.covers import cover_png
 from octavo.web.head import Crumb, Page, article_page, list_page, own_page
-from octavo.web.page_kinds import PAGE_KINDS, taxonomy_kinds
+from octavo.web.page_kinds import NESTED, PAGE_KINDS, taxonomy_kinds
 from octavo.web.read_model.cards import Byline, Card, Figure, SeriesPlace, TermLink, Terms
 from octavo.web.read_model.pager import Pager
 from octavo.web.read_model.read_model import ReadModel, label_of
@@ -36,19 +37,44 @@ LAYOUTS = "layouts"
 MAX_LEVEL = 3
 
 
-def init_app(app: Flask, addresses: Addresses) -> None:
+def init_app(app: Flask, site: Site) -> None:
     """Add the pages, those of taxonomies, and addresses by the setting `permalink`, if any."""
     app.register_blueprint(bp)
+    addresses = site.addresses
     kinds = taxonomy_kinds(addresses)
     for kind in addresses.taxonomies:
         for name, view in ((f"terms-{kind}", terms), (f"term-{kind}", term)):
             app.add_url_rule(kinds[name].rule, f"pages.{name}", view, defaults={"kind": kind})
+    app.url_map.converters[NESTED] = _nested_pages(site)
     permalink = addresses.permalink.pattern if addresses.permalink else ""
+    if not permalink:
+        app.add_url_rule(PAGE_KINDS[NESTED].rule, f"pages.{NESTED}", page)
     if permalink:
         rule = "/<path:address>"
         if permalink.endswith("/"):
             rule += "/"
         app.add_url_rule(rule, "pages.permalinked", permalinked)
+
+
+def _nested_pages(site: Site) -> type[BaseConverter]:
+    """Return the converter of the slugs of pages in folders.
+
+    Every other address goes on as if there were no rule.
+    """
+
+    class NestedPage(BaseConverter):
+        """The slug of a page in a folder."""
+
+        part_isolating = False
+        regex = "[^/]+(?:/[^/]+)+"
+
+        def to_python(self, value: str) -> str:
+            """Return the slug of the page. Raises ValidationError where there is none."""
+            if value not in site.edition().pages:
+                raise ValidationError
+            return value
+
+    return NestedPage
 
 
 # What other systems ask for articles by: `/?p=42`.
@@ -179,6 +205,8 @@ def article(slug: str) -> str | BaseResponse:
 @cached()
 def permalinked(address: str) -> str | BaseResponse:
     """One article at its address by the setting `permalink`."""
+    if read_model().post(address.rstrip("/"), "page") is not None:
+        return _own_page(address.rstrip("/"))
     slug = found(read_model().slug_at(request.path))
     post = found(read_model().post(slug))
     address = site().addresses.post(post)
@@ -259,6 +287,11 @@ def page(slug: str) -> str | BaseResponse:
     here = read_model()
     if site().addresses.permalink and here.post(slug, "page") is None:
         return permalinked(f"{slug}/")
+    return _own_page(slug)
+
+
+def _own_page(slug: str) -> str | BaseResponse:
+    here = read_model()
     post = found(here.post(slug, "page"))
     if slug == site().addresses.front_page:
         return redirect(own("/"), code=301)
@@ -309,8 +342,9 @@ def _term_page(kind: str, slug: str, crumbs: list[Crumb], template: str = "", **
 def term(kind: str, slug: str) -> str | BaseResponse:
     """The articles of one term of a taxonomy, such as a series in the order of reading."""
     folder = site().addresses.folders[kind]
-    if read_model().term(kind, slug) is None and site().addresses.permalink:
-        return permalinked(f"{folder}/{slug}/")
+    here = read_model()
+    if here.post(f"{folder}/{slug}", "page") is not None or here.term(kind, slug) is None:
+        return page(f"{folder}/{slug}")
     crumb = Crumb(label_of(folder), site().addresses.terms(kind))
     return _term_page(kind, slug, [crumb], template="term.html", label=label_of(kind))
 

@@ -85,7 +85,7 @@ def make_preview_app(site: PreviewSite) -> Flask:
     app.jinja_env.globals["asset"] = lambda name: prefix + theme.assets.url(name)
     errors.init_app(app, lambda: theme.templates.text("500.html"))
     app.register_blueprint(media.bp)
-    pages.init_app(app, site.addresses)
+    pages.init_app(app, site)
     own_pages.init_app(app, site)
     return app
 

@@ -537,9 +537,12 @@ class ReadModel(Recorder):
         for kind in self._addresses.folders:
             if slug in self._edition.terms(kind) and self._addresses.term(kind, slug) == url:
                 return Question("term", (kind, slug))
-        for kind, posts in (("post", self._edition.by_slug), ("page", self._edition.pages)):
-            if slug in posts and self._addresses.post(posts[slug]) == url:
-                return Question("post", (slug, kind))
+        post = self._edition.by_slug.get(slug)
+        if post is not None and self._addresses.post(post) == url:
+            return Question("post", (slug, "post"))
+        for page in self._edition.pages.values():
+            if self._addresses.post(page) == url:
+                return Question("post", (page.slug, "page"))
         return None
 
     def revised(self, post: Post) -> datetime | None:
