@@ -480,7 +480,9 @@ def test_every_permalink_tells_its_slug_again(
     assert permalink.slug_in(address) == slug
 
 
-def test_book_knows_every_address_that_the_site_has(client: FlaskClient, app: Flask) -> None:
+def test_book_knows_every_address_that_the_site_has(client: FlaskClient, app: Flask, write_post: Write) -> None:
+    write_post("moon", series="Moons")
+    client.get("/")
     site = app.extensions["octavo"]
     book = site.book(site.edition())
     fixed = [rule.rule for rule in app.url_map.iter_rules() if "<" not in rule.rule and "GET" in rule.methods]
