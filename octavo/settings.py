@@ -386,6 +386,10 @@ class Settings:
         "Face.",
         shown=False,
     )
+    synonyms: tuple[tuple[StrictStr, ...], ...] = setting(
+        (),
+        'Groups of what means the same to the search: `[["ISS", "station"], ["car", "van"]]`.',
+    )
     slug_from: Literal["name", "path"] = setting(
         "name",
         "Where a post's slug comes from: its file's `name`, or the whole `path` below posts/.",

@@ -25,8 +25,8 @@ ROOMS_OF_WEB = (
 )  # fmt: skip
 # The rooms of search/, likewise.
 ROOMS_OF_SEARCH = (
-    "engines", "query", "index", "embedders", "vectors", "analysis", "folding", "whoosh_parts", "dates", "facets",
-    "protocol",
+    "engines", "query", "portable", "index", "embedders", "vectors", "analysis", "folding", "whoosh_parts", "dates",
+    "spellings", "facets", "protocol",
 )  # fmt: skip
 # Other rooms take from these what they name in `__all__`, and nothing deeper.
 DOORS = ("octavo.search", "octavo.web.cache")

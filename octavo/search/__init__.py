@@ -13,9 +13,11 @@ Who knows whom, from above to below
     engines   one module for each search engine; `embedded` is the one that ships
     embedders one module for each way to make vectors of texts
     query     what was typed, and how it is answered
+    portable  the words of an article for a search that needs no engine
     index     the files in search_index/, and the only place that knows Whoosh
     dates     how a day is written
     vectors   how vectors of texts are kept and compared
+    spellings how else a word or a unit is written
     analysis  what counts as a word, how it is folded and stemmed
     facets    what results are counted and narrowed by
     protocol  what an engine is
@@ -24,6 +26,7 @@ Who knows whom, from above to below
 from octavo.search.embedders import UnknownEmbedderError, open_embedder
 from octavo.search.engines import UnknownEngineError, open_engine
 from octavo.search.facets import FACETS
+from octavo.search.portable import PortableWords, portable_words, stop_words
 from octavo.search.protocol import (
     MAX_FACET_VALUES,
     MAX_RESULTS,
@@ -55,7 +58,6 @@ from octavo.search.query.grammar import (
     clean_query,
     loosen_query,
 )
-from octavo.search.query.portable import PortableWords, portable_words, stop_words
 from octavo.search.query.suggest import field_being_typed
 
 __all__ = [

@@ -44,10 +44,12 @@ def read_date(text: str) -> date | None:
 
 
 def date_spellings(day: date) -> tuple[str, ...]:
-    """Return the ways in which a date is written."""
+    """Return the ways in which a date is written; the last ones leave the year to the context."""
     month = MONTHS[day.month - 1]
     return (
         day.isoformat(),
         f"{day.day} {month} {day.year}",
         f"{month} {day.day} {day.year}",
+        f"{day.day} {month}",
+        f"{month} {day.day}",
     )

@@ -71,8 +71,9 @@ class EngineSettings:
     """What an engine is opened with.
 
     `folder` is the site's folder of derived data, `language` a BCP 47 tag, `zone` decides in which
-    year an article was published, and `url` is the setting `search_url`: the address of an outside
-    engine. With an `embedder`, articles are found by meaning too.
+    year an article was published, `url` is the setting `search_url`: the address of an outside
+    engine, and `synonyms` are groups of texts of one meaning. With an `embedder`, articles are
+    found by meaning too.
     """
 
     folder: Path
@@ -80,6 +81,7 @@ class EngineSettings:
     zone: tzinfo
     url: str = ""
     embedder: Embedder | None = None
+    synonyms: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

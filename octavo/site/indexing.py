@@ -100,6 +100,7 @@ class SiteIndex:
             settings.zone,
             settings.search_url,
             _embedder(settings, root, plugins),
+            settings.synonyms,
         )
         self._made_by = plugins.digest_of(CONTENT_HOOKS)
         name = settings.search_engine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +21,12 @@ class Archive:
 
     root: Path
     language: str = "english"
+    synonyms: Sequence[Sequence[str]] = ()
     documents: dict[str, Document] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.engine = EmbeddedEngine(self.root, self.language)
+        self.engine = EmbeddedEngine(self.root, self.language, synonyms=self.synonyms)
         self._visible: Snapshot | None = None
 
     def write(self, path: str, title: str = "", body: str = "", **rest: Any) -> None:

@@ -173,7 +173,7 @@ def test_joined_words_are_found_as_written_but_apostrophes_do_not_narrow(archive
         ("MS-DOS-Datei", ["written.md"]),
         ("dry-season", ["lake.md"]),
         ("no-such-thing-x", ["parts.md"]),
-        ("2025-07-17", ["written.md", "day.md"]),
+        ("2025-07-17", ["day.md", "written.md"]),
         ("July 17th, 2025", ["written.md", "day.md"]),
         ("17 July 2025", ["written.md", "day.md"]),
     ],
@@ -202,6 +202,71 @@ def test_year_in_a_query_outweighs_how_new_an_article_is(archive: Archive) -> No
 
     assert archive.paths("eclipse 2017")[:2] == archive.paths("2017 eclipse")[:2] == ["2017.md", "then-2017.md"]
     assert archive.paths("eclipse 2026")[:2] == ["2026.md", "then-2026.md"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("space x", ["company.md"]),
+        ("star ship", ["company.md"]),
+        ("starship", ["company.md"]),
+        ("lightyear", ["far.md"]),
+        ("light years", ["far.md"]),
+        ("liftoff", ["far.md"]),
+        ("km", ["far.md"]),
+        ("kilometre", ["far.md"]),
+        ("color", ["far.md"]),
+        ("organised", ["company.md"]),
+        ("ISS", ["station.md"]),
+        ("international space station", ["station.md"]),
+        ("jwst", ["far.md"]),
+        ("lorry", ["company.md"]),
+        ("truck", ["company.md"]),
+    ],
+)
+def test_words_are_found_however_articles_write_them(
+    make_archive: Callable[..., Archive], typed: str, found: list[str]
+) -> None:
+    archive = make_archive(synonyms=[["lorry", "truck"]])
+    archive.write("company.md", "One", "SpaceX has organized a Starship, and a truck.")
+    archive.write("far.md", "Two", "Ten light-years, or many kilometers, of one colour, after lift off.",
+                  tags=("James Webb Space Telescope",))  # fmt: skip
+    archive.write("station.md", "Three", "Nobody calls it so.", tags=("International Space Station",))
+    archive.write("other.md", "Four", "The lights of a town.")
+    archive.sync()
+
+    assert archive.paths(typed)[: len(found)] == found
+    assert archive.search(typed).corrected is None
+    assert archive.paths(f'"{typed}"') in ([], found)
+
+
+def test_word_written_otherwise_is_marked(archive: Archive) -> None:
+    archive.write("a.md", "One", "SpaceX flies light-years away.")
+    archive.sync()
+
+    assert archive.search("space x").hits[0].snippet_html.startswith("<mark>SpaceX</mark>")
+    assert "<mark>light</mark>-<mark>years</mark>" in archive.search("lightyear").hits[0].snippet_html
+
+
+@pytest.mark.parametrize("typed", ["movie", "grey", "photos", "optimising", "mopn2", "NSAA", "1999", "tat", "thatt"])
+def test_words_that_may_be_meant_are_not_corrected(archive: Archive, typed: str) -> None:
+    archive.write("a.md", "One", "Move to Greg and photon 1998 of that NASA, optimizer moon2.")
+    archive.sync()
+
+    corrected = archive.search(f"{typed} greg").corrected
+
+    assert corrected is None, corrected
+
+
+def test_correction_that_finds_more_of_the_query_wins(archive: Archive) -> None:
+    for number in range(5):
+        archive.write(f"{number}.md", "Stars", "A planet of stars.")
+    archive.write("6.md", "Ships", "The plane has a pilot.")
+    archive.sync()
+
+    used = [archive.search(typed).corrected.used for typed in ("planez pilot", "planez stars")]  # type: ignore[union-attr]
+
+    assert used == ["plane pilot", "planet stars"]
 
 
 def test_options_and_versions_are_found_as_programmers_write_them(archive: Archive) -> None:

@@ -18,6 +18,7 @@ from octavo.search.query.grammar import (
     WordSequence,
     loosen_query,
     parse,
+    quote_labels,
 )
 
 
@@ -82,13 +83,13 @@ def seconds(year: int, month: int = 1, day: int = 1) -> int:
         ("km/s", [("should", (joined("km s", "kms"),))]),
         ("N.A.S.A.", [("should", (joined("n a s a", "nasa"),))]),
         ("2025-07-17", [("should", (
-            joined("2025 07 17", "17 july 2025", "july 17 2025"),
+            joined("2025 07 17", "17 july 2025", "july 17 2025", "17 july", "july 17"),
             DateRange(seconds(2025, 7, 17), seconds(2025, 7, 18)),
         ))]),
         ("eclipse Aug. 12th, 2026", [
             ("should", (word("eclipse"),)),
             ("should", (
-                joined("aug 12th 2026", "2026 08 12", "12 august 2026", "august 12 2026"),
+                joined("aug 12th 2026", "2026 08 12", "12 august 2026", "august 12 2026", "12 august", "august 12"),
                 DateRange(seconds(2026, 8, 12), seconds(2026, 8, 13)),
             )),
         ]),
@@ -351,3 +352,20 @@ def test_what_a_query_means_is_shared_between_threads_and_cannot_be_changed() ->
 
 def test_only_four_thousand_characters_are_cleaned() -> None:
     assert parse(" " * 3_999 + "moon").text == "m"
+
+
+@pytest.mark.parametrize(
+    ("typed", "quoted"),
+    [
+        ("tag:cold war", 'tag:"cold war"'),
+        ("moon -TAG:Cold War apollo", 'moon -TAG:"Cold War" apollo'),
+        ("tag:cold war tag:moon", 'tag:"cold war" tag:moon'),
+        ("tag:cold warm", "tag:cold warm"),
+        ('tag:"cold war" tag:cold -war', 'tag:"cold war" tag:cold -war'),
+        ("category:cold war", "category:cold war"),
+        ("tag:cold war years later", 'tag:"cold war years" later'),
+        ("title:cold war", "title:cold war"),
+    ],
+)
+def test_label_of_several_words_needs_no_quotation_marks_where_there_is_one(typed: str, quoted: str) -> None:
+    assert quote_labels(typed, {"tag": {"cold-war": "Cold War", "cold-war-years": "Cold War Years"}}) == quoted

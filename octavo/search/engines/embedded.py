@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -43,12 +43,14 @@ from octavo.search.protocol import (
 from octavo.search.query.evaluate import Evaluation, top_documents
 from octavo.search.query.facets import Selection, known_selection, narrow
 from octavo.search.query.fallback import FallbackIndex
-from octavo.search.query.grammar import FacetFilter, SearchQuery, parse
+from octavo.search.query.grammar import FacetFilter, SearchQuery, parse, quote_labels
 from octavo.search.query.highlight import Highlighter, StemCache
 from octavo.search.query.meaning import query_vector, with_meaning
 from octavo.search.query.related import related_documents
 from octavo.search.query.spelling import SpellChecker, correct_spelling
+from octavo.search.query.variants import Synonyms, initials_of, synonyms_of, with_variants
 from octavo.search.query.view import View
+from octavo.search.spellings import EQUIVALENTS
 from octavo.search.vectors import Vectors
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,8 @@ log = logging.getLogger(__name__)
 MAX_COMPLETED_CHARACTERS = 200
 # Facet values without an article that are told of in one answer.
 MAX_MISSING_NOTES = 3
+# Queries whose variants are kept for a view.
+MAX_KEPT_QUERIES = 500
 # Pairs of index and snapshot that are kept: the last ones, and those before the last change.
 MAX_VIEWS = 2
 
@@ -72,7 +76,9 @@ RESULTS_CUT = (
 def open_engine(settings: EngineSettings) -> SearchEngine:
     """Return the engine for the index in the site's folder of derived data."""
     stemmer = stemmer_of(settings.language)
-    return EmbeddedEngine(settings.folder, stemmer, settings.zone, settings.embedder)
+    return EmbeddedEngine(
+        settings.folder, stemmer, settings.zone, settings.embedder, settings.synonyms
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +97,8 @@ class _Question:
 class EmbeddedEngine:
     """Searches the index in `root`; while that cannot be used, titles, tags and summaries.
 
-    `stemmer` is a Snowball name ("english") or "none". With an `embedder` articles are found by
-    meaning too.
+    `stemmer` is a Snowball name ("english") or "none"; `synonyms` are groups of texts of one
+    meaning. With an `embedder` articles are found by meaning too.
     """
 
     def __init__(
@@ -101,12 +107,16 @@ class EmbeddedEngine:
         stemmer: str = "english",
         zone: tzinfo = UTC,
         embedder: Embedder | None = None,
+        synonyms: Iterable[Iterable[str]] = (),
     ) -> None:
         self.root = root
         self._embedder = embedder
         self.index = Index(root, stemmer, zone, embedder)
         self._language = self.index.language
         self._zone = zone
+        self._equivalents = [*map(tuple, synonyms)]
+        if stemmer == "english":
+            self._equivalents += EQUIVALENTS
         self._stems = StemCache(self._language)
         self._views: OrderedDict[tuple[int, int], View] = OrderedDict()
         self._fallback: FallbackIndex | None = None
@@ -163,7 +173,7 @@ class EmbeddedEngine:
     ) -> Results:
         """Return the articles of the snapshot that match; see SearchEngine.search."""
         question = _Question(
-            parse(typed, self._zone),
+            parse(quote_labels(typed, snapshot.names), self._zone),
             known_selection(selected),
             sort,
             max(1, page),
@@ -222,11 +232,16 @@ class EmbeddedEngine:
         if view is None:
             self._fallback = None
             notes = () if self.index.complete else (BUILDING,)
-            view = self._views[key] = View(reader, snapshot, notes)
+            view = self._views[key] = View(reader, snapshot, notes, self._synonyms(snapshot))
             # A view holds its reader and its snapshot, so no other object gets their ids meanwhile.
             while len(self._views) > MAX_VIEWS:
                 self._views.popitem(last=False)
         return view
+
+    def _synonyms(self, snapshot: Snapshot) -> Synonyms:
+        labels = (snapshot.names.get(name, EMPTY).values() for name in ("tag", "category"))
+        groups = chain(self._equivalents, initials_of(chain.from_iterable(labels)))
+        return synonyms_of(groups, self._language)
 
     def _fallback_of(self, snapshot: Snapshot) -> FallbackIndex:
         with self._fallback_lock:
@@ -236,14 +251,24 @@ class EmbeddedEngine:
                 self._fallback = known
             return known
 
+    def _with_variants(self, query: SearchQuery, view: View) -> SearchQuery:
+        """Return a query with its variants, which are kept: readers narrow it and page through."""
+        found = view.rewritten.get(query.text)
+        if found is None:
+            if len(view.rewritten) >= MAX_KEPT_QUERIES:
+                view.rewritten.clear()
+            found = with_variants(query, view.reader, self._language, view.synonyms)
+            view.rewritten[query.text] = found
+        return found
+
     def _answer(self, view: View, question: _Question) -> Results:
-        query = question.query
+        query = self._with_variants(question.query, view)
         corrected = None
         if question.correct:
-            checker = SpellChecker(view.reader, self._language)
+            checker = SpellChecker(query, view.reader, self._language)
             corrected = correct_spelling(query, checker, view.mask)
         if corrected is not None:
-            query = parse(corrected.used, self._zone)
+            query = self._with_variants(parse(corrected.used, self._zone), view)
         recency = view.recency if question.prefer_new else None
         matches = Evaluation(query, view.reader, self._language).run(view.mask, recency)
         by_meaning = np.empty(0, np.int64)

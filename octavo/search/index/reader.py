@@ -6,7 +6,7 @@ They are immutable, and shared by threads.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
@@ -462,6 +462,16 @@ class Reader:
         return self._concatenated(found, np.float32)
 
     # Facets
+
+    @cached_property
+    def labels(self) -> Mapping[str, Longs]:
+        """The documents of each label of several words, by its slug."""
+        found: dict[str, Longs] = {}
+        for name, facet in FACETS.items():
+            if not facet.is_date:
+                column = self.facet(name)
+                found |= {slug: column.documents(slug) for slug in column.values if "-" in slug}
+        return found
 
     def facet(self, name: str) -> FacetColumn:
         """Return the values of a facet, and which documents have them."""

@@ -10,10 +10,9 @@ import numpy as np
 
 from octavo.cached import cached_property
 from octavo.search.analysis import Language
-from octavo.search.facets import FACETS
 from octavo.search.folding import is_single_unspaced, is_unspaced
 from octavo.search.index.reader import NO_DOCUMENTS, Floats, Reader, ScoredDocuments
-from octavo.search.index.schema import TEXT_FIELDS
+from octavo.search.index.schema import TEXT_FIELDS, TITLE
 from octavo.search.index.segment import UNDATED, Bools, Longs
 from octavo.search.protocol import Sort
 from octavo.search.query.grammar import (
@@ -51,7 +50,7 @@ MAX_LABEL_WORDS = 4
 # An article with all words of a query gains so much.
 COMPLETE_BOOST = 1.1
 # What was published in a year that the query names gains so much; recency counts for nothing then.
-NAMED_YEAR_BOOST = 0.1
+NAMED_YEAR_BOOST = 0.5
 # Keys whose maximum stands for them while the largest ones are looked for.
 _BLOCK = 64
 # From this ratio of lengths on, looking up single documents is faster than marking all.
@@ -155,9 +154,7 @@ class Evaluation:
             scores = documents.scores[kept]
         else:
             ids, scores = self._combined(found, visible)
-        gains = self._named_gains(ids)
-        if gains is not None:
-            scores = scores + gains
+        self._add_named(ids, scores)
         complete = self._complete(found, ids)
         if complete is not None:
             scores[np.searchsorted(ids, complete)] *= np.float32(COMPLETE_BOOST)
@@ -175,52 +172,56 @@ class Evaluation:
         if len(optional) < 2:
             return None
         optional.sort(key=_size)
-        rarest = np.unique(np.concatenate([scored.ids for scored in optional[0]]))
-        complete = rarest[_places(rarest, ids)[1]]
+        complete = _joint(optional[0])
+        complete = complete[_places(complete, ids)[1]]
         for documents in optional[1:]:
+            if not len(complete):
+                break
             complete = complete[self._have(complete, documents)]
         return complete
 
-    def _named_gains(self, ids: Longs) -> Floats | None:
-        """Return what each document gains where its title or a label says what was typed.
+    def _add_named(self, ids: Longs, scores: Floats) -> None:
+        """Add to `scores` what documents gain where a title or a label says what was typed.
 
         A title gains by how much of the query it has, and how little else; an article by the words
         of a label that are typed in a row. BM25F does not see that: many occurrences in a long text
-        weigh as much as the title. None where there is nothing to gain.
+        weigh as much as the title.
         """
         words = [word for one in self._query.wanted if not one.prefix for _, word in one.words]
         told = [word for word in words if not self._language.is_stop_word(word)]
-        idfs = {word: self._idf(word) for word in told}
-        if not 2 <= len(idfs) <= MAX_WORDS:
-            return None
-        reader = self._reader
-        matched = np.zeros(reader.size, np.float32)
-        counts = np.zeros(reader.size, np.float32)
+        distinct = dict.fromkeys(told)
+        if not 2 <= len(distinct) <= MAX_WORDS or not len(ids):
+            return
+        idfs = {word: self._idf(word) for word in distinct}
+        counts = np.zeros(self._reader.size, np.float32)
+        matched = np.zeros(self._reader.size, np.float32)
         for word, idf in idfs.items():
-            titled = reader.term(self._language.stem(word), title=True).ids
-            matched[titled] += idf
+            titled = self._titled(word)
             counts[titled] += 1
-        stop_words = len(words) - len(told)
-        counts = counts[ids]
-        lengths = np.maximum(reader.title_lengths[ids] - stop_words, np.maximum(counts, 1))
-        gains = TITLE_GAIN * matched[ids] ** 3 / sum(idfs.values()) ** 2 * np.sqrt(counts / lengths)
+            matched[titled] += idf
+        documents = np.flatnonzero(counts)
+        if len(documents):
+            counts = counts[documents]
+            matched = matched[documents]
+            lengths = self._reader.title_lengths[documents] - (len(words) - len(told))
+            gains = matched * matched * matched * np.float32(TITLE_GAIN / sum(idfs.values()) ** 2)
+            _add(gains * np.sqrt(counts / np.maximum(lengths, counts)), documents, ids, scores)
+        labels = self._reader.labels
         for start, stop in _runs(len(words)):
-            run = words[start:stop]
-            labelled = self._labelled("-".join(run))
+            labelled = labels.get("-".join(words[start:stop]))
             if labelled is not None:
-                at, there = _places(labelled, ids)
-                gains[at[there]] += LABEL_GAIN * sum(idfs.get(word, 0.0) for word in run)
-        return gains.astype(np.float32, copy=False)
+                gain = LABEL_GAIN * sum(idfs.get(word, 0.0) for word in words[start:stop])
+                _add(np.full(len(labelled), gain, np.float32), labelled, ids, scores)
 
     def _idf(self, word: str) -> float:
         return self._reader.idf(len(self._reader.term(self._language.stem(word)).ids))
 
-    def _labelled(self, slug: str) -> Longs | None:
-        """Return the documents with a label of this slug; None where there is no such label."""
-        for name, facet in FACETS.items():
-            if not facet.is_date and self._reader.facet(name).number(slug) is not None:
-                return self._reader.facet(name).documents(slug)
-        return None
+    def _titled(self, word: str) -> Longs:
+        """Return the documents whose title has a word."""
+        stem = self._language.stem(word)
+        if is_single_unspaced(stem):
+            return self._reader.term(stem, title=True).ids
+        return self._reader.postings(TITLE[0].name, stem.encode())[0].astype(np.int64)
 
     def _in_named_years(self) -> Floats | None:
         """Return the factor of each score that prefers what was published in years of the query."""
@@ -499,6 +500,20 @@ class Evaluation:
     def _is_title(self, number: int) -> bool:
         title = str(self._reader.stored(number)["title"])
         return clean_query(title).casefold() == self._query.text.casefold()
+
+
+def _joint(documents: list[ScoredDocuments]) -> Longs:
+    """Return the documents of any alternative, in ascending order."""
+    if len(documents) == 1:
+        return documents[0].ids
+    joint: Longs = np.unique(np.concatenate([scored.ids for scored in documents]))
+    return joint
+
+
+def _add(gains: Floats, documents: Longs, ids: Longs, scores: Floats) -> None:
+    """Add to the scores of `ids` the gains of those of `documents` that are among them."""
+    at, there = _places(documents, ids)
+    scores[at[there]] += gains[there]
 
 
 def _runs(count: int) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,8 @@
     -word, NOT word    must not occur; --word is an option of a program, and a word
     pref*              words that begin so, three letters or more
     title:word         in the title; also title:"a phrase" and title:pref*
-    tag: category: author: year:   articles with that value; tag:pref* with any that begins so
+    tag: category: author: year:   articles with that value; tag:pref* with any that begins so;
+                       a value of several words needs no quotes where articles have it
     before:2024 after:2024-05-17   by date of publication, `after` including the day
 
 In more than three words that are all in capitals OR, AND and NOT are words.
@@ -183,6 +184,12 @@ _NARROWING = re.compile(
     rf'(?:^|(?<=\s))(?:(?:-(?!-)|NOT\s+)(?:\w+:)?(?:"[^"]*"|\S+)|(?i:{_DATES}):\S+'
     rf'|(?i:{_WORDED}):|\+|(?:OR|AND|[&|])(?=\s))|"'
 )
+# Words after the name of a field, up to a sign or another field.
+_LABEL = re.compile(
+    rf"(?<![\w\"])(?P<field>{'|'.join(FACETS)}):"
+    rf"(?P<name>[^\s\"*:]+(?:\s[^\s\"*:+-][^\s\"*:]*(?![^\s]*:)){{1,3}})",
+    re.IGNORECASE,
+)
 _FIELDS = (*FACETS, "title", *_DATE_FIELDS)
 _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
 
@@ -195,6 +202,24 @@ def clean_query(typed: str) -> str:
 def loosen_query(typed: str) -> str:
     """Return only the words of `typed`: no fields, dates, signs and exclusions."""
     return clean_query(_NARROWING.sub(" ", clean_query(typed)))
+
+
+def quote_labels(typed: str, names: Mapping[str, Mapping[str, str]]) -> str:
+    """Return `typed` with quotation marks around labels of several words: tag:cold war.
+
+    `names` has the names of labels, by facet and slug; of several the longest counts.
+    """
+
+    def quoted(match: re.Match[str]) -> str:
+        known = names.get(match["field"].lower(), {})
+        words = match["name"].split()
+        for count in range(len(words), 1, -1):
+            name = " ".join(words[:count])
+            if slugify(name) in known:
+                return " ".join([f'{match["field"]}:"{name}"', *words[count:]])
+        return match.group()
+
+    return _LABEL.sub(quoted, typed[: 4 * MAX_QUERY_CHARACTERS])
 
 
 def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:

@@ -7,14 +7,16 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from octavo.cached import cached_property
 from octavo.search.analysis import Language, token_matches
 from octavo.search.folding import fold, is_unspaced
 from octavo.search.index.reader import Reader
 from octavo.search.index.schema import WORDS
-from octavo.search.index.segment import Bools
+from octavo.search.index.segment import Bools, Longs
 from octavo.search.protocol import SpellingCorrection
 from octavo.search.query.grammar import (
     MIN_PREFIX_CHARACTERS,
@@ -25,6 +27,7 @@ from octavo.search.query.grammar import (
     WordSequence,
 )
 from octavo.search.query.prefix import with_prefix, with_prefix_in_title
+from octavo.search.spellings import is_english
 
 # Shorter words are too often one edit away from another to be corrected.
 MIN_CORRECTED_CHARACTERS = 4
@@ -37,6 +40,12 @@ MAX_WHOLE_LOOKUPS = 1
 MAX_CLAUSES_FOR_WHOLE_LOOKUP = 8
 # Neighbours of a word that are weighed in each segment.
 MAX_CANDIDATES = 100
+# Of these, the nearest and commonest ones that are looked up.
+MAX_WEIGHED = 12
+# Other words of a query that a correction should stand with.
+MAX_OTHER_WORDS = 16
+# Longer words in capitals are shouted.
+MAX_INITIALS = 5
 # Edit distance from this many characters on is 2, of shorter words 1.
 _LONG_WORD_CHARACTERS = 6
 # A word of titles and names weighs as much as so many occurrences elsewhere.
@@ -77,6 +86,8 @@ def correct_spelling(
                 continue
             tried += 1
             word = sequence.words[0][1]
+            if not _may_be_misspelled(word, used[start:stop], checker.language):
+                continue
             better = checker.correct(sequence, visible, any_first_letter=whole)
             if better is None:
                 continue
@@ -102,7 +113,7 @@ def _unfinished(query: SearchQuery, clause: Clause) -> WordSequence | FacetFilte
     if isinstance(last, FacetFilter):
         return last
     is_long = len(last.words[0][1]) >= MIN_PREFIX_CHARACTERS
-    return last if len(last.words) == 1 and is_long else None
+    return last if len(last.words) == 1 and is_long and not last.variants else None
 
 
 def _is_alone(query: SearchQuery, clause: Clause) -> bool:
@@ -115,8 +126,10 @@ def _correctable(query: SearchQuery, clause: Clause, language: Language) -> list
     typed = query.text[slice(*clause.span)]
     if clause.occur == "must_not" or (len(clause.alternatives) == 1 and typed[0] in '"+'):
         return []
-    found = [one for one in clause.sequences if len(one.words) == 1 and not one.prefix]
-    for sequence in clause.sequences:
+    # What is written otherwise is not misspelled.
+    sequences = [one for one in clause.sequences if one.joined or not one.variants]
+    found = [one for one in sequences if len(one.words) == 1 and not one.prefix]
+    for sequence in sequences:
         if sequence.loose or sequence.joined:
             # In `Galileo's` that is the name.
             names = (word for _, word in sequence.words if not language.is_stop_word(word))
@@ -130,6 +143,15 @@ def _correctable(query: SearchQuery, clause: Clause, language: Language) -> list
 def _is_insisted(word: str, typed: str) -> bool:
     """Whether a word follows a quotation mark or a plus sign."""
     return re.search(f'["+]{re.escape(word)}', typed, re.IGNORECASE) is not None
+
+
+def _may_be_misspelled(word: str, typed: str, language: Language) -> bool:
+    """Whether an unknown word is no number, no initials, and no word that English has."""
+    if len(word) < MIN_CORRECTED_CHARACTERS or not word.isalpha():
+        return False
+    if typed.isupper() and len(word) <= MAX_INITIALS:
+        return False
+    return language.name != "english" or not is_english(word)
 
 
 def _respelled(typed: str, word: str, better: str) -> str:
@@ -146,10 +168,14 @@ def _respelled(typed: str, word: str, better: str) -> str:
 
 
 class SpellChecker:
-    """Finds other spellings of a query's words among the words of a reader's documents."""
+    """Finds other spellings of a query's words among the words of a reader's documents.
 
-    def __init__(self, reader: Reader, language: Language) -> None:
+    Of several it is one that stands together with other words of the query.
+    """
+
+    def __init__(self, query: SearchQuery, reader: Reader, language: Language) -> None:
         self.language = language
+        self._query = query
         self._reader = reader
         self._whole_lookups = 0
 
@@ -181,13 +207,11 @@ class SpellChecker:
     def correct(
         self, sequence: WordSequence, visible: Bools, *, any_first_letter: bool = True
     ) -> str | None:
-        """Return the nearest known word: by edit distance, then the most frequent one; or None.
+        """Return the nearest known word that finds most of the query, then the commonest; or None.
 
         For a word that is asked for in titles, it is one that titles have.
         """
         word = sequence.words[0][1]
-        if len(word) < MIN_CORRECTED_CHARACTERS or word.isdigit():
-            return None
         found = self._nearest(sequence, self._words_with_initial(word[0]), visible)
         if found is None and any_first_letter and self._whole_lookups < MAX_WHOLE_LOOKUPS:
             self._whole_lookups += 1
@@ -205,13 +229,40 @@ class SpellChecker:
                 word, words, scorer=OSA.distance, score_cutoff=max_distance, limit=MAX_CANDIDATES
             )
             distances.update((found, int(distance)) for found, distance, _ in near)
-        ranked = [(distance, -self._weight(word), word) for word, distance in distances.items()]
-        known = (
-            found
-            for _, _, found in sorted(ranked)
-            if self.knows(replace(sequence, words=((0, found),)), visible)
+        ranked = sorted(
+            (distance, -self._weight(word), word) for word, distance in distances.items()
         )
-        return next(known, None)
+        best: tuple[tuple[bool, int, int, int], str] | None = None
+        for distance, weight, found in ranked[:MAX_WEIGHED]:
+            ids = self._documents(replace(sequence, words=((0, found),)))
+            ids = ids[visible[ids]]
+            if len(ids) and not self.language.is_stop_word(found):
+                together = int(self._others[ids].max())
+                key = (not together and self._has_others, distance, -together, weight)
+                best = min(best or (key, found), (key, found))
+        if best is None or (best[0][0] and best[0][1] > 1):
+            # What stands with no other word of the query, and is not near, is a guess.
+            return None
+        return best[1]
+
+    def _documents(self, sequence: WordSequence) -> Longs:
+        stem = self.language.stem(sequence.words[0][1])
+        return self._reader.term(stem, title=sequence.title).ids
+
+    @cached_property
+    def _others(self) -> Longs:
+        """How many of the query's words, of those that articles have, each document has."""
+        counts = np.zeros(self._reader.size, np.int64)
+        for sequence in self._query.wanted[:MAX_OTHER_WORDS]:
+            word = sequence.words[0][1]
+            alone = len(sequence.words) == 1 and not sequence.prefix
+            if alone and not self.language.is_stop_word(word):
+                counts[self._documents(replace(sequence, title=False))] += 1
+        return counts
+
+    @cached_property
+    def _has_others(self) -> bool:
+        return bool(self._others.any())
 
     def _weight(self, word: str) -> int:
         """Return how common a word is."""

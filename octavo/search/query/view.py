@@ -10,16 +10,30 @@ from octavo.cached import cached_property
 from octavo.search.index.reader import Floats, Reader
 from octavo.search.index.segment import Bools
 from octavo.search.protocol import CompletedFacet, Snapshot
+from octavo.search.query.grammar import SearchQuery
 from octavo.search.query.suggest import Completions, completions_of
+from octavo.search.query.variants import NO_SYNONYMS, Synonyms
 
 
 class View:
-    """One generation of the index under one snapshot; `notes` say why articles are missing."""
+    """One generation of the index under one snapshot; `notes` say why articles are missing.
 
-    def __init__(self, reader: Reader, snapshot: Snapshot, notes: tuple[str, ...] = ()) -> None:
+    `synonyms` are those of the site, and the initials of the snapshot's labels; `rewritten` are
+    queries with their variants, by their text.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        snapshot: Snapshot,
+        notes: tuple[str, ...] = (),
+        synonyms: Synonyms = NO_SYNONYMS,
+    ) -> None:
         self.reader = reader
         self.snapshot = snapshot
         self.notes = notes
+        self.synonyms = synonyms
+        self.rewritten: dict[str, SearchQuery] = {}
 
     @cached_property
     def mask(self) -> Bools:
