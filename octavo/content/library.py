@@ -322,6 +322,8 @@ class Edition:
             page.slug: page for page in library.pages if is_seen(page)
         }
         self._years: tuple[tzinfo, Mapping[int | None, tuple[Post, ...]]] | None = None
+        # Series and terms of the site's own taxonomies, once asked for; None where there are none.
+        self._own_terms: dict[TermKind, TermIndex | None] = {}
 
     def replaced(
         self, library: Library, gone: Collection[Post], new: Collection[Post]
@@ -365,9 +367,12 @@ class Edition:
         for kind in ("_categories", "_tags", "_authors"):
             if kind in self.__dict__:
                 made.__dict__[kind] = self.__dict__[kind].patched(gone, new)
-        made.__dict__["_own_terms"] = {
-            kind: index.patched(gone, new) for kind, index in self._own_terms.items()
-        }
+        made._own_terms = {}
+        for taxonomy, index in self._own_terms.items():
+            if index is not None:
+                made._own_terms[taxonomy] = index.patched(gone, new)
+            elif not any(post.terms(taxonomy) for post in new):
+                made._own_terms[taxonomy] = None
         return made
 
     @cached_property
@@ -442,16 +447,16 @@ class Edition:
             return self.tags
         if kind == "author":
             return self.authors
-        index = self._own_terms.get(kind)
-        if index is None:
-            index = TermIndex.build(kind, self.posts, partial(Post.terms, kind=kind))
-            self._own_terms[kind] = index
-        return index.terms
+        if kind not in self._own_terms:
+            self._own_terms[kind] = self._index_of(kind)
+        index = self._own_terms[kind]
+        return index.terms if index else {}
 
-    @cached_property
-    def _own_terms(self) -> dict[TermKind, TermIndex]:
-        """The series and the terms of the site's own taxonomies, by kind, once asked for."""
-        return {}
+    def _index_of(self, kind: TermKind) -> TermIndex | None:
+        """Return the index of a taxonomy; None where no article has a term of it."""
+        if not any(post.terms(kind) for post in self.posts):
+            return None
+        return TermIndex.build(kind, self.posts, partial(Post.terms, kind=kind))
 
     def largest_categories(self, limit: int) -> list[Term]:
         """Return the categories with the most articles, those first; equal ones by name."""

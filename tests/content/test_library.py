@@ -202,6 +202,24 @@ def test_names_of_articles_follow_each_change() -> None:
     assert after.at(NOW.timestamp()).named("weeknotes-2024-01-12") == (second,)
 
 
+def test_series_come_and_go_with_their_articles() -> None:
+    now = NOW.timestamp()
+    plain, part = post("plain"), post("part", extra={"series": ("Venus",)})
+    library = Library([plain])
+    assert library.at(now).terms("series") == {}
+
+    other = library.replaced([], [post("other")], (), {})
+    assert other is not None
+    assert other.at(now).terms("series") == {}
+    begun = other.replaced([], [part], (), {})
+    assert begun is not None
+    assert slugs(begun.at(now).terms("series")["venus"].posts) == ["part"]
+    ended = begun.replaced([part], [], (), {})
+
+    assert ended is not None
+    assert ended.at(now).terms("series") == {}
+
+
 def views(library: Library, now: float) -> dict[str, Any]:
     """Everything that readers could see in a library."""
     later = [library.at(now + hours * 3600).posts for hours in (-30, 2, 30)]
