@@ -5,6 +5,7 @@ Read are SMART's files (.I .T .W and a table of judgements: Cranfield, CISI, CAC
 (number, text, /), TREC's (<DOC>, <top>, qrels) and BEIR's (corpus.jsonl, queries.jsonl, qrels/*.tsv), gzipped or not.
 
     --markdown PATH   Markdown files of a folder; a heading that only one article has is a query for that article
+    --model FOLDER    a model of model2vec: Octavo with search by meaning is measured too
 
 Printed is nDCG@10 with binary gains over the queries that have relevant documents, the mean of each engine. Octavo
 answers as the search page does; the others rank title and text with stems as their makers set them.
@@ -33,6 +34,7 @@ import tantivy
 sys.path.insert(0, str(Path(__file__).parent))
 import search as speed
 
+from octavo.search import Embedder, open_embedder
 from octavo.search.engines.embedded import EmbeddedEngine
 from octavo.search.protocol import Document
 
@@ -181,16 +183,21 @@ def known_items(folder: Path) -> Collection:
 
 class Octavo:
     name = "octavo"
+    embedder: Embedder | None = None
 
     def __init__(self, documents: list[Text], folder: Path) -> None:
         made = [Document(one.id, f"{i:032x}", one.title, body=one.text) for i, one in enumerate(documents)]
-        self.search = EmbeddedEngine(folder)
+        self.search = EmbeddedEngine(folder, embedder=self.embedder)
         by_path = {document.path: document for document in made}
         self.search.sync({path: d.digest for path, d in by_path.items()}, by_path.__getitem__)
         self.visible = speed.visible_of(made)
 
     def ask(self, typed: str) -> list[str]:
         return [hit.path for hit in self.search.search(typed, self.visible, size=DEPTH).hits]
+
+
+class OctavoByMeaning(Octavo):
+    name = "meaning"
 
 
 class Fts5:
@@ -249,7 +256,7 @@ class Bm25s:
         return [self.ids[number] for number, score in zip(found[0], scores[0], strict=True) if score > 0]
 
 
-ENGINES = (Octavo, Fts5, Tantivy, Bm25s)
+ENGINES: list[Any] = [Octavo, Fts5, Tantivy, Bm25s]
 
 
 # Measuring
@@ -281,7 +288,11 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("folders", type=Path, nargs="*", metavar="FOLDER")
     options.add_argument("--markdown", type=Path, action="append", default=[])
+    options.add_argument("--model", type=Path)
     given = options.parse_args()
+    if given.model is not None:
+        OctavoByMeaning.embedder = open_embedder("model2vec", str(given.model), Path.cwd())
+        ENGINES.insert(1, OctavoByMeaning)
     for folder in given.folders:
         measure(collection(folder))
     for folder in given.markdown:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import permutations, product
 from pathlib import Path
 
 import numpy as np
@@ -136,6 +137,20 @@ def test_article_with_none_of_the_words_comes_after_all_that_have_all_of_them(ar
     assert results.hits[0].score > max(hit.score for hit in results.hits if hit.by_meaning)
 
 
+def test_no_article_with_all_words_stands_below_one_with_none_whatever_is_typed(archive: Archive) -> None:
+    there = ["tomatoes", "night", "wheel", "train", "water", "day", "telescope"]
+    near = ["kitten", "soccer", "astronomy", "music"]
+    meant = 0
+    for words in (*permutations(there, 2), *product(there, near)):
+        hits = archive.search(" ".join(words), correct=False).hits
+        complete = archive.paths(" AND ".join(words), correct=False)
+
+        none = [hit.score for hit in hits if hit.by_meaning]
+        assert max(none, default=-1.0) < min((hit.score for hit in hits if hit.path in complete), default=9.0), words
+        meant += len(none)
+    assert meant >= 10
+
+
 # What stays exact
 
 
@@ -155,6 +170,7 @@ def test_nothing_is_found_by_meaning_of_what_has_to_be_exact(archive: Archive, t
         ("kitten -tomatoes", ["cat.md"]),
         ('kitten "hunts mice"', []),
         ("kitten before:2019", []),
+        ("kitten zzz*", ["cat.md"]),
     ],
 )
 def test_labels_phrases_and_exclusions_hold_for_what_is_found_by_meaning(

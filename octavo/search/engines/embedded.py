@@ -271,7 +271,7 @@ class EmbeddedEngine:
             query = self._with_variants(parse(corrected.used, self._zone), view)
         recency = view.recency if question.prefer_new else None
         matches = Evaluation(query, view.reader, self._language).run(view.mask, recency)
-        by_meaning = np.empty(0, np.int64)
+        by_meaning: frozenset[int] = frozenset()
         if self._embedder is not None and question.sort == "relevance":
             vector = self._vector(query, self._embedder)
             if vector is not None:
@@ -280,7 +280,6 @@ class EmbeddedEngine:
                     query, matches, view, self._language, vector, least
                 )
         found, facets = narrow(view, matches, question.selection)
-        by_meaning = by_meaning[found.mask[by_meaning]] if len(by_meaning) else by_meaning
         total = len(found.ids)
         first = (question.page - 1) * question.size
         last = min(question.page * question.size, MAX_RESULTS)
@@ -305,7 +304,7 @@ class EmbeddedEngine:
             (*question.query.notes, *notes, *matches.notes, *missing),
             bool(view.notes),
             None if found.complete is None else len(found.complete),
-            len(by_meaning),
+            sum(bool(found.mask[number]) for number in by_meaning),
         )
 
     def _vector(self, query: SearchQuery, embedder: Embedder) -> Vectors | None:

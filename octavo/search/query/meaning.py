@@ -36,7 +36,7 @@ class MeantMatches(NamedTuple):
     """Matches by words and by meaning, and the documents among them that have none of the words."""
 
     matches: Matches
-    by_meaning: Longs
+    by_meaning: frozenset[int]
 
 
 def query_vector(query: SearchQuery, language: Language, embedder: Embedder) -> Vectors | None:
@@ -71,7 +71,7 @@ def with_meaning(
     order = np.argsort(ids, kind="stable")
     both = np.concatenate([scores, meant_scores])[order].astype(np.float32)
     together = Matches(ids[order], both, view.reader.size, matches.notes, matches.complete)
-    return MeantMatches(together, meant)
+    return MeantMatches(together, frozenset(meant.tolist()))
 
 
 def _is_free(clause: Clause) -> bool:
@@ -84,8 +84,8 @@ def _is_free(clause: Clause) -> bool:
 
 
 def _allowed(query: SearchQuery, view: View, language: Language) -> Bools:
-    """Return a mask of the documents that fit all that is not free in a query."""
-    bound = tuple(clause for clause in query.clauses if not _is_free(clause))
+    """Return a mask of the documents that have what is required, and nothing that is excluded."""
+    bound = tuple(clause for clause in query.clauses if clause.occur != "should")
     if not bound:
         return view.mask
     return Evaluation(replace(query, clauses=bound), view.reader, language).run(view.mask).mask
