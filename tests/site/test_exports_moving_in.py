@@ -263,3 +263,17 @@ def test_blocks_and_shortcodes_of_wordpress_with_code_and_players(
     assert "<p>Press</p>" in second
     assert "```py\nif a < b:\n\n    [x]\n```" in (folder.path / "two.md").read_text("utf-8")
     assert moved.dead == []
+
+
+def test_names_in_other_scripts_and_dates_without_a_zone_hold(source: PostsFolder, move: Move) -> None:
+    encoded = item(1, "%e7%81%ab%e6%98%9f", "x").replace(
+        "<wp:post_date_gmt>2024-01-02 10:00:00", "<wp:post_date_gmt>0000-00-00 00:00:00"
+    )
+    source.raw("old.xml", wxr(encoded))
+
+    moved = move("wordpress")
+
+    page = moved.client.get("/articles/火星/")
+    assert page.status_code == 200
+    assert "2024-01-02" in page.text
+    assert moved.client.get("/2024/01/%e7%81%ab%e6%98%9f/").status_code == 301

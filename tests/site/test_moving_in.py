@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,3 +95,52 @@ def test_nothing_is_overwritten_and_a_trial_writes_nothing(
     assert listed == ["one.md"]
     assert (folder.path / "blog/one.md").read_text() == "mine too"
     assert "Files with a name that is there already: 1 (content/blog/one.md)" in told
+
+
+def test_an_import_can_be_repeated_and_brings_only_what_is_missing(
+    make_app: MakeApp, folder: PostsFolder, source: PostsFolder
+) -> None:
+    source.raw("content/blog/one.md", "---\ntitle: One\ndate: 2024-01-02\n---\n![b](/b.svg)\n")
+    source.raw("static/b.svg", PICTURE)
+    app = make_app()
+    run(app, "hugo", str(source.path), "--yes")
+    (folder.path / "b.svg").unlink()
+
+    code, told = run(app, "hugo", str(source.path), "--yes")
+
+    assert code == 0
+    assert told.splitlines()[:2] == ["Brings 1 pictures and files.", "There already, and the same: 1."]
+    assert (folder.path / "b.svg").read_bytes() == PICTURE
+
+
+def test_names_that_are_no_text_and_links_are_told_and_stay_away(
+    make_app: MakeApp, folder: PostsFolder, source: PostsFolder, tmp_path: Path
+) -> None:
+    source.raw("content/blog/one.md", "---\ntitle: One\ndate: 2024-01-02\n---\nx\n")
+    source.raw("content/blog/at 9.41\u202fam.svg", PICTURE)
+    odd = os.fsencode(source.path / "content/blog") + b"/caf\xe9.md"
+    Path(os.fsdecode(odd)).write_text("x")
+    (tmp_path / "secret.md").write_text("secret")
+    (source.path / "content/blog/link.md").symlink_to(tmp_path / "secret.md")
+    (source.path / "content/all").symlink_to(tmp_path)
+
+    code, told = run(make_app(), "hugo", str(source.path), "--yes")
+
+    assert code == 0
+    assert "Files whose name is not UTF-8: 1 (content/blog/caf?.md)" in told
+    assert "Symbolic links, which are not followed: 2 (content/all, content/blog/link.md)" in told
+    assert {path.name for path in (folder.path / "blog").iterdir()} == {"one.md", "at 9.41\u202fam.svg"}
+
+
+def test_a_report_for_programs_needs_no_answer(make_app: MakeApp, source: PostsFolder) -> None:
+    source.raw("content/blog/one.md", "---\ntitle: One\ndate: 2024-01-02\n---\n![b](https://h.example/b.png)\n")
+    app = make_app()
+
+    _, told = run(app, "hugo", str(source.path), "--dry-run", "--json")
+    code, refused = run(app, "hugo", str(source.path), "--json")
+
+    report = json.loads(told)
+    assert report["brings"]["texts"] == 1
+    assert report["remote"] == ["https://h.example/b.png"]
+    assert code == 2
+    assert "--json asks nothing: give --yes or --dry-run too." in refused

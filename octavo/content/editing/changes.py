@@ -101,7 +101,7 @@ class Changes:
             )
 
     def make(self) -> None:
-        """Write and move everything; on an error all is put back.
+        """Write and move everything; on an error, and when it is interrupted, all is put back.
 
         A file that has changed since it was planned, or a target that is there, ends it before
         anything is written. Raises ChangeError.
@@ -120,10 +120,11 @@ class Changes:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 (self.root.path / move.source).rename(target)
                 undo.append(move)
-        except OSError as error:
+        except (OSError, KeyboardInterrupt) as error:
             for step in reversed(undo):
                 self._take_back(step)
-            raise ChangeError(f"Nothing was changed: {error}.") from None
+            cause = str(error) or "it was interrupted"
+            raise ChangeError(f"Nothing was changed: {cause}.") from None
 
     def _look_again(self) -> None:
         for rewrite in self.rewrites.values():

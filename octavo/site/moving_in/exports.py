@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from urllib.parse import unquote, urlsplit
 
 from octavo.content.attachments import ASSET_SUFFIXES
@@ -170,8 +170,11 @@ def author_text(origin: str, name: str, fields: Mapping[str, str], bio: str) -> 
     return Text(origin, f"{AUTHORS}{slugify(name) or 'author'}.md", composed(shown, bio))
 
 
-def moment(value: object) -> datetime | None:
-    """Return a moment of an export in UTC, written by ISO 8601 or as Unix milliseconds, or None."""
+def moment(value: object, zone: tzinfo = UTC) -> datetime | None:
+    """Return a moment of an export in UTC, written by ISO 8601 or as Unix milliseconds, or None.
+
+    One that names no zone is in `zone`.
+    """
     if isinstance(value, int | float):
         try:
             return datetime.fromtimestamp(value / 1000, UTC)
@@ -184,5 +187,5 @@ def moment(value: object) -> datetime | None:
     if found.year < 1000:
         return None
     if found.tzinfo is None:
-        return found.replace(tzinfo=UTC)
+        found = found.replace(tzinfo=zone)
     return found.astimezone(UTC)

@@ -23,7 +23,7 @@ class SourceError(Exception):
     """A source cannot be read at all; told to whoever runs the command."""
 
 
-class AddressError(Exception):
+class AddressError(ValueError):
     """The old address of a text cannot be computed; the reason ends a sentence of the report."""
 
 

@@ -18,7 +18,7 @@ from octavo.content.editing.changes import Changes
 from octavo.content.editing.head_editor import HeadEditor
 from octavo.content.editing.layouts import EditError, Value
 from octavo.content.editing.new_text import fenced
-from octavo.content.errors import ContentError
+from octavo.content.errors import ContentError, Mark, fault
 from octavo.content.files.names import slug_of
 from octavo.content.files.walk import AUTHORS, OTHER_TEXTS, PAGES, is_content, is_section
 from octavo.content.images import SUFFIXES
@@ -36,7 +36,7 @@ from octavo.site.moving_in.arrival import (
     Arrival,
 )
 from octavo.site.moving_in.arrival import AUTHORS as BYLINES
-from octavo.site.moving_in.items import AddressError, File, Item, Loss, Text, nowhere
+from octavo.site.moving_in.items import File, Item, Loss, Text, nowhere
 from octavo.site.moving_in.remote import remote_pictures
 from octavo.site.moving_in.source import Source
 from octavo.site.moving_in.systems import reader_of
@@ -70,7 +70,11 @@ def move_in(
     mover = _Mover(site)
     for done, item in enumerate(reader_of(system)(folder)):
         tell(done, max(done, folder.expected))
-        mover.take(item)
+        try:
+            mover.take(item)
+        except Exception as error:
+            # The others come along all the same.
+            mover.arrival.problems.append(fault(Mark(item.origin), error))
     mover.take_named()
     mover.arrival.losses.extend(folder.losses)
     return mover.arrival
@@ -219,7 +223,7 @@ class _Mover:
         editor = HeadEditor(target, data)
         try:
             old = text.addresses(post, editor.fields)
-        except AddressError as error:
+        except ValueError as error:
             self.arrival.lose(text.origin, f"Old addresses that cannot be computed: {error}")
             return data
         new = self._site.addresses.post(post).strip("/")

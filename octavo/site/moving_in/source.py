@@ -59,7 +59,10 @@ class Source:
             for name in (*folders, *sorted(files)):
                 file = Path(folder, name)
                 path = file.relative_to(self.root).as_posix()
-                if file.is_symlink():
+                shown = path.encode("utf-8", "replace").decode()
+                if shown != path:
+                    self.losses.append(Loss(shown, "Files whose name is not UTF-8"))
+                elif file.is_symlink():
                     self.losses.append(Loss(path, "Symbolic links, which are not followed"))
                 elif name[0] != "." and file.is_file():
                     yield path

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import escape, unescape
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from octavo.content.editing.layouts import Value
 from octavo.content.files.reading import without_controls
+from octavo.content.slugs import slugify
 from octavo.site.moving_in.exports import ExportedText, OldSite, author_text, moment, text_of
 from octavo.site.moving_in.items import Items, Loss, SourceError
 from octavo.site.moving_in.source import Source
@@ -119,7 +120,7 @@ class _WordPressExport:
         """Yield texts and authors, and what is not carried over."""
         for item in self.channel.findall("item"):
             kind = _text(item, "post_type")
-            origin = _text(item, "post_name") or f"post {_text(item, 'post_id')}"
+            origin = _name(item) or f"post {_text(item, 'post_id')}"
             if kind in _NUMBERED:
                 yield from self._post(item, origin, kind)
             elif kind in _TYPES_OF_ITS_OWN:
@@ -173,7 +174,7 @@ class _WordPressExport:
         yield from text_of(
             ExportedText(
                 origin,
-                _text(item, "post_name") or _text(item, "title"),
+                _name(item) or slugify(_text(item, "title")),
                 fields,
                 html,
                 tuple(old),
@@ -189,7 +190,7 @@ class _WordPressExport:
             _text(one, "meta_key"): _text(one, "meta_value") for one in item.findall("postmeta")
         }
         fields: dict[str, Value] = {"title": unescape(_text(item, "title")) or "(Untitled)"}
-        published = moment(_text(item, "post_date_gmt"))
+        published = moment(_text(item, "post_date_gmt")) or moment(_text(item, "post_date"), zone)
         if published is not None:
             fields["date"] = published.astimezone(zone)
         changed = moment(_text(item, "post_modified_gmt"))
@@ -288,6 +289,11 @@ def _captioned(found: re.Match[str]) -> str:
     if not words and given:
         words = given[1]
     return f"<figure{side}>{found[2]}<figcaption>{words}</figcaption></figure>"
+
+
+def _name(item: ElementTree.Element) -> str:
+    """Return the name of a text in its address, which an export writes percent-encoded."""
+    return unquote(_text(item, "post_name"))
 
 
 def _alt(picture: ElementTree.Element) -> str:
