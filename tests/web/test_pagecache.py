@@ -486,6 +486,32 @@ def test_not_found_is_kept_for_seconds_only(visitor: Visitor, clock: Clock) -> N
     assert visitor.renders_of("/articles/none/") == 1
 
 
+def test_answers_that_are_known_are_counted(visitor: Visitor, edit: Callable[..., None]) -> None:
+    cache = cache_of(visitor.application)
+    at_first = cache.report()["fingerprints"]
+    edit("hello")
+
+    visitor.get("/articles/hello/")
+
+    assert at_first == 0
+    assert cache.report()["fingerprints"] > 0
+
+
+def test_page_of_a_search_is_not_looked_for_in_the_shared_store(
+    make_app: Callable[..., Flask], folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("hello")
+    app = make_app(cache="filesystem")
+    asked: list[str] = []
+    monkeypatch.setattr(cache_of(app).store, "get", asked.append)
+    visitor = Visitor(app)
+
+    visitor.get("/articles/hello/")
+    visitor.get("/search/?q=hello")
+
+    assert {key for key in asked if key[0] in "/?"} == {"/articles/hello/"}
+
+
 def misses_stay_bounded(visitor: Visitor, edit: Callable[..., None], count: int) -> None:
     edit("hello")
     cache = cache_of(visitor.application)
