@@ -91,7 +91,8 @@ class Watcher:
                     os.path.realpath(self._folder),
                     *(os.path.realpath(each) for each in self._beside if each.is_dir()),
                     watch_filter=None,
-                    step=2,
+                    # Milliseconds: it wakes up so often for ever, and tells of a save soon after.
+                    step=5,
                     debounce=50,
                     rust_timeout=500,
                     yield_on_timeout=True,

@@ -42,6 +42,7 @@ from tests.tools import THEME
 SEED = int(os.environ.get("SEED", "1969"))
 TAGS = ("Mars", "mars", "Venus", "Outer Planets")
 CATEGORIES = ("Launch", "Astronomy")
+SERIES = ("Apollo", "Luna")
 AUTHORS = ("ada", "Ada", "Grace Hopper")
 FILES = ("one.md", "two.md", "folder/three.md", "folder/index.md", "2024-05-06-four.md", "_pages/about.md")
 SLUGS = ("one", "two", "three", "folder", "four", "about", "shared", "moved")
@@ -98,6 +99,8 @@ posts = st.fixed_dictionaries(
         "slug": st.sampled_from(SLUGS),
         "tags": some(*TAGS),
         "category": st.sampled_from(CATEGORIES),
+        "series": st.sampled_from(SERIES),
+        "series_order": st.integers(1, 3),
         "authors": some(*AUTHORS),
         "summary": st.sampled_from(["A summary", "Another"]),
         "draft": st.booleans(),
@@ -152,7 +155,7 @@ class Process:
     def requests(self) -> dict[str, dict[str, Any]]:
         """Requests for all pages that the cache may keep, whether they are there at the moment or not, by address."""
         lists = {"pages.tag": ("mars", "venus", "outer-planets"), "pages.category": ("launch", "astronomy"),
-                 "pages.author": ("ada", "grace-hopper")}  # fmt: skip
+                 "pages.author": ("ada", "grace-hopper"), "pages.term-series": ("apollo", "luna")}  # fmt: skip
         found = {}
         base = self.site.settings.base_url
         for rule in self.app.url_map.iter_rules():
@@ -160,11 +163,12 @@ class Process:
             view = self.app.view_functions[rule.endpoint]
             if not hasattr(view, "plan") or not rule.endpoint.startswith("pages.") or rule.endpoint in SLOW:
                 continue
-            for choice in itertools.product(*(known[name] for name in rule.arguments)):
-                values: dict[str, Any] = dict(zip(rule.arguments, choice, strict=True))
+            wanted = rule.arguments - (rule.defaults or {}).keys()
+            for choice in itertools.product(*(known[name] for name in wanted)):
+                values: dict[str, Any] = dict(zip(wanted, choice, strict=True))
                 built = rule.build(values)
                 assert built is not None
-                for query in ("", *(f"?{name}=2" for name in view.plan.parameters if not rule.arguments)):
+                for query in ("", *(f"?{name}=2" for name in view.plan.parameters if not wanted)):
                     path = built[1] + query
                     found[path] = create_environ(path, base)
         return found | {path: create_environ(path, base) for path in MACHINES_READ}
@@ -206,7 +210,14 @@ class Process:
         """Return what tells any page as Flask makes it at this moment, of nothing remembered; each is made once."""
         site = self.site
         index = SiteIndex(
-            site.index_dir, site.settings, site.edition, site.texts, not_memoized, lambda: None, site.plugins
+            site.root,
+            site.index_dir,
+            site.settings,
+            site.edition,
+            site.texts,
+            not_memoized,
+            lambda: None,
+            site.plugins,
         )
 
         def make(path: str) -> Response:
@@ -274,7 +285,8 @@ class World:
         """Write four articles, a page, an author and pictures; return what was written."""
         for number, file in enumerate(FILES[:4]):
             fields = {"title": file, "date": f"2025-01-0{number + 1}", "tags": TAGS[number % 2 : number + 1],
-                      "author": "ada", "category": CATEGORIES[number // 2], "image": "a.png"}  # fmt: skip
+                      "author": "ada", "category": CATEGORIES[number // 2], "series": SERIES[number % 2],
+                      "image": "a.png"}  # fmt: skip
             self.write(file, fields, BODIES[2 + number % 2])
         for file in PICTURES:
             self.paint(file, 0)
