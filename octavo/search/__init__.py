@@ -25,7 +25,7 @@ Who knows whom, from above to below
 
 from octavo.search.embedders import UnknownEmbedderError, open_embedder
 from octavo.search.engines import UnknownEngineError, open_engine
-from octavo.search.facets import FACETS
+from octavo.search.facets import FACETS, facet_named
 from octavo.search.portable import PortableWords, portable_words, stop_words
 from octavo.search.protocol import (
     MAX_FACET_VALUES,
@@ -89,6 +89,7 @@ __all__ = [
     "UnknownEngineError",
     "Verification",
     "clean_query",
+    "facet_named",
     "field_being_typed",
     "file_name",
     "loosen_query",

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 
-from octavo.search.protocol import Document
+from octavo.search.protocol import Document, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,20 @@ FACETS: Mapping[str, Facet] = {
     "author": Facet(lambda document, zone: document.authors, "is no author"),
     "year": Facet(_year, "are no articles of the year", is_date=True),
 }
+
+
+def facet_named(name: str) -> Facet:
+    """Return a facet, of `FACETS` or one of a site's own; an article may have many values of it."""
+    if name in FACETS:
+        return FACETS[name]
+    values = partial(_own_values, name)
+    return Facet(values, f"is no {name.replace('_', ' ')}", narrows=True)
+
+
+def _own_values(name: str, document: Document, zone: tzinfo) -> tuple[str, ...]:
+    return document.more.get(name, ())
+
+
+def own_facets(snapshot: Snapshot) -> frozenset[str]:
+    """Return the names of a site's own facets."""
+    return frozenset(snapshot.names.keys() - FACETS.keys())

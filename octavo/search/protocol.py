@@ -104,6 +104,12 @@ class Document:
     authors: tuple[str, ...] = ()
     published: datetime | None = None
     links: tuple[str, ...] = ()
+    # Values of the site's own facets, by facet.
+    more: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: EMPTY)
+
+
+def _nothing_more(post: Post) -> Mapping[str, tuple[str, ...]]:
+    return EMPTY
 
 
 def file_name(path: str) -> str:
@@ -122,15 +128,17 @@ def file_name(path: str) -> str:
 class Snapshot:
     """What readers may see at one moment: posts by path, newest first.
 
-    `names` has the written names of facets' values, by facet and slug. `digest` and `authors`
-    return what a post's Document has. Snapshots are compared by identity: each change makes a new
-    object, so that what is derived from one can be kept as long as it lives.
+    `names` has the written names of facets' values, by facet and slug; facets that are not among
+    `FACETS` are the site's own. `digest`, `authors` and `more` return what a post's Document has.
+    Snapshots are compared by identity: each change makes a new object, so that what is derived from
+    one can be kept as long as it lives.
     """
 
     posts: Mapping[str, Post]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: EMPTY)
     digest: Callable[[Post], str] = attrgetter("digest")
     authors: Callable[[Post], tuple[str, ...]] = attrgetter("authors")
+    more: Callable[[Post], Mapping[str, tuple[str, ...]]] = _nothing_more
 
     def name(self, facet: str, slug: str) -> str:
         """Return the written name of a facet's value; the slug where there is no name."""

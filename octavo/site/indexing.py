@@ -102,7 +102,9 @@ class SiteIndex:
             _embedder(settings, root, plugins),
             settings.synonyms,
         )
-        self._made_by = plugins.digest_of(CONTENT_HOOKS)
+        self._made_by = " ".join(
+            filter(None, (plugins.digest_of(CONTENT_HOOKS), *sorted(settings.taxonomies)))
+        )
         name = settings.search_engine
         self._engine: SearchEngine = plugins.first("search_engine", name=name, settings=place)
         if self._engine is None:
@@ -123,13 +125,22 @@ class SiteIndex:
         kept = self._snapshot
         if kept is None or kept[0] is not edition:
             terms = {"category": edition.categories, "tag": edition.tags, "author": edition.authors}
+            terms |= {kind: edition.terms(kind) for kind in self._settings.taxonomies}
             names = {kind: _names(found) for kind, found in terms.items()}
             posts = {post.path: post for post in edition.posts}
             made = Snapshot(
-                posts, names, partial(_digest, self._made_by, edition), partial(_authors, edition)
+                posts,
+                names,
+                partial(_digest, self._made_by, edition),
+                partial(_authors, edition),
+                self._more,
             )
             kept = self._snapshot = (edition, made)
         return kept[1]
+
+    def _more(self, post: Post) -> Mapping[str, tuple[str, ...]]:
+        """Return a post's terms in the site's own taxonomies, as facets."""
+        return {kind: post.terms(kind) for kind in self._settings.taxonomies}
 
     def search(
         self,
@@ -244,6 +255,7 @@ class SiteIndex:
             # All of them as they are written, so that an index does not depend on which articles
             # there were when it was made.
             tuple(map(file_name, resolved.links)),
+            self._more(post),
         )
 
     def sync(
@@ -451,7 +463,7 @@ def _authors(edition: Edition, post: Post) -> tuple[str, ...]:
 def _digest(made_by: str, edition: Edition, post: Post) -> str:
     """Return the digest of all that is indexed of an article.
 
-    That is its file, its authors' names, and the plug-ins that `made_by` is the digest of.
+    That is its file, its authors' names, and the plug-ins and taxonomies that `made_by` tells.
     """
     told = _digest_of_file(edition, post)
     if made_by:

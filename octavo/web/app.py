@@ -84,7 +84,7 @@ def _add_views(app: Flask, site: Site) -> None:
     app.register_blueprint(media.bp)
     pages.init_app(app, site)
     own_pages.init_app(app, site)
-    app.register_blueprint(search.bp)
+    search.init_app(app, site)
     feeds.init_app(app, site)
     app.register_blueprint(sitemaps.bp)
     app.register_blueprint(discovery.bp)

@@ -79,6 +79,37 @@ def test_pages_of_taxonomies_are_in_the_sitemap(kitchen: FlaskClient) -> None:
     assert "/series/" not in sitemap
 
 
+def test_search_is_narrowed_by_own_terms_as_by_tags(kitchen: FlaskClient) -> None:
+    kitchen.application.extensions["octavo"].index.sync()
+
+    page = kitchen.get("/search/?q=text").text
+    chosen = kitchen.get("/search.json?q=text&cuisine=thai").json
+    both = kitchen.get("/search.json?q=text&cuisine=thai&cuisine=hot").json
+    typed = kitchen.get("/search.json?q=cuisine:italian").json
+    word = kitchen.get("/search.json?q=italian").json
+    absent = kitchen.get("/search.json?q=cuisine:lao").json
+
+    assert "<h2>Cuisine</h2>" in page
+    assert [(each["value"], each["count"]) for each in chosen["facets"]["cuisine"]] == [("thai", 2), ("hot", 1)]
+    assert sorted(result["slug"] for result in chosen["results"]) == ["curry", "tom-yum"]
+    assert [result["slug"] for result in both["results"]] == ["tom-yum"]
+    assert [result["slug"] for result in typed["results"]] == ["pesto"]
+    assert [result["slug"] for result in word["results"]] == ["pesto"]
+    assert absent["results"] == []
+    assert "cuisine:" in kitchen.get("/search/help/").text
+
+
+def test_search_without_an_index_knows_own_terms(make_app: MakeApp, write_post: WritePost) -> None:
+    write_post("curry", title="Green curry", cuisine="Thai")
+    write_post("yellow", title="Yellow curry", cuisine="Indian")
+    kitchen = reader(make_app, taxonomies={"cuisine": "cuisines"}, indexing=False)
+
+    chosen = kitchen.get("/search.json?q=curry&cuisine=thai").json
+
+    assert chosen["partial"] is True
+    assert [result["slug"] for result in chosen["results"]] == ["curry"]
+
+
 def test_term_without_articles_has_no_page(kitchen: FlaskClient) -> None:
     assert kitchen.get("/cuisines/french/").status_code == 404
     assert kitchen.get("/cuisines/french/atom.xml").status_code == 404

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from octavo.search.analysis import stemmer_of
-from octavo.search.facets import FACETS
+from octavo.search.facets import facet_named, own_facets
 from octavo.search.index.arrays import DamagedIndexError
 from octavo.search.index.index import Index
 from octavo.search.index.reader import Reader
@@ -172,9 +172,10 @@ class EmbeddedEngine:
         prefer_new: bool = True,
     ) -> Results:
         """Return the articles of the snapshot that match; see SearchEngine.search."""
+        own = own_facets(snapshot)
         question = _Question(
-            parse(quote_labels(typed, snapshot.names), self._zone),
-            known_selection(selected),
+            parse(quote_labels(typed, snapshot.names), self._zone, own),
+            known_selection(selected, own),
             sort,
             max(1, page),
             max(1, size),
@@ -268,7 +269,8 @@ class EmbeddedEngine:
             checker = SpellChecker(query, view.reader, self._language)
             corrected = correct_spelling(query, checker, view.mask)
         if corrected is not None:
-            query = self._with_variants(parse(corrected.used, self._zone), view)
+            own = own_facets(view.snapshot)
+            query = self._with_variants(parse(corrected.used, self._zone, own), view)
         recency = view.recency if question.prefer_new else None
         matches = Evaluation(query, view.reader, self._language).run(view.mask, recency)
         by_meaning: frozenset[int] = frozenset()
@@ -349,4 +351,4 @@ def _missing_values(query: SearchQuery, view: View) -> Iterator[str]:
         documents = view.reader.facet(choice.facet).documents(choice.value, prefix=choice.prefix)
         if not view.mask[documents].any():
             prefix = "that begins with " if choice.prefix else ""
-            yield f"There {FACETS[choice.facet].missing} {prefix}“{choice.value[:40]}”."
+            yield f"There {facet_named(choice.facet).missing} {prefix}“{choice.value[:40]}”."

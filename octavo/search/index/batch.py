@@ -21,6 +21,7 @@ from octavo.search.index.schema import (
     TITLE_KEY,
     WORDS,
     encoded_key,
+    facet_column,
     facet_values,
     texts,
     title_key,
@@ -91,8 +92,9 @@ class SegmentBatch:
             self._words[field].extend(words)
             self._lengths[field].append(len(words))
         for name, values in _keywords(document, self._zone):
+            found = self._keywords.setdefault(name, {})
             for value in values:
-                self._keywords[name].setdefault(value, []).append(number)
+                found.setdefault(value, []).append(number)
         published = UNDATED
         if document.published is not None:
             published = int(document.published.timestamp())
@@ -172,11 +174,12 @@ def _keywords(document: Document, zone: tzinfo) -> Iterator[tuple[str, list[str]
     yield "path", [document.path]
     yield TITLE_KEY, [key] if key else []
     yield LINK, list(dict.fromkeys(filter(None, document.links)))
-    yield from facet_values(document, zone)
+    for facet, slugs in facet_values(document, zone):
+        yield facet_column(facet), slugs
 
 
 def _stored(document: Document) -> dict[str, object]:
-    facets = {facet: " ".join(slugs) for facet, slugs in facet_values(document)}
+    facets = {facet_column(name): " ".join(slugs) for name, slugs in facet_values(document)}
     return {
         "path": document.path,
         "title": document.title,

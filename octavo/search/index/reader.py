@@ -28,6 +28,7 @@ from octavo.search.index.schema import (
     WORDS,
     TextField,
     encoded_key,
+    facet_column,
 )
 from octavo.search.index.segment import (
     UNDATED,
@@ -480,13 +481,14 @@ class Reader:
         )
 
     def _facet(self, name: str) -> FacetColumn:
-        found = list(self._dictionaries(name))
+        column = facet_column(name)
+        found = list(self._dictionaries(column))
         values = sorted(set().union(*(terms.texts for _, _, terms in found)))
         numbers = {value: number for number, value in enumerate(values)}
         ids = [np.empty(0, np.int64)]
         owners = [np.empty(0, np.int64)]
         for start, segment, terms in found:
-            ids.append(segment.ids(name).astype(np.int64) + start)
+            ids.append(segment.ids(column).astype(np.int64) + start)
             owned = np.fromiter(map(numbers.__getitem__, terms.texts), np.int64, len(terms))
             owners.append(np.repeat(owned, np.diff(terms.starts)))
         all_ids = np.concatenate(ids)

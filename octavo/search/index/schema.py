@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from itertools import chain
 from typing import Any
 
 from octavo.content.slugs import slugify
 from octavo.search.analysis import fold_words, index_forms, language, token_matches
-from octavo.search.facets import FACETS
+from octavo.search.facets import FACETS, facet_named
 from octavo.search.folding import compose, fold
 from octavo.search.protocol import Document
 from octavo.search.whoosh_parts import analysis, fields
@@ -27,7 +28,7 @@ class TextField:
     b: float
 
 
-# `names` are the tags, category and authors as words.
+# `names` are the tags, category, authors and values of own facets as words.
 TEXT_FIELDS = (
     TextField("title", 2.0, 0.75),
     TextField("summary", 1.2, 0.75),
@@ -56,14 +57,20 @@ def texts(document: Document) -> Iterator[tuple[str, str]]:
     yield "summary", document.summary
     yield "headings", "\n".join(document.headings)
     yield "body", document.body
-    yield "names", "\n".join((*document.tags, document.category, *document.authors))
+    more = chain.from_iterable(document.more.values())
+    yield "names", "\n".join((*document.tags, document.category, *document.authors, *more))
 
 
 def facet_values(document: Document, zone: tzinfo = UTC) -> Iterator[tuple[str, list[str]]]:
     """Yield the values of each facet of a document as slugs; `zone` decides the day."""
-    for name, facet in FACETS.items():
-        slugs = map(slugify, facet.values(document, zone))
+    for name in (*FACETS, *document.more):
+        slugs = map(slugify, facet_named(name).values(document, zone))
         yield name, list(dict.fromkeys(filter(None, slugs)))
+
+
+def facet_column(name: str) -> str:
+    """Return the name of the field that a facet's values are indexed in."""
+    return name if name in FACETS else f"own-{name}"
 
 
 def title_key(title: str) -> str:

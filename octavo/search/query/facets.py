@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from octavo.search.facets import FACETS
+from octavo.search.facets import FACETS, facet_named, own_facets
 from octavo.search.index.reader import Reader
 from octavo.search.index.segment import Bools
 from octavo.search.protocol import MAX_FACET_VALUES, MAX_SELECTED_VALUES, FacetCount
@@ -17,9 +17,13 @@ from octavo.search.query.view import View
 Selection = Mapping[str, tuple[str, ...]]
 
 
-def known_selection(selected: Mapping[str, Iterable[str]]) -> Selection:
-    """Return the selected values of known facets, each once and at most MAX_SELECTED_VALUES."""
-    distinct = {facet: tuple(dict.fromkeys(selected.get(facet, ()))) for facet in FACETS}
+def known_selection(selected: Mapping[str, Iterable[str]], own: Iterable[str] = ()) -> Selection:
+    """Return the selected values of known facets, each once and at most MAX_SELECTED_VALUES.
+
+    `own` are the site's own facets.
+    """
+    known = (*FACETS, *sorted(own))
+    distinct = {facet: tuple(dict.fromkeys(selected.get(facet, ()))) for facet in known}
     return {facet: values[:MAX_SELECTED_VALUES] for facet, values in distinct.items() if values}
 
 
@@ -33,10 +37,10 @@ def narrow(
     reader = view.reader
     masks = {facet: _facet_mask(reader, facet, values) for facet, values in selection.items()}
     facets = {}
-    for facet, kind in FACETS.items():
+    for facet in (*FACETS, *sorted(own_facets(view.snapshot))):
         counted = matches.mask
         for other, chosen in masks.items():
-            if kind.narrows or other != facet:
+            if facet_named(facet).narrows or other != facet:
                 counted = counted & chosen
         facets[facet] = _counts(view, facet, counted, selection.get(facet, ()))
     if masks:
@@ -49,7 +53,7 @@ def _facet_mask(reader: Reader, name: str, values: tuple[str, ...]) -> Bools:
     count = np.zeros(reader.size, np.int32)
     for value in values:
         count[facet.documents(value)] += 1
-    needed = len(values) if FACETS[name].narrows else 1
+    needed = len(values) if facet_named(name).narrows else 1
     mask: Bools = count >= needed
     return mask
 
@@ -66,7 +70,7 @@ def _counts(
         # An author is indexed under the names of file and person; only one of them has a page.
         present = [number for number in present if facet.values[number] in names]
     # Numbers are in alphabetical order, which is that of time too. Sorting keeps it between equals.
-    if FACETS[name].is_date:
+    if facet_named(name).is_date:
         present.reverse()
     else:
         present.sort(key=counts.__getitem__, reverse=True)

@@ -7,7 +7,7 @@ worth a closer look.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from itertools import chain, islice, repeat
@@ -62,7 +62,7 @@ class FallbackIndex:
             if entry.authors == self._authors(entry.post):
                 known[id(entry.post)] = entry
         self._entries: list[_Entry] = [
-            known.get(id(post)) or _Entry(post, self._authors(post), zone)
+            known.get(id(post)) or _Entry(post, self._authors(post), zone, snapshot.more(post))
             for post in snapshot.posts.values()
         ]
         self._facets: dict[str, FacetColumn] = {}
@@ -230,24 +230,32 @@ def _most_first(entries: list[_Entry], words: list[str]) -> list[_Entry]:
 class _Entry:
     """One article of the snapshot; `published` is in seconds since 1970."""
 
-    __slots__ = ("_values", "_zone", "authors", "line", "post", "published")
+    __slots__ = ("_values", "_zone", "authors", "line", "more", "post", "published")
 
-    def __init__(self, post: Post, authors: tuple[str, ...], zone: tzinfo) -> None:
+    def __init__(
+        self,
+        post: Post,
+        authors: tuple[str, ...],
+        zone: tzinfo,
+        more: Mapping[str, tuple[str, ...]],
+    ) -> None:
         self.post = post
+        self.more = more
         self.authors = authors
         self._zone = zone
         self._values: dict[str, list[str]] | None = None
         self.published = UNDATED
         if post.published is not None:
             self.published = int(post.published.timestamp())
-        names = (post.title, post.summary, *post.tags, post.category, *authors)
+        named = chain.from_iterable(more.values())
+        names = (post.title, post.summary, *post.tags, post.category, *authors, *named)
         self.line = FoldedText(compose(" ".join(names))).text
 
     def values(self, facet: str) -> list[str]:
         """Return the article's values of a facet, as slugs."""
         if self._values is None:
             self._values = dict(facet_values(self.document(), self._zone))
-        return self._values[facet]
+        return self._values.get(facet, [])
 
     def document(self) -> Document:
         """Return the article as the index takes it, without its text."""
@@ -261,6 +269,7 @@ class _Entry:
             category=post.category,
             authors=self.authors,
             published=post.published,
+            more=self.more,
         )
 
 

@@ -222,22 +222,26 @@ def quote_labels(typed: str, names: Mapping[str, Mapping[str, str]]) -> str:
     return _LABEL.sub(quoted, typed[: 4 * MAX_QUERY_CHARACTERS])
 
 
-def parse(typed: str, zone: tzinfo = UTC) -> SearchQuery:
-    """Return the query for a typed text. Dates are in `zone`. Never raises, whatever the text."""
+def parse(typed: str, zone: tzinfo = UTC, own_facets: frozenset[str] = frozenset()) -> SearchQuery:
+    """Return the query for a typed text. Dates are in `zone`. Never raises, whatever the text.
+
+    `own_facets` are fields beside those that every site has.
+    """
     # Some characters vanish while the text is cleaned.
-    return _parse(typed[: 4 * MAX_QUERY_CHARACTERS], zone)
+    return _parse(typed[: 4 * MAX_QUERY_CHARACTERS], zone, own_facets)
 
 
 @lru_cache
-def _parse(typed: str, zone: tzinfo) -> SearchQuery:
-    return _QueryParser(zone).parse(typed)
+def _parse(typed: str, zone: tzinfo, own_facets: frozenset[str]) -> SearchQuery:
+    return _QueryParser(zone, own_facets).parse(typed)
 
 
 class _QueryParser:
     """Reads one query, item by item, from left to right."""
 
-    def __init__(self, zone: tzinfo) -> None:
+    def __init__(self, zone: tzinfo, own_facets: frozenset[str]) -> None:
         self._zone = zone
+        self._facets = own_facets | FACETS.keys()
         self._notes: dict[str, None] = {}
         self._clauses: list[Clause] = []
         self._left = dict(_LIMITS)
@@ -294,9 +298,9 @@ class _QueryParser:
         name = (item["field"] or "").lower()
         value = item["quoted"] or item["bare"] or item["open"] or ""
         is_open = item["open"] is not None
-        if is_open and name not in FACETS:
+        if is_open and name not in self._facets:
             self._note(UNPAIRED_QUOTE)
-        if name and name not in _FIELDS:
+        if name and name not in _FIELDS and name not in self._facets:
             # "Voyager:2" or "https://": a word with a colon, not a field.
             value = f"{item['field']}:{value}"
             name = ""
@@ -306,7 +310,7 @@ class _QueryParser:
         elif item["sign"] == "+" or name or item["quoted"] is not None:
             occur = "must"
         found: list[Alternative]
-        if name in FACETS:
+        if name in self._facets:
             found = self._facet_filter(name, value)
         elif name in _DATE_FIELDS:
             found = self._date_range(name, value)

@@ -16,6 +16,7 @@ from octavo.search import FACETS, MAX_QUERY_CHARACTERS, MAX_SELECTED_VALUES, Sor
 from octavo.web.api import problems
 from octavo.web.api.filter.columns import Order
 from octavo.web.api.filter.nql import Filter, FilterError, parse
+from octavo.web.request import site
 
 DEFAULT_LIMIT = 15
 MAX_LIMIT = 100
@@ -86,7 +87,7 @@ def parse_search(given: Mapping[str, list[str]]) -> SearchParameters:
     typed = " ".join(next(iter(given.get("q", ())), "").split())[:MAX_QUERY_CHARACTERS]
     selected = {
         facet: tuple(dict.fromkeys(given[facet]))[:MAX_SELECTED_VALUES]
-        for facet in FACETS
+        for facet in (*FACETS, *site().settings.taxonomies)
         if facet in given
     }
     return SearchParameters(typed, selected, cast(Sort, sort), "exact" in given)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from octavo.content.library import Edition
 from octavo.content.slugs import slugify_once
 from octavo.content.terms import TermKind
+from octavo.site.site import Site
+from octavo.web.read_model.read_model import label_of
 from octavo.web.request import site
 
 
@@ -80,3 +82,14 @@ FACET_VIEWS: Mapping[str, FacetView] = {
     "author": FacetView("Author", 6, _find_author, _largest("author"), "by an author"),
     "year": FacetView("Year", 8, _find_year, _latest_year, "of a year"),
 }
+
+
+def facet_views(site: Site) -> Mapping[str, FacetView]:
+    """Return the facets of a site: those that every site has, and its own taxonomies."""
+    own = {kind: _of_taxonomy(kind) for kind in site.settings.taxonomies}
+    return {**FACET_VIEWS, **own}
+
+
+def _of_taxonomy(kind: TermKind) -> FacetView:
+    label = label_of(kind)
+    return FacetView(label, 10, _find_term(kind), _largest(kind), f"of this {label.lower()}")

@@ -6,15 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Flask, Response, abort, render_template, request
 from markupsafe import Markup
 
 from octavo.content.library import Edition
 from octavo.content.posts import Post
 from octavo.search import (
-    FACETS,
     MAX_FACET_VALUES,
     MAX_RESULTS,
     PAGE_SIZE,
@@ -25,14 +25,16 @@ from octavo.search import (
     Results,
     Sort,
     Suggestion,
+    facet_named,
     field_being_typed,
     loosen_query,
 )
+from octavo.site.site import Site
 from octavo.web.cache import cached
 from octavo.web.head import Crumb, list_page
 from octavo.web.metrics.stats import count_search
 from octavo.web.metrics.tally import tally
-from octavo.web.pages.facets import FACET_VIEWS
+from octavo.web.pages.facets import FACET_VIEWS, facet_views
 from octavo.web.pages.search_request import PATH, SearchRequest, read_request
 from octavo.web.read_model.cards import Card, Figure, TermLink, TermSummary
 from octavo.web.read_model.pager import Pager, pager_of
@@ -52,8 +54,20 @@ MAX_REPEATED = 80
 MAX_LOOSE_RESULTS = 3
 MAX_LATEST = 3
 MAX_TAGS = 16
+# What the pages of results read of an address, beside facets.
+PARAMETERS = ("q", "sort", "exact", "live", "page")
 # Answers are kept for so long, or until an article or the index changes.
 KEPT_SECONDS = 60
+
+
+def init_app(app: Flask, site: Site) -> None:
+    """Add the search. What is cached of it depends on the facets of a site's own, too."""
+    app.register_blueprint(bp)
+    if site.settings.taxonomies:
+        for name in ("search.page", "search.as_json"):
+            view = partial(app.view_functions[name])
+            kept = cached(*PARAMETERS, several=tuple(facet_views(site)), seconds=KEPT_SECONDS)
+            app.view_functions[name] = kept(view)
 
 
 @bp.after_request
@@ -164,7 +178,7 @@ class NothingFound:
 
 
 @bp.get(PATH)
-@cached("q", "sort", "exact", "live", "page", several=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
+@cached(*PARAMETERS, several=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
 def page() -> str:
     """The page of results with facets and order; without a query, suggestions to begin with."""
     here = read_model()
@@ -179,7 +193,7 @@ def page() -> str:
     if wanted.has_begun:
         head.robots = "noindex"
         found = [_found(here, hit) for hit in results.hits]
-        menus = [_menu(wanted, name, results.facets.get(name, ())) for name in FACET_VIEWS]
+        menus = [_menu(wanted, name, results.facets.get(name, ())) for name in facet_views(site())]
     nothing: NothingFound | None = None
     if not found:
         nothing = _nothing(here, wanted)
@@ -262,7 +276,7 @@ def _menu(wanted: SearchRequest, name: str, values: tuple[FacetCount, ...]) -> F
     for one in sorted(values, key=lambda value: not value.selected):
         url = wanted.toggled(name, one.value) if one.selected else add(one.value)
         choices.append(Choice(one.label, one.count, url, one.selected))
-    view = FACET_VIEWS[name]
+    view = facet_views(site())[name]
     return FacetMenu(view.label, tuple(choices[: view.listed]), tuple(choices[view.listed :]))
 
 
@@ -283,7 +297,7 @@ def _nothing(here: ReadModel, wanted: SearchRequest) -> NothingFound:
 
 
 @bp.get("/search.json")
-@cached("q", "sort", "exact", "live", "page", several=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
+@cached(*PARAMETERS, several=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
 def as_json() -> Response:
     """The results of the page with the same parameters, for programs."""
     here = read_model()
@@ -422,7 +436,8 @@ def _help(edition: Edition) -> list[tuple[str, str]]:
     """Return a line of help for each facet: what to type, and what that finds."""
     lines = []
     # Those that narrow can be combined best, and come first.
-    for name, view in sorted(FACET_VIEWS.items(), key=lambda item: not FACETS[item[0]].narrows):
+    views = facet_views(site())
+    for name, view in sorted(views.items(), key=lambda item: not facet_named(item[0]).narrows):
         example = view.example(edition)
         if example:
             lines.append((f"{name}:{example}", view.help.format(start=example[:1])))

@@ -13,7 +13,7 @@ from flask import abort, request
 
 from octavo.content.library import Edition
 from octavo.search import MAX_QUERY_CHARACTERS, MAX_SELECTED_VALUES, Sort, clean_query
-from octavo.web.pages.facets import FACET_VIEWS
+from octavo.web.pages.facets import FACET_VIEWS, facet_views
 from octavo.web.request import site
 
 PATH = "/search/"
@@ -83,7 +83,8 @@ class SearchRequest:
             values = (*chosen, value)
         changed = {**self.selected, facet: values}
         # In the order of the facets, however they were chosen.
-        kept = {name: changed[name] for name in FACET_VIEWS if changed.get(name)}
+        order = (*FACET_VIEWS, *sorted(changed.keys() - FACET_VIEWS.keys()))
+        kept = {name: changed[name] for name in order if changed.get(name)}
         return replace(self, selected=kept, page=1).url()
 
     def adding(self, facet: str) -> Callable[[str], str]:
@@ -96,7 +97,7 @@ def read_request(edition: Edition) -> tuple[SearchRequest, list[str]]:
     """Return the search that this request asks for, and notes on what was ignored."""
     selected: dict[str, tuple[str, ...]] = {}
     ignored: list[str] = []
-    for facet, view in FACET_VIEWS.items():
+    for facet, view in facet_views(site()).items():
         found: list[str] = []
         for value in dict.fromkeys(request.args.getlist(facet)[:MAX_SELECTED_VALUES]):
             slug = view.find(edition, value)
