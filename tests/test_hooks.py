@@ -235,6 +235,34 @@ def test_example_of_feeds(example: Callable[..., TestSite]) -> None:
     assert 'href="/titles.txt"' in site.get("/articles/")
 
 
+def test_example_of_a_facet(example: Callable[..., TestSite]) -> None:
+    site = example("A facet of the search")
+    site.write("saga", "word " * 2_000)
+    site.app.extensions["octavo"].index.sync()
+
+    chosen = site.client.get("/search.json?length=long").json
+    typed = site.client.get("/search.json?q=length:short").json
+
+    assert [(each["label"], each["count"]) for each in typed["facets"]["length"]] == [("Short", 1)]
+    assert [result["slug"] for result in chosen["results"]] == ["saga"]
+    assert [result["slug"] for result in typed["results"]] == ["hello"]
+    assert "<h2>Length</h2>" in site.get("/search/?q=word+OR+text")
+
+
+def test_facet_that_raises_costs_only_its_values(example: Callable[..., TestSite], tmp_path: Path) -> None:
+    source = (
+        "@hook\ndef facets():\n    return {'bad': OwnFacet('Bad', lambda post: 1 / 0), 'tag': OwnFacet('Tag', list)}\n"
+    )
+    (tmp_path / "plugins.py").write_text("from octavo.hooks import OwnFacet, hook\n\n\n" + source, "utf-8")
+    site = TestSite(tmp_path)
+    site.write("hello")
+
+    found = site.client.get("/search.json?q=hello").json
+
+    assert [result["slug"] for result in found["results"]] == ["hello"]
+    assert found["facets"]["bad"] == []
+
+
 def test_example_of_an_api_field(example: Callable[..., TestSite]) -> None:
     site = example("A field of the API")
     site.write("hello", mood="glad")

@@ -133,6 +133,11 @@ def _ordered(terms: Mapping[str, Term]) -> dict[str, Term]:
     }
 
 
+def label_of(name: str) -> str:
+    """Return the name of a taxonomy's field or folder as readers see it: `Side dishes`."""
+    return name.replace("_", " ").replace("-", " ").capitalize()
+
+
 # The fields that give an article its place in a series, as `series_order: 2`.
 PLACE_FIELDS = ("series_order", "series_index", "series_weight")
 

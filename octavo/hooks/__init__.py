@@ -10,20 +10,22 @@ an entry point of the group `octavo`. It marks what it does with `hook`:
         return "<svg ...>"
 """
 
-from octavo.hooks.brought import own_feeds, own_fields, own_pages
+from octavo.hooks.brought import own_facets, own_feeds, own_fields, own_pages
 from octavo.hooks.registry import FILE, Brought, Plugins, as_json, hook
-from octavo.hooks.specifications import CONTENT_HOOKS, Hooks, OwnFeed, OwnPage
+from octavo.hooks.specifications import CONTENT_HOOKS, Hooks, OwnFacet, OwnFeed, OwnPage
 
 __all__ = [
     "CONTENT_HOOKS",
     "FILE",
     "Brought",
     "Hooks",
+    "OwnFacet",
     "OwnFeed",
     "OwnPage",
     "Plugins",
     "as_json",
     "hook",
+    "own_facets",
     "own_feeds",
     "own_fields",
     "own_pages",

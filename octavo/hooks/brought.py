@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from octavo.hooks.registry import Brought, Plugins, as_json
-from octavo.hooks.specifications import OwnFeed, OwnPage
+from octavo.hooks.specifications import OwnFacet, OwnFeed, OwnPage
 
 
 def own_fields(plugins: Plugins) -> dict[str, Callable[[Any], Any]]:
@@ -47,3 +47,23 @@ def own_feeds(plugins: Plugins) -> dict[str, tuple[Brought, OwnFeed]]:
         for file, brought in found.items()
         if isinstance(brought.value, OwnFeed)
     }
+
+
+def own_facets(plugins: Plugins) -> dict[str, OwnFacet]:
+    """Return the plug-ins' facets by their names; what is no OwnFacet is left out.
+
+    Their functions return texts alone, and nothing where they fail.
+    """
+    return {
+        name: OwnFacet(brought.value.label, partial(_values, plugins, name, brought))
+        for name, brought in plugins.table("facets").items()
+        if isinstance(brought.value, OwnFacet)
+    }
+
+
+def _values(plugins: Plugins, name: str, brought: Brought, post: Any) -> tuple[str, ...]:
+    try:
+        return tuple(map(str, brought.value.values(post)))
+    except Exception:
+        plugins.tell(brought.plugin, f"facets: {name}")
+        return ()

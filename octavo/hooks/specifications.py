@@ -64,6 +64,18 @@ class OwnFeed:
     write: Callable[[Any], str]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnFacet:
+    """A facet of the search that a plug-in brings.
+
+    `label` is its name for readers. `values(post)` returns the values of an article, as written;
+    an article may have several. All articles are asked again after each change.
+    """
+
+    label: str
+    values: Callable[[Any], Iterable[str]]
+
+
 class Hooks:
     """The specifications. An implementation names the arguments that it wants, in any order."""
 
@@ -133,6 +145,10 @@ class Hooks:
     @_specification
     def feed_formats(self) -> Mapping[str, OwnFeed] | None:
         """Return formats of feeds by the last part of their addresses."""
+
+    @_specification
+    def facets(self) -> Mapping[str, OwnFacet] | None:
+        """Return facets of the search by their names, which are fields of what is typed, too."""
 
     @_specification
     def api_fields(self) -> Mapping[str, Callable[..., Any]] | None:

@@ -16,9 +16,10 @@ from octavo.content.library import Edition, Related
 from octavo.content.loader import SourceGoneError
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
-from octavo.content.terms import Term
-from octavo.hooks import CONTENT_HOOKS, Plugins
+from octavo.content.terms import Term, label_of
+from octavo.hooks import CONTENT_HOOKS, OwnFacet, Plugins, own_facets
 from octavo.search import (
+    FACETS,
     PAGE_SIZE,
     Document,
     Embedder,
@@ -46,6 +47,8 @@ from octavo.site.worker import Worker
 
 log = logging.getLogger("octavo")
 
+# Names of fields of queries, and of parameters of the pages of results, that no facet can have.
+TAKEN = frozenset("title before after q sort exact live page".split())
 # Seconds between two looks at the index folder, which anybody may delete at any moment.
 CHECK_EVERY = 2.0
 # Somebody who saves an article looks at its page first: indexing waits until nothing was saved for
@@ -102,8 +105,18 @@ class SiteIndex:
             _embedder(settings, root, plugins),
             settings.synonyms,
         )
+        # The facets of this site alone: its taxonomies, and those of its plug-ins.
+        self.facets: dict[str, OwnFacet] = {
+            kind: OwnFacet(label_of(kind), partial(Post.terms, kind=kind))
+            for kind in settings.taxonomies
+        }
+        for name, facet in own_facets(plugins).items():
+            if name in (*FACETS, *self.facets, *TAKEN):
+                log.error("The facet `%s` of a plug-in has a name that is taken.", name)
+            else:
+                self.facets[name] = facet
         self._made_by = " ".join(
-            filter(None, (plugins.digest_of(CONTENT_HOOKS), *sorted(settings.taxonomies)))
+            filter(None, (plugins.digest_of((*CONTENT_HOOKS, "facets")), *sorted(self.facets)))
         )
         name = settings.search_engine
         self._engine: SearchEngine = plugins.first("search_engine", name=name, settings=place)
@@ -125,8 +138,9 @@ class SiteIndex:
         kept = self._snapshot
         if kept is None or kept[0] is not edition:
             terms = {"category": edition.categories, "tag": edition.tags, "author": edition.authors}
-            terms |= {kind: edition.terms(kind) for kind in self._settings.taxonomies}
             names = {kind: _names(found) for kind, found in terms.items()}
+            for name, facet in self.facets.items():
+                names[name] = _values_of(edition, facet)
             posts = {post.path: post for post in edition.posts}
             made = Snapshot(
                 posts,
@@ -139,8 +153,8 @@ class SiteIndex:
         return kept[1]
 
     def _more(self, post: Post) -> Mapping[str, tuple[str, ...]]:
-        """Return a post's terms in the site's own taxonomies, as facets."""
-        return {kind: post.terms(kind) for kind in self._settings.taxonomies}
+        """Return a post's values of the site's own facets."""
+        return {name: tuple(facet.values(post)) for name, facet in self.facets.items()}
 
     def search(
         self,
@@ -447,6 +461,15 @@ def _embedder(settings: Settings, root: Path, plugins: Plugins) -> Embedder | No
 def _names(terms: Mapping[str, Term]) -> dict[str, str]:
     """Return the names of terms by their slugs."""
     return {slug: term.name for slug, term in terms.items()}
+
+
+def _values_of(edition: Edition, facet: OwnFacet) -> dict[str, str]:
+    """Return all values of a facet by their slugs."""
+    found: dict[str, str] = {}
+    for post in edition.posts:
+        for name in facet.values(post):
+            found.setdefault(slugify(name), name)
+    return found
 
 
 def _authors(edition: Edition, post: Post) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def parse_search(given: Mapping[str, list[str]]) -> SearchParameters:
     typed = " ".join(next(iter(given.get("q", ())), "").split())[:MAX_QUERY_CHARACTERS]
     selected = {
         facet: tuple(dict.fromkeys(given[facet]))[:MAX_SELECTED_VALUES]
-        for facet in (*FACETS, *site().settings.taxonomies)
+        for facet in (*FACETS, *site().index.facets)
         if facet in given
     }
     return SearchParameters(typed, selected, cast(Sort, sort), "exact" in given)

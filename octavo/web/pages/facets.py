@@ -9,7 +9,6 @@ from octavo.content.library import Edition
 from octavo.content.slugs import slugify_once
 from octavo.content.terms import TermKind
 from octavo.site.site import Site
-from octavo.web.read_model.read_model import label_of
 from octavo.web.request import site
 
 
@@ -85,11 +84,21 @@ FACET_VIEWS: Mapping[str, FacetView] = {
 
 
 def facet_views(site: Site) -> Mapping[str, FacetView]:
-    """Return the facets of a site: those that every site has, and its own taxonomies."""
-    own = {kind: _of_taxonomy(kind) for kind in site.settings.taxonomies}
+    """Return the facets of a site: those that every site has, and its own."""
+    own = {name: _own(name, facet.label) for name, facet in site.index.facets.items()}
     return {**FACET_VIEWS, **own}
 
 
-def _of_taxonomy(kind: TermKind) -> FacetView:
-    label = label_of(kind)
-    return FacetView(label, 10, _find_term(kind), _largest(kind), f"of this {label.lower()}")
+def _own(name: str, label: str) -> FacetView:
+    def values(edition: Edition) -> Mapping[str, str]:
+        return site().index.snapshot(edition).names[name]
+
+    def find(edition: Edition, value: str) -> str:
+        known = values(edition)
+        slug = slugify_once(value)
+        return next((one for one in (value, slug) if one in known), "")
+
+    def example(edition: Edition) -> str:
+        return next(iter(values(edition)), "")
+
+    return FacetView(label, 10, find, example, f"of this {label.lower()}")

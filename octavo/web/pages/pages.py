@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from octavo.content.markdown.render import Heading
 from octavo.content.posts import Post
+from octavo.content.terms import label_of
 from octavo.site.site import Site
 from octavo.web.cache import cached
 from octavo.web.covers import cover_png
@@ -22,7 +23,7 @@ from octavo.web.head import Crumb, Page, article_page, list_page, own_page
 from octavo.web.page_kinds import NESTED, PAGE_KINDS, taxonomy_kinds
 from octavo.web.read_model.cards import Byline, Card, Figure, SeriesPlace, TermLink, Terms
 from octavo.web.read_model.pager import Pager
-from octavo.web.read_model.read_model import ReadModel, label_of
+from octavo.web.read_model.read_model import ReadModel
 from octavo.web.request import found, own, read_model, site
 from octavo.web.theme.templates import Templates
 

@@ -63,7 +63,7 @@ KEPT_SECONDS = 60
 def init_app(app: Flask, site: Site) -> None:
     """Add the search. What is cached of it depends on the facets of a site's own, too."""
     app.register_blueprint(bp)
-    if site.settings.taxonomies:
+    if site.index.facets:
         for name in ("search.page", "search.as_json"):
             view = partial(app.view_functions[name])
             kept = cached(*PARAMETERS, several=tuple(facet_views(site)), seconds=KEPT_SECONDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from octavo.content.library import Edition
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
-from octavo.content.terms import SERIES, TermKind, in_order
+from octavo.content.terms import SERIES, TermKind, in_order, label_of
 from octavo.settings import Link, MenuItem
 from octavo.site.site import Site
 from octavo.site.texts import Answers
@@ -701,11 +700,6 @@ class ReadModel(Recorder):
         if published is None:
             return ""
         return MONTHS[published.month - 1]
-
-
-def label_of(name: str) -> str:
-    """Return the name of a taxonomy's field or folder as readers see it: `Side dishes`."""
-    return re.sub("[_-]", " ", name).capitalize()
 
 
 def _slugs(posts: Sequence[Post]) -> tuple[str, ...]:
