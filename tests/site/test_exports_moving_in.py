@@ -122,7 +122,7 @@ def wxr(*items: str) -> str:
 def test_an_export_of_wordpress(source: PostsFolder, move: Move, tmp_path: Path) -> None:
     old_editor = (
         'First line\nsecond <strong>line</strong>\n\n[caption width="9"]'
-        '<a href="https://old.example/wp-content/uploads/a.svg">'
+        '<a href="https://i0.wp.com/old.example/wp-content/uploads/a.svg?resize=9%2C9">'
         '<img src="https://old.example/wp-content/uploads/a-300x200.svg" alt="A" /></a>'
         " The <em>red</em> one[/caption]\n\n"
         '[contact-form-7 id="1"] as he said [sic]\n\n[gallery ids="7"]\n\n'

@@ -24,6 +24,7 @@ _ADDRESS = re.compile(
     r"""(?P<quote>["'])(?P<url>[^"'<>]*)(?P=quote)""",
     re.IGNORECASE,
 )
+_RELAYED = re.compile(r"^https?://i\d\.wp\.com/([\w.-]+/[^?#]*).*$")
 # Smaller copies of a picture, as WordPress and Ghost name them.
 _SMALLER = (
     re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w+$)"),
@@ -67,7 +68,8 @@ class OldSite:
 
         That of a file that is not beside the export stays as it is, and is noted as `missing`.
         """
-        plain = url.strip()
+        # Jetpack serves pictures of a site from a host of its own.
+        plain = _RELAYED.sub(r"https://\1", url.strip())
         if "//" in plain and not any(host in plain.lower() for host in self.hosts):
             return plain
         try:

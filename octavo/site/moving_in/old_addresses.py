@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
+from urllib.parse import urlsplit
 
 from octavo.content.frontmatter.fences import plain_name
 from octavo.content.posts import Post
@@ -32,6 +33,17 @@ def filled(pattern: str, words: Mapping[str, str], day: datetime | None) -> str:
         return DATES[word](day)
 
     return SLASHES.sub("/", f"/{TOKEN.sub(value, pattern)}")
+
+
+def based(base_url: object, address: str) -> tuple[str, ...]:
+    """Return an old address, and before it the same below the path of the site's own address."""
+    try:
+        base = urlsplit(str(base_url or "")).path.rstrip("/")
+    except ValueError:
+        base = ""
+    if not base:
+        return (address,)
+    return (f"{base}{address}", address)
 
 
 def day_of(post: Post, zone: tzinfo) -> datetime | None:

@@ -145,13 +145,20 @@ class Source:
         return found
 
     def zone_named(self, name: object) -> tzinfo:
-        """Return the time zone that the source names; that of the site where it names none."""
+        """Return the time zone that the source names; that of the site where it names none.
+
+        Another one than the site's is a loss: dates without an offset are read in the site's.
+        """
         try:
-            return ZoneInfo(str(name or ""))
+            zone = ZoneInfo(str(name or ""))
         except (KeyError, ValueError, OSError):
             return self.zone
+        if str(zone) != str(self.zone):
+            self.losses.append(Loss(str(zone), _OTHER_ZONE))
+        return zone
 
 
+_OTHER_ZONE = "Time zones that the setting `timezone` here does not name, as dates mean them"
 _COMPUTED = "Settings that are computed by a program, which is not run"
 
 

@@ -17,7 +17,7 @@ from octavo.content.frontmatter.head import split
 from octavo.content.posts import Post
 from octavo.site.moving_in.html_texts import is_html_text
 from octavo.site.moving_in.items import Fields, File, Items, Loss, Text, known_fields
-from octavo.site.moving_in.old_addresses import day_of, filled, folder_of, said, stem_of
+from octavo.site.moving_in.old_addresses import based, day_of, filled, folder_of, said, stem_of
 from octavo.site.moving_in.source import Source, is_text, table, tables_in, texts_in
 
 _SETTINGS = ("hugo", "config", "config/_default/hugo", "config/_default/config")
@@ -172,7 +172,7 @@ class _Hugo:
             address = f"{address.rstrip('/')}.html"
         if language or self.settings.get("defaultcontentlanguageinsubdir") is True:
             address = f"/{language or self.default}{address}"
-        return (address,)
+        return based(self.settings.get("baseurl"), address)
 
 
 def _folders_above(folder: str) -> Iterable[str]:

@@ -22,7 +22,7 @@ from octavo.site.moving_in.items import (
     Text,
     known_fields,
 )
-from octavo.site.moving_in.old_addresses import ascii_name, day_of, said, stem_of
+from octavo.site.moving_in.old_addresses import ascii_name, based, day_of, said, stem_of
 from octavo.site.moving_in.source import Source, fits_any, is_text, texts_in
 
 _WORD = re.compile(r"\{([a-z_]+)(?::([^{}]*))?\}")
@@ -117,7 +117,7 @@ class _Pelican:
         }
         address = _formatted(pattern, words, day_of(post, self.zone))
         address = address.removesuffix("index.html")
-        return (f"/{address.lstrip('/')}",)
+        return based(self.settings.get("SITEURL"), f"/{address.lstrip('/')}")
 
 
 def _formatted(pattern: str, words: Mapping[str, str], day: datetime | None) -> str:

@@ -11,7 +11,7 @@ from octavo.content.editing.layouts import Value
 from octavo.content.files.walk import PAGES
 from octavo.content.posts import Post
 from octavo.site.moving_in.items import Fields, File, Items, Loss, Text
-from octavo.site.moving_in.old_addresses import ascii_name, folder_of, said, undated_stem
+from octavo.site.moving_in.old_addresses import ascii_name, based, folder_of, said, undated_stem
 from octavo.site.moving_in.source import Source, is_text, table
 
 
@@ -23,7 +23,7 @@ def read(source: Source) -> Items:
     keeps_names = table(settings, "slugify").get("paths") in ("off", "safe")
     for origin, path in source.below("content"):
         if is_text(path):
-            yield _text(source, origin, path, languages, keeps_names=keeps_names)
+            yield _text(source, origin, path, languages, settings.get("base_url"), keeps_names)
         else:
             yield File(origin, path, source.root / origin)
     for origin, path in source.below("static"):
@@ -34,7 +34,12 @@ def read(source: Source) -> Items:
 
 
 def _text(
-    source: Source, origin: str, path: str, languages: frozenset[str], *, keeps_names: bool
+    source: Source,
+    origin: str,
+    path: str,
+    languages: frozenset[str],
+    base_url: object,
+    keeps_names: bool,
 ) -> Text:
     stem, _, suffix = path.rpartition(".")
     bare, _, ending = stem.rpartition(".")
@@ -62,7 +67,7 @@ def _text(
             address = f"/{'/'.join(filter(None, parts))}/"
         if language:
             address = f"/{language}{address}"
-        return (address,)
+        return based(base_url, address)
 
     return Text(
         origin,
