@@ -37,7 +37,7 @@ WITHHELD = [
     "build:\n  render: link", "render: false", "headless: true", "email_only: true", "members_only: true",
     "routable: false", "encrypted: true", "protected: true", "unpublished: true", "nopublish: true", "skip: true",
     "embargo: true", "embargo: 2099-01-01", "publish_on: 2099-01-01", "expiration_date: 2020-01-01",
-    "darft: true", "drafft: true", "pubished: false", "privat: true", "vsibility: private",
+    "darft: true", "drafft: true", "draf: true", "pubished: false", "privat: true", "vsibility: private",
     "extra:\n  draft: true", "params:\n  private: true", "audience: members", "state: draft", "wip: true",
     "live: false", "login_required: true", "access_level: members",
     "permissions: [private]", "contentStatus: draft",

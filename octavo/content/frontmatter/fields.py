@@ -335,7 +335,7 @@ class _Reader:
 
     def _resembles_restriction(self, written: _Written) -> bool:
         """Withhold a text for a misspelled `darft: true`; return whether this field is one."""
-        if len(written.plain) < MIN_GUESSED or is_absent(written.value):
+        if len(written.plain) < _LEAST_MISTYPED or is_absent(written.value):
             return False
         if written.plain in _OTHER_WORDS:
             return False
@@ -417,8 +417,10 @@ UNKNOWN_FIELD = "unknown field"
 _OURS_ALONE = frozenset("draft noindex status published password postpassword permalink".split())
 # One letter away from those below, and words of their own.
 _OTHER_WORDS = frozenset(
-    "craft drift graft kraft statue states stats privacy publisher publishes".split()
+    "craft drift graft kraft raft statue states stats privacy publisher publishes".split()
 )
+# A letter less than the shortest of these has.
+_LEAST_MISTYPED = 4
 _NEVER_MISTYPED = (
     "draft",
     "private",
