@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -560,3 +561,21 @@ def test_fault_of_the_program_is_not_told_as_an_index_that_is_being_built(
     assert "being built" not in page.text
     monkeypatch.undo()
     assert "being built" not in client.get("/search/?q=moon").text
+
+
+def test_an_index_that_cannot_be_written_is_not_told_as_being_built(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    folder.write("moon", title="The Moon")
+    app = make_app()
+    client = app.test_client()
+    site = app.extensions["octavo"]
+    shutil.rmtree(site.index_dir, ignore_errors=True)
+    site.index_dir.write_text("a file where the folder should be")
+
+    site.index.sync()
+    page = client.get("/search/?q=moon").text
+
+    assert "is being built" not in page
+    assert "cannot be written" in page
+    assert "/articles/moon/" in page

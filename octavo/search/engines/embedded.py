@@ -42,7 +42,7 @@ from octavo.search.protocol import (
 )
 from octavo.search.query.evaluate import Evaluation, top_documents
 from octavo.search.query.facets import Selection, known_selection, narrow
-from octavo.search.query.fallback import FallbackIndex
+from octavo.search.query.fallback import NO_INDEX, UNWRITABLE, FallbackIndex
 from octavo.search.query.grammar import FacetFilter, SearchQuery, parse, quote_labels
 from octavo.search.query.highlight import Highlighter, StemCache
 from octavo.search.query.meaning import query_vector, with_meaning
@@ -121,6 +121,7 @@ class EmbeddedEngine:
         self._views: OrderedDict[tuple[int, int], View] = OrderedDict()
         self._fallback: FallbackIndex | None = None
         self._fallback_lock = threading.Lock()
+        self._is_unwritable = False
 
     # The index
 
@@ -144,7 +145,9 @@ class EmbeddedEngine:
         fresh: bool = False,
     ) -> SyncReport:
         """Make the index equal to `files`, in batches; see SearchEngine.sync."""
-        return sync(self.index, files, load, progress, fresh=fresh)
+        report = sync(self.index, files, load, progress, fresh=fresh)
+        self._is_unwritable = report.error != ""
+        return report
 
     def status(self) -> IndexStatus:
         """Return the state of the index on disk."""
@@ -189,7 +192,8 @@ class EmbeddedEngine:
         except Exception as error:
             self._discard_damaged(error)
         fallback = self._fallback_of(snapshot)
-        return self._answer(fallback.view(question.query, question.selection, sort), question)
+        why = UNWRITABLE if self._is_unwritable else NO_INDEX
+        return self._answer(fallback.view(question.query, question.selection, sort, why), question)
 
     def suggest(self, typed: str, snapshot: Snapshot, limit: int = 8) -> list[Suggestion]:
         """Return titles and values of facets with words that begin as typed, best first."""

@@ -39,6 +39,9 @@ MAX_WORDS = 6
 MAX_WORDS_WITH_EXCLUDED = 8
 
 NO_INDEX = "The search index is being built: only titles, summaries, tags and names were searched."
+UNWRITABLE = (
+    "The search index cannot be written: only titles, summaries, tags and names were searched."
+)
 CANDIDATES_CUT = f"Of the articles that fit, the best {MAX_CANDIDATES} were looked at."
 
 
@@ -67,12 +70,17 @@ class FallbackIndex:
         ]
         self._facets: dict[str, FacetColumn] = {}
 
-    def view(self, query: SearchQuery, selection: Selection, sort: Sort) -> View:
-        """Return the articles that may match a query, indexed in memory."""
+    def view(
+        self, query: SearchQuery, selection: Selection, sort: Sort, why: str = NO_INDEX
+    ) -> View:
+        """Return the articles that may match a query, indexed in memory.
+
+        `why` there is no other index is told with them.
+        """
         found = list(islice(self._candidates(query, selection, sort), MAX_CANDIDATES + 1))
         documents = (entry.document() for entry in found[:MAX_CANDIDATES])
         segment = in_memory(documents, Lexicon(self._language), self._zone)
-        notes = [NO_INDEX]
+        notes = [why]
         if len(found) > MAX_CANDIDATES:
             notes.append(CANDIDATES_CUT)
         return View(Reader([segment], [()]), self.snapshot, tuple(notes))

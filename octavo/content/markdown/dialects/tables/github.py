@@ -13,6 +13,12 @@ from octavo.content.markdown.dialects.meaning import ATTRIBUTES
 from octavo.content.markdown.dialects.scan import Form, Scan
 from octavo.content.markdown.formulas import is_formula
 
+# Names for which GitHub has a picture of its own, and nobody a character: they are shown as words.
+_ONLY_PICTURES = frozenset(
+    "accessibility atom basecamp basecampy bowtie copilot dependabot electron feelsgood finnadie fishsticks "
+    "goberserk godmode hurtrealbad neckbeard octocat rage1 rage2 rage3 rage4 shipit suspect trollface".split()
+)
+
 
 @cache
 def _names() -> dict[str, str]:
@@ -33,6 +39,8 @@ def _turned(name: str) -> str:
 
 def _emoji(scan: Scan, match: re.Match[str]) -> int | None:
     emoji = _names().get(match[1]) or _names().get(_turned(match[1]))
+    if emoji is None and match[1] in _ONLY_PICTURES:
+        emoji = match[1]
     if emoji is None:
         return None
     scan.write(emoji)
