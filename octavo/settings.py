@@ -32,12 +32,15 @@ from pydantic import (
 from rapidfuzz import process
 
 from octavo.cached import cached_property
-from octavo.hooks import Plugins
+from octavo.hooks import FILE, Plugins
 
 
 class SettingsError(ClickException):
     """Settings are unknown or of a wrong type: one line for each, told to the operator."""
 
+
+# The file of a site's settings, in its folder.
+SETTINGS_FILE = "pyproject.toml"
 
 # Their values stand in no message: secrets, and an address that can hold one.
 SECRETS = frozenset(
@@ -590,7 +593,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
     """
     values: dict[str, Any] = {}
     wrong: list[str] = []
-    for name, value in _from_file(root / "pyproject.toml").items():
+    for name, value in _from_file(root / SETTINGS_FILE).items():
         try:
             values[name] = _checked(name, value)
         except ValueError as error:
@@ -608,6 +611,59 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
     if wrong:
         raise SettingsError("\n".join(wrong))
     return Settings(**values)
+
+
+class Restart:
+    """Tells when a site's settings or its own plug-in are no longer those that it was started with.
+
+    They count from the next start on.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Take what the files of the site in `root` say now for what it is started with."""
+        self._root = root
+        self._seen = self._look()
+        self._started: dict[str, Any] = {}
+        with suppress(SettingsError):
+            self._started = _from_file(root / SETTINGS_FILE)
+
+    def told(self) -> str:
+        """Return what to tell the operator of the changes since the last call; '' for none."""
+        before = self._seen
+        now = self._seen = self._look()
+        changed = [name for name in now if now[name] != before[name]]
+        found = []
+        if SETTINGS_FILE in changed:
+            found.append(self._told_settings())
+        if FILE in changed:
+            found.append(f"{FILE} has changed: restart the server to use it.")
+        return "\n".join(filter(None, found))
+
+    def _look(self) -> dict[str, tuple[int, int]]:
+        return {name: _stamp(self._root / name) for name in (SETTINGS_FILE, FILE)}
+
+    def _told_settings(self) -> str:
+        try:
+            load_settings(self._root)
+            table = _from_file(self._root / SETTINGS_FILE)
+        except SettingsError as error:
+            return f"{error.message}\nMend it before the next start; the old settings still count."
+        old = self._started
+        names = sorted(
+            name for name in old.keys() | table.keys() if old.get(name) != table.get(name)
+        )
+        if not names:
+            return ""
+        return f"{SETTINGS_FILE}: restart the server to use what is new in {', '.join(names)}."
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """Return modification time (ns) and size (bytes) of a file; 0 twice where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def checked_table(name: str, kind: type, table: Any) -> Any:

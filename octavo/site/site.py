@@ -27,7 +27,7 @@ from octavo.content.posts import Post
 from octavo.content.terms import TAXONOMIES
 from octavo.hooks import CONTENT_HOOKS, Plugins, as_json, own_feeds, own_fields, own_pages
 from octavo.search import Memoize, not_memoized
-from octavo.settings import Settings, plugins_of
+from octavo.settings import Restart, Settings, plugins_of
 from octavo.site.addresses import STATIC_ROOT, Addresses, Book, Folders
 from octavo.site.addresses.dead_ends import DeadEnds
 from octavo.site.addresses.redirects import NAME as REDIRECTS
@@ -181,6 +181,7 @@ class Site:
         self.addresses = Addresses.of(settings)
         self.redirects = Redirects(root / REDIRECTS)
         self.data = DataFiles(root / DATA)
+        self._restart = Restart(root)
         self.folders = Folders(self._loader.root, root / STATIC_ROOT)
         self.texts = self._new_texts()
         self.pictures = Pictures(self.cache_dir, self.addresses.largest_copy)
@@ -357,6 +358,9 @@ class Site:
             self.data.look()
             self.index.look()
             self.current()
+            told = self._restart.told()
+        if told:
+            log.warning("%s", told)
 
     def _indexed(self) -> None:
         for follow in self.indexed:

@@ -14,6 +14,7 @@ import click
 import pytest
 
 from octavo.settings import MenuItem, Settings, SettingsError, as_developed, load_settings
+from octavo.site.site import Site
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -216,3 +217,34 @@ def test_addresses_follow_the_port_of_flask_run_and_keep_the_path() -> None:
 
     assert developed.base_url == "http://127.0.0.1:5050/blog"
     assert as_developed(public) is public
+
+
+def test_changed_settings_and_plugins_are_told_to_need_a_restart(
+    site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    project = tmp_path / "pyproject.toml"
+
+    def told_after(text: str) -> list[str]:
+        caplog.clear()
+        project.write_text(text, "utf-8")
+        site.look_around()
+        site.look_around()
+        return [record.getMessage() for record in caplog.records]
+
+    new = told_after('[tool.octavo]\ntitle = "Moons"\npage_size = 7\n')
+    same = told_after('[project]\n[tool.octavo]\ntitle = "Moons"\npage_size = 8\n')
+    wrong = told_after('[tool.octavo]\ntitel = "Moons"\n')
+    broken = told_after("[tool.octavo\n")
+    nothing = told_after("[project]\n")
+    (tmp_path / "plugins.py").unlink()
+    caplog.clear()
+    site.look_around()
+
+    assert new == ["pyproject.toml: restart the server to use what is new in page_size, title."]
+    assert same == new
+    assert "Did you mean `title`" in wrong[0]
+    assert "cannot be read" in broken[0]
+    assert nothing == []
+    assert [record.getMessage() for record in caplog.records] == [
+        "plugins.py has changed: restart the server to use it."
+    ]
