@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from octavo.search.analysis import Language, Lexicon, analyze
 from octavo.search.folding import compose, fold, fold_origins
+from octavo.search.spellings import english_words, is_english, respellings
 
 
 @pytest.mark.parametrize(
@@ -124,3 +127,25 @@ def test_prefixes_in_german_have_umlauts_in_both_spellings_and_few_forms() -> No
     assert german.prefix_variants("mau") == ("mau", "maeu")
     assert len(german.prefix_variants("autobahnuberfuhrungsanlagenbau")) <= 9
     assert Language().prefix_variants("aero") == ("aero",)
+
+
+def test_english_has_its_words_in_both_spellings_and_no_others() -> None:
+    listed = re.findall(rb'^"([a-z]+)":', english_words(), re.MULTILINE)
+    some = [word.decode() for word in [*listed[::997], *listed[:3], *listed[-3:]]]
+
+    assert len(listed) > 100_000
+    for word in (*some, "movie", "grey", "colour", "optimising", "catalogue", "photos"):
+        assert is_english(word), word
+    for word in ("", "telescpe", "aaaa", "zzzz", "Movie", "mov", "{", "moviee"):
+        assert not is_english(word), word
+
+
+@pytest.mark.parametrize(
+    "pair", ["colour color", "centre center", "organise organize", "travelled traveled", "defence defense",
+             "catalogue catalog", "analysed analyzed", "metre meter"]
+)  # fmt: skip
+def test_british_and_american_spellings_lead_to_each_other(pair: str) -> None:
+    british, american = pair.split()
+
+    assert american in respellings(british)
+    assert british in respellings(american)

@@ -147,7 +147,7 @@ def _is_insisted(word: str, typed: str) -> bool:
 
 def _may_be_misspelled(word: str, typed: str, language: Language) -> bool:
     """Whether an unknown word is no number, no initials, and no word that English has."""
-    if len(word) < MIN_CORRECTED_CHARACTERS or not word.isalpha():
+    if sum(map(str.isalpha, word)) < MIN_CORRECTED_CHARACTERS:
         return False
     if typed.isupper() and len(word) <= MAX_INITIALS:
         return False
@@ -233,7 +233,11 @@ class SpellChecker:
             (distance, -self._weight(word), word) for word, distance in distances.items()
         )
         best: tuple[tuple[bool, int, int, int], str] | None = None
+        digits = list(filter(str.isdigit, word))
         for distance, weight, found in ranked[:MAX_WEIGHED]:
+            if list(filter(str.isdigit, found)) != digits:
+                # Apollo 11 is not Apollo 13.
+                continue
             ids = self._documents(replace(sequence, words=((0, found),)))
             ids = ids[visible[ids]]
             if len(ids) and not self.language.is_stop_word(found):
@@ -253,11 +257,11 @@ class SpellChecker:
     def _others(self) -> Longs:
         """How many of the query's words, of those that articles have, each document has."""
         counts = np.zeros(self._reader.size, np.int64)
-        for sequence in self._query.wanted[:MAX_OTHER_WORDS]:
-            word = sequence.words[0][1]
-            alone = len(sequence.words) == 1 and not sequence.prefix
-            if alone and not self.language.is_stop_word(word):
-                counts[self._documents(replace(sequence, title=False))] += 1
+        wanted = (one for one in self._query.wanted if not one.prefix)
+        words = dict.fromkeys(word for one in wanted for _, word in one.words)
+        told = [word for word in words if not self.language.is_stop_word(word)]
+        for word in told[:MAX_OTHER_WORDS]:
+            counts[self._reader.term(self.language.stem(word)).ids] += 1
         return counts
 
     @cached_property

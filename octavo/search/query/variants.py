@@ -25,6 +25,11 @@ MAX_SYNONYM_WORDS = 6
 # Shorter words are not taken for two that were joined, and shorter parts only for a letter.
 MIN_SPLIT_CHARACTERS = 4
 MIN_PART_CHARACTERS = 3
+# A longer word is not taken for two either, and no more words of a query than these.
+MAX_SPLIT_CHARACTERS = 24
+MAX_SPLITS = 3
+# Longer queries find enough without variants.
+MAX_CLAUSES = 16
 # A word of more documents than these is one.
 MAX_SPLIT_DOCUMENTS = 3
 # Words of labels whose initials stand for them.
@@ -55,6 +60,8 @@ def with_variants(
     query: SearchQuery, reader: Reader, language: Language, synonyms: Synonyms
 ) -> SearchQuery:
     """Return a query whose words have their variants that the index has."""
+    if len(query.clauses) > MAX_CLAUSES:
+        return query
     return _Variants(query, reader, language, synonyms).added()
 
 
@@ -68,6 +75,7 @@ class _Variants:
         self._reader = reader
         self._language = language
         self._synonyms = synonyms
+        self._splits = 0
         self._found: dict[int, dict[WordSequence, None]] = {}
 
     def added(self) -> SearchQuery:
@@ -138,13 +146,17 @@ class _Variants:
 
     def _split(self, word: str) -> Iterator[tuple[str, ...]]:
         """Yield the two words of which a word was joined, if some article has them in a row."""
-        if len(word) < MIN_SPLIT_CHARACTERS or not word.isalpha() or is_unspaced(word):
+        fits = MIN_SPLIT_CHARACTERS <= len(word) <= MAX_SPLIT_CHARACTERS
+        if not fits or not word.isalpha() or is_unspaced(word) or self._splits == MAX_SPLITS:
             return
+        self._splits += 1
         first = MIN_PART_CHARACTERS if self._count(word) else 1
         best: tuple[int, tuple[str, ...]] = (0, ())
         for at in range(first, len(word) - MIN_PART_CHARACTERS + 1):
             parts = (word[:at], word[at:])
-            if at == 2 or self._language.is_stop_word(parts[0]):
+            # A letter may be x-ray's, but that of `eentity` was typed twice.
+            is_doubled = at == 1 and word[0] == word[1]
+            if at == 2 or is_doubled or self._language.is_stop_word(parts[0]):
                 continue
             if all(map(self._knows, parts)):
                 stems = tuple(enumerate(map(self._language.phrase_term, parts)))
