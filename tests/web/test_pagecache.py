@@ -8,6 +8,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from email.utils import formatdate
 from functools import wraps
@@ -1248,3 +1249,27 @@ def test_hits_are_what_was_sent_from_memory(make_app: Callable[..., Flask], fold
     assert found == [(0, 1), (1, 1), (2, 1), (2, 1)]
     assert (cache.report()["hits"], cache.report()["fetched"]) == (2, 2)
     assert answer.headers["Cache-Status"] == HIT
+
+
+def test_readers_who_wait_while_a_page_is_fetched_from_the_store_all_hit_it(
+    make_app: Callable[..., Flask], folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("hello")
+    Visitor(make_app(cache="filesystem")).get("/articles/hello/")
+    app = make_app(cache="filesystem")
+    fetch, asked, answered = cache_of(app).store.get, threading.Event(), threading.Event()
+
+    def get(key: str) -> Any:
+        asked.set()
+        assert answered.wait(20)
+        return fetch(key)
+
+    monkeypatch.setattr(cache_of(app).store, "get", get)
+    with ThreadPoolExecutor(2) as readers:
+        first = readers.submit(Visitor(app).get, "/articles/hello/")
+        assert asked.wait(20)
+        second = readers.submit(Visitor(app).get, "/articles/hello/")
+        until(lambda: cache_of(app).counts.collapsed == 1, "the second reader waits for the first")
+        answered.set()
+
+    assert {reader.result().headers["Cache-Status"] for reader in (first, second)} == {HIT}
