@@ -125,7 +125,7 @@ def test_an_export_of_wordpress(source: PostsFolder, move: Move, tmp_path: Path)
         '<a href="https://i0.wp.com/old.example/wp-content/uploads/a.svg?resize=9%2C9">'
         '<img src="https://old.example/wp-content/uploads/a-300x200.svg" alt="A" /></a>'
         " The <em>red</em> one[/caption]\n\n"
-        '[contact-form-7 id="1"] as he said [sic]\n\n[gallery ids="7"]\n\n'
+        '[contact-form-7 id="1"] as he said [sic] [ERR_X]\n\n[gallery ids="7"]\n\n'
         "<a href='http://www.old.example/2024/01/two/'>two</a>"
         "\n\nhttps://www.youtube.com/watch?v=dQw4w9WgXcQ\n\n<pre>a\n\nb</pre>"
     )
@@ -163,7 +163,7 @@ def test_an_export_of_wordpress(source: PostsFolder, move: Move, tmp_path: Path)
     assert moved.leads("/?p=1") == "/articles/one/"
     assert "<p>First line<br>\nsecond <strong>line</strong></p>" in page
     assert page.count("/media/") >= 2
-    assert "[sic]" in page
+    assert "[sic] [ERR_X]" in page
     assert "contact-form" not in page
     assert 'href="/articles/two/"' in page
     assert "dQw4w9WgXcQ" in page

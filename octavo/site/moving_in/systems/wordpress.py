@@ -321,7 +321,9 @@ def _are_foreign(html: str) -> Iterator[re.Match[str]]:
         name = found[2].lower()
         if name in _KNOWN or any(start <= found.start() < end for start, end in code):
             continue
-        if name in closed or "=" in found[3] or "_" in name or "-" in name:
+        # Constants of programs are words: `[ERR_INVALID_ARG]`.
+        is_joined = found[2].islower() and ("_" in name or "-" in name)
+        if name in closed or "=" in found[3] or is_joined:
             yield found
 
 
