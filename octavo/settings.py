@@ -300,7 +300,7 @@ class Settings:
         "", "Picture that stands for the name at the head of pages: its path below `static/`."
     )
     icon: Annotated[StrictStr, AfterValidator(_file)] = setting(
-        "", "Icon of the site, square, SVG or PNG: its path below `static/`; empty: the theme's."
+        "", "Icon of the site, square, SVG or PNG: its path below `static/`; empty: a letter."
     )
     accent: Annotated[
         list[Annotated[StrictStr, AfterValidator(_colour)]], AfterValidator(_colours)

@@ -15,8 +15,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from octavo.content.slugs import slugify
-from octavo.settings import Link, MenuItem, SettingsError, load_settings
+from octavo.settings import Link, MenuItem, Settings, SettingsError, load_settings
 from octavo.web.theme.colours import contrast, readable
+from octavo.web.theme.look import made_files
 from tests.conftest import PostsFolder, Reader
 from tests.tools import CHECKOUT
 
@@ -444,3 +445,24 @@ def test_front_page_follows_its_text(make_app: Make, folder: PostsFolder) -> Non
 
     assert "<h1>One</h1>" in before
     assert "<h1>Two</h1>" in client.get("/").text
+
+
+@pytest.mark.parametrize(("title", "letter"), [("“Hart & Osei”", "H"), ("élan", "É"), ("火星", "火"), ("★", "")])
+def test_icon_of_a_site_without_one_is_the_letter_of_its_title(title: str, letter: str) -> None:
+    files = made_files(Settings(title=title, accent=["#5b2333"]))
+
+    icon = files["icons/favicon.svg"].decode()
+
+    assert f">{letter}</text>" in icon
+    assert 'fill="#5b2333"' in icon
+
+
+def test_icon_of_a_site_without_one_is_in_its_pages_and_its_manifest(make_app: Make) -> None:
+    client = make_app(title="Notes").test_client()
+
+    page = client.get("/tags/").text
+    manifest = re.search(r'<link rel="manifest" href="([^"]+)"', page)
+
+    assert manifest is not None
+    assert "%3EN%3C/text%3E" in page or ">N</text>" in page
+    assert [icon["src"] for icon in client.get(manifest[1]).get_json(force=True)["icons"]] != []

@@ -16,6 +16,9 @@ from octavo.web.theme.assets import Assets
 from octavo.web.theme.colours import MIN_CONTRAST, contrast, readable
 
 SHEET = "css/site.css"
+ICON = "icons/favicon.svg"
+# The ground of the letter that is the icon of a site without one and without an accent.
+ICON_GROUND = "#27333f"
 # A dark page's accent, where none is set, has this contrast to a dark grey.
 NIGHT = "#202327"
 NIGHT_CONTRAST = 7.0
@@ -70,7 +73,7 @@ class _Paths:
 
 
 def made_files(settings: Settings) -> dict[str, bytes]:
-    """Return the static files that settings make, by name: a style sheet and a manifest."""
+    """Return the static files that settings make, by name: style sheet, manifest and icon."""
     rules = ""
     if settings.accent:
         light = settings.accent[0]
@@ -84,17 +87,29 @@ def made_files(settings: Settings) -> dict[str, bytes]:
         for scheme in SCHEMES:
             rules += f':root[data-scheme="{scheme}"]{{color-scheme:{scheme}}}'
     sheet = f'@import "type/{settings.typefaces}.css";@layer tokens{{{rules}}}'
-    return {"css/settings.css": sheet.encode(), "manifest.webmanifest": _manifest(settings)}
+    return {
+        "css/settings.css": sheet.encode(),
+        "manifest.webmanifest": _manifest(settings),
+        ICON: _icon(settings),
+    }
+
+
+def _icon(settings: Settings) -> bytes:
+    """Return the icon of a site without one: the first letter of its title, as an SVG."""
+    letter = next(filter(str.isalnum, settings.title), "")
+    ground = next(iter(settings.accent), ICON_GROUND)
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="4" fill="{ground}"/>'
+        '<text x="16" y="24" font-family="Georgia,serif" font-size="23" font-weight="700"'
+        f' text-anchor="middle" fill="#fff">{letter.upper()}</text></svg>'
+    ).encode()
 
 
 def _manifest(settings: Settings) -> bytes:
     """Return the web app manifest: https://www.w3.org/TR/appmanifest/."""
-    icons = [
-        {"src": f"icons/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png"}
-        for size in (192, 512)
-    ]
-    if settings.icon:
-        icons = [{"src": settings.icon, "sizes": "any", "type": Assets.type_of(settings.icon)}]
+    icon = settings.icon or ICON
+    icons = [{"src": icon, "sizes": "any", "type": Assets.type_of(icon)}]
     described = {
         "name": settings.title,
         "description": settings.description or settings.tagline,
