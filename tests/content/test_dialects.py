@@ -361,6 +361,7 @@ def test_films_of_other_hosts_are_links(body):
         ("one <?= two ?> three", "one three"),
         (":octocat: one", "octocat one"),
         ("one^†^{#_fn_1}", "one^†^"),
+        ("^†^{#\\_fn_1} *one*", "^†^ one"),
         ("one {% if page.toc %}two{% endif %}", "one two"),
         ('::: {.content-visible when-format="html"}\none\n:::', "one"),
         ("text^[A *note* of words.] more", "text more\nA note of words."),

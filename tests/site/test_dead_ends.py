@@ -87,6 +87,7 @@ def test_nothing_is_told_of_what_leads_somewhere(told: Callable[[str], list[str]
         ("[a](page.html)", "not served"),
         ("![a](drawing.svg)", "declares entities"),
         ("![a](camera.heic)", "browsers do not show"),
+        ("![a](data:image/png;base64,iVBORw0KGgo=)", "hello.md:6:6: The picture in `data:image/png;base64` is damaged"),
     ],
 )
 def test_the_true_cause_is_told(told: Callable[[str], list[str]], folder: PostsFolder, body: str, words: str) -> None:

@@ -153,6 +153,8 @@ def _png(data: bytes) -> bytes:
             orientation = _orientation(body)
         elif kind in _PNG_CHUNKS:
             kept.append(chunk)
+    if len(kept) == 1:
+        raise DamagedError("it has no picture")
     if orientation != 1:
         # After IHDR: the standard wants it before the pixels or after them, and readers find it
         # soonest here.

@@ -126,7 +126,10 @@ class Targets:
 
     def _find_picture(self, value: str) -> ResolvedPicture | None:
         if _OWN_BYTES.fullmatch(value):
-            return _own_picture(value)
+            own = _own_picture(value)
+            if own is None:
+                self.broken.append(value.partition(",")[0])
+            return own
         url = safe_url(value)
         if not url:
             return None

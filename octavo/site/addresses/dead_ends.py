@@ -186,6 +186,8 @@ class DeadEnds:
 
     def _why(self, post: Post, target: str) -> tuple[str, str, str]:
         """Return cause and cure for a target that leads nowhere, and what is right or ''."""
+        if target.startswith("data:"):
+            return f"The picture in `{target}` is damaged.", "Put its file beside this one.", ""
         shown = f"The link or picture `{target}`"
         straight = target.replace("\\", "/")
         if straight != target and self._is_there(post, straight):

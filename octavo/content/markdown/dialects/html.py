@@ -57,6 +57,10 @@ def _processed(scan: Scan, match: re.Match[str]) -> int | None:
 def _gist(scan: Scan, match: re.Match[str]) -> int:
     """Translate a script of GitHub's that shows a gist."""
     path = match[1]
+    cause = f"The `<script>` of https://gist.github.com/{path} is shown as a link."
+    scan.note(
+        match.start(), cause, "Write its code into the article, if readers are to see it here."
+    )
     scan.write(link(f"Gist {path}", f"https://gist.github.com/{path}"))
     return match.end()
 

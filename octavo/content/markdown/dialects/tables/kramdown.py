@@ -14,11 +14,12 @@ from octavo.content.markdown.dialects.meaning import attribute, picture
 from octavo.content.markdown.dialects.scan import LIST_ITEM, Form, Scan
 
 _VALUE = r"""(?:"[^"\n{}]*"|'[^'\n{}]*'|[^\s"'{}=]+)"""
-_PART = rf"(?:[.#][\w:.-]+|[\w:-]+={_VALUE}|-)"
+# Formatters escape what they take for emphasis: `{#\_fn_1}`.
+_PART = rf"(?:[.#](?:[\w:.-]|\\_)+|[\w:-]+={_VALUE}|-)"
 _LIST = rf"\{{:?[ \t]*{_PART}(?:[ \t]*{_PART})*[ \t]*\}}"
 # kramdown allows names of other lists too: `{:toc}`, `{:refdef: .x}`.
 _KRAMDOWN = rf"\{{:[ \t]*(?:(?:{_PART}|[\w-]+:?)[ \t]*)*\}}"
-_ID = re.compile(r"#([\w:.-]+)|\bid=[\"']?([\w:.-]+)")
+_ID = re.compile(r"#((?:[\w:.-]|\\_)+)|\bid=[\"']?([\w:.-]+)")
 _ATTRIBUTE = re.compile(rf"([\w:-]+)=({_VALUE})|\.([\w-]+)")
 _CONTENTS_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+[^\n]{0,40}\n\Z", re.MULTILINE)
 
@@ -31,7 +32,7 @@ def _anchor(text: str) -> str:
     found = _ID.search(text)
     name = ""
     if found:
-        name = found[1] or found[2]
+        name = (found[1] or found[2]).replace("\\", "")
     if name:
         return f'<span id="{attribute(name)}"></span>'
     return ""
@@ -50,7 +51,8 @@ def _own_line(scan: Scan, match: re.Match[str]) -> int | None:
     if anchor and heading:
         scan.written[-1] = scan.written[-1].rstrip("\n")
         found = _ID.search(inside)
-        scan.write(f" {{#{found[1] or found[2]}}}\n" if found else "\n")
+        name = (found[1] or found[2]).replace("\\", "") if found else ""
+        scan.write(f" {{#{name}}}\n")
         return match.end()
     prefix = scan.text[match.start() : match.start(1)]
     if anchor:
