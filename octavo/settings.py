@@ -381,13 +381,11 @@ class Settings:
         "",
         "What finds articles by meaning too: `model2vec`, `sentence_transformers`, the dotted name "
         "of a module, or one that a plug-in brings.",
-        shown=False,
     )
     embedder_model: StrictStr = setting(
         "",
         "Its model: a folder, relative to the site's folder or absolute, or a name on Hugging "
         "Face.",
-        shown=False,
     )
     synonyms: tuple[tuple[StrictStr, ...], ...] = setting(
         (),
