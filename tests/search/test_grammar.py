@@ -260,6 +260,8 @@ def test_or_before_what_is_excluded_is_told_of(typed: str) -> None:
         ("NASA's", [("should", (WordSequence(((0, "nasa"), (1, "s")), loose=True),))]),
         ('"NASA\'s"', [("must", (WordSequence(((0, "nasa"), (1, "s"))),))]),
         ("before:2024-05", [("must", (DateRange(stop=seconds(2024, 5)),))]),
+        # What follows a quotation mark directly is written so: „so“-Anfragen.
+        ("„so“-Anfragen", [("must", (word("so"),)), ("should", (word("anfragen"),))]),
         ("NOT before:2020", [("must_not", (DateRange(stop=seconds(2020)),))]),
         ("title:", [("should", (word("title"),))]),
         ("Voyager:2", [("should", (joined("voyager 2", "voyager2"),))]),

@@ -155,7 +155,7 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 _ITEM = re.compile(
     rf"""
-    (?P<sign>-(?!-)|\+)?
+    (?P<sign>(?<!\S)-(?!-)|\+)?
     (?:(?P<field>[A-Za-z]+):(?=[^\s]))?
     (?:
         "(?P<quoted>[^"]*)"
