@@ -248,15 +248,11 @@ class Reader:
 
         There the number of a stem is -1 where the segment does not have it.
         """
-        names: list[bytes] = []
         found = []
         for start, segment, terms in self._dictionaries(BODY.name):
             there = numbers
             if segment is not own:
-                own_terms = own.terms(BODY.name)
-                if not names and own_terms is not None:
-                    names = [own_terms[number] for number in numbers.tolist()]
-                there = np.fromiter(map(terms.find, names), np.int32, len(names))
+                there = own.body_terms_in(segment)[numbers]
             found.append(StemsOfSegment(start, segment, terms, there))
         return found
 

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,7 @@ MAX_KEPT_TERMS = 2_000
 PACKED = ("stored",)
 # Which stems the body of each document has: the postings of the field `body` by document.
 STEMS = "stems"
+BODY_FIELD = "body"
 MAX_STEM_COUNT = 255
 # The vectors of a segment's documents, where the index is made with an embedder.
 VECTORS = "vectors"
@@ -236,6 +238,21 @@ class TermDictionary:
         return blob.tobytes().decode("utf-8", "replace").split("\0")
 
 
+def _numbers_in(own: TermDictionary, others: TermDictionary) -> Ints:
+    """Return the number of each of the `own` terms among `others`, -1 where it is not there."""
+    # The terms of a few documents are looked up, instead of reading all those of many.
+    if len(own) <= MAX_KEPT_TERMS:
+        return np.fromiter(map(others.find, own), np.int32, len(own))
+    if len(others) > MAX_KEPT_TERMS:
+        places = {term: number for number, term in enumerate(others)}
+        return np.fromiter((places.get(term, -1) for term in own), np.int32, len(own))
+    numbers = np.full(len(own), -1, np.int32)
+    places_in_own = np.fromiter(map(own.find, others), np.int32, len(others))
+    there = np.flatnonzero(places_in_own >= 0)
+    numbers[places_in_own[there]] = there
+    return numbers
+
+
 class Segment:
     """Reads one segment's file.
 
@@ -246,6 +263,7 @@ class Segment:
         self.file = ArrayFile(path, memory)
         self.size = self.file.length("published")
         self._terms: dict[str, TermDictionary] = {}
+        self._elsewhere: WeakKeyDictionary[Segment, Ints] = WeakKeyDictionary()
 
     def fields(self) -> list[str]:
         """Return the names of the indexed fields."""
@@ -325,6 +343,18 @@ class Segment:
             return np.empty(0, np.int32), np.empty(0, np.uint8)
         start, stop = self._bounds(STEMS, number)
         return self.file.read(STEMS, start, stop), self.file.read(f"{STEMS}/counts", start, stop)
+
+    def body_terms_in(self, other: Segment) -> Ints:
+        """Return the number of each term of the field `body` in another segment, -1 for none."""
+        numbers = self._elsewhere.get(other)
+        if numbers is None:
+            own = self.terms(BODY_FIELD)
+            others = other.terms(BODY_FIELD)
+            numbers = np.empty(0, np.int32)
+            if own is not None and others is not None:
+                numbers = _numbers_in(own, others)
+            self._elsewhere[other] = numbers
+        return numbers
 
     @cached_property
     def vectors(self) -> Vectors | None:
