@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 pytestmark = pytest.mark.browser
 
@@ -27,9 +27,30 @@ def indexed(browser: Browser, server: str) -> str:
     return server
 
 
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=WIDE)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+def page(tab: Page) -> Iterator[Page]:
+    """The one tab of these tests, empty: to open another costs more than what most of them do in it."""
+    tab.goto("about:blank")
+    yield tab
+    tab.unroute_all(behavior="ignoreErrors")
+    tab.context.set_offline(False)
+    tab.set_viewport_size(WIDE)
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Page]:
+    """A tab of its own, for a test that stops the clock: it never runs again."""
+    context = browser.new_context(viewport=WIDE)
     yield context.new_page()
     context.close()
 
@@ -310,48 +331,48 @@ def stop_clock(page: Page, url: str) -> None:
     page.clock.pause_at(3_600)
 
 
-def test_escape_right_after_a_letter_closes_the_completions_for_good(page: Page, indexed: str) -> None:
-    stop_clock(page, f"{indexed}/search/")
+def test_escape_right_after_a_letter_closes_the_completions_for_good(new_page: Page, indexed: str) -> None:
+    stop_clock(new_page, f"{indexed}/search/")
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    box(page).press_sequentially("moo")
-    page.clock.run_for(200)
-    expect(page.get_by_role("option").first).to_be_visible()
+    new_page.on("request", lambda request: asked.append(request.url))
+    box(new_page).press_sequentially("moo")
+    new_page.clock.run_for(200)
+    expect(new_page.get_by_role("option").first).to_be_visible()
 
-    box(page).press("n")
-    box(page).press("Escape")
-    page.clock.run_for(200)
+    box(new_page).press("n")
+    box(new_page).press("Escape")
+    new_page.clock.run_for(200)
 
-    expect(page).to_have_url(f"{indexed}/search/?q=moon")
-    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(new_page).to_have_url(f"{indexed}/search/?q=moon")
+    expect(new_page.get_by_role("listbox")).to_be_hidden()
     assert f"{indexed}/search/suggest.json?q=moon" not in asked
-    box(page).press("ArrowDown")
-    expect(page.get_by_role("option").first).to_have_text(re.compile(r"^Moon tag, "))
+    box(new_page).press("ArrowDown")
+    expect(new_page.get_by_role("option").first).to_have_text(re.compile(r"^Moon tag, "))
 
 
-def test_input_method_keeps_its_keys_and_is_waited_for(page: Page, indexed: str) -> None:
-    stop_clock(page, f"{indexed}/search/")
-    box(page).press_sequentially("moo")
-    page.clock.run_for(200)
-    page.wait_for_url("**/search/?q=moo")
-    expect(page.get_by_role("option").first).to_be_visible()
+def test_input_method_keeps_its_keys_and_is_waited_for(new_page: Page, indexed: str) -> None:
+    stop_clock(new_page, f"{indexed}/search/")
+    box(new_page).press_sequentially("moo")
+    new_page.clock.run_for(200)
+    new_page.wait_for_url("**/search/?q=moo")
+    expect(new_page.get_by_role("option").first).to_be_visible()
 
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    composition = page.context.new_cdp_session(page)
+    new_page.on("request", lambda request: asked.append(request.url))
+    composition = new_page.context.new_cdp_session(new_page)
     for composed in ("r", "re"):
         end = len(composed)
         composition.send("Input.imeSetComposition", {"text": composed, "selectionStart": end, "selectionEnd": end})
         for key in ("ArrowDown", "Escape"):
-            box(page).dispatch_event("keydown", {"key": key, "isComposing": True, "cancelable": True})
-        page.clock.run_for(200)
+            box(new_page).dispatch_event("keydown", {"key": key, "isComposing": True, "cancelable": True})
+        new_page.clock.run_for(200)
 
     assert [url for url in asked if "/search/" in url] == []
-    expect(box(page)).to_be_focused()
-    expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "false")
+    expect(box(new_page)).to_be_focused()
+    expect(new_page.get_by_role("option").first).to_have_attribute("aria-selected", "false")
     composition.send("Input.insertText", {"text": "n"})
-    page.clock.run_for(200)
-    page.wait_for_url("**/search/?q=moon")
+    new_page.clock.run_for(200)
+    new_page.wait_for_url("**/search/?q=moon")
 
 
 def test_open_completions_have_no_accessibility_violations(page: Page, indexed: str) -> None:

@@ -194,6 +194,7 @@ def test_so_they_do_behind_varnish(operator: Operator, servers: Servers, fault: 
         assert front.get("/articles/hello/").headers["Age"] == "0"
 
 
+@pytest.mark.long
 def test_workers_are_replaced_behind_nginx_and_no_request_fails(operator: Operator, nginx: Callable[[], Front]) -> None:
     served = operator.serve_by_socket("--workers", "2")
     front = nginx()
@@ -265,6 +266,7 @@ def test_unit_for_systemd_is_understood_and_exposes_little(tmp_path: Path) -> No
     assert graded.returncode == 0, graded.stdout[-300:]
 
 
+@pytest.mark.long
 def test_two_sites_on_one_machine_do_not_meet(tmp_path: Path, servers: Servers) -> None:
     sites = []
     for name in ("first", "second"):

@@ -108,6 +108,7 @@ def test_what_a_killed_process_leaves_behind_does_not_go_on_serving(operator: Op
     assert served.worker() != worker
 
 
+@pytest.mark.long
 def test_worker_that_cannot_start_is_tried_for_ever_with_growing_pauses(operator: Operator) -> None:
     (operator.folder / "app.py").write_text(FRAGILE)
     served = operator.serve("--workers", "1")
@@ -139,6 +140,7 @@ def test_reload_replaces_all_workers_and_fails_no_request(serve: Callable[..., S
     assert served.workers(2).isdisjoint(before)
 
 
+@pytest.mark.long
 def test_path_that_a_killed_server_left_is_used_again(operator: Operator) -> None:
     served = operator.serve_by_socket("--workers", "1")
     before = served.workers(1)
@@ -165,14 +167,14 @@ def test_reload_takes_up_new_settings(serve: Callable[..., Served], operator: Op
 
 def test_reload_that_fails_leaves_the_old_workers(operator: Operator) -> None:
     (operator.folder / "app.py").write_text(FRAGILE)
-    served = operator.serve("--workers", "2")
-    before = served.workers(2)
+    served = operator.serve("--workers", "1")
+    before = served.workers(1)
 
     (operator.folder / "broken").touch()
     served.process.send_signal(signal.SIGHUP)
     until(lambda: "the old ones go on" in served.log, "the failure is told")
 
-    assert served.workers(2) == before
+    assert served.workers(1) == before
 
 
 @both_ways(short="port")
