@@ -129,7 +129,7 @@ def queries(documents: list[Document]) -> Queries:
             frequency[word] = frequency.get(word, 0) + 1
         for pair in zip(words[::7], words[1::7], strict=False):
             pairs[pair] = pairs.get(pair, 0) + 1
-    known = sorted(w for w in frequency if w.isalpha() and w.isascii() and len(w) > 3 and not speech.is_stop(w))
+    known = sorted(w for w in frequency if w.isalpha() and w.isascii() and len(w) > 3 and not speech.is_stop_word(w))
     count = len(documents)
     common = [w for w in known if 0.1 <= frequency[w] / count <= 0.5]
     medium = [w for w in known if 0.01 <= frequency[w] / count <= 0.05]

@@ -5,9 +5,9 @@ They are immutable, and shared by threads.
 
 from __future__ import annotations
 
+import dataclasses
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -57,25 +57,28 @@ MAX_PHRASE_STOP_WORDS = 4
 _LOOKUP_RATIO = 16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class ScoredDocuments:
     """Documents in ascending order, and what a term or phrase adds to the score of each.
 
-    `idf` is the inverse document frequency, a factor of all these scores. Document numbers have 64
+    `idf` is the inverse document frequency, a factor of all these scores; `titled` are the
+    documents that have the term in their title, where that was looked up. Document numbers have 64
     bits here: numpy takes twice as long to index with fewer.
     """
 
     ids: Longs
     scores: Floats
     idf: float = 1.0
+    titled: Longs = dataclasses.field(default_factory=lambda: _NO_IDS)
 
 
-NO_DOCUMENTS = ScoredDocuments(np.empty(0, np.int64), np.empty(0, np.float32))
+_NO_IDS: Longs = np.empty(0, np.int64)
+NO_DOCUMENTS = ScoredDocuments(_NO_IDS, np.empty(0, np.float32))
 
 
 def cached_items(scored: ScoredDocuments) -> int:
     """Return the size of scored documents in an ArrayCache, in items."""
-    return 3 * len(scored.ids)
+    return 3 * len(scored.ids) + 2 * len(scored.titled)
 
 
 class _PhraseTerm(NamedTuple):
@@ -370,20 +373,27 @@ class Reader:
         return ScoredDocuments(ids, scores.astype(np.float32, copy=False), idf)
 
     def term(self, stem: str, *, title: bool = False) -> ScoredDocuments:
-        """Return the documents with a stem in any text field, or in the title only, by BM25F."""
+        """Return the documents with a stem in any text field, or in the title only, by BM25F.
+
+        Their `titled` are known.
+        """
         return self.cache.get((stem, title), lambda: self._term(stem.encode(), title), cached_items)
 
     def _term(self, term: bytes, title: bool) -> ScoredDocuments:
         weights = np.zeros(self.size, np.float32)
+        titled = _NO_IDS
         is_single = is_single_unspaced(term.decode())
         for field in TITLE if title else TEXT_FIELDS:
             if is_single:
                 weights += self.prefix_weights(field, (term,))
-                continue
-            ids, counts = self.postings(field.name, term)
-            if len(ids):
-                weights[ids] += counts * self.norm(field)[ids]
-        return self.saturated(weights)
+            else:
+                ids, counts = self.postings(field.name, term)
+                if len(ids):
+                    weights[ids] += counts * self.norm(field)[ids]
+            if field in TITLE:
+                # The title is the first field: nothing else has a weight yet.
+                titled = np.flatnonzero(weights)
+        return dataclasses.replace(self.saturated(weights), titled=titled)
 
     def phrase(self, stems: Phrase, *, title: bool = False) -> ScoredDocuments:
         """Return the documents that have the terms at their distances, scored as one term.
@@ -461,13 +471,16 @@ class Reader:
     # Facets
 
     @cached_property
-    def labels(self) -> Mapping[str, Longs]:
-        """The documents of each label of several words, by its slug."""
-        found: dict[str, Longs] = {}
+    def labels(self) -> Mapping[str, Mapping[str, Longs]]:
+        """The documents of each label of several words, by the first word and by the slug."""
+        found: dict[str, dict[str, Longs]] = {}
         for name, facet in FACETS.items():
             if not facet.is_date:
                 column = self.facet(name)
-                found |= {slug: column.documents(slug) for slug in column.values if "-" in slug}
+                for slug in column.values:
+                    first, hyphen, _ = slug.partition("-")
+                    if hyphen:
+                        found.setdefault(first, {})[slug] = column.documents(slug)
         return found
 
     def facet(self, name: str) -> FacetColumn:

@@ -12,7 +12,7 @@ from octavo.cached import cached_property
 from octavo.search.analysis import Language
 from octavo.search.folding import is_single_unspaced, is_unspaced
 from octavo.search.index.reader import NO_DOCUMENTS, Floats, Reader, ScoredDocuments
-from octavo.search.index.schema import TEXT_FIELDS, TITLE
+from octavo.search.index.schema import TEXT_FIELDS
 from octavo.search.index.segment import UNDATED, Bools, Longs
 from octavo.search.protocol import Sort
 from octavo.search.query.grammar import (
@@ -143,7 +143,7 @@ class Evaluation:
         """
         if self._query.text and not self._query:
             return Matches(NO_DOCUMENTS.ids, NO_DOCUMENTS.scores, self._reader.size)
-        if self._query.wanted and self._stop_words_count:
+        if self._stop_words_count and self._query.wanted:
             self._notes[STOP_WORDS_ONLY] = None
         found = [(clause, self._documents_of(clause, visible)) for clause in self._kept_clauses()]
         found = [(clause, documents) for clause, documents in found if documents]
@@ -155,9 +155,11 @@ class Evaluation:
         else:
             ids, scores = self._combined(found, visible)
         self._add_named(ids, scores)
-        complete = self._complete(found, ids)
-        if complete is not None:
-            scores[np.searchsorted(ids, complete)] *= np.float32(COMPLETE_BOOST)
+        complete = None
+        places = self._complete(found, ids)
+        if places is not None:
+            scores[places] *= np.float32(COMPLETE_BOOST)
+            complete = ids[places]
         named = self._in_named_years()
         if named is not None:
             scores = scores * named[ids]
@@ -167,18 +169,18 @@ class Evaluation:
         return Matches(ids, scores, self._reader.size, tuple(self._notes), complete)
 
     def _complete(self, found: Found, ids: Longs) -> Longs | None:
-        """Return the documents of `ids` with all optional words; None where there are no two."""
+        """Return where in `ids` those with all optional words are; None where there are no two."""
         optional = [documents for clause, documents in found if clause.occur == "should"]
         if len(optional) < 2:
             return None
         optional.sort(key=_size)
         complete = _joint(optional[0])
-        complete = complete[_places(complete, ids)[1]]
         for documents in optional[1:]:
             if not len(complete):
                 break
             complete = complete[self._have(complete, documents)]
-        return complete
+        at, there = _places(complete, ids)
+        return at[there]
 
     def _add_named(self, ids: Longs, scores: Floats) -> None:
         """Add to `scores` what documents gain where a title or a label says what was typed.
@@ -192,36 +194,37 @@ class Evaluation:
         distinct = dict.fromkeys(told)
         if not 2 <= len(distinct) <= MAX_WORDS or not len(ids):
             return
-        idfs = {word: self._idf(word) for word in distinct}
-        counts = np.zeros(self._reader.size, np.float32)
-        matched = np.zeros(self._reader.size, np.float32)
-        for word, idf in idfs.items():
-            titled = self._titled(word)
-            counts[titled] += 1
-            matched[titled] += idf
-        documents = np.flatnonzero(counts)
-        if len(documents):
+        terms = [self._reader.term(self._language.stem(word)) for word in distinct]
+        idfs = {word: term.idf for word, term in zip(distinct, terms, strict=True)}
+        titled = [term for term in terms if len(term.titled)]
+        if titled:
+            counts = np.zeros(self._reader.size, np.float32)
+            matched = np.zeros(self._reader.size, np.float32)
+            for term in titled:
+                counts[term.titled] += 1
+                matched[term.titled] += term.idf
+            places = np.flatnonzero(counts[ids])
+            documents = ids[places]
             counts = counts[documents]
             matched = matched[documents]
             lengths = self._reader.title_lengths[documents] - (len(words) - len(told))
             gains = matched * matched * matched * np.float32(TITLE_GAIN / sum(idfs.values()) ** 2)
-            _add(gains * np.sqrt(counts / np.maximum(lengths, counts)), documents, ids, scores)
-        labels = self._reader.labels
-        for start, stop in _runs(len(words)):
-            labelled = labels.get("-".join(words[start:stop]))
-            if labelled is not None:
-                gain = LABEL_GAIN * sum(idfs.get(word, 0.0) for word in words[start:stop])
-                _add(np.full(len(labelled), gain, np.float32), labelled, ids, scores)
+            scores[places] += gains * np.sqrt(counts / np.maximum(lengths, counts))
+        for label, labelled in self._typed_labels(words):
+            at, there = _places(labelled, ids)
+            scores[at[there]] += np.float32(LABEL_GAIN * sum(idfs.get(word, 0.0) for word in label))
 
-    def _idf(self, word: str) -> float:
-        return self._reader.idf(len(self._reader.term(self._language.stem(word)).ids))
-
-    def _titled(self, word: str) -> Longs:
-        """Return the documents whose title has a word."""
-        stem = self._language.stem(word)
-        if is_single_unspaced(stem):
-            return self._reader.term(stem, title=True).ids
-        return self._reader.postings(TITLE[0].name, stem.encode())[0].astype(np.int64)
+    def _typed_labels(self, words: list[str]) -> Iterator[tuple[list[str], Longs]]:
+        """Yield the words of each label of two words and more in `words`, and its documents."""
+        for start, first in enumerate(words):
+            beginning = self._reader.labels.get(first)
+            if beginning is None:
+                continue
+            for stop in range(start + 2, min(start + MAX_LABEL_WORDS, len(words)) + 1):
+                label = words[start:stop]
+                labelled = beginning.get("-".join(label))
+                if labelled is not None:
+                    yield label, labelled
 
     def _in_named_years(self) -> Floats | None:
         """Return the factor of each score that prefers what was published in years of the query."""
@@ -508,19 +511,6 @@ def _joint(documents: list[ScoredDocuments]) -> Longs:
         return documents[0].ids
     joint: Longs = np.unique(np.concatenate([scored.ids for scored in documents]))
     return joint
-
-
-def _add(gains: Floats, documents: Longs, ids: Longs, scores: Floats) -> None:
-    """Add to the scores of `ids` the gains of those of `documents` that are among them."""
-    at, there = _places(documents, ids)
-    scores[at[there]] += gains[there]
-
-
-def _runs(count: int) -> Iterator[tuple[int, int]]:
-    """Yield where runs of two words and more begin and end among `count` words."""
-    for start in range(count - 1):
-        for stop in range(start + 2, min(start + MAX_LABEL_WORDS, count) + 1):
-            yield start, stop
 
 
 def _marked(ids: Longs, size: int) -> Floats:
