@@ -186,7 +186,8 @@ def is_gone(process: int) -> bool:
     """Whether a process has ended; one that nobody has asked about yet is a zombie."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
+        # It may end between the opening of that file and the reading.
         return True
 
 
