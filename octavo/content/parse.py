@@ -53,11 +53,17 @@ _UNSPACED = (
 )
 # What each byte of UTF-8 is to a counter of words: a blank, part of a word, or (NUL) the first of a
 # character that one of `_UNSPACED` may have.
-_BLANK_OR_NOT = bytes(
-    0 if code in b"\xe0\xe1\xe3\xe4\xe5\xe6\xe7\xe8\xe9"
-    else ord(" " if code < 128 and chr(code).isspace() else "x")
-    for code in range(256)
-)  # fmt: skip
+_BLANKS = bytes(code for code in range(128) if chr(code).isspace())
+_FIRST_OF_UNSPACED = b"\xe0\xe1\xe3\xe4\xe5\xe6\xe7\xe8\xe9"
+
+
+def _kind_of_byte(code: int) -> int:
+    if code in _FIRST_OF_UNSPACED:
+        return 0
+    return ord(" ") if code in _BLANKS else ord("x")
+
+
+_BLANK_OR_NOT = bytes(map(_kind_of_byte, range(256)))
 _UNREAD = re.compile("<(?:svg|script|style)")
 # U+2000 to U+200A, U+2028, U+2029, U+202F and U+205F.
 _THIN_BLANK = re.compile(rb"\xe2(?:\x80[\x80-\x8a\xa8\xa9\xaf]|\x81\x9f)")
