@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 import tomllib
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,8 @@ def code_in(page: Path) -> list[str]:
 def is_command(app: Flask, words: list[str]) -> bool:
     if words[0] in ("run", "shell", "routes"):
         return True
+    if words[0] in {entry.name for entry in entry_points(group="flask.commands")}:
+        return len(words) == 1
     command = app.cli.commands.get(words[0])
     commands = getattr(command, "commands", {})
     return command is not None and (not commands or len(words) == 1 or words[1] in commands)

@@ -10,7 +10,7 @@ from octavo.cli.check import check
 from octavo.cli.exporting import export
 from octavo.cli.greeting import greet
 from octavo.cli.moving_in import import_command
-from octavo.cli.operating import cache, doctor, index, serve, statistics
+from octavo.cli.operating import cache, doctor, index, statistics
 from octavo.cli.posts import posts
 from octavo.cli.running import run
 from octavo.cli.terms import authors, categories, tags
@@ -20,7 +20,6 @@ __all__ = ["COMMANDS", "init_app", "main"]
 
 COMMANDS = (
     doctor,
-    serve,
     check,
     index,
     cache,

@@ -1,22 +1,17 @@
-"""Commands of `flask` for operators: the index, the cache, the server."""
+"""Commands of `flask` for operators: the index, the cache, what readers did."""
 
 from __future__ import annotations
 
 import json
-import re
-import signal
 import time
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import NoReturn, cast
 
 import click
 from flask import current_app
-from flask.cli import AppGroup, ScriptInfo, with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
 from octavo.cli.terminal import number
 from octavo.serving.doctor import EXAMINATIONS
-from octavo.serving.launch import replace_process, usable_cores
 from octavo.site.progress import Progress
 from octavo.web.cache import REST, PageCache, Store
 from octavo.web.metrics.stats import stats
@@ -202,58 +197,3 @@ def statistics(as_json: bool) -> None:
     searches = told["searches"]
     computed = f"{searches['computed']:,} searches computed"
     click.echo(f"{computed}, {searches['without_result']:,} of them without a result.")
-
-
-@click.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65_535))
-@click.option("--socket", type=click.Path(), help="Listen on a Unix socket at this path instead.")
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes; by default, one a core.")
-@click.option(
-    "--at-once",
-    default=8,
-    show_default=True,
-    type=click.IntRange(1, 256),
-    help="Requests in work at a time in each worker; others wait, or are told to come again.",
-)
-@click.option(
-    "--patience",
-    default=30.0,
-    show_default=True,
-    type=click.FloatRange(0, 3_600),
-    help="Seconds that requests in work may take when a worker is to end.",
-)
-@click.option("--access-log", is_flag=True, help="Log each request: address, path, status, time.")
-@click.option(
-    "--log",
-    "log_format",
-    default="plain",
-    show_default=True,
-    type=click.Choice(["plain", "json"]),
-    help="Lines for people or for programs.",
-)
-@click.pass_context
-def serve(context: click.Context, /, **options: Any) -> None:
-    """Serve the site to readers, with workers that are started again whenever they end.
-
-    SIGTERM and Ctrl-C let requests finish and stop it; SIGHUP replaces the workers one after the
-    other, without a pause, and takes up new settings, templates and versions.
-    """
-    if not hasattr(signal, "SIGCHLD"):
-        raise click.ClickException(
-            "`flask serve` needs Linux or macOS. Any WSGI server for Windows serves `app:app`."
-        )
-    if find_spec("granian") is None:
-        raise click.ClickException("granian is missing: pip install 'octavo[server]' brings it.")
-    info = context.find_object(ScriptInfo)
-    target = "app:app"
-    if info is not None and info.app_import_path:
-        target = info.app_import_path
-    if not re.fullmatch(r"[\w.]+(:\w+)?", target):
-        raise click.ClickException(
-            f"--app {target}: to be served it must be the name of a module and of the application "
-            "in it, as app:app."
-        )
-    if options["workers"] is None:
-        options["workers"] = usable_cores()
-    replace_process(Path.cwd(), target, **options)

@@ -62,8 +62,18 @@ def tabs(browser: Browser) -> Iterator[Callable[[int, Scheme], Page]]:
         yield tab
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
-@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+def in_turns() -> list[object]:
+    """Each page once, wide and light or narrow and dark; the other way in the long version."""
+    ways = ((1280, "light"), (360, "dark"))
+    chosen = []
+    for number, (name, path) in enumerate(PAGES.items()):
+        for way, (width, scheme) in enumerate(ways):
+            marks = [] if number % 2 == way else [pytest.mark.long]
+            chosen.append(pytest.param(path, width, scheme, marks=marks, id=f"{name}-{width}-{scheme}"))
+    return chosen
+
+
+@pytest.mark.parametrize(("path", "width", "scheme"), in_turns())
 def test_page_has_no_accessibility_violations(
     tabs: Callable[[int, Scheme], Page], server: str, path: str, width: int, scheme: Scheme
 ) -> None:

@@ -143,7 +143,7 @@ def test_nginx_neither_stores_nor_logs_a_preview(operator: Operator, nginx: Call
     assert token not in logged
 
 
-@pytest.mark.parametrize("fault", ["fails", "is down"])
+@pytest.mark.parametrize("fault", ["fails", pytest.param("is down", marks=pytest.mark.long)])
 def test_readers_see_the_last_good_page_of_a_site_that_fails(
     operator: Operator, nginx: Callable[[], Front], fault: str
 ) -> None:

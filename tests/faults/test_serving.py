@@ -79,7 +79,7 @@ def test_killed_worker_is_replaced_and_the_others_go_on(serve: Callable[..., Ser
     assert "it is started again at once" in served.log
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(300, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [2, pytest.param(300, marks=pytest.mark.long)])
 def test_readers_get_no_wrong_page_while_workers_are_killed(operator: Operator, kills: int) -> None:
     served = operator.serve("--workers", "2")
     dice = random.Random(SEED)
@@ -97,6 +97,7 @@ def test_readers_get_no_wrong_page_while_workers_are_killed(operator: Operator, 
     assert len(served.workers(2)) == 2
 
 
+@pytest.mark.long
 def test_what_a_killed_process_leaves_behind_does_not_go_on_serving(operator: Operator) -> None:
     served = operator.serve("--workers", "1")
     (worker,) = served.workers(1)
@@ -269,6 +270,17 @@ def test_port_of_another_server_is_not_shared_with_it(operator: Operator) -> Non
     assert f"127.0.0.1 port {port}: Address already in use" in done.stderr
 
 
+def test_what_flask_serve_cannot_serve_is_told_at_once(operator: Operator) -> None:
+    (operator.folder / "pyproject.toml").write_text("[tool.octavo]\ntitel = 'A site'\n")
+    wrong_setting = run(operator)
+    (operator.folder / "app.py").unlink()
+    no_site = run(operator)
+
+    assert (wrong_setting.returncode, no_site.returncode) == (1, 1)
+    assert "there is no such setting. Did you mean `title`" in wrong_setting.stderr
+    assert "There is no app.py in" in no_site.stderr
+
+
 def test_socket_of_another_server_is_left_to_it(operator: Operator) -> None:
     served = operator.serve_by_socket("--workers", "1")
 
@@ -282,12 +294,6 @@ def test_socket_of_another_server_is_left_to_it(operator: Operator) -> None:
 def run(operator: Operator, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "flask", "serve", *options]
     return subprocess.run(command, cwd=operator.folder, capture_output=True, text=True, check=False, timeout=60)
-
-
-def test_server_that_runs_as_root_says_so(operator: Operator) -> None:
-    served = operator.serve("--workers", "1")
-
-    assert ("It runs as root" in served.log) == (os.geteuid() == 0)
 
 
 def test_lines_of_the_log_are_json_where_asked_for(operator: Operator) -> None:
@@ -356,8 +362,9 @@ def test_numbers_are_those_of_all_workers_and_do_not_fall_when_one_is_killed(ope
     assert now != workers
 
 
+@pytest.mark.parametrize("restarts", [1, pytest.param(20, marks=pytest.mark.long)])
 def test_socket_that_systemd_holds_loses_no_reader_while_the_whole_server_is_restarted(
-    operator: Operator, servers: Servers
+    operator: Operator, servers: Servers, restarts: int
 ) -> None:
     path = operator.folder / "octavo.sock"
     log = operator.folder / "log-systemd"
@@ -379,7 +386,7 @@ def test_socket_that_systemd_holds_loses_no_reader_while_the_whole_server_is_res
         until(served.answers, "the socket answers")
         crowd = Crowd(served)
         with crowd.coming():
-            for _ in range(2):
+            for _ in range(restarts):
                 served.process.terminate()
                 assert served.process.wait(30) == 0
                 served = start()
@@ -389,7 +396,7 @@ def test_socket_that_systemd_holds_loses_no_reader_while_the_whole_server_is_res
     assert set(crowd.statuses) == {200}
 
 
-def test_workers_keep_few_arenas_may_open_many_files_and_the_socket_is_for_its_group_alone(operator: Operator) -> None:
+def test_workers_keep_few_arenas_may_open_many_files_and_root_is_told_to_use_another_user(operator: Operator) -> None:
     served = operator.serve_by_socket("--workers", "1")
     (worker,) = served.workers(1)
 
@@ -398,6 +405,7 @@ def test_workers_keep_few_arenas_may_open_many_files_and_the_socket_is_for_its_g
     limits = Path(f"/proc/{worker}/limits").read_text()
     open_files = re.search(r"Max open files +(\d+) +(\d+)", limits)
 
+    assert ("It runs as root" in served.log) == (os.geteuid() == 0)
     assert b"MALLOC_ARENA_MAX=2" in environment
     assert open_files is not None
     assert int(open_files[1]) >= min(8_192, int(open_files[2]))
