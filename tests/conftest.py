@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule, converters
 from werkzeug.serving import make_server
 
 from octavo import create_app
@@ -181,6 +182,26 @@ class SharedBytecode(BytecodeCache):
 
 
 BYTECODE = SharedBytecode()
+
+
+class SharedRule(Rule):
+    """An address whose builders are compiled once for all sites of these tests: else they take most of an
+    application's start.
+    """
+
+    builders: ClassVar[dict[Any, Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        # The converters of Werkzeug know nothing of the site that they are used in.
+        if any(type(converter).__module__ != converters.__name__ for converter in self._converters.values()):
+            return super()._compile_builder(append_unknown)
+        key = (self.rule, repr(self.defaults), append_unknown)
+        if key not in self.builders:
+            self.builders[key] = super()._compile_builder(append_unknown)
+        return self.builders[key]
+
+
+Flask.url_rule_class = SharedRule
 
 
 @pytest.fixture
