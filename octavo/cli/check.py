@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -60,6 +61,8 @@ def check(
     """
     if (yes or dry_run) and not fix:
         raise click.UsageError("--yes and --dry-run belong to --fix.")
+    # All texts stay until the process ends, which need not look through them then.
+    gc.freeze()
     library = site().library
     progress = Progress("Check", things="texts")
     problems = [*library.problems, *kept_findings(site(), progress.show)]

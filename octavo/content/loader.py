@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import stat
 import time
@@ -106,6 +107,16 @@ class Loader:
 
     def load(self) -> Library:
         """Return the first snapshot: from the catalogue, and from the files that differ from it."""
+        # All of it stays: a collector that walks it again and again only takes time.
+        was_collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return self._load()
+        finally:
+            if was_collecting:
+                gc.enable()
+
+    def _load(self) -> Library:
         self._entries = self._catalogue.entries()
         self._suspects.update(self._entries, ())
         for entry in self._entries.values():
@@ -114,8 +125,10 @@ class Loader:
         for path, entry in self._entries.items():
             if entry.good not in ("", entry.digest):
                 self._keep_good(path, entry.good)
+        seen = self._look_at_all()
         self.library = self._snapshot()
-        return self.refresh(settle=0)
+        self._reported = True
+        return self._take(seen.keys() | self._entries.keys(), seen, 0)
 
     def differences(self) -> set[str]:
         """Return the paths of all files that differ from what is known; safe beside `refresh`."""
@@ -145,12 +158,22 @@ class Loader:
         """
         assets = self._assets
         if hints is None:
-            seen, self._assets, problems = self._scan()
-            self._note(problems)
-            paths = set(seen) | set(self._entries)
+            seen = self._look_at_all()
+            paths = seen.keys() | self._entries.keys()
         else:
             paths = set(hints)
             seen = self._look(paths)
+        if self._assets != assets:
+            self._reported = False
+        return self._take(paths, seen, settle)
+
+    def _look_at_all(self) -> dict[str, Stamp]:
+        seen, self._assets, problems = self._scan()
+        self._note(problems)
+        return seen
+
+    def _take(self, paths: Iterable[str], seen: Mapping[str, Stamp], settle: float) -> Library:
+        """Read what has changed at the paths, by the stamps that were seen there."""
         changed: dict[str, Entry] = {}
         gone: list[str] = []
         pending: set[str] = set()
@@ -163,7 +186,7 @@ class Loader:
         self.pending = frozenset(pending)
         before = [self._entries.get(path) for path in (*changed, *gone)]
         self._apply(changed, gone)
-        if changed or gone or self._assets != assets or not self._reported:
+        if changed or gone or not self._reported:
             self._reported = True
             after = [self._entries.get(path) for path in (*changed, *gone)]
             self.library = self._exchanged(before, after) or self._snapshot()

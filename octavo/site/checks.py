@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from octavo.site.site import Site
 from octavo.site.writers import manners
 
 Check = Callable[[Site, Edition], Iterator[Problem]]
+CheckOfText = Callable[[Site, Edition, Post], Iterator[Problem]]
 # Hears how many texts have been looked at, and how many there are.
 Tell = Callable[[int, int], None]
 
@@ -29,12 +30,26 @@ def findings(site: Site, tell: Tell = silent) -> Iterator[Problem]:
     `tell(done, total)` is called with the number of texts that have been looked at.
     """
     edition = site.edition()
+    yield from _of_texts(site, edition, tell)
+    for check in CHECKS:
+        yield from _guarded(check, site, edition)
 
-    def links(site: Site, edition: Edition) -> Iterator[Problem]:
-        return dead_ends(site, edition, tell)
 
-    checks = (links, *CHECKS)
-    return chain.from_iterable(_guarded(check, site, edition) for check in checks)
+def _of_texts(site: Site, edition: Edition, tell: Tell) -> Iterator[Problem]:
+    """Yield what is found in each text; all are rendered for it, and more than memory keeps."""
+    dead_ends = site.dead_ends(edition)
+
+    def links(site: Site, edition: Edition, post: Post) -> Iterable[Problem]:
+        return dead_ends.of(post)
+
+    posts = list(_all(edition))
+    for done, post in enumerate(posts):
+        tell(done, len(posts))
+        for check in (links, *CHECKS_OF_TEXTS):
+            try:
+                yield from check(site, edition, post)
+            except Exception as error:
+                yield fault(Mark(post.path), error)
 
 
 def _guarded(check: Check, site: Site, edition: Edition) -> Iterator[Problem]:
@@ -45,37 +60,24 @@ def _guarded(check: Check, site: Site, edition: Edition) -> Iterator[Problem]:
         yield fault(Mark(f"({check.__name__.replace('_', ' ')})"), error)
 
 
-def dead_ends(site: Site, edition: Edition, tell: Tell) -> Iterator[Problem]:
-    """Yield the links and pictures that lead nowhere; all texts are rendered for it."""
-    found = site.dead_ends(edition)
-    posts = list(_all(edition))
-    for done, post in enumerate(posts):
-        tell(done, len(posts))
-        try:
-            yield from found.of(post)
-        except Exception as error:
-            yield fault(Mark(post.path), error)
-
-
 def faults_of_rendering(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield the texts on which rendering failed; `dead_ends` has rendered all of them before."""
+    """Yield the texts on which rendering failed; all of them have been rendered before."""
     yield from site.texts.faults.values()
 
 
-def content_of_other_hosts(site: Site, edition: Edition) -> Iterator[Problem]:
+def content_of_other_hosts(site: Site, edition: Edition, post: Post) -> Iterator[Problem]:
     """Yield the pictures and films of other hosts that readers see as links, or not at all."""
-    for post in _all(edition):
-        image = post.image.path if post.image is not None else ""
-        if "://" in image and not site.may_show(image):
-            host = urlsplit(image).netloc
-            cause = f"The picture of `image` is on {host}, and is not shown."
-            cure = "Put it beside the article, or name the host in the setting `hosts`."
-            yield Problem(Mark(post.path), cause, cure, "warning", kind=f"image {host}")
-        for url in site.texts.post(edition, post).outside:
-            host = urlsplit(url).netloc
-            cause = f"A picture or film of {host} is shown as a link."
-            cure = "Put it beside the article, or name the host in the setting `hosts`."
-            yield Problem(Mark(post.path), cause, cure, "warning", kind=f"host {host}")
+    image = post.image.path if post.image is not None else ""
+    if "://" in image and not site.may_show(image):
+        host = urlsplit(image).netloc
+        cause = f"The picture of `image` is on {host}, and is not shown."
+        cure = "Put it beside the article, or name the host in the setting `hosts`."
+        yield Problem(Mark(post.path), cause, cure, "warning", kind=f"image {host}")
+    for url in site.texts.post(edition, post).outside:
+        host = urlsplit(url).netloc
+        cause = f"A picture or film of {host} is shown as a link."
+        cure = "Put it beside the article, or name the host in the setting `hosts`."
+        yield Problem(Mark(post.path), cause, cure, "warning", kind=f"host {host}")
 
 
 def aliases_without_effect(site: Site, edition: Edition) -> Iterator[Problem]:
@@ -174,9 +176,9 @@ def redirect_rules(site: Site, edition: Edition) -> Iterator[Problem]:
     yield from site.redirects.problems
 
 
+CHECKS_OF_TEXTS: tuple[CheckOfText, ...] = (content_of_other_hosts, manners.of_text)
 CHECKS: tuple[Check, ...] = (
     faults_of_rendering,
-    content_of_other_hosts,
     redirect_rules,
     articles_behind_pages,
     aliases_without_effect,

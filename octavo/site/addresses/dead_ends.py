@@ -23,12 +23,16 @@ from octavo.content.posts import Post
 from octavo.site.addresses.book import Book, Folders, straight
 
 _TARGET = re.compile(r'<(?:a|img|source|video|audio)\s[^<>]*?\b(?:href|src)="([^"]*)"')
-# Targets as they are written: in brackets, in definitions, in HTML, and in the front matter.
-_WRITTEN = re.compile(
-    r"\]\(([^()\s<>]+)|\]\(<([^<>\n]+)|^\[[^\]\n]+\]:[ \t]*(\S+)"
-    r"|\b(?:href|src)=[\"']([^\"'\n]+)|^image:[ \t]*[\"']?([^\s\"']+)",
-    re.MULTILINE,
-)
+# Targets as they are written: in brackets, in definitions, in HTML, in the front matter; each by
+# a sign without which it is not there.
+_WRITTEN = {
+    "](": re.compile(r"\]\(([^()\s<>]+)"),
+    "](<": re.compile(r"\]\(<([^<>\n]+)"),
+    "]:": re.compile(r"^\[[^\]\n]+\]:[ \t]*(\S+)", re.MULTILINE),
+    "href=": re.compile(r"\bhref=[\"']([^\"'\n]+)"),
+    "src=": re.compile(r"\bsrc=[\"']([^\"'\n]+)"),
+    "image:": re.compile(r"^image:[ \t]*[\"']?([^\s\"']+)", re.MULTILINE),
+}
 _ID = re.compile(r'\sid="([^"]+)"')
 # Code, fenced and within a line: what stands in it is no target.
 _CODE = re.compile(
@@ -98,7 +102,7 @@ class DeadEnds:
         for url in shown:
             yield from self._by_address(post, source, url)
         served = [unquote(url) for url in shown]
-        for target in dict.fromkeys(map("".join, _WRITTEN.findall(source))):
+        for target in _written(source):
             yield from self._otherwise_written(post, source, target, served)
         for label, number in Counter(rendered.uncited).items():
             yield from _told_note(post, source, label, number)
@@ -182,6 +186,8 @@ class DeadEnds:
             written = self._folders.posts.file(post.path).read_bytes().decode("utf-8", "replace")
         except OSError:
             return ""
+        if "`" not in written and "~~~" not in written:
+            return written
         return _CODE.sub(lambda code: _NOT_BLANK.sub(" ", code[0]), written)
 
     def _why(self, post: Post, target: str) -> tuple[str, str, str]:
@@ -227,6 +233,15 @@ class DeadEnds:
         if path.startswith(".."):
             return "."
         return path
+
+
+def _written(source: str) -> Iterable[str]:
+    """Return the targets that stand in a text, each once."""
+    found: dict[str, None] = {}
+    for sign, pattern in _WRITTEN.items():
+        if sign in source:
+            found.update(dict.fromkeys(pattern.findall(source)))
+    return found
 
 
 def _split(url: str) -> SplitResult | None:
@@ -278,6 +293,8 @@ def _told_note(post: Post, source: str, label: str, number: int) -> Iterator[Pro
 
 def _told_missing_notes(post: Post, source: str) -> Iterator[Problem]:
     """Yield a problem for each reference to a footnote that the text does not have."""
+    if "[^" not in source:
+        return
     defined = {label.casefold() for label in _NOTE_BEGINS.findall(source)}
     for found in _NOTE.finditer(source):
         label = found["near"] or found["far"]
