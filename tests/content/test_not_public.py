@@ -46,6 +46,19 @@ WITHHELD = [
     "still_private: true", "scheduled: true", "scheduled: 2099-01-01", "publish_at: 2099-01-01",
     "date_published: 2099-01-01", "visible_from: 2099-01-01", "tier: paid", "flags: [draft]", "approved: false",
     "meta:\n  draft: true", "passcode: open",
+    "workflow: {state: draft}", "workflow_state: needs work", "roles: [admin]", "role: members", "locked: true",
+    "gated: members", "paywall: hard", "paywall: {enabled: true}", "draft: {enabled: true}", "encrypt: {password: x}",
+    "member: true", "members: only", "is_premium: yes", "membership: required", "membership_level: gold",
+    "requires_subscription: true", "login: required", "auth: {required: true}", "allowed_groups: [a]",
+    "visible_to: [ann]", "who_can_read: friends", "restricted_to: [gold]", "restrict: true", "acl: {read: [admin]}",
+    "permissions: {view: [members]}", "visible: logged in", "post_access: members", "content_access: paid",
+    "state: pending review", "classification: for internal use only", "status: draft (v2)", "audience: only_paid",
+    "review_status: rejected", "post_state: queued", "draft_mode: true", "private_page: yes", "only_draft: true",
+    "hide_from_everyone: true", "not_for_publication: true", "not_ready: true", "is_active: false", "enable: false",
+    "password_hash: abc", "embargoed_until: 2099-01-01", "post_date: 2099-01-01", "publication_date: 2099-01-01",
+    "publish_date: 2024-01-01\nembargo: 2099-01-01", "scheduled_date: 2099-01-01", "unpublished_at: 2020-01-01",
+    "deleted_at: 2024-05-05", "expired: true", "entwurf: ja", "brouillon: oui", "черновик: да", "draft: sí",
+    "meta:\n  status: draft", "wordpress:\n  status: private", "page:\n  published: false", "header:\n  access: paid",
     "\u00a0draft: true", "dr\u200baft: true", "draft\u00a0: true", '"draft ": true',
 ]  # fmt: skip
 UNLISTED = [
@@ -67,6 +80,13 @@ PUBLIC = [
     "tier: [1, 2]", "plan: Apollo", "login: ann", "auth: oauth", "flags: [red, white]", "skip_intro: true",
     "read_only: true", "scheduled: false", "meta:\n  views: 3", "hide_toc: true", "post_image: a.png",
     "statue: private", "publisher: none",
+    "role: Lead developer", "roles: [Design, Code]", "locked: [comments]", "gate: A12", "members: 12",
+    "membership: European Union", "subscription: monthly", "auth: {kind: oauth}", "visible_to: everyone",
+    "allowed_groups: []", "paywall: none", "acl: public", "permissions: [camera, microphone]", "stage: 0",
+    "audience: administrators", "classification: Internal medicine", "workflow: {steps: [a, b]}", "phase: alpha",
+    "post_state: live", "password_hint: x", "entwurf: nein", "draft: non", "meta:\n  status: 200",
+    "data:\n  access: rw", "project:\n  status: draft", "cover:\n  hidden: true", "release_date: 2099-01-01",
+    "schedule: weekly", "archived: true", "lang: ja", "private_key: abc", "not_draft: true",
 ]  # fmt: skip
 
 
@@ -198,7 +218,8 @@ def test_what_is_not_for_search_engines_stays_in_lists(
 
 
 @pytest.mark.parametrize(
-    "head", ["status: Entwurf", "draft: perhaps", "visibility: somebody", "private: maybe", "darft: true"]
+    "head",
+    ["status: Idee", "draft: perhaps", "visibility: somebody", "private: maybe", "darft: true", "roles: [admin]"],
 )
 def test_a_restriction_that_is_not_understood_is_told(
     make_loader: Callable[..., Loader], folder: PostsFolder, head: str

@@ -39,8 +39,10 @@ WITHHELD = Verdict(Audience.WITHHELD)
 Rule = Callable[[Any], Verdict | None]
 
 _ANSWERS = {
-    **dict.fromkeys("true yes on y t 1 x ✓ ☑".split(), True),
-    **dict.fromkeys("false no off n f 0 none null nil ~".split(), False),
+    **dict.fromkeys("true yes on y t 1 x ✓ ☑ ja oui sí sim да 是 はい".split(), True),
+    **dict.fromkeys(
+        "false no off n f 0 none null nil ~ nein nee nej non não нет 否".split(), False
+    ),
 }
 # Words of workflows: WordPress, Ghost, Pelican, Nikola, Hexo, Statamic, Publii, Material for
 # MkDocs, and what people write who keep records of decisions.
@@ -61,7 +63,26 @@ _WITHHELD_WORDS = frozenset(
     members member paid premium tiers subscribers subscriber subscribers-only members-only password
     protected restricted internal confidential secret friends team staff editors me nobody none
     no-one noone review in-review in-progress wip todo idea planned embargoed expired preview
+    registered logged-in loggedin authenticated patrons supporters sponsors vip only-paid only-free
+    founding queue queued hold held on-hold timed unapproved rejected declined spam withdrawn
+    suppressed quarantined classified unfinished unreviewed entwurf brouillon borrador bozza
+    rascunho utkast черновик 草稿 下書き privat privé privado privada privato vertraulich geheim
     """.split()
+)
+# Words that may stand beside one of these and leave its meaning: `Pending review`, `draft (v2)`,
+# `for internal use only`; and words that `not` turns round: `not ready`, `not yet published`.
+_BESIDE = re.compile(
+    r"for|to|be|the|is|still|use|only|access|area|content|needs?|awaiting|approval|changes|please"
+    r"|version|post|page|v?\d[\d.]*"
+)
+_NOT_YET = re.compile(
+    r"(?:not|never|do-not|don-t)-(?:yet-)?(?:for-)?(?:the-)?"
+    r"(?:published?|public|ready|live|released?|approved|reviewed|publication|share)"
+)
+# Those who read more of a site than its public.
+_ROLES = frozenset(
+    "admin admins administrator administrators author authors contributor contributors customer"
+    " customers editor editors manager moderator moderators owner super-admin".split()
 )
 
 
@@ -93,9 +114,8 @@ def flag_only(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Ru
     return rule
 
 
-def flag_no_number(when_true: Audience, when_false: Audience = Audience.PUBLIC) -> Rule:
-    """Return the rule of a field that restricts by yes or no, but may be a number: `members: 1`."""
-    rule = flag_only(when_true, when_false)
+def no_number(rule: Rule) -> Rule:
+    """Return `rule` for a field that may also hold a number, which restricts nothing."""
 
     def rule_of_words(value: Any) -> Verdict | None:
         return None if str(value).strip().isdecimal() else rule(value)
@@ -120,20 +140,80 @@ def word(value: Any) -> Verdict | None:
 
 
 def known_word(value: Any) -> Verdict | None:
-    """Return what a known word of workflows says; None for other values, which restrict nothing."""
-    verdict = word(value)
-    if verdict is None or verdict.doubt or as_bool(value) is not None:
+    """Return what a known word of workflows says; None for other values, which restrict nothing.
+
+    A table says what its entries say: `workflow: {state: draft}`.
+    """
+    if isinstance(value, dict):
+        found = [known_word(one) for one in value.values() if not isinstance(one, dict)]
+    elif as_bool(value) is not None or not isinstance(value, str | list):
         return None
-    return verdict
+    else:
+        found = [_of_word(part) for part in _words(value)]
+    known = [verdict for verdict in found if verdict is not None and not verdict.doubt]
+    return max(known, key=lambda verdict: verdict.audience, default=None)
+
+
+def role(value: Any) -> Verdict | None:
+    """Return what the roles of readers say: `roles: [admin]`, which may also be those of a film."""
+    parts = list(value.values()) if isinstance(value, dict) else [value]
+    for part in parts:
+        words = _words(part) if isinstance(part, str | list) else []
+        if any(_plain_word(one) in _ROLES for one in words):
+            cause = f"{_shown(value)} is taken for those who may read"
+            return Verdict(Audience.WITHHELD, cause)
+    return known_word(value)
+
+
+def readers(value: Any) -> Verdict | None:
+    """Return what a list of those who may read says: all but a word for everybody withholds."""
+    if as_bool(value) is False or value in ([], {}):
+        return PUBLIC
+    if isinstance(value, str | list):
+        return max(map(_of_reader, _words(value)), key=lambda verdict: verdict.audience)
+    return WITHHELD
+
+
+def _of_reader(text: str) -> Verdict:
+    found = _of_word(text)
+    return WITHHELD if found.doubt else found
+
+
+def barrier(value: Any) -> Verdict | None:
+    """Return what a field says that lets some readers in alone: yes, a word for it, or a table."""
+    if isinstance(value, dict):
+        return max(map(_of_entry, value.items()), key=lambda one: one.audience, default=PUBLIC)
+    if _plain_word(str(value)) in ("only", "required", "require", "all", "auth", "password"):
+        return WITHHELD
+    answer = as_bool(value)
+    if answer is None:
+        return known_word(value)
+    return WITHHELD if answer else PUBLIC
+
+
+def _of_entry(entry: tuple[Any, Any]) -> Verdict:
+    name = str(entry[0]).casefold()
+    if name in ("password", "pass", "passphrase"):
+        return secret(entry[1]) or PUBLIC
+    if as_bool(entry[1]) and name in ("enabled", "enable", "required", "active", "on", "value"):
+        return WITHHELD
+    return known_word(entry[1]) or PUBLIC
+
+
+def _plain_word(text: str) -> str:
+    return re.sub(r"[\W_]+", "-", text).strip("-").casefold()
 
 
 def _of_word(text: str) -> Verdict:
-    plain = re.sub(r"[\s_]+", "-", text.strip()).casefold()
+    plain = _plain_word(text)
     if plain in _PUBLIC_WORDS:
         return PUBLIC
     if plain in _UNLISTED_WORDS:
         return Verdict(Audience.UNLISTED)
-    if plain in _WITHHELD_WORDS:
+    if plain in _WITHHELD_WORDS or _NOT_YET.fullmatch(plain):
+        return WITHHELD
+    rest = [one for one in plain.split("-") if not _BESIDE.fullmatch(one)]
+    if rest and all(one in _WITHHELD_WORDS for one in rest):
         return WITHHELD
     return Verdict(Audience.WITHHELD, f"{_shown(text)} has no meaning that is known")
 
@@ -201,12 +281,18 @@ def robots(value: Any) -> Verdict | None:
     return None
 
 
+def _visible(value: Any) -> Verdict | None:
+    """Return what Grav's `visible` says, yes or no, or a word: `visible: logged in`."""
+    return flag_only(Audience.PUBLIC, Audience.UNLISTED)(value) or known_word(value)
+
+
 _WITHHOLD = flag(Audience.WITHHELD)
 _WITHHOLD_ONLY = flag_only(Audience.WITHHELD)
 _UNLIST = flag(Audience.UNLISTED)
 _UNLIST_ONLY = flag_only(Audience.UNLISTED)
 _NEEDED = flag(Audience.PUBLIC, Audience.WITHHELD)
 _NEEDED_ONLY = flag_only(Audience.PUBLIC, Audience.WITHHELD)
+_UNLESS_NUMBER = no_number(barrier)
 
 # Names as `plain_name` writes them.
 RULES: Mapping[str, Rule] = {
@@ -217,7 +303,7 @@ RULES: Mapping[str, Rule] = {
     "unlisted": _UNLIST, "isunlisted": _UNLIST, "listed": flag(Audience.PUBLIC, Audience.UNLISTED),
     "hidden": _UNLIST, "ishidden": _UNLIST, "hide": flag_only(Audience.UNLISTED),
     "hidefromlist": _UNLIST, "hidefromlists": _UNLIST,
-    "encrypt": _WITHHOLD_ONLY, "encrypted": _WITHHOLD_ONLY,
+    "encrypt": barrier, "encrypted": barrier,
     # Jekyll, Eleventy: also the names of a date and of an address
     "published": flag_only(Audience.PUBLIC, Audience.WITHHELD), "ispublished": _NEEDED,
     "permalink": flag_only(Audience.PUBLIC, Audience.WITHHELD),
@@ -233,52 +319,74 @@ RULES: Mapping[str, Rule] = {
     "publicationstatus": word, "visibility": word, "postvisibility": word,
     "password": secret, "postpassword": secret, "passphrase": secret,
     "passwordprotected": _WITHHOLD,
-    "protected": _WITHHOLD_ONLY, "access": gate, "emailonly": _WITHHOLD,
+    "protected": barrier, "access": gate, "emailonly": _WITHHOLD,
     # Grav, Statamic and others
-    "routable": _NEEDED_ONLY, "visible": flag_only(Audience.PUBLIC, Audience.UNLISTED),
+    "routable": _NEEDED_ONLY, "visible": _visible,
     "membersonly": _WITHHOLD, "memberonly": _WITHHOLD, "subscribersonly": _WITHHOLD,
-    "sponsorsonly": _WITHHOLD, "paid": _WITHHOLD_ONLY, "premium": _WITHHOLD_ONLY,
-    "paywall": _WITHHOLD_ONLY, "restricted": _WITHHOLD_ONLY, "internal": _WITHHOLD_ONLY,
-    "confidential": _WITHHOLD_ONLY, "secret": _WITHHOLD_ONLY, "embargo": _WITHHOLD_ONLY,
+    "sponsorsonly": _WITHHOLD, "paid": barrier, "premium": barrier,
+    "paywall": readers, "restricted": barrier, "internal": barrier,
+    "confidential": barrier, "secret": barrier, "embargo": _WITHHOLD_ONLY,
     "embargoed": _WITHHOLD, "deleted": _WITHHOLD_ONLY, "trashed": _WITHHOLD,
     "exclude": _WITHHOLD_ONLY,
     "excluded": _WITHHOLD_ONLY, "ignore": _WITHHOLD_ONLY, "ignored": _WITHHOLD_ONLY,
     "skip": _WITHHOLD_ONLY, "disabled": _WITHHOLD_ONLY, "enabled": _NEEDED_ONLY,
     "live": _NEEDED_ONLY, "online": _NEEDED_ONLY, "active": _NEEDED_ONLY, "released": _NEEDED_ONLY,
-    "wip": _WITHHOLD_ONLY, "members": flag_no_number(Audience.WITHHELD),
-    "subscribers": flag_no_number(Audience.WITHHELD),
+    "paywalled": readers, "gated": readers, "gate": barrier, "locked": barrier,
+    "member": _UNLESS_NUMBER, "patrons": _UNLESS_NUMBER, "vip": _UNLESS_NUMBER,
+    "membership": _UNLESS_NUMBER, "subscription": _UNLESS_NUMBER, "drafted": _WITHHOLD_ONLY,
+    "disable": _WITHHOLD_ONLY, "suppress": _WITHHOLD_ONLY, "quarantine": _WITHHOLD_ONLY,
+    "intrash": _WITHHOLD_ONLY, "workflowstatus": word,
+    "protection": barrier, "authorization": barrier, "middleware": barrier, "guard": barrier,
+    "rights": known_word, "availability": known_word, "phase": known_word, "review": known_word,
+    "approval": known_word, "moderation": known_word, "moderated": known_word, "free": _NEEDED_ONLY,
+    "publication": known_word, "reviewstatus": known_word, "expired": _WITHHOLD_ONLY,
+    "classified": barrier, "withdrawn": _WITHHOLD_ONLY, "removed": _WITHHOLD_ONLY,
+    "trash": _WITHHOLD_ONLY, "spam": _WITHHOLD_ONLY, "deletedat": secret, "trashedat": secret,
+    "incomplete": _WITHHOLD_ONLY, "unfinished": _WITHHOLD_ONLY, "inreview": _WITHHOLD_ONLY,
+    "inprogress": _WITHHOLD_ONLY, "offline": _WITHHOLD_ONLY, "suppressed": _WITHHOLD_ONLY,
+    "omit": _WITHHOLD_ONLY, "omitted": _WITHHOLD_ONLY, "quarantined": _WITHHOLD_ONLY,
+    "delisted": _UNLIST_ONLY, "statut": word, "estado": known_word, "stato": known_word,
+    "zustand": known_word, "entwurf": _WITHHOLD, "brouillon": _WITHHOLD, "borrador": _WITHHOLD,
+    "bozza": _WITHHOLD, "rascunho": _WITHHOLD, "черновик": _WITHHOLD, "草稿": _WITHHOLD,
+    "下書き": _WITHHOLD, "privat": _WITHHOLD_ONLY, "privado": _WITHHOLD_ONLY,
+    "wip": _WITHHOLD_ONLY, "members": _UNLESS_NUMBER,
+    "subscribers": _UNLESS_NUMBER,
     "loginrequired": _WITHHOLD_ONLY, "requireslogin": _WITHHOLD_ONLY,
-    "authrequired": _WITHHOLD_ONLY, "requiresauth": _WITHHOLD_ONLY, "allowedroles": secret,
+    "authrequired": _WITHHOLD_ONLY, "requiresauth": _WITHHOLD_ONLY,
     "show": flag_only(Audience.PUBLIC, Audience.UNLISTED),
     "display": flag_only(Audience.PUBLIC, Audience.UNLISTED),
     "isvisible": flag_only(Audience.PUBLIC, Audience.UNLISTED),
-    "index": flag_no_number(Audience.PUBLIC, Audience.UNINDEXED),
+    "index": no_number(flag_only(Audience.PUBLIC, Audience.UNINDEXED)),
     "indexed": flag_only(Audience.PUBLIC, Audience.UNINDEXED),
     "sitemapignore": flag_only(Audience.UNINDEXED),
     "excludefromsitemap": flag_only(Audience.UNINDEXED),
-    "accesslevel": known_word, "permission": known_word, "permissions": known_word,
+    "accesslevel": known_word, "permission": role, "permissions": role,
+    "role": role, "roles": role,
     "classification": known_word, "contentstatus": known_word, "pagestatus": known_word,
     "articlestatus": known_word, "editorialstatus": known_word,
     "audience": known_word, "privacy": known_word, "state": known_word, "stage": known_word,
-    "tier": known_word, "tiers": known_word, "plan": known_word, "acl": known_word,
+    "tier": known_word, "tiers": known_word, "plan": known_word, "acl": readers,
     "security": known_word, "securitylevel": known_word, "confidentiality": known_word,
     "sensitivity": known_word, "privacylevel": known_word, "restriction": known_word,
-    "restrictions": known_word, "visibleto": known_word, "flag": known_word, "flags": known_word,
-    "allowedusers": secret, "allowedgroups": secret, "requiredrole": secret,
-    "requiredroles": secret, "passcode": secret, "pwd": secret,
-    "scheduled": _WITHHOLD_ONLY, "protect": _WITHHOLD_ONLY, "auth": _WITHHOLD_ONLY,
+    "restrictions": known_word, "flag": known_word, "flags": known_word,
+
+ "passcode": secret, "pwd": secret,
+    "scheduled": _WITHHOLD_ONLY, "protect": barrier, "auth": barrier,
     "workinprogress": _WITHHOLD_ONLY, "requirelogin": _WITHHOLD_ONLY,
-    "requireauth": _WITHHOLD_ONLY, "authenticated": _WITHHOLD_ONLY, "login": _WITHHOLD_ONLY,
-    "authentication": _WITHHOLD_ONLY, "buildable": _NEEDED_ONLY, "approved": _NEEDED_ONLY,
+    "requireauth": _WITHHOLD_ONLY, "authenticated": barrier, "login": barrier,
+    "authentication": barrier, "buildable": _NEEDED_ONLY, "approved": _NEEDED_ONLY,
     "ready": _NEEDED_ONLY, "hexohide": _UNLIST,
     "inlist": flag_only(Audience.PUBLIC, Audience.UNLISTED),
     "showinlist": flag_only(Audience.PUBLIC, Audience.UNLISTED),
     "showinlists": flag_only(Audience.PUBLIC, Audience.UNLISTED),
-    "workflow": known_word, "workflowstate": known_word, "sharing": known_word, "scope": known_word,
+    "workflow": known_word, "workflowstate": word, "sharing": known_word, "scope": known_word,
 }  # fmt: skip
 
 # Restrictions that are honoured in a table too, where a writer of TOML puts them by mistake.
-IN_TABLES = frozenset("draft published private password unlisted robots noindex".split())
+IN_TABLES = frozenset(
+    "draft published private password unlisted robots noindex status visibility state access"
+    " roles".split()
+)
 
 
 def as_bool(value: Any) -> bool | None:
@@ -291,22 +399,57 @@ def as_bool(value: Any) -> bool | None:
     return _ANSWERS.get(text)
 
 
-# Names made of words that restrict: `hide_post`, `not_published`, `skip_build`, `patrons_only`,
-# each with what `true` means.
-_MADE_NAMES: tuple[tuple[re.Pattern[str], Rule], ...] = (
-    (re.compile(r"(?:hide|hidden|exclude|excluded)(?:from|in)?(?:all)?lists?"), _UNLIST_ONLY),
-    (re.compile(r"(?:hide|skip|exclude|ignore|withhold)(?:this)?(?:post|page|article|note)"),
-     _WITHHOLD_ONLY),
-    (re.compile(r"(?:skip|no|exclude(?:from)?|ignore(?:in)?)(?:build|publish|publishing|render)"),
-     _WITHHOLD_ONLY),
-    (re.compile(r"(?:is)?(?:not|non|never|dont|donot|un)(?:yet)?(?:published?|public|released)"),
-     _WITHHOLD_ONLY),
-    (re.compile(
-        r"(?:for|is)?(?:members?|subscribers?|patrons?|supporters?|sponsors?|staff|friends?|team"
-        r"|admins?|editors?|users?|paid|premium|login|internal|private|registered)only"),
-     _WITHHOLD_ONLY),
-    (re.compile(r"(?:is|post|page|article|still)(?:draft|private|secret|confidential|internal)"),
-     _WITHHOLD_ONLY),
+# Parts that the names of fields are made of: `hide_post`, `patrons_only`, `required_roles`.
+_TEXT = "(?:post|page|article|entry|content|note|doc|document|item|text)"
+_PEOPLE = (
+    "(?:members?|subscribers?|patrons?|patreon|supporters?|sponsors?|staff|friends?|team|admins?"
+    "|editors?|users?|paid|premium|pro|vip|login|internal|private|registered|draft|preview|dev"
+    "|local)"
+)
+_KEPT_BACK = (
+    "(?:draft(?:ed)?|private|secret|confidential|internal|restricted|locked|gated|paywalled"
+    "|premium|paid|protected|unpublished|embargo(?:ed)?|trashed|classified|withheld)"
+)
+_BARRIER = (
+    "(?:log-?in|auth|authentication|membership|subscription|password|account|payment|sign-?in"
+    "|registration)"
+)
+_WHOM = (
+    "(?:users?|groups?|roles?|levels?|members?|tiers?|plans?|capabilit(?:y|ies)|readers?|viewers?)"
+)
+_MADE_NAMES: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
+    (re.compile(pattern), rule)
+    for pattern, rule in (
+        ("(?:hide|hidden|exclude|excluded)(?:from|in)?(?:all)?lists?", _UNLIST_ONLY),
+        (f"(?:hide|skip|exclude|ignore|withhold)(?:this)?{_TEXT}", _WITHHOLD_ONLY),
+        ("(?:hide|hidden)from(?:the)?(?:public|every(?:one|body)|all|visitors|readers|site|web)",
+         _WITHHOLD_ONLY),
+        ("(?:skip|no|exclude[ds]?(?:from)?|ignore[ds]?(?:in)?)(?:build|publish|publishing|render)",
+         _WITHHOLD_ONLY),
+        ("(?:is)?(?:not|non|never|dont|donot|un)(?:yet)?(?:for)?(?:the)?"
+         "(?:published?|public|released?|publication|distribut(?:e|ion)|ready|approved|live)",
+         _WITHHOLD_ONLY),
+        (f"(?:for|is)?{_PEOPLE}only|only(?:for)?{_PEOPLE}|for(?:members|subscribers|patrons)",
+         _WITHHOLD_ONLY),
+        (f"(?:is|{_TEXT}|still|in|as|under|markas|markedas){_KEPT_BACK}"
+         f"|{_KEPT_BACK}(?:{_TEXT}|mode|only|flag)", barrier),
+        ("(?:is)?(?:published?|live|active|enabled|approved|free|released|publishable)",
+         _NEEDED_ONLY),
+        ("(?:enable|readytopublish|oktopublish|canpublish|export|generate)", _NEEDED_ONLY),
+        (f"(?:requires?|required|needs?){_BARRIER}|{_BARRIER}(?:required|needed|protected)",
+         barrier),
+        (f"(?:allowed|allow|requires?|required|restrict(?:ed)?|authorized|permitted|access|visible"
+         f"|viewable|readable|membership|subscription|member)(?:to|by|for)?{_WHOM}", readers),
+        ("(?:visible|viewable|readable|restrict(?:ed)?|shown?)(?:only)?(?:to|by|for)|restrict",
+         readers),
+        ("(?:who)?can(?:read|view|see|access)|(?:read|view)(?:access|permissions?)", readers),
+        (f"(?:{_TEXT}|read|view)?access(?:control)?", gate),
+        (f"(?:{_TEXT}|site|the)?pass(?:word|wd|phrase|code)s?(?:hash|protect|protection)?", secret),
+        (f"(?:publish(?:ed|ing)?|publication|{_TEXT}|wp|blog)(?:status|state|stage|phase)", word),
+        ("draft(?:status|state)", barrier),
+        ("(?:review|approval|moderation|workflow|release|editorial)(?:status|state|stage|phase)",
+         known_word),
+    )
 )  # fmt: skip
 
 

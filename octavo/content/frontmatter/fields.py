@@ -52,9 +52,13 @@ FIELDS = (
     _field(
         "date",
         values.moment,
-        "publish_date published_at published embargo embargo_until publish_on publish_at"
-        " published_on date_published scheduled scheduled_at scheduled_for go_live go_live_at"
-        " go_live_date visible_from date pub_date created_at created date_created",
+        "embargo embargo_until embargoed_until embargo_date under_embargo_until embargo_ends"
+        " private_until hidden_until hide_until draft_until scheduled scheduled_at scheduled_for"
+        " scheduled_date schedule_date scheduled_publish_date scheduled_publish publish_date"
+        " published_at published publish_on publish_at publish_time publish_start published_from"
+        " published_time published_on date_published publication_date publishing_date go_live"
+        " go_live_at go_live_date live_date visible_from visible_after show_from show_after"
+        " display_from not_before post_date date pub_date created_at created date_created",
     ),
     _field(
         "updated",
@@ -66,7 +70,9 @@ FIELDS = (
         "expires",
         values.moment,
         "expires expiry_date expiry unpublish_date expiration_date expires_at expires_on"
-        " expiration unpublish_at unpublish_on expire expire_date valid_until visible_until",
+        " expiration unpublish_at unpublish_on expire expire_date valid_until visible_until"
+        " publish_until published_until publish_end show_until display_until hide_after expired_at"
+        " expire_at expires_after remove_on remove_at delete_on unpublished_at",
     ),
     _field("slug", values.text, "slug"),
     _field("permalink", values.permalink, "permalink url path"),
@@ -144,8 +150,12 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 }
 # Tables that may hold a restriction: of templates, and those of Grav and others for search engines.
 _TABLES_FOR_ALL = frozenset(
-    "extra params taxonomies metadata seo meta data options flags settings publishing post".split()
+    "extra params taxonomies metadata seo meta data options flags settings publishing publication"
+    " post page header advanced cms wordpress wp ghost jekyll hugo eleventy astro statamic"
+    " pelican".split()
 )
+# Of these only known words count in a table: `data: {status: 200}` is about something else.
+_OF_MUCH_IN_TABLES = frozenset(("status", "visibility", "access"))
 _DATES = frozenset(("date", "updated", "expires"))
 _NAMED = frozenset(("category", "tags", "authors"))
 _DOUBTED = _DATES | _NAMED
@@ -303,6 +313,8 @@ class _Reader:
             return
         verdict = restriction(plain, value)
         if verdict is None or verdict.audience == Audience.PUBLIC:
+            return
+        if verdict.doubt and plain in _OF_MUCH_IN_TABLES:
             return
         self.result.audience = max(self.result.audience, verdict.audience)
         if verdict.audience > Audience.UNINDEXED:
