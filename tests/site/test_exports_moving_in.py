@@ -194,7 +194,8 @@ def test_an_export_that_declares_entities_is_refused(source: PostsFolder, move: 
     moved = move("wordpress")
 
     assert moved.code == 1
-    assert "this is no export of it" in moved.told
+    assert "this is no source of it." in moved.told
+    assert "Files that cannot be read as XML: old.xml (it declares a document type)." in moved.told
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from octavo.site.checks import findings
+from octavo.site.moving_in.systems import SYSTEMS
 from octavo.site.site import Site
 from tests.conftest import PostsFolder, Reader
 
@@ -260,7 +261,7 @@ def test_a_vault_of_obsidian_without_its_templates(source: PostsFolder, move: Mo
     assert moved.dead == []
 
 
-@pytest.mark.parametrize("system", ["hugo", "zola", "hexo", "pelican", "jekyll", "eleventy", "obsidian"])
+@pytest.mark.parametrize("system", SYSTEMS)
 def test_a_folder_that_is_no_source_is_told(source: PostsFolder, move: Move, system: str) -> None:
     source.raw("x.txt", "x")
 

@@ -20,7 +20,7 @@ Addresses = Callable[[Post, Fields], Iterable[str]]
 
 
 class SourceError(Exception):
-    """A source cannot be read at all; told to whoever runs the command."""
+    """A source has no text of its system; told to whoever runs the command."""
 
 
 class AddressError(ValueError):
@@ -78,7 +78,7 @@ class Loss:
 
 
 Item = Text | File | Loss
-# What the module of a system gives. Raises SourceError.
+# What the module of a system gives.
 Items = Iterator[Item]
 
 

@@ -36,7 +36,7 @@ from octavo.site.moving_in.arrival import (
     Arrival,
 )
 from octavo.site.moving_in.arrival import AUTHORS as BYLINES
-from octavo.site.moving_in.items import File, Item, Loss, Text, nowhere
+from octavo.site.moving_in.items import File, Item, Loss, SourceError, Text, nowhere
 from octavo.site.moving_in.remote import remote_pictures
 from octavo.site.moving_in.source import Source
 from octavo.site.moving_in.systems import reader_of
@@ -68,16 +68,42 @@ def move_in(
     """
     folder = Source(source, site.settings.zone, address)
     mover = _Mover(site)
+    is_source = False
     for done, item in enumerate(reader_of(system)(folder)):
         tell(done, max(done, folder.expected))
+        is_source = is_source or _is_text(item)
         try:
             mover.take(item)
         except Exception as error:
             # The others come along all the same.
             mover.arrival.problems.append(fault(Mark(item.origin), error))
+    if not is_source:
+        raise SourceError(_nothing_read(system, folder))
     mover.take_named()
     mover.arrival.losses.extend(folder.losses)
     return mover.arrival
+
+
+def _is_text(item: Item) -> bool:
+    """Whether an item is an article or a page, in whatever format."""
+    if isinstance(item, Loss):
+        return False
+    if isinstance(item, Text):
+        return not item.target.startswith(AUTHORS)
+    return _is_other_text(item.target)
+
+
+def _is_other_text(path: str) -> bool:
+    """Whether a file is a text in another format than Markdown, which is not served as it is."""
+    lower = path.lower()
+    return lower.endswith(OTHER_TEXTS) and not lower.endswith(ASSET_SUFFIXES)
+
+
+def _nothing_read(system: str, source: Source) -> str:
+    told = f"There is no text here that `flask import {system}` reads: this is no source of it."
+    for loss in source.losses[:1]:
+        told += f" {loss.why}: {loss.origin}."
+    return told
 
 
 class _Mover:
@@ -116,7 +142,7 @@ class _Mover:
 
     def _take_file(self, file: File) -> None:
         lower = file.target.lower()
-        if lower.endswith(OTHER_TEXTS) and not lower.endswith(ASSET_SUFFIXES):
+        if _is_other_text(lower):
             self.arrival.lose(file.origin, "Texts that are no Markdown, to be converted first")
         elif not lower.endswith(ASSET_SUFFIXES):
             self.arrival.lose(file.origin, "Files of a kind that is not served")

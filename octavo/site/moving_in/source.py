@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from octavo.content.files.walk import MARKDOWN
-from octavo.site.moving_in.items import Loss, SourceError
+from octavo.site.moving_in.items import Loss
 
 # A larger file of settings is none; bytes.
 MAX_SETTINGS_BYTES = 5_000_000
@@ -75,11 +75,6 @@ class Source:
         for path in self.paths:
             if path.startswith(start):
                 yield path, path[len(start) :]
-
-    def require(self, folder: str, system: str) -> None:
-        """Raise SourceError where `folder`, which every source of `system` has, holds no file."""
-        if next(self.below(folder), None) is None:
-            raise SourceError(f"There is nothing in {folder}/ here: this is no source of {system}.")
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes; none, with a loss, where it cannot be read."""

@@ -19,7 +19,6 @@ from octavo.site.moving_in.items import (
     File,
     Items,
     Loss,
-    SourceError,
     Text,
     known_fields,
 )
@@ -52,15 +51,10 @@ _NAMES = frozenset("slug slugify url".split())
 
 
 def read(source: Source) -> Items:
-    """Yield what a source of Eleventy holds. Raises SourceError where it has no text."""
+    """Yield what a source of Eleventy holds."""
     eleventy = _Eleventy(source)
-    found = 0
     for origin, path in source.below(eleventy.folder):
-        for item in eleventy.content(origin, path):
-            found += isinstance(item, Text)
-            yield item
-    if not found:
-        raise SourceError("There is no text in Markdown here: this is no source of Eleventy.")
+        yield from eleventy.content(origin, path)
     yield from eleventy.passed_files()
 
 

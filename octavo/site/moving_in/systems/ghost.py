@@ -14,7 +14,7 @@ from typing import Any
 from octavo.content.editing.layouts import Value
 from octavo.site.moving_in.documents import html_of
 from octavo.site.moving_in.exports import ExportedText, OldSite, author_text, moment, text_of
-from octavo.site.moving_in.items import Items, Loss, SourceError
+from octavo.site.moving_in.items import Items, Loss
 from octavo.site.moving_in.source import Source, table, tables_in
 
 _HERE = "__GHOST_URL__"
@@ -37,11 +37,9 @@ _TABLES_LEFT = {
 
 
 def read(source: Source) -> Items:
-    """Yield what an export of Ghost holds. Raises SourceError where there is none."""
+    """Yield what an export of Ghost holds."""
     found = [path for path in source.paths if path.endswith(".json") and "/" not in path]
     exports = [tables for path in found if (tables := _tables(source, path))]
-    if not exports:
-        raise SourceError("There is no JSON file with posts here: this is no export of Ghost.")
     site = OldSite(source, ("content/images/", "content/media/", "content/files/"))
     source.expected = sum(len(tables["posts"]) for tables in exports)
     for tables in exports:

@@ -26,9 +26,8 @@ _PERMALINK = ":year/:month/:day/:title/"
 
 
 def read(source: Source) -> Items:
-    """Yield what a source of Hexo holds. Raises SourceError where it has none."""
+    """Yield what a source of Hexo holds."""
     hexo = _Hexo(source)
-    source.require(hexo.folder, "Hexo")
     for origin, path in source.below(hexo.folder):
         yield from hexo.content(origin, path)
 

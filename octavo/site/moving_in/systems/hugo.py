@@ -25,10 +25,9 @@ _NOT_IN_A_PATH = re.compile(r"[^\w./\\#+~@%\u0300-\u036f-]+")
 
 
 def read(source: Source) -> Items:
-    """Yield what a source of Hugo holds. Raises SourceError where it has no content."""
+    """Yield what a source of Hugo holds."""
     hugo = _Hugo(source)
     for folder, language in hugo.folders.items():
-        source.require(folder, "Hugo")
         for origin, path in source.below(folder):
             if len(hugo.folders) > 1 and _is_in_another(folder, origin, hugo.folders):
                 continue

@@ -17,7 +17,7 @@ from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.site.addresses.permalinks import STYLES
 from octavo.site.moving_in.html_texts import is_html_text
-from octavo.site.moving_in.items import Fields, File, Items, Loss, SourceError, Text, known_fields
+from octavo.site.moving_in.items import Fields, File, Items, Loss, Text, known_fields
 from octavo.site.moving_in.old_addresses import (
     day_of,
     filled,
@@ -36,15 +36,10 @@ _OF_AUTHORS = {"name": "name", "bio": "bio", "avatar": "avatar", "role": "role",
 
 
 def read(source: Source) -> Items:
-    """Yield what a source of Jekyll holds. Raises SourceError where it has no text."""
+    """Yield what a source of Jekyll holds."""
     jekyll = _Jekyll(source)
-    found = 0
     for origin, path in source.below(jekyll.root):
-        for item in jekyll.content(origin, path):
-            found += isinstance(item, Text)
-            yield item
-    if not found:
-        raise SourceError("There is no text in _posts/ or elsewhere: this is no source of Jekyll.")
+        yield from jekyll.content(origin, path)
     yield from jekyll.authors()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from octavo.content.posts import Post
-from octavo.site.moving_in.items import Addresses, Fields, File, Items, Loss, SourceError, Text
+from octavo.site.moving_in.items import Addresses, Fields, File, Items, Loss, Text
 from octavo.site.moving_in.source import Source, is_text
 
 _OWN_KINDS = {
@@ -25,9 +25,7 @@ _QUERIES = {
 
 
 def read(source: Source) -> Items:
-    """Yield what a vault holds. Raises SourceError where there is no note."""
-    if not any(map(is_text, source.paths)):
-        raise SourceError("There is no note here: this is no vault of Obsidian.")
+    """Yield what a vault holds."""
     templates = _templates(source)
     for path in source.paths:
         kind = next((told for end, told in _OWN_KINDS.items() if path.endswith(end)), "")

@@ -29,9 +29,8 @@ _WORD = re.compile(r"\{([a-z_]+)(?::([^{}]*))?\}")
 
 
 def read(source: Source) -> Items:
-    """Yield what a source of Pelican holds. Raises SourceError where it has no content."""
+    """Yield what a source of Pelican holds."""
     pelican = _Pelican(source)
-    source.require(pelican.folder, "Pelican")
     for origin, path in source.below(pelican.folder):
         yield from pelican.content(origin, path)
 

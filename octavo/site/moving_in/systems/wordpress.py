@@ -17,7 +17,7 @@ from octavo.content.editing.layouts import Value
 from octavo.content.files.reading import without_controls
 from octavo.content.slugs import slugify
 from octavo.site.moving_in.exports import ExportedText, OldSite, author_text, moment, text_of
-from octavo.site.moving_in.items import Items, Loss, SourceError
+from octavo.site.moving_in.items import Items, Loss
 from octavo.site.moving_in.source import Source
 
 _NOT_BROUGHT = frozenset({"trash", "auto-draft", "inherit"})
@@ -37,11 +37,9 @@ _FOLDERS = ("wp-content/uploads/", "uploads/")
 
 
 def read(source: Source) -> Items:
-    """Yield what exports of WordPress hold. Raises SourceError where there is none."""
+    """Yield what exports of WordPress hold."""
     found = [path for path in source.paths if path.endswith(".xml") and "/" not in path]
     channels = [channel for path in found if (channel := _channel(source, path)) is not None]
-    if not channels:
-        raise SourceError("There is no XML file of WordPress here: this is no export of it.")
     site = OldSite(source, _FOLDERS)
     for channel in channels:
         site.know(_text(channel, "link"))
