@@ -80,7 +80,9 @@ def test_the_largest_picture_of_each_kind_is_scaled_within_the_memory(
     assert missing(probe(path), tmp_path / "cache") == []
 
 
-@pytest.mark.parametrize("suffix", [".png", ".webp", ".avif"])
+@pytest.mark.parametrize(
+    "suffix", [".png", *(pytest.param(kind, marks=pytest.mark.long) for kind in (".webp", ".avif"))]
+)
 def test_a_picture_that_needs_more_memory_is_told_to_its_writer(tmp_path: Path, suffix: str) -> None:
     path = drawn(tmp_path / f"a{suffix}", (9_000, 100))
     tall = drawn(tmp_path / f"tall{suffix}", (7_200, 7_200) if suffix == ".png" else (5_000, 5_000), "L")

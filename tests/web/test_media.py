@@ -142,7 +142,9 @@ def test_without_room_for_copies_the_next_smaller_one_serves(
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("name", ["a.avif", "a.gif", "a.webp", "a.png"])
+@pytest.mark.parametrize(
+    "name", ["a.avif", "a.gif", *(pytest.param(name, marks=pytest.mark.long) for name in ("a.webp", "a.png"))]
+)
 def test_shared_links_show_a_jpeg_made_for_them(
     client: FlaskClient, folder: PostsFolder, write_post: Write, name: str
 ) -> None:
