@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -62,8 +63,10 @@ RETRY_UNWRITABLE = 30.0
 # From this many articles on, indexing them is told in the terminal.
 MANY = 200
 # The rendered texts and related articles of the newest are made beforehand and kept for readers:
-# somebody who saves an article looks at it.
+# somebody who saves an article looks at it. When a process begins, no page is made yet: then it is
+# done for more of them.
 KEPT = 50
+KEPT_AT_START = 500
 # Articles whose related ones are kept.
 MAX_RELATED = 5_000
 
@@ -301,13 +304,20 @@ class SiteIndex:
         if self.look():
             self._changed()
 
-    def warm(self) -> None:
-        """Compute what the first search and completion after a change would wait for."""
+    def warm(self, newest: int) -> Iterator[None]:
+        """Make what the first readers after a change would wait for, step by step.
+
+        That is for searches and completions, and for the pages of so many `newest` articles.
+        """
         edition = self._edition()
         self.search(edition, "", correct=False)
+        yield
         self.suggest(edition, "a")
-        for post in edition.posts[:KEPT]:
+        for post in edition.posts[:newest]:
+            yield
             self.related(edition, post)
+            with contextlib.suppress(SourceGoneError):
+                self._texts.post(edition, post)
 
     def is_sound(self) -> bool:
         """Whether the index is complete and undamaged."""
@@ -383,6 +393,8 @@ class Indexer:
         self._index = index
         self._stopping = threading.Event()
         self._wake = threading.Event()
+        # Whether the pages of a process that begins have been prepared.
+        self._has_warmed = False
         self._worker = Worker("octavo-index", self._run, patience=10)
         self._worker.start()
 
@@ -427,7 +439,7 @@ class Indexer:
             report = self._index.sync(self._pause)
         except _Interrupted:
             return 0.0
-        self._index.warm()
+        self._warm()
         if report.error:
             # Every save would wake it, and every try would be told in the terminal.
             self._stopping.wait(RETRY_UNWRITABLE)
@@ -435,6 +447,15 @@ class Indexer:
         if report.busy:
             return RETRY_BUSY
         return CHECK_EVERY
+
+    def _warm(self) -> None:
+        newest = KEPT_AT_START
+        if self._has_warmed:
+            newest = KEPT
+        for _ in self._index.warm(newest):
+            if self._wake.is_set() or self._stopping.is_set():
+                return
+        self._has_warmed = True
 
     def _pause(self, committed: bool) -> None:
         """End the first build where the library has changed: the newest articles go first."""

@@ -636,6 +636,35 @@ def test_each_encoding_has_its_own_strong_etag(visitor: Visitor, edit: Callable[
     assert not any(tag.startswith("W/") for tag in tags)
 
 
+@pytest.mark.parametrize(("encoding", "unpack"), [("gzip", gzip.decompress), ("br", brotli.decompress)])
+def test_page_is_compressed_better_when_its_first_reader_has_it(
+    visitor: Visitor, edit: Callable[..., None], encoding: str, unpack: Callable[[bytes], bytes]
+) -> None:
+    edit("hello", " ".join(f"Word {number % 97} of {number}." for number in range(1_500)))
+    headers = {"Accept-Encoding": encoding}
+    first = visitor.get("/articles/hello/", headers=headers)
+    for follow in site_of(visitor.application).indexed:
+        follow()
+
+    later = visitor.get("/articles/hello/", headers=headers)
+
+    assert len(later.data) < len(first.data)
+    assert unpack(later.data) == unpack(first.data)
+    assert int(later.headers["Content-Length"]) == len(later.data)
+    assert later.headers["ETag"] != first.headers["ETag"]
+    assert later.headers["Cache-Status"] == "octavo; hit"
+
+
+def test_better_compression_is_counted_in_the_bytes_of_the_cache(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello", " ".join(f"Word {number % 97} of {number}." for number in range(1_500)))
+    visitor.get("/articles/hello/", headers={"Accept-Encoding": "br"})
+    before = cache_of(visitor.application).report()["bytes"]
+    for follow in site_of(visitor.application).indexed:
+        follow()
+
+    assert cache_of(visitor.application).report()["bytes"] < before
+
+
 def date_of(visitor: Visitor, path: str, clock: Clock) -> str:
     """Read a page, and again when all processes show it; return its date of modification then."""
     visitor.get(path)

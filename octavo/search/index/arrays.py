@@ -167,13 +167,28 @@ class ArrayFile:
         if stop is None:
             stop = count
         if not 0 <= start <= stop <= count:
-            raise DamagedIndexError(
-                f"{self.path.name}: {name} has {count} items, {start} to {stop} were wanted."
-            )
+            raise self._too_short(name, start, stop)
         if start == stop:
             return np.empty(0, kind)
         size = kind.itemsize
         return np.frombuffer(self._bytes(at + start * size, (stop - start) * size), kind)
+
+    def read_parts(self, name: str, parts: Iterable[tuple[int, int]]) -> Array:
+        """Return parts of the array `name` as one, read-only; each is from start to stop."""
+        kind, at, count = self._entry(name)
+        size = kind.itemsize
+        data = []
+        for start, stop in parts:
+            if not 0 <= start <= stop <= count:
+                raise self._too_short(name, start, stop)
+            data.append(self._bytes(at + start * size, (stop - start) * size))
+        return np.frombuffer(b"".join(data), kind)
+
+    def _too_short(self, name: str, start: int, stop: int) -> DamagedIndexError:
+        return DamagedIndexError(
+            f"{self.path.name}: {name} has {self.length(name)} items, "
+            f"{start} to {stop} were wanted."
+        )
 
     def check(self) -> None:
         """Read the whole file once. Raises DamagedIndexError where its checksum is wrong."""

@@ -290,23 +290,21 @@ class Reader:
         Of each posting they are the stem's place in `chosen`, the document, and how often the stem
         is there.
         """
-        places = []
+        places = [np.empty(0, np.int32)]
         ids = [np.empty(0, np.int32)]
         counts = [np.empty(0, np.uint8)]
         for start, segment, terms, numbers in stems:
-            firsts = terms.starts[numbers[chosen]].tolist()
-            lasts = terms.starts[numbers[chosen] + 1].tolist()
-            for place, number in enumerate(numbers[chosen].tolist()):
-                if number >= 0:
-                    first = firsts[place]
-                    last = lasts[place]
-                    places.append(place)
-                    ids.append(segment.ids(BODY.name, first, last) + np.int32(start))
-                    counts.append(segment.counts(BODY.name, first, last))
-        all_places = np.repeat(np.array(places, np.int32), [len(found) for found in ids[1:]])
+            there = numbers[chosen]
+            known = np.flatnonzero(there >= 0)
+            firsts = terms.starts[there[known]]
+            lasts = terms.starts[there[known] + 1]
+            parts = list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+            places.append(np.repeat(known.astype(np.int32), lasts - firsts))
+            ids.append(segment.ids_of(BODY.name, parts) + np.int32(start))
+            counts.append(segment.counts_of(BODY.name, parts))
         all_ids = np.concatenate(ids)
         alive = self.live[all_ids]
-        return all_places[alive], all_ids[alive], np.concatenate(counts)[alive]
+        return np.concatenate(places)[alive], all_ids[alive], np.concatenate(counts)[alive]
 
     def positions(self, field: str, term: bytes) -> Longs:
         """Return where a term is in live documents: document << 32 | position, ascending.

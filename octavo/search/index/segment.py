@@ -279,7 +279,13 @@ class Segment:
 
     def ids(self, field: str, start: int = 0, stop: int | None = None) -> Ints:
         """Return the document numbers of the postings `start` to `stop` of a field."""
-        ids: Ints = self.file.read(f"{field}/ids", start, stop)
+        return self._checked(field, self.file.read(f"{field}/ids", start, stop))
+
+    def ids_of(self, field: str, parts: list[tuple[int, int]]) -> Ints:
+        """Return the document numbers of several parts of the postings of a field."""
+        return self._checked(field, self.file.read_parts(f"{field}/ids", parts))
+
+    def _checked(self, field: str, ids: Ints) -> Ints:
         if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self.size:
             raise DamagedIndexError(
                 f"{self.file.path.name}: {field} names documents that do not exist."
@@ -294,6 +300,13 @@ class Segment:
         if stop is None:
             stop = self.file.length(f"{field}/ids")
         return np.ones(stop - start, np.uint8)
+
+    def counts_of(self, field: str, parts: list[tuple[int, int]]) -> Array:
+        """Return how often the terms of several parts of the postings occur, as `counts` does."""
+        name = f"{field}/counts"
+        if name in self.file:
+            return self.file.read_parts(name, parts)
+        return np.ones(sum(stop - start for start, stop in parts), np.uint8)
 
     def positions(self, field: str, start: int, stop: int) -> Array:
         """Return the positions of the terms `start` to `stop`, posting after posting."""

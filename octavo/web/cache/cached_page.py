@@ -21,10 +21,10 @@ from octavo.web.cache.plans import CanonicalRequest
 from octavo.web.cache.representation import (
     BROTLI,
     ENCODINGS,
-    FOR_SECONDS,
     FOREVER,
     GZIP,
     IDENTITY,
+    WHILE_AWAITED,
     WHILE_RIGHT,
     Headers,
     Representation,
@@ -80,7 +80,9 @@ _TEXTUAL = (
     "application/rss+xml",
     "application/feed+json",
 )
-# The marks that tell the entity tags of one page's encodings apart.
+# The marks that tell the entity tags of one page's encodings apart, and of its compressions: those
+# for a reader who waits, and the better ones.
+_MARKS_AWAITED = ("", "-g1", "-b1")
 _MARKS = ("", "-g", "-b")
 
 
@@ -110,6 +112,8 @@ class CachedPage:
     # The page is kept for so many seconds and never confirmed; 0: as long as it is right.
     lifetime: int = 0
     compressible: bool = True
+    # Whether it is compressed well, which takes too long while its first reader waits.
+    is_refined: bool = False
     tag: str = ""
     # The date that readers are told, and the same where it tells the page from all versions before
     # it.
@@ -166,6 +170,7 @@ class CachedPage:
         page.counts_down = not told
         page.control = told or _cache_control(shared_seconds, shared_seconds)
         page.compressible = _is_compressible(answer)
+        page.is_refined = "immutable" in page.control
         if answer.status_code == 200:
             if purged_by:
                 page.common.append(purge_header(purged_by, page.keys))
@@ -294,7 +299,8 @@ class CachedPage:
         if self.compressible:
             validators.append(("Vary", "Accept-Encoding"))
         if self.tag:
-            etag = f'"{self.tag}{_MARKS[encoding]}"'
+            marks = _MARKS if self.is_refined else _MARKS_AWAITED
+            etag = f'"{self.tag}{marks[encoding]}"'
             validators += [("ETag", etag), ("Last-Modified", self.modified)]
         validators.append(("Cache-Control", self.control))
         headers = [*self.common, *validators, ("Content-Length", str(len(body)))]
@@ -308,14 +314,24 @@ class CachedPage:
     def _encoded(self, encoding: int) -> bytes:
         done = self.bodies[encoding]
         if done is None:
-            levels = WHILE_RIGHT
+            levels = WHILE_AWAITED
             if "immutable" in self.control:
                 levels = FOREVER
-            elif self.lifetime:
-                levels = FOR_SECONDS
+            elif self.is_refined:
+                levels = WHILE_RIGHT
             done = compressed(self.bodies[IDENTITY] or b"", encoding, levels)
             self.bodies[encoding] = done
         return done
+
+    def refine(self) -> None:
+        """Compress better what was compressed for readers who waited."""
+        body = self.bodies[IDENTITY] or b""
+        made = [encoding for encoding in (GZIP, BROTLI) if self.bodies[encoding] is not None]
+        better = {encoding: compressed(body, encoding, WHILE_RIGHT) for encoding in made}
+        with self.lock:
+            self.is_refined = True
+            self.bodies = [body, better.get(GZIP), better.get(BROTLI)]
+            self.representations = [None, None, None]
 
     def headers_at(self, now: float, headers: Headers, how: str) -> Headers:
         """Return `headers` with Cache-Status, and a Cache-Control for the time that is left."""
@@ -361,7 +377,7 @@ def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> CachedPage | None:
         given["listed"] = tuple(map(_question, facts["listed"]))
         given["window"] = (float(facts["window"][0]), float(facts["window"][1]))
         bodies: list[bytes | None] = [*parts, None, None][:3]
-        page = CachedPage(bodies=bodies, **given)
+        page = CachedPage(bodies=bodies, is_refined=True, **given)
         page.learn_keys()
         return page
     except (KeyError, TypeError, ValueError):

@@ -227,6 +227,8 @@ class PageCache:
         with page.lock:
             # Others may have waited for this one's compression.
             sent = page.representations[encoding] or page.represent(encoding)
+        if encoding:
+            self._refresher.refine_later(page)
         for pool in self.pools.all:
             pool.grown(page)
         return sent

@@ -30,6 +30,8 @@ MAX_LAG = 5.0
 # the thread that keeps the index; seconds.
 MAX_UNASKED = 20_000
 MAX_ASKING = 0.2
+# So many new pages wait to be compressed better, by the same thread.
+MAX_UNREFINED = 1_000
 # Of so many versions it is known what has changed since.
 MAX_VERSIONS = 32
 # Cache-Status of a page that another process made: no hit of this process's memory.
@@ -143,8 +145,9 @@ class Refresher:
         self._purged_by = site.settings.purge_header
         self._fingerprints: tuple[Version, Fingerprints] | None = None
         self._history = History(site)
-        # Pages whose related articles are to be asked again.
+        # Pages whose related articles are to be asked again, and those to be compressed better.
         self._unasked: deque[CachedPage] = deque(maxlen=MAX_UNASKED)
+        self._unrefined: deque[CachedPage] = deque(maxlen=MAX_UNREFINED)
         # Held while a page's version is looked at and set, or a page is invalidated.
         self._lock = threading.Lock()
         # How often pages were invalidated one by one, and when last.
@@ -183,7 +186,11 @@ class Refresher:
         return True
 
     def follow(self) -> None:
-        """Ask again for the related articles of the pages of `keeps`, for MAX_ASKING seconds."""
+        """Do aside what no reader is to wait for, for MAX_ASKING seconds.
+
+        The related articles of the pages of `keeps` are asked again, and new pages compressed
+        better.
+        """
         end = time.monotonic() + MAX_ASKING
         while self._unasked and time.monotonic() < end:
             page = self._unasked.popleft()
@@ -191,6 +198,17 @@ class Refresher:
                 moment = self.moment()
                 if not self._confirms(page, moment):
                     page.invalidate()
+        while self._unrefined and time.monotonic() < end:
+            page = self._unrefined.popleft()
+            pool = page.pool
+            if pool is not None and not page.is_refined:
+                page.refine()
+                pool.grown(page)
+
+    def refine_later(self, page: CachedPage) -> None:
+        """Have a kept page that was compressed for a reader who waited compressed better."""
+        if page.pool is not None and page.compressible and not (page.is_refined or page.lifetime):
+            self._unrefined.append(page)
 
     def refresh(self, request: CanonicalRequest, moment: Moment) -> Outcome:
         """Return the kept page if it can be confirmed, else the store's, else a new one."""
@@ -329,6 +347,8 @@ class Refresher:
         elif request.plan.wide:
             chosen = self._pools.wide
         elif self._store.shared:
+            # Compressed once, for all processes.
+            page.is_refined = True
             self._store.set(request.key, *page.dump())
         return self._pools.put(request.key, page, self._site.clock(), chosen)
 
@@ -361,6 +381,7 @@ class Refresher:
         self._lock = threading.Lock()
         self._history = History(self._site)
         self._unasked.clear()
+        self._unrefined.clear()
         self._pools.forked()
 
 
