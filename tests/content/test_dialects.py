@@ -478,6 +478,20 @@ PRIVATE = [
     "```{only} latex\nPRIVATE\n```\n\nshown",
     "```{todo}\nPRIVATE\n```\n\nshown",
     "```{=latex}\nPRIVATE\n```\n\nshown",
+    "shown [ppr]PRIVATE[/ppr] [lock]PRIVATE[/lock] [memb_is_logged_in]PRIVATE[/memb_is_logged_in]",
+    'shown [show role="editor"]PRIVATE[/show] [DAP hasaccessto="1"]PRIVATE[/DAP]',
+    "shown {gated}PRIVATE{/gated} {comment}PRIVATE{/comment} {exp:member:x}PRIVATE{/exp:member:x}",
+    "shown {if logged_in}PRIVATE{/if}",
+    "{if logged_in}PRIVATE{if:else}shown{/if}",
+    "shown {{#comment}}PRIVATE{{/comment}} {{#if @member}}PRIVATE{{/if}}",
+    'shown {{ user:can do="x" }}PRIVATE{{ /user:can }}',
+    "@auth\nPRIVATE\n@endauth\n\nshown",
+    "@can('read')\nPRIVATE\n@endcan\n\nshown",
+    "<?php if (is_user_logged_in()): ?>PRIVATE<?php endif; ?> shown",
+    '<noembed>PRIVATE</noembed>\n\nshown <b style="opacity:0">PRIVATE</b>',
+    '<div v-if="loggedIn">PRIVATE</div>\n\nshown',
+    "{{< draft >}}PRIVATE{{< /draft >}} shown {{< dev-only >}}PRIVATE{{< /dev-only >}}",
+    "{% private() %}PRIVATE{% end %} shown {% if is_granted('x') %}PRIVATE{% endif %}",
 ]
 
 
@@ -558,6 +572,10 @@ INNOCENT = [
     '<div title="so hidden here">all see it</div>',
     '<span aria-hidden="true">+</span> and <p class="hidden md:block">x</p>',
     '<p hidden="until-found">found</p>',
+    "[wlm_nonmember]see[/wlm_nonmember] [b]bold[/b] [button plan=x] and [show role=x]",
+    "{if user} and {gated} and {draft} and @auth is a directive, as @canvas is none",
+    "{if x}see{/if} {users}see{/users}",
+    '<p style="opacity:0.5">see</p> <div v-if="!user">see</div> <div v-if="show">see</div>',
 ]
 
 
@@ -736,6 +754,10 @@ HOSTILE = {
     "shortcodes in one line": "{{< x >}}" * MANY * 3,
     "hidden parts of one element": "<p hidden>" * MANY,
     "hidden parts that are open": "<b hidden>a</b> <b hidden>" * (MANY // 4),
+    "brackets for some": "".join(f"[t{n} role=x]" for n in range(MANY)) + "[/x]",
+    "braces for some": "".join(f"{{private-{n}}}" for n in range(MANY)) + "{/x}",
+    "directives": "@auth " * MANY + "@endx",
+    "pairs of braces": "".join(f"{{{{ user:t{n} }}}}" for n in range(MANY)),
     "attributes before none": "<a " + "b " * MANY * 3,
     "components": "<A b={" * MANY,
 }

@@ -88,7 +88,7 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             "[",
             r"\[(?:\[[^\[\]\n]+\]\]|\]\([^\s()]"
             r"|(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo)\b"
-            rf"|/(?i:{hidden.IN_BRACKETS})\\?\])",
+            r"|/[A-Za-z][\w-]*\\?\])",
         ),
         (
             "]",
@@ -116,8 +116,8 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         ("+", "+", r"\+\+[a-z][a-z0-9-]*+(?:\+[a-z0-9-]++)*+\+\+"),
         ("^", "^", r"\^[A-Za-z0-9-]{4,40}[ \t]*\n"),
         ("{|", "|", r"\|(?:filename|static|attach|photo|gallery|tag|category|author|index)\|"),
-        ("@", "@", r"@(?:(?:site)?/|\*\s)"),
-        ("few", "<", rf"</(?i:datalist|dialog|wiki:comment|{hidden.NOT_PUBLIC.pattern})\s*>"),
+        ("@", "@", r"@(?:(?:site)?/|\*\s|end[a-z])"),
+        ("few", "<", rf"</(?i:{hidden.SHUT}|{hidden.NOT_PUBLIC.pattern})\s*>"),
         ("note", "^", r"\^\["),
         ("sized", "!", r"!\[[^\[\]\n]*(?:\|\d+(?:x\d+)?\]\(|\]\(https?://\S*(?:youtu|vimeo))"),
     )

@@ -21,18 +21,20 @@ HIDING_CLASS = (
 # What a tag has in which `_NOT_SHOWN` may be found, behind its `<`.
 MAY_HIDE = (
     r"[A-Za-z][\w-]*\s[^<>]*"
-    r"(?i:\bhid(?:den|e)\b|\binvisible\b|:\s*none\b|\b(?:d|display)-none\b|-only\b|\bv-(?:if|show)\b)"
+    r"(?i:\bhid(?:den|e)\b|\binvisible\b|:\s*none\b|\b(?:d|display)-none\b|-only\b|\bv-(?:if|show)\b"
+    r"|(?:opacity|size)\s*:\s*0(?![.\d]))"
 )
 _NOT_SHOWN = rf"""\s+(?:hidden(?![\w-])(?!\s*=\s*["']?until-found)
-    | style\s*=\s*["'](?:[^"'<>;]*;)*?\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b
+    | style\s*=\s*["'](?:[^"'<>;]*;)*?\s*(?:display\s*:\s*none\b|visibility\s*:\s*hidden\b|(?:opacity|font-size)\s*:\s*0(?![.\d]))
     | class(?:name)?\s*=\s*(?:["'](?![^"'<>]*(?::|d-[a-z]{{2}}-))(?:[^"'<>]*\s)?)?{HIDING_CLASS}(?=[\s"'>])
-    | v-(?:if|show)\s*=\s*["']false["'])"""
+    | v-(?:if|show)\s*=\s*["'](?:false["']|[\w.$]*(?:admin|auth\w*|draft|logged_?in|member|paid|premium
+      |private|subscriber|user)\b))"""
 # Callouts, admonitions and blocks of sites in which a few notes are for the writer alone.
 PRIVATE_KINDS = frozenset(
     "comment comments confidential draft hidden hide internal invisible private secret".split()
 )
 # Elements that browsers show only when a script opens them, or at no time.
-_SHUT = "datalist|dialog"
+SHUT = "datalist|dialog|noembed|noframes|wiki:comment"
 _IS_OPEN = re.compile(r"<dialog\b[^<>]*\sopen\b", re.IGNORECASE)
 # HTML lets these end where the next block begins.
 _ENDS_BY_ITSELF = frozenset({"p", "li", "dd", "dt", "td", "th", "tr"})
@@ -68,26 +70,40 @@ _FOR_FEW = """
     patreon patron patrons paywall premium private protect protected protection protector restrict restricted
     s2member secret signinlocker sociallocker subscriber subscribers vip
 """.split()
-# These are for few only with `only` behind them: `staff-only`, `adminonly`.
-_ONLY = "admins? authors? editors? eyes friends? internal sponsors? staff supporters? team users?".split()
-_FOR_OTHERS = "button count form guest list login no non not out visitor".split()
 _WORD = r"[a-z\d]{1,30}"
+# These are for few only with `only` behind them: `staff-only`, `adminonly`.
+_ONLY = (
+    "admins? authors? dev draft editors? eyes friends? internal local preview sponsors? staff supporters? team users?"
+).split()
+_FOR_OTHERS = (
+    "anonymous button count form guests? list loggedout login no non nonmembers? not out unauthorized visitors?"
+).split()
+_NOT_FOR_OTHERS = rf"(?!(?:{_WORD}[-_]{{1,2}}){{0,4}}(?:{'|'.join(_FOR_OTHERS)})(?![a-z\d]))"
 NOT_PUBLIC = re.compile(
-    rf"(?!(?:{_WORD}[-_]{{1,2}}){{0,4}}(?:{'|'.join(_FOR_OTHERS)})(?![a-z\d]))"
-    rf"(?:(?:{_WORD}[-_]{{1,2}}){{0,4}}(?:{'|'.join(_FOR_FEW)}|(?:{'|'.join(_ONLY)})[-_]?only)(?:[-_]{{1,2}}{_WORD}){{0,4}}"
-    r"|comment|mepr-active|mepr-show|s2if)",
+    rf"{_NOT_FOR_OTHERS}(?:(?:{_WORD}[-_]{{1,2}}){{0,4}}(?:{'|'.join(_FOR_FEW)}|(?:{'|'.join(_ONLY)})[-_]?only)(?:[-_]{{1,2}}{_WORD}){{0,4}}"
+    r"|comment|draft|internal|invisible|mepr-active|mepr-show|s2if)",
     re.IGNORECASE,
 )
 # Names that hide only as a shortcode of WordPress: https://wordpress.org/plugins/members/ and others.
-_BRACKETS = "access admin capability groups_can reply role user_role_editor viewif".split()
-IN_BRACKETS = rf"{NOT_PUBLIC.pattern}|{'|'.join(_BRACKETS)}"
+_BRACKETS = """
+    access admin authenticated capability current_user_can groups_can has_role ismember lock locked purchased
+    registered reply role um_show_content unlock user_role user_role_editor viewif
+""".split()
+# Plug-ins of which all brackets with an end are for members, or for those who paid.
+_PLUGINS = "am4show amember arm dap i4w ihc learndash memb mepr opmif pms ppr ppv rcp sensei swpm uam wlm".split()
+IN_BRACKETS = (
+    rf"{NOT_PUBLIC.pattern}|{'|'.join(_BRACKETS)}"
+    rf"|{_NOT_FOR_OTHERS}(?:{'|'.join(_PLUGINS)})(?:[-_]{{1,2}}{_WORD}){{0,4}}"
+)
+# What an argument of a bracket is called that names those who may read.
+_WHOM = r"capabilit(?:y|ies)|hasaccessto|membership[\w-]*|password|plans?|roles?|user_?roles?"
 
 
 # What a condition of a template asks for, where its text is not for all readers of the public site.
 _NARROW = re.compile(
     r"\s*(?:false|nil|null|0)\b|==\s*[\"']development|!=\s*[\"']production"
-    r"|\b(?:\w+[._])*(?:admin|authenticated|drafts?|logged_?in|members?|password|preview|private|secret"
-    r"|staff|subscribers?|user)\b(?!\s*==\s*(?:false|nil|null))",
+    r"|\b(?:\w+[._]|is)*(?:admin|auth|authenticated|drafts?|granted|logged_?in|members?|paid|password|preview"
+    r"|private|secret|signed_?in|staff|subscribers?|user)\b(?!\s*==\s*(?:false|nil|null))",
     re.IGNORECASE,
 )
 _NARROW_UNLESS = re.compile(r"\s*true\b|==\s*(?:[\"']production|false|nil|null)", re.IGNORECASE)
@@ -128,6 +144,44 @@ def _for_members(scan: Scan, match: re.Match[str]) -> int | None:
             return hide(scan, match.start(), found.end(), f"WordPress (`[{match[1]}]`)")
     scan.absent.add(name)
     return None
+
+
+def _conditional(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out what stands in brackets for some by an argument: `[show role="editor"] ... [/show]`."""
+    ending = re.compile(rf"\\?\[/{re.escape(match[1])}\\?\]")
+    if len(scan.absent) > MAX_ENDS:
+        return None
+    found = scan.search(ending, match.end())
+    if found is None:
+        return None
+    return hide(scan, match.start(), found.end(), f"WordPress (`[{match[1]}]`)")
+
+
+_BRACE_IF = re.compile(r"if\s+(.*)", re.DOTALL)
+_BRACE_ENDS = r"\{(?:if:else(?:if)?\b[^{}\n]*|/if)\}"
+
+
+def _in_braces(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out what ExpressionEngine, Smarty and Statamic keep for members: `{gated} ... {/gated}`."""
+    inside = match[1]
+    condition = _BRACE_IF.fullmatch(inside)
+    ending = rf"\{{/{re.escape(inside.split()[0])}\}}"
+    if condition is not None:
+        if not is_narrow("if", condition[1]):
+            return None
+        ending = _BRACE_ENDS
+    found = scan.search(re.compile(ending, re.IGNORECASE), match.end())
+    if found is None or len(scan.absent) > MAX_ENDS:
+        return None
+    return hide(scan, match.start(), found.end(), f"a template (`{{{inside}}}`)")
+
+
+def _directive(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out what Blade shows to some: `@auth ... @endauth`."""
+    found = scan.search(re.compile(rf"@end{match[1]}\b"), match.end())
+    if found is None:
+        return None
+    return hide(scan, match.start(), found.end(), f"Blade (`@{match[1]}`)")
 
 
 # What a comment marks the beginning of; its end is named likewise.
@@ -200,6 +254,26 @@ FORMS = (
         gate="[",
     ),
     Form(
+        rf"\\?\[([A-Za-z][\w-]{{0,40}})[ ][^\[\]\n]{{0,500}}?(?<![\w-])(?i:{_WHOM})\s*="
+        r"[^\[\]\n]{0,500}\](?![(\[:])",
+        _conditional,
+        "[\\",
+        gate="[",
+    ),
+    Form(
+        rf"\{{((?i:{NOT_PUBLIC.pattern})(?:\s[^{{}}\n]{{0,300}})?|exp:(?:member|user)[^{{}}\n]{{0,300}}"
+        r"|if\s[^{}\n]{1,300})\}",
+        _in_braces,
+        "{",
+        gate="{",
+    ),
+    Form(
+        r"@(admin|auth|can|canany|hasrole|role)\b(?:\([^\n]{0,200}?\))?(?=\s)",
+        _directive,
+        "@",
+        gate="@",
+    ),
+    Form(
         rf"(?xi:<(?P<name>[a-z][\w-]*)(?:{_ATTRIBUTE}){{0,30}}?{_NOT_SHOWN}[^<>]{{0,1000}}>)",
         _hidden,
         "<",
@@ -207,7 +281,7 @@ FORMS = (
         ahead=MAY_HIDE,
     ),
     Form(
-        rf"<(?P<name>(?i:{_SHUT}|wiki:comment|{NOT_PUBLIC.pattern}))(?:\s[^<>]{{0,1000}})?>",
+        rf"<(?P<name>(?i:{SHUT}|{NOT_PUBLIC.pattern}))(?:\s[^<>]{{0,1000}})?>",
         _hidden,
         "<",
         gate="few",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from octavo.content.markdown.dialects.hidden import hide_element, is_narrow
 from octavo.content.markdown.dialects.meaning import link
 from octavo.content.markdown.dialects.scan import Form, Scan
 
@@ -50,8 +51,15 @@ def _processed(scan: Scan, match: re.Match[str]) -> int | None:
     end = scan.find("?>", match.end())
     if end < 0:
         return None
+    condition = _PHP_IF.match(scan.text, match.end(), end)
+    if condition is not None and is_narrow("if", condition[1]):
+        return hide_element(scan, match.start(), end, _PHP_END, "PHP (`if`)")
     scan.note(match.start(), "Code of PHP is left out.", "Write in Markdown what it was to show.")
     return end + 2
+
+
+_PHP_IF = re.compile(r"\s*if\s*\((.{1,300}?)\)\s*[:{]", re.DOTALL)
+_PHP_END = r"<\?(?:php)?\s*(?:endif|else|\})[^<>]*?\?>"
 
 
 def _gist(scan: Scan, match: re.Match[str]) -> int:

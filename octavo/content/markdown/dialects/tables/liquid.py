@@ -71,6 +71,9 @@ _ACTION = re.compile(
 )
 _ARROW = re.compile(r"[ \t]*\|")
 
+# Antlers' and Handlebars' pairs of tags, of which these ask who reads.
+_BRACED_PAIR = re.compile(r"#?\s*(((?:user|member)\b)?[A-Za-z:][\w:-]*|user|member)(?:\s[^{}]*)?")
+
 
 def _expression(scan: Scan, match: re.Match[str]) -> int | None:
     start = match.end()
@@ -86,6 +89,11 @@ def _expression(scan: Scan, match: re.Match[str]) -> int | None:
     condition = _BRACED_IF.fullmatch(inside)
     if condition and is_narrow(condition[1], condition[2]) and scan.search(_BRACED_END, behind):
         return _narrow(scan, match.start(), behind, condition[1], _BRACED_BRANCH)
+    pair = _BRACED_PAIR.fullmatch(inside)
+    if pair and (pair[2] or NOT_PUBLIC.fullmatch(pair[1].replace(":", "-"))):
+        closing = rf"\{{\{{-?\s*/\s*{re.escape(pair[1])}\s*-?\}}\}}"
+        if scan.search(re.compile(closing), behind):
+            return hide_element(scan, match.start(), behind, closing, f"a template (`{pair[1]}`)")
     if _SITE.fullmatch(inside):
         after = scan.text[behind : behind + 1]
         # An address that ends with the site's own is the way to its home page.
@@ -135,7 +143,10 @@ def _tag(scan: Scan, match: re.Match[str]) -> int | None:
     name = found[2].lower()
     arguments = inside[found.end() :].rstrip().removesuffix("-")
     if not found[1] and (name in ("doc", "schema") or NOT_PUBLIC.fullmatch(name)):
-        return hide_element(scan, start, behind, _ending(name), "Liquid")
+        ending = _ending(name)
+        if arguments.startswith("("):
+            ending = rf"{ending}|\{{%-?\s*end\s*-?%\}}"
+        return hide_element(scan, start, behind, ending, "Liquid or Tera")
     if name in _CONDITIONS and not found[1] and is_narrow(name, arguments):
         return _narrow(scan, start, behind, name, _BRANCH)
     if name in _AS_IT_IS or name in _CODE:
