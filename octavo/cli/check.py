@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from octavo.cli.terminal import carry_out, number, say, writes
-from octavo.content.errors import Problem
+from octavo.cli.terminal import carry_out, say, writes
+from octavo.content.errors import Problem, number
 from octavo.site.progress import Progress
 from octavo.site.report import MAX_LINES, grouped, told, told_singly
 from octavo.site.writers.excerpts import excerpt

@@ -8,7 +8,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from octavo.cli.terminal import number, say
+from octavo.cli.terminal import say
+from octavo.content.errors import number
 from octavo.serving.launch import usable_cores
 from octavo.settings import Settings
 from octavo.web.export.export import Export, Wishes

@@ -6,6 +6,7 @@ import os
 
 import click
 
+from octavo.content.errors import number
 from octavo.settings import help_of
 from octavo.site.site import Site
 
@@ -30,7 +31,5 @@ def greeting(site: Site) -> str:
     count = len(site.edition().posts)
     if count == 0:
         return f"No articles yet. Save a text as {folder / 'hello.md'} and reload the page."
-    articles = f"{count:,} articles"
-    if count == 1:
-        articles = "1 article"
-    return f"{articles} in {folder}. A saved file shows at once; `flask check` tells what is wrong."
+    held = f"{number(count, 'article')} in {folder}"
+    return f"{held}. A saved file shows at once; `flask check` tells what is wrong."

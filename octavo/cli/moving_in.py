@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 import click
 from flask.cli import with_appcontext
 
-from octavo.cli.terminal import number, say, writes
+from octavo.cli.terminal import say, writes
 from octavo.content.editing.changes import ChangeError
+from octavo.content.errors import number
 from octavo.site.moving_in.arrival import Arrival
 from octavo.site.moving_in.items import SourceError
 from octavo.site.moving_in.pipeline import move_in

@@ -10,7 +10,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
-from octavo.cli.terminal import number
+from octavo.content.errors import number
 from octavo.serving.doctor import EXAMINATIONS
 from octavo.site.progress import Progress
 from octavo.web.cache import REST, PageCache, Store

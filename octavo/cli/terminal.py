@@ -18,13 +18,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _COLOURS = (("+", "green"), ("-", "red"), ("@@", "cyan"), ("move ", "yellow"))
 
 
-def number(count: int, what: str) -> str:
-    """Return a number with what is counted: `1 article`, `2,000 articles`."""
-    if count == 1:
-        return f"1 {what}"
-    return f"{count:,} {what}s"
-
-
 def say(line: str, colour: str | None = None) -> None:
     """Print a line; in a colour on a terminal only, and never where NO_COLOR is set.
 

@@ -65,3 +65,13 @@ class ContentError(Exception):
     def __init__(self, mark: Mark, cause: str, cure: str) -> None:
         super().__init__(f"{mark}: {cause} {cure}")
         self.problem = Problem(mark, cause, cure)
+
+
+def number(count: int, what: str, many: str = "") -> str:
+    """Return a number with what is counted: `1 article`, `2,000 articles`.
+
+    `many` is the plural where it is not `what` and an s.
+    """
+    if count == 1:
+        return f"1 {what}"
+    return f"{count:,} {many or f'{what}s'}"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from octavo.content.errors import Problem
+from octavo.content.errors import Problem, number
 
 # Problems of one kind that name different files are told one by one up to this number.
 MAX_SINGLY = 12
@@ -60,9 +60,8 @@ def told(problems: Collection[Problem], *, limit: int = MAX_LINES) -> list[str]:
         return lines
     kept = limit - 1
     left = sum(group.count for group in groups[kept:])
-    rest = (
-        f"{left:,} more problems of {len(groups) - kept:,} kinds: `flask check --all` tells them."
-    )
+    more = number(left, "more problem")
+    rest = f"{more} of {number(len(groups) - kept, 'kind')}: `flask check --all` tells all."
     return [*lines[:kept], rest]
 
 

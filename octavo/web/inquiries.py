@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+from octavo.content.errors import number
 from octavo.content.posts import Post
 from octavo.site.site import Site
 from octavo.site.writers.standing import told_moment_at
@@ -74,7 +75,7 @@ def told_holdings(site: Site, found: Sequence[Holding]) -> str:
     shown = ", ".join(list(held)[:MAX_TOLD])
     if len(held) > MAX_TOLD:
         shown += f" and {len(held) - MAX_TOLD:,} more"
-    pages = "1 page" if len(held) == 1 else f"{len(held):,} pages"
+    pages = number(len(held), "page")
     told = f"in {pages} in memory: {shown}; each is made anew when what it shows changes"
     ends = [one.until for one in found if one.until is not None]
     if ends:

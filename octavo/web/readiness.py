@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 from flask import current_app
 
+from octavo.content.errors import number
 from octavo.site.site import Site
 from octavo.web.cache import PageCache
 
@@ -31,14 +32,14 @@ def _posts(site: Site) -> tuple[State, str]:
     if site.held:
         return "failed", site.held
     library = site.library
-    return "ok", f"{len(library.posts):,} articles and {len(library.pages):,} pages"
+    return "ok", f"{number(len(library.posts), 'article')} and {number(len(library.pages), 'page')}"
 
 
 def _index(site: Site) -> tuple[State, str]:
     """Whether every article can be found; how many are missing."""
     status = site.index.status()
     lag = max(0, len(site.library.posts) - status.documents)
-    told = f"{status.state}: {status.documents:,} articles, {lag:,} to be indexed"
+    told = f"{status.state}: {number(status.documents, 'article')}, {lag:,} to be indexed"
     if not site.index.complete:
         return "failed", told
     if status.state != "ready":
@@ -77,7 +78,7 @@ def _problems(site: Site) -> tuple[State, str]:
     """How many files are kept from readers; their last good versions stay."""
     errors = sum(problem.severity == "error" for problem in site.library.problems)
     if errors:
-        return "warning", f"{errors:,} files with errors: `flask check` tells them"
+        return "warning", f"{number(errors, 'file')} with errors: `flask check` tells them"
     return "ok", "none"
 
 

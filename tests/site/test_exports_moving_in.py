@@ -86,7 +86,7 @@ def test_an_export_of_ghost(source: PostsFolder, move: Move, tmp_path: Path) -> 
     written = "".join(path.read_text("utf-8") for path in tmp_path.rglob("*.md"))
     assert "example.org" not in written
     assert moved.told.splitlines()[0] == (
-        "Brings 7 texts (3 drafts, 1 scheduled), 1 authors, 2 pictures and files, 3 old addresses."
+        "Brings 7 texts (3 drafts, 1 scheduled), 1 author, 2 pictures and files, 3 old addresses."
     )
     for line in (
         "Code that is injected into one text: 1 (hello (codeinjection_head))",

@@ -46,7 +46,7 @@ def test_a_source_of_hugo_moves_in(make_app: MakeApp, folder: PostsFolder, sourc
     code, told = run(app, "hugo", str(source.path), "--yes")
 
     assert code == 0
-    assert told.splitlines()[0] == "Brings 5 texts (1 drafts, 1 broken), 2 pictures and files, 2 old addresses."
+    assert told.splitlines()[0] == "Brings 5 texts (1 draft, 1 broken), 2 pictures and files, 2 old addresses."
     assert "Texts that are no Markdown, to be converted first: 1 (content/blog/three.rst)" in told
     assert "(blog/bad.md:2:" in told
     assert "Texts that describe a folder and have no words of their own: 1 (content/blog/_index.md)" in told
@@ -109,7 +109,7 @@ def test_an_import_can_be_repeated_and_brings_only_what_is_missing(
     code, told = run(app, "hugo", str(source.path), "--yes")
 
     assert code == 0
-    assert told.splitlines()[:2] == ["Brings 1 pictures and files.", "There already, and the same: 1."]
+    assert told.splitlines()[:2] == ["Brings 1 picture or file.", "There already, and the same: 1."]
     assert (folder.path / "b.svg").read_bytes() == PICTURE
 
 

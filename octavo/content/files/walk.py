@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 
 from octavo.content.attachments import ASSET_SUFFIXES
-from octavo.content.errors import Mark, Problem
+from octavo.content.errors import Mark, Problem, number
 from octavo.content.files.reading import OutsideError, PostsRoot
 from octavo.content.images import SUFFIXES
 
@@ -169,7 +169,7 @@ class _Left:
 
 
 def _files(paths: list[str]) -> str:
-    return "1 file" if len(paths) == 1 else f"{len(paths):,} files"
+    return number(len(paths), "file")
 
 
 def _unreadable(root: PostsRoot, prefix: str, error: OSError) -> Problem:

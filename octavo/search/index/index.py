@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import UTC, tzinfo
 from pathlib import Path
 
+from octavo.content.errors import number
 from octavo.search.analysis import language
 from octavo.search.index.arrays import DamagedIndexError
 from octavo.search.index.codec import ArraySegment
@@ -232,5 +233,5 @@ class Index:
             tuple(path for path in files if path not in digests),
             tuple(path for path, digest in files.items() if digests.get(path, digest) != digest),
             tuple(path for path in digests if path not in files),
-            f"{doubled} articles are in the index twice." if doubled else "",
+            f"In the index twice: {number(doubled, 'article')}." if doubled else "",
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from octavo.content.editing.changes import Changes
-from octavo.content.errors import Problem
+from octavo.content.errors import Problem, number
 from octavo.site.moving_in.items import Loss
 from octavo.site.report import grouped
 
@@ -22,6 +22,15 @@ BROKEN = "broken"
 AUTHORS = "authors"
 FILES = "pictures and files"
 ADDRESSES = "old addresses"
+_ONE = {
+    TEXTS: "text",
+    DRAFTS: "draft",
+    SCHEDULED: "scheduled",
+    BROKEN: "broken",
+    AUTHORS: "author",
+    FILES: "picture or file",
+    ADDRESSES: "old address",
+}
 OF_TEXTS = (DRAFTS, SCHEDULED, BROKEN)
 COUNTED = (TEXTS, *OF_TEXTS, AUTHORS, FILES, ADDRESSES)
 
@@ -83,7 +92,8 @@ class Arrival:
             yield str(reason)
 
     def _counted(self, names: Iterable[str]) -> str:
-        return ", ".join(f"{self.counts[name]:,} {name}" for name in names if self.counts[name])
+        found = [name for name in names if self.counts[name]]
+        return ", ".join(number(self.counts[name], _ONE[name], name) for name in found)
 
     def as_row(self) -> dict[str, Any]:
         """Return the report for programs."""

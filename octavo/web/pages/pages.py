@@ -13,6 +13,7 @@ from markupsafe import Markup
 from werkzeug.routing import BaseConverter, ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
+from octavo.content.errors import number
 from octavo.content.markdown.render import Heading
 from octavo.content.posts import Post
 from octavo.content.terms import label_of
@@ -323,10 +324,7 @@ def _term_page(kind: str, slug: str, crumbs: list[Crumb], template: str = "", **
     here = read_model()
     term = found(here.term(kind, slug))
     pager = found(here.listed(kind, slug, request.args.get("page")))
-    count = f"{term.count:,} articles"
-    if term.count == 1:
-        count = "1 article"
-    about = f"{count} about {term.name} in {site().settings.title}."
+    about = f"{number(term.count, 'article')} about {term.name} in {site().settings.title}."
     head = list_page(site(), term.url, term.name, about, [*crumbs, Crumb(term.name, term.url)])
     cards = here.cards(pager.items)
     return render_template(

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, render_template, request
 from markupsafe import Markup
 
+from octavo.content.errors import number
 from octavo.content.library import Edition
 from octavo.content.posts import Post
 from octavo.search import (
@@ -397,9 +398,7 @@ def _kind(suggestion: Suggestion) -> str:
     if suggestion.kind == "title":
         return "article"
     name = FACET_VIEWS[suggestion.kind].label.lower()
-    if suggestion.count == 1:
-        return f"{name}, 1 article"
-    return f"{name}, {suggestion.count:,} articles"
+    return f"{name}, {number(suggestion.count, 'article')}"
 
 
 def _address(edition: Edition, suggestion: Suggestion, before: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from octavo.content.errors import number
 from octavo.content.markdown.dialects.scan import Form, Scan
 
 _PERCENTS = re.compile(r"%%")
@@ -15,11 +16,8 @@ def hide(scan: Scan, start: int, end: int, whose: str, instead: str = "") -> int
 
     `whose` names the system whose comment it is, `instead` is written in its place.
     """
-    words = len(scan.text[start:end].split())
-    number = f"{words:,} words"
-    if words == 1:
-        number = "1 word"
-    cause = f"A comment of {whose} keeps {number} from readers."
+    words = number(len(scan.text[start:end].split()), "word")
+    cause = f"A comment of {whose} keeps {words} from readers."
     scan.note(
         start, cause, "Delete it where it is no longer needed, or write `<!-- -->` around it."
     )
