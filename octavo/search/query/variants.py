@@ -6,6 +6,7 @@ and what the site's synonyms and the initials of its labels say.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -22,6 +23,11 @@ NO_SYNONYMS: Synonyms = MappingProxyType({})
 
 # Words in a row that are looked up together.
 MAX_SYNONYM_WORDS = 6
+# English contractions that are typed without their apostrophe: don't, you've, that's.
+_CONTRACTED = re.compile(
+    r"((?:ai|are|could|did|does|do|had|has|have|is|must|need|should|was|were|would)n)(t)"
+    r"|(they|we|you)(d|ll|re|ve)|(here|that|there|what|where|who)(s)"
+)
 # Shorter words are not taken for two that were joined, and shorter parts only for a letter.
 MIN_SPLIT_CHARACTERS = 4
 MIN_PART_CHARACTERS = 3
@@ -141,6 +147,9 @@ class _Variants:
             for other in respellings(word):
                 if self._language.stem(other) != stem and self._knows(other):
                     yield (other,)
+            contracted = _CONTRACTED.fullmatch(word)
+            if contracted is not None:
+                yield tuple(filter(None, contracted.groups()))
         if self._count(word) <= MAX_SPLIT_DOCUMENTS:
             yield from self._split(word)
 
