@@ -167,6 +167,26 @@ CUT_OFF = """() => {
 }"""
 
 
+@pytest.mark.parametrize(("width", "medium", "beside"), [(1600, "screen", 3), (1280, "screen", 0), (1600, "print", 0)])
+def test_footnotes_stand_beside_their_marks_where_there_is_a_margin(
+    tabs: Callable[[int, Scheme], Page], server: str, width: int, medium: Literal["screen", "print"], beside: int
+) -> None:
+    page = tabs(width, "light")
+    page.goto(f"{server}/articles/hera-returns-to-dimorphos/")
+    expect(page.locator(".footnotes-beside")).to_be_attached()
+    page.emulate_media(media=medium)
+
+    found = page.evaluate("""() => [...document.querySelectorAll(".footnotes > ol > li")].filter((note) => {
+        const mark = document.getElementById(note.id.replace("fn", "fnref")).getBoundingClientRect();
+        const text = document.querySelector(".prose").getBoundingClientRect();
+        const box = note.getBoundingClientRect();
+        return box.left > text.right && Math.abs(box.top - mark.top) < 5;
+    }).length""")
+
+    page.emulate_media(media="screen")
+    assert found == beside
+
+
 def test_nothing_is_cut_off_on_paper(browser: Browser, server: str) -> None:
     page = open_page(browser, server + ARTICLE, 727, "light")
     page.evaluate(WIDE)

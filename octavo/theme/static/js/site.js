@@ -1,6 +1,6 @@
 /* What pages can do only with a script: copy and share an article's link, mark the reader's place in the contents,
-   carry a card's picture into its article, switch between light and dark, count a view and show the count, and go to
-   the search by `/`. */
+   carry a card's picture into its article, put footnotes beside their places, switch between light and dark, count a
+   view and show the count, and go to the search by `/`. */
 
 for (const block of document.querySelectorAll("[data-share-url]")) {
   const { shareTitle: title, shareUrl: url } = block.dataset;
@@ -51,6 +51,42 @@ addEventListener("pageswap", ({ viewTransition, activation }) => {
     if (hero) hero.style.viewTransitionName = "";
   });
 });
+
+const footnotes = document.querySelector(".prose > .footnotes");
+
+// What stands in the margin already, or reaches into it.
+const inMargin = (prose) => {
+  const edge = prose.getBoundingClientRect();
+  const others = prose.querySelectorAll(":scope > :not(p, ol, ul, h2, h3, h4, h5, h6, .footnotes)");
+  const boxes = [...others].map((other) => other.getBoundingClientRect());
+  return boxes.filter((box) => box.right > edge.right + 1 || box.left < edge.left - 1);
+};
+
+// Returns whether all notes have room: a long one, or many in a short text, stay together at the foot.
+const placeNotes = (prose) => {
+  const taken = inMargin(prose);
+  const { top: start, bottom: end } = prose.getBoundingClientRect();
+  let free = start;
+  for (const note of footnotes.querySelectorAll(":scope > ol > li")) {
+    const mark = document.getElementById(note.id.replace("fn", "fnref"))?.getBoundingClientRect();
+    if (!mark?.width) return false;
+    let top = Math.max(free, mark.top);
+    for (const box of taken) if (box.bottom > top && box.top < top + note.offsetHeight) top = box.bottom + 8;
+    free = top + note.offsetHeight + 16;
+    if (free > end) return false;
+    note.style.setProperty("--beside", `${top - start}px`);
+  }
+  return true;
+};
+
+// A style decides where there is a margin for them: neither on narrow screens nor in print.
+if (footnotes) {
+  new ResizeObserver(([{ target: prose }]) => {
+    footnotes.classList.add("footnotes-beside");
+    const isWide = getComputedStyle(footnotes.querySelector("li")).position === "absolute";
+    if (isWide && !placeNotes(prose)) footnotes.classList.remove("footnotes-beside");
+  }).observe(footnotes.parentElement);
+}
 
 const scheme = document.querySelector(".scheme-switch");
 
