@@ -59,6 +59,19 @@ class Shared(Protocol):
         ...
 
     @property
+    def common(self) -> str:
+        """The digest of what every page shares: all but the single templates and static files."""
+        ...
+
+    def template(self, name: str) -> str | None:
+        """Return the digest of a template and all that it uses; None where there is none."""
+        ...
+
+    def asset(self, name: str) -> str | None:
+        """Return the hashed address of the static file at `/static/NAME`, or None."""
+        ...
+
+    @property
     def folders(self) -> Sequence[Path]:
         """The folders of its files, which may be missing."""
         ...
@@ -76,7 +89,16 @@ class NothingShared:
     """What pages share on a site without pages."""
 
     digest = ""
+    common = ""
     folders: Sequence[Path] = ()
+
+    def template(self, name: str) -> str | None:
+        """Return None: there are no templates."""
+        return None
+
+    def asset(self, name: str) -> str | None:
+        """Return None: there are no files."""
+        return None
 
     def reload(self) -> None:
         """Do nothing: there are no files."""
@@ -110,8 +132,15 @@ class Version:
 
     def shares(self, other: Version) -> bool:
         """Whether two versions have the same theme, redirects and data files."""
-        is_same = self.theme == other.theme and self.redirects == other.redirects
-        return is_same and self.data is other.data
+        return self.theme == other.theme and self._shares_files(other)
+
+    def differs_in_theme(self, other: Version) -> bool:
+        """Whether two versions differ in their theme alone."""
+        is_same = self.edition is other.edition and self.index is other.index
+        return is_same and self._shares_files(other)
+
+    def _shares_files(self, other: Version) -> bool:
+        return self.redirects == other.redirects and self.data is other.data
 
 
 def rules_of(settings: Settings, plugins: Plugins) -> Rules:

@@ -64,6 +64,7 @@ def make_app(
         developed=developed,
     )
     look = look_of(settings, theme.assets, site.addresses)
+    theme.share(repr(look))
     requests = request.init_app(app, site, look.markup, theme.assets.plain_at, media.plain_file)
     templates.init_app(app, theme.templates, theme.assets, plugins, site.addresses, look)
     errors.init_app(app, lambda: theme.templates.text("500.html"))

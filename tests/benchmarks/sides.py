@@ -60,9 +60,9 @@ def questions() -> Iterator[str]:
         yield line.rstrip("\n")
 
 
-def without_threads(root: Path, posts: Path, made: str) -> Any:
-    """Return the application of the checkout `root` that shows `posts`, with derived data in `made`; no thread runs."""
-    app = application(root, posts, made, watch=False)
+def without_threads(root: Path, posts: Path, made: str, folder: Path | None = None) -> Any:
+    """Return an application as `application` does, of which no thread runs."""
+    app = application(root, posts, made, folder, watch=False)
     site = app.extensions["octavo"]
     begun = app.before_request_funcs.get(None, [])
     begun[:] = [each for each in begun if each != site.start]
@@ -70,14 +70,17 @@ def without_threads(root: Path, posts: Path, made: str) -> Any:
     return app
 
 
-def application(root: Path, posts: Path, made: str, **settings: Any) -> Any:
-    """Return the application of the checkout `root` that shows `posts`, with derived data in `made`."""
+def application(root: Path, posts: Path, made: str, folder: Path | None = None, **settings: Any) -> Any:
+    """Return the application that the checkout `root` makes of the site in `folder`, by default in itself.
+
+    It shows `posts`, and has its derived data in `made`.
+    """
     sys.path.insert(0, str(root))
     from octavo import create_app
     from octavo.settings import Settings
 
     given = Settings(posts_dir=str(posts), search_index_dir=made, cache_bytes=10**9, views=False, **settings)
-    return create_app(root, given)
+    return create_app(folder or root, given)
 
 
 def request(path: str, accepted: str = ACCEPTED) -> dict[str, Any]:

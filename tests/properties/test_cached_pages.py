@@ -56,6 +56,9 @@ MACHINES_READ = (
     "/ghost/api/content/posts/?include=tags,authors", "/ghost/api/content/posts/slug/two/?formats=html,plaintext",
     "/ghost/api/content/tags/?include=count.posts", "/ghost/api/content/authors/?limit=1&page=2",
 )  # fmt: skip
+# The templates that change, and what is at the end of one that has changed.
+TEMPLATES = ("extra.html", "tag.html", "article.html")
+ANOTHER = "{{ page.title if page is defined }}"
 # Of so many pages, one is read in each turn.
 SHARE = 53
 # Drawn with Pillow.
@@ -124,7 +127,7 @@ actions = st.one_of(
               st.sampled_from(["", "A bio.", "A bio with [a link](../one.md)."])),
     st.tuples(st.just("paint"), st.sampled_from(PICTURES), st.integers(0, 1)),
     st.tuples(st.just("clock"), st.sampled_from(INSTANTS), st.sampled_from([-1.0, -0.001, 0.0, 0.5])),
-    st.tuples(st.just("theme"), st.integers(0, 1)),
+    st.tuples(st.just("theme"), st.integers(0, 1), st.sampled_from(TEMPLATES)),
     st.tuples(st.just("see"), st.integers(0, 2)),
     st.tuples(st.just("index"), st.integers(0, 2)),
 )  # fmt: skip
@@ -304,7 +307,8 @@ class World:
     def reset(self, *processes: Process) -> None:
         """Begin again with the first files, and the pages that were made of them in the caches of some processes."""
         self.clock.now = NOW.timestamp()
-        self.theme(0)
+        for name in TEMPLATES:
+            self.theme(0, name)
         found = self._files()
         for file in found - self.starters.keys():
             (self.folder.path / file).unlink()
@@ -357,10 +361,12 @@ class World:
     def clock_to(self, moment: datetime, offset: float) -> None:
         self.clock.now = moment.timestamp() + offset
 
-    def theme(self, number: int) -> None:
-        text = "another theme" * number
-        if (self.templates / "extra.html").read_text() != text:
-            (self.templates / "extra.html").write_text(text)
+    def theme(self, number: int, name: str) -> None:
+        file = self.templates / name
+        before = file.read_text()
+        text = before.removesuffix(ANOTHER) + ANOTHER * number
+        if text != before:
+            file.write_text(text)
 
     def index(self, number: int) -> None:
         """Let one process bring the search index up to date, which decides what is related."""

@@ -146,3 +146,130 @@ def test_template_that_is_no_utf_8_is_named(make_app: Callable[..., Flask], temp
 
     with pytest.raises(UnicodeDecodeError, match=r"about\.html"):
         make_app()
+
+
+def remade(app: Flask, client: FlaskClient, paths: list[str]) -> list[str]:
+    """Read pages again; return the paths of those that had to be made again."""
+    cache = app.extensions["octavo_cache"]
+    found = []
+    for path in paths:
+        before = cache.counts.renders
+        assert client.get(path).status_code == 200
+        if cache.counts.renders > before:
+            found.append(path)
+    return found
+
+
+@pytest.fixture
+def site_app(make_app: Callable[..., Flask], templates: Path, folder: PostsFolder) -> Flask:
+    """A site with an article, a tag and a page, whose theme a test may change."""
+    static = templates.with_name("static")
+    (static / "icons").mkdir(parents=True)
+    (static / "icons" / "moon.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    (static / "icons" / "sun.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    folder.write("one", tags=["Mars"])
+    folder.write("_pages/about")
+    return make_app()
+
+
+PATHS = ["/", "/articles/one/", "/tags/mars/", "/about/", "/tags/mars/rss.xml", "/llms.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "users"),
+    [
+        ("tag.html", ["/tags/mars/"]),
+        ("partials/share.html", ["/articles/one/"]),
+        ("partials/card.html", ["/", "/articles/one/", "/tags/mars/"]),
+        ("base.html", ["/", "/articles/one/", "/tags/mars/", "/about/"]),
+        ("feeds/rss.xml", ["/tags/mars/rss.xml"]),
+        ("404.html", []),
+    ],
+)
+def test_change_in_a_template_has_only_those_pages_made_again_that_use_it(
+    site_app: Flask, templates: Path, name: str, users: list[str]
+) -> None:
+    client = reader(site_app)
+    remade(site_app, client, PATHS)
+    file = templates / name
+
+    file.write_text(file.read_text() + "{# changed #}")
+
+    assert remade(site_app, client, PATHS) == users
+    assert remade(site_app, client, PATHS) == []
+
+
+def test_template_that_is_put_back_has_no_page_made_again(site_app: Flask, templates: Path) -> None:
+    client = reader(site_app)
+    remade(site_app, client, PATHS)
+    base = templates / "base.html"
+    before = base.read_text()
+
+    base.write_text(before.replace("<body", "<!-- another --><body"))
+    remade(site_app, client, ["/about/"])
+    base.write_text(before)
+
+    assert remade(site_app, client, PATHS) == ["/about/"]
+
+
+def test_template_that_the_site_adds_is_used(site_app: Flask, templates: Path, folder: PostsFolder) -> None:
+    folder.write("two", layout="wide")
+    client = reader(site_app)
+    client.get("/articles/two/")
+
+    (templates / "layouts").mkdir()
+    (templates / "layouts" / "wide.html").write_text("The wide {{ article.title }}")
+
+    assert client.get("/articles/two/").text.startswith("The wide")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        '{% set kind = "part" %}{% include kind ~ ".html" %}',
+        '{% include ["missing.html", "part.html"] %}',
+        '{%- include "part.html" if true else "other.html" -%}',
+        '{% import "part.html" as part %}{{ part }}',
+        "{%+from\n'part.html'\nimport nothing without context%}{% include 'part.html' ignore missing %}",
+    ],
+)
+def test_page_is_made_again_however_its_template_names_another(site_app: Flask, templates: Path, use: str) -> None:
+    (templates / "part.html").write_text("{% set nothing = 1 %}before")
+    (templates / "page.html").write_text(use)
+    client = reader(site_app)
+    client.get("/about/")
+
+    (templates / "part.html").write_text("{% set nothing = 1 %}after")
+
+    assert "before" not in client.get("/about/").text
+
+
+def test_change_in_a_static_file_has_only_those_pages_made_again_that_name_it(site_app: Flask, templates: Path) -> None:
+    (templates / "page.html").write_text("{{ asset('icons/moon.svg') }} {{ asset_data('icons/sun.svg') }}")
+    client = reader(site_app)
+    remade(site_app, client, PATHS)
+    icons = templates.with_name("static") / "icons"
+
+    for name in ("moon.svg", "sun.svg"):
+        (icons / name).write_text('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h1"/></svg>')
+        assert remade(site_app, client, PATHS) == ["/about/"]
+
+
+def test_pages_whose_partial_names_a_static_file_outside_its_macros_name_the_new_one(
+    site_app: Flask, templates: Path, folder: PostsFolder
+) -> None:
+    (templates / "moon.html").write_text(
+        "{% set url = asset('icons/moon.svg') %}{% macro moon() %}{{ url }}{% endmacro %}"
+    )
+    (templates / "page.html").write_text('{% from "moon.html" import moon %}{{ moon() }}')
+    folder.write("_pages/imprint")
+    client = reader(site_app)
+    before = [client.get(path).text for path in ("/about/", "/imprint/")]
+
+    (templates.with_name("static") / "icons" / "moon.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" id="m"/>'
+    )
+
+    after = [client.get(path).text for path in ("/about/", "/imprint/")]
+    assert len({*before}) == len({*after}) == 1
+    assert before != after

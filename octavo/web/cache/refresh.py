@@ -267,6 +267,8 @@ class Refresher:
         known = self._fingerprints
         if known is None or known[0] is not version:
             found = Fingerprints(ReadModel(self._site, version.edition))
+            if known is not None and version.differs_in_theme(known[0]):
+                found.take_over(known[1])
             known = self._fingerprints = (version, found)
         return known[1]
 

@@ -59,6 +59,7 @@ def plain_file(file: Path) -> BaseResponse:
 def static(name: str) -> Response:
     """A file of static/: at its hashed address for ever, at its own name for a while."""
     assets = _assets()
+    read_model().asset(name)
     if f"/static/{name}" not in assets.by_url:
         # Another process may have seen the new file before this one did.
         site().look_around()
@@ -76,6 +77,7 @@ def static(name: str) -> Response:
 @cached()
 def favicon() -> Response:
     """The icon at the address where browsers look for it by themselves."""
+    read_model().asset("icons/favicon.ico")
     asset = found(_assets().by_name.get("icons/favicon.ico"))
     return Response(
         asset.data, mimetype=asset.mimetype, headers={"Cache-Control": "public, max-age=86400"}

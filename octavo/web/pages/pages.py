@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote
 
-from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request
+from flask import Blueprint, Flask, Response, redirect, render_template, request
 from markupsafe import Markup
 from werkzeug.routing import BaseConverter, ValidationError
 from werkzeug.wrappers import Response as BaseResponse
@@ -26,7 +26,6 @@ from octavo.web.read_model.cards import Byline, Card, Figure, SeriesPlace, TermL
 from octavo.web.read_model.pager import Pager
 from octavo.web.read_model.read_model import ReadModel
 from octavo.web.request import found, own, read_model, site
-from octavo.web.theme.templates import Templates
 
 bp = Blueprint("pages", __name__)
 
@@ -240,7 +239,7 @@ def _template(post: Post, usual: str) -> str:
     layout = post.extra.get("layout")
     if layout:
         name = f"{LAYOUTS}/{layout}.html"
-        if cast(Templates, current_app.jinja_loader).has(name):
+        if read_model().template(name) is not None:
             return name
     return usual
 

@@ -44,7 +44,8 @@ SUBJECTS = {
     "neighbours": "post", "related": "post", "views": "post", "terms_of": "post",
     "series": "series", "byline": "author", "bylines": "authors", "labels_beside": "tag",
     "front": "front", "most_read": "front",
-    "archive": "archive", "year": "archive", "theme": "site",
+    "archive": "archive", "year": "archive", "theme": "site", "template": "site",
+    "asset": "site",
     "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
 }  # fmt: skip
 # Questions for what a path leads to; the path is their last argument.
@@ -212,6 +213,12 @@ class Fingerprints:
         for asked, found in dependencies:
             if asked.name not in self._model.live:
                 self.known.setdefault(asked, found)
+
+    def take_over(self, others: Fingerprints) -> None:
+        """Take over the fingerprints of a version of the site that differs in its theme alone."""
+        for asked, found in others.known.copy().items():
+            if SUBJECTS.get(asked.name) != "site":
+                self.known[asked] = found
 
     def of(self, asked: Question) -> str:
         """Return the fingerprint of a question's answer; raises what the question raises."""

@@ -113,8 +113,18 @@ class ReadModel(Recorder):
 
     @question
     def theme(self) -> str:
-        """Return the digest of what all pages share: engine, settings, templates, static files."""
-        return self.site.theme.digest
+        """Return the digest of what every page shares: engine, settings, plug-ins."""
+        return self.site.theme.common
+
+    @question
+    def template(self, name: str) -> str | None:
+        """Return the digest of a template and all that it uses; None where there is none."""
+        return self.site.theme.template(name)
+
+    @question
+    def asset(self, name: str) -> str | None:
+        """Return the hashed address of the static file at `/static/NAME`, or None."""
+        return self.site.theme.asset(name)
 
     @question
     def redirects(self) -> str:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_request_context
 from flask.templating import Environment as FlaskEnvironment
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from octavo.content.digests import digest_texts
@@ -33,6 +35,10 @@ from octavo.web.theme.look import Look
 
 log = logging.getLogger("octavo.plugins")
 
+# What a template names that it extends, includes or imports from; one that a literal does not name
+# may be any.
+_REFERENCE = re.compile(r"{%[-+]?\s*(?:extends|include|import|from)\b\s*(.*?)\s*[-+]?%}", re.DOTALL)
+_NAMED = re.compile(r"""(["'])([^"']+)\1(?:\s+(?:import|as|ignore|with|without)\b.*)?""", re.DOTALL)
 _CODE_SPAN = re.compile("`([^`]+)`")
 
 
@@ -47,6 +53,8 @@ class Templates(BaseLoader):
         self._environment = environment
         self._files = self._seen = layers.look()
         self._templates: Mapping[str, str] = _read(self._files)
+        # What `digest_of` has found, until the files are read again.
+        self._digests: dict[str, str | None] = {}
 
     def get_source(
         self, environment: Environment, template: str
@@ -61,10 +69,6 @@ class Templates(BaseLoader):
     def text(self, name: str) -> str:
         """Return the text of a template. Raises KeyError for a name that is not there."""
         return self._templates[name]
-
-    def has(self, name: str) -> bool:
-        """Whether there is a template of that name."""
-        return name in self._templates
 
     def changed(self) -> bool:
         """Whether files have changed since they were read."""
@@ -83,17 +87,101 @@ class Templates(BaseLoader):
                 self._environment.compile(text, name, files[name].path)
         self._files = files
         self._templates = read
+        self._digests = {}
         # A template that did not change keeps what it once imported from one that did.
         if self._environment.cache is not None:
             self._environment.cache.clear()
 
     def digest(self) -> str:
         """Return the digest of all templates."""
-        return digest_texts(f"{name}\0{source}" for name, source in sorted(self._templates.items()))
+        return _digest(self._templates)
+
+    def digest_of(self, name: str) -> str | None:
+        """Return the digest of a template and all that it uses; None where there is none.
+
+        That is what it extends, includes and imports, and what these do.
+        """
+        # Before the templates: a digest of old ones is not kept with those of new ones.
+        digests = self._digests
+        if name not in digests:
+            digests[name] = self._digest_of(name, self._templates)
+        return digests[name]
+
+    def _digest_of(self, name: str, templates: Mapping[str, str]) -> str | None:
+        if name not in templates:
+            return None
+        used: dict[str, str] = {}
+        left = [name]
+        while left:
+            current = left.pop()
+            if current in used:
+                continue
+            # One that is missing may come to be there.
+            used[current] = templates.get(current, "\0")
+            for said in _REFERENCE.findall(used[current]):
+                named = _NAMED.fullmatch(said)
+                if named is None:
+                    return _digest(templates)
+                left.append(self._environment.join_path(named[2], current))
+        return _digest(used)
+
+
+def _digest(templates: Mapping[str, str]) -> str:
+    return digest_texts(f"{name}\0{source}" for name, source in sorted(templates.items()))
+
+
+class NotedTemplate(Template):
+    """A template that is imported as Jinja does, once for all pages, unless it asks something.
+
+    What stands outside the macros of a partial may ask for static files or data: then it is
+    evaluated for each page, which depends on them.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        if self._module is not None or not has_request_context():
+            return super()._get_default_module(ctx)
+        model = read_model()
+        before = model.answers
+        model.answers = {}
+        module = super()._get_default_module(ctx)
+        if model.answers:
+            self._module = None
+        model.answers = {**before, **model.answers}
+        return module
 
 
 class TemplateEnvironment(FlaskEnvironment):
-    """Flask's environment for templates, with the same globals for all of them."""
+    """Flask's environment for templates, with the same globals for all of them.
+
+    Pages depend on the templates that their views ask for.
+    """
+
+    template_class = NotedTemplate
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> Template:
+        """Return a template, noted unless another one, `parent`, uses it."""
+        if parent is None and isinstance(name, str):
+            _note_template(name)
+        return super().get_template(name, parent, globals)
+
+    def select_template(
+        self,
+        names: Iterable[str | Template],
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> Template:
+        """Return the first of `names` that is there; all are noted unless `parent` uses them."""
+        names = list(names)
+        if parent is None:
+            for name in names:
+                if isinstance(name, str):
+                    _note_template(name)
+        return super().select_template(names, parent, globals)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Return the globals of a template; without `d` they are the environment's own dict.
@@ -120,6 +208,11 @@ def _name_below(name: str, parent: str) -> str:
     if name == BELOW + parent.removeprefix(BELOW * parent.count(BELOW)):
         return BELOW + parent
     return name
+
+
+def _note_template(name: str) -> None:
+    if has_request_context():
+        read_model().template(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +268,18 @@ def init_app(
     """Load `templates`; add `site`, `look`, `asset`, and filters for dates, numbers and code."""
     app.jinja_loader = templates
     app.extensions["octavo_assets"] = assets
-    asset: Callable[[str], str] = assets.url
     if addresses.prefix:
         add_prefix(app.jinja_env, addresses.prefix)
 
-        def asset(name: str) -> str:
-            return addresses.prefix + assets.url(name)
+    def asset(name: str) -> str:
+        _note_asset(name)
+        return addresses.prefix + assets.url(name)
 
-    app.jinja_env.globals.update(data=Data(), asset=asset, asset_data=assets.data_url, look=look)
+    def asset_data(name: str) -> str:
+        _note_asset(name)
+        return assets.data_url(name)
+
+    app.jinja_env.globals.update(data=Data(), asset=asset, asset_data=asset_data, look=look)
     app.jinja_env.filters.update(
         absolute=addresses.absolute,
         date=format_date,
@@ -208,6 +305,11 @@ def init_app(
                 "search.page" in app.view_functions,
             )
         }
+
+
+def _note_asset(name: str) -> None:
+    if has_request_context():
+        read_model().asset(name)
 
 
 def _add_own(app: Flask, plugins: Plugins) -> None:

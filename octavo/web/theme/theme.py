@@ -72,6 +72,28 @@ class Theme:
         # as made with either theme.
         self.digest = self._digest_of_all()
 
+    def share(self, text: str) -> None:
+        """Have every page depend on `text` too."""
+        self._beside = (*self._beside, text)
+        self.digest = self._digest_of_all()
+
+    @property
+    def common(self) -> str:
+        """The digest of what every page shares: all but the single templates and static files."""
+        # A file with a plain address stands over a page that has the same.
+        return digest_texts([*self._beside, *sorted(self.assets.plain)])
+
+    def template(self, name: str) -> str | None:
+        """Return the digest of a template and all that it uses; None where there is none."""
+        return self.templates.digest_of(name)
+
+    def asset(self, name: str) -> str | None:
+        """Return the hashed address of the static file at `/static/NAME`, or None."""
+        found = self.assets.by_url.get(f"/static/{name}") or self.assets.by_name.get(name)
+        if found is None:
+            return None
+        return found.url
+
     @classmethod
     def of(
         cls,
