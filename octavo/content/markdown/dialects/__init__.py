@@ -86,14 +86,14 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "[",
             "[",
-            r"\[(?:\[[^\[\]\n]+\]\]|\]\([^\s()]"
+            r"\[(?:\[[^\[\]\n]+\]\]|\]\([^ \t\n()]"
             r"|(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo)\b"
             r"|/[A-Za-z][\w-]*\\?\])",
         ),
         (
             "]",
             "]",
-            r"\](?:\[[A-Za-z_]\w*(?:\.\w+)+\]|\([^\s()<>\"']*+(?:\([^()\s]*\)[^\s()<>\"']*+)*+ (?=[^<>\"'\n]{0,300}?\.\w+\)))",
+            r"\](?:\[[A-Za-z_]\w*(?:\.\w+)+\]|\([^ \t\n()<>\"']*+(?:\([^() \t\n]*\)[^ \t\n()<>\"']*+)*+ (?=[^<>\"'\n]{0,300}?\.\w+\)))",
         ),
         ("=", "=", r"==[^\s=][^=\n]*=="),
         ("%", "%", r"%%"),
@@ -103,7 +103,6 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             r"<(?<!\w<)(?:!--|#--|[%?]|/?[A-Z][A-Za-z.]+[\s/>]"
             r"|(?i:iframe|object|embed|form|applet|canvas|frame|noscript|script|style|svg|template)\b|-{2,}>)",
         ),
-        ("hides", "<", rf"<(?<!\w<){hidden.MAY_HIDE}"),
         ("coded", "<", rf"<(?<!\w<)(?:{mdx.CODED_TAG}|[A-Za-z]+\s[^<>]*?\bmarkdown[=\s>])"),
         ("$", "$", r"\$\$|\$[^\s$][^$]*\$"),
         (
@@ -117,11 +116,17 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         ("^", "^", r"\^[A-Za-z0-9-]{4,40}[ \t]*\n"),
         ("{|", "|", r"\|(?:filename|static|attach|photo|gallery|tag|category|author|index)\|"),
         ("@", "@", r"@(?:(?:site)?/|\*\s|end[a-z])"),
-        ("few", "<", rf"</(?i:{hidden.SHUT}|{hidden.NOT_PUBLIC.pattern})\s*>"),
         ("note", "^", r"\^\["),
         ("sized", "!", r"!\[[^\[\]\n]*(?:\|\d+(?:x\d+)?\]\(|\]\(https?://\S*(?:youtu|vimeo))"),
     )
 }
+
+
+# The tags of a body with attributes, and its closing tags: the gates of some forms look at no more.
+# Most hold none of the words that hide, which is found out faster than by the pattern.
+_TAGS = re.compile(r"<(?:(?<!\w<)[A-Za-z][\w-]*\s[^<>]*|/[A-Za-z][\w:-]*\s*>)")
+_HIDES = re.compile(rf"<{hidden.MAY_HIDE}")
+_FOR_FEW = re.compile(rf"</(?i:{hidden.SHUT}|{hidden.NOT_PUBLIC.pattern})\s*>")
 
 
 # The gates of forms that may stand within an address, which is then to be left as it is.
@@ -150,8 +155,20 @@ def _open_gates(body: str) -> set[str]:
         for gate, (character, pattern) in GATES.items()
         if character in lines and pattern.search(lines) is not None
     }
+    if "<" in lines:
+        tags = "".join(dict.fromkeys(_TAGS.findall(lines)))
+        gates |= _gates_of_tags(tags.lower())
     if "$" in gates and code.has_formulas_only(lines):
         gates.remove("$")
+    return gates
+
+
+def _gates_of_tags(tags: str) -> set[str]:
+    gates = set()
+    if any(part in tags for part in hidden.HIDING_PARTS) and _HIDES.search(tags):
+        gates.add("hides")
+    if _FOR_FEW.search(tags):
+        gates.add("few")
     return gates
 
 

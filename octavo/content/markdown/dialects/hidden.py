@@ -18,6 +18,8 @@ HIDING_CLASS = (
     r"(?:content-hidden|d-none|display-none|(?:(?:is|slds|u|uk|w3)-)?(?:hidden|hide|invisible)"
     r"|(?:members?|subscribers?|paid)-only)"
 )
+# One of these is in every tag in which `MAY_HIDE` may be found, in small letters.
+HIDING_PARTS = ("hid", "invisible", "none", "-only", "v-if", "v-show", "opacity", "size")
 # What a tag has in which `_NOT_SHOWN` may be found, behind its `<`.
 MAY_HIDE = (
     r"[A-Za-z][\w-]*\s[^<>]*"
