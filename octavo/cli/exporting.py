@@ -26,6 +26,13 @@ MAX_TOLD = 20
 @click.option("--compress", is_flag=True, help="Put gzip and brotli beside each text.")
 @click.option("--all", "fresh", is_flag=True, help="Make every file again.")
 @click.option("--no-covers", is_flag=True, help="Leave out drawn covers for social networks.")
+@click.option(
+    "--search",
+    "index",
+    type=click.Choice(["own", "pagefind"]),
+    default="own",
+    help="What the search looks into: the site's own index, or that of Pagefind, for hosts.",
+)
 @click.option("--processes", type=click.IntRange(1, 256), help="By default, one a core.")
 @with_appcontext
 def export(
@@ -34,6 +41,7 @@ def export(
     compress: bool,
     fresh: bool,
     no_covers: bool,
+    index: str,
     processes: int | None,
 ) -> None:
     """Write the whole site into DIR as files, for any static host or for reading from disk.
@@ -52,7 +60,10 @@ def export(
         say(
             f"Feeds, sitemaps and canonical links name {Settings.base_url}: set base_url.", "yellow"
         )
-    wishes = Wishes(relative, compress, fresh, not no_covers, processes or usable_cores())
+    if relative and index == "pagefind":
+        raise click.UsageError("Pagefind cannot be read from disk: leave out --relative.")
+    cores = processes or usable_cores()
+    wishes = Wishes(relative, compress, fresh, not no_covers, index == "pagefind", cores)
     try:
         outcome = Export(current_app._get_current_object(), folder, wishes).run()  # type: ignore[attr-defined]
     except ExportError as error:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from octavo.web.export.scripts import classic
 from octavo.web.page_kinds import every_path
 from octavo.web.theme.assets import Asset
 from tests.conftest import PostsFolder
+from tests.tools import lacking
 
 PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 PARAGRAPHS = "\n\n".join(f"Paragraph {number} of a text that is long enough." for number in range(9))
@@ -147,6 +150,50 @@ def test_an_export_of_what_has_not_changed_makes_nothing(export: Callable[..., O
     again = export()
 
     assert (again.written, again.deleted) == (0, 0)
+
+
+@pytest.fixture
+def pagefind() -> None:
+    """Pagefind, or no test."""
+    if importlib.util.find_spec("pagefind") is None:
+        lacking("pagefind is not installed")
+
+
+@pytest.mark.usefixtures("pagefind")
+def test_pagefinds_index_is_the_same_bytes_and_follows_an_edit(
+    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+) -> None:
+    index = "search/static/pagefind"
+    export("one", pagefind=True)
+    export("two", pagefind=True)
+    before = contents(tmp_path / "one")
+
+    again = export("one", pagefind=True)
+    archive.write("new", body="Something else.", title="New")
+    export("one", pagefind=True)
+    export("three", pagefind=True)
+
+    assert before == contents(tmp_path / "two")
+    assert again.written == 0
+    assert contents(tmp_path / "one") == contents(tmp_path / "three") != before
+    assert (tmp_path / "one" / index / "pagefind.js").is_file()
+    assert not list((tmp_path / "one" / index).glob("*ui*"))
+    assert not (tmp_path / "one" / "search/static/words").exists()
+
+
+def test_without_pagefind_an_export_with_it_is_refused_with_a_cure(
+    make_app: Callable[..., Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pagefind", None)
+    run = make_app().test_cli_runner()
+
+    refused = run.invoke(args=["export", str(tmp_path / "out"), "--search", "pagefind"])
+    from_disk = run.invoke(args=["export", str(tmp_path / "out"), "--search", "pagefind", "--relative"])
+
+    assert (refused.exit_code, from_disk.exit_code) == (1, 2)
+    assert "--search pagefind needs its package: `pip install 'octavo[pagefind]'`." in refused.output
+    assert "Pagefind cannot be read from disk: leave out --relative." in from_disk.output
+    assert not (tmp_path / "out").exists()
 
 
 def test_files_that_are_gone_are_deleted_and_those_of_others_stay(

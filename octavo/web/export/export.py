@@ -26,7 +26,7 @@ from octavo.content.library import Edition
 from octavo.content.loader import SourceGoneError
 from octavo.site.progress import Progress
 from octavo.site.site import Site
-from octavo.web.export import redirects, search
+from octavo.web.export import pagefind, redirects, search
 from octavo.web.export.addresses import SEARCH, all_addresses, file_of, record_at
 from octavo.web.export.answers import Reader
 from octavo.web.export.folder import PLANNED, ExportError, ExportFolder, digest_of
@@ -56,13 +56,15 @@ class Wishes:
     """How a site is exported.
 
     `relative` makes it for reading from disk, `compressed` puts gzip and brotli beside each text,
-    `fresh` makes every file again, `covers` adds the drawn covers that social networks show.
+    `fresh` makes every file again, `covers` adds the drawn covers that social networks show, and
+    `pagefind` has Pagefind make the index of the search.
     """
 
     relative: bool = False
     compressed: bool = False
     fresh: bool = False
     covers: bool = True
+    pagefind: bool = False
     processes: int = 1
 
 
@@ -82,7 +84,9 @@ class Export:
     """Writes one site into one folder; the site stands still meanwhile."""
 
     def __init__(self, app: Flask, path: Path, wishes: Wishes) -> None:
-        """Raises ExportError where the folder is none for an export."""
+        """Raises ExportError where the folder is none for an export, or Pagefind is not there."""
+        if wishes.pagefind:
+            pagefind.require()
         self._app = app
         self._site: Site = app.extensions["octavo"]
         self._assets = cast(Assets, app.extensions["octavo_assets"])
@@ -153,7 +157,8 @@ class Export:
     def _made_by(self) -> str:
         """Return the digest of what all files are made from beside the posts."""
         version = self._version
-        parts = [version.theme, version.redirects, repr(version.data), repr(self._wishes.relative)]
+        wishes = (self._wishes.relative, self._wishes.pagefind)
+        parts = [version.theme, version.redirects, repr(version.data), repr(wishes)]
         return digest_texts(parts)
 
     def _last(self, made_by: str) -> list[Made]:
@@ -341,6 +346,8 @@ class Export:
 
     def _write_search(self, *, is_whole: bool) -> set[str]:
         """Write the parts of the search's index that have changed; return all of its files."""
+        if self._wishes.pagefind:
+            return self._write_pagefind(is_whole=is_whole)
         parts = search.Parts(self._part)
         listed = {post.slug for post in self._articles.values()}
         for slug, entry in self._entries.items():
@@ -359,6 +366,22 @@ class Export:
         changed |= search.facts_files(self._site, len(listed), files)
         self._write_beside({file: data for file, data in changed.items() if data})
         return files | set(search.FACTS)
+
+    def _write_pagefind(self, *, is_whole: bool) -> set[str]:
+        """Write Pagefind's index where an article has changed; return all of its files."""
+        listed = {post.slug: post for post in self._articles.values()}
+        there = {file for file in self._folder.digests if file.startswith(pagefind.FOLDER)}
+        there = {file for file in there if not file.endswith(ENCODED)}
+        is_same = not is_whole and not self._entries and self._record.entries() == listed.keys()
+        if not there or not is_same or not all(map(self._is_there, there)):
+            here = ReadModel(self._site, self._version.edition)
+            articles = [
+                pagefind.IndexedArticle.of(self._site, here, post)
+                for _, post in sorted(listed.items())
+            ]
+            there = self._write_beside(pagefind.index_files(articles, self._site.settings.language))
+        facts = search.facts_files(self._site, len(listed), (), pagefind=True)
+        return there | self._write_beside(facts)
 
     def _part(self, file: str) -> bytes:
         """Return a part of the search's index as it was written. Raises ExportError."""

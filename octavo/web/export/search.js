@@ -85,6 +85,7 @@
 
   async function search(typed) {
     const facts = (await part("facts")) ?? { count: 0, stop: [], words: [] };
+    if (facts.pagefind) return askPagefind(typed);
     const wanted = [];
     const unwanted = [];
     for (const piece of typed.replace(/\b\w+:(?=\S)/g, "").split(/\s+/)) {
@@ -107,6 +108,24 @@
     return { chosen, isLoose: !all.length && chosen.length > 0, forms: new Set(looked.flatMap(({ forms }) => [...forms])) };
   }
 
+  /* Pagefind's own index, a module that only a host can give: https://pagefind.app/docs/api/ */
+  async function askPagefind(typed) {
+    const pagefind = await import(new URL("pagefind/pagefind.js", base));
+    const { results } = await pagefind.search(typed);
+    return { chosen: results, isLoose: false, forms: new Set() };
+  }
+
+  async function ofPagefind(found) {
+    const { raw_url: address, excerpt, meta } = await found.data();
+    const snippet = new DOMParser().parseFromString(excerpt, "text/html").body.childNodes;
+    return [meta.title, address.replace(/^\/+/, ""), [...snippet], meta.day, meta.authors, meta.category, meta.hue];
+  }
+
+  async function ofIndex(number, forms) {
+    const [title, address, summary, ...rest] = ((await part(`articles/${number.slice(0, 2)}`)) ?? {})[number] ?? [];
+    return [title, address, marked(summary ?? "", forms), ...rest];
+  }
+
   function element(name, className, ...children) {
     const made = document.createElement(name);
     if (className) made.className = className;
@@ -126,8 +145,9 @@
     return [...made, text.slice(end)];
   }
 
-  async function result(number, forms) {
-    const [title, address, summary, day, authors, category, hue] = ((await part(`articles/${number.slice(0, 2)}`)) ?? {})[number] ?? [];
+  async function result(found, forms) {
+    const facts = found.data ? await ofPagefind(found) : await ofIndex(found, forms);
+    const [title, address, snippet, day, authors, category, hue] = facts;
     if (!title) return "";
     const link = Object.assign(element("a", "", ...marked(title, forms)), { href: new URL(address, root) });
     const label = element("p", "card-label");
@@ -136,7 +156,7 @@
       const shown = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" });
       label.append(Object.assign(element("time", "", shown.format(new Date(day))), { dateTime: day }));
     }
-    const article = element("article", "", label, element("h2", "result-title", link), element("p", "result-snippet", ...marked(summary, forms)));
+    const article = element("article", "", label, element("h2", "result-title", link), element("p", "result-snippet", ...snippet));
     if (authors) article.append(element("p", "byline", `By ${authors}`));
     return element("li", category ? `result hue-${hue}` : "result", article);
   }

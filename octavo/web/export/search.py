@@ -96,16 +96,20 @@ def with_script(html: str, site: Site, assets: Assets) -> str:
     return html.replace("</head>", f"{own}\n</head>", 1)
 
 
-def facts_files(site: Site, count: int, files: Iterable[str]) -> dict[str, bytes]:
+def facts_files(
+    site: Site, count: int, files: Iterable[str], *, pagefind: bool = False
+) -> dict[str, bytes]:
     """Return two files by their paths: the search script, and the facts that it begins with.
 
-    These are the number of articles, the stop words, and which parts of the index exist.
+    These are the number of articles, the stop words, which parts of the index exist, and whether
+    Pagefind has it instead.
     """
     prefix = f"{FOLDER}words/"
     parts = sorted(
         file.removeprefix(prefix).removesuffix(".js") for file in files if file.startswith(prefix)
     )
-    facts = {"count": count, "stop": stop_words(site.settings.language), "words": parts}
+    stop = stop_words(site.settings.language)
+    facts = {"count": count, "stop": stop, "words": parts, "pagefind": pagefind}
     return dict(zip(FACTS, (_SCRIPT_FILE.read_bytes(), _script("facts", facts)), strict=True))
 
 
