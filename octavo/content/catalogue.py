@@ -22,6 +22,7 @@ from typing import Any
 from octavo.content.database import configure, make_private
 from octavo.content.digests import source_digest
 from octavo.content.errors import Mark, Problem
+from octavo.content.files.reading import Stamp
 from octavo.content.posts import Author, Image, Post
 
 log = logging.getLogger("octavo")
@@ -67,6 +68,11 @@ class Entry:
     good: str
     item: Post | Author | None
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def stamp(self) -> Stamp:
+        """The time and size by which a change of the file is seen."""
+        return Stamp(self.mtime, self.size)
 
 
 class Catalogue:

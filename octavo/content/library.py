@@ -16,7 +16,9 @@ from datetime import UTC, datetime, tzinfo
 from functools import partial
 from hashlib import blake2b
 from heapq import nlargest
+from itertools import chain
 from math import inf, log
+from operator import attrgetter
 from pathlib import PurePosixPath
 from typing import Any
 from unicodedata import normalize
@@ -53,6 +55,9 @@ def link_name(path: str) -> str:
     if not parts:
         return ""
     return slugify_once(without_date(PAGE_ENDING.sub("", parts[-1])))
+
+
+_PATH = attrgetter("path")
 
 
 class Library:
@@ -111,12 +116,14 @@ class Library:
         made._disputes = self._disputes
         made.posts = _exchanged(self.posts, leaving, coming)
         made.problems = _in_order([*problems, *self._disputes])
-        made._instants = list(self._instants)
-        for post in leaving:
-            for moment in _instants(post):
-                made._instants.remove(moment)
-        for post in coming:
-            for moment in _instants(post):
+        made._instants = self._instants
+        before = sorted(chain.from_iterable(map(_instants, leaving)))
+        after = sorted(chain.from_iterable(map(_instants, coming)))
+        if before != after:
+            made._instants = list(self._instants)
+            for moment in before:
+                del made._instants[bisect_left(made._instants, moment)]
+            for moment in after:
                 insort(made._instants, moment)
         made.__dict__["by_slug"] = _patched(self.by_slug, leaving, coming, "slug")
         made.__dict__["by_path"] = _patched(self.by_path, leaving, coming, "path")
@@ -236,17 +243,23 @@ def _instants(post: Post) -> list[float]:
 def _exchanged(
     posts: tuple[Post, ...], gone: Collection[Post], new: Collection[Post]
 ) -> tuple[Post, ...]:
-    dropped = {id(post) for post in gone}
-    return (*(post for post in posts if id(post) not in dropped), *new)
+    """Return `posts`, which are sorted by path, with a few exchanged."""
+    made = list(posts)
+    for post in gone:
+        del made[bisect_left(made, post.path, key=_PATH)]
+    for post in new:
+        made.insert(bisect_left(made, post.path, key=_PATH), post)
+    return tuple(made)
 
 
 def _patched(
     mapping: Mapping[str, Post], gone: Collection[Post], new: Collection[Post], key: str
 ) -> dict[str, Post]:
-    made = dict(mapping)
+    coming = {getattr(post, key): post for post in new}
+    made = {**mapping, **coming}
     for post in gone:
-        del made[getattr(post, key)]
-    made.update((getattr(post, key), post) for post in new)
+        if getattr(post, key) not in coming:
+            del made[getattr(post, key)]
     return made
 
 
@@ -357,11 +370,13 @@ class Edition:
         made.posts = tuple(posts)
         made._keys = keys
         made.__dict__["by_slug"] = _patched(self.by_slug, gone, new, "slug")
-        words = dict(self._words)
-        for post in gone:
-            del words[post.slug]
-        words.update((post.slug, post.slug.replace("-", " ")) for post in new)
-        made.__dict__["_words"] = words
+        made.__dict__["_words"] = self._words
+        if {post.slug for post in gone} != {post.slug for post in new}:
+            words = dict(self._words)
+            for post in gone:
+                del words[post.slug]
+            words.update((post.slug, post.slug.replace("-", " ")) for post in new)
+            made.__dict__["_words"] = words
         if "_named" in self.__dict__:
             made.__dict__["_named"] = _renamed(self._named, gone, new)
         for kind in ("_categories", "_tags", "_authors"):

@@ -94,6 +94,8 @@ class Loader:
         # The slugs of articles that were deleted, with the paths that their files had.
         self.removed: Mapping[str, str] = {}
         self._missing: dict[str, float] = {}
+        # The paths of entries with problems.
+        self._faulty: set[str] = set()
         self._assets: dict[str, Stamp] = {}
         self._scan_problems: tuple[Problem, ...] = ()
         self._reported = False
@@ -121,6 +123,7 @@ class Loader:
         self._suspects.update(self._entries, ())
         for entry in self._entries.values():
             self._unknown_fields.update(_unknown_fields(entry))
+        self._faulty = {path for path, entry in self._entries.items() if entry.problems}
         self.removed = self._catalogue.tombstones()
         for path, entry in self._entries.items():
             if entry.good not in ("", entry.digest):
@@ -347,6 +350,8 @@ class Loader:
         for path in touched:
             self._unknown_fields.subtract(_unknown_fields(self._entries.get(path)))
             self._unknown_fields.update(_unknown_fields(changed.get(path)))
+        self._faulty.difference_update(touched)
+        self._faulty.update(path for path, entry in changed.items() if entry.problems)
         for path in gone:
             del self._entries[path]
             self._unsaved.pop(path, None)
@@ -418,9 +423,9 @@ class Loader:
     def _problems(self, copies: Mapping[str, str]) -> list[Problem]:
         found = list(self._scan_problems)
         meant = {kind for kind, count in self._unknown_fields.items() if count > MAX_MISTAKEN}
-        for path, entry in self._entries.items():
-            if entry.problems and path not in copies:
-                found.extend(problem for problem in entry.problems if problem.kind not in meant)
+        for path in self._faulty.difference(copies):
+            told = self._entries[path].problems
+            found.extend(problem for problem in told if problem.kind not in meant)
         found.extend(_copy_told(path, original) for path, original in copies.items())
         return found
 
@@ -444,9 +449,9 @@ class Loader:
                 assets[path] = stamp
             elif is_content(path):
                 seen[path] = stamp
-        known = self._stamps()
-        gone = {path: known[path] for path in known.keys() & set(hints) if path not in seen}
-        new = len(seen.keys() - known.keys())
+        known = self._entries
+        gone = {path: known[path].stamp for path in hints if path in known and path not in seen}
+        new = sum(path not in known for path in seen)
         # While the last good state stays, only a look at all files ends that.
         is_held = bool(gone) and self.held != ""
         if is_held or (gone and self._absence.holds(len(known), max(0, len(gone) - new))):
@@ -479,7 +484,7 @@ class Loader:
         return seen, assets, tuple(sorted(problems))
 
     def _stamps(self) -> dict[str, Stamp]:
-        return {path: Stamp(entry.mtime, entry.size) for path, entry in list(self._entries.items())}
+        return {path: entry.stamp for path, entry in list(self._entries.items())}
 
 
 def _unknown_fields(entry: Entry | None) -> list[str]:
