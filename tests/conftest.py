@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
 import threading
 import time
@@ -33,6 +34,9 @@ ORDER = ("fast", "thorough", "server", "browser")
 THOROUGH_PLACES = ("tests/faults/", "tests/properties/", "tests/test_examples.py")
 # Tests that start servers wait more than they work: one process more than there are cores.
 MAX_PROCESSES = 4
+# What a run writes, and lets go of at once, need not reach a disk.
+MEMORY = Path("/dev/shm")
+MIN_MEMORY_BYTES = 4 * 1024**3
 STARTS_SERVERS = {"serve", "servers"}
 NOW = datetime(2025, 7, 20, 12, 0, tzinfo=UTC)
 
@@ -45,6 +49,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MIN_MEMORY_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     spreads = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput")
     named = any(".py" in argument for argument in config.args)
     if spreads and not named and not config.option.usepdb and config.option.numprocesses is None:
@@ -207,7 +213,6 @@ Flask.url_rule_class = SharedRule
 @pytest.fixture
 def make_app(tmp_path: Path, folder: PostsFolder, clock: Clock) -> Iterator[Callable[..., Flask]]:
     """Make the application of a site in tmp_path with the default theme, other settings as given."""
-    (tmp_path / "plugins.py").symlink_to(CHECKOUT / "plugins.py")
     sites: list[Site] = []
 
     def make(developed: bool = False, **settings: Any) -> Flask:

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 import plugins
 from octavo.hooks import Hooks, Plugins, hook
@@ -30,7 +29,6 @@ def cover_svg(slug: str, hue: int) -> str:
 
 
 def own_plugin(folder: Path, source: str) -> None:
-    (folder / "plugins.py").unlink(missing_ok=True)
     (folder / "plugins.py").write_text(source, encoding="utf-8")
 
 
@@ -46,10 +44,13 @@ def test_cover_of_the_sites_own_plugin_is_on_its_pages(
     assert "<svg>hello drawn</svg>" in page
 
 
-def test_cover_of_the_magazine_is_a_sky_chart(client: FlaskClient, write_post: Write) -> None:
+def test_cover_of_the_magazine_is_a_sky_chart(
+    make_app: Callable[..., Flask], tmp_path: Path, write_post: Write
+) -> None:
+    (tmp_path / "plugins.py").symlink_to(CHECKOUT / "plugins.py")
     write_post("hello")
 
-    page = client.get("/articles/").text
+    page = make_app().test_client().get("/articles/").text
 
     assert plugins.cover_svg("hello", 0) in page
 
@@ -446,10 +447,7 @@ def test_docs_list_every_hook_as_the_code_has_it() -> None:
     assert table.splitlines()[2:] == rows
 
 
-def test_site_without_a_plugin_has_social_cards_too(
-    make_app: Callable[..., Flask], tmp_path: Path, write_post: Write
-) -> None:
-    (tmp_path / "plugins.py").unlink()
+def test_site_without_a_plugin_has_social_cards_too(make_app: Callable[..., Flask], write_post: Write) -> None:
     write_post("hello")
     client = make_app().test_client()
 

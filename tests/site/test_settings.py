@@ -236,7 +236,7 @@ def test_changed_settings_and_plugins_are_told_to_need_a_restart(
     wrong = told_after('[tool.octavo]\ntitel = "Moons"\n')
     broken = told_after("[tool.octavo\n")
     nothing = told_after("[project]\n")
-    (tmp_path / "plugins.py").unlink()
+    (tmp_path / "plugins.py").write_text("from octavo.hooks import hook\n", "utf-8")
     caplog.clear()
     site.look_around()
 

@@ -269,7 +269,6 @@ def test_menu_folds_out_its_second_level(make_app: Make, folder: PostsFolder) ->
 def test_article_without_a_picture_has_the_cover_of_the_setting(
     make_app: Make, folder: PostsFolder, covers: str, cover: str
 ) -> None:
-    (folder.path.parent / "plugins.py").unlink(missing_ok=True)
     folder.write("hello", title="»Über« <b>")
 
     page = make_app(covers=covers).test_client().get("/articles/").text

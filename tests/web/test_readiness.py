@@ -38,7 +38,7 @@ def test_site_is_ready_when_all_articles_can_be_found(make_app: Callable[..., Fl
     assert "1 to be indexed" in checks["index"]["detail"]
     assert after == 200
     assert {check["state"] for check in settled_checks.values()} == {"ok"}
-    assert settled_checks["posts"]["detail"] == "1 articles and 0 pages"
+    assert settled_checks["posts"]["detail"] == "1 article and 0 pages"
 
 
 def test_site_whose_posts_cannot_be_read_is_not_ready(app: Flask, folder: PostsFolder) -> None:
@@ -70,7 +70,7 @@ def test_files_with_errors_and_a_store_that_is_away_keep_no_readers_away(
     assert checks["problems"] == {
         "name": "problems",
         "state": "warning",
-        "detail": "1 files with errors: `flask check` tells them",
+        "detail": "1 file with errors: `flask check` tells them",
     }
     assert checks["cache"]["detail"] == "redis does not answer"
 

@@ -69,7 +69,8 @@ const placeNotes = (prose) => {
   let free = start;
   for (const note of footnotes.querySelectorAll(":scope > ol > li")) {
     const mark = document.getElementById(note.id.replace("fn", "fnref"))?.getBoundingClientRect();
-    if (!mark?.width) return false;
+    // A style knows the window's width, and not how large its reader's letters are.
+    if (!mark?.width || note.getBoundingClientRect().right > innerWidth) return false;
     let top = Math.max(free, mark.top);
     for (const box of taken) if (box.bottom > top && box.top < top + note.offsetHeight) top = box.bottom + 8;
     free = top + note.offsetHeight + 16;
