@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BaseLoader, Environment
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule, converters
 from werkzeug.serving import make_server
@@ -171,13 +172,18 @@ def make_loader(folder: PostsFolder, tmp_path: Path) -> Iterator[Callable[..., L
 
 
 class SharedBytecode(BytecodeCache):
-    """Compiles each template once for all sites of these tests; Jinja compares the source itself."""
+    """Compiles each template once for all sites of these tests with the same phrases; Jinja compares the source."""
 
     def __init__(self) -> None:
         self._code: dict[str, bytes] = {}
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         return f"{name} {os.path.realpath(filename or '')}"
+
+    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
+        """Phrases are put in when a template is compiled."""
+        phrases = cast(BaseLoader, environment.loader).get_source(environment, "phrases.toml")[0]
+        return super().get_bucket(environment, name, filename, source + phrases)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         if code := self._code.get(bucket.key):

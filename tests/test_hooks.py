@@ -288,7 +288,7 @@ def test_example_of_numbers_from_elsewhere(example: Callable[..., TestSite]) -> 
     answer = site.client.get("/ghost/api/content/posts/slug/hello/?key=0&include=views").json
 
     assert answer["posts"][0]["views"] == 42
-    assert ">42<" in site.get("/articles/hello/")
+    assert ">42 views<" in site.get("/articles/hello/")
 
 
 def test_count_of_views_is_switched_off_by_a_setting(make_site: Callable[..., TestSite]) -> None:

@@ -21,7 +21,7 @@ ROOMS = (
 ROOMS_OF_WEB = (
     "app", "export", "develop", "previews", "pages", "api", "changes", "feeds", "theme", "metrics", "head",
     "inquiries", "page_kinds", "request", "security", "readiness", "below", "cache", "read_model", "covers", "logs",
-    "limits", "clients",
+    "limits", "clients", "phrases",
 )  # fmt: skip
 # The rooms of search/, likewise.
 ROOMS_OF_SEARCH = (

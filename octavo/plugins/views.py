@@ -6,6 +6,7 @@ was rendered with is replaced by the current one.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from octavo.web.cache import PageCache
 from octavo.web.clients import address_of, client_of
 from octavo.web.metrics.stats import count_referrer
 from octavo.web.metrics.tally import tally
+from octavo.web.phrases.phrases import say
 from octavo.web.request import site
 
 bp = Blueprint("views", __name__)
@@ -117,8 +119,9 @@ def _answer(slug: str) -> Response:
     views = site().views
     if views is None or slug not in site().edition().by_slug:
         abort(404)
+    number = views.number(slug)
     return Response(
-        f'{{"views":{views.number(slug)}}}',
+        json.dumps({"views": number, "text": say("{count} views", count=number)}),
         mimetype="application/json",
         headers={"Cache-Control": "no-store"},
     )

@@ -67,7 +67,7 @@ def make_app(
     theme.share(repr(look))
     requests = request.init_app(app, site, look.markup, theme.assets.plain_at, media.plain_file)
     templates.init_app(app, theme.templates, theme.assets, plugins, site.addresses, look)
-    errors.init_app(app, lambda: theme.templates.text("500.html"))
+    errors.init_app(app, theme.templates.broken_page)
     _add_views(app, site)
     _put_in_front(app, site, store, requests)
     for command in plugins.answers("commands"):

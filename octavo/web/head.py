@@ -19,6 +19,7 @@ from octavo.content.posts import Post
 from octavo.settings import Settings
 from octavo.site.addresses import FEED_FORMATS, Addresses, FeedFormat
 from octavo.site.site import Site
+from octavo.web.phrases.phrases import say
 from octavo.web.read_model.cards import Card, Figure, Signature
 from octavo.web.read_model.read_model import ReadModel
 
@@ -89,7 +90,7 @@ def list_page(
     settings = site.settings
     trail: list[Crumb] = []
     if crumbs:
-        trail = [Crumb("Home", site.addresses.path("/")), *crumbs]
+        trail = [Crumb(say("Home"), site.addresses.path("/")), *crumbs]
     page = Page(
         title=_title(settings, heading),
         heading=heading,
@@ -132,7 +133,10 @@ def own_page(here: ReadModel, post: Post, card: Card) -> Page:
 def article_page(here: ReadModel, post: Post, card: Card) -> Page:
     """Return the head of an article."""
     site = here.site
-    crumbs = [Crumb("Articles", site.addresses.path("/articles/")), Crumb(post.title, card.url)]
+    crumbs = [
+        Crumb(say("Articles"), site.addresses.path("/articles/")),
+        Crumb(post.title, card.url),
+    ]
     section = ""
     if card.category:
         section = card.category.name

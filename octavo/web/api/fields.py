@@ -13,6 +13,7 @@ from octavo.web.api.identity import api_time, identity, unique_id
 from octavo.web.api.records import Records, Topic
 from octavo.web.api.schema import models
 from octavo.web.feeds.absolute import absolute
+from octavo.web.phrases.phrases import retold
 
 PostFields = Mapping[str, Callable[[Records, Post], Any]]
 TagFields = Mapping[str, Callable[[Records, Topic], Any]]
@@ -232,7 +233,7 @@ def _related(records: Records, post: Post) -> list[models.RelatedModel]:
         if isfinite(near.score):
             score = round(near.score, 3)
         short = _in_short(records, near.post)
-        found.append(models.RelatedModel(**short, score=score, reason=near.reason))
+        found.append(models.RelatedModel(**short, score=score, reason=retold(near.reason)))
     return found
 
 

@@ -31,6 +31,7 @@ from octavo.web.cache import PageCache
 from octavo.web.head import list_page
 from octavo.web.inquiries import holdings, told_holdings
 from octavo.web.page_kinds import exists
+from octavo.web.phrases.phrases import say
 from octavo.web.request import asked_path, own, read_model, site
 from octavo.web.security import policy_for_style
 
@@ -103,9 +104,9 @@ def _uncached(response: BaseResponse) -> BaseResponse:
 def _suggestions(is_gone: bool) -> Response:
     """Return the page for an address that does not exist, or no longer exists."""
     here = read_model()
-    heading = "Page not found"
+    heading = say("Page not found")
     if is_gone:
-        heading = "Page removed"
+        heading = say("Page removed")
     page = list_page(site(), own("/404/"), heading)
     page.robots = "noindex"
     path = own(request.path)

@@ -13,7 +13,6 @@ from markupsafe import Markup
 from werkzeug.routing import BaseConverter, ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
-from octavo.content.errors import number
 from octavo.content.markdown.render import Heading
 from octavo.content.posts import Post
 from octavo.content.terms import label_of
@@ -22,6 +21,7 @@ from octavo.web.cache import cached
 from octavo.web.covers import cover_png
 from octavo.web.head import Crumb, Page, article_page, list_page, own_page
 from octavo.web.page_kinds import NESTED, PAGE_KINDS, taxonomy_kinds
+from octavo.web.phrases.phrases import retold, say
 from octavo.web.read_model.cards import Byline, Card, Figure, SeriesPlace, TermLink, Terms
 from octavo.web.read_model.pager import Pager
 from octavo.web.read_model.read_model import ReadModel
@@ -142,9 +142,8 @@ def articles() -> str:
     """All articles, newest first."""
     here = read_model()
     pager = found(here.listed(None, "", request.args.get("page")))
-    page = list_page(
-        site(), own("/articles/"), "Articles", crumbs=[Crumb("Articles", own("/articles/"))]
-    )
+    path = own("/articles/")
+    page = list_page(site(), path, say("Articles"), crumbs=[Crumb(say("Articles"), path)])
     return render_template(
         "articles.html", page=_numbered(page, pager), cards=here.cards(pager.items), pager=pager
     )
@@ -229,7 +228,8 @@ def _article_page(slug: str) -> str:
         previous=older,
         next=newer,
         related=[
-            RelatedCard(found(here.card(near)), reason) for near, reason in here.related(slug)
+            RelatedCard(found(here.card(near)), retold(reason))
+            for near, reason in here.related(slug)
         ],
     )
 
@@ -307,23 +307,27 @@ def _own_page(slug: str) -> str | BaseResponse:
 @cached("page")
 def category(slug: str) -> str:
     """The articles of one category."""
-    return _term_page("category", slug, [Crumb("Articles", own("/articles/"))])
+    return _term_page("category", slug, [Crumb(say("Articles"), own("/articles/"))])
 
 
 @bp.get(PAGE_KINDS["tag"].rule)
 @cached("page")
 def tag(slug: str) -> str:
     """The articles with one tag."""
-    return _term_page(
-        "tag", slug, [Crumb("Tags", own("/tags/"))], related_terms=read_model().labels_beside(slug)
-    )
+    crumbs = [Crumb(say("Tags"), own("/tags/"))]
+    return _term_page("tag", slug, crumbs, related_terms=read_model().labels_beside(slug))
 
 
 def _term_page(kind: str, slug: str, crumbs: list[Crumb], template: str = "", **more: Any) -> str:
     here = read_model()
     term = found(here.term(kind, slug))
     pager = found(here.listed(kind, slug, request.args.get("page")))
-    about = f"{number(term.count, 'article')} about {term.name} in {site().settings.title}."
+    about = say(
+        "{count} articles about {term} in {site}.",
+        count=term.count,
+        term=term.name,
+        site=site().settings.title,
+    )
     head = list_page(site(), term.url, term.name, about, [*crumbs, Crumb(term.name, term.url)])
     cards = here.cards(pager.items)
     return render_template(
@@ -365,7 +369,7 @@ def terms(kind: str) -> str | BaseResponse:
 @cached()
 def tags() -> str:
     """All tags with their counts."""
-    page = list_page(site(), own("/tags/"), "Tags", crumbs=[Crumb("Tags", own("/tags/"))])
+    page = list_page(site(), own("/tags/"), say("Tags"), crumbs=[Crumb(say("Tags"), own("/tags/"))])
     return render_template("tags.html", page=page, terms=read_model().terms("tag"))
 
 
@@ -374,7 +378,7 @@ def tags() -> str:
 def authors() -> str:
     """All authors."""
     page = list_page(
-        site(), own("/authors/"), "Authors", crumbs=[Crumb("Authors", own("/authors/"))]
+        site(), own("/authors/"), say("Authors"), crumbs=[Crumb(say("Authors"), own("/authors/"))]
     )
     return render_template("authors.html", page=page, authors=read_model().bylines())
 
@@ -387,8 +391,8 @@ def author(slug: str) -> str:
     byline = found(here.byline(slug))
     path = site().addresses.term("author", slug)
     pager = found(here.listed("author", slug, request.args.get("page")))
-    crumbs = [Crumb("Authors", own("/authors/")), Crumb(byline.name, path)]
-    about = f"Articles by {byline.name} in {site().settings.title}."
+    crumbs = [Crumb(say("Authors"), own("/authors/")), Crumb(byline.name, path)]
+    about = say("Articles by {author} in {site}.", author=byline.name, site=site().settings.title)
     head = _numbered(list_page(site(), path, byline.name, about, crumbs), pager)
     return render_template(
         "author.html", page=head, author=byline, cards=here.cards(pager.items), pager=pager
@@ -400,7 +404,7 @@ def author(slug: str) -> str:
 def archive() -> str:
     """All articles by year and month."""
     page = list_page(
-        site(), own("/archive/"), "Archive", crumbs=[Crumb("Archive", own("/archive/"))]
+        site(), own("/archive/"), say("Archive"), crumbs=[Crumb(say("Archive"), own("/archive/"))]
     )
     return render_template(
         "archive.html", page=page, years=read_model().archive(), older=None, newer=None
@@ -412,8 +416,8 @@ def archive() -> str:
 def archive_of_year(year: int) -> str:
     """The articles of one year by month."""
     shown = found(read_model().year(year))
-    crumbs = [Crumb("Archive", own("/archive/")), Crumb(str(year), shown.url)]
-    page = list_page(site(), shown.url, str(year), f"All articles of {year}.", crumbs)
+    crumbs = [Crumb(say("Archive"), own("/archive/")), Crumb(str(year), shown.url)]
+    page = list_page(site(), shown.url, str(year), say("All articles of {year}", year=year), crumbs)
     older, newer = read_model().years_beside(year)
     return render_template("archive.html", page=page, years=[shown], older=older, newer=newer)
 
@@ -434,7 +438,12 @@ def _numbered(page: Page, pager: Pager[str]) -> Page:
         return replace(page, next_url=pager.next)
     return replace(
         page,
-        title=f"{page.heading}, page {pager.number} · {site().settings.title}",
+        title=say(
+            "{heading}, page {number} · {site}",
+            heading=page.heading,
+            number=pager.number,
+            site=site().settings.title,
+        ),
         canonical=f"{page.canonical}?page={pager.number}",
         prev_url=pager.prev,
         next_url=pager.next,

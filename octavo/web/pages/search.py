@@ -12,7 +12,6 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, render_template, request
 from markupsafe import Markup
 
-from octavo.content.errors import number
 from octavo.content.library import Edition
 from octavo.content.posts import Post
 from octavo.search import (
@@ -37,6 +36,7 @@ from octavo.web.metrics.stats import count_search
 from octavo.web.metrics.tally import tally
 from octavo.web.pages.facets import FACET_VIEWS, facet_views
 from octavo.web.pages.search_request import PATH, SearchRequest, read_request
+from octavo.web.phrases.phrases import retold, say
 from octavo.web.read_model.cards import Card, Figure, TermLink, TermSummary
 from octavo.web.read_model.pager import Pager, pager_of
 from octavo.web.read_model.read_model import ReadModel
@@ -99,7 +99,7 @@ def find(here: ReadModel) -> tuple[SearchRequest, Results]:
     notes = results.notes
     if _is_typing():
         notes = _settled(notes, wanted.typed)
-    return wanted, replace(results, notes=(*ignored, *notes))
+    return wanted, replace(results, notes=(*ignored, *map(retold, notes)))
 
 
 def _is_typing() -> bool:
@@ -184,7 +184,7 @@ def page() -> str:
     """The page of results with facets and order; without a query, suggestions to begin with."""
     here = read_model()
     wanted, results = find(here)
-    head = list_page(site(), wanted.url(), _heading(wanted), "", [Crumb("Search", own(PATH))])
+    head = list_page(site(), wanted.url(), _heading(wanted), "", [Crumb(say("Search"), own(PATH))])
     head.json_ld = []
     pager = _pager(wanted, results)
     head.prev_url = pager.prev
@@ -227,8 +227,8 @@ def page() -> str:
 
 def _heading(wanted: SearchRequest) -> str:
     if not wanted.typed:
-        return "Search"
-    return f"Search: {_shortened(wanted.typed)}"
+        return say("Search")
+    return say("Search: {words}", words=_shortened(wanted.typed))
 
 
 def _shortened(typed: str) -> str:
@@ -396,9 +396,9 @@ def suggest() -> Response:
 
 def _kind(suggestion: Suggestion) -> str:
     if suggestion.kind == "title":
-        return "article"
-    name = FACET_VIEWS[suggestion.kind].label.lower()
-    return f"{name}, {number(suggestion.count, 'article')}"
+        return say("article")
+    name = say(FACET_VIEWS[suggestion.kind].label.lower())
+    return say("{name}, {count} articles", name=name, count=suggestion.count)
 
 
 def _address(edition: Edition, suggestion: Suggestion, before: str) -> str:
@@ -423,11 +423,11 @@ def _address(edition: Edition, suggestion: Suggestion, before: str) -> str:
 @cached()
 def help_page() -> str:
     """The help page of the search."""
-    crumbs = [Crumb("Search", own(PATH)), Crumb("How to search", own("/search/help/"))]
-    about = (
+    crumbs = [Crumb(say("Search"), own(PATH)), Crumb(say("How to search"), own("/search/help/"))]
+    about = say(
         "What the search understands: phrases, exclusions, fields, dates and beginnings of words."
     )
-    head = list_page(site(), own("/search/help/"), "How to search", about, crumbs)
+    head = list_page(site(), own("/search/help/"), say("How to search"), about, crumbs)
     return render_template("search-help.html", page=head, fields=_help(read_model().edition))
 
 

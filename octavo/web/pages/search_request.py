@@ -14,6 +14,7 @@ from flask import abort, request
 from octavo.content.library import Edition
 from octavo.search import MAX_QUERY_CHARACTERS, MAX_SELECTED_VALUES, Sort, clean_query
 from octavo.web.pages.facets import FACET_VIEWS, facet_views
+from octavo.web.phrases.phrases import say
 from octavo.web.request import site
 
 PATH = "/search/"
@@ -105,7 +106,8 @@ def read_request(edition: Edition) -> tuple[SearchRequest, list[str]]:
                 found.append(slug)
             else:
                 shown = value[:MAX_REPEATED_VALUE]
-                ignored.append(f"{view.label} “{shown}” was ignored: there is none.")
+                note = "{facet} “{value}” was ignored: there is none."
+                ignored.append(say(note, facet=say(view.label), value=shown))
         if found:
             selected[facet] = tuple(dict.fromkeys(found))
     number = request.args.get("page", "1")

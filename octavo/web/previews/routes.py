@@ -83,7 +83,7 @@ def make_preview_app(site: PreviewSite) -> Flask:
     prefix = site.addresses.prefix.rpartition(FOLDER)[0]
     # Static files are the same for everybody, and may be kept.
     app.jinja_env.globals["asset"] = lambda name: prefix + theme.assets.url(name)
-    errors.init_app(app, lambda: theme.templates.text("500.html"))
+    errors.init_app(app, theme.templates.broken_page)
     app.register_blueprint(media.bp)
     pages.init_app(app, site)
     own_pages.init_app(app, site)

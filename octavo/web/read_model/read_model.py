@@ -26,6 +26,7 @@ from octavo.site.site import Site
 from octavo.site.texts import Answers
 from octavo.site.writers.standing import state_of
 from octavo.web.covers import cover_svg
+from octavo.web.phrases.phrases import MONTHS
 from octavo.web.read_model.cards import (
     Byline,
     Card,
@@ -57,20 +58,6 @@ MAX_CATEGORIES = 7
 MAX_PAGES = 8
 # Of a tag with more articles, the newest tell which tags stand beside it.
 MAX_COUNTED = 500
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 # A longer archive shows its newest years in full and links to the pages of the others.
 MAX_ARCHIVE_ENTRIES = 300
 

@@ -12,11 +12,20 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, has_request_context
 from flask.templating import Environment as FlaskEnvironment
-from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    nodes,
+)
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -26,8 +35,8 @@ from octavo.hooks import Plugins
 from octavo.settings import Settings
 from octavo.site.addresses import Addresses
 from octavo.web.below import add_prefix
+from octavo.web.phrases.phrases import FILE, Phrases, read_phrases
 from octavo.web.read_model.cards import MenuLink
-from octavo.web.read_model.read_model import MONTHS
 from octavo.web.request import read_model, site
 from octavo.web.theme.assets import Assets
 from octavo.web.theme.layers import BELOW, Layers, SeenFile
@@ -48,13 +57,20 @@ class Templates(BaseLoader):
     `theme:NAME` is the template over which the site's own of that name stands.
     """
 
-    def __init__(self, layers: Layers, environment: Environment) -> None:
+    def __init__(self, layers: Layers, environment: Environment, language: str) -> None:
+        """Read the templates and phrases of `layers`; `language` is the site's."""
         self._layers = layers
         self._environment = environment
+        self._language = language
         self._files = self._seen = layers.look()
         self._templates: Mapping[str, str] = _read(self._files)
         # What `digest_of` has found, until the files are read again.
         self._digests: dict[str, str | None] = {}
+        try:
+            self._say(self._phrases_of(self._files, self._templates))
+        except TemplateSyntaxError as error:
+            log.error("%s:%d: %s. Mend it.", error.filename, error.lineno, error.message)
+            self._say(self._phrases_of(self._files, self._templates, skipped=str(error.filename)))
 
     def get_source(
         self, environment: Environment, template: str
@@ -70,6 +86,14 @@ class Templates(BaseLoader):
         """Return the text of a template. Raises KeyError for a name that is not there."""
         return self._templates[name]
 
+    def broken_page(self) -> str:
+        """Return the page for what fails, which needs nothing but its phrases."""
+        text = self.text("500.html")
+        try:
+            return self._environment.from_string(text).render(language=self._language)
+        except TemplateError:
+            return text
+
     def changed(self) -> bool:
         """Whether files have changed since they were read."""
         return self._layers.look() != self._seen
@@ -82,9 +106,11 @@ class Templates(BaseLoader):
         """
         self._seen = files = self._layers.look()
         read = _read(files)
+        phrases = self._phrases_of(files, read)
         for name, text in read.items():
-            if self._templates.get(name) != text:
+            if self._templates.get(name) != text and not name.endswith(FILE):
                 self._environment.compile(text, name, files[name].path)
+        self._say(phrases)
         self._files = files
         self._templates = read
         self._digests = {}
@@ -92,9 +118,32 @@ class Templates(BaseLoader):
         if self._environment.cache is not None:
             self._environment.cache.clear()
 
+    def _phrases_of(
+        self, files: Mapping[str, SeenFile], read: Mapping[str, str], skipped: str = ""
+    ) -> Phrases:
+        """Return the phrases of the files of all layers, but of the one at the path `skipped`."""
+        names = sorted((name for name in read if name.endswith(FILE)), key=len, reverse=True)
+        paths = {name: files[name].path for name in names}
+        return read_phrases(
+            # The same file may stand for several layers.
+            {paths[name]: read[name] for name in names if paths[name] != skipped},
+            self._language,
+            lambda text: any(f'say("{text}"' in each for each in read.values()),
+        )
+
+    def _say(self, phrases: Phrases) -> None:
+        known = self._environment
+        known.globals.update(phrases=phrases, say=phrases.say)
+        known.filters.update(date=phrases.date, number=phrases.number)
+
     def digest(self) -> str:
-        """Return the digest of all templates."""
+        """Return the digest of all templates and phrases."""
         return _digest(self._templates)
+
+    @property
+    def phrases(self) -> str:
+        """The texts of all files of phrases."""
+        return "\0".join(text for name, text in self._templates.items() if name.endswith(FILE))
 
     def digest_of(self, name: str) -> str | None:
         """Return the digest of a template and all that it uses; None where there is none.
@@ -151,7 +200,7 @@ class NotedTemplate(Template):
 
 
 class TemplateEnvironment(FlaskEnvironment):
-    """Flask's environment for templates, with the same globals for all of them.
+    """Flask's environment for templates: all have the same globals, and their phrases put in.
 
     Pages depend on the templates that their views ask for.
     """
@@ -182,6 +231,16 @@ class TemplateEnvironment(FlaskEnvironment):
                 if isinstance(name, str):
                     _note_template(name)
         return super().select_template(names, parent, globals)
+
+    def _generate(
+        self,
+        source: nodes.Template,
+        name: str | None,
+        filename: str | None,
+        defer_init: bool = False,
+    ) -> str:
+        source = cast(Phrases, self.globals["phrases"]).put_in(source, name or "", filename or "")
+        return super()._generate(source, name, filename, defer_init)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Return the globals of a template; without `d` they are the environment's own dict.
@@ -282,9 +341,7 @@ def init_app(
     app.jinja_env.globals.update(data=Data(), asset=asset, asset_data=asset_data, look=look)
     app.jinja_env.filters.update(
         absolute=addresses.absolute,
-        date=format_date,
         isodate=datetime.isoformat,
-        number="{:,}".format,
         code_spans=code_spans,
     )
     _add_own(app, plugins)
@@ -330,11 +387,6 @@ def _add_own(app: Flask, plugins: Plugins) -> None:
 def code_spans(text: str) -> Markup:
     """Return plain text as HTML, with text between backticks as code."""
     return Markup(_CODE_SPAN.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before
-
-
-def format_date(moment: datetime) -> str:
-    """Return a date as readers write it: 17 July 2025."""
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
 
 
 def _read(files: Mapping[str, SeenFile]) -> dict[str, str]:

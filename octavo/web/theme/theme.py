@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,19 +54,21 @@ class Theme:
         folders: Sequence[Path],
         environment: Environment,
         beside: Iterable[str],
-        made: Mapping[str, bytes],
+        settings: Settings,
     ) -> None:
         """Read the files in templates/ and static/ of `folders`; those of the first stand over all.
 
         `beside` are digests of what else pages share: engine, settings, plug-ins. All files stand
-        over those of `made`, static ones by name.
+        over those that `settings` make.
         """
         self._site = folders[0]
         self.folders = [folder / part for folder in folders for part in ("templates", "static")]
         self.templates = Templates(
-            Layers([folder / "templates" for folder in folders]), environment
+            Layers([folder / "templates" for folder in folders]), environment, settings.language
         )
-        self.assets = Assets(Layers([folder / "static" for folder in folders]), made)
+        self.assets = Assets(
+            Layers([folder / "static" for folder in folders]), made_files(settings)
+        )
         self._beside = tuple(beside)
         # Digest of all; empty while files are read, since nothing that is rendered meanwhile counts
         # as made with either theme.
@@ -81,7 +83,7 @@ class Theme:
     def common(self) -> str:
         """The digest of what every page shares: all but the single templates and static files."""
         # A file with a plain address stands over a page that has the same.
-        return digest_texts([*self._beside, *sorted(self.assets.plain)])
+        return digest_texts([*self._beside, self.templates.phrases, *sorted(self.assets.plain)])
 
     def template(self, name: str) -> str | None:
         """Return the digest of a template and all that it uses; None where there is none."""
@@ -109,7 +111,7 @@ class Theme:
         """
         brought = (each.value for each in plugins.answers("theme"))
         folders = [root, *brought, *themes(settings.theme)]
-        return cls(folders, environment, beside, made_files(settings))
+        return cls(folders, environment, beside, settings)
 
     def reload(self) -> None:
         """Use the files that have changed; log their errors."""

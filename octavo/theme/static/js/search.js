@@ -39,7 +39,7 @@ if (box) {
   let completed = "";
 
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Completions");
+  list.setAttribute("aria-label", form.parentElement.dataset.completions);
   status.setAttribute("role", "status");
   box.parentElement.append(list);
   form.append(status);
@@ -108,12 +108,12 @@ if (box) {
       region.querySelector(".facets > details")?.toggleAttribute("open", Boolean(open));
       document.title = page.title;
       history.replaceState(null, "", url);
-      status.textContent = region.querySelector(".search-summary").textContent.trim() || "Search";
+      status.textContent = region.querySelector(".search-summary").textContent.trim() || document.title;
     } catch (error) {
       if (error.name === "AbortError") return;
       // The next key asks again, be it for the same words.
       shown = null;
-      failure.textContent = "The results for what you typed could not be fetched. Press Enter to try again.";
+      failure.textContent = region.dataset.searchFailed;
       region.querySelector(".search-summary").append(failure);
       status.textContent = failure.textContent;
     }

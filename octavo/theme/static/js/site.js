@@ -3,10 +3,10 @@
    view and show the count, and go to the search by `/`. */
 
 for (const block of document.querySelectorAll("[data-share-url]")) {
-  const { shareTitle: title, shareUrl: url } = block.dataset;
+  const { shareTitle: title, shareUrl: url, shareDone: done, shareFailed: failed } = block.dataset;
   const status = block.querySelector("[role=status]");
   const actions = {
-    copy: navigator.clipboard && (() => navigator.clipboard.writeText(url).then(() => say("Link copied"))),
+    copy: navigator.clipboard && (() => navigator.clipboard.writeText(url).then(() => say(done))),
     sheet: navigator.share && (() => navigator.share({ title, url })),
   };
 
@@ -21,7 +21,7 @@ for (const block of document.querySelectorAll("[data-share-url]")) {
     button.parentElement.hidden = false;
     button.addEventListener("click", () => action().catch((error) => {
       // A reader who closes the share sheet has not met an error.
-      if (error.name !== "AbortError") say("That did not work here");
+      if (error.name !== "AbortError") say(failed);
     }));
   }
 }
@@ -125,9 +125,8 @@ const cameFrom = () => {
 const countView = async () => {
   const answer = await fetch(views.dataset.views + cameFrom(), { method: "POST", credentials: "omit", keepalive: true });
   if (!answer.ok) return;
-  const { views: seen } = await answer.json();
-  views.querySelector("[data-views-count]").textContent = seen.toLocaleString("en");
-  views.querySelector("[data-views-unit]").textContent = seen === 1 ? "view" : "views";
+  const { views: seen, text } = await answer.json();
+  views.querySelector("[data-views-text]").textContent = text;
   views.hidden = seen === 0;
 };
 

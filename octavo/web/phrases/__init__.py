@@ -1,0 +1,1 @@
+"""The words of the interface, and the plural forms of languages."""
