@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -40,6 +41,10 @@ MEMORY = Path("/dev/shm")
 MIN_MEMORY_BYTES = 4 * 1024**3
 STARTS_SERVERS = {"serve", "servers"}
 NOW = datetime(2025, 7, 20, 12, 0, tzinfo=UTC)
+
+# On a busy machine an example may take any time.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.hookimpl(tryfirst=True)

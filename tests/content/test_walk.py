@@ -192,3 +192,14 @@ def test_a_file_that_vanishes_before_it_is_read_is_no_problem(
 
     assert [post.path for post in library.posts] == ["here.md"]
     assert told(loader) == []
+
+
+@pytest.mark.parametrize("name", ["_Pages", "_AUTHORS"])
+def test_a_folder_of_the_engine_in_other_capitals_is_told(
+    make_loader: MakeLoader, folder: PostsFolder, name: str
+) -> None:
+    folder.raw(f"{name}/x.md", TEXT)
+
+    [problem] = make_loader().load().problems
+
+    assert problem.cure == f"Name it `{name.lower()}/`, if it is to be looked at."

@@ -83,6 +83,8 @@ def test_nothing_is_told_of_what_leads_somewhere(told: Callable[[str], list[str]
         ("[a](Images\\photo.png)", "Write `images/photo.png`."),
         ("![a](Photo.png)", "images/photo.png"),
         ("![a](images\\photo.png)", "written otherwise"),
+        ("![a](Images/photo.png)", "Write `images/photo.png`."),
+        ("![a](/static/IMAGES/photo.png)", "Write `images/photo.png`."),
         ("[a](secret.md)", "cannot see now"),
         ("[a](page.html)", "not served"),
         ("![a](drawing.svg)", "declares entities"),

@@ -154,6 +154,8 @@ class _Left:
                     "because its name begins with `_`."
                 )
                 cure = "Move them out of it, if readers are to see them."
+                if what.lower() in (PAGES, AUTHORS):
+                    cure = f"Name it `{what.lower()}`, if it is to be looked at."
                 yield Problem(Mark(what), cause, cure, "warning")
             elif why == "name":
                 cause = f"Because of the `_` before the name {_files(paths)} stay unread."

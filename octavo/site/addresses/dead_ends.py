@@ -123,8 +123,7 @@ class DeadEnds:
         found = self._book.file_named(post.path, plain)
         if found is None:
             return
-        name = unicodedata.normalize("NFC", posixpath.basename(straight(plain)))
-        if unicodedata.normalize("NFC", found).endswith(name) and "\\" not in plain:
+        if "\\" not in plain and _is_written_so(straight(plain), found):
             return
         is_image = post.image is not None and post.image.path == plain
         if not is_image and not any(url.endswith(f"/{found}") for url in served):
@@ -233,6 +232,21 @@ class DeadEnds:
         if path.startswith(".."):
             return "."
         return path
+
+
+def _is_written_so(target: str, found: str) -> bool:
+    """Whether the names in a target are those of the file's path, from the last to the first.
+
+    Names above those that both have do not count: other systems put folders before a path.
+    """
+    names = unicodedata.normalize("NFC", target).split("/")
+    path = unicodedata.normalize("NFC", found).split("/")
+    for name, real in zip(reversed(names), reversed(path), strict=False):
+        if name.casefold() != real.casefold():
+            break
+        if name != real:
+            return False
+    return names[-1] == path[-1]
 
 
 def _written(source: str) -> Iterable[str]:
