@@ -6,8 +6,10 @@ import gzip
 import importlib.util
 import os
 import re
+import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -194,6 +196,19 @@ def test_without_pagefind_an_export_with_it_is_refused_with_a_cure(
     assert "--search pagefind needs its package: `pip install 'octavo[pagefind]'`." in refused.output
     assert "Pagefind cannot be read from disk: leave out --relative." in from_disk.output
     assert not (tmp_path / "out").exists()
+
+
+def test_an_export_keeps_what_it_has_read_for_the_next_one(
+    make_app: Callable[..., Flask], archive: PostsFolder, tmp_path: Path
+) -> None:
+    app = make_app()
+    Export(app, tmp_path / "public", Wishes(covers=False)).run()
+    catalogue = app.extensions["octavo"].index_dir / "catalogue.sqlite"
+
+    with closing(sqlite3.connect(catalogue)) as db:
+        paths = {path for (path,) in db.execute("select path from files where record != 'null'")}
+
+    assert paths == {path.relative_to(archive.path).as_posix() for path in archive.path.rglob("*.md")}
 
 
 def test_files_that_are_gone_are_deleted_and_those_of_others_stay(

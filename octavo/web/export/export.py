@@ -100,6 +100,10 @@ class Export:
         app.debug = False
         self._site.look_around()
         self._site.index.sync()
+        # The next export need not read what has not changed.
+        self._site.save()
+        # The library stays until the end: a collector that walks it again only takes time.
+        gc.freeze()
         self._version = self._site.current()
         self._reader = Reader(app, self._version)
         self._outcome = Outcome()
