@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from pathlib import Path
+from sys import intern
 from types import MappingProxyType
 from typing import Any
 
@@ -46,7 +47,9 @@ create table if not exists sources (digest text primary key, data blob);
 create table if not exists tombstones (slug text primary key, path text);
 """
 
-
+# Files are read so many at a time.
+PART = 1_000
+_PART = "select * from files where path > ? order by path limit ?"
 # How long other processes that write are waited for; seconds.
 PATIENCE = 0.9
 # Deleted articles that are remembered: the latest ones.
@@ -148,13 +151,33 @@ class Catalogue:
 
     def entries(self) -> dict[str, Entry]:
         """Return every file's entry by path; nothing when the catalogue cannot be read."""
+        found: dict[str, Entry] = {}
         try:
-            with self._lock:
-                rows = self._db.execute("select * from files").fetchall()
+            for row in self._all_rows():
+                entry = _entry(row)
+                path = row[0]
+                if entry.item is not None and entry.item.path == path:
+                    # The same text, which is held once.
+                    path = entry.item.path
+                found[path] = entry
         except sqlite3.Error:
             self._discard()
             return {}
-        return {row[0]: _entry(row) for row in rows}
+        return found
+
+    def _all_rows(self) -> Iterator[Row]:
+        """Yield all rows of the files.
+
+        They are read in parts: together they would take more memory than what is made of them.
+        """
+        last = ""
+        while True:
+            with self._lock:
+                rows = self._db.execute(_PART, (last, PART)).fetchall()
+            yield from rows
+            if len(rows) < PART:
+                return
+            last = rows[-1][0]
 
     def source(self, digest: str) -> bytes | None:
         """Return the bytes of a file that had this digest, or None."""
@@ -274,7 +297,11 @@ def _entry(row: Row) -> Entry:
     """Return the entry in a row; of a row that cannot be read only the digests remain."""
     _, mtime, size, digest, good, record, problems = row
     try:
-        return Entry(mtime, size, digest, good, decode(record), _problems(problems))
+        item = decode(record)
+        if item is not None and item.digest == digest == good:
+            # The same text, which is held once.
+            digest = good = item.digest
+        return Entry(mtime, size, digest, good, item, _problems(problems))
     except Exception:
         return Entry(0, -1, str(digest), str(good), None)
 
@@ -303,7 +330,8 @@ _ENCODERS: Mapping[type, Callable[[Any], Any]] = {
 # By the types of a post's fields, as they stand there.
 _DECODERS: Mapping[str, Callable[[Any], Any]] = {
     "datetime | None": datetime.fromisoformat,
-    "tuple[str, ...]": tuple,
+    # Many articles have the same tags and authors, which are held once.
+    "tuple[str, ...]": lambda names: tuple(map(intern, names)),
     "Image | None": lambda value: Image(*value),
     "Mapping[str, Any]": MappingProxyType,
 }
@@ -323,6 +351,8 @@ def decode(record: str) -> Post | Author | None:
     for name, decode in _DECODED.items():
         if name in values:
             values[name] = decode(values[name])
+    if "category" in values:
+        values["category"] = intern(values["category"])
     return Post(**values)
 
 

@@ -217,9 +217,10 @@ class Library:
 
     def span(self, now: float) -> tuple[float, float]:
         """Return the instants before and after `now` at which a post is published or expires."""
-        instants = [-inf, *self._instants, inf]
-        place = bisect_right(instants, now, 1, len(instants) - 1)
-        return instants[place - 1], instants[place]
+        place = bisect_right(self._instants, now)
+        before = self._instants[max(0, place - 1) : place]
+        after = self._instants[place : place + 1]
+        return (*before, -inf)[0], (*after, inf)[0]
 
 
 def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:

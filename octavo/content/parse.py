@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
+from sys import intern
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -35,7 +36,7 @@ from octavo.content.markdown.dialects import is_mdx, translate
 from octavo.content.markdown.insertions import without_insertions
 from octavo.content.markdown.openings import first_heading, first_paragraph
 from octavo.content.markdown.render import ENGLISH, Typography
-from octavo.content.posts import Author, Image, Post
+from octavo.content.posts import NO_EXTRA, Author, Image, Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import TAXONOMIES
 
@@ -240,6 +241,9 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
     plain = without_insertions(head.body)
     category, more_tags = _category(path, said.get("category") or ())
     tags = _all_tags(said.get("tags", ()), more_tags)
+    extra = NO_EXTRA
+    if fields.extra:
+        extra = MappingProxyType(fields.extra)
     values: dict[str, Any] = {name: value for name, value in said.items() if name in _AS_READ}
     values.update(
         path=path,
@@ -250,8 +254,9 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         kind="page" if is_page else "post",
         published=_published(path, permalink, fields, rules),
         summary=said.get("summary") or one_line(first_paragraph(plain, typography)),
-        category=category,
-        tags=tuple(name for name in tags if not name.startswith(INTERNAL)),
+        # Many articles have the same, which are held once.
+        category=intern(category),
+        tags=tuple(intern(name) for name in tags if not name.startswith(INTERNAL)),
         internal_tags=tuple(name for name in tags if name.startswith(INTERNAL)),
         image=_image(said),
         draft=fields.audience == Audience.WITHHELD,
@@ -260,7 +265,7 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         aliases=tuple(filter(None, (*said.get("aliases", ()), permalink))),
         words=count_words(plain),
         body_start=head.body_start,
-        extra=MappingProxyType(fields.extra),
+        extra=extra,
     )
     return Post(**values)
 

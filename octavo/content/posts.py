@@ -9,6 +9,8 @@ from math import inf
 from types import MappingProxyType
 from typing import Any, Literal
 
+NO_EXTRA: Mapping[str, Any] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -60,7 +62,7 @@ class Post:
     words: int = 0
     lang: str = ""
     body_start: int | None = None
-    extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    extra: Mapping[str, Any] = field(default_factory=lambda: NO_EXTRA)
 
     def visible(self, now: datetime) -> bool:
         """Whether readers may see this post at the instant `now`. Nothing else decides this."""

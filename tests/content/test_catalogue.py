@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from octavo.content.catalogue import Catalogue
 from octavo.content.loader import Loader
 from tests.conftest import PostsFolder
 
@@ -117,6 +118,23 @@ def test_an_archive_too_large_to_wait_in_memory_is_kept_as_a_whole(
 
     texts = {post.title: restarted.body(post).strip() for post in library.posts}
     assert texts == {name: f"The text of {name}.\n" * 9 + f"The text of {name}." for name in names}
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 7])
+def test_all_records_are_read_whatever_their_number(
+    make_loader: MakeLoader, folder: PostsFolder, path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr("octavo.content.catalogue.PART", 3)
+    for number in range(count):
+        folder.write(f"post-{number}", tags=["Mars"])
+    loader = make_loader(kept=True)
+    posts = loader.load().by_path
+    loader.save()
+
+    restarted = Catalogue(path.parent, "{}")
+
+    assert {name: entry.item for name, entry in restarted.entries().items()} == posts
+    restarted.close()
 
 
 def test_records_that_make_no_sense_are_made_anew(make_loader: MakeLoader, folder: PostsFolder, path: Path) -> None:
