@@ -44,6 +44,9 @@ BY_PEOPLE = [
 BY_NUMBER = [
     "plain_copy.md",
     "plain-copy.md",
+    "plain_old.md",
+    "plain_mine.md",
+    "plain_theirs2.md",
     "plain backup.md",
     "plain-iPhone.md",
     "plain 2.md",

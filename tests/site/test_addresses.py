@@ -388,7 +388,9 @@ def test_deleted_article_is_gone_while_that_is_remembered(
     draft.unlink()
     renamed.rename(renamed.with_name("after.md"))
 
-    assert client.get("/articles/hello/").status_code == 410
+    page = client.get("/articles/hello/")
+    assert page.status_code == 410
+    assert '<h1 id="page:lost-title">This page was taken down.</h1>' in page.text
     assert "taken down" in client.get("/articles/hello").text
     assert client.get("/articles/draft/").status_code == 404
     assert client.get("/articles/before/").status_code == 404

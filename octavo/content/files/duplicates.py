@@ -73,7 +73,8 @@ _COPY = _patterns(
     rf"(?:{_BARE_PREFIX})(?:\s*\(\d+\))?\s+(?P<base>.+)",
     rf"(?:{_CJK_COPY}|复件)\s*(?:\(\d+\))?\s*[-~～]?\s*(?P<base>.+)",
     r"(?:autosave|autorecovery save|wiederhergestellt|recovered)[\s_-]+(?:of )?(?P<base>.+)",
-    r"(?P<base>.+?)[._](?:old|mine|theirs|ours|save|autosaved|recovered)\d*",
+    r"(?P<base>.+?)\.(?:old|mine|theirs|ours|save)\d*",
+    r"(?P<base>.+?)[._](?:autosaved|recovered)\d*",
     r"(?P<base>.+?)[._](?:case)?conflict\d*",  # Resilio Sync, Synology Drive
     flags=re.IGNORECASE,
 ) + _patterns(
@@ -86,6 +87,7 @@ _MAYBE = _patterns(
     rf"(?P<base>.+?)\s*[-–—_~]\s*(?:{_COPY_WORDS}|{_BACKUP_WORDS}){_COUNT}",
     rf"(?P<base>.+?)\s*\(?(?:{_BACKUP_WORDS}){_COUNT}\)?",
     rf"(?:{_COPY_WORDS}|{_BACKUP_WORDS})[\s_-]+(?:(?:{_OF})[\s_-]+)?(?P<base>.+)",
+    r"(?P<base>.+?)_(?:old|mine|theirs|ours|save)\d*",
     flags=re.IGNORECASE,
 ) + _patterns(
     r"(?P<base>.+?) ?\(\d{1,3}\)",  # Google Drive, browsers
@@ -105,7 +107,7 @@ _BRACKET = re.compile(
 _WORDS = (
     "cop cóp còp kop kóp koop dupl dubl doubl dupe backup sicher sauveg exempl salinan másol bản "
     "conf konf ristir çak ütk clash variant recover wiederh autosave .old .mine .theirs .ours "
-    ".save "
+    ".save _old _mine _theirs _ours _save "
     ".base .local .remote _base _local _remote .orig .rej .bak .swp .tmp .auto "
     "копи копі конф αντ σύγ نس کپی رون הע עו מת สำ ขัด प्र xung تعا "
     "副本 拷 複製 コピー 复件 사본 복사 競合 冲突 衝突 충돌"

@@ -369,8 +369,7 @@ RULES: Mapping[str, Rule] = {
     "security": known_word, "securitylevel": known_word, "confidentiality": known_word,
     "sensitivity": known_word, "privacylevel": known_word, "restriction": known_word,
     "restrictions": known_word, "flag": known_word, "flags": known_word,
-
- "passcode": secret, "pwd": secret,
+    "passcode": secret, "pwd": secret,
     "scheduled": _WITHHOLD_ONLY, "protect": barrier, "auth": barrier,
     "workinprogress": _WITHHOLD_ONLY, "requirelogin": _WITHHOLD_ONLY,
     "requireauth": _WITHHOLD_ONLY, "authenticated": barrier, "login": barrier,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from hashlib import blake2b
@@ -31,11 +32,11 @@ from octavo.web.cache.representation import (
     compressed,
 )
 from octavo.web.read_model.dependencies import (
+    WHOLE,
     Dependencies,
     Dependency,
     Question,
     all_surrogate_keys,
-    purge_header,
 )
 
 # A cache in front that counts whole seconds (nginx) keeps a page for up to this much longer than it
@@ -56,6 +57,10 @@ MAX_SHARE = 1 / 8
 MAX_MISSING_BYTES = 4_000_000
 MAX_WIDE_BYTES = 8_000_000
 WIDE_SHARE = 1 / 8
+
+# Bytes of the surrogate keys in a page's header; beyond this, one that covers all stands for them.
+# nginx takes 4 KB of headers altogether unless it is told otherwise.
+MAX_KEY_BYTES = 600
 
 # Statuses of missing pages: not found, and gone.
 MISSING = {404, 410}
@@ -173,7 +178,7 @@ class CachedPage:
         page.is_refined = "immutable" in page.control
         if answer.status_code == 200:
             if purged_by:
-                page.common.append(purge_header(purged_by, page.keys))
+                page.common.append(_purge_header(purged_by, page.keys))
             # Who has the body under other headers (keys, robots) is to get the new ones.
             identity = repr(sorted(page.common)).encode() + body
             page.tag = blake2b(identity, digest_size=12).hexdigest()
@@ -398,6 +403,19 @@ def _is_compressible(answer: Response) -> bool:
 def _common_headers(answer: Response) -> Headers:
     """Return the headers that are the same in all representations of an answer."""
     return [(name, value) for name, value in answer.headers if name.lower() not in _OWN]
+
+
+def _purge_header(name: str, keys: Collection[str]) -> tuple[str, str]:
+    """Return the header of that name, which tells a page's surrogate keys to a cache in front.
+
+    It is Fastly's `Surrogate-Key`, Cloudflare's `Cache-Tag`, or `Cache-Groups` of RFC 9875.
+    """
+    if sum(len(key) + 1 for key in keys) > MAX_KEY_BYTES:
+        keys = ["everything", *(key for key in keys if key in WHOLE)]
+    if name == "Cache-Groups":
+        return name, ", ".join(f'"{key}"' for key in keys)
+    separator = "," if name == "Cache-Tag" else " "
+    return name, separator.join(keys)
 
 
 def _cache_control(seconds: int, grace: int) -> str:

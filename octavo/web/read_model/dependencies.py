@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
 from functools import cache, lru_cache, wraps
@@ -33,10 +33,6 @@ from octavo.site.addresses.feeds import LAST_PARTS, feed_at
 
 # The fingerprint of no answer: nothing visible has that name.
 ABSENT = "-"
-
-# Bytes of the keys in a page's headers, which name them three times; beyond this, one that covers
-# all stands for them. nginx takes 4 KB of headers altogether unless it is told otherwise.
-MAX_KEY_BYTES = 600
 
 # The subjects of questions that have one.
 SUBJECTS = {
@@ -312,16 +308,3 @@ def _paths_of(owner: str, target: str = "") -> Iterator[str]:
 def all_surrogate_keys(questions: Iterable[Question]) -> tuple[str, ...]:
     """Return the surrogate keys of all questions of a page, sorted."""
     return tuple(sorted(set(chain.from_iterable(map(surrogate_keys_of, questions)))))
-
-
-def purge_header(name: str, keys: Collection[str]) -> tuple[str, str]:
-    """Return the header of that name, which tells a page's surrogate keys to a cache in front.
-
-    It is Fastly's `Surrogate-Key`, Cloudflare's `Cache-Tag`, or `Cache-Groups` of RFC 9875.
-    """
-    if sum(len(key) + 1 for key in keys) > MAX_KEY_BYTES:
-        keys = ["everything", *(key for key in keys if key in WHOLE)]
-    if name == "Cache-Groups":
-        return name, ", ".join(f'"{key}"' for key in keys)
-    separator = "," if name == "Cache-Tag" else " "
-    return name, separator.join(keys)
