@@ -16,8 +16,8 @@ from octavo.site.progress import Progress
 from octavo.site.report import MAX_LINES, grouped, told, told_singly
 from octavo.site.writers.excerpts import excerpt
 from octavo.site.writers.finding import path_of
+from octavo.site.writers.fixing import mend
 from octavo.site.writers.kept_findings import kept_findings
-from octavo.site.writers.mending import mend
 from octavo.web.request import site
 
 _COLOURS = {"error": "red", "warning": "yellow"}

@@ -12,7 +12,7 @@ from octavo.content.parse import parse
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.site.site import Site
-from octavo.site.writers.links import Renaming
+from octavo.site.writers.links_to_renamed import LinksToRenamed
 from octavo.site.writers.naming import name_in
 
 
@@ -34,9 +34,9 @@ def rename(site: Site, post: Post, name: str) -> Changes:
     path = _new_path(site, post, slug)
     _rewrite(site, changes, post, path, slug)
     book = site.book(site.library.whole)
-    renaming = Renaming(post, path, slug, book, site.addresses)
+    links = LinksToRenamed(post, path, slug, book, site.addresses)
     for other in site.library.by_path.values():
-        _mend(changes, other, renaming)
+        _mend(changes, other, links)
     moved = _moved(post.path, path)
     if moved is not None:
         changes.move(*moved)
@@ -91,25 +91,25 @@ def _rewrite(site: Site, changes: Changes, post: Post, path: str, slug: str) -> 
     changes.write(post.path, editor.data)
 
 
-def _mend(changes: Changes, other: Post, renaming: Renaming) -> None:
+def _mend(changes: Changes, other: Post, links: LinksToRenamed) -> None:
     """Plan the new form of the links to the post in the file of another, or in its own."""
     try:
         data = changes.current(other.path)
-        if other is not renaming.post:
-            data = _related(other, data, renaming)
+        if other is not links.post:
+            data = _related(other, data, links)
         text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError, ContentError):
         return
-    mended = renaming.mended(other.path, text).encode()
+    mended = links.mended(other.path, text).encode()
     if mended != changes.current(other.path):
         changes.write(other.path, mended)
 
 
-def _related(other: Post, data: bytes, renaming: Renaming) -> bytes:
+def _related(other: Post, data: bytes, links: LinksToRenamed) -> bytes:
     editor = HeadEditor(other.path, data)
     for field in ("related", "related_exclude"):
         name = name_in(editor.fields, field)
         for item in editor.items(name):
-            if slugify(item) == renaming.post.slug:
-                editor.replace_item(name, item, renaming.new_slug)
+            if slugify(item) == links.post.slug:
+                editor.replace_item(name, item, links.new_slug)
     return editor.data

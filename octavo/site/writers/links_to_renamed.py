@@ -32,7 +32,7 @@ _PREFIX = re.compile(r"\{(?:filename|static|attach)\}|@(?=/)")
 
 
 @dataclass(frozen=True, slots=True)
-class Renaming:
+class LinksToRenamed:
     """A post whose file gets another name, and all links to it in other texts."""
 
     post: Post
