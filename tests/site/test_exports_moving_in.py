@@ -187,6 +187,25 @@ def test_an_export_of_wordpress(source: PostsFolder, move: Move, tmp_path: Path)
     assert moved.dead == []
 
 
+def test_old_names_and_footnotes_of_wordpress_come_along(source: PostsFolder, move: Move) -> None:
+    noted = '<p>It flew.<sup data-fn="a-1" class="fn"><a href="#a-1">1</a></sup></p><!-- wp:footnotes /-->'
+    meta = "<wp:postmeta><wp:meta_key>{}</wp:meta_key><wp:meta_value><![CDATA[{}]]></wp:meta_value></wp:postmeta>"
+    notes = '[{"id":"a-1","content":"See <a href=\\"https://old.example/2024/01/two/\\">two<\\/a>."}]'
+    more = meta.format("footnotes", notes) + meta.format("_wp_old_slug", "uno") + meta.format("_wp_old_slug", "un")
+    blocks = '<!-- wp:gallery {"ids":[1]} --><p>x</p><!-- /wp:gallery --><!-- wp:latest-posts {"postsToShow":3} /-->'
+    broken = meta.format("footnotes", "{")
+    source.raw("old.xml", wxr(item(1, "one", noted, more), item(2, "two", blocks), item(3, "three", "x", broken)))
+
+    moved = move("wordpress")
+
+    page = moved.client.get("/articles/one/").text
+    assert [moved.leads(f"/2024/01/{name}/") for name in ("one", "uno", "un")] == ["/articles/one/"] * 3
+    assert 'href="#fn:1"' in page
+    assert '<p>See <a href="/articles/two/">two</a>.' in page
+    assert "Blocks that WordPress fills when a page is shown, which are left out: 1 (two (latest-posts))" in moved.told
+    assert moved.dead == []
+
+
 def test_an_export_that_declares_entities_is_refused(source: PostsFolder, move: Move) -> None:
     bomb = '<!DOCTYPE rss [<!ENTITY a "x"><!ENTITY b "&a;&a;">]>'
     source.raw("old.xml", wxr(item(1, "one", "x")).replace("<rss", f"{bomb}<rss", 1))

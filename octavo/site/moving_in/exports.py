@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from urllib.parse import unquote, urlsplit
@@ -133,6 +133,24 @@ class ExportedText:
     old: tuple[str, ...] = ()
     is_page: bool = False
     is_public: bool = True
+    # The HTML of its footnotes, to which marks in `html` refer.
+    notes: tuple[str, ...] = ()
+
+
+def note_mark(number: int) -> str:
+    """Return what stands in HTML where a text refers to a footnote, from 1."""
+    # Characters of private use come through as they are.
+    return f"\ue000{number}\ue001"
+
+
+def _with_notes(text: str, notes: Iterable[str]) -> str:
+    """Return Markdown with footnotes, for the marks that its HTML had."""
+    below: list[str] = []
+    for number, note in enumerate(notes, 1):
+        text = text.replace(note_mark(number), f"[^{number}]")
+        words = " ".join(to_markdown(note).text.split())
+        below.append(f"[^{number}]: {words}")
+    return "\n\n".join((text.rstrip("\n"), *below)) + "\n"
 
 
 def text_of(entry: ExportedText, site: OldSite) -> Items:
@@ -155,7 +173,10 @@ def text_of(entry: ExportedText, site: OldSite) -> Items:
     target = f"{name}.md"
     if entry.is_page:
         target = f"{PAGES}{target}"
-    yield Text(entry.origin, target, composed(fields, converted.text))
+    text = converted.text
+    if entry.notes:
+        text = _with_notes(text, (site.rooted(note, entry.origin) for note in entry.notes))
+    yield Text(entry.origin, target, composed(fields, text))
 
 
 def _plain(value: Value) -> Value:

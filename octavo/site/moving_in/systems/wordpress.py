@@ -6,6 +6,7 @@ a draft here. Comments and addresses of persons are not brought along.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html import escape, unescape
@@ -16,9 +17,16 @@ from xml.parsers import expat
 from octavo.content.editing.layouts import Value
 from octavo.content.files.reading import without_controls
 from octavo.content.slugs import slugify
-from octavo.site.moving_in.exports import ExportedText, OldSite, author_text, moment, text_of
+from octavo.site.moving_in.exports import (
+    ExportedText,
+    OldSite,
+    author_text,
+    moment,
+    note_mark,
+    text_of,
+)
 from octavo.site.moving_in.items import Items, Loss
-from octavo.site.moving_in.source import Source
+from octavo.site.moving_in.source import Source, tables_in
 
 _NOT_BROUGHT = frozenset({"trash", "auto-draft", "inherit"})
 _SHOWN = frozenset({"publish", "future"})
@@ -150,6 +158,12 @@ class _WordPressExport:
         html = _SHARED.sub(
             lambda found: self.shared.get(found[1], found[0]), _text(item, "encoded")
         )
+        notes = _notes_of(item)
+        if notes:
+            html = _NOTES.sub("", html)
+            html = _NOTED.sub(
+                lambda found: note_mark(notes[found[1]][0]) if found[1] in notes else "", html
+            )
         for found in _DYNAMIC.finditer(html):
             why = "Blocks that WordPress fills when a page is shown, which are left out"
             yield Loss(f"{origin} ({found[1]})", why)
@@ -167,6 +181,8 @@ class _WordPressExport:
         parts = urlsplit(link)
         if parts.path.strip("/"):
             old.append(parts.path)
+            before, own, behind = unquote(parts.path).rpartition(_name(item) or "/")
+            old.extend(f"{before}{name}{behind}" for name in _old_names(item) if own)
         if number:
             old.append(f"/?{_NUMBERED[kind]}={number}")
         yield from text_of(
@@ -178,6 +194,7 @@ class _WordPressExport:
                 tuple(old),
                 kind == "page",
                 is_public,
+                tuple(note for _, note in notes.values()),
             ),
             self.site,
         )
@@ -259,7 +276,10 @@ class _WordPressExport:
 
 # Blocks without words of their own: those that several texts share, and those that are computed.
 _SHARED = re.compile(r"<!--\s+wp:block\s+\{[^{}]*\"ref\":(\d+)[^{}]*\}\s*/-->")
-_DYNAMIC = re.compile(r"<!--\s+wp:([\w/-]+)\s+(?:\{.*?\}\s+)?/-->", re.DOTALL)
+_DYNAMIC = re.compile(r"<!--\s+wp:([\w/-]+)\s+(?:\{[^<>]*\}\s+)?/-->")
+# Where a text refers to a footnote, and where they stand, which are fields of it.
+_NOTED = re.compile(r"<sup\b[^<>]*\bdata-fn=\"([^\"<>]+)\"[^<>]*>.*?</sup>", re.DOTALL)
+_NOTES = re.compile(r"<!--\s+wp:footnotes\s+(?:\{[^<>]*\}\s+)?/-->")
 # What was written in the old editor before a text got blocks.
 _CLASSIC = re.compile(r"<!-- wp:freeform -->(.*?)<!-- /wp:freeform -->", re.DOTALL)
 _CODE_BLOCK = re.compile(
@@ -292,6 +312,32 @@ def _captioned(found: re.Match[str]) -> str:
 def _name(item: ElementTree.Element) -> str:
     """Return the name of a text in its address, which an export writes percent-encoded."""
     return unquote(_text(item, "post_name"))
+
+
+def _old_names(item: ElementTree.Element) -> Iterator[str]:
+    """Yield the names that a text had in its address before; WordPress leads them to the text."""
+    for one in item.findall("postmeta"):
+        name = unquote(_text(one, "meta_value"))
+        if _text(one, "meta_key") == "_wp_old_slug" and name:
+            yield name
+
+
+def _notes_of(item: ElementTree.Element) -> dict[str, tuple[int, str]]:
+    """Return the footnotes of a text: number, from 1, and HTML, by their ids.
+
+    https://wordpress.org/documentation/article/footnotes-block/
+    """
+    found: dict[str, tuple[int, str]] = {}
+    for one in item.findall("postmeta"):
+        if _text(one, "meta_key") != "footnotes":
+            continue
+        try:
+            rows = tables_in(json.loads(_text(one, "meta_value")))
+        except (ValueError, RecursionError):
+            continue
+        for row in rows:
+            found[str(row.get("id"))] = (len(found) + 1, str(row.get("content") or ""))
+    return found
 
 
 def _alt(picture: ElementTree.Element) -> str:
