@@ -136,9 +136,16 @@ class Loader:
     def differences(self) -> set[str]:
         """Return the paths of all files that differ from what is known; safe beside `refresh`."""
         seen, assets, problems = self._scan(unhurried=True)
-        known = self._stamps()
-        differing = _differing(seen, known) | _differing(assets, dict(self._assets))
         self._note(problems)
+        known = self._assets
+        differing = {path for path in assets.keys() | known if assets.get(path) != known.get(path)}
+        entries = self._entries
+        # In one step, since another thread may add some.
+        differing.update(set(entries).difference(seen))
+        for path, stamp in seen.items():
+            entry = entries.get(path)
+            if entry is None or entry.mtime != stamp.mtime or entry.size != stamp.size:
+                differing.add(path)
         return differing
 
     @property
@@ -474,17 +481,15 @@ class Loader:
                 time.sleep(0.001)
             found = assets if path.lower().endswith(ASSET_SUFFIXES) else seen
             found[path] = stamp_of(status)
-        known = self._stamps()
-        if self._absence.holds(len(known), max(0, len(known) - len(seen))):
-            seen = {**known, **seen}
+        count = len(self._entries)
+        if self._absence.holds(count, max(0, count - len(seen))):
+            entries = list(self._entries.items())
+            seen = {**{path: entry.stamp for path, entry in entries}, **seen}
             assets = {**self._assets, **assets}
             cure = "Put the files back, or withdraw them by `flask posts withdraw`."
             problems = [problem for problem in problems if problem.mark.path != ROOT]
             problems.append(Problem(Mark(ROOT), self._absence.reason, cure))
         return seen, assets, tuple(sorted(problems))
-
-    def _stamps(self) -> dict[str, Stamp]:
-        return {path: entry.stamp for path, entry in list(self._entries.items())}
 
 
 def _unknown_fields(entry: Entry | None) -> list[str]:
@@ -500,7 +505,3 @@ def _copy_told(path: str, original: str) -> Problem:
         cause = f"{path} has a name that a tool gives to copies, and is not shown."
     cure = "Take from it what you need and delete it; rename it if readers are to see it."
     return Problem(Mark(path), cause, cure, "warning", kind="copy")
-
-
-def _differing(found: dict[str, Stamp], known: dict[str, Stamp]) -> set[str]:
-    return {path for path in found.keys() | known.keys() if found.get(path) != known.get(path)}

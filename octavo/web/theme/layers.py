@@ -70,6 +70,7 @@ def _files_below(folder: Path) -> dict[str, SeenFile]:
     Names that begin with a dot or end with a tilde are backups, swap files and the like.
     """
     found = {}
+    start = len(os.path.join(folder, ""))
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name[0] != "." or name == ".well-known"]
         for name in names:
@@ -79,6 +80,6 @@ def _files_below(folder: Path) -> dict[str, SeenFile]:
             with suppress(FileNotFoundError):
                 status = os.stat(path)
                 if stat.S_ISREG(status.st_mode):
-                    key = os.path.relpath(path, folder).replace(os.sep, "/")
+                    key = path[start:].replace(os.sep, "/")
                     found[key] = SeenFile(path, status.st_mtime_ns, status.st_size)
     return found
