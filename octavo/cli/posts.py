@@ -256,7 +256,7 @@ def _carry_out(plan: Callable[[], Changes], *, yes: bool, dry_run: bool) -> None
 
 @posts.command("withdraw")
 def withdraw() -> None:
-    """Withdraw at once the articles whose files are gone, though most are.
+    """Stop showing articles whose files are missing, now, even if most files are missing.
 
     Where posts/ is unreadable or empty, or most texts are gone at once, running sites show all
     articles as before for a while (the setting `withdraw_after`), because that is rarely meant.

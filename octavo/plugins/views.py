@@ -97,20 +97,20 @@ def extend_app(app: Flask) -> None:
 
 @bp.get("/views/<slug>")
 def number(slug: str) -> Response:
-    """The number of an article's views."""
+    """Return an article's views as JSON: `{"views": 5, "text": "5 views"}`; 404 for none."""
     return _answer(slug)
 
 
 @bp.post("/views/<slug>")
 def view(slug: str) -> Response:
-    """Count a view; answer with the new number."""
+    """Count a view, and return the new number as `number` does."""
     _count(slug)
     return _answer(slug)
 
 
 @bp.get("/views/<slug>.gif")
 def picture(slug: str) -> Response:
-    """Count a view by a reader without scripts; answer with an empty picture."""
+    """Count a view by a reader without scripts, and return an empty picture."""
     _count(slug)
     return Response(_PIXEL, mimetype="image/gif", headers={"Cache-Control": "no-store"})
 

@@ -60,9 +60,10 @@ class Embedder(Protocol):
     least_similarity: float
 
     def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return a row for each text, of any length; zeros for a text that says nothing.
+        """Return one vector for each text: an array of shape (len(texts), dimensions).
 
-        It is called by several threads at a time.
+        Vectors need not be normalised. A row of zeros means that the text has no meaning to
+        compare. It is called by several threads at a time.
         """
 
 
@@ -276,9 +277,12 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """The state of an index, and its size in documents, files and bytes.
+    """The state of an index, and its size.
 
     `incompatible` means made by another version or with other settings: the next sync replaces it.
+    `generation` is the number of the last commit; `documents` can be found, `deleted` ones only
+    take up room until their segment is merged; `segments` are files, `size` is in bytes. `detail`
+    tells an operator what is wrong.
     """
 
     state: Literal["absent", "building", "ready", "damaged", "incompatible"]

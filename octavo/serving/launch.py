@@ -58,7 +58,11 @@ def replace_process(
     access_log: bool,
     log_format: str,
 ) -> NoReturn:
-    """Become the supervisor of the site in `root`; the process keeps its number."""
+    """Replace this process by the supervisor of the site in `root`, and never return.
+
+    The process keeps its number (`exec`). Each of the `workers` (processes) works on `at_once`
+    requests; at the end they have `patience` seconds to finish them.
+    """
     server = ServerJob(
         root=str(root),
         target=target,

@@ -66,7 +66,7 @@ def faults_of_rendering(site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 def content_of_other_hosts(site: Site, edition: Edition, post: Post) -> Iterator[Problem]:
-    """Yield the pictures and films of other hosts that readers see as links, or not at all."""
+    """Yield a problem for each picture or film of another host that readers are not shown."""
     image = post.image.path if post.image is not None else ""
     if "://" in image and not site.may_show(image):
         host = urlsplit(image).netloc

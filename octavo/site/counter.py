@@ -218,7 +218,7 @@ class Views:
             self.changed(changed, before.most_read != self.published.most_read)
 
     def start(self) -> None:
-        """Begin to write and to publish, once in each process."""
+        """Start the thread that writes waiting views and publishes counts; once in a process."""
         self._worker.start()
 
     def close(self) -> None:

@@ -24,9 +24,9 @@ class Audience(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one field says about who may read.
+    """Who may read a text, as far as one field of its front matter says.
 
-    `doubt` is the sentence for the writer where the value is not known, otherwise ''.
+    `doubt` is a message for the writer where the field's value is not understood, otherwise ''.
     """
 
     audience: Audience

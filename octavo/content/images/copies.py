@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 # The size of a social card in pixels.
 CARD_SIZE = (1_200, 630)
-# WhatsApp shows no card of more than about 600 KB; qualities are tried in this order until it is
-# small enough.
+# WhatsApp shows no card of more than about 600 KB; half of that is safe. Qualities are tried in
+# this order until the card is small enough.
 _MAX_CARD_BYTES = 300_000
 _CARD_QUALITIES = (85, 75, 60, 40)
 _WEBP_QUALITY = 80
@@ -85,11 +85,12 @@ def missing(picture: Picture, folder: Path, largest: int = LARGEST) -> list[int]
 def write_copies(
     file: BinaryIO, name: str, picture: Picture, folder: Path, largest: int = LARGEST
 ) -> None:
-    """Write all copies that are missing, and the card, from one decoding of a picture's open file.
+    """Write all copies and the social card that are missing, decoding the open `file` once.
 
     A copy is a WebP, upright, in sRGB and without metadata. The card is a JPEG of CARD_SIZE that
     shows the middle of the picture, or of an animation's first frame, on white where the picture is
-    transparent. `name` is told in errors.
+    transparent; icons and the like have none. `largest` is the width of the widest copy in pixels.
+    `name` is the picture's in errors.
 
     Raises ImageError where the picture cannot be decoded, OSError where a copy cannot be written.
     """

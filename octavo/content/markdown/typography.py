@@ -212,5 +212,8 @@ def join_lines(text: str) -> str:
 
 
 def joins(before: str, after: str) -> bool:
-    """Whether a line break between two characters is no space, as in Chinese."""
+    """Whether both characters are Chinese or Japanese: a line break between them is dropped.
+
+    Between others it becomes a space.
+    """
     return bool(before and after and HAS_CJK.match(before) and HAS_CJK.match(after))

@@ -116,7 +116,10 @@ class SegmentBatch:
         return found
 
     def write(self, file: BinaryIO) -> None:
-        """Write the segment's file."""
+        """Write the segment's file; with an embedder, compute the vectors of the texts first.
+
+        That takes most of the time. Where the embedder fails, the file has no vectors.
+        """
         with ArrayWriter(file) as writer:
             writer.add("published", np.array(self._published, np.int64))
             writer.add("digest", np.array(self._digests, f"S{MAX_DIGEST_CHARACTERS}"))

@@ -77,7 +77,7 @@ class Addresses:
         )
 
     def path(self, path: str) -> str:
-        """Return the path of a page, given from the site's own root: `/archive/`."""
+        """Put the site's prefix before a path: `/archive/` becomes `/blog/archive/`."""
         return self._root + path
 
     @cached_property

@@ -95,7 +95,7 @@ def _is_current(site: Site, post: Post) -> bool:
 
 
 def state_of(site: Site, post: Post) -> str:
-    """Return the state of a post that was read, of STATES."""
+    """Return the state of a post whose file could be read, such as "draft"; one of STATES."""
     now = datetime.fromtimestamp(site.clock(), UTC)
     if post.draft:
         return "draft"

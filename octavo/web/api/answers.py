@@ -126,7 +126,10 @@ def _chosen_rows(table: ColumnTable, filter: Filter | None) -> Mask:
 
 
 def serialise(records: Records, plural: Plural, query: Query, rows: Iterable[Any]) -> list[Any]:
-    """Return records as models with exactly the fields that the query asks for."""
+    """Return `rows` (posts, topics or authors) as models of the API, ready to become JSON.
+
+    Each has exactly the fields that the query asks for.
+    """
     model, values = _values(records, plural, query)
     items = []
     for row in rows:

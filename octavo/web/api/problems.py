@@ -43,7 +43,7 @@ class ApiError(Exception):
 
 
 def no_key() -> ApiError:
-    """The request carries no key."""
+    """Return error 403: the request carries no key."""
     context = (
         "Unable to determine the authenticated member or integration. Check the supplied Content "
         "API Key and ensure cookies are being passed through if making a request from the browser."
@@ -52,55 +52,55 @@ def no_key() -> ApiError:
 
 
 def unknown_key() -> ApiError:
-    """Return the error (401) for a key that the site does not have."""
+    """Return error 401: the site does not have the request's key."""
     return ApiError(
         401, "UnauthorizedError", "Unknown Content API Key", code="UNKNOWN_CONTENT_API_KEY"
     )
 
 
 def unknown_preview() -> ApiError:
-    """The request's preview token is not the site's."""
+    """Return error 403: the site did not make the request's preview token."""
     return ApiError(
         403, "NoPermissionError", "Unknown preview token", "`flask posts preview` makes one."
     )
 
 
 def too_many(seconds: int) -> ApiError:
-    """The client has sent too many wrong keys or tokens."""
+    """Return error 429: the client has sent too many wrong keys; it may ask in `seconds`."""
     return ApiError(
         429, "TooManyRequestsError", f"Try again in {seconds} seconds.", retry_after=seconds
     )
 
 
 def unknown_record(kind: Kind) -> ApiError:
-    """There is no such article, page, tag or author."""
+    """Return error 404: there is no such article, page, tag or author."""
     message = f"Resource not found error, cannot read {kind}."
     return ApiError(404, "NotFoundError", message, f"{kind.capitalize()} not found.")
 
 
 def unknown_route() -> ApiError:
-    """The API has no such address."""
+    """Return error 404: the API has no such address."""
     return ApiError(404, "NotFoundError", "Resource not found")
 
 
 def wrong_method() -> ApiError:
-    """The API only reads."""
+    """Return error 405: the API only reads, and the request's method changes something."""
     return ApiError(405, "MethodNotAllowedError", "This API answers GET, HEAD and OPTIONS.")
 
 
 def wrong_filter(reason: str) -> ApiError:
-    """The filter cannot be read."""
+    """Return error 400: the filter cannot be read, for the `reason`."""
     return ApiError(400, "BadRequestError", "Error parsing filter", reason)
 
 
 def wrong_cursor() -> ApiError:
-    """The cursor was not given out by this site, or for another order."""
+    """Return error 404: the cursor is not from this site, or belongs to a list in another order."""
     context = "A cursor is `meta.cursor.next` of the list before, in the same order."
     return ApiError(404, "NotFoundError", "Resource not found error, cannot read cursor.", context)
 
 
 def old_cursor() -> ApiError:
-    """The log of changes does not go back so far."""
+    """Return error 404: the log of changes no longer holds the changes after this cursor."""
     context = "Fetch everything, then begin anew with the cursor of a request without `since`."
     return ApiError(
         404, "NotFoundError", "The log of changes does not reach back to this cursor.", context
@@ -108,17 +108,17 @@ def old_cursor() -> ApiError:
 
 
 def wrong_value(name: str, check: str, context: str) -> ApiError:
-    """A parameter has a value that it cannot have."""
+    """Return error 422: the parameter `name` has a value that fails the `check`."""
     return ApiError(422, "ValidationError", f"Validation ({check}) failed for {name}", context)
 
 
 def gone() -> ApiError:
-    """The files changed twice while they were read."""
+    """Return error 503: the articles changed twice while the answer was computed."""
     return ApiError(503, "MaintenanceError", "The articles are changing at this moment; ask again.")
 
 
 def no_log() -> ApiError:
-    """The log of changes cannot be written."""
+    """Return error 503: the log of changes cannot be used at the moment."""
     return ApiError(
         503,
         "MaintenanceError",
@@ -128,5 +128,5 @@ def no_log() -> ApiError:
 
 
 def broken() -> ApiError:
-    """The program has a fault."""
+    """Return error 500: the program has a fault."""
     return ApiError(500, "InternalServerError", "An unexpected error occurred, please try again.")

@@ -166,14 +166,14 @@ def reply(model: Model, private: bool = False) -> Response:
 @bp.get("/<any(posts, pages, tags, authors):plural>/")
 @cached(*PARAMETERS, admits=admits)
 def browse_records(plural: Plural) -> Response:
-    """A page of a list."""
+    """Return one page of a list of records."""
     return answer(lambda here: browse(here, plural, parse_query(request.args, here.now)))
 
 
 @bp.get("/<any(posts, pages, tags, authors):plural>/slug/<path:slug>/")
 @cached(*PARAMETERS, admits=admits)
 def read_by_slug(plural: Plural, slug: str) -> Response:
-    """One record by its slug."""
+    """Return one record by its slug; 404 where there is none."""
     return answer(
         lambda here: read(here, plural, parse_query(request.args, here.now), "slug", slug)
     )
@@ -182,7 +182,7 @@ def read_by_slug(plural: Plural, slug: str) -> Response:
 @bp.get("/<any(posts, pages, tags, authors):plural>/<id>/")
 @cached(*PARAMETERS, admits=admits)
 def read_by_id(plural: Plural, id: str) -> Response:
-    """One record by its id."""
+    """Return one record by its id; 404 where there is none, 422 for an id of another form."""
     if not _ID.fullmatch(id):
         raise problems.wrong_value("id", "matches", "An id has 24 digits of 0-9 and a-f.")
     return answer(lambda here: read(here, plural, parse_query(request.args, here.now), "id", id))
@@ -190,7 +190,7 @@ def read_by_id(plural: Plural, id: str) -> Response:
 
 @bp.get("/search/")
 def search_posts() -> Response:
-    """Articles by their words."""
+    """Return one page of the articles that a search finds."""
     wanted = parse_search(dict(request.args.lists()))
     return answer(lambda here: search(here, parse_query(request.args, here.now), wanted))
 
@@ -198,27 +198,27 @@ def search_posts() -> Response:
 @bp.get("/settings/")
 @cached(admits=admits)
 def site_settings() -> Response:
-    """The site's settings."""
+    """Return the site's title, language, addresses and the like."""
     return answer(overview.settings)
 
 
 @bp.get("/search-index/<any(posts, tags, authors):plural>/")
 @cached(admits=admits)
 def search_index(plural: overview.Indexed) -> Response:
-    """Everything in short, for Ghost's search in the browser."""
+    """Return all articles, tags or authors in short, for Ghost's search in the browser."""
     return answer(lambda here: overview.index(here, plural))
 
 
 @bp.get("/<any(tiers, newsletters, recommendations):plural>/")
 def members_only(plural: str) -> Response:
-    """An empty list: tiers, newsletters and recommendations belong to sites with members."""
+    """Return an empty list: tiers, newsletters and recommendations are for sites with members."""
     return answer(lambda here: overview.nothing(plural))
 
 
 @bp.route("/", methods=METHODS, defaults={"rest": ""})
 @bp.route("/<path:rest>", methods=METHODS)
 def unknown(rest: str) -> Response:
-    """Any other address, or a method that changes something."""
+    """Refuse any other address (404), and a method that changes something (405)."""
     if request.method in ("GET", "HEAD"):
         raise problems.unknown_route()
     raise problems.wrong_method()
@@ -226,7 +226,7 @@ def unknown(rest: str) -> Response:
 
 @bp.errorhandler(ApiError)
 def refuse(error: ApiError) -> Response:
-    """Answer what is wrong with a request."""
+    """Return an error as JSON, with the headers that its status asks for."""
     response = Response(
         error.body().model_dump_json(), status=error.status, mimetype="application/json"
     )
@@ -240,13 +240,16 @@ def refuse(error: ApiError) -> Response:
 
 @bp.errorhandler(HTTPException)
 def refuse_otherwise(error: HTTPException) -> Response:
-    """Answer what Flask finds wrong with a request, such as a control character in its path."""
+    """Return an error that Flask found, such as a control character in the path, as JSON."""
     return refuse(ApiError(error.code or 400, f"{error.name.replace(' ', '')}Error", error.name))
 
 
 @bp.errorhandler(Exception)
 def fail(error: Exception) -> Response:
-    """Answer a fault of the program. The log names the path only: the query holds the key."""
+    """Return error 500 for a fault of the program.
+
+    The log names the path only: the query holds the key.
+    """
     current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return refuse(problems.broken())
 

@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
 
 
 def changes() -> Response:
-    """What was created, updated, deleted, published or expired since a cursor."""
+    """Return what was created, updated, deleted, published or expired since a cursor, as JSON."""
     if wrong := refusal(site().settings, request.args):
         raise wrong
     log = cast(ChangeLog, current_app.extensions["octavo_changes"])
@@ -56,7 +56,7 @@ def changes() -> Response:
 @bp.get("/openapi.json")
 @cached()
 def openapi() -> Response:
-    """The description of the API for programs."""
+    """Return the description of the API for programs: OpenAPI, as JSON."""
     return Response(
         json.dumps(document(site().settings), ensure_ascii=False), mimetype="application/json"
     )
@@ -65,7 +65,7 @@ def openapi() -> Response:
 @bp.get("/api/")
 @cached()
 def readable() -> str:
-    """The description of the API for readers."""
+    """Return the page that describes the API to people, with examples."""
     settings = site().settings
     crumbs = [Crumb("Content API", own("/api/"))]
     about = f"The articles of {settings.title} as JSON, for every other program."
@@ -105,7 +105,7 @@ def _address(operation: Operation) -> str:
 
 @bp.errorhandler(ApiError)
 def refuse_here(error: ApiError) -> Response:
-    """Answer what is wrong with a request."""
+    """Return an error as JSON."""
     return refuse(error)
 
 

@@ -160,7 +160,7 @@ class CachedPage:
         shared_seconds: int,
         purged_by: str = "",
     ) -> CachedPage:
-        """Return the page of an answer that every reader may see.
+        """Return the cached page made of a view's answer, which every reader may see.
 
         Caches in front may keep it for `shared_seconds`, and drop it by the header `purged_by`.
         `lifetime` is in seconds; 0 keeps the page as long as it is right.

@@ -175,7 +175,7 @@ def init_app(app: Flask, site: Site) -> None:
 
 @bp.get(f"{FOLDER}<name>.js")
 def script(name: str) -> Response:
-    """The script of a page, or of the worker that all tabs of a browser share."""
+    """Return the script of a page, or of the worker that all tabs of a browser share; or 404."""
     if f"{name}.js" not in _FILES:
         abort(404)
     text = (_SCRIPTS / f"{name}.js").read_text("utf-8")
@@ -184,7 +184,7 @@ def script(name: str) -> Response:
 
 @bp.get(f"{FOLDER}events")
 def events() -> Response:
-    """The stream of changes, one for each browser."""
+    """Return the stream of changes (server-sent events); each browser keeps one open."""
     ticker: Ticker = current_app.extensions["octavo_ticker"]
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Response(ticker.stream(), mimetype="text/event-stream", headers=headers)
@@ -192,7 +192,7 @@ def events() -> Response:
 
 @bp.get(f"{FOLDER}page")
 def page() -> Response:
-    """What the page at the address `of` shows now, and what is wrong with its text, as JSON."""
+    """Return what the page at the address `of` shows now, and its text's problems, as JSON."""
     address = request.args.get("of", "")[:MAX_ADDRESS_LENGTH]
     path, _, query = site().addresses.inside(address).partition("?")
     ticker: Ticker = current_app.extensions["octavo_ticker"]

@@ -58,7 +58,7 @@ def problems_at(site: Site, path: str, status: int) -> list[ToldProblem]:
 
 @bp.get("/problems/")
 def every_problem() -> Response | str:
-    """All that `flask check` finds; a page of the site's own at this address comes first."""
+    """Return the page of all problems that `flask check` finds, or the site's own page there."""
     if "problems" in read_model().unnoted.pages:
         return make_response(pages.page("problems"))
     found = grouped(chain(site().library.problems, kept_findings(site())))

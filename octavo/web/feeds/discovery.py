@@ -47,13 +47,13 @@ _SCHEME = re.compile("//|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 @bp.get("/robots.txt")
 @cached()
 def robots() -> Response:
-    """robots.txt: what crawlers may read, and where the sitemaps are."""
+    """Return robots.txt: what crawlers may read, and where the sitemaps are (RFC 9309)."""
     return _text("robots.txt", "text/plain")
 
 
 @bp.get("/.well-known/security.txt")
 def security() -> Response:
-    """Where holes are reported (RFC 9116); 404 where no setting says."""
+    """Return security.txt (RFC 9116): where holes are reported; 404 where no setting says."""
     contact = site().settings.security_contact
     if not contact:
         abort(404)
@@ -70,7 +70,7 @@ def security() -> Response:
 @bp.get("/llms.txt")
 @cached()
 def llms() -> Response:
-    """llms.txt: the site for language models (https://llmstxt.org)."""
+    """Return llms.txt: an outline of the site for language models (https://llmstxt.org)."""
     here = read_model()
     slugs = found(here.latest(None, "", NAMED))
     cards = [(slug, card) for slug in slugs if (card := here.card(slug))]
@@ -80,7 +80,7 @@ def llms() -> Response:
 @bp.get("/articles/<slug>.md")
 @cached()
 def markdown(slug: str) -> Response:
-    """An article as Markdown, with absolute addresses."""
+    """Return an article as Markdown, with absolute addresses; 404 where there is none."""
     here = read_model()
     post, card = found(here.post(slug)), found(here.card(slug))
     body = _absolute(here, post, site().body(post))
@@ -132,7 +132,10 @@ def _absolute(here: ReadModel, post: Post, body: str) -> str:
 @bp.get("/oembed")
 @cached("url", "format", "maxwidth", "maxheight", seconds=600)
 def oembed() -> Response:
-    """An article for embedding in other pages: https://oembed.com."""
+    """Return an article for embedding in other pages, as JSON or XML: https://oembed.com.
+
+    404 where `url` is no article here, 501 for another `format`.
+    """
     form = request.args.get("format", "json")
     if form not in ("json", "xml"):
         abort(501)

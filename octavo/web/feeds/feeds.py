@@ -58,7 +58,11 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed with its entries, newest first. Addresses are absolute."""
+    """A feed with its entries, newest first. Addresses are absolute.
+
+    `url` is the feed's own, `page_url` that of the page that shows the same articles; `id` (an
+    IRI) stays when these change.
+    """
 
     id: str
     title: str
@@ -71,7 +75,7 @@ class Feed:
 
 @cached()
 def of_site(file: str) -> Response:
-    """The feed of all articles."""
+    """Return the feed of the latest articles, in the format of `file`."""
     addresses = site().addresses
     feed = _feed(read_model(), file, addresses.path("/"), site().settings.title, None, "")
     return _answer(feed, file)
@@ -79,7 +83,7 @@ def of_site(file: str) -> Response:
 
 @cached()
 def of_term(kind: TermKind, slug: str, file: str) -> Response:
-    """The feed of one category, tag, author or the like."""
+    """Return the feed of one category, tag, author or the like; 404 where there is none."""
     here = read_model()
     title = f"{_name_of(here, kind, slug)} · {site().settings.title}"
     feed = _feed(here, file, site().addresses.term(kind, slug), title, kind, slug)

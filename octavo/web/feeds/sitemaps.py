@@ -38,7 +38,7 @@ class Place:
 @bp.get("/sitemap.xml")
 @cached()
 def index() -> Response:
-    """The index of all sitemaps."""
+    """Return the index of all sitemaps."""
     here = read_model()
     posts = _listed(here.edition.posts)
     maps = [Place(_url("/sitemaps/pages.xml"), _latest(here, posts))]
@@ -53,7 +53,7 @@ def index() -> Response:
 @bp.get("/sitemaps/articles-<int:number>.xml")
 @cached()
 def articles(number: int) -> Response:
-    """Articles, newest first; `number` counts from 1."""
+    """Return one sitemap of articles, newest first; 404 where none has this number (from 1)."""
     here = read_model()
     listed = _listed(here.edition.posts)
     posts = listed[(number - 1) * MAX_PLACES : number * MAX_PLACES]
@@ -65,7 +65,7 @@ def articles(number: int) -> Response:
 @bp.get("/sitemaps/pages.xml")
 @cached()
 def others() -> Response:
-    """All pages that are no articles."""
+    """Return the sitemap of all pages except articles."""
     here = read_model()
     edition = here.edition
     places = []
@@ -84,7 +84,7 @@ def others() -> Response:
 @bp.get("/sitemaps/news.xml")
 @cached()
 def news() -> Response:
-    """Articles of the last two days for Google News."""
+    """Return the sitemap of the articles of the last two days, for Google News."""
     here = read_model()
     places = [(_place(here, post), post) for post in _news(here)]
     language = news_language(site().settings.language)

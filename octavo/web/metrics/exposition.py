@@ -24,7 +24,7 @@ _BOUNDS = (*map(str, DURATIONS), "+Inf")
 
 
 class Metric(NamedTuple):
-    """A number that `/metrics` tells."""
+    """A number of `/metrics`: its type, and the line of help that stands above it."""
 
     type: Literal["counter", "gauge", "histogram"]
     help: str

@@ -44,7 +44,7 @@ def alive() -> Response:
 
 @bp.get("/readyz")
 def ready() -> Response:
-    """Whether this process should get readers (200 or 503), with what was found of each check."""
+    """Return 200 where this process should get readers, else 503; the JSON has each check."""
     found = [(name, *check(site())) for name, check in CHECKS.items()]
     failed = any(state == "failed" for _, state, _ in found)
     facts = [{"name": name, "state": state, "detail": detail} for name, state, detail in found]
@@ -56,7 +56,7 @@ def ready() -> Response:
 
 @bp.get("/metrics")
 def metrics() -> Response:
-    """The numbers of all processes, for Prometheus."""
+    """Return the numbers of all processes, for Prometheus."""
     _let_in()
     cache = cast(PageCache, current_app.extensions["octavo_cache"])
     return Response(exposition(tally(), site(), cache), content_type=MIMETYPE, headers=_PRIVATE)
@@ -64,7 +64,7 @@ def metrics() -> Response:
 
 @bp.get("/status/")
 def page() -> Response:
-    """The operator's page about this process."""
+    """Return the operator's page about this process."""
     _let_in()
     head = list_page(site(), own("/status/"), "Status")
     head.robots = "noindex"
@@ -76,7 +76,7 @@ def page() -> Response:
 
 @bp.get("/status/stats.json")
 def statistics() -> Response:
-    """What readers did lately, for programs."""
+    """Return the statistics of readers as JSON: views, articles, referrers and searches."""
     _let_in()
     response = jsonify(stats(site(), tally()))
     response.headers.update(_PRIVATE)
@@ -85,7 +85,7 @@ def statistics() -> Response:
 
 @bp.get("/status/readers.svg")
 def readers() -> Response:
-    """The views of the last days as a chart."""
+    """Return a chart of the views of the last days as SVG."""
     _let_in()
     drawn = chart(stats(site(), tally())["days"])
     return Response(drawn, mimetype="image/svg+xml", headers=_PRIVATE)
@@ -93,7 +93,7 @@ def readers() -> Response:
 
 @bp.get("/status.json")
 def data() -> Response:
-    """The facts of the operator's page as JSON."""
+    """Return the facts of the operator's page as JSON."""
     _let_in()
     response = jsonify(facts())
     response.headers.update(_PRIVATE)

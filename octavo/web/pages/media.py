@@ -57,7 +57,7 @@ def plain_file(file: Path) -> BaseResponse:
 @bp.get("/static/<path:name>")
 @cached()
 def static(name: str) -> Response:
-    """A file of static/: at its hashed address for ever, at its own name for a while."""
+    """Return a file of static/: at its hashed address for ever, at its own name for a while."""
     assets = _assets()
     read_model().asset(name)
     if f"/static/{name}" not in assets.by_url:
@@ -76,7 +76,7 @@ def static(name: str) -> Response:
 @bp.get("/favicon.ico")
 @cached()
 def favicon() -> Response:
-    """The icon at the address where browsers look for it by themselves."""
+    """Return the icon at the address where browsers look for it by themselves."""
     read_model().asset("icons/favicon.ico")
     asset = found(_assets().by_name.get("icons/favicon.ico"))
     return Response(
@@ -87,7 +87,7 @@ def favicon() -> Response:
 @bp.get("/media/<tag>/<path:name>.svg")
 @cached()
 def drawing(tag: str, name: str) -> Response:
-    """An SVG beside its post; as text, it is kept and compressed like pages."""
+    """Return an SVG beside its post; as text, it is kept and compressed like pages."""
     path = f"{name}.svg"
     file, picture = _picture(tag, path)
     # Notes the file as a dependency: the kept answer goes when the file does.
@@ -100,7 +100,10 @@ def drawing(tag: str, name: str) -> Response:
 
 @bp.get("/media/<tag>/<path:path>")
 def beside(tag: str, path: str) -> BaseResponse:
-    """A file beside its post: a picture without metadata, or another file of the allow-list."""
+    """Return a file beside its post: a picture without metadata, or one of the allow-list.
+
+    An original that readers do not get leads to its largest copy.
+    """
     if path.lower().endswith(SUFFIXES):
         return _original(tag, path)
     file = found(site().attachment(path))
@@ -159,7 +162,7 @@ def _one_range() -> dict[str, Any]:
 
 @bp.get("/media/<tag>/<int:width>/<path:path>.webp")
 def scaled(tag: str, width: int, path: str) -> BaseResponse:
-    """A picture's WebP copy in one of the widths of `srcset`, made on first use."""
+    """Return a picture's WebP copy in one of the widths of `srcset`, made on first use."""
     file, picture = _picture(tag, path)
     largest = site().addresses.largest_copy
     if width not in picture.copy_widths(largest):
@@ -194,7 +197,7 @@ def _not_yet() -> Response:
 
 @bp.get("/covers/<tag>/<path:path>.jpg")
 def social_card(tag: str, path: str) -> BaseResponse:
-    """A picture's social card, made on first use."""
+    """Return a picture's social card, made on first use."""
     file, picture = _picture(tag, path)
     if not picture.has_card:
         abort(404)

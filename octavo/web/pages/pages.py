@@ -89,7 +89,7 @@ OLD_PARAMETERS = tuple(
 @bp.get(PAGE_KINDS["home"].rule)
 @cached(shut_out=OLD_PARAMETERS)
 def home() -> str | BaseResponse:
-    """The lead story, featured articles, and the latest of each category."""
+    """Return the home page: the lead story, featured articles, and the latest of each category."""
     here = read_model()
     if request.args:
         query = request.query_string.decode("latin-1")
@@ -139,7 +139,7 @@ def _home_as_list(here: ReadModel) -> str:
 @bp.get(PAGE_KINDS["articles"].rule)
 @cached("page")
 def articles() -> str:
-    """All articles, newest first."""
+    """Return a page of all articles, newest first."""
     here = read_model()
     pager = found(here.listed(None, "", request.args.get("page")))
     path = own("/articles/")
@@ -194,7 +194,7 @@ class RelatedCard:
 @bp.get(PAGE_KINDS["article"].rule)
 @cached()
 def article(slug: str) -> str | BaseResponse:
-    """One article, or a redirect to its own address where `permalink` gives it another."""
+    """Return an article, or a redirect to its own address where `permalink` gives it another."""
     post = found(read_model().post(slug))
     address = site().addresses.post(post)
     if address != site().addresses.by_slug(slug):
@@ -204,7 +204,11 @@ def article(slug: str) -> str | BaseResponse:
 
 @cached()
 def permalinked(address: str) -> str | BaseResponse:
-    """One article at its address by the setting `permalink`."""
+    """Return the standing page at an address, or the article that `permalink` puts there.
+
+    A request under another spelling of an article's address is redirected; 404 where there is
+    neither.
+    """
     if read_model().post(address.rstrip("/"), "page") is not None:
         return _own_page(address.rstrip("/"))
     slug = found(read_model().slug_at(request.path))
@@ -284,7 +288,7 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
 @bp.get(PAGE_KINDS["page"].rule)
 @cached()
 def page(slug: str) -> str | BaseResponse:
-    """A standing page, such as About, or an article whose `permalink` is as short."""
+    """Return a standing page, such as About, or an article whose `permalink` is as short."""
     here = read_model()
     if site().addresses.permalink and here.post(slug, "page") is None:
         return permalinked(f"{slug}/")
@@ -306,14 +310,14 @@ def _own_page(slug: str) -> str | BaseResponse:
 @bp.get(PAGE_KINDS["category"].rule)
 @cached("page")
 def category(slug: str) -> str:
-    """The articles of one category."""
+    """Return a page of the articles of one category."""
     return _term_page("category", slug, [Crumb(say("Articles"), own("/articles/"))])
 
 
 @bp.get(PAGE_KINDS["tag"].rule)
 @cached("page")
 def tag(slug: str) -> str:
-    """The articles with one tag."""
+    """Return a page of the articles with one tag."""
     crumbs = [Crumb(say("Tags"), own("/tags/"))]
     return _term_page("tag", slug, crumbs, related_terms=read_model().labels_beside(slug))
 
@@ -342,7 +346,7 @@ def _term_page(kind: str, slug: str, crumbs: list[Crumb], template: str = "", **
 
 @cached("page")
 def term(kind: str, slug: str) -> str | BaseResponse:
-    """The articles of one term of a taxonomy, such as a series in the order of reading."""
+    """Return a page of the articles of one term of a taxonomy, such as a series in its order."""
     folder = site().addresses.folders[kind]
     here = read_model()
     if here.post(f"{folder}/{slug}", "page") is not None or here.term(kind, slug) is None:
@@ -353,7 +357,7 @@ def term(kind: str, slug: str) -> str | BaseResponse:
 
 @cached()
 def terms(kind: str) -> str | BaseResponse:
-    """All terms of a taxonomy with their counts; a page of the site's own stands over it."""
+    """Return all terms of a taxonomy with their counts, or the site's own page at the address."""
     here = read_model()
     folder = site().addresses.folders[kind]
     found = here.terms(kind)
@@ -368,7 +372,7 @@ def terms(kind: str) -> str | BaseResponse:
 @bp.get(PAGE_KINDS["tags"].rule)
 @cached()
 def tags() -> str:
-    """All tags with their counts."""
+    """Return the page of all tags with their counts."""
     page = list_page(site(), own("/tags/"), say("Tags"), crumbs=[Crumb(say("Tags"), own("/tags/"))])
     return render_template("tags.html", page=page, terms=read_model().terms("tag"))
 
@@ -376,7 +380,7 @@ def tags() -> str:
 @bp.get(PAGE_KINDS["authors"].rule)
 @cached()
 def authors() -> str:
-    """All authors."""
+    """Return the page of all authors."""
     page = list_page(
         site(), own("/authors/"), say("Authors"), crumbs=[Crumb(say("Authors"), own("/authors/"))]
     )
@@ -386,7 +390,7 @@ def authors() -> str:
 @bp.get(PAGE_KINDS["author"].rule)
 @cached("page")
 def author(slug: str) -> str:
-    """An author's bio and articles."""
+    """Return an author's page: the bio, and a page of the articles."""
     here = read_model()
     byline = found(here.byline(slug))
     path = site().addresses.term("author", slug)
@@ -402,7 +406,7 @@ def author(slug: str) -> str:
 @bp.get(PAGE_KINDS["archive"].rule)
 @cached()
 def archive() -> str:
-    """All articles by year and month."""
+    """Return the page of all articles by year and month."""
     page = list_page(
         site(), own("/archive/"), say("Archive"), crumbs=[Crumb(say("Archive"), own("/archive/"))]
     )
@@ -414,7 +418,7 @@ def archive() -> str:
 @bp.get(PAGE_KINDS["archive_of_year"].rule)
 @cached()
 def archive_of_year(year: int) -> str:
-    """The articles of one year by month."""
+    """Return the page of one year's articles by month; 404 for a year without any."""
     shown = found(read_model().year(year))
     crumbs = [Crumb(say("Archive"), own("/archive/")), Crumb(str(year), shown.url)]
     page = list_page(site(), shown.url, str(year), say("All articles of {year}", year=year), crumbs)
@@ -425,7 +429,7 @@ def archive_of_year(year: int) -> str:
 @bp.get("/covers/<slug>.png")
 @cached()
 def social_cover(slug: str) -> Response:
-    """The drawn cover of an article as a PNG for social cards."""
+    """Return the drawn cover of an article as a PNG for social cards."""
     hue = found(read_model().hue(slug))
     drawn: bytes | None = site().plugins.first("cover_png", slug=slug, hue=hue)
     if drawn is None:

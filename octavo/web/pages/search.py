@@ -82,7 +82,7 @@ def fresh(response: Response) -> Response:
 
 
 def find(here: ReadModel) -> tuple[SearchRequest, Results]:
-    """Answer this request's address; 404 where there is no such page of results."""
+    """Return what this request searches for, and the results; 404 beyond their last page."""
     wanted, ignored = read_request(here.unnoted)
     results = site().index.search(
         here.unnoted,
@@ -181,7 +181,7 @@ class NothingFound:
 @bp.get(PATH)
 @cached(*PARAMETERS, several=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
 def page() -> str:
-    """The page of results with facets and order; without a query, suggestions to begin with."""
+    """Return the page of results with facets and order; without a query, suggestions."""
     here = read_model()
     wanted, results = find(here)
     head = list_page(site(), wanted.url(), _heading(wanted), "", [Crumb(say("Search"), own(PATH))])
@@ -300,7 +300,7 @@ def _nothing(here: ReadModel, wanted: SearchRequest) -> NothingFound:
 @bp.get("/search.json")
 @cached(*PARAMETERS, several=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
 def as_json() -> Response:
-    """The results of the page with the same parameters, for programs."""
+    """Return the results of the page with the same parameters, as JSON."""
     here = read_model()
     wanted, results = find(here)
     base = site().addresses.site
@@ -371,7 +371,7 @@ def _json_result(here: ReadModel, base: str, hit: Hit) -> dict[str, Any]:
 @bp.get("/search/suggest.json")
 @cached("q", seconds=KEPT_SECONDS)
 def suggest() -> Response:
-    """Completions of what is being typed, in the format of OpenSearch Suggestions 1.1.
+    """Return completions of what is being typed, in the format of OpenSearch Suggestions 1.1.
 
     Four lists side by side: the query, labels, kinds, addresses.
     """
@@ -422,7 +422,7 @@ def _address(edition: Edition, suggestion: Suggestion, before: str) -> str:
 @bp.get("/search/help/")
 @cached()
 def help_page() -> str:
-    """The help page of the search."""
+    """Return the help page of the search."""
     crumbs = [Crumb(say("Search"), own(PATH)), Crumb(say("How to search"), own("/search/help/"))]
     about = say(
         "What the search understands: phrases, exclusions, fields, dates and beginnings of words."
@@ -446,7 +446,7 @@ def _help(edition: Edition) -> list[tuple[str, str]]:
 @bp.get("/opensearch.xml")
 @cached()
 def opensearch() -> Response:
-    """The description with which a browser adds this search to its own: OpenSearch 1.1."""
+    """Return the OpenSearch 1.1 description by which a browser adds this search to its own."""
     return Response(
         render_template("opensearch.xml"), mimetype="application/opensearchdescription+xml"
     )

@@ -136,7 +136,7 @@ def _first_page(link: PreviewLink, name: str) -> str:
 @bp.get(f"{FOLDER}<name>/")
 @bp.get(f"{FOLDER}<name>/<path:rest>")
 def shown(name: str, rest: str = "") -> BaseResponse:
-    """A page of a preview, for who has its cookie."""
+    """Return a page of a preview, for those whose cookie names it; others are refused."""
     link = previews().signer.read(request.cookies.get(COOKIE, ""), site().clock())
     if link is None:
         return _refused()

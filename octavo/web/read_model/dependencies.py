@@ -179,7 +179,10 @@ def dependencies_of(
 
 
 def listed_in(answers: Mapping[Question, Any]) -> tuple[Question, ...]:
-    """Return the question for each article, page, term and author that answers only name."""
+    """Return a question for each article, page, term and author that the answers name.
+
+    It asks for something that a page mentions though it has not asked for it. None comes twice.
+    """
     found: list[Question] = []
     for answer in answers.values():
         _list(answer, found)

@@ -53,8 +53,8 @@ def _scalar(text: str, line: int, column: int) -> Scalar:
 class PelicanHandler(LinesHandler):
     """`Key: value` lines up to the first blank one.
 
-    They are recognised by `Title:` and one other field, or where a known field stands first and
-    nothing else in the first paragraph.
+    They are front matter where `Title:` and another known field are among them, or where a known
+    field comes first and the whole first paragraph is such lines.
 
     https://docs.getpelican.com/en/stable/content.html#file-metadata
     """

@@ -51,7 +51,7 @@ _NAMES = frozenset("slug slugify url".split())
 
 
 def read(source: Source) -> Items:
-    """Yield what a source of Eleventy holds."""
+    """Yield the texts and files of an Eleventy site, and what of it is lost."""
     eleventy = _Eleventy(source)
     for origin, path in source.below(eleventy.folder):
         yield from eleventy.content(origin, path)

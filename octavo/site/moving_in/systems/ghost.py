@@ -37,7 +37,7 @@ _TABLES_LEFT = {
 
 
 def read(source: Source) -> Items:
-    """Yield what an export of Ghost holds."""
+    """Yield the texts and files of Ghost's exports, and what of them is lost."""
     found = [path for path in source.paths if path.endswith(".json") and "/" not in path]
     exports = [tables for path in found if (tables := _tables(source, path))]
     site = OldSite(source, ("content/images/", "content/media/", "content/files/"))

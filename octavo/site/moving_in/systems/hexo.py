@@ -26,7 +26,7 @@ _PERMALINK = ":year/:month/:day/:title/"
 
 
 def read(source: Source) -> Items:
-    """Yield what a source of Hexo holds."""
+    """Yield the texts and files of a Hexo site, and what of it is lost."""
     hexo = _Hexo(source)
     for origin, path in source.below(hexo.folder):
         yield from hexo.content(origin, path)

@@ -25,7 +25,7 @@ _NOT_IN_A_PATH = re.compile(r"[^\w./\\#+~@%\u0300-\u036f-]+")
 
 
 def read(source: Source) -> Items:
-    """Yield what a source of Hugo holds."""
+    """Yield the texts and files of a Hugo site, and what of it is lost."""
     hugo = _Hugo(source)
     for folder, language in hugo.folders.items():
         for origin, path in source.below(folder):

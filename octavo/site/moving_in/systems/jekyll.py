@@ -36,7 +36,7 @@ _OF_AUTHORS = {"name": "name", "bio": "bio", "avatar": "avatar", "role": "role",
 
 
 def read(source: Source) -> Items:
-    """Yield what a source of Jekyll holds."""
+    """Yield the texts and files of a Jekyll site, and what of it is lost."""
     jekyll = _Jekyll(source)
     for origin, path in source.below(jekyll.root):
         yield from jekyll.content(origin, path)

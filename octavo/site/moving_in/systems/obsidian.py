@@ -25,7 +25,7 @@ _QUERIES = {
 
 
 def read(source: Source) -> Items:
-    """Yield what a vault holds."""
+    """Yield the texts and files of an Obsidian vault, and what of it is lost."""
     templates = _templates(source)
     for path in source.paths:
         kind = next((told for end, told in _OWN_KINDS.items() if path.endswith(end)), "")

@@ -29,7 +29,7 @@ _WORD = re.compile(r"\{([a-z_]+)(?::([^{}]*))?\}")
 
 
 def read(source: Source) -> Items:
-    """Yield what a source of Pelican holds."""
+    """Yield the texts and files of a Pelican site, and what of it is lost."""
     pelican = _Pelican(source)
     for origin, path in source.below(pelican.folder):
         yield from pelican.content(origin, path)

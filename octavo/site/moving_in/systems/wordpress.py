@@ -45,7 +45,7 @@ _FOLDERS = ("wp-content/uploads/", "uploads/")
 
 
 def read(source: Source) -> Items:
-    """Yield what exports of WordPress hold."""
+    """Yield the texts and files of WordPress' exports, and what of them is lost."""
     found = [path for path in source.paths if path.endswith(".xml") and "/" not in path]
     channels = [channel for path in found if (channel := _channel(source, path)) is not None]
     site = OldSite(source, _FOLDERS)

@@ -16,7 +16,7 @@ from octavo.site.moving_in.source import Source, is_text, table
 
 
 def read(source: Source) -> Items:
-    """Yield what a source of Zola holds."""
+    """Yield the texts and files of a Zola site, and what of it is lost."""
     settings = source.settings("config.toml", "zola.toml")
     languages = frozenset(table(settings, "languages"))
     keeps_names = table(settings, "slugify").get("paths") in ("off", "safe")

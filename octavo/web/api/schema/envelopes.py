@@ -31,9 +31,9 @@ class Pagination(Model):
 
 
 class Cursor(Model):
-    """Where a list goes on: it stays right while the list changes.
+    """Where the next page of a list begins, also where articles were added meanwhile.
 
-    It is `cursor=` of the next request, null at the end.
+    `next` is the value for `cursor=` in the next request; null on the last page.
     """
 
     next: str | None
