@@ -47,7 +47,11 @@ CORE = {
         "tests/web/test_taxonomies.py",
         "tests/web/test_below_a_path.py",
     ),
-    "octavo/site/addresses/book.py": ("tests/site/test_addresses.py", "tests/site/test_dead_ends.py"),
+    "octavo/site/addresses/book.py": (
+        "tests/site/test_address_book.py",
+        "tests/site/test_addresses.py",
+        "tests/site/test_dead_ends.py",
+    ),
     "octavo/search/query/grammar.py": ("tests/search/test_grammar.py", "tests/search/test_answers.py"),
 }
 # A mutant that takes so much longer than the tests themselves runs in a circle: it is noticed. Seconds.

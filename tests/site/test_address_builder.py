@@ -128,3 +128,48 @@ def test_readers_get_the_original_where_it_is_small_and_else_the_largest_copy() 
 def test_builder_never_changes() -> None:
     with pytest.raises(FrozenInstanceError):
         PLAIN.prefix = "/blog"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("written", "rooted"),
+    [
+        ("/about/", "/blog/about/"),
+        ("/blog/about/", "/blog/about/"),
+        ("/blogs/", "/blog/blogs/"),
+        ("//other.example/", "//other.example/"),
+        ("https://other.example/", "https://other.example/"),
+        ("about", "about"),
+    ],
+)
+def test_addresses_that_writers_give_are_from_the_sites_root(written: str, rooted: str) -> None:
+    assert BELOW.rooted(written) == rooted
+
+
+def test_page_that_is_chosen_for_it_stands_at_the_front() -> None:
+    page = replace(PAGE, slug="home")
+
+    assert Addresses.of(Settings(home="page")).post(page) == "/"
+    assert Addresses.of(Settings()).post(page) == "/home/"
+    assert Addresses.of(Settings(home="page")).post(PAGE) == "/about/"
+
+
+@pytest.mark.parametrize(
+    ("taxonomies", "cause"),
+    [
+        ({"draft": "drafts"}, "the field `draft` means something else"),
+        ({"tag": "labels"}, "the field `tag` means something else"),
+        ({"cuisine": "archive"}, "the site has other pages at /archive/"),
+        ({"cuisine": "tags"}, "the site has other pages at /tags/"),
+        ({"cuisine": "articles"}, "the site has other pages at /articles/"),
+        ({"cuisine": "food", "dish": "food"}, "the site has other pages at /food/"),
+    ],
+)
+def test_taxonomy_that_takes_what_means_something_else_is_refused(taxonomies: dict[str, str], cause: str) -> None:
+    with pytest.raises(SettingsError, match=cause):
+        Addresses.of(Settings(taxonomies=taxonomies))
+
+
+def test_taxonomy_has_pages_in_its_folder() -> None:
+    addresses = Addresses.of(Settings(taxonomies={"cuisine": "cuisines"}))
+
+    assert addresses.term("cuisine", "thai") == "/cuisines/thai/"
