@@ -38,13 +38,15 @@ def test_link_to_a_hidden_text_leads_nowhere_though_another_one_has_its_name(boo
     assert book.link("elsewhere/draft.md", "draft.md") == "/articles/another/"
 
 
-def test_only_pictures_that_are_there_have_facts(book: Book) -> None:
+def test_only_pictures_that_are_there_have_facts(book: Book, folder: PostsFolder) -> None:
     found = book.picture_at("a.png")
 
     assert found is not None
     assert found.width == 1
     assert book.picture_at("b.png") is None
     assert book.picture_at("slides.pdf") is None
+    folder.raw(".drafts/c.png", PIXEL)
+    assert book.picture_at(".drafts/c.png") is None
     assert book.picture_at("/static/../a.png") is None
 
 

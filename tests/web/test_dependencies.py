@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -23,9 +24,12 @@ from octavo.web.read_model.dependencies import (
     Recorder,
     dependencies_of,
     fingerprint,
+    link_surrogate_key,
     listed_in,
     live,
     question,
+    surrogate_key,
+    surrogate_keys_of,
 )
 from octavo.web.read_model.read_model import ReadModel
 from tests.conftest import CHECKOUT, PostsFolder
@@ -332,3 +336,41 @@ def test_archive_and_menus_name_articles_pages_sections_and_authors(app: Flask, 
     }
     fingerprints = Fingerprints(ReadModel(site))
     assert ABSENT not in [fingerprints.of(asked) for asked in named]
+
+
+@pytest.mark.parametrize(
+    ("names", "key"),
+    [
+        (("tag", "mars"), "tag:mars"),
+        (("tag", "火星"), "tag:%E7%81%AB%E6%98%9F"),
+        (("tag", "a:b"), "tag:a%3Ab"),
+        (("post", "a b"), "post:a%20b"),
+    ],
+)
+def test_surrogate_key_keeps_its_names_apart(names: tuple[str, ...], key: str) -> None:
+    assert surrogate_key(*names) == key
+
+
+@pytest.mark.parametrize(
+    ("asked", "keys"),
+    [
+        (Question("listed", ("tag", "mars", 2)), ("tag:mars",)),
+        (Question("listed", ("", "", 2)), ("articles",)),
+        (Question("card", ("hello", "small")), ("post:hello",)),
+        (Question("front", ()), ("front",)),
+        (Question("unheard_of", ()), ("everything",)),
+        (Question("link", ("hello.md", "moon.md")), (link_surrogate_key("moon"),)),
+        # A feed is as new as its list, and a month of another system leads to the year.
+        (
+            Question("link", ("hello.md", "/tags/mars/atom.xml")),
+            (link_surrogate_key("atom.xml"), link_surrogate_key("mars")),
+        ),
+        (Question("link", ("hello.md", "/2024/05/")), (link_surrogate_key("05"), link_surrogate_key("2024"))),
+    ],
+)
+def test_page_is_known_by_the_subjects_of_its_questions(asked: Question, keys: tuple[str, ...]) -> None:
+    assert surrogate_keys_of(asked) == keys
+
+
+def test_key_of_a_link_does_not_tell_where_it_leads() -> None:
+    assert re.fullmatch(r"file:[0-9a-f]{10}", link_surrogate_key("/articles/secret-plan/"))
