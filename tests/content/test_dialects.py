@@ -754,6 +754,8 @@ HOSTILE = {
     "shortcodes in one line": "{{< x >}}" * MANY * 3,
     "hidden parts of one element": "<p hidden>" * MANY,
     "hidden parts that are open": "<b hidden>a</b> <b hidden>" * (MANY // 4),
+    "elements without an end": "<script> <iframe> <title a='" * MANY,
+    "elements with one end": "<iframe> " * MANY + "</iframe>" + " " * MANY * 10,
     "brackets for some": "".join(f"[t{n} role=x]" for n in range(MANY)) + "[/x]",
     "braces for some": "".join(f"{{private-{n}}}" for n in range(MANY)) + "{/x}",
     "directives": "@auth " * MANY + "@endx",
@@ -804,3 +806,32 @@ def test_scripts_that_show_a_gist_are_links():
     body = '<script src="https://gist.github.com/ann/0123abc.js"></script>'
 
     assert html(body) == ('<p><a href="https://gist.github.com/ann/0123abc" rel="noopener">Gist ann/0123abc</a></p>\n')
+
+
+def test_titles_of_containers_hold_code_and_templates() -> None:
+    body = ":::tip Where is `$last`?\n\na\n\n:::\n\n:::note By {{$frontmatter.author}}\n\nb\n\n:::\n"
+
+    assert shown(body) == "Where is $last?\na\nBy\nb"
+    assert told(body) == [(7, 12)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<iframe src='https://a.example/' />", "<iframe\n  src='https://a.example/'\n  title='a > b'\n/>",
+        "<iframe src='https://a.example/'>", "x <video src='a.mp4' /> y", "<audio src='a.mp3'>",
+        "<script src='a.js' />",
+        "Use <title> and <script>, <style>, <template>, <textarea>, <xmp> and <plaintext>.", "<![CDATA[ x", "<?xml x",
+    ],
+)  # fmt: skip
+def test_elements_without_an_end_swallow_nothing(body: str) -> None:
+    assert shown(f"Before.\n\n{body}\n\nAfter.\n\nEnd.").endswith("After.\nEnd.")
+
+
+def test_names_of_elements_that_have_no_end_are_text() -> None:
+    assert shown("Use <title> now.") == "Use <title> now."
+    assert told("Use <title> now.") == [(1, 5)]
+
+
+def test_code_of_php_without_an_end_is_hidden() -> None:
+    assert shown("a\n\n<?php $key = 1;\n\nb") == "a"

@@ -109,6 +109,10 @@ TABLE = '<div class="table" role="region" aria-label="Table 1" tabindex="0"><tab
             '<p><video controls preload="metadata" src="/media/2/clip.mp4"></video></p>',
         ),
         ('<video src="https://x.org/a.mp4"></video>', '<p><a href="https://x.org/a.mp4" rel="noopener">Video</a></p>'),
+        (
+            '<video title="Film">\n<source src="https://x.org/a.mp4\n" type="video/mp4" />\n</video>\n\nAfter',
+            '<a href="https://x.org/a.mp4" rel="noopener">Film</a>\n<p>After</p>',
+        ),
         ("<li>a</li>", "a"),
         (
             "<details>\n<summary><span><p>a</p></span></summary>\n<summary>b</summary></details>",

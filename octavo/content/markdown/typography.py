@@ -163,8 +163,14 @@ def _keep_measures(body: str) -> str:
     return "".join(pieces)
 
 
+# What follows the end of an attribute in a tag of several lines.
+_IN_TAG = re.compile(r"\s*/?>|\s+[A-Za-z][\w:-]*\s*=")
+
+
 def _is_measure(body: str, at: int, sign: str) -> bool:
     after = body[at + 1 : at + 2]
+    if _IN_TAG.match(body, at + 1):
+        return False
     if sign == "'":
         if after.isdigit():
             return True

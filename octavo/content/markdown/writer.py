@@ -543,6 +543,10 @@ class Writer:
 
     def _film(self, node: LexborNode, attributes: Attributes) -> str | None:
         extra = ' controls preload="metadata"'
+        sources = [source.attributes.get("src") or "" for source in node.css("source")]
+        if sources and not attributes.get("src") and not any(map(self.targets.file, sources)):
+            self._write_absent(sources[0], attributes.get("title") or (node.tag or "").title())
+            return None
         for name in ("src", "poster"):
             value = attributes.get(name)
             url = self.targets.file(value or "")

@@ -100,8 +100,8 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "<",
             "<",
-            r"<(?<!\w<)(?:!--|#--|[%?]|/?[A-Z][A-Za-z.]+[\s/>]"
-            r"|(?i:iframe|object|embed|form|applet|canvas|frame|noscript|script|style|svg|template)\b|-{2,}>)",
+            r"<(?<!\w<)(?:!--|!\[CDATA|#--|[%?]|/?[A-Z][A-Za-z.]+[\s/>]"
+            r"|(?i:iframe|object|embed|form|applet|canvas|frame|noscript|script|style|svg|template|title|textarea|xmp|plaintext|video|audio)\b|-{2,}>)",
         ),
         ("coded", "<", rf"<(?<!\w<)(?:{mdx.CODED_TAG}|[A-Za-z]+\s[^<>]*?\bmarkdown[=\s>])"),
         ("$", "$", r"\$\$|\$[^\s$][^$]*\$"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from octavo.content.markdown.dialects.comments import hide_rest
 from octavo.content.markdown.dialects.hidden import hide_element, is_narrow
 from octavo.content.markdown.dialects.meaning import link
 from octavo.content.markdown.dialects.scan import Form, Scan
@@ -23,7 +24,67 @@ def _embedded(scan: Scan, match: re.Match[str]) -> int | None:
         cause = f"`<{name}>` is left out."
         cure = "Write in Markdown what it was to show."
     scan.note(match.start(), cause, cure)
+    if name == "iframe":
+        return _shut(scan, match)
     return scan.keep(match.start(), match.end())
+
+
+def _shut(scan: Scan, match: re.Match[str]) -> int:
+    """Copy a tag, with an end behind it where it has none: all that follows would be within it.
+
+    `<iframe />`, as JSX has it, is open in HTML: https://html.spec.whatwg.org/#raw-text-elements.
+    """
+    tag = _TAG.match(scan.text, match.start())
+    if tag is None or (not tag[2] and _has_end(scan, match[1], tag.end())):
+        return scan.keep(match.start(), match.end())
+    scan.write(f"{tag[1]}></{match[1]}>")
+    return tag.end()
+
+
+def _film(scan: Scan, match: re.Match[str]) -> int:
+    return _shut(scan, match)
+
+
+# A tag, and whether it ends with a slash.
+_TAG = re.compile(r"""(<(?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){1,2000}?)(/?)>""")
+
+
+def _has_end(scan: Scan, name: str, start: int) -> bool:
+    key = f"an end of {name}"
+    if key in scan.absent:
+        return False
+    has_end = max(scan.text.rfind(f"</{name}"), scan.text.rfind(f"</{name.lower()}")) >= start
+    if not has_end:
+        scan.absent.add(key)
+    return has_end
+
+
+def _endless(scan: Scan, match: re.Match[str]) -> int | None:
+    """Show the beginning of an element that swallows all text up to an end that is not there."""
+    name = match[1]
+    tag = _TAG.match(scan.text, match.start())
+    if tag is not None and tag[2]:
+        scan.note(match.start(), f"`<{name.lower()}>` is left out.", "Delete it.")
+        return tag.end()
+    if _has_end(scan, name, match.end()):
+        return None
+    scan.note(
+        match.start(),
+        f"`<{name.lower()}>` has no end, and is shown as text.",
+        f"Write `</{name.lower()}>` where it ends, or `` `<{name.lower()}>` `` for its name.",
+    )
+    scan.write("&lt;")
+    return match.start() + 1
+
+
+def _endless_section(scan: Scan, match: re.Match[str]) -> int | None:
+    """Show the beginning of a part of XML without its end, which would hide all that follows."""
+    end = "]]>" if match[0].startswith("<!") else "?>"
+    if scan.find(end, match.end()) >= 0:
+        return None
+    scan.note(match.start(), f"`{match[0]}` has no end, and is shown as text.", "Delete it.")
+    scan.write("&lt;")
+    return match.start() + 1
 
 
 def _before_code(scan: Scan, match: re.Match[str]) -> int:
@@ -49,6 +110,8 @@ def _without_scripts(scan: Scan, match: re.Match[str]) -> int:
 def _processed(scan: Scan, match: re.Match[str]) -> int | None:
     """Leave out what PHP would run: browsers take it for a comment."""
     end = scan.find("?>", match.end())
+    if end < 0 and match[1] == "php":
+        return hide_rest(scan, match.start(), "PHP (`<?php`)")
     if end < 0:
         return None
     condition = _PHP_IF.match(scan.text, match.end(), end)
@@ -82,6 +145,15 @@ UNSEEN = (
         gate="<",
         ahead="(?i:script)",
     ),
+    Form(
+        r"(?i:<(plaintext|script|style|template|textarea|title|xmp)\b)",
+        _endless,
+        "<",
+        gate="<",
+        ahead=r"(?i:plaintext|script|style|template|textarea|title|xmp)\b",
+    ),
+    Form(r"<(?:!\[CDATA\[|\?(?!php|=|\s))", _endless_section, "<", gate="<", ahead=r"(?:!\[|\?)"),
+    Form(r"(?i:<(video|audio)\b)", _film, "<", gate="<", ahead=r"(?i:video|audio)\b"),
     Form(
         r"(?i:<(script|style|svg|template)\b)",
         _unseen,

@@ -123,6 +123,10 @@ def _meaning(scan: Scan, at: int, name: str, found: re.Match[str], head: str) ->
     given = read_arguments(rest.strip(" {}"))
     title = (groups.get("title") or "")[1:-1] or given.get("title") or groups.get("text") or ""
     title = _LAST_ATTRIBUTES.sub("", title)
+    if "{" in title:
+        place = scan.text.find(title, at)
+        column = place - scan.text.rfind("\n", 0, place)
+        title = scan.inner(title, scan.text.count("\n", 0, at) + 1, column)
     kind = name.removeprefix("callout-")
     if name in _FOLDED:
         shown = title or "Details"
@@ -234,7 +238,7 @@ FORMS = (
         gate=":",
         ahead=r"#*[ \t]+:::",
     ),
-    Form(r"^([ \t>]*)(:{3,})([^\n`]{0,400})$", _line, line=":", gate="line"),
+    Form(r"^([ \t>]*)(:{3,}+)((?:[^\n`]|`[^\n`]+`){0,400}+)$", _line, line=":", gate="line"),
     Form(
         r"^([ \t>]*)::([A-Za-z][\w-]*)(\[[^\]\n]*\])?(\{[^{}\n]*\})?[ \t]*$",
         _leaf,
