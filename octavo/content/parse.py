@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import PurePosixPath
 from sys import intern
 from types import MappingProxyType
@@ -284,6 +284,15 @@ def _date(path: str, permalink: str, fields: Fields, rules: Rules) -> datetime |
     return given or date_in_path(path, rules.zone) or date_in_path(permalink, rules.zone)
 
 
+def _day(moment: datetime, rules: Rules) -> date:
+    """Return the day of a moment in the site's time zone, as its writer means it."""
+    try:
+        return moment.astimezone(rules.zone).date()
+    except OverflowError:
+        # The last day of the year 9999, or the first of all.
+        return moment.date()
+
+
 def _drop_contradictions(path: str, head: Head, fields: Fields, rules: Rules) -> None:
     """Warn of dates that contradict each other; an `updated` before the publication is ignored."""
     published = _date(path, fields.values.get("permalink") or "", fields, rules)
@@ -291,14 +300,16 @@ def _drop_contradictions(path: str, head: Head, fields: Fields, rules: Rules) ->
     expires = fields.values.get("expires")
     if published is None:
         return
-    if updated is not None and updated < published and updated.date() != published.date():
+    if updated is not None and _day(updated, rules) < _day(published, rules):
         del fields.values["updated"]
-        cause = f"`updated` ({updated:%Y-%m-%d}) is before the date ({published:%Y-%m-%d})."
+        told = f"`updated` ({_day(updated, rules)})"
+        cause = f"{told} is before the date ({_day(published, rules)})."
         mark = head.mark(path, "updated")
         problem = Problem(mark, cause, "Mend one of them; `updated` is ignored.", "warning")
         fields.problems.append(problem)
     if expires is not None and expires <= published:
-        cause = f"`expires` ({expires:%Y-%m-%d}) is before the date ({published:%Y-%m-%d})."
+        told = f"`expires` ({_day(expires, rules)})"
+        cause = f"{told} is before the date ({_day(published, rules)})."
         mark = head.mark(path, "expires")
         cure = "Mend one of them; as they are, nobody ever sees the article."
         fields.problems.append(Problem(mark, cause, cure, "warning"))

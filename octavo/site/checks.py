@@ -138,7 +138,8 @@ def updates_to_come(site: Site, edition: Edition) -> Iterator[Problem]:
     now = datetime.fromtimestamp(site.clock(), UTC)
     for post in _all(edition):
         if post.updated is not None and post.updated > now:
-            cause = f"`updated` ({post.updated:%Y-%m-%d}) is still to come."
+            day = post.updated.astimezone(site.settings.zone).date()
+            cause = f"`updated` ({day}) is still to come."
             cure = "Write when the text was changed last."
             yield Problem(Mark(post.path), cause, cure, "warning", kind="updated to come")
 

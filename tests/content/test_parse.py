@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from time import process_time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -492,6 +493,28 @@ def test_an_update_before_the_publication_is_ignored() -> None:
     post = post_of("---\ntitle: x\ndate: 2025-03-01\nupdated: 2025-02-01\n---\ntext")
 
     assert post.updated is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ("date: 2024-01-01\nexpires: 2023-01-01", "`expires` (2023-01-01) is before the date (2024-01-01)."),
+        ("date: 2024-01-02\nupdated: 2024-01-01", "`updated` (2024-01-01) is before the date (2024-01-02)."),
+        ("date: 07/08/2025", "`date`: '07/08/2025' is read as 08 July 2025."),
+    ],
+)
+def test_days_are_told_as_they_are_in_the_sites_time_zone(fields: str, told: str) -> None:
+    rules = Rules(ZoneInfo("Asia/Tokyo"))
+
+    parsed = parse("a.md", f"---\ntitle: x\n{fields}\n---\ntext".encode(), rules)
+
+    assert [problem.cause for problem in parsed.problems] == [told]
+
+
+def test_a_time_zone_beyond_a_day_is_refused_in_plain_words() -> None:
+    (problem,) = parse("a.md", b"---\ntitle: x\ndate: 2024-01-01T10:00+99:00\n---\ntext", RULES).problems
+
+    assert "is not a date (time zones are less than 24 hours apart from UTC)" in problem.cause
 
 
 @pytest.mark.parametrize(("kind", "organization"), [("organization", True), ("Organisation", True), ("person", False)])

@@ -196,6 +196,8 @@ def _zone(name: str | None, default: tzinfo) -> tzinfo:
         minutes = int(digits[-2:])
         digits = digits[:-2]
     delta = timedelta(hours=int(digits), minutes=minutes)
+    if delta >= timedelta(days=1):
+        raise ValueError("time zones are less than 24 hours apart from UTC")
     if offset[0] == "-":
         delta = -delta
     return timezone(delta)

@@ -392,8 +392,9 @@ class _Reader:
         """Warn of a value that could be read, but perhaps not as it was meant."""
         value = self.result.values[one.name]
         if one.name in _DATES and is_ambiguous(written.value):
-            cause = f"`{_short(written.name)}`: {str(written.value)!r} is read as {value:%d %B %Y}."
-            cure = f"Write {value:%Y-%m-%d}, which everybody reads alike."
+            day = value.astimezone(self.zone)
+            cause = f"`{_short(written.name)}`: {str(written.value)!r} is read as {day:%d %B %Y}."
+            cure = f"Write {day:%Y-%m-%d}, which everybody reads alike."
             self.result.problems.append(Problem(self._mark(written), cause, cure, "warning"))
         if one.name in _NAMED:
             self._tell_nameless(one, written)
