@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+# In each file as `user_version`; it is raised where versions before could not use the file.
+SCHEMA_NUMBER = 1
 # The mode of the files: they are the server's own.
 MODE = 0o600
 
@@ -79,7 +81,11 @@ class Database:
         self._identity: list[tuple[int, int]] = []
 
     def open(self) -> sqlite3.Connection:
-        """Return the connection. Raises sqlite3.Error or OSError where the file cannot be used."""
+        """Return the connection.
+
+        Raises sqlite3.Error or OSError where the file cannot be used, as when a later version has
+        written it.
+        """
         if self._connection is None:
             for path in (self._path, *self._attached.values()):
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,6 +98,7 @@ class Database:
                 for name, path in self._attached.items():
                     connection.execute(f"attach ? as {name}", (str(path),))
                     configure(connection, self._synchronous, name)
+                self._check(connection)
                 connection.executescript(self._schema)
             except BaseException:
                 connection.close()
@@ -99,6 +106,18 @@ class Database:
             self._connection = connection
             self._identity = self._identify()
         return self._connection
+
+    def _check(self, connection: sqlite3.Connection) -> None:
+        for name in ("main", *self._attached):
+            number = connection.execute(f"pragma {name}.user_version").fetchone()[0]
+            if number > SCHEMA_NUMBER:
+                raise sqlite3.DatabaseError(
+                    f"{self._path} has the schema {number}, and this version of Octavo knows "
+                    f"{SCHEMA_NUMBER}: a later one has written it. Install that one again, or put "
+                    "back the file as it was before"
+                )
+            if number < SCHEMA_NUMBER:
+                connection.execute(f"pragma {name}.user_version={SCHEMA_NUMBER}")
 
     def is_gone(self) -> bool:
         """Whether the open file, or one attached to it, has been deleted or replaced."""

@@ -9,13 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from octavo.content.database import Database
+from octavo.content.database import SCHEMA_NUMBER, Database
 from tests.conftest import PostsFolder
 
 DATABASES = [
@@ -49,6 +49,31 @@ def used(make_app: Callable[..., Flask], folder: PostsFolder) -> Flask:
     return app
 
 
+def test_file_of_a_later_version_is_told_and_left_as_it_is(
+    make_app: Callable[..., Flask],
+    folder: PostsFolder,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    used(make_app, folder).extensions["octavo"].close()
+    files = [tmp_path / name for name in DATABASES if name.startswith("instance/")]
+    numbers = []
+    for file in files:
+        with closing(sqlite3.connect(file)) as db:
+            numbers += db.execute("pragma user_version").fetchone()
+            db.execute("pragma user_version = 99")
+    before = [file.read_bytes() for file in files]
+
+    client = make_app(api_open=True).test_client()
+    client.post("/views/hello", headers={"User-Agent": "Another browser"})
+
+    assert numbers == [SCHEMA_NUMBER] * len(files)
+    assert client.get("/articles/hello/").status_code == 200
+    assert client.get("/api/changes").status_code == 503
+    assert [file.read_bytes() for file in files] == before
+    assert "has the schema 99, and this version of Octavo knows 1: a later one" in caplog.text
+
+
 def test_no_file_beside_a_database_is_mapped_and_nobody_else_reads_them(
     make_app: Callable[..., Flask], folder: PostsFolder, tmp_path: Path
 ) -> None:
@@ -67,7 +92,7 @@ def test_a_database_that_is_cut_while_it_is_open_kills_nothing(tmp_path: Path, s
     script = """
 import os, sqlite3, sys
 from pathlib import Path
-from octavo.content.database import Database
+from octavo.content.database import SCHEMA_NUMBER, Database
 path = Path(sys.argv[1])
 file = Database(path, "create table if not exists t (n integer);", patience=0.9)
 with file.transaction() as db:

@@ -465,3 +465,19 @@ def test_icon_of_a_site_without_one_is_in_its_pages_and_its_manifest(make_app: M
     assert manifest is not None
     assert "%3EN%3C/text%3E" in page or ">N</text>" in page
     assert [icon["src"] for icon in client.get(manifest[1]).get_json(force=True)["icons"]] != []
+
+
+def test_no_icon_of_the_engine_stands_where_a_site_has_none(make_app: Callable[..., Flask], tmp_path: Path) -> None:
+    before = make_app(title="Kitchen").test_client()
+    drawn, page = before.get("/favicon.ico"), before.get("/").text
+    (tmp_path / "static/icons").mkdir(parents=True)
+    (tmp_path / "static/icons/apple-touch-icon.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "static/icons/favicon.ico").write_bytes(b"\0\0\1\0")
+    after = make_app(title="Kitchen").test_client()
+
+    own = after.get("/favicon.ico")
+
+    assert (drawn.mimetype, ">K</text>" in drawn.text) == ("image/svg+xml", True)
+    assert own.data == b"\0\0\1\0"
+    assert "apple-touch-icon" not in page
+    assert 'rel="apple-touch-icon" href="/static/icons/apple-touch-icon.' in after.get("/").text

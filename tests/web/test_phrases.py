@@ -126,6 +126,8 @@ def test_errors_and_notes_speak_as_the_sites_own_phrases_do(
     phrases.write_text(GERMAN, "utf-8")
     write_post("eins", title="Eins")
     app = make_app(language="de")
+    while app.extensions["octavo"].index.sync().busy:
+        pass
     app.add_url_rule("/broken/", view_func=lambda: 1 / 0)
     client = reader(app)
 

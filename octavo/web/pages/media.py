@@ -25,6 +25,7 @@ from octavo.web.cache import cached
 from octavo.web.request import found, read_model, site
 from octavo.web.security import SANDBOX
 from octavo.web.theme.assets import Assets
+from octavo.web.theme.look import ICON
 
 bp = Blueprint("media", __name__)
 
@@ -77,8 +78,11 @@ def static(name: str) -> Response:
 @cached()
 def favicon() -> Response:
     """Return the icon at the address where browsers look for it by themselves."""
-    read_model().asset("icons/favicon.ico")
-    asset = found(_assets().by_name.get("icons/favicon.ico"))
+    names = ("icons/favicon.ico", site().settings.icon, ICON)
+    for name in names:
+        read_model().asset(name)
+    known = _assets().by_name
+    asset = found(next((known[name] for name in names if name in known), None))
     return Response(
         asset.data, mimetype=asset.mimetype, headers={"Cache-Control": "public, max-age=86400"}
     )

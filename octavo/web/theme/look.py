@@ -17,6 +17,8 @@ from octavo.web.theme.colours import MIN_CONTRAST, contrast, readable
 
 SHEET = "css/site.css"
 ICON = "icons/favicon.svg"
+# Where a site has none, a telephone draws the first letter of its title by itself.
+TOUCH_ICON = "icons/apple-touch-icon.png"
 # The ground of the letter that is the icon of a site without one and without an accent.
 ICON_GROUND = "#27333f"
 # A dark page's accent, where none is set, has this contrast to a dark grey.
@@ -38,12 +40,14 @@ _FILE = re.compile(r"url\([^)]*?(fonts/[^)]+?)\.[0-9a-f]{10}(\.\w+)\)")
 class Look:
     """The looks of a site for templates, where it is called `look`.
 
-    `logo` and `icon` are names of static files, or ''. `fonts` are those of static files that every
-    page needs, and `papers` the colour of the paper by scheme, light or dark.
+    `logo`, `icon` and `touch_icon` are names of static files, or ''. `fonts` are
+    those of static files that every page needs, and `papers` the colour of the paper by scheme,
+    light or dark.
     """
 
     logo: str
     icon: str
+    touch_icon: str
     fonts: tuple[str, ...]
     papers: dict[str, str]
     scheme: str
@@ -152,6 +156,7 @@ def look_of(settings: Settings, assets: Assets, addresses: Addresses) -> Look:
     return Look(
         logo=settings.logo,
         icon=settings.icon,
+        touch_icon=TOUCH_ICON if TOUCH_ICON in assets.by_name else "",
         fonts=_fonts(assets.by_name[f"css/type/{settings.typefaces}.css"].data.decode()),
         papers=papers,
         scheme=settings.scheme,
