@@ -122,12 +122,17 @@ def _tell(problems: list[Problem]) -> None:
 
 def _sum_up(errors: int, warnings: int) -> None:
     library = site().library
-    withheld = sum(post.draft for post in (*library.posts, *library.pages))
-    articles = number(sum(not post.draft for post in library.posts), "article")
-    pages = number(sum(not page.draft for page in library.pages), "page")
+    texts = (*library.posts, *library.pages)
+    withheld = sum(text.draft for text in texts)
+    seen = library.at(site().clock())
+    articles = number(len(seen.by_slug), "article")
+    pages = number(len(seen.pages), "page")
     readable = f"{articles} and {pages} are readable"
     if withheld:
         readable += f", {withheld:,} withheld"
+    other = len(texts) - withheld - len(seen.by_slug) - len(seen.pages)
+    if other:
+        readable += f", {other:,} scheduled or expired"
     say(f"{readable}; {number(errors, 'error')}, {number(warnings, 'warning')}.")
 
 

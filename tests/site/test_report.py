@@ -202,9 +202,14 @@ def test_many_names_that_repeat_are_told_once(make_app: MakeApp, folder: PostsFo
     assert "26 more" in told[0]
 
 
-def test_what_is_withheld_is_counted(make_app: MakeApp, folder: PostsFolder) -> None:
+def test_what_readers_do_not_see_is_counted_apart(make_app: MakeApp, folder: PostsFolder) -> None:
     folder.write("a")
     folder.write("b", draft=True)
     folder.write("c", status="pending")
+    folder.write("d", date="2099-01-01")
+    folder.write("e", unlisted=True)
 
-    assert lines(make_app)[-1] == "1 article and 0 pages are readable, 2 withheld; 0 errors, 0 warnings."
+    told = lines(make_app)[-1]
+
+    counts = "2 articles and 0 pages are readable, 2 withheld, 1 scheduled or expired"
+    assert told == f"{counts}; 0 errors, 0 warnings."
