@@ -249,3 +249,13 @@ def test_documented_taxonomies_are_as_documented(tmp_path: Path) -> None:
     folders = Addresses.of(load_settings(tmp_path, {})).folders
 
     assert [folders[kind] for kind in ("cuisine", "occasion")] == ["cuisines", "occasions"]
+
+
+def test_the_description_of_the_api_names_the_sites_own_facets(kitchen: FlaskClient) -> None:
+    paths = kitchen.get("/openapi.json").json["paths"]
+
+    named = [each["name"] for each in paths["/ghost/api/content/search/"]["get"]["parameters"]]
+
+    assert named.count("cuisine") == 1
+    assert "cuisine" not in str(paths["/ghost/api/content/tags/"])
+    assert "Only results of this cuisine" in kitchen.get("/api/").text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
@@ -84,16 +84,18 @@ SLUG = Parameter(
     "slug", "The record's slug.", {"type": "string", "pattern": SLUG_PATTERN}, "", "path"
 )
 
+
+def _facet(name: str) -> Parameter:
+    return Parameter(
+        name,
+        f"Only results of this {name}; may be repeated.",
+        {"type": "array", "items": {"type": "string"}},
+    )
+
+
 SEARCH = (
     _text("q", "The words, with phrases in quotes, `-word`, `tag:mars`, `roc*`.", "ring of saturn"),
-    *(
-        Parameter(
-            facet,
-            f"Only results of this {facet}; may be repeated.",
-            {"type": "array", "items": {"type": "string"}},
-        )
-        for facet in FACETS
-    ),
+    *map(_facet, FACETS),
     _text("sort", "The order of the results.", "", enum=list(get_args(Sort))),
     _text("exact", "Present: search for what is typed, never for another spelling."),
 )
@@ -182,9 +184,21 @@ class _Schemas(GenerateJsonSchema):
         return made
 
 
-def document(settings: Settings) -> dict[str, Any]:
-    """Return the OpenAPI document of a site."""
-    answers = {operation.answer for operation in OPERATIONS} | {envelopes.Errors}
+def operations(facets: Iterable[str]) -> list[Operation]:
+    """Return the operations of a site whose search has `facets` of its own."""
+    own = tuple(map(_facet, facets))
+    found = []
+    for operation in OPERATIONS:
+        if operation.name == "search":
+            operation = replace(operation, parameters=(*operation.parameters, *own))
+        found.append(operation)
+    return found
+
+
+def document(settings: Settings, facets: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the OpenAPI document of a site whose search has `facets` of its own."""
+    listed = operations(facets)
+    answers = {operation.answer for operation in listed} | {envelopes.Errors}
     ordered = sorted(answers, key=lambda model: model.__name__)
     _, schemas = models_json_schema(
         [(model, "serialization") for model in ordered],
@@ -199,9 +213,7 @@ def document(settings: Settings) -> dict[str, Any]:
             "description": _ABOUT,
         },
         "servers": [{"url": settings.base_url}],
-        "paths": {
-            operation.path: {"get": _described(operation, settings)} for operation in OPERATIONS
-        },
+        "paths": {operation.path: {"get": _described(operation, settings)} for operation in listed},
         "components": {
             "schemas": schemas["$defs"],
             "securitySchemes": {"key": {"type": "apiKey", "in": "query", "name": "key"}},

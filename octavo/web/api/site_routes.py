@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, Response, current_app, render_template, requ
 from octavo.content.markdown.outline import Heading
 from octavo.web.api import problems
 from octavo.web.api.identity import Kind, identity
-from octavo.web.api.openapi import BASE, OPERATIONS, Operation, document
+from octavo.web.api.openapi import BASE, Operation, document, operations
 from octavo.web.api.problems import ApiError
 from octavo.web.api.routes import NO_STORE, refusal, refuse
 from octavo.web.api.schema import envelopes
@@ -58,7 +58,8 @@ def changes() -> Response:
 def openapi() -> Response:
     """Return the description of the API for programs: OpenAPI, as JSON."""
     return Response(
-        json.dumps(document(site().settings), ensure_ascii=False), mimetype="application/json"
+        json.dumps(document(site().settings, site().index.facets), ensure_ascii=False),
+        mimetype="application/json",
     )
 
 
@@ -70,8 +71,9 @@ def readable() -> str:
     crumbs = [Crumb("Content API", own("/api/"))]
     about = f"The articles of {settings.title} as JSON, for every other program."
     head = list_page(site(), own("/api/"), "Content API", about, crumbs)
-    examples = [(operation, _address(operation)) for operation in OPERATIONS]
-    toc = [Heading(2, operation.name, operation.summary) for operation in OPERATIONS]
+    listed = operations(site().index.facets)
+    examples = [(operation, _address(operation)) for operation in listed]
+    toc = [Heading(2, operation.name, operation.summary) for operation in listed]
     return render_template(
         "api.html", page=head, toc=toc, examples=examples, open=settings.api_open
     )
