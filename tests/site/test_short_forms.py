@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from octavo.site.site import Site
 from tests.conftest import PostsFolder
-from tests.tools import CHECKOUT
+from tests.web.test_feeds import PIXEL
 
 FORMS = [
     ("{{< gallery >}}\n![One](1.png)\n![Two](2.png)\n{{< /gallery >}}", '<div class="gallery">', "One"),
@@ -37,9 +37,8 @@ Render = Callable[[str], str]
 
 @pytest.fixture
 def app(make_app: Callable[..., Flask], folder: PostsFolder) -> Flask:
-    picture = next((CHECKOUT / "octavo/theme/static/icons").glob("*.png")).read_bytes()
     for name in ("hatch.png", "1.png", "2.png"):
-        folder.raw(name, picture)
+        folder.raw(name, PIXEL)
     folder.raw("film.mp4", b"\0\0\0\x18ftypisom")
     folder.raw("talk.mp3", b"ID3")
     folder.write("mars", title="The red planet", summary="What it is made of.")
