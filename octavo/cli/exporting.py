@@ -17,7 +17,7 @@ from octavo.web.export.folder import ExportError
 from octavo.web.request import site
 
 # Failed addresses and files of others that are told one by one.
-MAX_TOLD = 20
+MAX_LISTED_EACH = 20
 
 
 @click.command("export")
@@ -70,9 +70,9 @@ def export(
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{folder} cannot be written: {error}") from None
-    for file in outcome.foreign[:MAX_TOLD]:
+    for file in outcome.foreign[:MAX_LISTED_EACH]:
         say(f"{file} is not from an export, and stays as it is.", "yellow")
-    for address in outcome.failed[:MAX_TOLD]:
+    for address in outcome.failed[:MAX_LISTED_EACH]:
         say(f"{address} could not be made.", "red")
     told = f"{number(outcome.files, 'file')}, {outcome.written:,} of them written"
     say(f"{folder}: {told}, {outcome.deleted:,} deleted.")

@@ -50,13 +50,13 @@ class Problem:
 
 def fault(mark: Mark, error: BaseException) -> Problem:
     """Return the problem that reports a fault of the program itself, for any exception."""
-    told = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_TOLD]
+    told = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_EXCEPTION_CHARACTERS]
     cause = f"This is a fault of the program ({told})."
     return Problem(mark, cause, "Please report it, with the file if it may be shown to others.")
 
 
 # Characters of an exception's text that are shown.
-MAX_TOLD = 200
+MAX_EXCEPTION_CHARACTERS = 200
 
 
 class ContentError(Exception):

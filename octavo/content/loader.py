@@ -41,8 +41,8 @@ from octavo.content.posts import Author, Post
 # A file that changed less than this long ago and may be open somewhere may be in the middle of a
 # save; seconds.
 SETTLE = 0.025
-# Many editors save by deleting the file and making it again at once; seconds.
-GONE = 0.015
+# Many editors save by deleting the file and making it again at once, within so many seconds.
+REAPPEARS_WITHIN = 0.015
 # What is gone with most others is withdrawn after so long; seconds.
 WITHDRAW_AFTER = 600.0
 # A field that stands in more files than these is the site's own and no mistake.
@@ -272,7 +272,7 @@ class Loader:
         if path not in self._entries:
             return
         since = self._missing.setdefault(path, self._clock())
-        if self._clock() - since < min(settle, GONE):
+        if self._clock() - since < min(settle, REAPPEARS_WITHIN):
             pending.add(path)
             return
         del self._missing[path]

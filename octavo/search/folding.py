@@ -16,6 +16,7 @@ import numpy as np
 
 from octavo.cached import cached_property
 
+# Longer words are cut.
 MAX_WORD_CHARACTERS = 64
 
 # The soft hyphen and the zero-width space, where a word may be parted at the end of a line, the

@@ -21,7 +21,7 @@ MAX_WAITING_EACH = 8
 # Threads beside those in work and those that wait: for probes, and to tell the rest to come again.
 SPARE = 4
 # How long a request waits; seconds.
-MAX_WAIT = 10.0
+MAX_QUEUE_WAIT = 10.0
 # Paths of health probes.
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 _BUSY = b"Too many readers at this moment. Try again in some seconds.\n"
@@ -30,7 +30,8 @@ _BUSY = b"Too many readers at this moment. Try again in some seconds.\n"
 class Gate:
     """WSGI middleware that lets `width` requests in at a time.
 
-    MAX_WAITING_EACH times as many wait, for MAX_WAIT seconds at most; the others get 503 at once.
+    MAX_WAITING_EACH times as many wait, for MAX_QUEUE_WAIT seconds at most; the others get 503 at
+    once.
     """
 
     def __init__(self, app: Application, width: int) -> None:
@@ -73,7 +74,7 @@ class Gate:
             if self._waiting >= MAX_WAITING_EACH * self._width:
                 return False
             self._waiting += 1
-        got = self._slots.acquire(timeout=MAX_WAIT)
+        got = self._slots.acquire(timeout=MAX_QUEUE_WAIT)
         with self._lock:
             self._waiting -= 1
         return got

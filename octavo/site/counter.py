@@ -35,7 +35,7 @@ PUBLISH_EVERY = 60
 # "Most read" looks back this many days.
 RECENT_DAYS = 30
 # So many articles are published as the most read; pages take those that can be seen.
-MAX_MOST_READ = 50
+MAX_RANKED = 50
 # Hashes of readers kept in memory; the file knows all of a day.
 MAX_KNOWN_READERS = 20_000
 # Views that wait while the file cannot be written; more are not counted.
@@ -207,7 +207,7 @@ class Views:
             for slug, count, lately in db.execute(_SUMS, (self._today() - RECENT_DAYS,)):
                 views[renamed.get(slug, slug)] += count
                 recent[renamed.get(slug, slug)] += lately
-            most_read = sorted(+recent, key=lambda slug: (-recent[slug], slug))[:MAX_MOST_READ]
+            most_read = sorted(+recent, key=lambda slug: (-recent[slug], slug))[:MAX_RANKED]
             before = self.published
             self.published = Numbers(views, tuple(most_read), former)
             changed = {

@@ -19,9 +19,9 @@ log = logging.getLogger("octavo")
 
 # Pictures that wait to be scaled; more are asked for again.
 MAX_WAITING = 1_000
-# A request waits so long for a copy, in seconds; so many requests of a process do at a time, and
-# the others' threads stay free for pages.
+# A request waits so long for a copy; seconds.
 PATIENCE = 10.0
+# Requests of a process that wait at a time: other threads stay free for pages.
 MAX_PATIENT = 1
 # A picture that could not be scaled is tried again after so long; seconds.
 RETRY_AFTER = 5.0

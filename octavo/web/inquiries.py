@@ -31,11 +31,11 @@ log = logging.getLogger("octavo")
 # The family of Unix sockets; 0 where there are none (Windows).
 UNIX = getattr(socket, "AF_UNIX", 0)
 # A process that does not answer for so long is left out; seconds.
-MAX_WAIT = 1.0
+MAX_ANSWER_WAIT = 1.0
 # A question's bytes.
-MAX_QUESTION = 4_096
+MAX_QUESTION_BYTES = 4_096
 # Addresses that are told one by one.
-MAX_TOLD = 6
+MAX_LISTED_ADDRESSES = 6
 
 
 class Holding(NamedTuple):
@@ -72,9 +72,9 @@ def told_holdings(site: Site, found: Sequence[Holding]) -> str:
     if not found:
         return "in no page that the server holds in memory"
     held = {one.path: one for one in found}
-    shown = ", ".join(list(held)[:MAX_TOLD])
-    if len(held) > MAX_TOLD:
-        shown += f" and {len(held) - MAX_TOLD:,} more"
+    shown = ", ".join(list(held)[:MAX_LISTED_ADDRESSES])
+    if len(held) > MAX_LISTED_ADDRESSES:
+        shown += f" and {len(held) - MAX_LISTED_ADDRESSES:,} more"
     pages = number(len(held), "page")
     told = f"in {pages} in memory: {shown}; each is made anew when what it shows changes"
     ends = [one.until for one in found if one.until is not None]
@@ -108,7 +108,7 @@ def _answers(folder: Path, slug: str) -> Iterator[list[Holding]]:
 def _connected(file: Path) -> Iterator[socket.socket]:
     """Yield a connection to a process. Raises OSError; of a killed one the file is removed."""
     with _socket() as connection:
-        connection.settimeout(MAX_WAIT)
+        connection.settimeout(MAX_ANSWER_WAIT)
         try:
             with _short(file) as name:
                 connection.connect(name)
@@ -201,9 +201,9 @@ class Listener:
             except OSError:
                 return
             with connection, contextlib.suppress(OSError, ValueError):
-                connection.settimeout(MAX_WAIT)
+                connection.settimeout(MAX_ANSWER_WAIT)
                 with connection.makefile("rb") as asked:
-                    slug = asked.readline(MAX_QUESTION).decode().rstrip("\n")
+                    slug = asked.readline(MAX_QUESTION_BYTES).decode().rstrip("\n")
                 if slug:
                     found = holdings(self._site, self._cache, slug)
                     connection.sendall(json.dumps(found).encode())

@@ -29,7 +29,7 @@ from octavo.search.query.evaluate import (
     EXACT_TITLE_BOOST,
     LABEL_GAIN,
     MAX_LABEL_WORDS,
-    MAX_WORDS,
+    MAX_OPTIONAL_WORDS,
     TITLE_GAIN,
     Evaluation,
     top_documents,
@@ -189,7 +189,7 @@ class BruteForce:
         told = [word for word in words if not ENGLISH.is_stop_word(word)]
         stems = {word: [(0, ENGLISH.stem(word))] for word in told}
         idfs = {word: self._idf(self._frequency(TEXT_FIELDS, stems[word])) for word in stems}
-        if not 2 <= len(idfs) <= MAX_WORDS:
+        if not 2 <= len(idfs) <= MAX_OPTIONAL_WORDS:
             return 0.0
         titled = [word for word in idfs if self._occurrences(TITLE[0], number, stems[word])]
         length = max(len(self.terms[number]["title"]) - (len(words) - len(told)), len(titled), 1)

@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from octavo.site.site import Site
 from octavo.web.export.addresses import file_of
-from octavo.web.export.export import Export, Outcome, Wishes
+from octavo.web.export.export import Export, ExportReport, Wishes
 from octavo.web.export.folder import ExportError
 from octavo.web.export.scripts import classic
 from octavo.web.page_kinds import every_path
@@ -54,12 +54,12 @@ def archive(folder: PostsFolder) -> PostsFolder:
 
 
 @pytest.fixture
-def export(make_app: Callable[..., Flask], archive: PostsFolder, tmp_path: Path) -> Callable[..., Outcome]:
+def export(make_app: Callable[..., Flask], archive: PostsFolder, tmp_path: Path) -> Callable[..., ExportReport]:
     """Export the site as it is now, by a process of its own."""
 
     def run(
         name: str = "public", covers: bool = False, settings: dict[str, str] | None = None, **wishes: bool
-    ) -> Outcome:
+    ) -> ExportReport:
         app = make_app(page_size=2, api_open=True, **(settings or {}))
         return Export(app, tmp_path / name, Wishes(covers=covers, **wishes)).run()
 
@@ -72,7 +72,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_files_equal_what_is_served(
-    make_app: Callable[..., Flask], export: Callable[..., Outcome], tmp_path: Path
+    make_app: Callable[..., Flask], export: Callable[..., ExportReport], tmp_path: Path
 ) -> None:
     export()
 
@@ -87,7 +87,7 @@ def test_files_equal_what_is_served(
     assert served == {path: (tmp_path / "public" / file_of(path)).read_bytes() for path in paths}
 
 
-def test_pages_of_a_list_are_in_folders(export: Callable[..., Outcome], tmp_path: Path) -> None:
+def test_pages_of_a_list_are_in_folders(export: Callable[..., ExportReport], tmp_path: Path) -> None:
     export()
 
     first = (tmp_path / "public/articles/index.html").read_text()
@@ -97,7 +97,9 @@ def test_pages_of_a_list_are_in_folders(export: Callable[..., Outcome], tmp_path
     assert "?page=" not in first + second
 
 
-def test_two_exports_of_the_same_content_are_the_same_bytes(export: Callable[..., Outcome], tmp_path: Path) -> None:
+def test_two_exports_of_the_same_content_are_the_same_bytes(
+    export: Callable[..., ExportReport], tmp_path: Path
+) -> None:
     export("one")
     export("two")
 
@@ -105,7 +107,7 @@ def test_two_exports_of_the_same_content_are_the_same_bytes(export: Callable[...
 
 
 def test_after_an_edit_only_what_shows_it_is_made_again(
-    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+    export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:
     whole = export()
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "public").rglob("*.html")}
@@ -124,7 +126,7 @@ def test_after_an_edit_only_what_shows_it_is_made_again(
 
 
 def test_an_export_step_by_step_equals_one_that_is_made_at_once(
-    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+    export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:
     def write(name: str, **fields: Any) -> None:
         archive.write(name, f"See [the first](text-0.md) and [the new](new.md). {PARAGRAPHS}", **fields)
@@ -146,7 +148,7 @@ def test_an_export_step_by_step_equals_one_that_is_made_at_once(
     assert contents(tmp_path / "public") == contents(tmp_path / "fresh")
 
 
-def test_an_export_of_what_has_not_changed_makes_nothing(export: Callable[..., Outcome]) -> None:
+def test_an_export_of_what_has_not_changed_makes_nothing(export: Callable[..., ExportReport]) -> None:
     export()
 
     again = export()
@@ -163,7 +165,7 @@ def pagefind() -> None:
 
 @pytest.mark.usefixtures("pagefind")
 def test_pagefinds_index_is_the_same_bytes_and_follows_an_edit(
-    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+    export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:
     index = "search/static/pagefind"
     export("one", pagefind=True)
@@ -212,7 +214,7 @@ def test_an_export_keeps_what_it_has_read_for_the_next_one(
 
 
 def test_files_that_are_gone_are_deleted_and_those_of_others_stay(
-    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+    export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:
     export()
     (tmp_path / "public/CNAME").write_text("journal.example")
@@ -229,7 +231,7 @@ def test_files_that_are_gone_are_deleted_and_those_of_others_stay(
 
 
 def test_a_file_of_others_at_a_pages_place_is_told_and_stays(
-    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+    export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:
     export()
     place = tmp_path / "public/articles/new/index.html"
@@ -245,7 +247,7 @@ def test_a_file_of_others_at_a_pages_place_is_told_and_stays(
 
 @pytest.mark.parametrize("made", ["file", "folder", "home"])
 def test_a_folder_that_holds_something_else_is_refused(
-    export: Callable[..., Outcome], tmp_path: Path, made: str
+    export: Callable[..., ExportReport], tmp_path: Path, made: str
 ) -> None:
     place = tmp_path / "public"
     if made == "file":
@@ -262,7 +264,7 @@ def test_a_folder_that_holds_something_else_is_refused(
 
 
 def test_a_folder_that_is_a_link_to_elsewhere_is_not_written_through(
-    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+    export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:
     export()
     (tmp_path / "elsewhere").mkdir()
@@ -276,7 +278,7 @@ def test_a_folder_that_is_a_link_to_elsewhere_is_not_written_through(
 
 
 def test_what_readers_do_not_see_is_in_no_file(
-    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+    export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:
     archive.write("kept/secret/index", "Hidden words. ![](hush.gif)", title="Unseen", draft=True, tags=["Hush"])
     archive.raw("kept/secret/hush.gif", PIXEL + b"\0")
@@ -290,7 +292,7 @@ def test_what_readers_do_not_see_is_in_no_file(
     assert [name for name, data in found.items() if b"Unseen" in data or b"Hidden words" in data] == []
 
 
-def test_old_addresses_lead_to_the_new_one(export: Callable[..., Outcome], tmp_path: Path) -> None:
+def test_old_addresses_lead_to_the_new_one(export: Callable[..., ExportReport], tmp_path: Path) -> None:
     export()
 
     page = (tmp_path / "public/old/place/index.html").read_text()
@@ -300,7 +302,7 @@ def test_old_addresses_lead_to_the_new_one(export: Callable[..., Outcome], tmp_p
 
 
 def test_old_addresses_that_no_file_can_have_cost_nothing_else(
-    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+    export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:
     odd = [
         "/robots.txt/x/",
@@ -324,7 +326,7 @@ def test_old_addresses_that_no_file_can_have_cost_nothing_else(
 
 @pytest.mark.parametrize("place", ["posts/public", "static", "instance/public"])
 def test_a_folder_that_the_site_is_made_from_is_refused(
-    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path, place: str
+    export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path, place: str
 ) -> None:
     with pytest.raises(ExportError, match="which the site is made from"):
         export(place)
@@ -333,7 +335,7 @@ def test_a_folder_that_the_site_is_made_from_is_refused(
 
 
 def test_compressed_forms_are_beside_texts_and_go_with_them(
-    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+    export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:
     export(compressed=True)
 
@@ -373,7 +375,7 @@ def broken_links(root: Path) -> list[tuple[str, str]]:
     ids=["plain", "below a path", "permalink", "both"],
 )
 def test_every_link_of_a_site_for_reading_from_disk_names_a_file(
-    export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path, settings: dict[str, str]
+    export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path, settings: dict[str, str]
 ) -> None:
     archive.write(
         "strange/Ångström & Co #1", "[About](../_pages/about.md), [a feed](/atom.xml)", title="Odd", tags=["Ü & Ö"]
@@ -389,7 +391,7 @@ def test_every_link_of_a_site_for_reading_from_disk_names_a_file(
 
 
 def test_a_page_that_fails_keeps_its_last_version(
-    make_app: Callable[..., Flask], export: Callable[..., Outcome], archive: PostsFolder, tmp_path: Path
+    make_app: Callable[..., Flask], export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:
     export()
     before = (tmp_path / "public/authors/index.html").read_bytes()

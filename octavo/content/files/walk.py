@@ -192,8 +192,9 @@ class _LinkedFolders:
         self._entered: set[str] = set()
 
     def lead_on(self, link: os.DirEntry[str], path: str, problems: list[Problem]) -> bool:
-        """Whether to follow the link at `path`: its folder is not walked anyway, nor holds it.
+        """Whether to follow the link at `path`, to a folder.
 
+        Not where the walk comes to the folder by another way, or the folder holds the link itself.
         A link that leads out of the posts is a problem.
         """
         if not _stays_inside(self._root, path, problems):

@@ -14,7 +14,7 @@ from octavo.content.errors import ContentError, Mark
 from octavo.content.frontmatter.audience import Audience, restriction
 
 # How far a text is searched for what may be front matter; characters and lines.
-MAX_SEARCHED = 6_000
+MAX_BEGINNING_CHARACTERS = 6_000
 MAX_LINES_BEFORE = 12
 
 # Characters that end a line for some programs only.
@@ -91,7 +91,7 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5\u18
 
 def refuse_near_miss(text: str, path: str) -> None:
     """Raise ContentError where a text begins with what is almost front matter."""
-    beginning = text[:MAX_SEARCHED]
+    beginning = text[:MAX_BEGINNING_CHARACTERS]
     if not _may_hold_fields(beginning):
         return
     number = _first_field([visible_text(line) for line in beginning.split("\n")])
@@ -115,10 +115,10 @@ def refuse_second_head(head: str, body: str, path: str) -> None:
 
     It is looked for where `head`, the front matter before it, is empty or another fence follows.
     """
-    first, _, _ = body[:MAX_SEARCHED].strip().partition("\n")
+    first, _, _ = body[:MAX_BEGINNING_CHARACTERS].strip().partition("\n")
     if head.strip("-+ \t\n") and not _is_fence(first):
         return
-    number = _withholding_line(body[:MAX_SEARCHED].split("\n"))
+    number = _withholding_line(body[:MAX_BEGINNING_CHARACTERS].split("\n"))
     if number is not None:
         lines_before = head.count("\n") + 1
         cause = "A second front matter follows the first, and keeps the text from readers."

@@ -469,11 +469,11 @@ def _known_name(name: str) -> tuple[str, bool]:
 def _short(name: str) -> str:
     """Return a name cut for messages: one of 18F's sites has a field of 300 characters."""
     shown = values.one_line(name)
-    return shown if len(shown) <= MAX_SHOWN else f"{shown[: MAX_SHOWN - 1]}…"
+    return shown if len(shown) <= MAX_NAME_CHARACTERS else f"{shown[: MAX_NAME_CHARACTERS - 1]}…"
 
 
 # Characters of a field's name that a message shows.
-MAX_SHOWN = 50
+MAX_NAME_CHARACTERS = 50
 
 # The spellings of each field, as names are compared.
 SPELLINGS: Mapping[str, tuple[str, ...]] = {

@@ -74,10 +74,10 @@ def _cut(text: str, path: str) -> tuple[Handler | None, str, str]:
     first_line = text.count("\n", 0, start) + 1
     for handler_class in HANDLERS:
         handler = handler_class(path, first_line)
-        if handler.opens(opening, text[start : start + MAX_LOOKED_AT]):
+        if handler.opens(opening, text[start : start + MAX_OPENING_CHARACTERS]):
             return handler, *handler.cut(text[start:])
     return None, "", text
 
 
 # How much of a text a format sees to recognise its front matter; characters.
-MAX_LOOKED_AT = 2_000
+MAX_OPENING_CHARACTERS = 2_000

@@ -11,7 +11,7 @@ from octavo.content.images.copies import (
 )
 from octavo.content.images.facts import (
     LARGEST,
-    MAX_BYTES,
+    MAX_READ_BYTES,
     MAX_SCALING_BYTES,
     MAX_SVG_BYTES,
     PICTURE_TYPES,
@@ -26,7 +26,7 @@ from octavo.content.images.scaling import scale
 __all__ = [
     "CARD_SIZE",
     "LARGEST",
-    "MAX_BYTES",
+    "MAX_READ_BYTES",
     "MAX_SCALING_BYTES",
     "MAX_SVG_BYTES",
     "PICTURE_TYPES",

@@ -27,7 +27,8 @@ PICTURE_TYPES: Mapping[str, str] = {
     ".svg": "image/svg+xml",
 }
 SUFFIXES = tuple(PICTURE_TYPES)
-MAX_BYTES = 50_000_000
+# A larger picture, or drawing, is not shown.
+MAX_READ_BYTES = 50_000_000
 MAX_SVG_BYTES = 4_000_000
 # The widths of copies in pixels, and that of the largest where no setting says otherwise.
 WIDTHS = (320, 640, 960, 1280, 1600, 2400)
@@ -131,7 +132,7 @@ def _facts(file: PublicFile, mtime_ns: int, size: int) -> Picture | ImageError:
     # Errors are kept too: a damaged picture of many megabytes is not read again at each request.
     name = file.name
     drawn = name.lower().endswith(".svg")
-    limit = MAX_BYTES
+    limit = MAX_READ_BYTES
     if drawn:
         limit = MAX_SVG_BYTES
     if size > limit:

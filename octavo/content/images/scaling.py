@@ -26,7 +26,7 @@ if sys.platform != "win32":
 LOCK = "scaling.lock"
 # How long the other processes' pictures are waited for, and how long a process is; seconds. It may
 # be long before a busy machine has time for it.
-MAX_WAIT = 300.0
+MAX_SCALING_WAIT = 300.0
 # How much of a processor's time one picture may take; seconds.
 MAX_PROCESSOR_TIME = 60
 # The most memory that the process may have; bytes. Its limit in the kernel, for pictures that take
@@ -51,7 +51,7 @@ def scale(file: PublicFile, picture: Picture, folder: Path, largest: int = LARGE
         return
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / LOCK, "ab") as lock, file.open("rb") as source:
-        if not locked(lock, MAX_WAIT):
+        if not locked(lock, MAX_SCALING_WAIT):
             raise OSError("Other pictures take too long.")
         order = [file.name, asdict(picture), str(folder), largest, MAX_PROCESSOR_TIME]
         _run(source.fileno(), lock.fileno(), order)
@@ -71,10 +71,12 @@ def _run(source: int, lock: int, order: list[object]) -> None:
             check=False,
             env=environment,
             pass_fds=inherited,
-            timeout=MAX_WAIT,
+            timeout=MAX_SCALING_WAIT,
         )
     except subprocess.TimeoutExpired:
-        raise OSError(f"This machine found no time in {MAX_WAIT:g} s to scale {name}.") from None
+        raise OSError(
+            f"This machine found no time in {MAX_SCALING_WAIT:g} s to scale {name}."
+        ) from None
     if done.returncode == 0:
         return
     if done.returncode == _OUT_OF_TIME:

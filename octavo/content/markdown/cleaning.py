@@ -114,14 +114,17 @@ _HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 
 _FEW_TAGS = 1_000
+# What is cleaned in time: elements within one another, their depths summed up over all tags (see
+# `_nests_too_deep`), and ampersands.
 _MAX_DEPTH = 100
 _MAX_WORK = 3_000_000
 _MAX_AMPERSANDS = 50_000
 # What one text may become: characters of HTML, tags, and those that grow most on their way to the
 # page, by the end by which they are counted.
-MAX_HTML = 5_000_000
-MAX_TAGS = 250_000
+MAX_HTML_CHARACTERS = 5_000_000
+MAX_HTML_TAGS = 250_000
 MAX_ELEMENTS = {"heading": ("</h", 5_000), "table": ("</table", 2_000), "note": ("</sup", 10_000)}
+# Words of one tag: about one for each attribute.
 MAX_ATTRIBUTES = 1_000
 _LONG_TAG = re.compile("<[a-zA-Z][^<>]{2000,}")
 _TOKENS = re.compile(
@@ -193,7 +196,7 @@ def costs_too_much(html: str) -> bool:
 def _is_too_much(html: str) -> bool:
     """Whether there is more in `html` than one page can have."""
     tags = html.count("<")
-    if len(html) > MAX_HTML or tags > MAX_TAGS:
+    if len(html) > MAX_HTML_CHARACTERS or tags > MAX_HTML_TAGS:
         return True
     # A text of few tags is within each of these.
     limits = MAX_ELEMENTS.values() if tags > _FEW_TAGS else ()

@@ -10,7 +10,8 @@ from xml.etree.ElementTree import Element
 
 Display = Literal["inline", "block"]
 
-MAX_LENGTH = 1_000
+# A longer formula is shown as it is written.
+MAX_FORMULA_CHARACTERS = 1_000
 _MACROS = re.compile(r"\\(?:re)?newcommand|\\(?:def|let)\b")
 _TAGS = frozenset(
     """
@@ -73,7 +74,7 @@ def to_mathml(latex: str, display: Display) -> str | None:
     A `display` formula stands by itself, can have the focus, and scrolls where it is too wide.
     """
     # Macros may double at each step: 2^n elements.
-    if len(latex) > MAX_LENGTH or _MACROS.search(latex):
+    if len(latex) > MAX_FORMULA_CHARACTERS or _MACROS.search(latex):
         return None
     known = _known(latex)
     if known is None:
@@ -133,7 +134,7 @@ def _known(latex: str) -> str | None:
 def is_formula(text: str) -> bool:
     """Whether a text between dollar signs is a formula, and not prose about money or shells."""
     text = text.strip()
-    if not text or len(text) > 4 * MAX_LENGTH:
+    if not text or len(text) > 4 * MAX_FORMULA_CHARACTERS:
         return False
     bare = _TEXT.sub("x", text)
     if not _balanced(bare) or '"' in bare or "`" in bare:

@@ -13,10 +13,10 @@ from pygments.lexers import find_lexer_class_by_name
 from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
 
-MAX_LENGTH = 10_000
-_MAX_DELEGATED = (
-    5_000  # templates in a page's language are read whole before their first token comes
-)
+# Characters of a block of code, of one in a language of templates, which is read whole before its
+# first token comes, and of a line; and the time that a block may take, in seconds of a processor.
+MAX_CODE = 10_000
+_MAX_DELEGATED = 5_000
 _LONGEST_LINE = 1_000
 _MAX_SECONDS = 0.2
 _INFO = re.compile(r"[\s{.]*([\w+#-]+)")
@@ -35,7 +35,7 @@ def highlight(code: str, language: str) -> str:
 
     It has no spans where `language` is unknown or the code is too long.
     """
-    lexer_class = _lexer_class(language) if language and len(code) <= MAX_LENGTH else None
+    lexer_class = _lexer_class(language) if language and len(code) <= MAX_CODE else None
     if lexer_class is None or max(map(len, code.split("\n"))) > _LONGEST_LINE:
         return escape(code, quote=False)
     if issubclass(lexer_class, DelegatingLexer) and len(code) > _MAX_DELEGATED:

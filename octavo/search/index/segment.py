@@ -37,6 +37,7 @@ PACKED = ("stored",)
 # Which stems the body of each document has: the postings of the field `body` by document.
 STEMS = "stems"
 BODY_FIELD = "body"
+# Occurrences of a stem in one text that are counted: the number is a byte.
 MAX_STEM_COUNT = 255
 # The vectors of a segment's documents, where the index is made with an embedder.
 VECTORS = "vectors"

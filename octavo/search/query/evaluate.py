@@ -29,7 +29,7 @@ from octavo.search.query.grammar import (
 from octavo.search.query.prefix import with_prefix, with_prefix_in_title
 
 # Optional words of one query that are searched for: the rarest ones.
-MAX_WORDS = 16
+MAX_OPTIONAL_WORDS = 16
 # Phrases of nothing but stop words, which take 2 to 6 ms each in 14,000 articles.
 MAX_STOP_WORD_PHRASES = 4
 # Beside titles only phrases have stop words.
@@ -192,7 +192,7 @@ class Evaluation:
         words = [word for one in self._query.wanted if not one.prefix for _, word in one.words]
         told = [word for word in words if not self._language.is_stop_word(word)]
         distinct = dict.fromkeys(told)
-        if not 2 <= len(distinct) <= MAX_WORDS or not len(ids):
+        if not 2 <= len(distinct) <= MAX_OPTIONAL_WORDS or not len(ids):
             return
         terms = [self._reader.term(self._language.stem(word)) for word in distinct]
         idfs = {word: term.idf for word, term in zip(distinct, terms, strict=True)}
@@ -241,17 +241,17 @@ class Evaluation:
     def _kept_clauses(self) -> list[Clause]:
         """Return the clauses; of too many optional words only the rarest, which tell most."""
         clauses = list(self._query.clauses)
-        if len(clauses) <= MAX_WORDS:
+        if len(clauses) <= MAX_OPTIONAL_WORDS:
             return clauses
         optional = [
             clause
             for clause in clauses
             if clause.occur == "should" and not self._is_stop_words(clause)
         ]
-        if len(optional) <= MAX_WORDS:
+        if len(optional) <= MAX_OPTIONAL_WORDS:
             return clauses
-        kept = set(sorted(optional, key=self._frequency)[:MAX_WORDS])
-        self._notes[f"Only the {MAX_WORDS} rarest of the words were searched for."] = None
+        kept = set(sorted(optional, key=self._frequency)[:MAX_OPTIONAL_WORDS])
+        self._notes[f"Only the {MAX_OPTIONAL_WORDS} rarest of the words were searched for."] = None
         return [clause for clause in clauses if clause.occur != "should" or clause in kept]
 
     def _is_stop_words(self, clause: Clause) -> bool:

@@ -33,9 +33,9 @@ from octavo.search.query.view import View
 
 # Articles that are indexed for one query; 0.2 ms each.
 MAX_CANDIDATES = 50
-# Words that all lines are searched for, and these together with the excluded ones; up to 2.5 ms
-# each in 14,000 articles.
-MAX_WORDS = 6
+# Words of a query for which all lines are searched, and these together with the excluded words; up
+# to 2.5 ms each in 14,000 articles.
+MAX_SCANNED_WORDS = 6
 MAX_WORDS_WITH_EXCLUDED = 8
 
 NO_INDEX = "The search index is being built: only titles, summaries, tags and names were searched."
@@ -186,7 +186,7 @@ class FallbackIndex:
         significant = [word for word in words if not self._language.is_stop_word(word)]
         chosen = significant or list(words)
         chosen.sort(key=lambda word: (words[word], len(word)), reverse=True)
-        return [f" {word}" if word.isascii() else word for word in chosen[:MAX_WORDS]]
+        return [f" {word}" if word.isascii() else word for word in chosen[:MAX_SCANNED_WORDS]]
 
     def _prefixes(self, sequence: WordSequence) -> Iterator[str]:
         """Yield the beginnings of a sequence's words in a line, without a stem's last letter."""

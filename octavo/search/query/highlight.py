@@ -33,7 +33,7 @@ MAX_SOUGHT_PREFIXES = 24
 # Characters of a stem that tell a word from most others.
 _STEM_CHARACTERS = 5
 # Stems that are kept.
-MAX_KEPT_STEMS = 20_000
+MAX_SNIPPET_STEMS = 20_000
 _SENTENCE_END = re.compile(r"""(?<=\w\w)[.!?]["'”’)]*\s+(?=[^\sa-z])|\n+""")
 # Where a line ends without a full stop, most often a heading: it must not run into the next one.
 _LINE_END = re.compile(r"([\w)](?:</mark>)?)[^\S\n]*\n\s*")
@@ -66,7 +66,7 @@ class StemCache(dict[str, str]):
         self._language = language
 
     def __missing__(self, token: str) -> str:
-        if len(self) >= MAX_KEPT_STEMS:
+        if len(self) >= MAX_SNIPPET_STEMS:
             self.clear()
         self[token] = stem = self._language.stem(fold(token))
         return stem

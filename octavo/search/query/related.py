@@ -27,7 +27,7 @@ from octavo.search.query.view import View
 # A text is compared by so many of its words: those that tell it from others best.
 MAX_COMPARED_WORDS = 48
 # Words and tags of a larger share of all articles tell nothing about one of them.
-MAX_SHARE = 0.25
+MAX_DOCUMENT_SHARE = 0.25
 # A text counts 1 for an article that shares all of these words; a tag that two articles alone have,
 # and both name first, about 0.25, and all shared tags together not more than half the text.
 _TAG_WEIGHT = 0.3
@@ -35,8 +35,8 @@ MAX_TAG_SCORE = 0.5
 _CATEGORY_WEIGHT = 0.03
 # What a link from one text to the other counts.
 _LINK_SCORE = 0.1
-# The articles with most in common are looked at more closely: so many more than are wanted.
-MAX_CANDIDATES = 16
+# The articles with most in common are looked at more closely: so many beyond those wanted.
+MAX_EXTRA_CANDIDATES = 16
 # In a text of more different words than these, a word that is written once says little.
 LONG_TEXT = 96
 # Words that both articles use and that are named as a reason.
@@ -117,7 +117,7 @@ class _Comparison:
         mask[self._number] = False
         found = np.flatnonzero(mask)
         matches = Matches(found, np.round(rough[found], 4), reader.size)
-        best: list[int] = top_documents(matches, reader, MAX_CANDIDATES + count).tolist()
+        best: list[int] = top_documents(matches, reader, MAX_EXTRA_CANDIDATES + count).tolist()
         return best
 
     def _names(self, number: int) -> set[str]:
@@ -187,7 +187,7 @@ def _compared(reader: Reader, number: int) -> _Compared:
     stems = reader.stems_elsewhere(segment, numbers)
     frequency = reader.stem_frequencies(stems)
     idf = np.log1p((reader.count - frequency + 0.5) / (frequency + 0.5))
-    idf[(frequency < 2) | (frequency > max(2, MAX_SHARE * reader.count))] = 0
+    idf[(frequency < 2) | (frequency > max(2, MAX_DOCUMENT_SHARE * reader.count))] = 0
     best = np.argsort(-(idf * idf * _saturated(own)), kind="stable")[: 2 * MAX_COMPARED_WORDS]
     names = {place: terms[int(numbers[place])] for place in best.tolist() if idf[place]}
     chosen = [place for place, name in names.items() if not _is_short(name)][:MAX_COMPARED_WORDS]
@@ -245,7 +245,7 @@ def _values_of(reader: Reader, name: str, number: int) -> dict[str, Array]:
 
 def _telling(reader: Reader, documents_of: dict[str, Array]) -> dict[str, Array]:
     """Return the values that not too large a share of all articles has."""
-    most = max(2, MAX_SHARE * reader.count)
+    most = max(2, MAX_DOCUMENT_SHARE * reader.count)
     return {value: ids for value, ids in documents_of.items() if len(ids) <= most}
 
 

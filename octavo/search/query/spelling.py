@@ -39,7 +39,7 @@ MAX_WHOLE_LOOKUPS = 1
 # Clauses of a query in which that is done: the other words of longer ones find enough.
 MAX_CLAUSES_FOR_WHOLE_LOOKUP = 8
 # Neighbours of a word that are weighed in each segment.
-MAX_CANDIDATES = 100
+MAX_NEIGHBOURS = 100
 # Of these, the nearest and commonest ones that are looked up.
 MAX_WEIGHED = 12
 # Other words of a query that a correction should stand with.
@@ -226,7 +226,7 @@ class SpellChecker:
         distances: dict[str, int] = {}
         for words in vocabulary:
             near = extract(
-                word, words, scorer=OSA.distance, score_cutoff=max_distance, limit=MAX_CANDIDATES
+                word, words, scorer=OSA.distance, score_cutoff=max_distance, limit=MAX_NEIGHBOURS
             )
             distances.update((found, int(distance)) for found, distance, _ in near)
         ranked = sorted(

@@ -17,10 +17,10 @@ from octavo.search.protocol import CompletedFacet, Snapshot, Suggestion
 from octavo.search.query.grammar import clean_query, parse
 
 # Words of what is being typed that are completed, and ways to spell them that are looked for.
-MAX_WORDS = 8
+MAX_COMPLETED_WORDS = 8
 MAX_SPELLINGS = 16
 # Names that are looked at for one spelling.
-MAX_TRIES = 2_000
+MAX_LOOKED_AT_NAMES = 2_000
 
 _FIELD = re.compile(
     r"""
@@ -93,7 +93,7 @@ class Completions:
         words may be spelled.
         """
         _, kind, value = field_being_typed(typed)
-        words = fold_words(value).split()[:MAX_WORDS]
+        words = fold_words(value).split()[:MAX_COMPLETED_WORDS]
         if not words and not kind:
             return []
         # A facet's value leads to a search that keeps what was typed, a name to its own page.
@@ -133,7 +133,7 @@ class Completions:
         text = self._text
         at = self._starts[span[0]]
         stop = self._starts[span[1]]
-        for _ in range(MAX_TRIES):
+        for _ in range(MAX_LOOKED_AT_NAMES):
             if len(found) >= limit:
                 break
             at = text.find(needle, at, stop)

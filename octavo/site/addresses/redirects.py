@@ -26,6 +26,7 @@ from octavo.content.errors import Mark, Problem
 NAME = "_redirects"
 GONE = 410
 STATUSES = (301, 302, 303, 307, 308, 404, GONE)
+# Rules of the file that are read.
 MAX_RULES = 10_000
 # More steps than a reader's way through rules has.
 MAX_STEPS = 10

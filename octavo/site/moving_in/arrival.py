@@ -13,7 +13,7 @@ from octavo.site.moving_in.items import Loss
 from octavo.site.report import grouped
 
 # Places that are told for each reason.
-MAX_PLACES = 3
+MAX_PLACES_OF_REASON = 3
 # What is counted, in the order in which it is told; some texts are of a kind that is told too.
 TEXTS = "texts"
 DRAFTS = "drafts"
@@ -73,7 +73,7 @@ class Arrival:
         for loss in self.losses:
             by_reason.setdefault(loss.why, []).append(loss.origin)
         for why, places in sorted(by_reason.items(), key=lambda one: (-len(one[1]), one[0])):
-            yield Reason(why, len(places), tuple(places[:MAX_PLACES]))
+            yield Reason(why, len(places), tuple(places[:MAX_PLACES_OF_REASON]))
         for group in grouped(self.problems):
             why = f"{group.first.cause} {group.first.cure}"
             yield Reason(why, group.count, (str(group.first.mark),))

@@ -13,8 +13,8 @@ from typing import Any
 
 # The bits of a format of Lexical, and the element of each.
 _FORMATS = ((1, "strong"), (2, "em"), (4, "s"), (8, "u"), (16, "code"), (32, "sub"), (64, "sup"))
-# Deeper documents are nobody's.
-MAX_DEPTH = 60
+# Nodes of a document within one another; no editor nests them deeper.
+MAX_DOCUMENT_DEPTH = 60
 
 
 def html_of(lexical: str, mobiledoc: str) -> str:
@@ -33,7 +33,7 @@ def html_of(lexical: str, mobiledoc: str) -> str:
 
 
 def _lexical(node: Mapping[str, Any], depth: int = 0) -> str:
-    if depth > MAX_DEPTH:
+    if depth > MAX_DOCUMENT_DEPTH:
         return ""
     kind = str(node.get("type") or "")
     if kind in ("text", "extended-text"):

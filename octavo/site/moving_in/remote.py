@@ -12,14 +12,14 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import Request, urlopen
 
-from octavo.content.images import MAX_BYTES, SUFFIXES, ImageError, probe
+from octavo.content.images import MAX_READ_BYTES, SUFFIXES, ImageError, probe
 from octavo.site.moving_in.arrival import FILES, Arrival
 
 # Below posts/, where fetched pictures go.
 FOLDER = "images"
 # Pictures that are fetched at once, and seconds that each may take to begin.
 MAX_AT_ONCE = 8
-MAX_WAIT = 20
+MAX_FETCH_WAIT = 20
 
 _PICTURE = re.compile(
     r"!\[[^\]\n]*\]\(\s*<?(?P<markdown>https?://[^\s)>]+)"
@@ -84,13 +84,13 @@ def _fetched(url: str, folder: Path) -> Path | str:
     try:
         address = url.replace("&amp;", "&")
         request = Request(address, headers={"User-Agent": "Octavo import"})  # noqa: S310
-        with urlopen(request, timeout=MAX_WAIT) as answer:  # noqa: S310
-            data = answer.read(MAX_BYTES + 1)
+        with urlopen(request, timeout=MAX_FETCH_WAIT) as answer:  # noqa: S310
+            data = answer.read(MAX_READ_BYTES + 1)
             kind = answer.headers.get_content_type()
     except (OSError, ValueError, HTTPException) as error:
         return str(error)
-    if len(data) > MAX_BYTES:
-        return f"it has more than {MAX_BYTES:,} bytes"
+    if len(data) > MAX_READ_BYTES:
+        return f"it has more than {MAX_READ_BYTES:,} bytes"
     file = folder / _place(url, kind)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ import yaml
 from octavo.content.files.walk import MARKDOWN
 from octavo.site.moving_in.items import Loss
 
-# A larger file of settings is none; bytes.
+# A larger file is not read as settings.
 MAX_SETTINGS_BYTES = 5_000_000
 
 _FORMATS = (".toml", ".yaml", ".yml", ".json")

@@ -9,8 +9,8 @@ from octavo.content.errors import ContentError, Mark
 from octavo.content.files.reading import PostsRoot, decode
 
 # Characters of a line that are shown, and how many of them before the place.
-MAX_SHOWN = 90
-MAX_BEFORE = 60
+MAX_LINE_CHARACTERS = 90
+MAX_CHARACTERS_BEFORE = 60
 
 
 def excerpt(posts: PostsRoot, mark: Mark) -> list[str]:
@@ -25,8 +25,8 @@ def excerpt(posts: PostsRoot, mark: Mark) -> list[str]:
 
 
 def _shown(line: str, mark: Mark) -> list[str]:
-    start = max(0, mark.column - 1 - MAX_BEFORE)
-    shown = line[start : start + MAX_SHOWN]
+    start = max(0, mark.column - 1 - MAX_CHARACTERS_BEFORE)
+    shown = line[start : start + MAX_LINE_CHARACTERS]
     before = line[start : mark.column - 1]
     gutter = f"  {mark.line} | "
     below = "".join(map(_blank, before))

@@ -12,7 +12,7 @@ from octavo.content.slugs import slugify_once, without_date
 from octavo.site.site import Site
 
 # How many files are looked at for a name that no text has.
-MAX_LOOKED_AT = 50_000
+MAX_SEARCHED_FILES = 50_000
 
 
 def path_of(site: Site, asked: str) -> str:
@@ -74,6 +74,6 @@ def _files(site: Site) -> Iterator[str]:
     for folder, _, files in os.walk(site.posts_dir):
         for name in files:
             looked_at += 1
-            if looked_at > MAX_LOOKED_AT:
+            if looked_at > MAX_SEARCHED_FILES:
                 return
             yield Path(folder, name).relative_to(site.posts_dir).as_posix()

@@ -18,7 +18,7 @@ from octavo.content.terms import Term
 from octavo.site.site import Site
 
 # Search engines and cards cut a longer summary; characters.
-MAX_SUMMARY = 320
+MAX_SUMMARY_CHARACTERS = 320
 # A picture of more bytes is slow to upload, to copy and to back up, and no reader gets it so.
 MAX_PICTURE_BYTES = 12_000_000
 # Shorter tags differ by a letter without being mistakes: `art` and `ark`.
@@ -67,8 +67,11 @@ def _mark(post: Post, text: str, at: int) -> Mark:
 def long_summaries(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield the summaries that search engines and cards would cut."""
     for post in chain(edition.posts, edition.pages.values()):
-        if len(post.summary) > MAX_SUMMARY:
-            cause = f"The summary has {len(post.summary)} characters; {MAX_SUMMARY} are shown."
+        if len(post.summary) > MAX_SUMMARY_CHARACTERS:
+            cause = (
+                f"The summary has {len(post.summary)} characters; "
+                f"{MAX_SUMMARY_CHARACTERS} are shown."
+            )
             cure = "Say it in one or two sentences."
             yield Problem(Mark(post.path), cause, cure, "warning", kind="long summary")
 

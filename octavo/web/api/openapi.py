@@ -12,7 +12,7 @@ from pydantic_core import core_schema
 
 from octavo.search import FACETS, Sort
 from octavo.settings import Settings
-from octavo.web.api.query import FORMATS_PATTERN, MAX_LIMIT, ORDER_PATTERN, PAGE_PATTERN
+from octavo.web.api.query import FORMATS_PATTERN, MAX_PAGE_RECORDS, ORDER_PATTERN, PAGE_PATTERN
 from octavo.web.api.schema import envelopes
 from octavo.web.api.schema.models import Model, schema_name
 
@@ -72,7 +72,7 @@ FILTER = _text(
 ORDER = _text(
     "order", "Fields with `asc` or `desc`, parted by commas.", "title asc", pattern=ORDER_PATTERN
 )
-LIMIT = _text("limit", f"Records on a page: 15 unless given, {MAX_LIMIT} at most.", "5")
+LIMIT = _text("limit", f"Records on a page: 15 unless given, {MAX_PAGE_RECORDS} at most.", "5")
 PAGE = _text("page", "Number of the page, counted from 1.", "2", pattern=PAGE_PATTERN)
 CURSOR = _text(
     "cursor",

@@ -112,7 +112,7 @@ def wrong_value(name: str, check: str, context: str) -> ApiError:
     return ApiError(422, "ValidationError", f"Validation ({check}) failed for {name}", context)
 
 
-def gone() -> ApiError:
+def changing() -> ApiError:
     """Return error 503: the articles changed twice while the answer was computed."""
     return ApiError(503, "MaintenanceError", "The articles are changing at this moment; ask again.")
 

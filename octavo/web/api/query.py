@@ -18,13 +18,15 @@ from octavo.web.api.filter.columns import Order
 from octavo.web.api.filter.nql import Filter, FilterError, parse
 from octavo.web.request import site
 
+# Records on a page of a list, by `limit`.
 DEFAULT_LIMIT = 15
-MAX_LIMIT = 100
+MAX_PAGE_RECORDS = 100
 # Beside these, the formats of Ghost's editors are accepted, since clients send them, and never
 # answered.
 FORMATS = ("html", "plaintext")
-# Beyond this there is no page.
+# The number of a page that is asked for; a larger one counts as this.
 MAX_PAGE = 1_000_000_000
+# Fields of `order`; more are not looked at.
 MAX_ORDER_FIELDS = 8
 
 # What parameters can be, here and in the OpenAPI document.
@@ -137,8 +139,8 @@ def _limit(text: str) -> int:
     if not text:
         return DEFAULT_LIMIT
     if not re.fullmatch("[0-9]{1,3}", text):
-        return MAX_LIMIT
-    return min(int(text), MAX_LIMIT) or DEFAULT_LIMIT
+        return MAX_PAGE_RECORDS
+    return min(int(text), MAX_PAGE_RECORDS) or DEFAULT_LIMIT
 
 
 def _page(text: str) -> int:

@@ -147,7 +147,7 @@ def answer(make: Callable[[Resources], Model]) -> Response:
         return reply(make(desk.resources(read_model().edition)), False)
     except SourceGoneError:
         site().refresh()
-        raise problems.gone() from None
+        raise problems.changing() from None
 
 
 def reply(model: Model, private: bool = False) -> Response:

@@ -24,6 +24,7 @@ from octavo.web.request import own, read_model, site
 
 bp = Blueprint("site_api", __name__)
 
+# Parameters of an example address on the page that describes the API.
 MAX_EXAMPLE_PARAMETERS = 3
 KINDS: dict[str, Kind] = {"posts": "post", "pages": "page", "tags": "tag", "authors": "author"}
 

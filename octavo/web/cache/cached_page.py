@@ -50,7 +50,7 @@ QUESTION = 280
 
 # A page takes up at most this share of a pool when it comes, so that it does not push out all
 # others.
-MAX_SHARE = 1 / 8
+MAX_POOL_SHARE = 1 / 8
 # Anybody can ask for pages that are not there, and for as many searches as they like: the pages
 # that readers want make no room for these, and nor does the memory of the machine. Bytes, and a
 # share of all.
@@ -447,7 +447,7 @@ class Pool:
         """Keep a page under a key; return whether there is room for it."""
         with self._lock:
             self._remove(key)
-            if page.size > self.capacity * MAX_SHARE:
+            if page.size > self.capacity * MAX_POOL_SHARE:
                 return False
             self.pages[key] = page
             page.seen = now

@@ -35,15 +35,15 @@ Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
 # How long a request waits for another one that makes the same page; seconds.
-MAX_WAIT = 30.0
+MAX_RENDER_WAIT = 30.0
 # Different Accept-Encoding headers that are remembered, and the characters of one.
 MAX_ACCEPTED = 500
-MAX_ACCEPTED_LENGTH = 200
+MAX_ACCEPTED_CHARACTERS = 200
 # Addresses that are remembered with what a view sees of them: those with a query, and those that no
 # page is kept for under its bare path, such as random ones. One takes 0.3 KB, the longest 2.1 KB.
 MAX_ADDRESSES = 2_000
 # A longer path and query are not remembered; characters.
-MAX_ADDRESS_LENGTH = 2_000
+MAX_REMEMBERED_CHARACTERS = 2_000
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ class PageCache:
         except NotFound:
             # It is not remembered: a page may come to be there.
             return None
-        if len(path) + len(query) <= MAX_ADDRESS_LENGTH:
+        if len(path) + len(query) <= MAX_REMEMBERED_CHARACTERS:
             if len(self._requests) >= MAX_ADDRESSES:
                 self._requests.clear()
             self._requests[address] = request
@@ -163,7 +163,7 @@ class PageCache:
                         self._flights.pop(key, None)
                     own.done.set()
             self.counts.collapsed += 1
-            if not flight.done.wait(MAX_WAIT):
+            if not flight.done.wait(MAX_RENDER_WAIT):
                 return self._refresher.refresh(request, moment)
             if flight.outcome is not None and flight.moment == moment:
                 page, how = flight.outcome
@@ -219,7 +219,7 @@ class PageCache:
         if len(self._encodings) >= MAX_ACCEPTED:
             self._encodings.clear()
         encoding = preferred_encoding(accepted)
-        if len(accepted) <= MAX_ACCEPTED_LENGTH:
+        if len(accepted) <= MAX_ACCEPTED_CHARACTERS:
             self._encodings[accepted] = encoding
         return encoding
 

@@ -26,7 +26,7 @@ MISSING_SECONDS = 10
 RETRY_SECONDS = 10.0
 # Related articles follow a change within so many seconds.
 MAX_LAG = 5.0
-# Related articles of so many pages wait to be asked again, and so long that is done at a time, by
+# Pages whose related articles wait to be asked for again, and how long that is done at a time, by
 # the thread that keeps the index; seconds.
 MAX_UNASKED = 20_000
 MAX_ASKING = 0.2
@@ -161,9 +161,9 @@ class Refresher:
         return Moment(version, self._invalidations)
 
     def keeps(self, page: CachedPage) -> bool:
-        """Whether no change has touched a page since it was right; then it is right again.
+        """Whether no change since a page was last right has touched it; it is kept as right then.
 
-        Its related articles may have changed: they are asked again by `follow`, within MAX_LAG
+        Only its related articles may have changed: `follow` asks for them again within MAX_LAG
         seconds.
         """
         if page.version is None or page.lifetime:

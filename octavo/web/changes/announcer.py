@@ -20,7 +20,7 @@ NAME = "plugins:"
 # For so long nobody else tells what this process has taken; seconds.
 LEASE = 60.0
 # Changes that are taken at once.
-MAX_TOLD_AT_ONCE = 100
+MAX_ANNOUNCED_AT_ONCE = 100
 # The hook that hears of an event of the log.
 HEARD = {
     "created": "published",
@@ -83,7 +83,7 @@ class Announcer:
             if store.execute(lease, (now + LEASE, NAME, now, latest)).rowcount == 0:
                 return []
             sent = store.execute("SELECT sent FROM hooks WHERE url = ?", (NAME,)).fetchone()[0]
-            return read(store, sent, MAX_TOLD_AT_ONCE)
+            return read(store, sent, MAX_ANNOUNCED_AT_ONCE)
 
     def _settle(self, number: int) -> None:
         with self._changes.open() as store:

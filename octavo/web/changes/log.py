@@ -43,7 +43,7 @@ MAX_CHANGES = 20_000
 # Changes in one answer, and in one delivery to a webhook.
 MAX_CHANGES_AT_ONCE = 500
 # How long to wait for another process that records; seconds.
-MAX_WAIT = 0.9
+MAX_LOCK_WAIT = 0.9
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS site (generation TEXT NOT NULL, recorded INTEGER NOT NULL);
@@ -124,7 +124,7 @@ class ChangeLog:
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
         """Open the log for one transaction; a missing file is made."""
-        database = Database(self._file, _SCHEMA, patience=MAX_WAIT)
+        database = Database(self._file, _SCHEMA, patience=MAX_LOCK_WAIT)
         try:
             with database.transaction() as connection:
                 yield connection

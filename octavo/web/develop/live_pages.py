@@ -34,11 +34,11 @@ Application = Callable[[Environ, Any], Iterable[bytes]]
 # Below this the addresses of live pages lie; no page of a site begins with `-`.
 FOLDER = "/-/live/"
 # A browser that has gone is noticed when something is sent to it; seconds.
-MAX_SILENCE = 15.0
+MAX_STREAM_SILENCE = 15.0
 # A server that was started again is asked again so soon; milliseconds.
 RETRY = 300
 # Characters of an address that is asked for.
-MAX_ADDRESS_LENGTH = 2_000
+MAX_ADDRESS_CHARACTERS = 2_000
 
 # A style sheet at its hashed address, and the name before the hash.
 _SHEET = re.compile(rb'(/static/[^"\'\s]+?)\.[0-9a-f]{10}\.css')
@@ -113,7 +113,7 @@ class Ticker:
             told = now
             left = max(0.0, shown.until - self._site.clock())
             with self._changed:
-                self._changed.wait_for(self._has_news(told), min(MAX_SILENCE, left))
+                self._changed.wait_for(self._has_news(told), min(MAX_STREAM_SILENCE, left))
 
     def _has_news(self, told: str) -> Callable[[], bool]:
         return lambda: self._closed or self.now != told
@@ -193,7 +193,7 @@ def events() -> Response:
 @bp.get(f"{FOLDER}page")
 def page() -> Response:
     """Return what the page at the address `of` shows now, and its text's problems, as JSON."""
-    address = request.args.get("of", "")[:MAX_ADDRESS_LENGTH]
+    address = request.args.get("of", "")[:MAX_ADDRESS_CHARACTERS]
     path, _, query = site().addresses.inside(address).partition("?")
     ticker: Ticker = current_app.extensions["octavo_ticker"]
     tick = ticker.now

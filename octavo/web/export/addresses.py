@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 from octavo.content.library import Edition
 from octavo.site.addresses.feeds import FEED_FORMATS
 from octavo.site.site import Site
-from octavo.web.feeds.sitemaps import MAX_PLACES
+from octavo.web.feeds.sitemaps import MAX_SITEMAP_ADDRESSES
 from octavo.web.page_kinds import every_path
 from octavo.web.pages.errors import ANY_PATH
 from octavo.web.theme.assets import Assets
@@ -35,7 +35,7 @@ def all_addresses(site: Site, edition: Edition, assets: Assets) -> Iterator[str]
     inside = site.addresses.inside
     yield from map(inside, every_path(site, edition))
     yield from (ANY_PATH, *_SINGLE)
-    for number in range(1, -(-len(edition.posts) // MAX_PLACES) + 1):
+    for number in range(1, -(-len(edition.posts) // MAX_SITEMAP_ADDRESSES) + 1):
         yield f"/sitemaps/articles-{number}.xml"
     formats = (*FEED_FORMATS, *site.own_feeds)
     yield from (f"/{file}" for file in formats)

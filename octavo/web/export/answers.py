@@ -15,7 +15,7 @@ from octavo.web.read_model.dependencies import all_surrogate_keys
 from octavo.web.read_model.read_model import ReadModel
 
 # A picture's copy that is not ready is asked for again so often; each time waits for it.
-MAX_TRIES = 5
+MAX_REQUESTS_FOR_COPY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Answer:
     until: float = inf
 
 
-class Reader:
+class SiteReader:
     """Asks one version of a site for what every reader gets."""
 
     def __init__(self, app: Flask, version: Version) -> None:
@@ -49,7 +49,7 @@ class Reader:
         """Return the answer for an address from the site's own root."""
         answer = self._ask(address)
         tries = 1
-        while answer.is_passing and tries < MAX_TRIES:
+        while answer.is_passing and tries < MAX_REQUESTS_FOR_COPY:
             answer = self._ask(address)
             tries += 1
         return answer

@@ -28,7 +28,7 @@ from octavo.site.progress import Progress
 from octavo.site.site import Site
 from octavo.web.export import pagefind, redirects, search
 from octavo.web.export.addresses import SEARCH, all_addresses, file_of, record_at
-from octavo.web.export.answers import Reader
+from octavo.web.export.answers import SiteReader
 from octavo.web.export.folder import PLANNED, ExportError, ExportFolder, digest_of
 from octavo.web.export.links import CLASSIC, Links
 from octavo.web.export.record import Made, Record
@@ -69,7 +69,7 @@ class Wishes:
 
 
 @dataclass(slots=True)
-class Outcome:
+class ExportReport:
     """What an export did: numbers of files, addresses that failed, and foreign files left alone."""
 
     files: int = 0
@@ -105,8 +105,8 @@ class Export:
         # The library stays until the end: a collector that walks it again only takes time.
         gc.freeze()
         self._version = self._site.current()
-        self._reader = Reader(app, self._version)
-        self._outcome = Outcome()
+        self._reader = SiteReader(app, self._version)
+        self._outcome = ExportReport()
         self._links = Links(self._site.addresses, (), relative=wishes.relative)
         inside = self._site.addresses.inside
         edition = self._version.edition
@@ -125,14 +125,14 @@ class Export:
                     "Name a folder beside it."
                 )
 
-    def run(self) -> Outcome:
+    def run(self) -> ExportReport:
         """Bring the folder up to date. Raises ExportError or OSError where it cannot be written."""
         with self._record.alone():
             if self._folder.has_changed():
                 self._folder = ExportFolder(self._folder.path)
             return self._run()
 
-    def _run(self) -> Outcome:
+    def _run(self) -> ExportReport:
         edition = self._version.edition
         addresses = dict.fromkeys(all_addresses(self._site, edition, self._assets))
         self._links = Links(self._site.addresses, addresses, relative=self._wishes.relative)

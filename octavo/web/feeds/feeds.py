@@ -26,7 +26,8 @@ from octavo.web.read_model.cards import Byline, Card, Figure
 from octavo.web.read_model.read_model import ReadModel
 from octavo.web.request import found, read_model, site
 
-MAX_ENTRIES = 20
+# Articles in a feed: the latest.
+MAX_FEED_ENTRIES = 20
 # Atom asks for a date of everything; the API has the same for what has none.
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 # Where HTML has a tag, a comment or a declaration.
@@ -114,7 +115,7 @@ def _feed(
     settings = site().settings
     addresses = site().addresses
     entries = []
-    for each in found(here.latest(kind, slug, MAX_ENTRIES)):
+    for each in found(here.latest(kind, slug, MAX_FEED_ENTRIES)):
         post = here.post(each)
         card = here.card(each)
         if post and card:

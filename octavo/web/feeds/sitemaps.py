@@ -20,7 +20,7 @@ from octavo.web.request import read_model, site
 bp = Blueprint("sitemaps", __name__)
 
 # Addresses in one file; the protocol allows 50,000.
-MAX_PLACES = 5_000
+MAX_SITEMAP_ADDRESSES = 5_000
 # Google shows articles as news for two days, and reads this many.
 NEWS_AGE = timedelta(days=2)
 MAX_NEWS = 1_000
@@ -42,8 +42,8 @@ def index() -> Response:
     here = read_model()
     posts = _listed(here.edition.posts)
     maps = [Place(_url("/sitemaps/pages.xml"), _latest(here, posts))]
-    for number, start in enumerate(range(0, len(posts), MAX_PLACES), 1):
-        changed = _latest(here, posts[start : start + MAX_PLACES])
+    for number, start in enumerate(range(0, len(posts), MAX_SITEMAP_ADDRESSES), 1):
+        changed = _latest(here, posts[start : start + MAX_SITEMAP_ADDRESSES])
         maps.append(Place(_url(f"/sitemaps/articles-{number}.xml"), changed))
     if news := _news(here):
         maps.append(Place(_url("/sitemaps/news.xml"), _latest(here, news)))
@@ -56,7 +56,7 @@ def articles(number: int) -> Response:
     """Return one sitemap of articles, newest first; 404 where none has this number (from 1)."""
     here = read_model()
     listed = _listed(here.edition.posts)
-    posts = listed[(number - 1) * MAX_PLACES : number * MAX_PLACES]
+    posts = listed[(number - 1) * MAX_SITEMAP_ADDRESSES : number * MAX_SITEMAP_ADDRESSES]
     if number == 0 or not posts:
         abort(404)
     return xml_response("sitemaps/urlset.xml", places=[_place(here, post) for post in posts])

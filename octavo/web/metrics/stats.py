@@ -14,7 +14,7 @@ from octavo.site.site import Site
 from octavo.web.metrics.tally import LONGEST, Tally, by_label
 from octavo.web.request import MAX_SLOWEST
 
-# The days that are told, and the articles.
+# Days, articles and hosts of referrers that the statistics list.
 DAYS = 30
 MAX_ARTICLES = 10
 MAX_REFERRERS = 20

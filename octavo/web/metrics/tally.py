@@ -30,7 +30,7 @@ log = logging.getLogger("octavo")
 FLUSH_EVERY = 2.0
 # A process of another machine, or another container, that wrote nothing for so long has ended;
 # seconds.
-MAX_SILENCE = 3_600.0
+MAX_PROCESS_SILENCE = 3_600.0
 # How long to wait for other processes that write; seconds.
 PATIENCE = 0.5
 # The series of which not the sum over all processes is told, but the largest value.
@@ -174,7 +174,7 @@ class Tally:
         if host == socket.gethostname():
             return _begun(int(number)) == begun
         seen = db.execute("select seen from processes where process = ?", (process,)).fetchone()[0]
-        return bool(time.time() - seen < MAX_SILENCE)
+        return bool(time.time() - seen < MAX_PROCESS_SILENCE)
 
     def _run(self, stopping: threading.Event) -> None:
         while not stopping.wait(FLUSH_EVERY):

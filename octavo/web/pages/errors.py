@@ -36,7 +36,7 @@ from octavo.web.request import asked_path, own, read_model, site
 from octavo.web.security import policy_for_style
 
 # Characters of an address that its error page repeats.
-MAX_SHOWN = 200
+MAX_REPEATED_CHARACTERS = 200
 # The address of the page for all that is missing, as static hosts name it.
 ANY_PATH = "/404.html"
 
@@ -48,7 +48,7 @@ def init_app(app: Flask, broken: Callable[[], str]) -> None:
     """
     app.register_error_handler(NotFound, not_found)
     app.register_error_handler(HTTPException, plain_error)
-    app.register_error_handler(SourceGoneError, text_gone)
+    app.register_error_handler(SourceGoneError, text_replaced)
     app.register_error_handler(Exception, _broken_page(broken))
 
 
@@ -110,9 +110,9 @@ def _suggestions(is_gone: bool) -> Response:
     page = list_page(site(), own("/404/"), heading)
     page.robots = "noindex"
     path = own(request.path)
-    if len(path) > MAX_SHOWN:
-        path = f"{path[:MAX_SHOWN]}…"
-    asked = request.path.strip("/").rsplit("/", 1)[-1][:MAX_SHOWN]
+    if len(path) > MAX_REPEATED_CHARACTERS:
+        path = f"{path[:MAX_REPEATED_CHARACTERS]}…"
+    asked = request.path.strip("/").rsplit("/", 1)[-1][:MAX_REPEATED_CHARACTERS]
     if request.path == ANY_PATH:
         # Static hosts show this page for every address that they do not have.
         path = asked = ""
@@ -172,7 +172,7 @@ def plain_error(error: HTTPException) -> BaseResponse | HTTPException:
     return response
 
 
-def text_gone(error: SourceGoneError) -> BaseResponse:
+def text_replaced(error: SourceGoneError) -> BaseResponse:
     """Answer 503 to a request for a text that was replaced before the site noticed."""
     site().refresh()
     response = Response(

@@ -29,13 +29,13 @@ from octavo.web.request import found, own, read_model, site
 
 bp = Blueprint("pages", __name__)
 
-# A text with this many headings gets a list of contents, of these levels.
+# A text with this many headings gets a list of contents, of headings down to this level (h3).
 MIN_HEADINGS = 4
+MAX_HEADING_LEVEL = 3
 # A summary that is made of the text is that long at most, and stands at its beginning; characters.
-MAX_SUMMARY = 200
+MAX_EXCERPT_CHARACTERS = 200
 # The folder of templates that a post names as its `layout`.
 LAYOUTS = "layouts"
-MAX_LEVEL = 3
 
 
 def init_app(app: Flask, site: Site) -> None:
@@ -250,11 +250,11 @@ def _template(post: Post, usual: str) -> str:
 
 def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
     rendered = here.text(post)
-    contents = tuple(heading for heading in rendered.headings if heading.level <= MAX_LEVEL)
+    contents = tuple(heading for heading in rendered.headings if heading.level <= MAX_HEADING_LEVEL)
     if len(contents) < MIN_HEADINGS:
         contents = ()
     standfirst = post.summary
-    if standfirst.rstrip(" …") in rendered.text[: 2 * MAX_SUMMARY]:
+    if standfirst.rstrip(" …") in rendered.text[: 2 * MAX_EXCERPT_CHARACTERS]:
         standfirst = ""
     views: int | None = None
     if post.kind == "post":

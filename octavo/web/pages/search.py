@@ -45,16 +45,18 @@ from octavo.web.request import own, read_model, site
 bp = Blueprint("search", __name__)
 
 SORTS: Mapping[Sort, str] = {"relevance": "Best match", "newest": "Newest", "oldest": "Oldest"}
+# Completions that are offered at once.
 MAX_COMPLETIONS = 8
-# Of what is being typed, so much is completed; characters.
-MAX_COMPLETED = 200
+# Of what is being typed, so many characters are completed.
+MAX_TYPED_CHARACTERS = 200
 # Of what was typed, so much is repeated above the results, which a pasted page would push out of
 # sight; characters.
 MAX_REPEATED = 80
-# What is offered where nothing was found.
+# What is offered where nothing was found: articles that have some of the words, the latest
+# articles, and tags.
 MAX_LOOSE_RESULTS = 3
-MAX_LATEST = 3
-MAX_TAGS = 16
+MAX_OFFERED_ARTICLES = 3
+MAX_OFFERED_TAGS = 16
 # What the pages of results read of an address, beside facets.
 PARAMETERS = ("q", "sort", "exact", "live", "page")
 # Answers are kept for so long, or until an article or the index changes.
@@ -288,11 +290,11 @@ def _nothing(here: ReadModel, wanted: SearchRequest) -> NothingFound:
     if loose.typed and loose != wanted:
         hits = site().index.search(here.unnoted, loose.typed, size=MAX_LOOSE_RESULTS).hits
     tags = sorted(here.unnoted.tags.values(), key=lambda term: (-term.count, term.slug))
-    latest = tuple(post.slug for post in here.unnoted.posts[:MAX_LATEST])
+    latest = tuple(post.slug for post in here.unnoted.posts[:MAX_OFFERED_ARTICLES])
     return NothingFound(
         loose=[_found(here, hit) for hit in hits],
         loose_url=loose.url(),
-        tags=[term for tag in tags[:MAX_TAGS] if (term := here.term("tag", tag.slug))],
+        tags=[term for tag in tags[:MAX_OFFERED_TAGS] if (term := here.term("tag", tag.slug))],
         latest=here.cards(latest),
     )
 
@@ -376,7 +378,7 @@ def suggest() -> Response:
     Four lists side by side: the query, labels, kinds, addresses.
     """
     here = read_model()
-    typed = request.args.get("q", "")[:MAX_COMPLETED]
+    typed = request.args.get("q", "")[:MAX_TYPED_CHARACTERS]
     found: list[Suggestion] = []
     if typed.strip():
         # More than are shown, since some have no page.

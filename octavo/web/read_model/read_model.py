@@ -51,13 +51,14 @@ Made = TypeVar("Made")
 
 # The states of texts that are shown to writers alone, with a badge.
 BADGES = ("draft", "scheduled", "expired")
-MAX_MOST_READ = 5
+# Articles in the list of the most read.
+MAX_SHOWN_MOST_READ = 5
 # Categories on the home page and in the main navigation, and pages at the foot.
 MAX_SECTIONS = 8
 MAX_CATEGORIES = 7
 MAX_PAGES = 8
 # Of a tag with more articles, the newest tell which tags stand beside it.
-MAX_COUNTED = 500
+MAX_COUNTED_ARTICLES = 500
 # A longer archive shows its newest years in full and links to the pages of the others.
 MAX_ARCHIVE_ENTRIES = 300
 
@@ -330,7 +331,7 @@ class ReadModel(Recorder):
     def most_read(self) -> tuple[str, ...]:
         """Return the slugs of the articles most read lately, best first."""
         found = self.site.plugins.first("most_read", site=self.site) or ()
-        return tuple(filter(self._edition.lists, found))[:MAX_MOST_READ]
+        return tuple(filter(self._edition.lists, found))[:MAX_SHOWN_MOST_READ]
 
     @question
     def listed(self, kind: TermKind | None, slug: str, wanted: str | None) -> Pager[str] | None:
@@ -386,7 +387,7 @@ class ReadModel(Recorder):
         if found is None:
             return ()
         counts: Counter[str] = Counter()
-        for post in found.posts[:MAX_COUNTED]:
+        for post in found.posts[:MAX_COUNTED_ARTICLES]:
             counts.update({slugify(tag) for tag in post.tags})
         # A tag without letters has no page.
         del counts[slug], counts[""]

@@ -14,13 +14,16 @@ from frontmatter.default_handlers import BaseHandler
 
 from octavo.content.errors import ContentError, Mark
 
-MAX_DEPTH = 32
-MAX_NODES = 5_000
-# Characters of a front matter.
-MAX_HEAD = 100_000
+# Of one front matter: lists and mappings within one another, values, and characters.
+MAX_HEAD_DEPTH = 32
+MAX_HEAD_VALUES = 5_000
+MAX_HEAD_CHARACTERS = 100_000
 
 HYPHENS = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
-TOO_LARGE = f"The front matter has more than {MAX_NODES:,} values or nests deeper than {MAX_DEPTH}."
+TOO_LARGE = (
+    f"The front matter has more than {MAX_HEAD_VALUES:,} values or nests deeper than "
+    f"{MAX_HEAD_DEPTH}."
+)
 
 
 class Scalar(str):
@@ -68,19 +71,19 @@ class Handler(BaseHandler):
         """Raise ContentError for fields nested too deep or too many for a recursive reader."""
         level = [fields]
         nodes = 0
-        for _ in range(MAX_DEPTH):
+        for _ in range(MAX_HEAD_DEPTH):
             values = list(chain.from_iterable(map(_children, level)))
             nodes += len(values)
             level = [value for value in values if isinstance(value, dict | list)]
             if not level:
                 break
-        if level or nodes > MAX_NODES:
+        if level or nodes > MAX_HEAD_VALUES:
             raise self.error(1, 1, TOO_LARGE, "Keep data of that size in a file of its own.")
 
     def cut_at(self, text: str, delimiter: re.Pattern[str]) -> tuple[str, str]:
         """Return `text` up to and with its next line that matches `delimiter`, and the rest.
 
-        Raises ContentError where there is none, or only beyond MAX_HEAD characters.
+        Raises ContentError where there is none, or only beyond MAX_HEAD_CHARACTERS characters.
         """
         found = delimiter.search(text, text.find("\n") + 1 or len(text))
         if found is None:
@@ -91,8 +94,8 @@ class Handler(BaseHandler):
                 "a rule as first line of a text is written `***`."
             )
             raise self.error(1, 1, cause, cure)
-        if found.end() > MAX_HEAD:
-            cause = f"The front matter has more than {MAX_HEAD:,} characters."
+        if found.end() > MAX_HEAD_CHARACTERS:
+            cause = f"The front matter has more than {MAX_HEAD_CHARACTERS:,} characters."
             raise self.error(1, 1, cause, "Move the text below the closing line.")
         return text[: found.end()], text[found.end() :].removeprefix("\n")
 

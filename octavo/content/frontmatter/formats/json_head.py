@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from octavo.content.frontmatter.formats.base import HYPHENS, MAX_HEAD, Handler, key_lines
+from octavo.content.frontmatter.formats.base import HYPHENS, MAX_HEAD_CHARACTERS, Handler, key_lines
 
 
 class JsonHandler(Handler):
@@ -24,7 +24,7 @@ class JsonHandler(Handler):
             begin = len(text) - len(text[7:].lstrip())
         decoder = json.JSONDecoder(object_pairs_hook=self._object)
         try:
-            fields, end = decoder.raw_decode(text[:MAX_HEAD], begin)
+            fields, end = decoder.raw_decode(text[:MAX_HEAD_CHARACTERS], begin)
         except json.JSONDecodeError as error:
             cure = 'Write `"name": "value"` with a comma between fields and close the brace.'
             raise self.error(error.lineno, error.colno, f"JSON: {error.msg}.", cure) from None

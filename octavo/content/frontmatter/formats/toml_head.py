@@ -8,17 +8,17 @@ from typing import Any
 
 from octavo.content.frontmatter.formats.base import (
     HYPHENS,
-    MAX_DEPTH,
-    MAX_HEAD,
+    MAX_HEAD_CHARACTERS,
+    MAX_HEAD_DEPTH,
     Handler,
     key_lines,
 )
 
-# TOML may hold its own delimiter inside a multi-line string, so later ones are tried a few times.
-MAX_TRIES = 16
+# TOML may hold its own delimiter inside a multi-line string: so many are tried as its end.
+MAX_DELIMITERS = 16
 # tomllib's time grows with the square of the parts of a dotted name.
 _LONG_NAME = re.compile(
-    rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MAX_DEPTH}}}""", re.ASCII
+    rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MAX_HEAD_DEPTH}}}""", re.ASCII
 )
 _PLUSES = re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE)
 
@@ -37,13 +37,13 @@ class TomlHandler(Handler):
         first = self.cut_at(text, close)
         head = first[0]
         self._refuse_long_names(head)
-        for _ in range(MAX_TRIES):
+        for _ in range(MAX_DELIMITERS):
             try:
                 self._read = tomllib.loads(self.split(head)[0])
             except (tomllib.TOMLDecodeError, RecursionError):
                 # The delimiter may stand inside a multi-line string: try the next one.
                 found = close.search(text, len(head))
-                if found is None or found.end() > MAX_HEAD:
+                if found is None or found.end() > MAX_HEAD_CHARACTERS:
                     return first
                 head = text[: found.end()]
             else:
@@ -70,7 +70,7 @@ class TomlHandler(Handler):
             cure = 'Write `name = "value"`; texts stand in quotes, and no field stands twice.'
             raise self.error(line, column, cause, cure) from None
         except RecursionError:
-            cause = f"The front matter nests deeper than {MAX_DEPTH}."
+            cause = f"The front matter nests deeper than {MAX_HEAD_DEPTH}."
             raise self.error(1, 1, cause, "Keep such data in a file of its own.") from None
         self.refuse_excess(fields)
         self.marks = key_lines(fm, self.first_line, r"^[ \t]*[\"']?([^\s\"'=\[\]]+)[\"']?[ \t]*=")
@@ -80,5 +80,5 @@ class TomlHandler(Handler):
         found = _LONG_NAME.search(head)
         if found is not None:
             line = head.count("\n", 0, found.start()) + 1
-            cause = f"A name has more than {MAX_DEPTH} parts."
+            cause = f"A name has more than {MAX_HEAD_DEPTH} parts."
             raise self.error(line, 1, cause, "Name each field with a word.")

@@ -10,8 +10,8 @@ import yaml
 from octavo.content.errors import ContentError
 from octavo.content.frontmatter.formats.base import (
     HYPHENS,
-    MAX_DEPTH,
-    MAX_NODES,
+    MAX_HEAD_DEPTH,
+    MAX_HEAD_VALUES,
     TOO_LARGE,
     Handler,
     Scalar,
@@ -67,7 +67,7 @@ class YamlHandler(Handler):
             else:
                 continue
             nodes += 1
-            if nodes > MAX_NODES or len(stack) > MAX_DEPTH:
+            if nodes > MAX_HEAD_VALUES or len(stack) > MAX_HEAD_DEPTH:
                 cure = "Keep data of that size in a file of its own."
                 raise self._at(event, TOO_LARGE, cure)
             self._place(stack[-1], keys, value, event)

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 # Of one filter: its length in characters, groups within groups, and comparisons.
-MAX_FILTER_LENGTH = 4000
-MAX_DEPTH = 32
+MAX_FILTER_CHARACTERS = 4000
+MAX_GROUP_DEPTH = 32
 MAX_COMPARISONS = 200
 
 Value = str | int | bool | None
@@ -99,8 +99,10 @@ def parse(text: str, now: datetime) -> Filter:
 
     Raises FilterError for a syntax error, and beyond the limits of length, depth and number.
     """
-    if len(text) > MAX_FILTER_LENGTH:
-        raise FilterError(f"Query Error: the filter has more than {MAX_FILTER_LENGTH} characters")
+    if len(text) > MAX_FILTER_CHARACTERS:
+        raise FilterError(
+            f"Query Error: the filter has more than {MAX_FILTER_CHARACTERS} characters"
+        )
     return _FilterParser(text, now).filter()
 
 
@@ -153,9 +155,9 @@ class _FilterParser:
         if not self._take("("):
             return self._comparison(self._expect("PROP").text[:-1])
         self._depth += 1
-        if self._depth > MAX_DEPTH:
+        if self._depth > MAX_GROUP_DEPTH:
             raise FilterError(
-                f"Query Error: groups stand within one another more than {MAX_DEPTH} deep"
+                f"Query Error: groups stand within one another more than {MAX_GROUP_DEPTH} deep"
             )
         term = self._any_of()
         self._expect(")")
