@@ -35,8 +35,8 @@ class TestSite:
 
     def write(self, name: str, body: str = "", **fields: object) -> None:
         """Write posts/NAME.md with fields as front matter, and have the site look at it."""
-        told: Mapping[str, object] = {"title": name, "date": "2025-01-01", **fields}
-        head = "".join(f"{key}: {value}\n" for key, value in told.items())
+        head_fields: Mapping[str, object] = {"title": name, "date": "2025-01-01", **fields}
+        head = "".join(f"{key}: {value}\n" for key, value in head_fields.items())
         file = self.folder / "posts" / f"{name}.md"
         file.write_text(f"---\n{head}---\n\n{body}\n", encoding="utf-8")
         self.site.refresh(settle=0)

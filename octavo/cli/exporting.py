@@ -74,6 +74,6 @@ def export(
         say(f"{file} is not from an export, and stays as it is.", "yellow")
     for address in outcome.failed[:MAX_LISTED_EACH]:
         say(f"{address} could not be made.", "red")
-    told = f"{number(outcome.files, 'file')}, {outcome.written:,} of them written"
-    say(f"{folder}: {told}, {outcome.deleted:,} deleted.")
+    counts = f"{number(outcome.files, 'file')}, {outcome.written:,} of them written"
+    say(f"{folder}: {counts}, {outcome.deleted:,} deleted.")
     raise SystemExit(int(bool(outcome.failed)))

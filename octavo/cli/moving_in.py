@@ -76,7 +76,7 @@ def _tell(arrival: Arrival) -> None:
 
 
 def _carry_out(arrival: Arrival, *, fetch: bool) -> None:
-    told = len(arrival.losses)
+    known = len(arrival.losses)
     with TemporaryDirectory() as folder:
         if fetch:
             progress = Progress("Fetch", things="pictures")
@@ -87,6 +87,6 @@ def _carry_out(arrival: Arrival, *, fetch: bool) -> None:
         except ChangeError as error:
             raise click.ClickException(str(error)) from None
     # Standard output is that of `--json`.
-    for loss in arrival.losses[told:][:MAX_REASONS]:
+    for loss in arrival.losses[known:][:MAX_REASONS]:
         click.echo(f"{loss.why}: {loss.origin}", err=True)
     click.echo("It is all there: `flask check` tells what is left to do.", err=True)

@@ -180,20 +180,20 @@ def doctor() -> None:
 @with_appcontext
 def statistics(as_json: bool) -> None:
     """Tell what readers did in the last 30 days, of all workers of this machine."""
-    told = stats(site(), tally())
+    figures = stats(site(), tally())
     if as_json:
-        click.echo(json.dumps(told, indent=2))
+        click.echo(json.dumps(figures, indent=2))
         return
-    most = max(day["views"] for day in told["days"])
-    for day in told["days"]:
+    most = max(day["views"] for day in figures["days"])
+    for day in figures["days"]:
         bar = "#" * round(40 * day["views"] / max(most, 1))
         click.echo(f"{day['day']} {day['views']:8,} {bar}".rstrip())
-    for article in told["articles"]:
+    for article in figures["articles"]:
         click.echo(f"{article['views']:8,}  {article['title']}")
-    for referrer in told["referrers"]:
+    for referrer in figures["referrers"]:
         click.echo(f"{referrer['readers']:8,}  from {referrer['host']}")
-    for slow in told["slowest"]:
+    for slow in figures["slowest"]:
         click.echo(f"{slow['milliseconds']:8,.1f} ms for {slow['path']}")
-    searches = told["searches"]
+    searches = figures["searches"]
     computed = f"{searches['computed']:,} searches computed"
     click.echo(f"{computed}, {searches['without_result']:,} of them without a result.")

@@ -108,25 +108,25 @@ def why(text: str, as_json: bool) -> None:
     flask posts why posts/mars.md
     flask posts why https://example.org/articles/mars/
     """
-    told = explain(site(), text, ask_servers)
+    explanation = explain(site(), text, ask_servers)
     if as_json:
         click.echo(
             json.dumps(
                 {
-                    "verdict": told.verdict,
-                    "state": told.state,
-                    "path": told.path,
-                    "facts": told.facts,
-                    "cure": told.cure,
+                    "verdict": explanation.verdict,
+                    "state": explanation.state,
+                    "path": explanation.path,
+                    "facts": explanation.facts,
+                    "cure": explanation.cure,
                 },
                 ensure_ascii=False,
                 indent=1,
             )
         )
     else:
-        for line in told.lines():
+        for line in explanation.lines():
             say(line)
-    raise SystemExit(int(told.state not in ("live", "unlisted", "author", "page", "moved")))
+    raise SystemExit(int(explanation.state not in ("live", "unlisted", "author", "page", "moved")))
 
 
 @posts.command("preview")

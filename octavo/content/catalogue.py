@@ -359,4 +359,4 @@ def decode(record: str) -> Post | Author | None:
 def _problems(text: str) -> tuple[Problem, ...]:
     if text == "[]":
         return ()
-    return tuple(Problem(Mark(*told[:3]), *told[3:]) for told in json.loads(text))
+    return tuple(Problem(Mark(*row[:3]), *row[3:]) for row in json.loads(text))

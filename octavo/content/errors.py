@@ -50,8 +50,8 @@ class Problem:
 
 def fault(mark: Mark, error: BaseException) -> Problem:
     """Return the problem that reports a fault of the program itself, for any exception."""
-    told = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_EXCEPTION_CHARACTERS]
-    cause = f"This is a fault of the program ({told})."
+    message = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_EXCEPTION_CHARACTERS]
+    cause = f"This is a fault of the program ({message})."
     return Problem(mark, cause, "Please report it, with the file if it may be shown to others.")
 
 

@@ -431,8 +431,8 @@ class Loader:
         found = list(self._scan_problems)
         meant = {kind for kind, count in self._unknown_fields.items() if count > MAX_MISTAKEN}
         for path in self._faulty.difference(copies):
-            told = self._entries[path].problems
-            found.extend(problem for problem in told if problem.kind not in meant)
+            problems = self._entries[path].problems
+            found.extend(problem for problem in problems if problem.kind not in meant)
         found.extend(_copy_told(path, original) for path, original in copies.items())
         return found
 

@@ -119,11 +119,11 @@ def parse(path: str, data: bytes, rules: Rules) -> Parsed:
 def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
     text = _text(path, data, rules)
     refuse_conflict(text, path)
-    head, told = _translated(text, path, rules)
+    head, dialect_problems = _translated(text, path, rules)
     if path.startswith(AUTHORS):
         return _author(path, data, head, rules)
     fields = read_fields(head, path, rules.zone)
-    fields.problems.extend(told)
+    fields.problems.extend(dialect_problems)
     _read_own(path, head, fields, rules)
     if is_about_the_folder(path) and not head.fields:
         cause = "The file is about the folder, as its name says, and is not shown."
@@ -169,8 +169,8 @@ def _read_own(path: str, head: Head, fields: Fields, rules: Rules) -> None:
         if plain not in readers:
             continue
         name, read = readers[plain]
-        told = f"{UNKNOWN_FIELD} {plain}"
-        fields.problems = [problem for problem in fields.problems if problem.kind != told]
+        unknown = f"{UNKNOWN_FIELD} {plain}"
+        fields.problems = [problem for problem in fields.problems if problem.kind != unknown]
         value = fields.extra.pop(written)
         try:
             fields.extra[name] = read(value)
@@ -209,13 +209,13 @@ def _translated(text: str, path: str, rules: Rules) -> tuple[Head, list[Problem]
     translation = translate(head.body, is_mdx=is_mdx(path), kept=rules.shortcodes)
     start: int | None = len(text) - len(head.body)
     before = text.count("\n", 0, start)
-    told = [
+    problems = [
         Problem(Mark(path, before + note.line, note.column), note.cause, note.cure, "warning")
         for note in translation.notes
     ]
     if translation.text != head.body:
         start = None
-    return Head(head.fields, head.marks, translation.text, start), told
+    return Head(head.fields, head.marks, translation.text, start), problems
 
 
 def _text(path: str, data: bytes, rules: Rules) -> str:

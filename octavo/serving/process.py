@@ -63,7 +63,7 @@ class InheritingServer(MPServer):
         vars(self).update(inherited)
 
 
-def serve(job: ServerJob, ready: int, told: int, listening: int) -> None:
+def serve(job: ServerJob, ready: int, orders: int, listening: int) -> None:
     """Serve until a signal ends it."""
     server = InheritingServer(
         listening,
@@ -78,10 +78,10 @@ def serve(job: ServerJob, ready: int, told: int, listening: int) -> None:
         log_access=job.access_log,
         log_access_format=ACCESS,
     )
-    server.serve(target_loader=partial(load, job, ready, told, listening), wrap_loader=False)
+    server.serve(target_loader=partial(load, job, ready, orders, listening), wrap_loader=False)
 
 
-def load(job: ServerJob, ready: int, told: int, listening: int) -> Gate:
+def load(job: ServerJob, ready: int, orders: int, listening: int) -> Gate:
     """Return the site's application behind a gate, in a worker, and tell that it is ready."""
     sys.path.insert(0, job.root)
     application = application_of(job)
@@ -93,7 +93,7 @@ def load(job: ServerJob, ready: int, told: int, listening: int) -> Gate:
     gate = Gate(application, job.width)
 
     def obey() -> None:
-        while os.read(told, 1):
+        while os.read(orders, 1):
             gate.close_connections = True
             accept_no_more(listening)
         log.error("The supervisor is gone: this worker stops.")

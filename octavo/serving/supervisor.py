@@ -66,12 +66,12 @@ class Job:
 class Process:
     """A process that runs, with the supervisor's ends of its two pipes.
 
-    From `heard` comes that it is ready; what is written to `told` has it accept nothing more.
+    From `heard` comes that it is ready; what is written to `orders` has it accept nothing more.
     """
 
     inner: subprocess.Popen[bytes]
     heard: int
-    told: int
+    orders: int
     is_ready: bool = False
     is_ending: bool = False
     # When it is asked to end, and when it is killed if it has not; seconds of the monotonic clock.
@@ -199,7 +199,7 @@ class Supervisor:
 
     def _new_process(self) -> Process:
         heard, speaking = os.pipe()
-        listening, told = os.pipe()
+        listening, orders = os.pipe()
         passed = (speaking, listening, self._socket.fileno())
         inner = subprocess.Popen(  # noqa: S603 - the command is our own
             [*self.job.command, *map(str, passed)],
@@ -210,7 +210,7 @@ class Supervisor:
         )
         os.close(speaking)
         os.close(listening)
-        process = Process(inner, heard, told)
+        process = Process(inner, heard, orders)
         self._selector.register(heard, selectors.EVENT_READ, process)
         return process
 
@@ -237,7 +237,7 @@ class Supervisor:
     def _drain(self, process: Process, seconds: float) -> None:
         """Have a process accept nothing more, and end it in so many seconds."""
         with contextlib.suppress(OSError):
-            os.write(process.told, ACCEPT_NO_MORE)
+            os.write(process.orders, ACCEPT_NO_MORE)
         process.end_at = time.monotonic() + seconds
 
     def _obey(self, signals: bytes) -> None:
@@ -271,7 +271,7 @@ class Supervisor:
             if not process.is_ready and process.heard in self._selector.get_map():
                 self._selector.unregister(process.heard)
             os.close(process.heard)
-            os.close(process.told)
+            os.close(process.orders)
             if process in self._leaving:
                 self._leaving.remove(process)
             for place in self._places:

@@ -509,10 +509,10 @@ def _digest(made_by: str, edition: Edition, post: Post) -> str:
 
     That is its file, its authors' names, and the plug-ins and taxonomies that `made_by` tells.
     """
-    told = _digest_of_file(edition, post)
+    indexed = _digest_of_file(edition, post)
     if made_by:
-        told = digest(f"{made_by} {told}".encode())
-    return told
+        indexed = digest(f"{made_by} {indexed}".encode())
+    return indexed
 
 
 def _digest_of_file(edition: Edition, post: Post) -> str:
@@ -523,8 +523,8 @@ def _digest_of_file(edition: Edition, post: Post) -> str:
         author.name in post.authors and author.slug == slugify(author.name) for author in authors
     ):
         return post.digest
-    told = "\0".join([post.digest, *_authors(edition, post)])
-    return digest(told.encode("utf-8", "surrogatepass"))
+    parts = "\0".join([post.digest, *_authors(edition, post)])
+    return digest(parts.encode("utf-8", "surrogatepass"))
 
 
 def _reason(edition: Edition, shared: SharedTraits) -> str:

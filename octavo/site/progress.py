@@ -25,7 +25,7 @@ class Progress:
         self._stream = stream or sys.stderr
         self._tty = self._stream.isatty()
         self._every = REDRAW_EVERY if self._tty else SPEAK_EVERY
-        self._started = self._told = time.monotonic()
+        self._started = self._shown_at = time.monotonic()
         self._first: int | None = None
 
     def show(self, done: int, total: int) -> None:
@@ -34,9 +34,9 @@ class Progress:
         if self._first is None:
             self._first = done
             self._started = now
-        if now - self._told < self._every:
+        if now - self._shown_at < self._every:
             return
-        self._told = now
+        self._shown_at = now
         text = f"{done:,} of {total:,} {self._things}{self._left(now, done, total)}"
         if self._tty:
             filled = BAR * done // max(total, 1)

@@ -387,9 +387,9 @@ class Site:
             self.data.look()
             self.index.look()
             self.current()
-            told = self._restart.told()
-        if told:
-            log.warning("%s", told)
+            warning = self._restart.told()
+        if warning:
+            log.warning("%s", warning)
 
     def _indexed(self) -> None:
         for follow in self.indexed:

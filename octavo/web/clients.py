@@ -17,10 +17,10 @@ def address_of(environ: dict[str, Any], proxies: int) -> str:
     """
     peer = str(environ.get("REMOTE_ADDR", ""))
     if proxies:
-        told = str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")
-        told_by_first = told[-proxies:][0].strip()
-        if _parsed(told_by_first) is not None:
-            return told_by_first
+        forwarded = str(environ.get("HTTP_X_FORWARDED_FOR", "")).split(",")
+        reported = forwarded[-proxies:][0].strip()
+        if _parsed(reported) is not None:
+            return reported
     return peer
 
 

@@ -76,13 +76,13 @@ def told_holdings(site: Site, found: Sequence[Holding]) -> str:
     if len(held) > MAX_LISTED_ADDRESSES:
         shown += f" and {len(held) - MAX_LISTED_ADDRESSES:,} more"
     pages = number(len(held), "page")
-    told = f"in {pages} in memory: {shown}; each is made anew when what it shows changes"
+    text = f"in {pages} in memory: {shown}; each is made anew when what it shows changes"
     ends = [one.until for one in found if one.until is not None]
     if ends:
-        told += f", and by the clock {told_moment_at(site, min(ends))}"
+        text += f", and by the clock {told_moment_at(site, min(ends))}"
     if not all(one.is_right for one in found):
-        told += "; something has changed, so they are looked at before anybody sees them again"
-    return told
+        text += "; something has changed, so they are looked at before anybody sees them again"
+    return text
 
 
 def ask_servers(site: Site, post: Post) -> str:

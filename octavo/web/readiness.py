@@ -39,12 +39,12 @@ def _index(site: Site) -> tuple[State, str]:
     """Whether every article can be found; how many are missing."""
     status = site.index.status()
     lag = max(0, len(site.library.posts) - status.documents)
-    told = f"{status.state}: {number(status.documents, 'article')}, {lag:,} to be indexed"
+    detail = f"{status.state}: {number(status.documents, 'article')}, {lag:,} to be indexed"
     if not site.index.complete:
-        return "failed", told
+        return "failed", detail
     if status.state != "ready":
-        return "warning", told
-    return "ok", told
+        return "warning", detail
+    return "ok", detail
 
 
 def _cache(site: Site) -> tuple[State, str]:

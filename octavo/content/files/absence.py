@@ -65,15 +65,15 @@ class Absence:
         if not gone:
             return ""
         device = _device(self._folder)
-        told = f"{gone:,} of {known:,} texts are gone"
+        missing = f"{gone:,} of {known:,} texts are gone"
         if device is None:
-            return f"The folder {self._folder} cannot be read; {told}."
+            return f"The folder {self._folder} cannot be read; {missing}."
         if self._device is not None and device != self._device:
-            return f"The folder {self._folder} is on another device than before; {told}."
+            return f"The folder {self._folder} is on another device than before; {missing}."
         if known >= MIN_EMPTIED and gone == known and not _has_files(self._folder):
-            return f"The folder {self._folder} is empty; {told}."
+            return f"The folder {self._folder} is empty; {missing}."
         if gone >= MIN_GONE and gone * 2 > known:
-            return f"In the folder {self._folder} {told} at once."
+            return f"In the folder {self._folder} {missing} at once."
         return ""
 
     def _ends(self, since: float) -> bool:

@@ -82,11 +82,11 @@ def _run(source: int, lock: int, order: list[object]) -> None:
     if done.returncode == _OUT_OF_TIME:
         cause = f"takes more than {MAX_PROCESSOR_TIME} s of a processor's time to scale."
         raise ImageError(name, cause, "Export it smaller.")
-    told = done.stdout.decode("utf-8", "replace")
+    output = done.stdout.decode("utf-8", "replace")
     if done.returncode == _NO_PICTURE:
-        raise ImageError(name, *json.loads(told))
+        raise ImageError(name, *json.loads(output))
     if done.returncode == _NO_ROOM:
-        raise OSError(told)
+        raise OSError(output)
     why = (done.stderr.decode("utf-8", "replace").splitlines() or ["no reason"])[-1]
     cause = f"cannot be scaled (the process ended with {done.returncode}: {why})."
     raise ImageError(name, cause, "Export it again from its source.")

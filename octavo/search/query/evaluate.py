@@ -190,8 +190,8 @@ class Evaluation:
         weigh as much as the title.
         """
         words = [word for one in self._query.wanted if not one.prefix for _, word in one.words]
-        told = [word for word in words if not self._language.is_stop_word(word)]
-        distinct = dict.fromkeys(told)
+        content_words = [word for word in words if not self._language.is_stop_word(word)]
+        distinct = dict.fromkeys(content_words)
         if not 2 <= len(distinct) <= MAX_OPTIONAL_WORDS or not len(ids):
             return
         terms = [self._reader.term(self._language.stem(word)) for word in distinct]
@@ -207,7 +207,7 @@ class Evaluation:
             documents = ids[places]
             counts = counts[documents]
             matched = matched[documents]
-            lengths = self._reader.title_lengths[documents] - (len(words) - len(told))
+            lengths = self._reader.title_lengths[documents] - (len(words) - len(content_words))
             gains = matched * matched * matched * np.float32(TITLE_GAIN / sum(idfs.values()) ** 2)
             scores[places] += gains * np.sqrt(counts / np.maximum(lengths, counts))
         for label, labelled in self._typed_labels(words):

@@ -259,8 +259,8 @@ class SpellChecker:
         counts = np.zeros(self._reader.size, np.int64)
         wanted = (one for one in self._query.wanted if not one.prefix)
         words = dict.fromkeys(word for one in wanted for _, word in one.words)
-        told = [word for word in words if not self.language.is_stop_word(word)]
-        for word in told[:MAX_OTHER_WORDS]:
+        content_words = [word for word in words if not self.language.is_stop_word(word)]
+        for word in content_words[:MAX_OTHER_WORDS]:
             counts[self._reader.term(self.language.stem(word)).ids] += 1
         return counts
 

@@ -100,10 +100,10 @@ def _is_other_text(path: str) -> bool:
 
 
 def _nothing_read(system: str, source: Source) -> str:
-    told = f"There is no text here that `flask import {system}` reads: this is no source of it."
+    reason = f"There is no text here that `flask import {system}` reads: this is no source of it."
     for loss in source.losses[:1]:
-        told += f" {loss.why}: {loss.origin}."
-    return told
+        reason += f" {loss.why}: {loss.origin}."
+    return reason
 
 
 class _Mover:

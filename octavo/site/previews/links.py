@@ -76,6 +76,6 @@ class Signer:
 
     def name_of(self, scope: Scope) -> str:
         """Return the name of a scope in addresses, which tells nothing of what it shows."""
-        told = json.dumps(asdict(scope)).encode()
+        content = json.dumps(asdict(scope)).encode()
         key = blake2b(self._secret.encode(), digest_size=32).digest()
-        return blake2b(told, key=key, digest_size=8).hexdigest()
+        return blake2b(content, key=key, digest_size=8).hexdigest()

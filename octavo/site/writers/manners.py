@@ -105,14 +105,14 @@ def nearly_equal_tags(site: Site, edition: Edition) -> Iterator[Problem]:
             # Two texts that differ by a letter become equal without it.
             for form in {slug, *(slug[:at] + slug[at + 1 :] for at in range(len(slug)))}:
                 alike[form].append(term)
-    told: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str]] = set()
     for terms in alike.values():
         for pair in combinations(terms, 2):
             rare, common = sorted(pair, key=lambda term: (term.count, term.slug))
             key = (rare.slug, common.slug)
-            if key in told or OSA.distance(*key, score_cutoff=1) > 1:
+            if key in seen or OSA.distance(*key, score_cutoff=1) > 1:
                 continue
-            told.add(key)
+            seen.add(key)
             cause = f"The tag `{rare.name}` differs from `{common.name}` by one letter."
             cure = f"If both mean the same: `flask tags merge {rare.slug} {common.slug}`."
             yield Problem(Mark(rare.posts[0].path), cause, cure, "warning", kind="near tag")

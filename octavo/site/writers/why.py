@@ -48,13 +48,13 @@ def explain(site: Site, asked: str, cached: Callable[[Site, Post], str]) -> Expl
     found = next((one for one in standings(site) if one.path == path), None)
     if found is None:
         return _left_out(site, path)
-    told = Explanation("", found.state, path)
-    told.verdict = _verdict(site, found)
-    told.cure = _cure(site, found)
-    told.facts = dict(_facts(site, found))
+    explanation = Explanation("", found.state, path)
+    explanation.verdict = _verdict(site, found)
+    explanation.cure = _cure(site, found)
+    explanation.facts = dict(_facts(site, found))
     if found.post is not None:
-        told.facts["Cached"] = cached(site, found.post)
-    return told
+        explanation.facts["Cached"] = cached(site, found.post)
+    return explanation
 
 
 def _verdict(site: Site, found: Standing) -> str:
@@ -151,12 +151,12 @@ def _front_matter(found: Standing, problems: list[Problem]) -> str:
 def _date(site: Site, moment: datetime) -> str:
     now = datetime.fromtimestamp(site.clock(), UTC)
     days = (moment - now).total_seconds() / 86_400
-    told = told_moment(site, moment)
+    shown = told_moment(site, moment)
     if days <= 0:
-        return f"{told}, which has passed"
+        return f"{shown}, which has passed"
     if days < 1:
-        return f"{told}, in {days * 24:.1f} hours"
-    return f"{told}, in {days:.1f} days"
+        return f"{shown}, in {days * 24:.1f} hours"
+    return f"{shown}, in {days:.1f} days"
 
 
 def _slug(site: Site, post: Post, problems: list[Problem]) -> str:
@@ -202,37 +202,37 @@ def _lists(site: Site, post: Post) -> str:
 def _left_out(site: Site, path: str) -> Explanation:
     """Return why a file is no text of the site."""
     name = f"{site.settings.posts_dir}/{path}"
-    told = Explanation("", "left out", path)
+    explanation = Explanation("", "left out", path)
     author = next((one for one in site.library.authors.values() if one.path == path), None)
     problem = next((one for one in site.library.problems if one.mark.path == path), None)
     hidden = next((part for part in path.split("/") if part[0] in "_."), "")
     if author is not None:
-        told.state = "author"
-        told.verdict, told.cure = _byline(site, name, author)
+        explanation.state = "author"
+        explanation.verdict, explanation.cure = _byline(site, name, author)
     elif os.path.islink(site.posts_dir / path) and not (site.posts_dir / path).exists():
-        told.verdict = f"{name} is a link that leads nowhere."
-        told.cure = "Put the file in its place."
+        explanation.verdict = f"{name} is a link that leads nowhere."
+        explanation.cure = "Put the file in its place."
     elif hidden and not is_section(path):
-        told.verdict = f"{name} is not looked at: `{hidden}` begins with `{hidden[0]}`."
-        told.cure = "Rename it, if readers are to see it."
+        explanation.verdict = f"{name} is not looked at: `{hidden}` begins with `{hidden[0]}`."
+        explanation.cure = "Rename it, if readers are to see it."
     elif problem is not None:
-        told.verdict = f"{name} is not shown. {problem.cause}"
-        told.cure = problem.cure
+        explanation.verdict = f"{name} is not shown. {problem.cause}"
+        explanation.cure = problem.cure
     elif (site.posts_dir / path).is_dir():
-        told.verdict = f"{name} is a folder without an index.md: it only groups texts."
-        told.cure = "Name one of its files."
+        explanation.verdict = f"{name} is a folder without an index.md: it only groups texts."
+        explanation.cure = "Name one of its files."
     elif not path.lower().endswith(MARKDOWN):
-        told.verdict = f"{name} is no Markdown file, and so no article."
-        told.cure = "Save the text as Markdown (.md)."
+        explanation.verdict = f"{name} is no Markdown file, and so no article."
+        explanation.cure = "Save the text as Markdown (.md)."
     elif not is_content(path):
-        told.verdict = f"{name} lies in a folder of a tool, which is not looked at."
-        told.cure = "Move it out of there."
+        explanation.verdict = f"{name} lies in a folder of a tool, which is not looked at."
+        explanation.cure = "Move it out of there."
     else:
-        told.verdict = (
+        explanation.verdict = (
             f"{name} is there, but has not been read yet: it may be in the middle of a save."
         )
-        told.cure = "Ask again in a moment."
-    return told
+        explanation.cure = "Ask again in a moment."
+    return explanation
 
 
 def _byline(site: Site, name: str, author: Author) -> tuple[str, str]:
@@ -244,27 +244,27 @@ def _byline(site: Site, name: str, author: Author) -> tuple[str, str]:
 
 def _nothing(site: Site, asked: str) -> Explanation:
     """Return what is known of an address or name that no file has."""
-    told = Explanation(f"There is no text `{asked}`.")
+    explanation = Explanation(f"There is no text `{asked}`.")
     parts = urlsplit(asked)
     book = site.book(site.edition())
     path = parts.path if parts.path.startswith("/") else f"/articles/{parts.path.strip('/')}/"
     at = book.at(path)
     if at is not None:
-        told.state = "page"
-        told.verdict = f"{at} is a page that the site makes itself; no file is its text."
-        return told
+        explanation.state = "page"
+        explanation.verdict = f"{at} is a page that the site makes itself; no file is its text."
+        return explanation
     moved = book.moved(path, parts.query)
     if moved is not None:
-        told.state = "moved"
-        told.verdict = f"{path} is an old address, and leads to {moved}."
-        return told
+        explanation.state = "moved"
+        explanation.verdict = f"{path} is an old address, and leads to {moved}."
+        return explanation
     if site.is_removed(path):
-        told.state = "removed"
-        told.verdict = f"The article at {path} was deleted; readers are told so (410)."
-        told.cure = "Put its file back, or lead its address on in the file `_redirects`."
-        return told
+        explanation.state = "removed"
+        explanation.verdict = f"The article at {path} was deleted; readers are told so (410)."
+        explanation.cure = "Put its file back, or lead its address on in the file `_redirects`."
+        return explanation
     near = next(iter(site.edition().near(path.strip("/").rpartition("/")[2])), None)
-    told.cure = "Look whether the file is saved, and where: `flask posts list` tells all."
+    explanation.cure = "Look whether the file is saved, and where: `flask posts list` tells all."
     if near is not None:
-        told.cure = f"Did you mean `{near.slug}` ({near.path})?"
-    return told
+        explanation.cure = f"Did you mean `{near.slug}` ({near.path})?"
+    return explanation

@@ -166,14 +166,14 @@ class CachedPage:
         `lifetime` is in seconds; 0 keeps the page as long as it is right.
         """
         body = answer.get_data()
-        told = answer.headers.get("Cache-Control", "")
+        given = answer.headers.get("Cache-Control", "")
         page = cls(
-            answer.status, _common_headers(answer), dependencies, [body, None, None], now, told
+            answer.status, _common_headers(answer), dependencies, [body, None, None], now, given
         )
         page.learn_keys()
         page.lifetime = lifetime
-        page.counts_down = not told
-        page.control = told or _cache_control(shared_seconds, shared_seconds)
+        page.counts_down = not given
+        page.control = given or _cache_control(shared_seconds, shared_seconds)
         page.compressible = _is_compressible(answer)
         page.is_refined = "immutable" in page.control
         if answer.status_code == 200:
@@ -187,8 +187,8 @@ class CachedPage:
     @classmethod
     def passing(cls, answer: Response) -> CachedPage:
         """Return a page for the requests that wait now: it is sent once, and never kept."""
-        told = answer.headers.get("Cache-Control", "no-store")
-        page = cls(answer.status, _common_headers(answer), (), [answer.get_data()], 0.0, told)
+        control = answer.headers.get("Cache-Control", "no-store")
+        page = cls(answer.status, _common_headers(answer), (), [answer.get_data()], 0.0, control)
         page.compressible = False
         return page
 

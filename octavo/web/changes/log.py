@@ -119,7 +119,7 @@ class ChangeLog:
         self._beside: Mapping[str, list[str]] = {}
         self._turn = ""
         # Whether the operator has been told that the log cannot be used.
-        self._told = False
+        self._has_warned = False
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
@@ -151,11 +151,11 @@ class ChangeLog:
         try:
             answer = self._since(cursor)
         except (sqlite3.Error, OSError) as error:
-            if not self._told:
-                self._told = True
+            if not self._has_warned:
+                self._has_warned = True
                 _logger.error("The log of changes, %s, cannot be used: %s", self._file, error)
             raise
-        self._told = False
+        self._has_warned = False
         return answer
 
     def _since(self, cursor: str) -> tuple[list[Change], str, bool]:
@@ -216,7 +216,7 @@ class ChangeLog:
             beside = _unnamed(touched.beside(), before, edition)
         at = datetime.fromtimestamp(self._site.clock(), UTC).isoformat(timespec="milliseconds")
         hidden: list[str] = []
-        told = False
+        noted = False
         for was, now in changed:
             item = now or was
             assert item is not None
@@ -226,14 +226,14 @@ class ChangeLog:
                     of_item = touched.by(item.kind, item.slug)
                     keys = [*_unnamed(of_item, before or edition, edition), *beside]
                 _note(log, at, event, was, self._addressed(now), keys)
-                told = True
+                noted = True
             elif touched is not None:
                 hidden += touched.by_hidden(item.kind, item.slug)
             if now is None:
                 log.execute("DELETE FROM items WHERE kind = ? AND slug = ?", item[:2])
             else:
                 _keep(log, now)
-        self._note_hidden(log, at, hidden, beside, told)
+        self._note_hidden(log, at, hidden, beside, noted)
         log.execute("UPDATE site SET recorded = recorded + 1")
         log.execute(
             "DELETE FROM changes WHERE number <= (SELECT MAX(number) FROM changes) - ?",
@@ -241,13 +241,13 @@ class ChangeLog:
         )
 
     def _note_hidden(
-        self, log: sqlite3.Connection, at: str, hidden: list[str], beside: list[str], told: bool
+        self, log: sqlite3.Connection, at: str, hidden: list[str], beside: list[str], noted: bool
     ) -> None:
         """Write the keys that changes of what readers do not see have touched, without names.
 
-        Where another change has been `told`, that one has the keys `beside`.
+        Where another change has been `noted`, that one has the keys `beside`.
         """
-        if not hidden and (told or beside == ["everything"]):
+        if not hidden and (noted or beside == ["everything"]):
             return
         keys = list(dict.fromkeys([*hidden, *beside]))
         if len(keys) > MAX_KEYS:

@@ -87,8 +87,8 @@ class Delivery:
         """Return the JSON to send: what /api/changes answers for the changes after `sent`."""
         last = self.changes[-1].number
         meta = {"cursor": f"{self.generation}.{last}", "more": False}
-        told = {"changes": [asdict(change) for change in self.changes], "meta": meta}
-        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+        content = {"changes": [asdict(change) for change in self.changes], "meta": meta}
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def deliveries(

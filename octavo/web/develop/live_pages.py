@@ -99,24 +99,24 @@ class Ticker:
 
         https://html.spec.whatwg.org/multipage/server-sent-events.html
         """
-        told = ""
+        sent = ""
         shown = self._site.edition()
         yield f"retry: {RETRY}\n\n"
         while not self._closed:
             edition = self._site.edition()
-            if edition is not shown and self.now == told:
+            if edition is not shown and self.now == sent:
                 # No file changed: the clock has published a text, or withdrawn one.
                 self._tick()
             shown = edition
             now = self.now
-            yield f"data: {now}\n\n" if now != told else ":\n\n"
-            told = now
+            yield f"data: {now}\n\n" if now != sent else ":\n\n"
+            sent = now
             left = max(0.0, shown.until - self._site.clock())
             with self._changed:
-                self._changed.wait_for(self._has_news(told), min(MAX_STREAM_SILENCE, left))
+                self._changed.wait_for(self._has_news(sent), min(MAX_STREAM_SILENCE, left))
 
-    def _has_news(self, told: str) -> Callable[[], bool]:
-        return lambda: self._closed or self.now != told
+    def _has_news(self, sent: str) -> Callable[[], bool]:
+        return lambda: self._closed or self.now != sent
 
 
 class LivePages:
@@ -203,7 +203,7 @@ def page() -> Response:
     answer = page_of(pages.inner, asked)
     shown = Shown.of(answer.get_data())
     code = answer.status_code
-    told = {
+    state = {
         "tick": tick,
         "shown": shown.digest,
         "sheets": [own(sheet) for sheet in shown.sheets],
@@ -211,5 +211,5 @@ def page() -> Response:
         "all": own("/problems/"),
     }
     return Response(
-        json.dumps(told), mimetype="application/json", headers={"Cache-Control": "no-store"}
+        json.dumps(state), mimetype="application/json", headers={"Cache-Control": "no-store"}
     )

@@ -64,7 +64,7 @@ def every_problem() -> Response | str:
     found = grouped(chain(site().library.problems, kept_findings(site())))
     page = list_page(site(), own("/problems/"), "Problems")
     page.robots = "noindex"
-    told = [ToldProblem.of(site(), group.first, group.count - 1) for group in found]
-    answer = make_response(render_template("problems.html", page=page, problems=told))
+    shown = [ToldProblem.of(site(), group.first, group.count - 1) for group in found]
+    answer = make_response(render_template("problems.html", page=page, problems=shown))
     answer.headers["Cache-Control"] = "no-store"
     return answer

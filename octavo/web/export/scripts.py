@@ -73,6 +73,6 @@ def _collect(
     ends = [f"exports.{name} = {name};" for name in exports]
     for group in _NAMES.findall(text):
         for pair in filter(None, map(str.strip, group.split(","))):
-            own, _, told = _AS.sub(" as ", pair).partition(" as ")
-            ends.append(f"exports.{told or own} = {own};")
+            own, _, exported = _AS.sub(" as ", pair).partition(" as ")
+            ends.append(f"exports.{exported or own} = {own};")
     modules[asset.url] = "\n".join([_NAMES.sub("", text), *ends])

@@ -106,8 +106,8 @@ def _let_in() -> None:
         abort(404)
     wait = math.ceil(limits().wait_to_guess(request.environ))
     if wait:
-        told = f"Too many wrong passwords. Try again in {wait} seconds.\n"
-        abort(Response(told, 429, {"Retry-After": str(wait), **_PRIVATE}, mimetype="text/plain"))
+        message = f"Too many wrong passwords. Try again in {wait} seconds.\n"
+        abort(Response(message, 429, {"Retry-After": str(wait), **_PRIVATE}, mimetype="text/plain"))
     given = request.authorization
     secret = ""
     if given is not None:

@@ -201,11 +201,11 @@ def page() -> str:
     if not found:
         nothing = _nothing(here, wanted)
     used = ""
-    told = False
+    shows_correction = False
     if results.corrected is not None:
         used = _shortened(results.corrected.used)
         # A reader who is still typing need not be told that a word is incomplete.
-        told = not (_is_typing() and results.corrected.completes_only)
+        shows_correction = not (_is_typing() and results.corrected.completes_only)
     return render_template(
         "search.html",
         page=head,
@@ -213,7 +213,7 @@ def page() -> str:
         begun=wanted.has_begun,
         typed=_shortened(wanted.typed),
         used=used,
-        told=told,
+        told=shows_correction,
         results=results,
         found=found,
         facets=[menu for menu in menus if menu.can_narrow(results.total)],

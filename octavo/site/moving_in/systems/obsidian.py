@@ -28,16 +28,16 @@ def read(source: Source) -> Items:
     """Yield the texts and files of an Obsidian vault, and what of it is lost."""
     templates = _templates(source)
     for path in source.paths:
-        kind = next((told for end, told in _OWN_KINDS.items() if path.endswith(end)), "")
+        kind = next((why for end, why in _OWN_KINDS.items() if path.endswith(end)), "")
         if kind:
             yield Loss(path, kind)
         elif templates and path.startswith(templates):
             yield Loss(path, "Templates of notes")
         elif is_text(path):
             data = source.read(path)
-            for sign, told in _QUERIES.items():
+            for sign, why in _QUERIES.items():
                 if sign in data:
-                    yield Loss(path, told)
+                    yield Loss(path, why)
             yield Text(path, path, data, addresses=_published_at(path))
         else:
             yield File(path, path, source.root / path, published=False)
