@@ -32,9 +32,9 @@ from octavo.search.index.segment import (
     Ints,
     Postings,
     Segment,
-    fingerprint,
+    document_fingerprint,
     invert,
-    pack,
+    pack_document,
     write_packed,
     write_postings,
     write_stems,
@@ -100,9 +100,9 @@ class SegmentBatch:
             published = int(document.published.timestamp())
         self._published.append(published)
         self._digests.append(digest)
-        self._fingerprints.append(fingerprint(document.path, document.digest))
+        self._fingerprints.append(document_fingerprint(document.path, document.digest))
         self.digests[document.path] = document.digest
-        self._packed["stored"].append(pack(_stored(document)))
+        self._packed["stored"].append(pack_document(_stored(document)))
 
     def _words_of(self, field: str, text: str) -> list[int]:
         """Return the word numbers of a field; for `names`, also note in which line each word is."""

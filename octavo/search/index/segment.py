@@ -32,7 +32,7 @@ UNDATED = -(2**62)
 # Terms of a dictionary that are all kept in a dict: the many small segments of an index that grows
 # then cost no search.
 MAX_KEPT_TERMS = 2_000
-# What `pack` makes of each document.
+# What `pack_document` makes of each document.
 PACKED = ("stored",)
 # Which stems the body of each document has: the postings of the field `body` by document.
 STEMS = "stems"
@@ -149,19 +149,19 @@ def write_terms(writer: ArrayWriter, field: str, terms: list[bytes], starts: Lon
     writer.add(f"{field}/starts", starts)
 
 
-def fingerprint(path: str, digest: str) -> int:
+def document_fingerprint(path: str, digest: str) -> int:
     """Return 64 bits that identify one version of one document."""
     name = f"{path}\0{digest}".encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(name, digest_size=8).digest())
 
 
-def pack(stored: dict[str, Any]) -> bytes:
+def pack_document(stored: dict[str, Any]) -> bytes:
     """Return the stored data of a document as bytes."""
     return zlib.compress(json.dumps(stored, ensure_ascii=False).encode(), 1)
 
 
-def unpack(data: bytes) -> dict[str, Any]:
-    """Return the data that `pack` was given. Raises DamagedIndexError for other bytes."""
+def unpack_document(data: bytes) -> dict[str, Any]:
+    """Return the data that `pack_document` was given. Raises DamagedIndexError for other bytes."""
     try:
         stored = json.loads(zlib.decompress(data))
     except (ValueError, zlib.error) as error:
@@ -346,7 +346,7 @@ class Segment:
     def stored(self, number: int) -> dict[str, Any]:
         """Return the stored texts of document `number`, for snippets."""
         start, stop = self._bounds("stored", number)
-        return unpack(self.file.read("stored", start, stop).tobytes())
+        return unpack_document(self.file.read("stored", start, stop).tobytes())
 
     def stems(self, number: int) -> tuple[Ints, Array]:
         """Return the stems in the body of a document, and how often each is there, 255 at most.

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from octavo.content.posts import Author, Post
-from octavo.web.api.identity import api_time, identity, unique_id
+from octavo.web.api.identity import api_time, record_id, unique_id
 from octavo.web.api.records import Records, Topic
 from octavo.web.api.schema import models
 from octavo.web.feeds.absolute import absolute
@@ -104,12 +104,12 @@ def _extra(name: str) -> Callable[[Records, Post], str | None]:
 
 POST: PostFields = {
     **_unused(models.PostModel),
-    "id": lambda records, post: identity(post.kind, post.slug),
+    "id": lambda records, post: record_id(post.kind, post.slug),
     "uuid": lambda records, post: unique_id(post.kind, post.slug),
     "title": lambda records, post: post.title,
     "slug": lambda records, post: post.slug,
     "html": _html,
-    "comment_id": lambda records, post: identity(post.kind, post.slug),
+    "comment_id": lambda records, post: record_id(post.kind, post.slug),
     "feature_image": _feature_image,
     "feature_image_alt": _alternative,
     "feature_image_caption": _caption,
@@ -148,7 +148,7 @@ FILTERED: PostFields = {
 TAG: TagFields = {
     **_unused(models.TagModel),
     **dict.fromkeys(models.Meta.model_fields, lambda records, topic: None),
-    "id": lambda records, topic: identity("tag", topic.slug),
+    "id": lambda records, topic: record_id("tag", topic.slug),
     "name": lambda records, topic: topic.name,
     "slug": lambda records, topic: topic.slug,
     "visibility": lambda records, topic: "internal" if topic.internal else "public",
@@ -179,7 +179,7 @@ def _bio(records: Records, author: Author) -> str | None:
 
 AUTHOR: AuthorFields = {
     **_unused(models.AuthorModel),
-    "id": lambda records, author: identity("author", author.slug),
+    "id": lambda records, author: record_id("author", author.slug),
     "name": lambda records, author: author.name,
     "slug": lambda records, author: author.slug,
     "profile_image": _avatar,

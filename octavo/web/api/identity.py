@@ -12,7 +12,7 @@ Kind = Literal["post", "page", "tag", "author"]
 
 
 @lru_cache(maxsize=65536)
-def identity(kind: Kind, slug: str) -> str:
+def record_id(kind: Kind, slug: str) -> str:
     """Return the id of a record: 24 hex digits, which depend on the slug alone."""
     return blake2b(f"{kind}:{slug}".encode(), digest_size=12).hexdigest()
 

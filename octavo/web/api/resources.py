@@ -16,7 +16,7 @@ from octavo.site.previews.links import Signer
 from octavo.site.site import Site
 from octavo.web.api import fields
 from octavo.web.api.filter.columns import ColumnTable, Join, Rows
-from octavo.web.api.identity import Kind, identity
+from octavo.web.api.identity import Kind, record_id
 from octavo.web.api.records import Records, Topic
 
 Row = TypeVar("Row")
@@ -40,7 +40,7 @@ class Resource(Generic[Row]):
     @cached_property
     def by_id(self) -> Mapping[str, Row]:
         """Records by id."""
-        return {identity(self.kind, self.slug_of(row)): row for row in self.rows}
+        return {record_id(self.kind, self.slug_of(row)): row for row in self.rows}
 
 
 class Resources(Records):

@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, current_app, render_template, requ
 
 from octavo.content.markdown.outline import Heading
 from octavo.web.api import problems
-from octavo.web.api.identity import Kind, identity
+from octavo.web.api.identity import Kind, record_id
 from octavo.web.api.openapi import BASE, Operation, document, operations
 from octavo.web.api.problems import ApiError
 from octavo.web.api.routes import NO_STORE, refusal, refuse
@@ -91,7 +91,7 @@ def _address(operation: Operation) -> str:
         "authors": [byline.slug for byline in here.bylines()],
     }
     slug = next(iter(slugs.get(resource) or ()), "about")
-    path = operation.path.format(slug=quote(slug), id=identity(KINDS.get(resource, "post"), slug))
+    path = operation.path.format(slug=quote(slug), id=record_id(KINDS.get(resource, "post"), slug))
     given = [
         (parameter.name, parameter.example)
         for parameter in operation.parameters
