@@ -18,7 +18,7 @@ import plugins
 from octavo.hooks import Hooks, Plugins, hook
 from octavo.settings import SettingsError
 from octavo.testing import TestSite
-from tests.conftest import CHECKOUT
+from tests.conftest import CHECKOUT, Clock
 
 Write = Callable[..., Path]
 
@@ -522,3 +522,32 @@ def test_misspelt_hook_is_refused() -> None:
 @pytest.fixture(autouse=True)
 def _told(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, logger="octavo.plugins")
+
+
+WEATHER = """
+from octavo.hooks import OwnPage, hook
+
+
+@hook
+def questions():
+    return {"weather": lambda site, edition: (site.root / "weather").read_text()}
+
+
+@hook
+def page_kinds():
+    return {"weather": OwnPage("/weather/", lambda here: here.ask("weather"))}
+"""
+
+
+def test_page_follows_an_answer_that_changes_by_itself(make_site: Callable[..., TestSite], clock: Clock) -> None:
+    site = make_site(WEATHER)
+    site.site.clock = clock
+    weather = site.folder / "weather"
+    weather.write_text("rain")
+    assert site.get("/weather/") == "rain"
+
+    weather.write_text("sun")
+    clock.now += 5
+
+    assert site.get("/weather/") == "sun"
+    assert site.get("/weather/") == "sun"

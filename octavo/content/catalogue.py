@@ -195,10 +195,10 @@ class Catalogue:
         changed: Mapping[str, Entry],
         sources: Iterable[tuple[str, bytes]],
         gone: Iterable[str],
-    ) -> None:
+    ) -> bool:
         """Write entries and sources, and remove the entries of files that are gone.
 
-        A full or read-only disk is not an error.
+        A full or read-only disk is not an error: nothing is written then. Returns whether it was.
         """
         try:
             with self._lock, self._transaction() as db:
@@ -208,10 +208,12 @@ class Catalogue:
                     _rows(changed),
                 )
                 db.executemany("delete from files where path = ?", [(path,) for path in gone])
+            return True
         except sqlite3.Error as error:
             self._broken = (
                 getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF not in _PASSING
             )
+            return False
 
     def bury(self, removed: Mapping[str, str]) -> None:
         """Record deleted articles: the paths that their files had, by slug."""

@@ -27,10 +27,12 @@ def make_private(path: Path) -> None:
 def configure(connection: sqlite3.Connection, synchronous: str, name: str = "main") -> None:
     """Set a new connection's pragmas; `synchronous` is SQLite's pragma of this name.
 
-    `name` is "main", or the name of an attached file. Nothing is mapped into memory:
-    a write-ahead log's `-shm` file, or a mapped database, that somebody cuts would end the process
-    by SIGBUS. The journal goes with each transaction, so that no file holds what was deleted:
-    https://www.sqlite.org/wal.html#implementation_of_shared_memory.
+    `name` is "main", or the name of an attached file.
+
+    The journal goes with each transaction, so that no file holds what was deleted. Nothing is
+    mapped into memory: a mapped database, or the `-shm` file of a write-ahead log, that somebody
+    cuts would end the process by SIGBUS
+    (https://www.sqlite.org/wal.html#implementation_of_shared_memory).
     """
     connection.execute(f"pragma {name}.journal_mode=delete")
     connection.execute(f"pragma {name}.mmap_size=0")

@@ -342,9 +342,9 @@ class Edition:
     def replaced(
         self, library: Library, gone: Collection[Post], new: Collection[Post]
     ) -> Edition | None:
-        """Return the edition of `library`, which differs from this one's by a few articles.
+        """Return the edition of `library`: this one without `gone` and with `new`.
 
-        None where it has to be built from scratch: for unlisted articles.
+        None where one of them is unlisted: then it has to be built from scratch.
         """
         assert self.now is not None
         gone = [post for post in gone if post.visible(self.now)]

@@ -16,7 +16,7 @@ from math import inf
 from pathlib import Path
 
 from octavo.content.attachments import ASSET_SUFFIXES
-from octavo.content.catalogue import Catalogue, Entry
+from octavo.content.catalogue import MAX_TOMBSTONES, Catalogue, Entry
 from octavo.content.claims import unnumbered
 from octavo.content.digests import digest
 from octavo.content.errors import Mark, Problem
@@ -32,7 +32,7 @@ from octavo.content.files.reading import (
     stamp_of,
     without_controls,
 )
-from octavo.content.files.walk import ROOT, is_content, walk
+from octavo.content.files.walk import ROOT, is_content, is_looked_at, walk
 from octavo.content.frontmatter.fields import UNKNOWN_FIELD
 from octavo.content.library import Library
 from octavo.content.parse import Parsed, Rules, body_of, parse
@@ -146,7 +146,8 @@ class Loader:
             entry = entries.get(path)
             if entry is None or entry.mtime != stamp.mtime or entry.size != stamp.size:
                 differing.add(path)
-        return differing
+        # Those are looked at again anyway.
+        return differing.difference(self.pending)
 
     @property
     def held(self) -> str:
@@ -197,9 +198,11 @@ class Loader:
         before = [self._entries.get(path) for path in (*changed, *gone)]
         self._apply(changed, gone)
         if changed or gone or not self._reported:
-            self._reported = True
+            # Where this raises, the next look makes the library.
+            self._reported = False
             after = [self._entries.get(path) for path in (*changed, *gone)]
             self.library = self._exchanged(before, after) or self._snapshot()
+            self._reported = True
         return self.library
 
     def body(self, post: Post) -> str:
@@ -230,11 +233,11 @@ class Loader:
         unsaved = bool(self._unsaved or self._unsaved_gone)
         if unsaved:
             texts = chain(self._unsaved_sources.items(), self._sources(self._unsaved))
-            self._catalogue.save(self._unsaved, texts, self._unsaved_gone)
-            self._unsaved = {}
-            self._unsaved_sources = {}
-            self._unsaved_gone = set()
-            self._waiting = 0
+            if self._catalogue.save(self._unsaved, texts, self._unsaved_gone):
+                self._unsaved = {}
+                self._unsaved_sources = {}
+                self._unsaved_gone = set()
+                self._waiting = 0
         if self._catalogue.lost():
             self._catalogue.reopen()
             self._catalogue.save(self._entries, self._sources(self._entries), ())
@@ -297,9 +300,7 @@ class Loader:
             pending.add(path)
             return
         except OSError as error:
-            cause = f"The file cannot be read: {error.strerror}."
-            problem = Problem(Mark(path), cause, "Check its permissions.")
-            changed[path] = self._broken(path, stamp, "", problem)
+            self._read_failed(path, stamp, error, changed, pending)
             return
         if data is None:
             pending.add(path)
@@ -308,6 +309,27 @@ class Loader:
         self._waiting += len(data)
         if self._waiting <= WAITING:
             self._unsaved_sources[changed[path].digest] = data
+
+    def _read_failed(
+        self,
+        path: str,
+        stamp: Stamp,
+        error: OSError,
+        changed: dict[str, Entry],
+        pending: set[str],
+    ) -> None:
+        cause = f"The file cannot be read: {error.strerror}."
+        if isinstance(error, PermissionError):
+            problem = Problem(Mark(path), cause, "Check its permissions.")
+            changed[path] = self._broken(path, stamp, "", problem)
+            return
+        # It may pass, such as too many open files: without the file's size it is read again at the
+        # next look, also after a restart.
+        pending.add(path)
+        problem = Problem(Mark(path), cause, "It is tried again. Where this stays, check the disk.")
+        broken = self._broken(path, replace(stamp, size=-1), "", problem)
+        if broken != self._entries.get(path):
+            changed[path] = broken
 
     def _entry(self, path: str, stamp: Stamp, data: bytes) -> Entry:
         old = self._entries.get(path)
@@ -383,7 +405,8 @@ class Loader:
                 # Where several files want a slug, or a number orders them, the file has another.
                 removed[self.library.by_path.get(path, post).slug] = path
         if removed:
-            self.removed = {**self.removed, **removed}
+            newest = [*self.removed.items(), *removed.items()][-MAX_TOMBSTONES:]
+            self.removed = dict(newest)
             self._catalogue.bury(removed)
 
     def _exchanged(
@@ -450,10 +473,12 @@ class Loader:
                 assets.pop(path, None)
                 continue
             if not stat.S_ISREG(status.st_mode):
+                assets.pop(path, None)
                 continue
             stamp = stamp_of(status)
             if path.lower().endswith(ASSET_SUFFIXES):
-                assets[path] = stamp
+                if is_looked_at(path):
+                    assets[path] = stamp
             elif is_content(path):
                 seen[path] = stamp
         known = self._entries

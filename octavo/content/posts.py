@@ -22,6 +22,10 @@ class Image:
     credit: str = ""
 
 
+# How fast readers read; adults read 238 words of English a minute on average (Brysbaert 2019).
+WORDS_PER_MINUTE = 230
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """One article or page as its file says.
@@ -98,8 +102,8 @@ class Post:
 
     @property
     def minutes(self) -> int:
-        """Reading time in whole minutes at 230 words a minute, at least 1."""
-        return max(1, round(self.words / 230))
+        """Reading time in whole minutes, at least 1."""
+        return max(1, round(self.words / WORDS_PER_MINUTE))
 
 
 def newest_first(post: Post) -> tuple[float, str]:

@@ -148,7 +148,7 @@ class Hooks:
 
     @_specification
     def facets(self) -> Mapping[str, OwnFacet] | None:
-        """Return facets of the search by their names, which are fields of what is typed, too."""
+        """Return facets of the search by name; each can be typed as a field too: `name:value`."""
 
     @_specification
     def api_fields(self) -> Mapping[str, Callable[..., Any]] | None:

@@ -416,7 +416,7 @@ class Indexer:
             changed = self._wake.wait(pause)
             if changed:
                 self._wait_for_calm()
-            self._wake.clear()
+                self._wake.clear()
             try:
                 self._index.notice()
                 if behind or changed or not self._index.is_sound():
@@ -425,6 +425,7 @@ class Indexer:
                 self._follow()
             except Exception:
                 log.exception("the search index could not be brought up to date")
+                behind = True
                 self._stopping.wait(RETRY_UNWRITABLE)
 
     def _wait_for_calm(self) -> None:

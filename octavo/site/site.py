@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -115,7 +115,7 @@ class Version:
     `edition` is what readers see of the library, `theme` the digest of what pages share,
     `redirects` that of the rules in `_redirects`, `data` what the data files hold, `index` the
     state of the search index, and `since` when this process saw the change, in seconds since the
-    epoch.
+    epoch. `mark` stands for the version where what it holds is not to be kept in memory.
     """
 
     edition: Edition
@@ -124,6 +124,7 @@ class Version:
     data: object
     index: object
     since: float
+    mark: object = field(default_factory=object)
 
     @property
     def library(self) -> Library:

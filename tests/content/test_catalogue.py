@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -230,3 +231,25 @@ def test_posts_that_were_copied_with_their_catalogue_are_not_parsed_again(
     monkeypatch.setattr("octavo.content.loader.parse", lambda *_: pytest.fail("parsed again"))
 
     assert [post.title for post in make_loader(kept=True).load().posts] == ["Good"]
+
+
+def test_what_could_not_be_written_is_written_later(
+    make_loader: MakeLoader, folder: PostsFolder, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("octavo.content.catalogue.PATIENCE", 0.01)
+    folder.write("hello", title="Before")
+    loader = make_loader(kept=True)
+    loader.load()
+    loader.save()
+    folder.write("hello", title="After")
+    loader.refresh(settle=0)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        loader.save()
+        other.execute("rollback")
+
+    loader.save()
+    folder.raw("hello.md", "---\ntitle: [broken\n---\n")
+
+    restarted = make_loader(kept=True).load()
+    assert [post.title for post in restarted.posts] == ["After"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
@@ -380,3 +381,76 @@ def test_text_of_a_version_that_is_gone_everywhere_is_told(make_loader: MakeLoad
 
     with pytest.raises(SourceGoneError):
         loader.body(post)
+
+
+def fail_for_a_moment(monkeypatch: pytest.MonkeyPatch, look: Callable[[], object]) -> None:
+    """Look at the files while none can be opened."""
+
+    def fail(*_arguments: object) -> bytes:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("octavo.content.loader.read_settled", fail)
+        look()
+
+
+def test_file_that_could_not_be_read_for_a_moment_is_read_at_the_next_look(
+    make_loader: MakeLoader, folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("hello", title="Before")
+    loader = make_loader()
+    loader.load()
+    folder.write("hello", title="After")
+
+    fail_for_a_moment(monkeypatch, lambda: loader.refresh(settle=0))
+    meanwhile = loader.library
+    after = loader.refresh(settle=0)
+
+    assert [post.title for post in meanwhile.posts] == ["Before"]
+    assert "Too many open files" in meanwhile.problems[0].cause
+    assert [post.title for post in after.posts] == ["After"]
+    assert after.problems == ()
+
+
+def test_file_that_could_not_be_read_before_a_restart_is_read_after_it(
+    make_loader: MakeLoader, folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("hello", title="Before")
+    loader = make_loader(kept=True)
+    loader.load()
+    loader.save()
+    folder.write("hello", title="After")
+    fail_for_a_moment(monkeypatch, lambda: loader.refresh(settle=0))
+    loader.save()
+
+    restarted = make_loader(kept=True).load()
+
+    assert [post.title for post in restarted.posts] == ["After"]
+
+
+@pytest.mark.parametrize("path", [".trash/a.png", "_drafts/a.png", "node_modules/a.png", "_a.png"])
+def test_picture_that_the_walk_leaves_out_is_left_out_by_its_event_too(
+    make_loader: MakeLoader, folder: PostsFolder, path: str
+) -> None:
+    folder.write("hello")
+    loader = make_loader()
+    loader.load()
+
+    folder.raw(path, b"a picture")
+    library = loader.refresh([path], settle=0)
+
+    assert path not in library.assets
+    assert loader.differences() == set()
+
+
+def test_picture_whose_name_a_folder_takes_is_gone(make_loader: MakeLoader, folder: PostsFolder) -> None:
+    picture = folder.raw("a.png", b"a picture")
+    loader = make_loader()
+    loader.load()
+
+    picture.unlink()
+    picture.mkdir()
+    library = loader.refresh(["a.png"], settle=0)
+
+    assert "a.png" not in library.assets
+    assert loader.differences() == set()

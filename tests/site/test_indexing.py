@@ -377,3 +377,24 @@ def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(monkeypatch: pytest
         "Search index: 100 of 400 articles, 0:30 left",
         "Search index: done.",
     ]
+
+
+def test_article_that_was_saved_before_a_failure_is_found_after_it(
+    live: Site, folder: PostsFolder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("octavo.site.indexing.RETRY_UNWRITABLE", 0.01)
+    notice = live.index.notice
+    failing = [True]
+
+    def fail_once() -> None:
+        if failing and (folder.path / "second.md").exists():
+            failing.clear()
+            raise OSError("for once")
+        notice()
+
+    monkeypatch.setattr(live.index, "notice", fail_once)
+
+    folder.write("second", "Magnetometers are wonderful.")
+
+    until(lambda: paths(live, "magnetometer") == ["second.md"], "the new article is found")
+    assert "could not be brought up to date" in caplog.text

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
+import json
 import logging
+import os
 import re
 import shutil
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -1320,3 +1324,42 @@ def test_readers_who_wait_while_a_page_is_fetched_from_the_store_all_hit_it(
         answered.set()
 
     assert {reader.result().headers["Cache-Status"] for reader in (first, second)} == {HIT}
+
+
+def test_pages_that_nobody_asks_for_again_keep_no_old_edition_in_memory(
+    visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    # What is there at the first request stays for good.
+    visitor.get("/")
+    edit("hello")
+    visitor.get("/articles/hello/")
+    old = weakref.ref(site_of(visitor.application).edition())
+
+    for number in range(3):
+        edit("other", f"Text {number}")
+        visitor.get("/articles/other/")
+    gc.collect()
+
+    assert old() is None
+
+
+def test_forked_process_begins_with_an_empty_cache_and_counts_anew(visitor: Visitor, edit: Callable[..., None]) -> None:
+    edit("hello")
+    visitor.get("/articles/hello/")
+    cache = cache_of(visitor.application)
+    received, sent = os.pipe()
+
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(sent, json.dumps(cache.report()).encode())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    report = json.loads(os.read(received, 10_000))
+    os.close(sent)
+    os.close(received)
+
+    assert cache.report()["renders"] == 1
+    # What is remembered of addresses and encodings, and the room for pages, hold for every process.
+    assert {name for name, value in report.items() if value} <= {"addresses", "encodings", "capacity"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -40,12 +41,19 @@ class Absence:
         self._device = _device(folder)
         # The time is over: what is gone is believed, until nothing is missing any more.
         self._is_over = False
+        # A look at all files and one at what changed may come at once.
+        self._lock = threading.Lock()
         # Why the last good state stays, in words; '' where it does not.
         self.reason = ""
 
     def holds(self, known: int, gone: int) -> bool:
         """Whether to keep the last good state, where `gone` of `known` texts are not there now."""
-        reason = self._reason(known, gone)
+        with self._lock:
+            self.reason = self._held(self._reason(known, gone))
+            return self.reason != ""
+
+    def _held(self, reason: str) -> str:
+        """Return the reason for which the last good state stays now; '' where it does not."""
         if not reason:
             self._is_over = False
             self._since = None
@@ -56,10 +64,9 @@ class Absence:
             self._is_over = self._ends(self._since or 0.0)
             if self._is_over:
                 log.warning("%s They are withdrawn now.", reason)
-        self.reason = ""
-        if not self._is_over:
-            self.reason = reason
-        return self.reason != ""
+        if self._is_over:
+            return ""
+        return reason
 
     def _reason(self, known: int, gone: int) -> str:
         if not gone:

@@ -31,8 +31,11 @@ _OF_TOOLS = frozenset("node_modules bower_components __pycache__".split())
 
 def is_content(path: str) -> bool:
     """Whether a path below posts/ is a post's, a page's or an author's file, by its name alone."""
-    if not path.lower().endswith(MARKDOWN):
-        return False
+    return path.lower().endswith(MARKDOWN) and is_looked_at(path)
+
+
+def is_looked_at(path: str) -> bool:
+    """Whether the walk comes to the file at a path below posts/, by the names in the path alone."""
     inner = path.removeprefix(PAGES).removeprefix(AUTHORS)
     *folders, file = (part for part in inner.split("/") if part)
     if file[0] in "_." and not is_section(file):

@@ -149,7 +149,7 @@ def _facts(file: PublicFile, mtime_ns: int, size: int) -> Picture | ImageError:
 
 
 def digest_of(data: bytes) -> str:
-    """Return the digest of a picture's bytes that `Picture` holds: 32 hex digits."""
+    """Return the digest of a picture file's bytes, as in `Picture.digest`: 32 hex digits."""
     return hashlib.blake2b(data, digest_size=16, key=_RECIPE).hexdigest()
 
 

@@ -77,7 +77,7 @@ NO_DOCUMENTS = ScoredDocuments(_NO_IDS, np.empty(0, np.float32))
 
 
 def cached_items(scored: ScoredDocuments) -> int:
-    """Return the size of scored documents in an ArrayCache, in items."""
+    """Return what scored documents count for in an ArrayCache, in items of 4 bytes."""
     return 3 * len(scored.ids) + 2 * len(scored.titled)
 
 
@@ -247,9 +247,9 @@ class Reader:
         return {terms[number].decode() for number in numbers.tolist()}
 
     def stems_elsewhere(self, own: Segment, numbers: Ints) -> list[StemsOfSegment]:
-        """Return in each segment the stems that have these numbers in the bodies of segment `own`.
+        """Return, for each segment, the numbers there of the stems numbered `numbers` in `own`.
 
-        There the number of a stem is -1 where the segment does not have it.
+        Each segment numbers the stems of its bodies by itself; -1 stands for one that it lacks.
         """
         found = []
         for start, segment, terms in self._dictionaries(BODY.name):

@@ -310,7 +310,10 @@ class Segment:
         return np.ones(sum(stop - start for start, stop in parts), np.uint8)
 
     def positions(self, field: str, start: int, stop: int) -> Array:
-        """Return the positions of the terms `start` to `stop`, posting after posting."""
+        """Return the positions of the terms from number `start` up to `stop`, without `stop`.
+
+        They are in one array, by term and then by document.
+        """
         starts = self.file.read(f"{field}/position_starts", start, stop + 1)
         return self.file.read(f"{field}/positions", int(starts[0]), int(starts[-1]))
 

@@ -95,10 +95,11 @@ _MARKS = ("", "-g", "-b")
 class CachedPage:
     """One answer in all encodings, and when it may be shown. Times are seconds since the epoch.
 
-    A page is *right* while `version` is the site's and the clock within `since` and `until`. In a
-    new version it is right too if no change since has touched one of its `keys`; else it is
-    *confirmed* if its questions have the same answers there. It is *invalidated* when an answer may
-    have changed within a version: then it is confirmed, or rendered again, before anybody sees it.
+    A page is *right* while `mark` is that of the site's version and the clock within `since` and
+    `until`. In a new version it is right too if no change since has touched one of its `keys`; else
+    it is *confirmed* if its questions have the same answers there. It is *invalidated* when an
+    answer may have changed within a version: then it is confirmed, or rendered again, before
+    anybody sees it.
 
     Until `headers_until`, the headers that were made beforehand are right too; between that and
     `until` caches in front are told the shorter time that is left.
@@ -134,9 +135,12 @@ class CachedPage:
     # The surrogate keys of the questions, and whether one is for related articles.
     keys: tuple[str, ...] = ()
     has_related: bool = False
+    # Whether a plug-in was asked, whose answer may change without a file that does.
+    asks_plugins: bool = False
     # Until then it need not be confirmed, while no change touches it.
     unasked_until: float = inf
-    version: Version | None = None
+    # Of the version in which it is right: the version itself would be kept in memory.
+    mark: object = None
     since: float = 0.0
     until: float = 0.0
     headers_until: float = 0.0
@@ -193,10 +197,11 @@ class CachedPage:
         return page
 
     def learn_keys(self) -> None:
-        """Set what the dependencies tell: `keys` and `has_related`."""
+        """Set what the dependencies tell: `keys`, `has_related` and `asks_plugins`."""
         questions = [question for question, _ in self.dependencies]
         self.keys = all_surrogate_keys(questions)
         self.has_related = any(question.name == "related" for question in questions)
+        self.asks_plugins = any(question.name == "ask" for question in questions)
 
     @property
     def is_redirect(self) -> bool:
@@ -213,7 +218,7 @@ class CachedPage:
 
     def is_right(self, version: Version, now: float) -> bool:
         """Whether the page shows what readers may see now."""
-        return self.version is version and self.since <= now < self.until
+        return self.mark is version.mark and self.since <= now < self.until
 
     def confirm(self, version: Version, shared_seconds: int, until: float = inf) -> None:
         """Make the page right in a version of the site, at most until `until`.
@@ -226,11 +231,11 @@ class CachedPage:
         end = min(version.edition.until, self.window[1])
         self.until = min(until, end)
         self.headers_until = min(self.until, end - 2 * shared_seconds - ROUNDING)
-        self.version = version
+        self.mark = version.mark
 
     def invalidate(self) -> None:
         """Have the page confirmed, or rendered again, before it is shown."""
-        self.version = None
+        self.mark = None
 
     def date(self, old: CachedPage | None, changed: float) -> None:
         """Set the date of modification: that of `old`, the page before, where its bytes are equal.
@@ -385,7 +390,7 @@ def load(facts: dict[str, Any], parts: tuple[bytes, ...]) -> CachedPage | None:
         page = CachedPage(bodies=bodies, is_refined=True, **given)
         page.learn_keys()
         return page
-    except (KeyError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError):
         return None
 
 
@@ -411,7 +416,7 @@ def _purge_header(name: str, keys: Collection[str]) -> tuple[str, str]:
     It is Fastly's `Surrogate-Key`, Cloudflare's `Cache-Tag`, or `Cache-Groups` of RFC 9875.
     """
     if sum(len(key) + 1 for key in keys) > MAX_KEY_BYTES:
-        keys = ["everything", *(key for key in keys if key in WHOLE)]
+        keys = ["everything", *(key for key in keys if key in WHOLE - {"everything"})]
     if name == "Cache-Groups":
         return name, ", ".join(f'"{key}"' for key in keys)
     separator = "," if name == "Cache-Tag" else " "
@@ -489,6 +494,8 @@ class Pool:
         """Start anew in a child process."""
         self._lock = threading.Lock()
         self.clear()
+        # A page may have been counted at that moment.
+        self.bytes = 0
         self._past_hits = 0
 
     def _count(self, page: CachedPage) -> None:

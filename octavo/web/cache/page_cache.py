@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -82,7 +83,7 @@ class PageCache:
         if not environ.get("QUERY_STRING"):
             page = self._pages.get(environ["PATH_INFO"])
             site = self._site
-            if page is not None and (page.version is site.version or self._refresher.keeps(page)):
+            if page is not None and (page.mark is site.version.mark or self._refresher.keeps(page)):
                 now = site.clock()
                 if page.since <= now < page.headers_until and environ["REQUEST_METHOD"] in (
                     "GET",
@@ -124,7 +125,8 @@ class PageCache:
         if page is not None:
             return page.request
         address = (path, query)
-        if address in self._requests:
+        # In one step: another thread may forget it.
+        with suppress(KeyError):
             return self._requests[address]
         try:
             request = canonical_request(self._app, self._site, path, query)
@@ -164,7 +166,8 @@ class PageCache:
                     own.done.set()
             self.counts.collapsed += 1
             if not flight.done.wait(MAX_RENDER_WAIT):
-                return self._refresher.refresh(request, moment)
+                # What changed meanwhile is not to be missed.
+                return self._refresher.refresh(request, self._refresher.moment())
             if flight.outcome is not None and flight.moment == moment:
                 page, how = flight.outcome
                 if not how.startswith("fwd"):

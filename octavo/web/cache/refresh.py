@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from math import inf
 from typing import Any, NamedTuple
 
@@ -87,7 +87,8 @@ class History:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._latest: Version | None = None
-        self._since: dict[Version, Since] = {}
+        # By their marks.
+        self._since: dict[object, Since] = {}
         self._lock = threading.Lock()
 
     def advance(self, version: Version) -> None:
@@ -105,15 +106,15 @@ class History:
                 for since in self._since.values():
                     since.keys.update(keys)
                     since.left = min(since.left, version.since)
-            self._since.pop(version, None)
+            self._since.pop(version.mark, None)
             while len(self._since) >= MAX_VERSIONS:
                 del self._since[next(iter(self._since))]
-            self._since[version] = Since()
+            self._since[version.mark] = Since()
             self._latest = version
 
-    def since(self, version: Version | None) -> Since | None:
-        """Return what has happened since a version; None where that is not known."""
-        return self._since.get(version) if version else None
+    def since(self, mark: object) -> Since | None:
+        """Return what has happened since the version of that mark; None where it is not known."""
+        return self._since.get(mark)
 
     def _touched(self, before: Version, after: Version) -> Set[str] | None:
         """Return the keys touched from one version to the next; None where all pages may be."""
@@ -166,11 +167,11 @@ class Refresher:
         Only its related articles may have changed: `follow` asks for them again within MAX_LAG
         seconds.
         """
-        if page.version is None or page.lifetime:
+        if page.mark is None or page.lifetime or page.asks_plugins:
             return False
         moment = self.moment()
         with self._lock:
-            since = self._history.since(page.version)
+            since = self._history.since(page.mark)
             if since is None or not since.keys.isdisjoint(page.keys):
                 return False
             until = page.unasked_until
@@ -186,10 +187,10 @@ class Refresher:
         return True
 
     def follow(self) -> None:
-        """Do aside what no reader is to wait for, for MAX_ASKING seconds.
+        """Do what readers need not wait for, for about MAX_ASKING seconds.
 
-        The related articles of the pages of `keeps` are asked again, and new pages compressed
-        better.
+        Related articles are asked for again, of pages that `keeps` let through; then new pages are
+        compressed better.
         """
         end = time.monotonic() + MAX_ASKING
         while self._unasked and time.monotonic() < end:
@@ -241,6 +242,8 @@ class Refresher:
         return True
 
     def _confirm(self, page: CachedPage, moment: Moment, until: float = inf) -> None:
+        if page.asks_plugins:
+            until = min(until, self._site.clock() + MAX_LAG)
         page.confirm(moment.version, self._shared_seconds, until)
         if moment.invalidations != self._invalidations:
             # It may have been this page, and it was made with what was known before.
@@ -384,6 +387,8 @@ class Refresher:
         self._history = History(self._site)
         self._unasked.clear()
         self._unrefined.clear()
+        for count in fields(self.counts):
+            setattr(self.counts, count.name, count.default)
         self._pools.forked()
 
 

@@ -56,8 +56,8 @@ class Wishes:
     """How a site is exported.
 
     `relative` makes it for reading from disk, `compressed` puts gzip and brotli beside each text,
-    `fresh` makes every file again, `covers` adds the drawn covers that social networks show, and
-    `pagefind` has Pagefind make the index of the search.
+    `fresh` makes every file again, `covers` adds the drawn covers that social networks show,
+    `pagefind` has Pagefind make the index of the search, and `processes` is how many work at it.
     """
 
     relative: bool = False

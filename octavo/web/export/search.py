@@ -126,7 +126,7 @@ class Parts:
         self._articles: dict[str, dict[str, list[Any]]] = defaultdict(dict)
 
     def change(self, slug: str, old: bytes, new: bytes) -> None:
-        """Put the new entry of an article in the place of the old one; b'' is no entry."""
+        """Note that the entry of an article changes from `old` to `new`; b'' stands for none."""
         number = number_of(slug)
         was, now = (
             SearchEntry.unpack(entry) if entry else SearchEntry([], {}, {}) for entry in (old, new)

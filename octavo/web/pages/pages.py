@@ -288,7 +288,10 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
 @bp.get(PAGE_KINDS["page"].rule)
 @cached()
 def page(slug: str) -> str | BaseResponse:
-    """Return a standing page, such as About, or an article whose `permalink` is as short."""
+    """Return the standing page of this slug, such as About.
+
+    Where `permalink` is set it may be an article, whose address has one part too.
+    """
     here = read_model()
     if site().addresses.permalink and here.post(slug, "page") is None:
         return permalinked(f"{slug}/")

@@ -632,7 +632,7 @@ class ReadModel(Recorder):
         )
 
     def picture_of(self, post: Post) -> Figure | None:
-        """Return a post's picture or None, noted as no dependency: pages depend on its card."""
+        """Return a post's picture or None; no question: pages that show it ask for the card."""
         image = post.image
         if image is None:
             return None

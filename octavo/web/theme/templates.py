@@ -180,10 +180,10 @@ def _digest(templates: Mapping[str, str]) -> str:
 
 
 class NotedTemplate(Template):
-    """A template that is imported as Jinja does, once for all pages, unless it asks something.
+    """A template that an import evaluates once for all pages, as Jinja does.
 
-    What stands outside the macros of a partial may ask for static files or data: then it is
-    evaluated for each page, which depends on them.
+    One that asks for static files or data outside its macros is evaluated for each page instead,
+    which then depends on the answers.
     """
 
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:

@@ -38,7 +38,7 @@ class LinesHandler(Handler):
         return fields
 
     def is_fence(self, line: str) -> bool:
-        """Whether a line without a name is a delimiter of this format."""
+        """Whether a line that is no field may stand in the head without being an error."""
         return not line.strip()
 
 

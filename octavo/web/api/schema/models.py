@@ -121,7 +121,7 @@ class AuthorModel(Model):
 
 
 class HeadingModel(Model):
-    """A heading of a text; its anchor is `url` with `#id`."""
+    """A heading of a text; its address is that of the text, followed by `#` and the `id`."""
 
     level: int
     id: str

@@ -102,9 +102,11 @@ def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) ->
 def write_named(
     scan: Scan, start: int, name: str, given: Arguments, *, key: str, shown: str
 ) -> None:
-    """Translate a construct by its name, with the text up to its end where it has one.
+    """Translate a shortcode or tag by its name.
 
-    Of one without a meaning here the words stay, and the writer gets a note.
+    One of SINGLE is replaced; one of PAIRS puts an opening and a closing around the text up to its
+    end mark. Of any other the arguments that can be read stay, and the writer is told, by the name
+    `shown`.
     """
     single = SINGLE.get(name)
     pair = PAIRS.get(name)
