@@ -151,8 +151,7 @@ def faults(
 )
 def test_no_page_scrolls_sideways(frame: Page, site: str, paths: list[str]) -> None:
     # What fits in wide letters fits in the site's own, which are narrower.
-    found = faults(frame, site, paths, [320, 1024], ["wide letters"], [True])
-    found += faults(frame, site, paths, [640, 1440], ["text at 200 %"], [True])
+    found = faults(frame, site, paths, [320, 1024], ["wide letters", "text at 200 %"], [True])
 
     assert found == []
 
@@ -187,7 +186,7 @@ def test_name_of_the_magazine_stands_in_one_line_in_its_own_font(frame: Page) ->
     frame.evaluate("document.fonts.ready")
 
     lines = {}
-    for width in range(640, 1921, 40):
+    for width in range(640, 1921, 80):
         frame.set_viewport_size({"width": width, "height": 900})
         lines[width] = frame.locator(".masthead-name").evaluate(
             "name => { const range = document.createRange(); range.selectNodeContents(name); "

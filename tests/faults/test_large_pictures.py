@@ -145,7 +145,7 @@ def test_a_damaged_picture_is_told_once(
 
 
 def test_a_process_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
-    path = drawn(tmp_path / "a.png", (5_000, 5_000))
+    path = drawn(tmp_path / "a.png", (3_000, 3_000))
     script = """
 import sys
 from pathlib import Path

@@ -166,7 +166,8 @@ def test_readers_see_the_last_good_page_of_a_site_that_fails(
     assert front.get("/articles/never-asked-for/")[0] >= 500
 
 
-@pytest.mark.parametrize("fault", ["fails", pytest.param("is down", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("fault", ["fails", "is down"])
 def test_so_they_do_behind_varnish(operator: Operator, servers: Servers, fault: str) -> None:
     (operator.folder / "app.py").write_text(FAILING)
     with (operator.folder / "pyproject.toml").open("a") as settings:
@@ -281,6 +282,7 @@ def test_two_sites_on_one_machine_do_not_meet(tmp_path: Path, servers: Servers) 
     assert pages == [[200, 404], [404, 200]]
 
 
+@pytest.mark.long
 def test_backup_that_is_made_while_the_site_runs_restores_it(operator: Operator, tmp_path: Path) -> None:
     (operator.folder / ".venv").symlink_to(Path(sys.prefix))
     served = operator.serve("--workers", "1")

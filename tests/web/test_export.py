@@ -164,6 +164,7 @@ def pagefind() -> None:
 
 
 @pytest.mark.usefixtures("pagefind")
+@pytest.mark.long
 def test_pagefinds_index_is_the_same_bytes_and_follows_an_edit(
     export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:
