@@ -146,8 +146,7 @@ class Loader:
             entry = entries.get(path)
             if entry is None or entry.mtime != stamp.mtime or entry.size != stamp.size:
                 differing.add(path)
-        # Those are looked at again anyway.
-        return differing.difference(self.pending)
+        return differing
 
     @property
     def held(self) -> str:
@@ -300,7 +299,7 @@ class Loader:
             pending.add(path)
             return
         except OSError as error:
-            self._read_failed(path, stamp, error, changed, pending)
+            self._read_failed(path, stamp, error, changed)
             return
         if data is None:
             pending.add(path)
@@ -311,12 +310,7 @@ class Loader:
             self._unsaved_sources[changed[path].digest] = data
 
     def _read_failed(
-        self,
-        path: str,
-        stamp: Stamp,
-        error: OSError,
-        changed: dict[str, Entry],
-        pending: set[str],
+        self, path: str, stamp: Stamp, error: OSError, changed: dict[str, Entry]
     ) -> None:
         cause = f"The file cannot be read: {error.strerror}."
         if isinstance(error, PermissionError):
@@ -324,8 +318,7 @@ class Loader:
             changed[path] = self._broken(path, stamp, "", problem)
             return
         # It may pass, such as too many open files: without the file's size it is read again at the
-        # next look, also after a restart.
-        pending.add(path)
+        # next look at all files, also after a restart.
         problem = Problem(Mark(path), cause, "It is tried again. Where this stays, check the disk.")
         broken = self._broken(path, replace(stamp, size=-1), "", problem)
         if broken != self._entries.get(path):
