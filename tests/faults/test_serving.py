@@ -153,6 +153,7 @@ def test_path_that_a_killed_server_left_is_used_again(operator: Operator) -> Non
     assert operator.serve_by_socket("--workers", "1").workers(1).isdisjoint(before)
 
 
+@pytest.mark.long
 @both_ways(short="socket")
 def test_reload_takes_up_new_settings(serve: Callable[..., Served], operator: Operator) -> None:
     served = serve("--workers", "1")

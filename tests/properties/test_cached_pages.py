@@ -492,7 +492,7 @@ def trying(count: int) -> settings:
 
 
 @seed(SEED)
-@trying(120)
+@trying(90)
 @given(histories, st.integers(0, 2), st.integers(0, SHARE - 1))
 def test_cached_page_equals_the_fresh_one(world: World, history: History, process: int, part: int) -> None:
     all_the_same(world, history, process, part)
