@@ -67,7 +67,8 @@ def test_pagefind_finds_on_a_host(
     host = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietFiles, directory=tmp_path / "public"))
     thread = threading.Thread(target=host.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    page = browser.new_page()
+    # A transition between two pages that the browser gives up would count as an error of the page.
+    page = browser.new_page(reduced_motion="reduce")
     failures: list[str] = []
     page.on("pageerror", lambda error: failures.append(str(error)))
 

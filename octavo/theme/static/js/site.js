@@ -39,8 +39,6 @@ const passing = new IntersectionObserver(markPlace, { rootMargin: "1000000px 0px
 for (const heading of headings) if (heading) passing.observe(heading);
 
 addEventListener("pageswap", ({ viewTransition, activation }) => {
-  // That the browser may give the transition up is no error of the page.
-  viewTransition?.ready.catch(() => {});
   const links = viewTransition && activation ? [...document.querySelectorAll(".card-title a")] : [];
   const picture = links.find((link) => link.href === activation.entry.url)?.closest(".card").querySelector(".picture");
   if (!picture) return;
