@@ -195,6 +195,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "installed"
 
 
+@pytest.mark.thorough
 def test_bare_folder_is_a_site_with_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
     (tmp_path / "posts").mkdir()
     (tmp_path / "posts" / "hello.md").write_text("# Hello\n\nThe first words.\n", "utf-8")
@@ -215,6 +216,7 @@ print([client.get(path).status_code for path in ("/", "/articles/hello/", "/favi
     assert answers == "[200, 200, 200, 404]"
 
 
+@pytest.mark.thorough
 def test_magazine_is_not_in_the_wheel(wheel: Path) -> None:
     texts = [path.read_text("utf-8") for path in (wheel / "octavo" / "theme").rglob("*.html")]
 

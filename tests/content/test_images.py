@@ -211,6 +211,7 @@ def test_copy_is_made_once_and_again_when_the_cache_was_emptied(tmp_path):
     assert first.exists()
 
 
+@pytest.mark.thorough
 def test_many_readers_at_once_get_one_whole_copy(tmp_path):
     path, cache = save(tmp_path / "a.jpg", two_colours(2000, 1000)), tmp_path / "cache"
 

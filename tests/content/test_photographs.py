@@ -284,6 +284,7 @@ def test_exiftool_finds_nothing(tmp_path: Path, suffix: str) -> None:
         ("a.png", (600, 315)),
     ],
 )
+@pytest.mark.thorough
 def test_card_is_a_small_jpeg_of_one_size(tmp_path: Path, name: str, size: tuple[int, int]) -> None:
     path = tmp_path / name
     picture(*size).save(path, FORMATS[path.suffix])

@@ -346,6 +346,7 @@ os._exit(0)
 """
 
 
+@pytest.mark.thorough
 def test_process_that_is_forked_while_threads_work_waits_for_none_of_them(folder: PostsFolder, tmp_path: Path) -> None:
     folder.write("first")
 
@@ -379,6 +380,7 @@ def test_progress_is_a_bar_on_a_terminal_and_lines_elsewhere(monkeypatch: pytest
     ]
 
 
+@pytest.mark.thorough
 def test_article_that_was_saved_before_a_failure_is_found_after_it(
     live: Site, folder: PostsFolder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

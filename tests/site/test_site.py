@@ -242,6 +242,7 @@ def test_strange_file_alone_is_told_and_forgotten(live: Site, folder: PostsFolde
     until(lambda: live.library.problems == (), "nothing is wrong any more")
 
 
+@pytest.mark.thorough
 def test_posts_folder_may_go_and_come_back(live: Site, folder: PostsFolder, tmp_path: Path) -> None:
     folder.path.rename(tmp_path / "away")
     until(lambda: bool(live.library.problems), "the problem is told")

@@ -78,6 +78,7 @@ def test_files_rest_while_every_change_would_have_an_event(
 
 
 @pytest.mark.parametrize("given", [{"told": False}, {"elsewhere": [Path("/")]}], ids=["a network", "links"])
+@pytest.mark.thorough
 def test_files_are_looked_at_all_the_time_where_changes_come_without_events(
     watch: Callable[..., Watcher], looks: Looks, given: dict[str, object]
 ) -> None:
@@ -88,6 +89,7 @@ def test_files_are_looked_at_all_the_time_where_changes_come_without_events(
     assert not rested(looks)
 
 
+@pytest.mark.thorough
 def test_a_change_without_an_event_ends_the_rest_for_good(watch: Callable[..., Watcher], looks: Looks) -> None:
     watch(at_rest=1)
     until(lambda: rested(looks), "the files are left alone")

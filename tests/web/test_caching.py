@@ -725,6 +725,7 @@ def test_redis_is_emptied_however_much_it_holds(make_app: Maker, server: RedisSe
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 @pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.thorough
 def test_frozen_redis_costs_one_short_wait(make_app: Maker, server: RedisServer, host: str, connected: bool) -> None:
     url = server.url.replace("127.0.0.1", host)
     store = cache_of(make_app(cache="redis", redis_url=url)).store

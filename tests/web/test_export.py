@@ -125,6 +125,7 @@ def test_after_an_edit_only_what_shows_it_is_made_again(
     assert contents(tmp_path / "public") == contents(tmp_path / "fresh")
 
 
+@pytest.mark.thorough
 def test_an_export_step_by_step_equals_one_that_is_made_at_once(
     export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:

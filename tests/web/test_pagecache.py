@@ -1027,8 +1027,9 @@ def test_page_that_many_ask_for_at_once_is_compressed_once(
     headers = {"Accept-Encoding": "br"}
     answers = at_once(8, lambda: Visitor(app).get("/articles/hello/", headers=headers).data)
 
-    assert len(runs) == 1
-    assert len(set(answers)) == 1
+    # A thread that no reader waits for may compress it better meanwhile.
+    assert len([thread for thread in runs if thread in asking]) == 1
+    assert len(set(map(brotli.decompress, answers))) == 1
 
 
 def test_two_hundred_requests_after_an_edit_are_one_render_and_none_sees_the_old_page(

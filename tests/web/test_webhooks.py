@@ -59,7 +59,7 @@ class Receiver:
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     found = Receiver()
-    thread = threading.Thread(target=found.server.serve_forever, daemon=True)
+    thread = threading.Thread(target=found.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield found
     found.server.shutdown()
@@ -160,7 +160,7 @@ def test_an_answer_that_never_comes_to_an_end_is_cut_off(monkeypatch: pytest.Mon
                     self.request.sendall(answer)
 
     with ThreadingTCPServer(("127.0.0.1", 0), Endless) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         status, error = webhooks.send(f"http://127.0.0.1:{server.server_address[1]}/", b"{}", {})
         over.set()
         server.shutdown()

@@ -135,6 +135,7 @@ def test_clients_of_every_version_are_answered(ask: Ask, version: str) -> None:
         ),
     ],
 )
+@pytest.mark.thorough
 def test_errors_are_thrown_by_the_client(ask: Ask, call: tuple[Any, ...], key: str, name: str, message: str) -> None:
     error = ask(*call, key=key)["error"]
 

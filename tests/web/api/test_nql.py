@@ -218,6 +218,7 @@ def test_dates_compare_as_moments_and_values_within_their_kind(text: str, expect
     assert chosen.nonzero()[0].tolist() == expected
 
 
+@pytest.mark.thorough
 def test_random_filters_choose_what_ghosts_library_chooses(magazine: FlaskClient, node: Node) -> None:
     records = magazine.get("/ghost/api/content/posts/?limit=100&include=tags,authors&formats=plaintext").json["posts"]
     source = Filters([{**record, "plaintext": None} for record in records], seed=1969)
