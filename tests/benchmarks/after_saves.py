@@ -46,7 +46,7 @@ def side(root: Path, posts: Path) -> None:
 def compare(base: Path | None, count: int) -> None:
     """Print the medians of this checkout and of `base`, and their ratio."""
     with tempfile.TemporaryDirectory() as made:
-        roots = {"here": sides.ROOT, **({"base": base} if base else {})}
+        roots = sides.roots(base)
         running = {}
         for name, root in roots.items():
             posts = Path(made) / name
@@ -66,7 +66,4 @@ def compare(base: Path | None, count: int) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--side"]:
-        side(Path(sys.argv[2]), Path(sys.argv[3]))
-    else:
-        compare(Path(sys.argv[1]) if len(sys.argv) > 1 else None, int(sys.argv[2]) if len(sys.argv) > 2 else ARTICLES)
+    sides.run(side, compare, (ARTICLES,))

@@ -57,7 +57,7 @@ def compare(base: Path | None, count: int) -> None:
     with tempfile.TemporaryDirectory() as made:
         posts = Path(made)
         corpus.write(posts, count)
-        roots = {"here": sides.ROOT, **({"base": base} if base else {})}
+        roots = sides.roots(base)
         running = {name: sides.Side(__file__, root, posts) for name, root in roots.items()}
         found: dict[str, list[dict[str, float]]] = {name: [] for name in running}
         for _ in range(ROUNDS):
@@ -78,7 +78,4 @@ def compare(base: Path | None, count: int) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--side"]:
-        side(Path(sys.argv[2]), Path(sys.argv[3]))
-    else:
-        compare(Path(sys.argv[1]) if len(sys.argv) > 1 else None, int(sys.argv[2]) if len(sys.argv) > 2 else ARTICLES)
+    sides.run(side, compare, (ARTICLES,))

@@ -37,9 +37,9 @@ def side(root: Path, posts: Path, made: str) -> None:
         sides.answer({"share": (time.process_time() - before) / MEASURED})
 
 
-def compare(base: Path | None, sizes: tuple[int, ...]) -> None:
+def compare(base: Path | None, *sizes: int) -> None:
     """Print the shares of this checkout and of `base`, which idle at the same time."""
-    roots = {"here": sides.ROOT, **({"base": base} if base else {})}
+    roots = sides.roots(base)
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             posts = Path(folder) / "posts"
@@ -54,8 +54,4 @@ def compare(base: Path | None, sizes: tuple[int, ...]) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--side"]:
-        side(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
-    else:
-        given = tuple(map(int, sys.argv[2:]))
-        compare(Path(sys.argv[1]) if len(sys.argv) > 1 else None, given or SIZES)
+    sides.run(side, compare, SIZES)

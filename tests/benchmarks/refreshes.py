@@ -41,9 +41,9 @@ def side(root: Path, posts: Path) -> None:
             sides.answer({"ms": (time.process_time_ns() - start) / 1e6})
 
 
-def compare(base: Path | None, sizes: tuple[int, ...]) -> None:
+def compare(base: Path | None, *sizes: int) -> None:
     """Print the medians of this checkout and of `base`, and their ratio."""
-    roots = {"here": sides.ROOT, **({"base": base} if base else {})}
+    roots = sides.roots(base)
     for size in sizes:
         with tempfile.TemporaryDirectory() as made:
             running = {}
@@ -65,8 +65,4 @@ def compare(base: Path | None, sizes: tuple[int, ...]) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--side"]:
-        side(Path(sys.argv[2]), Path(sys.argv[3]))
-    else:
-        given = tuple(map(int, sys.argv[2:]))
-        compare(Path(sys.argv[1]) if len(sys.argv) > 1 else None, given or SIZES)
+    sides.run(side, compare, SIZES)

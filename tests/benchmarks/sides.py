@@ -48,6 +48,28 @@ class Side:
         self.process.communicate()
 
 
+def roots(base: Path | None) -> dict[str, Path]:
+    """Return this checkout, and `base` where there is one, by the names that are printed."""
+    found = {"here": ROOT}
+    if base is not None:
+        found["base"] = base
+    return found
+
+
+def run(side: Callable[..., None], compare: Callable[..., None], sizes: tuple[int, ...] = ()) -> None:
+    """Run a script by its arguments: as a side, if a Side has started it, else as the process that compares.
+
+    `sizes` are those that `compare` gets where the arguments name none.
+    """
+    if sys.argv[1:2] == ["--side"]:
+        side(Path(sys.argv[2]), Path(sys.argv[3]), *sys.argv[4:])
+        return
+    base = None
+    if len(sys.argv) > 1:
+        base = Path(sys.argv[1])
+    compare(base, *(tuple(map(int, sys.argv[2:])) or sizes))
+
+
 def answer(found: dict[str, float]) -> None:
     """Answer the process that compares."""
     print(json.dumps(found), flush=True)

@@ -52,7 +52,7 @@ def side(root: Path, folder: Path) -> None:
 def compare(base: Path | None) -> None:
     """Print what each change did here and in `base`."""
     with tempfile.TemporaryDirectory() as made:
-        roots = {"here": sides.ROOT, **({"base": base} if base else {})}
+        roots = sides.roots(base)
         for name, root in roots.items():
             folder = Path(made) / name
             corpus.write(folder / "posts", ARTICLES)
@@ -68,7 +68,4 @@ def compare(base: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--side"]:
-        side(Path(sys.argv[2]), Path(sys.argv[3]))
-    else:
-        compare(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    sides.run(side, compare)

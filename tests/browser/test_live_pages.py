@@ -104,3 +104,29 @@ def test_more_tabs_than_connections_share_one_stream_and_all_follow(
     for page in pages:
         expect(page.locator(".prose")).to_contain_text("After")
     assert len(streams) <= 1
+
+
+@pytest.mark.parametrize("path", ["/nothing-here/", f"/{'nothing-' * 30}/", "/articles/aside/"])
+def test_missing_page_tells_its_writer_why_and_fits_a_phone(
+    context: BrowserContext, address: str, folder: PostsFolder, path: str
+) -> None:
+    folder.write("aside", draft=True)
+    page = context.new_page()
+    page.set_viewport_size({"width": 320, "height": 700})
+
+    page.goto(f"{address}{path}")
+
+    expect(page.get_by_role("heading", name="For its writer")).to_be_visible()
+    assert page.evaluate("document.scrollingElement.scrollWidth") == 320
+    assert page.locator("h1").evaluate("heading => heading.getBoundingClientRect().right") <= 320
+
+
+def test_list_of_problems_fits_a_phone(context: BrowserContext, address: str, folder: PostsFolder) -> None:
+    folder.raw("hello.md", f"---\ntitle: Mars: {'the sequel ' * 20}\n---\nText\n")
+    page = context.new_page()
+    page.set_viewport_size({"width": 320, "height": 700})
+
+    page.goto(f"{address}/problems/")
+
+    expect(page.get_by_role("heading", name="Error: posts/hello.md:2:12")).to_be_visible()
+    assert page.evaluate("document.scrollingElement.scrollWidth") == 320
