@@ -1,9 +1,9 @@
 """Search: from posts to answers. Other rooms import only what `__all__` names.
 
 The way of a question
-    typed text --query.grammar.parse--> SearchQuery --query.evaluate.Evaluation--> Matches (document
+    typed text --query.grammar.parse--> SearchQuery --query.evaluation.evaluate--> Matches (document
     numbers and scores) --query.facets.narrow--> fewer Matches, and counts
-    --query.evaluate.top_documents, query.highlight.Highlighter--> Results of Hits
+    --query.evaluation.matches.top_documents, query.highlight.Highlighter--> Results of Hits
 
 The way of an article
     protocol.Document --index.batch.SegmentBatch, analysis.Lexicon--> index.segment.Segment
@@ -51,7 +51,7 @@ from octavo.search.protocol import (
     file_name,
     not_memoized,
 )
-from octavo.search.query.evaluate import STOP_WORDS_ONLY
+from octavo.search.query.evaluation.words import STOP_WORDS_ONLY
 from octavo.search.query.grammar import (
     MAX_QUERY_CHARACTERS,
     UNPAIRED_QUOTE,

@@ -11,7 +11,8 @@ from octavo.content.slugs import slugify
 from octavo.search.analysis import language
 from octavo.search.engines.embedded import EmbeddedEngine
 from octavo.search.protocol import Document
-from octavo.search.query.evaluate import Evaluation, top_documents
+from octavo.search.query.evaluation.evaluate import evaluate
+from octavo.search.query.evaluation.matches import top_documents
 from octavo.search.query.grammar import parse
 
 TEXTS = ("title", "summary", "headings", "body", "names")
@@ -35,7 +36,7 @@ class Octavo:
     def ask(self, kind: str, words: tuple[str, ...]) -> int:
         sort = "newest" if kind == "sorted" else "relevance"
         query = parse(typed(kind, words))
-        found = Evaluation(query, self.reader, self.language).run(self.reader.live, self.recency)
+        found = evaluate(query, self.reader, self.language, self.reader.live, self.recency)
         return len(top_documents(found, self.reader, 10, sort))
 
 

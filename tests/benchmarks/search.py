@@ -42,7 +42,7 @@ from octavo.search.analysis import analyze, language
 from octavo.search.engines.embedded import EmbeddedEngine
 from octavo.search.facets import FACETS
 from octavo.search.protocol import Document, Snapshot
-from octavo.search.query.evaluate import Evaluation
+from octavo.search.query.evaluation.evaluate import evaluate
 from octavo.search.query.grammar import parse
 
 ROUNDS, PER_CLASS = 5, 30
@@ -196,7 +196,7 @@ def the_rest(own: Octavo, documents: list[Document], asked: Queries) -> None:
     visible, search = visible_of(documents), own.search
     every = [typed(kind, words) for kind, found in asked.items() for words in found]
     common = [words[0] for words in asked["common"]]
-    masks = [Evaluation(parse(w), own.reader, own.language).run(own.reader.live) for w in common]
+    masks = [evaluate(parse(w), own.reader, own.language, own.reader.live) for w in common]
     search.search(common[0], visible)
     search.suggest("a", visible)
     misspelt = [w[:2] + w[3:] for (w,) in asked["medium"] if len(w) > 6]

@@ -22,18 +22,18 @@ from octavo.search.index.reader import RECENCY_BOOST, Reader
 from octavo.search.index.schema import K1, TEXT_FIELDS, TITLE, WORDS, TextField, facet_values, texts, title_key
 from octavo.search.index.segment import Segment
 from octavo.search.protocol import Document
-from octavo.search.query import evaluate
-from octavo.search.query.evaluate import (
-    AS_WRITTEN_BOOST,
+from octavo.search.query.evaluation import boolean
+from octavo.search.query.evaluation.boosts import (
     COMPLETE_BOOST,
     EXACT_TITLE_BOOST,
     LABEL_GAIN,
     MAX_LABEL_WORDS,
-    MAX_OPTIONAL_WORDS,
+    MAX_TITLE_WORDS,
     TITLE_GAIN,
-    Evaluation,
-    top_documents,
 )
+from octavo.search.query.evaluation.evaluate import evaluate
+from octavo.search.query.evaluation.matches import top_documents
+from octavo.search.query.evaluation.words import AS_WRITTEN_BOOST
 from octavo.search.query.grammar import DateRange, FacetFilter, SearchQuery, WordSequence, parse
 
 ENGLISH = language("english")
@@ -189,7 +189,7 @@ class BruteForce:
         told = [word for word in words if not ENGLISH.is_stop_word(word)]
         stems = {word: [(0, ENGLISH.stem(word))] for word in told}
         idfs = {word: self._idf(self._frequency(TEXT_FIELDS, stems[word])) for word in stems}
-        if not 2 <= len(idfs) <= MAX_OPTIONAL_WORDS:
+        if not 2 <= len(idfs) <= MAX_TITLE_WORDS:
             return 0.0
         titled = [word for word in idfs if self._occurrences(TITLE[0], number, stems[word])]
         length = max(len(self.terms[number]["title"]) - (len(words) - len(told)), len(titled), 1)
@@ -273,7 +273,7 @@ queries = st.lists(items, min_size=1, max_size=6).map(" ".join)
 
 
 def ranked(reader: Reader, query: SearchQuery, count: int) -> list[tuple[str, float]]:
-    matches = Evaluation(query, reader, ENGLISH).run(reader.live, reader.recency(reader.live))
+    matches = evaluate(query, reader, ENGLISH, reader.live, reader.recency(reader.live))
     scores = dict(zip(matches.ids.tolist(), matches.scores.tolist(), strict=True))
     return [(reader.paths[n], scores[n]) for n in top_documents(matches, reader, count).tolist()]
 
@@ -298,7 +298,7 @@ def test_top_ten_are_those_of_brute_force_for_every_kind_of_query(
     query = parse(typed)
 
     # What is faster depends on how many documents there are, and not what is found.
-    with patch.object(evaluate, "_LOOKUP_RATIO", fewer):
+    with patch.object(boolean, "_LOOKUP_RATIO", fewer):
         found = ranked(reader, query, 10)
 
     assert_same(found, BruteForce(corpus).search(query), 10)

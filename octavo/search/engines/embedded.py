@@ -40,7 +40,8 @@ from octavo.search.protocol import (
     Verification,
     not_memoized,
 )
-from octavo.search.query.evaluate import Evaluation, top_documents
+from octavo.search.query.evaluation.evaluate import evaluate
+from octavo.search.query.evaluation.matches import top_documents
 from octavo.search.query.facets import Selection, known_selection, narrow
 from octavo.search.query.fallback import NO_INDEX, UNWRITABLE, FallbackIndex
 from octavo.search.query.grammar import FacetFilter, SearchQuery, parse, quote_labels
@@ -276,7 +277,7 @@ class EmbeddedEngine:
             own = own_facets(view.snapshot)
             query = self._with_variants(parse(corrected.used, self._zone, own), view)
         recency = view.recency if question.prefer_new else None
-        matches = Evaluation(query, view.reader, self._language).run(view.mask, recency)
+        matches = evaluate(query, view.reader, self._language, view.mask, recency)
         by_meaning: frozenset[int] = frozenset()
         if self._embedder is not None and question.sort == "relevance":
             vector = self._vector(query, self._embedder)

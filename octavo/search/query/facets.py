@@ -10,7 +10,7 @@ from octavo.search.facets import FACETS, facet_named, own_facets
 from octavo.search.index.reader import Reader
 from octavo.search.index.segment import Bools
 from octavo.search.protocol import MAX_FACET_VALUES, MAX_SELECTED_VALUES, FacetCount
-from octavo.search.query.evaluate import Matches
+from octavo.search.query.evaluation.matches import Matches
 from octavo.search.query.view import View
 
 # The selected values of facets, as slugs.

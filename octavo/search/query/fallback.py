@@ -25,7 +25,7 @@ from octavo.search.index.reader import FacetColumn, Reader
 from octavo.search.index.schema import facet_values
 from octavo.search.index.segment import UNDATED, Bools, Longs
 from octavo.search.protocol import CompletedFacet, Document, Snapshot, Sort
-from octavo.search.query.evaluate import published_in
+from octavo.search.query.evaluation.boolean import published_in
 from octavo.search.query.facets import Selection
 from octavo.search.query.grammar import Clause, DateRange, FacetFilter, SearchQuery, WordSequence
 from octavo.search.query.suggest import Completions, completions_of

@@ -28,13 +28,13 @@ from typing import Literal
 from urllib.parse import unquote
 
 from octavo.content.slugs import slugify
-from octavo.search.analysis import fold_words, tokens
+from octavo.search.analysis import Language, fold_words, tokens
 from octavo.search.dates import DATE, date_spellings, read_date
 from octavo.search.facets import FACETS
 from octavo.search.folding import bigrams, fold, is_unspaced, script_runs
 from octavo.search.index.schema import title_key
 
-# A pasted sentence or two. Of its words the rarest are searched for (see evaluate).
+# A pasted sentence or two. Of its words the rarest are searched for (see evaluation.evaluate).
 MAX_QUERY_CHARACTERS = 1_000
 MAX_QUERY_WORDS = 64
 # Words in phrases, which cannot be left out, and prefixes, which stand for many words.
@@ -72,6 +72,12 @@ class WordSequence:
     def spellings(self) -> tuple[WordSequence, ...]:
         """The sequence and its variants."""
         return (self, *self.variants)
+
+    def is_stop_word(self, language: Language) -> bool:
+        """Whether it is a stop word, or several joined in one as in "don't"."""
+        if self.prefix or not (self.loose or len(self.words) == 1):
+            return False
+        return all(language.is_stop_word(word) for _, word in self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,10 @@ class SearchQuery:
         """The words that should or must occur, in order."""
         clauses = (clause for clause in self.clauses if clause.occur != "must_not")
         return list(chain.from_iterable(clause.sequences for clause in clauses))
+
+    def has_only_stop_words(self, language: Language) -> bool:
+        """Whether all words that should or must occur are stop words."""
+        return all(sequence.is_stop_word(language) for sequence in self.wanted)
 
 
 UNPAIRED_QUOTE = "A quotation mark without its partner was ignored."

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from octavo.search.analysis import STOP_WORD_PREFIX, Language, shortest_prefixes
 from octavo.search.folding import FoldedText, compose, fold, is_unspaced
-from octavo.search.query.evaluate import is_stop_word, stop_words_count
 from octavo.search.query.grammar import SearchQuery, WordSequence
 
 MAX_SNIPPET_CHARACTERS = 220
@@ -77,7 +76,7 @@ class Highlighter:
 
     def __init__(self, query: SearchQuery, language: Language, stems: StemCache) -> None:
         self._language = language
-        self._stop_words_count = stop_words_count(query, language)
+        self._marks_stop_words = query.has_only_stop_words(language)
         self._stems = stems
         self._words: set[str] = set()
         self._prefixes: tuple[str, ...] = ()
@@ -108,7 +107,7 @@ class Highlighter:
             if not sequence.joined:
                 return
         marked = [word for word in words if not self._language.is_stop_word(word)]
-        counted = self._stop_words_count or not is_stop_word(sequence, self._language)
+        counted = self._marks_stop_words or not sequence.is_stop_word(self._language)
         if not marked and not sequence.joined and counted:
             marked = words
         # In a run without spaces a word may begin anywhere.
@@ -227,7 +226,7 @@ class Highlighter:
 
     def _searched(self, text: str) -> tuple[str, list[_Match]]:
         """Return `text`, composed as far as it was searched, and the matches there."""
-        if self._stop_words_count:
+        if self._marks_stop_words:
             # Only titles are searched for stop words.
             return compose(text), []
         if len(text) > _LONG_TEXT_CHARACTERS:

@@ -16,7 +16,9 @@ from octavo.search.analysis import Language
 from octavo.search.index.reader import Floats
 from octavo.search.index.segment import Bools, Longs
 from octavo.search.protocol import Embedder
-from octavo.search.query.evaluate import EXACT_TITLE_BOOST, Evaluation, Matches, is_stop_word
+from octavo.search.query.evaluation.boosts import EXACT_TITLE_BOOST
+from octavo.search.query.evaluation.evaluate import evaluate
+from octavo.search.query.evaluation.matches import Matches
 from octavo.search.query.grammar import Clause, SearchQuery
 from octavo.search.query.view import View
 from octavo.search.vectors import Vectors, quantized
@@ -43,7 +45,7 @@ def query_vector(query: SearchQuery, language: Language, embedder: Embedder) -> 
     """Return the vector of a query's free words; None where it has none but stop words."""
     free = [clause for clause in query.clauses if _is_free(clause)]
     words = [sequence for clause in free for sequence in clause.sequences]
-    if all(is_stop_word(sequence, language) for sequence in words):
+    if all(sequence.is_stop_word(language) for sequence in words):
         return None
     places = sorted({clause.span for clause in free})
     text = " ".join(query.text[start:stop] for start, stop in places)
@@ -88,7 +90,7 @@ def _allowed(query: SearchQuery, view: View, language: Language) -> Bools:
     bound = tuple(clause for clause in query.clauses if clause.occur != "should")
     if not bound:
         return view.mask
-    return Evaluation(replace(query, clauses=bound), view.reader, language).run(view.mask).mask
+    return evaluate(replace(query, clauses=bound), view.reader, language, view.mask).mask
 
 
 def _nearest(similar: Floats, candidates: Bools, allowed: Bools, least: float) -> Longs:

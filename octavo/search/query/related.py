@@ -21,7 +21,7 @@ from octavo.search.index.reader import Floats, Reader
 from octavo.search.index.schema import BODY, LINK
 from octavo.search.index.segment import Array, Ints
 from octavo.search.protocol import RelatedHit, SharedTraits, file_name
-from octavo.search.query.evaluate import Matches, top_documents
+from octavo.search.query.evaluation.matches import Matches, top_documents
 from octavo.search.query.view import View
 
 # A text is compared by so many of its words: those that tell it from others best.

@@ -18,6 +18,7 @@ from octavo.search.index.reader import Reader
 from octavo.search.index.schema import WORDS
 from octavo.search.index.segment import Bools, Longs
 from octavo.search.protocol import SpellingCorrection
+from octavo.search.query.evaluation.prefix import with_prefix, with_prefix_in_title
 from octavo.search.query.grammar import (
     MIN_PREFIX_CHARACTERS,
     Clause,
@@ -26,7 +27,6 @@ from octavo.search.query.grammar import (
     SearchQuery,
     WordSequence,
 )
-from octavo.search.query.prefix import with_prefix, with_prefix_in_title
 from octavo.search.spellings import is_english
 
 # Shorter words are too often one edit away from another to be corrected.

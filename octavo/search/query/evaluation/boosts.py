@@ -1,0 +1,170 @@
+"""Boosts: what a document gains beside the scores of its words.
+
+BM25F does not see that a title or a label says just what was typed: many occurrences in a long text
+weigh as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from octavo.search.analysis import Language
+from octavo.search.index.reader import NO_DOCUMENTS, Floats, Reader, ScoredDocuments
+from octavo.search.index.segment import Bools, Longs
+from octavo.search.query.evaluation.boolean import (
+    ClauseMatches,
+    are_among,
+    count_of,
+    find_in,
+    published_in,
+    union_of,
+)
+from octavo.search.query.grammar import SearchQuery, clean_query
+
+# An article whose title is exactly what was typed comes before all others.
+EXACT_TITLE_BOOST = 1_000.0
+# What an article gains at most by its title and by each of its labels that were typed, as a part of
+# what the words tell.
+TITLE_GAIN = 2.0
+LABEL_GAIN = 0.5
+# Words of a label of more than one that are looked for in a row.
+MAX_LABEL_WORDS = 4
+# With more different words a query is a text, and no title or label.
+MAX_TITLE_WORDS = 16
+# An article with all words of a query gains so much.
+COMPLETE_BOOST = 1.1
+# What was published in a year that the query names gains so much; recency counts for nothing then.
+NAMED_YEAR_BOOST = 0.5
+
+
+def boost_named(
+    ids: Longs, scores: Floats, query: SearchQuery, reader: Reader, language: Language
+) -> None:
+    """Add to the `scores` of `ids` what documents gain by a title or labels with the typed words.
+
+    A query of one word, or of very many, names nothing.
+    """
+    words = [word for one in query.wanted if not one.prefix for _, word in one.words]
+    content_words = [word for word in words if not language.is_stop_word(word)]
+    distinct = dict.fromkeys(content_words)
+    if not 2 <= len(distinct) <= MAX_TITLE_WORDS or not len(ids):
+        return
+    terms = [reader.term(language.stem(word)) for word in distinct]
+    idfs = {word: term.idf for word, term in zip(distinct, terms, strict=True)}
+    titled = [term for term in terms if len(term.titled)]
+    if titled:
+        stop_words = len(words) - len(content_words)
+        _boost_titles(ids, scores, titled, sum(idfs.values()), reader, stop_words)
+    for label, labelled in _typed_labels(words, reader):
+        places, present = find_in(ids, labelled)
+        gain = LABEL_GAIN * sum(idfs.get(word, 0.0) for word in label)
+        scores[places[present]] += np.float32(gain)
+
+
+def _boost_titles(
+    ids: Longs,
+    scores: Floats,
+    terms: list[ScoredDocuments],
+    idf_of_query: float,
+    reader: Reader,
+    stop_words: int,
+) -> None:
+    """Add to `scores` what documents gain by how much of the query their title has.
+
+    The less else the title has the more they gain; the query's own `stop_words` are not "else".
+    """
+    counts = np.zeros(reader.size, np.float32)
+    matched = np.zeros(reader.size, np.float32)
+    for term in terms:
+        counts[term.titled] += 1
+        matched[term.titled] += term.idf
+    places = np.flatnonzero(counts[ids])
+    documents = ids[places]
+    counts = counts[documents]
+    matched = matched[documents]
+    lengths = reader.title_lengths[documents] - stop_words
+    gains = matched * matched * matched * np.float32(TITLE_GAIN / idf_of_query**2)
+    scores[places] += gains * np.sqrt(counts / np.maximum(lengths, counts))
+
+
+def _typed_labels(words: list[str], reader: Reader) -> Iterator[tuple[list[str], Longs]]:
+    """Yield the words of each label of two words and more in `words`, and its documents."""
+    for start, first in enumerate(words):
+        labels = reader.labels.get(first)
+        if labels is None:
+            continue
+        for stop in range(start + 2, min(start + MAX_LABEL_WORDS, len(words)) + 1):
+            label = words[start:stop]
+            labelled = labels.get("-".join(label))
+            if labelled is not None:
+                yield label, labelled
+
+
+def boost_complete(
+    ids: Longs, scores: Floats, found: list[ClauseMatches], size: int
+) -> Longs | None:
+    """Raise the `scores` of those `ids` that have all optional words, and return them.
+
+    None where the query has no two optional words. `size` is the number of documents in the index.
+    """
+    optional = [one.alternatives for one in found if one.clause.occur == "should"]
+    if len(optional) < 2:
+        return None
+    # The rarest first: the others are looked up among its documents.
+    optional.sort(key=count_of)
+    complete = union_of(optional[0])
+    for documents in optional[1:]:
+        if not len(complete):
+            break
+        complete = complete[are_among(complete, documents, size)]
+    places, present = find_in(ids, complete)
+    scores[places[present]] *= np.float32(COMPLETE_BOOST)
+    return complete[present]
+
+
+def year_factors(query: SearchQuery, reader: Reader) -> Floats | None:
+    """Return the factor of each document's score by the years that the query names; None without.
+
+    What was published in one of those years is preferred.
+    """
+    if not query.years:
+        return None
+    factors = np.ones(reader.size, np.float32)
+    for year in query.years:
+        factors[published_in(year, reader.published)] += np.float32(NAMED_YEAR_BOOST)
+    return factors
+
+
+def with_exact_titles_first(
+    ids: Longs, scores: Floats, query: SearchQuery, reader: Reader, visible: Bools
+) -> tuple[Longs, Floats]:
+    """Return `ids` and `scores` with those first whose title is what was typed, word by word.
+
+    A `visible` document whose title has the same letters as all that was typed (signs and fields
+    included) is added where the words do not find it.
+    """
+    exact = reader.titled(query.key) if query.key else NO_DOCUMENTS.ids
+    if query.literal != query.key:
+        titled = reader.titled(query.literal).tolist()
+        same = [
+            number
+            for number in titled
+            if visible[number] and _is_title(query.text, reader.stored(number)["title"])
+        ]
+        if same:
+            exact = np.union1d(exact, same)
+            grown = np.union1d(ids, same)
+            grown_scores = np.zeros(len(grown), np.float32)
+            grown_scores[np.searchsorted(grown, ids)] = scores
+            ids = grown
+            scores = grown_scores
+    if len(exact) and len(ids):
+        places, present = find_in(ids, exact.astype(np.int64))
+        scores[places[present]] += np.float32(EXACT_TITLE_BOOST)
+    return ids, scores
+
+
+def _is_title(typed: str, title: object) -> bool:
+    return clean_query(str(title)).casefold() == typed.casefold()
