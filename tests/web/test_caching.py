@@ -578,7 +578,13 @@ CALM = 0.5
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((backends, "MAX_CONNECT_WAIT"), (backends, "MAX_REDIS_WAIT"), (caching, "SLOW")):
+    limits = (
+        (backends, "MAX_CONNECT_WAIT"),
+        (backends, "MAX_REDIS_WAIT"),
+        (caching, "SLOW"),
+        (caching, "USUALLY_SLOW"),
+    )
+    for module, name in limits:
         assert getattr(module, name) <= 0.1
         monkeypatch.setattr(module, name, CALM)
 
@@ -871,6 +877,41 @@ def test_server_that_answers_in_drops_is_left_alone_after_the_first(
 
     assert not store.up
     assert [question.split()[2] for question in asked] == [b"GET"]
+
+
+@pytest.mark.parametrize(
+    ("waits", "is_used"),
+    [pytest.param([0.4, *[0.0] * 9], True, id="once"), pytest.param([0.2] * 10, False, id="usually")],
+)
+def test_redis_is_left_alone_where_it_is_usually_slow(
+    make_app: Maker, monkeypatch: pytest.MonkeyPatch, waits: list[float], is_used: bool
+) -> None:
+    for module, name in ((backends, "MAX_REDIS_WAIT"), (caching, "SLOW")):
+        monkeypatch.setattr(module, name, 5.0)
+    monkeypatch.setattr(caching, "USUALLY_SLOW", 0.1)
+    asked = []
+    with socket.create_server(("127.0.0.1", 0)) as distant:
+
+        def answer_late() -> None:
+            connection, _ = distant.accept()
+            with connection:
+                for wait in waits:
+                    question = connection.recv(10_000)
+                    if not question:
+                        return
+                    asked.append(question)
+                    time.sleep(wait)
+                    connection.sendall(b"$-1\r\n")
+
+        thread = threading.Thread(target=answer_late, daemon=True)
+        thread.start()
+        store = cache_of(make_app(cache="redis", redis_url=f"redis://127.0.0.1:{distant.getsockname()[1]}/0")).store
+
+        for _ in waits:
+            assert store.get("a key") is None
+
+    assert store.up == is_used
+    assert (len(asked) == len(waits)) == is_used
 
 
 def test_server_that_answers_rubbish_costs_a_render(make_app: Maker, folder: PostsFolder) -> None:

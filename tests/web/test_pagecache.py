@@ -677,6 +677,27 @@ def test_page_is_compressed_better_when_its_first_reader_has_it(
     assert later.headers["Cache-Status"] == "octavo; hit"
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_who_has_the_first_compression_need_not_load_the_better_one(
+    visitor: Visitor, edit: Callable[..., None], encoding: str
+) -> None:
+    edit("hello", " ".join(f"Word {number % 97} of {number}." for number in range(1_500)))
+    headers = {"Accept-Encoding": encoding}
+    tag = visitor.get("/articles/hello/", headers=headers).headers["ETag"]
+    for follow in site_of(visitor.application).indexed:
+        follow()
+    better = visitor.get("/articles/hello/", headers=headers).headers["ETag"]
+
+    for asked, told in ((tag, tag), (f'"other", W/{tag}', tag), (better, better), (f"{tag}, {better}", better)):
+        answer = visitor.get("/articles/hello/", headers={**headers, "If-None-Match": asked})
+        assert (answer.status_code, answer.headers["ETag"]) == (304, told)
+        assert len(answer.headers.getlist("ETag")) == 1
+
+    assert visitor.get("/articles/hello/", headers={"If-None-Match": better}).status_code == 200
+    edit("hello", "Another text")
+    assert visitor.get("/articles/hello/", headers={**headers, "If-None-Match": tag}).status_code == 200
+
+
 def test_better_compression_is_counted_in_the_bytes_of_the_cache(visitor: Visitor, edit: Callable[..., None]) -> None:
     edit("hello", " ".join(f"Word {number % 97} of {number}." for number in range(1_500)))
     visitor.get("/articles/hello/", headers={"Accept-Encoding": "br"})

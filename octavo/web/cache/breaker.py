@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from octavo.site.weak import after_fork
 
@@ -15,6 +15,18 @@ log = logging.getLogger("octavo.cache")
 
 # Seconds for which failed work is not tried again.
 REST = 5.0
+# How much of the usual time of a call the last one makes up (RFC 6298, SRTT).
+GAIN = 1 / 8
+
+
+class Patience(NamedTuple):
+    """How long a call may take before others do without: once, and usually; in seconds."""
+
+    once: float
+    usually: float
+
+
+PATIENT = Patience(inf, inf)
 
 
 class Breaker:
@@ -25,16 +37,18 @@ class Breaker:
         # Whether it succeeded when it was last tried.
         self.up = True
         self._next_try = 0.0
+        # What a call usually takes, in seconds.
+        self._usual = 0.0
         self._begin()
         after_fork(self._begin)
 
     def _begin(self) -> None:
         self._lock = threading.Lock()
 
-    def run(self, work: Callable[[], Any], slow: float = inf) -> Any:
+    def run(self, work: Callable[[], Any], patience: Patience = PATIENT) -> Any:
         """Return the result of `work`; None where it fails or is skipped.
 
-        A call that takes more than `slow` seconds counts as a failure for the next ones.
+        A call that takes too long counts as a failure for the next ones.
         """
         probing = not self.up
         if probing and not self._may_try_again():
@@ -45,8 +59,15 @@ class Breaker:
         except Exception as error:  # every client library has its own
             self.fail(error)
             return None
-        if time.monotonic() - start > slow:
-            self.fail(TimeoutError(f"it took more than {1000 * slow:.0f} ms"))
+        took = time.monotonic() - start
+        if probing:
+            self._usual = took
+        else:
+            self._usual += (took - self._usual) * GAIN
+        if took > patience.once:
+            self.fail(TimeoutError(f"it took more than {1000 * patience.once:.0f} ms"))
+        elif self._usual > patience.usually:
+            self.fail(TimeoutError(f"it usually takes more than {1000 * patience.usually:.0f} ms"))
         elif probing:
             self.up = True
         return done

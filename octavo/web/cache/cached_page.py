@@ -5,7 +5,6 @@ Below it are the pools in memory that keep pages, bounded in bytes.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -65,8 +64,6 @@ MAX_KEY_BYTES = 600
 # Statuses of missing pages: not found, and gone.
 MISSING = {404, 410}
 REDIRECTS = {301, 302, 303, 307, 308}
-# RFC 9110, section 8.8.3.
-_ENTITY_TAG = re.compile(r'"[^"]*"')
 # Stands for no date: it equals the date of no reader's copy.
 _NEVER = "\0"
 # A smaller body does not gain from being compressed; bytes.
@@ -284,8 +281,7 @@ class CachedPage:
         if tags is not None:
             if self.tag == "":
                 return False
-            # Caches may have made it weak (`W/`); the comparison here is the weak one.
-            return tags in (sent.etag, "*") or sent.etag in _ENTITY_TAG.findall(tags)
+            return tags in (sent.etag, "*") or sent.known_tag(tags) != ""
         date: str = environ.get("HTTP_IF_MODIFIED_SINCE", "")
         if date == self.comparable:
             return date != _NEVER
@@ -304,22 +300,29 @@ class CachedPage:
         if self.compressible:
             encoding = wanted
         body = self._encoded(encoding)
-        etag = _NEVER
+        tags = (_NEVER, _NEVER)
         validators: Headers = []
         if self.compressible:
             validators.append(("Vary", "Accept-Encoding"))
         if self.tag:
-            marks = _MARKS if self.is_refined else _MARKS_AWAITED
-            etag = f'"{self.tag}{marks[encoding]}"'
-            validators += [("ETag", etag), ("Last-Modified", self.modified)]
+            tags = self._tags(encoding)
+            validators += [("ETag", tags[0]), ("Last-Modified", self.modified)]
         validators.append(("Cache-Control", self.control))
         headers = [*self.common, *validators, ("Content-Length", str(len(body)))]
         if encoding:
             headers.append(("Content-Encoding", ENCODINGS[encoding]))
         status = ("Cache-Status", "octavo; hit")
-        made = Representation(etag, [*headers, status], body, [*validators, status])
+        made = Representation(*tags, [*headers, status], body, [*validators, status])
         self.representations[encoding] = self.representations[wanted] = made
         return made
+
+    def _tags(self, encoding: int) -> tuple[str, str]:
+        """Return the entity tag of an encoding as it is now, and that of its other compression."""
+        awaited = f'"{self.tag}{_MARKS_AWAITED[encoding]}"'
+        refined = f'"{self.tag}{_MARKS[encoding]}"'
+        if self.is_refined:
+            return refined, awaited
+        return awaited, refined
 
     def _encoded(self, encoding: int) -> bytes:
         done = self.bodies[encoding]

@@ -208,7 +208,7 @@ class PageCache:
                 headers = sent.headers
             # A 304 cannot shorten the page's time: nginx goes on with the page's old headers.
             if now < page.headers_until and page.is_known(sent, environ, now):
-                headers = sent.not_modified
+                headers = sent.not_modified_for(environ.get("HTTP_IF_NONE_MATCH", ""))
                 status = "304 NOT MODIFIED"
                 body = []
         if environ["REQUEST_METHOD"] == "HEAD":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -20,17 +21,46 @@ FOREVER = {GZIP: 9, BROTLI: 11}
 WHILE_RIGHT = {GZIP: 6, BROTLI: 5}
 WHILE_AWAITED = {GZIP: 1, BROTLI: 1}
 
+# RFC 9110, section 8.8.3.
+_ENTITY_TAG = re.compile(r'"[^"]*"')
 # The least weight that Accept-Encoding can give to an encoding.
 _LEAST = 0.001
 
 
 class Representation(NamedTuple):
-    """A page in one encoding, as it is sent."""
+    """A page in one encoding, as it is sent.
+
+    `other_etag` is the entity tag of the same text compressed otherwise: better, once there was
+    time, or by another process.
+    """
 
     etag: str
+    other_etag: str
     headers: Headers
     body: bytes
     not_modified: Headers
+
+    def known_tag(self, tags: str) -> str:
+        """Return which of its entity tags If-None-Match names; "" where it names none.
+
+        Caches may have made it weak (`W/`); the comparison is the weak one (RFC 9110, 13.1.2).
+        """
+        named = _ENTITY_TAG.findall(tags)
+        for tag in (self.etag, self.other_etag):
+            if tag in named:
+                return tag
+        return ""
+
+    def not_modified_for(self, tags: str) -> Headers:
+        """Return the headers of a 304, with the entity tag that the reader has.
+
+        Caches would apply another one to none of their responses (RFC 9111, section 4.3.4).
+        """
+        tag = self.known_tag(tags)
+        if tag in ("", self.etag):
+            return self.not_modified
+        others = [pair for pair in self.not_modified if pair[0] != "ETag"]
+        return [*others, ("ETag", tag)]
 
 
 def preferred_encoding(accepted: str) -> int:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import blake2b
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from octavo.hooks import Plugins
 from octavo.settings import Settings, SettingsError, help_of
 from octavo.site.digests import engine_digest, settings_digest
 from octavo.web.cache.backends import BACKENDS, LIFETIME, backend_of
-from octavo.web.cache.breaker import REST, Breaker
+from octavo.web.cache.breaker import PATIENT, REST, Breaker, Patience
 from octavo.web.cache.frames import FrameError, Stored, pack, unpack
 
 log = logging.getLogger("octavo.cache")
@@ -32,6 +31,9 @@ log = logging.getLogger("octavo.cache")
 # A Redis that takes longer in all, because its answer comes in drops, is left alone. A busy machine
 # alone may well make an answer half as late; seconds.
 SLOW = 0.1
+# One that usually takes so long to answer is left alone: a new page asks up to five times, and is
+# made in less; seconds.
+USUALLY_SLOW = 0.008
 # How long one process waits for another that renders the same page, and for how long it waits no
 # more after that was in vain: the other may have been stopped; seconds.
 MAX_MACHINE_WAIT = 1.0
@@ -58,7 +60,9 @@ class Store:
         # One that is full, or a replica, can still be read.
         self._reading = Breaker(f"Reading the cache's store ({self.kind})")
         self._writing = Breaker(f"Writing to the cache's store ({self.kind})")
-        self._slow = SLOW if self.kind == "redis" else inf
+        self._patience = PATIENT
+        if self.kind == "redis":
+            self._patience = Patience(SLOW, USUALLY_SLOW)
         self._next_complaint = 0.0
         # Until when a lock is not waited for, by its number, in seconds of the monotonic clock.
         self._in_vain: dict[int, float] = {}
@@ -82,7 +86,7 @@ class Store:
         if not self.shared:
             kept: Stored | None = self._backend.get(key) if self._backend else None
             return kept
-        frame = self._ask(self._reading, lambda backend: backend.get(key), self._slow)
+        frame = self._ask(self._reading, lambda backend: backend.get(key), self._patience)
         if frame is None:
             return None
         try:
@@ -110,7 +114,7 @@ class Store:
             self._ask(
                 self._writing,
                 lambda backend: backend.set(key, pack(facts, parts), timeout=LIFETIME),
-                self._slow,
+                self._patience,
             )
 
     def memoize(self, name: str, made_of: str, make: Callable[[], Any]) -> Any:
@@ -136,7 +140,7 @@ class Store:
         if self.kind != "redis":
             return None
         waited: float | None = self._ask(
-            self._writing, lambda backend: backend.take(bucket, interval, capacity), self._slow
+            self._writing, lambda backend: backend.take(bucket, interval, capacity), self._patience
         )
         return waited
 
@@ -151,10 +155,12 @@ class Store:
         """Remove everything; return whether the backend did so."""
         return bool(self._ask(self._writing, lambda backend: backend.clear()))
 
-    def _ask(self, breaker: Breaker, work: Callable[[Any], Any], slow: float = inf) -> Any:
+    def _ask(
+        self, breaker: Breaker, work: Callable[[Any], Any], patience: Patience = PATIENT
+    ) -> Any:
         if self.kind == "none":
             return None
-        return breaker.run(lambda: work(self._opened()), slow)
+        return breaker.run(lambda: work(self._opened()), patience)
 
     def _opened(self) -> Any:
         """Return the backend; one that failed at the start is tried again. Raises OSError."""
