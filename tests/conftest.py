@@ -25,7 +25,7 @@ from werkzeug.serving import make_server
 
 from octavo import create_app
 from octavo.content.catalogue import Catalogue
-from octavo.content.loader import Loader
+from octavo.content.loading.loader import Loader
 from octavo.content.parse import Rules
 from octavo.settings import Settings
 from octavo.site.site import Site

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from octavo.content.digests import digest
 from octavo.content.library import Edition, Related
-from octavo.content.loader import SourceGoneError
+from octavo.content.loading.loader import SourceGoneError
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import Term, label_of

@@ -19,7 +19,7 @@ from octavo.content.errors import Problem
 from octavo.content.files.data import DataFiles
 from octavo.content.images import Picture
 from octavo.content.library import Edition, Library, Related
-from octavo.content.loader import SETTLE, Loader
+from octavo.content.loading.loader import SETTLE, Loader
 from octavo.content.markdown.render import Hosts, Rendered, Typography
 from octavo.content.markdown.targets import host_of
 from octavo.content.parse import Rules

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from octavo.content.catalogue import Catalogue
-from octavo.content.loader import Loader
+from octavo.content.loading.loader import Loader
 from octavo.content.parse import Rules
 from tests.benchmarks import corpus
 

@@ -7,13 +7,15 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from octavo.content.catalogue import Catalogue
-from octavo.content.loader import Loader
-from tests.conftest import PostsFolder
+from octavo.content.loading.loader import Loader
+from octavo.content.parse import Rules
+from tests.conftest import Clock, PostsFolder
 
 MakeLoader = Callable[..., Loader]
 
@@ -104,7 +106,7 @@ def test_harm_before_a_start_costs_the_last_good_versions_at_most(
 def test_an_archive_too_large_to_wait_in_memory_is_kept_as_a_whole(
     make_loader: MakeLoader, folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("octavo.content.loader.WAITING", 1_000)
+    monkeypatch.setattr("octavo.content.loading.sources.MAX_WAITING_BYTES", 1_000)
     names = [f"post-{number}" for number in range(20)]
     for name in names:
         folder.write(name, f"The text of {name}.\n" * 10, title=name)
@@ -220,6 +222,25 @@ def test_old_versions_do_not_pile_up(make_loader: MakeLoader, folder: PostsFolde
     assert count == 1
 
 
+def test_old_versions_do_not_pile_up_in_a_process_that_runs_for_days(
+    folder: PostsFolder, path: Path, clock: Clock
+) -> None:
+    catalogue = Catalogue(path.parent, "rules")
+    loader = Loader(folder.path, Rules(UTC), catalogue, clock)
+    loader.load()
+    for day in range(1, 4):
+        clock.set(2030, 1, day)
+        folder.write("a", f"Version {day}.\n")
+        loader.refresh(settle=0)
+        loader.save()
+        loader.save()
+
+    with closing(sqlite3.connect(path)) as db:
+        (count,) = db.execute("select count(*) from sources").fetchone()
+    catalogue.close()
+    assert count == 1
+
+
 def test_posts_that_were_copied_with_their_catalogue_are_not_parsed_again(
     make_loader: MakeLoader, folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,7 +249,7 @@ def test_posts_that_were_copied_with_their_catalogue_are_not_parsed_again(
     loader.load()
     loader.save()
     os.utime(file)
-    monkeypatch.setattr("octavo.content.loader.parse", lambda *_: pytest.fail("parsed again"))
+    monkeypatch.setattr("octavo.content.loading.loader.parse", lambda *_: pytest.fail("parsed again"))
 
     assert [post.title for post in make_loader(kept=True).load().posts] == ["Good"]
 

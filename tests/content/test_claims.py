@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from octavo.content.files.names import name_of
 from octavo.content.library import Library
-from octavo.content.loader import Loader
+from octavo.content.loading.loader import Loader
 from octavo.content.slugs import slugify
 from tests.conftest import PostsFolder
 

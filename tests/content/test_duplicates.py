@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from octavo.content.loader import Loader
+from octavo.content.loading.loader import Loader
 from tests.conftest import PostsFolder
 
 MakeLoader = Callable[..., Loader]

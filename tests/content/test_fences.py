@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.content.loader import Loader
+from octavo.content.loading.loader import Loader
 from octavo.content.parse import Parsed, Rules, parse
 from octavo.content.posts import Post
 from tests.conftest import UTC, PostsFolder

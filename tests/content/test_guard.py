@@ -18,7 +18,7 @@ from octavo.content import parse as parsing
 from octavo.content.catalogue import Catalogue, Entry
 from octavo.content.frontmatter.audience import RULES
 from octavo.content.frontmatter.fields import AUTHOR_FIELDS, FIELDS, FOREIGN
-from octavo.content.loader import Loader
+from octavo.content.loading.loader import Loader
 from octavo.content.markdown import render as rendering
 from octavo.content.parse import Rules, parse
 from octavo.content.posts import Author, Post

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from octavo.content.catalogue import Catalogue
 from octavo.content.library import Edition, Library
-from octavo.content.loader import Loader
+from octavo.content.loading.loader import Loader
 from octavo.content.parse import Rules
 from octavo.content.posts import Author, Post
 from tests.conftest import NOW, PostsFolder

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from octavo.content.library import Library
-from octavo.content.loader import Loader, SourceGoneError
+from octavo.content.loading.loader import Loader, SourceGoneError
 from tests.conftest import PostsFolder
 
 MakeLoader = Callable[..., Loader]
@@ -302,6 +302,53 @@ def test_unreadable_file_is_told_and_read_when_permitted(make_loader: MakeLoader
     assert titles(loader.refresh(settle=0)) == {"a.md": "a"}
 
 
+@pytest.mark.usefixtures("permissions_count")
+@pytest.mark.parametrize("mode", [0, 0o400])
+@pytest.mark.parametrize("hints", [None, ["series/a.md", "series/a.jpg", "new.md"]])
+def test_folder_that_may_not_be_looked_into_keeps_its_last_good_state(
+    make_loader: MakeLoader, folder: PostsFolder, mode: int, hints: list[str] | None
+) -> None:
+    folder.write("series/a", title="Kept")
+    folder.raw("series/a.jpg", "a picture")
+    folder.write("b")
+    loader = make_loader()
+    loader.load()
+    (folder.path / "series").chmod(mode)
+    folder.write("new")
+    try:
+        meanwhile = loader.refresh(hints, settle=0)
+        told = errors(loader.refresh(settle=0))
+    finally:
+        (folder.path / "series").chmod(0o700)
+    (folder.path / "series" / "a.md").unlink()
+    afterwards = loader.refresh(settle=0)
+
+    assert titles(meanwhile) == {"series/a.md": "Kept", "b.md": "b", "new.md": "new"}
+    assert "series/a.jpg" in meanwhile.assets
+    assert loader.removed == {"a": "series/a.md"}
+    assert "Permission denied" in next(iter(told.values()))
+    assert titles(afterwards) == {"b.md": "b", "new.md": "new"}
+    assert errors(afterwards) == {}
+
+
+@pytest.mark.usefixtures("permissions_count")
+def test_folder_that_may_not_be_looked_into_at_a_start_is_as_it_was(
+    make_loader: MakeLoader, folder: PostsFolder
+) -> None:
+    folder.write("series/a", title="Kept")
+    before = make_loader(kept=True)
+    before.load()
+    before.save()
+    (folder.path / "series").chmod(0)
+    try:
+        library = make_loader(kept=True).load()
+    finally:
+        (folder.path / "series").chmod(0o700)
+
+    assert titles(library) == {"series/a.md": "Kept"}
+    assert errors(library) == {"series/": "The folder cannot be read: Permission denied."}
+
+
 def test_edit_that_keeps_size_and_modification_time_is_seen(make_loader: MakeLoader, folder: PostsFolder) -> None:
     path = folder.write("a", title="One")
     os.utime(path, ns=(10**18, 10**18))
@@ -390,7 +437,7 @@ def fail_for_a_moment(monkeypatch: pytest.MonkeyPatch, look: Callable[[], object
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     with monkeypatch.context() as patched:
-        patched.setattr("octavo.content.loader.read_settled", fail)
+        patched.setattr("octavo.content.loading.loader.read_settled", fail)
         look()
 
 

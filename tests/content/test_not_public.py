@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from octavo.content.frontmatter.audience import RULES
-from octavo.content.loader import Loader
+from octavo.content.loading.loader import Loader
 from tests.conftest import NOW, PostsFolder
 
 MakeApp = Callable[..., Flask]

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from octavo.content.files.reading import PostsRoot
 from octavo.content.files.walk import OTHER_TEXTS, walk
-from octavo.content.loader import Loader
+from octavo.content.loading.loader import Loader
 from octavo.content.posts import Post
 from tests.conftest import PostsFolder
 
@@ -164,7 +164,7 @@ def test_a_file_that_vanishes_while_it_is_looked_at_is_no_problem(make_loader: M
     problems: list[object] = []
     seen = []
 
-    for path, _ in walk(PostsRoot(folder.path), problems):  # type: ignore[arg-type]
+    for path, _ in walk(PostsRoot(folder.path), problems, []):  # type: ignore[arg-type]
         if not seen:
             for other in folder.path.iterdir():
                 other.unlink()

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from octavo.content.catalogue import Catalogue
-from octavo.content.loader import Loader
+from octavo.content.loading.loader import Loader
 from octavo.content.parse import Rules
 from octavo.site.site import Site
 from tests.conftest import NOW, Clock, PostsFolder

@@ -49,18 +49,22 @@ def is_section(path: str) -> bool:
     return stem == "_index" and f".{suffix}" in MARKDOWN
 
 
-def walk(root: PostsRoot, problems: list[Problem]) -> Iterator[tuple[str, os.stat_result]]:
+def walk(
+    root: PostsRoot, problems: list[Problem], unseen: list[str]
+) -> Iterator[tuple[str, os.stat_result]]:
     """Yield the relative path and status of every file below `root` that readers may get.
 
     These are posts, pages, authors' files, pictures, and other files of the allow-list. `problems`
     gets one for each file that cannot be used, and one for each reason why texts are ignored.
+    `unseen` gets the paths of files and folders (those with a slash at the end) that are there and
+    cannot be looked at; the root is not among them.
     """
     stack = [("", "")]
     links = _LinkedFolders(root)
     left = _Left()
     while stack:
         prefix, left_folder = stack.pop()
-        entries = _entries(root, prefix, problems)
+        entries = _entries(root, prefix, problems, unseen)
         bundle: bool | None = None
         for entry in entries:
             name = entry.name
@@ -77,7 +81,7 @@ def walk(root: PostsRoot, problems: list[Problem]) -> Iterator[tuple[str, os.sta
                 elif _is_folder(entry) and not entry.is_symlink():
                     stack.append((f"{path}/", aside))
             elif (lower.endswith(MARKDOWN) or lower.endswith(SUFFIXES)) and not _is_folder(entry):
-                status = _status(root, entry, path, problems)
+                status = _status(root, entry, path, problems, unseen)
                 if status is not None:
                     yield path, status
             elif name in _OF_TOOLS:
@@ -89,7 +93,7 @@ def walk(root: PostsRoot, problems: list[Problem]) -> Iterator[tuple[str, os.sta
             elif lower.endswith(OTHER_TEXTS) or lower.endswith(ASSET_SUFFIXES):
                 if bundle is None:
                     bundle = _is_bundle(entries)
-                status = _status(root, entry, path, problems)
+                status = _status(root, entry, path, problems, unseen)
                 if status is None:
                     continue
                 if lower.endswith(OTHER_TEXTS) and not bundle:
@@ -99,7 +103,9 @@ def walk(root: PostsRoot, problems: list[Problem]) -> Iterator[tuple[str, os.sta
     problems.extend(left.problems())
 
 
-def _entries(root: PostsRoot, prefix: str, problems: list[Problem]) -> list[os.DirEntry[str]]:
+def _entries(
+    root: PostsRoot, prefix: str, problems: list[Problem], unseen: list[str]
+) -> list[os.DirEntry[str]]:
     """Return what is in the folder `prefix`; nothing, with a problem, where it cannot be read."""
     try:
         with os.scandir(root.path / prefix) as found:
@@ -110,6 +116,8 @@ def _entries(root: PostsRoot, prefix: str, problems: list[Problem]) -> list[os.D
             problems.append(_unreadable(root, prefix, error))
     except OSError as error:
         problems.append(_unreadable(root, prefix, error))
+        if prefix:
+            unseen.append(prefix)
     return []
 
 
@@ -235,7 +243,11 @@ def _stays_inside(root: PostsRoot, path: str, problems: list[Problem]) -> bool:
 
 
 def _status(
-    root: PostsRoot, entry: os.DirEntry[str], path: str, problems: list[Problem]
+    root: PostsRoot,
+    entry: os.DirEntry[str],
+    path: str,
+    problems: list[Problem],
+    unseen: list[str],
 ) -> os.stat_result | None:
     mark = Mark(_shown(path))
     if entry.is_symlink() and not _stays_inside(root, path, problems):
@@ -250,7 +262,11 @@ def _status(
         return None
     except OSError as error:
         cause = f"The file cannot be read: {error.strerror}."
-        problems.append(Problem(mark, cause, "Mend or delete the link."))
+        cure = "Check the permissions of its folder, and the disk."
+        if entry.is_symlink():
+            cure = "Mend or delete the link."
+        problems.append(Problem(mark, cause, cure))
+        unseen.append(path)
         return None
     if not stat.S_ISREG(status.st_mode):
         cure = "Posts are files, or folders with an index.md."

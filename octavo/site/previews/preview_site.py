@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from octavo.content.library import Edition, Related
-from octavo.content.loader import SETTLE
+from octavo.content.loading.loader import SETTLE
 from octavo.content.posts import Post
 from octavo.site.addresses import Addresses
 from octavo.site.previews.links import Scope

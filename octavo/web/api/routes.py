@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from octavo.content.library import Edition
-from octavo.content.loader import SourceGoneError
+from octavo.content.loading.loader import SourceGoneError
 from octavo.settings import Settings
 from octavo.site.site import Site
 from octavo.web.api import overview, problems

@@ -23,7 +23,7 @@ from flask import Flask
 
 from octavo.content.digests import digest_texts
 from octavo.content.library import Edition
-from octavo.content.loader import SourceGoneError
+from octavo.content.loading.loader import SourceGoneError
 from octavo.site.progress import Progress
 from octavo.site.site import Site
 from octavo.web.export import pagefind, redirects, search

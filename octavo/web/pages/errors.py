@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
-from octavo.content.loader import SourceGoneError
+from octavo.content.loading.loader import SourceGoneError
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify_once
 from octavo.site.addresses.redirects import GONE

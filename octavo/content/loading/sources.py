@@ -1,0 +1,112 @@
+"""Sources: the text of each version that is shown, in its file, in memory or in the catalogue."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+
+from octavo.content.catalogue import Catalogue, Entry
+from octavo.content.digests import digest
+from octavo.content.files.reading import PostsRoot, read
+
+# Bytes of texts that wait in memory for the catalogue; those beyond are read again for it.
+MAX_WAITING_BYTES = 8_000_000
+# How often sources that no file has any more are deleted; seconds.
+SWEEP_EVERY = 3_600.0
+
+
+class Sources:
+    """The bytes of files by their digest: in the file, in memory, or in the catalogue."""
+
+    def __init__(self, root: PostsRoot, catalogue: Catalogue, max_bytes: int) -> None:
+        """No file of more than `max_bytes` is read."""
+        self._root = root
+        self._catalogue = catalogue
+        self._max_bytes = max_bytes
+        # The text of each broken file's last good version, which no file has any more: catalogues
+        # can be deleted.
+        self._last_good: dict[str, bytes] = {}
+        # What the catalogue has yet to keep: entries, bytes by digest, and the paths to forget.
+        self._entries: dict[str, Entry] = {}
+        self._waiting: dict[str, bytes] = {}
+        self._gone: set[str] = set()
+        self._waiting_bytes = 0
+        self._swept = float("-inf")
+
+    def find(self, path: str, wanted: str) -> bytes | None:
+        """Return the bytes with the digest `wanted` that the file at `path` has or had, or None."""
+        with contextlib.suppress(OSError):
+            data, _ = read(self._root.file(path), self._max_bytes)
+            if digest(data) == wanted:
+                return data
+        return self._kept(path, wanted)
+
+    def _kept(self, path: str, wanted: str) -> bytes | None:
+        good = self._last_good.get(path)
+        if good is not None and digest(good) == wanted:
+            return good
+        return self._waiting.get(wanted) or self._catalogue.source(wanted)
+
+    def last_good(self, path: str) -> bytes | None:
+        """Return the version that `hold` has kept in memory for a broken file, or None."""
+        return self._last_good.get(path)
+
+    def hold(self, path: str, good: str) -> None:
+        """Keep in memory the version with the digest `good` of a broken file; nothing for ''."""
+        if not good:
+            return
+        data = self._kept(path, good)
+        if data is not None:
+            self._last_good[path] = data
+
+    def add(self, source: str, data: bytes) -> None:
+        """Have the bytes of a file that was read, with the digest `source`, kept by `save`."""
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes <= MAX_WAITING_BYTES:
+            self._waiting[source] = data
+
+    def apply(self, changed: Mapping[str, Entry], gone: Iterable[str]) -> None:
+        """Have entries kept and paths forgotten by `save`."""
+        for path in gone:
+            self._entries.pop(path, None)
+            self._last_good.pop(path, None)
+        for path, entry in changed.items():
+            if entry.good == entry.digest:
+                self._last_good.pop(path, None)
+        self._entries.update(changed)
+        self._gone = self._gone.difference(changed).union(gone)
+
+    def save(self, entries: Mapping[str, Entry], now: float) -> None:
+        """Write what is new into the catalogue; all `entries` where that has been lost.
+
+        What the disk does not take is written by the next call. `now` is in seconds since the
+        epoch.
+        """
+        has_new = bool(self._entries or self._gone)
+        if has_new:
+            texts = chain(self._waiting.items(), self._texts_of(self._entries))
+            if self._catalogue.save(self._entries, texts, self._gone):
+                self._entries = {}
+                self._waiting = {}
+                self._gone = set()
+                self._waiting_bytes = 0
+        if self._catalogue.lost():
+            self._catalogue.reopen()
+            self._catalogue.save(entries, self._texts_of(entries), ())
+        elif not has_new and not 0 <= now - self._swept < SWEEP_EVERY:
+            # Not right after a change: somebody may be reading the version before.
+            self._catalogue.sweep()
+            self._swept = now
+
+    def _texts_of(self, entries: Mapping[str, Entry]) -> Iterator[tuple[str, bytes]]:
+        """Yield digest and bytes of those sources that are not in memory, read from the files."""
+        for path, entry in entries.items():
+            if path in self._last_good:
+                yield entry.good, self._last_good[path]
+            if entry.digest in self._waiting:
+                continue
+            with contextlib.suppress(OSError):
+                data, _ = read(self._root.file(path), self._max_bytes)
+                if digest(data) == entry.digest:
+                    yield entry.digest, data
