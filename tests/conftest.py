@@ -223,12 +223,12 @@ Flask.url_rule_class = SharedRule
 
 @pytest.fixture
 def make_app(tmp_path: Path, folder: PostsFolder, clock: Clock) -> Iterator[Callable[..., Flask]]:
-    """Make the application of a site in tmp_path with the default theme, other settings as given."""
+    """Make the application of a site in tmp_path, or `root`, with the default theme and the settings given."""
     sites: list[Site] = []
 
-    def make(developed: bool = False, **settings: Any) -> Flask:
+    def make(developed: bool = False, root: Path = tmp_path, **settings: Any) -> Flask:
         defaults: dict[str, Any] = {"title": "Test Journal", "base_url": "https://journal.example", "watch": False}
-        app = create_app(tmp_path, Settings(**{**defaults, **settings}), developed=developed)
+        app = create_app(root, Settings(**{**defaults, **settings}), developed=developed)
         app.jinja_env.bytecode_cache = BYTECODE
         site = app.extensions["octavo"]
         if not settings.get("at"):

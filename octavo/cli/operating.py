@@ -14,6 +14,7 @@ from octavo.content.errors import number
 from octavo.serving.doctor import EXAMINATIONS
 from octavo.site.progress import Progress
 from octavo.web.cache import REST, PageCache, Store
+from octavo.web.metrics.machines import machines
 from octavo.web.metrics.stats import stats
 from octavo.web.metrics.tally import tally
 from octavo.web.page_kinds import every_path
@@ -179,8 +180,11 @@ def doctor() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON, whose keys stay.")
 @with_appcontext
 def statistics(as_json: bool) -> None:
-    """Tell what readers did in the last 30 days, of all workers of this machine."""
-    figures = stats(site(), tally())
+    """Tell what readers did in the last 30 days, of all workers.
+
+    Machines that share a Redis (`cache = "redis"`) are told together.
+    """
+    figures = stats(site(), tally(), machines())
     if as_json:
         click.echo(json.dumps(figures, indent=2))
         return

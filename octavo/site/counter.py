@@ -62,12 +62,20 @@ on conflict do update set count = count + excluded.count
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The numbers that pages show: views by slug, and the slugs most read lately, best first."""
+    """The numbers that pages show: views by slug, and those of the last RECENT_DAYS days.
+
+    `lately` has the MAX_RANKED articles most read, best first.
+    """
 
     views: Mapping[str, int] = field(default_factory=dict)
-    most_read: tuple[str, ...] = ()
+    lately: Mapping[str, int] = field(default_factory=dict)
     # The slugs that each article had before, where it had any.
     former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def most_read(self) -> tuple[str, ...]:
+        """The slugs of the articles most read lately, best first."""
+        return tuple(self.lately)
 
 
 class Views:
@@ -209,7 +217,8 @@ class Views:
                 recent[renamed.get(slug, slug)] += lately
             most_read = sorted(+recent, key=lambda slug: (-recent[slug], slug))[:MAX_RANKED]
             before = self.published
-            self.published = Numbers(views, tuple(most_read), former)
+            lately = {slug: recent[slug] for slug in most_read}
+            self.published = Numbers(views, lately, former)
             changed = {
                 slug
                 for slug in views.keys() | before.views.keys()

@@ -26,7 +26,7 @@ from octavo.web.changes import announcer
 from octavo.web.develop import live_pages, problems
 from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.limits import Limits
-from octavo.web.metrics import exposition
+from octavo.web.metrics import exposition, stats
 from octavo.web.pages import errors, health, media, own_pages, pages, search
 from octavo.web.previews import routes as previews
 from octavo.web.request import Requests
@@ -102,6 +102,7 @@ def _put_in_front(app: Flask, site: Site, store: Store, requests: Requests) -> N
     cache = PageCache(app, site, store, limits)
     inquiries.init_app(site, cache)
     exposition.init_app(app, site, cache, requests)
+    stats.init_app(app, site, store)
     app.extensions["octavo_cache"] = app.wsgi_app = cache  # type: ignore[method-assign]
     if site.developed:
         live_pages.init_app(app, site)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,6 +13,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Clock, PostsFolder
+from tests.tools import Servers, needed
 from tests.waiting import settled
 
 KEY = "the operator's key"
@@ -48,7 +51,7 @@ def test_readers_of_each_day_and_the_articles_most_read_are_told(read: Flask) ->
 
 def test_keys_for_programs_stay(read: Flask) -> None:
     assert sorted(told(read)) == [
-        "articles", "days", "hit_rate", "problems", "referrers", "searches", "slowest", "workers",
+        "articles", "days", "hit_rate", "machines", "problems", "referrers", "searches", "slowest", "workers",
     ]  # fmt: skip
     assert read.test_cli_runner().invoke(args=["stats", "--json"]).output.startswith("{")
 
@@ -137,3 +140,36 @@ def test_site_without_views_has_statistics_too(make_app: Callable[..., Flask], f
     assert found["articles"] == []
     assert {day["views"] for day in found["days"]} == {0}
     assert json.dumps(found)
+
+
+@pytest.mark.usefixtures("patient")
+def test_machines_that_share_a_redis_are_told_together(
+    servers: Servers, make_app: Callable[..., Flask], folder: PostsFolder, tmp_path: Path, clock: Clock
+) -> None:
+    program = needed("redis-server")
+    redis = servers.start(lambda port: [program, "--port", str(port), "--save", ""])
+    shared = {"cache": "redis", "redis_url": f"redis://127.0.0.1:{redis.port}/0", "status_key": KEY}
+    folder.write("hello")
+    folder.write("moon")
+    here = settled(make_app(**shared))
+    shutil.copytree(tmp_path / "posts", tmp_path / "elsewhere/posts")
+    there = settled(make_app(root=tmp_path / "elsewhere", **shared))
+    for app, slug, readers in ((here, "hello", 2), (there, "hello", 1), (there, "moon", 4)):
+        views = app.extensions["octavo"].views
+        for reader in range(readers):
+            views.count(slug, str(reader))
+        views.flush()
+        views.publish()
+    there.test_client().get("/search.json?q=moon")
+
+    there.extensions["octavo_machines"].tell()
+    found = told(here)
+
+    assert found["machines"] == 2
+    assert found["days"][-1]["views"] == 7
+    assert [(article["slug"], article["views"]) for article in found["articles"]] == [("moon", 4), ("hello", 3)]
+    assert found["searches"]["computed"] == 1
+    redis.process.kill()
+    redis.process.wait()
+    assert told(here)["machines"] == 1
+    assert told(here)["days"][-1]["views"] == 2

@@ -224,6 +224,15 @@ class Redis(RedisCache):
         asked = (f"{self.key_prefix}{bucket}", str(interval), str(capacity))
         return float(self._write_client.eval(_TAKE, 1, *asked))
 
+    def set_member(self, group: str, name: str, value: bytes) -> None:
+        """Store a value under a name in a group, which is no part of the cache."""
+        self._write_client.hset(f"{group}:{self.key_prefix}", name, value)
+
+    def members(self, group: str) -> dict[str, bytes]:
+        """Return the values of a group by name."""
+        found = self._read_client.hgetall(f"{group}:{self.key_prefix}")
+        return {name.decode(): value for name, value in found.items()}
+
     def size(self) -> tuple[int, int]:
         """Return the number of values, and their bytes."""
         keys = list(self._read_client.scan_iter(f"{self.key_prefix}*", count=1_000))

@@ -144,6 +144,28 @@ class Store:
         )
         return waited
 
+    @property
+    def has_members(self) -> bool:
+        """Whether `set_member` keeps anything: all machines must share the store."""
+        return self.kind == "redis"
+
+    def set_member(self, group: str, name: str, facts: dict[str, Any]) -> None:
+        """Store facts under a name in a group, whose members are found without their names."""
+        if self.has_members:
+            frame = pack(facts, ())
+            self._ask(self._writing, lambda backend: backend.set_member(group, name, frame))
+
+    def members(self, group: str) -> dict[str, dict[str, Any]]:
+        """Return the facts of a group's members by name; none where the store does not answer."""
+        if not self.has_members:
+            return {}
+        frames = self._ask(self._reading, lambda backend: backend.members(group), self._patience)
+        found = {}
+        for name, frame in (frames or {}).items():
+            with contextlib.suppress(FrameError):
+                found[name] = unpack(frame)[0]
+        return found
+
     def size(self) -> tuple[int, int] | None:
         """Return the number and bytes of the stored values; None where the backend cannot tell."""
         if not self.shared:

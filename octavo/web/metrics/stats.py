@@ -1,16 +1,19 @@
-"""What readers did lately, of all workers: for `flask stats`, `/status/stats.json` and a chart."""
+"""What readers did lately: for `flask stats`, `/status/stats.json` and a chart."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Any
 
+from flask import Flask
 from markupsafe import Markup, escape
 
 from octavo.site.site import Site
+from octavo.web.cache import Store
+from octavo.web.metrics.machines import Figures, Machines, combined
 from octavo.web.metrics.tally import LONGEST, Tally, by_label
 from octavo.web.request import MAX_SLOWEST
 
@@ -25,8 +28,17 @@ _HOST = re.compile(r"(?=.{4,100}$)[a-z0-9-]+(\.[a-z0-9-]+)+")
 WIDTH, HEIGHT, GAP = 600, 120, 2
 
 
-def stats(site: Site, tally: Tally) -> dict[str, Any]:
-    """Return what readers did; its keys stay as they are.
+def init_app(app: Flask, site: Site, store: Store) -> None:
+    """Have the machines of a site tell each other in `store` what readers did."""
+    tally: Tally = app.extensions["octavo_tally"]
+    found = Machines(store, str(site.root), lambda: figures_of(site, tally))
+    app.extensions["octavo_machines"] = found
+    site.starting.append(found.start)
+    site.closing.append(found.close)
+
+
+def stats(site: Site, tally: Tally, machines: Machines) -> dict[str, Any]:
+    """Return what readers did on all machines that are known; its keys stay as they are.
 
     `days` has the views of each of the last 30 days in UTC, the oldest first; `articles` those most
     read in that time; `searches` those that were computed, since a repeated search comes from
@@ -34,29 +46,54 @@ def stats(site: Site, tally: Tally) -> dict[str, Any]:
     pages that took longest when they were last made; `hit_rate` the share of pages that came from
     memory, None where none was asked for. What has no day counts since the tally's file began.
     """
-    found = tally.sums()
-    hits = found.get("page_cache_hits_total", 0.0)
-    asked = hits + found.get("page_cache_misses_total", 0.0)
+    others = machines.others()
+    found = combined([figures_of(site, tally), *others])
+    counts = found.counts
+    asked = counts["hits"] + counts["misses"]
     errors = sum(problem.severity == "error" for problem in site.library.problems)
     return {
-        "days": _days(site),
-        "articles": _articles(site),
+        "days": _days(site, found.days),
+        "articles": _articles(site, found),
         "searches": {
-            "computed": int(sum(found.get(_searches(word), 0.0) for word in ("yes", "no"))),
-            "without_result": int(found.get(_searches("no"), 0.0)),
+            "computed": int(counts["searches"]),
+            "without_result": int(counts["without_result"]),
         },
         "referrers": [
             {"host": host, "readers": int(number)}
-            for host, number in islice(by_label(found, REFERRERS).items(), MAX_REFERRERS)
+            for host, number in Counter(found.referrers).most_common(MAX_REFERRERS)
         ],
         "slowest": [
             {"path": path, "milliseconds": round(1000 * seconds, 1)}
-            for path, seconds in islice(by_label(found, LONGEST).items(), MAX_SLOWEST)
+            for path, seconds in Counter(found.slowest).most_common(MAX_SLOWEST)
         ],
-        "hit_rate": round(hits / asked, 4) if asked else None,
+        "hit_rate": round(counts["hits"] / asked, 4) if asked else None,
         "problems": {"errors": errors, "warnings": len(site.library.problems) - errors},
-        "workers": int(found["workers"]),
+        "workers": int(counts["workers"]),
+        "machines": 1 + len(others),
     }
+
+
+def figures_of(site: Site, tally: Tally) -> Figures:
+    """Return what readers did on this machine."""
+    sums = tally.sums()
+    without_result = sums.get(_searches("no"), 0.0)
+    figures = Figures(
+        referrers=by_label(sums, REFERRERS),
+        slowest=by_label(sums, LONGEST),
+        counts={
+            "hits": sums.get("page_cache_hits_total", 0.0),
+            "misses": sums.get("page_cache_misses_total", 0.0),
+            "searches": sums.get(_searches("yes"), 0.0) + without_result,
+            "without_result": without_result,
+            "workers": sums["workers"],
+        },
+    )
+    if site.views is not None:
+        views = site.views.published.views
+        figures.lately = dict(site.views.published.lately)
+        figures.views = {slug: views[slug] for slug in figures.lately}
+        figures.days = {str(day): count for day, count in site.views.by_day(DAYS).items()}
+    return figures
 
 
 def count_search(tally: Tally, total: int) -> None:
@@ -75,31 +112,29 @@ def _searches(found: str) -> str:
     return f'searches_total{{found="{found}"}}'
 
 
-def _days(site: Site) -> list[dict[str, Any]]:
-    counted: Mapping[int, int] = {}
-    if site.views is not None:
-        counted = site.views.by_day(DAYS)
+def _days(site: Site, counted: Mapping[str, float]) -> list[dict[str, Any]]:
     today = datetime.fromtimestamp(site.clock(), UTC).date()
     days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
     epoch = datetime(1970, 1, 1, tzinfo=UTC).date()
-    return [{"day": day.isoformat(), "views": counted.get((day - epoch).days, 0)} for day in days]
+    return [
+        {"day": day.isoformat(), "views": int(counted.get(str((day - epoch).days), 0))}
+        for day in days
+    ]
 
 
-def _articles(site: Site) -> list[dict[str, Any]]:
-    if site.views is None:
-        return []
-    published = site.views.published
+def _articles(site: Site, found: Figures) -> list[dict[str, Any]]:
     posts = site.edition().by_slug
-    most_read = [posts[slug] for slug in published.most_read if slug in posts]
+    most_read = sorted(found.lately, key=lambda slug: (-found.lately[slug], slug))
     return [
         {
-            "slug": post.slug,
-            "title": post.title,
-            "url": site.addresses.post(post),
-            "views": published.views.get(post.slug, 0),
+            "slug": slug,
+            "title": posts[slug].title,
+            "url": site.addresses.post(posts[slug]),
+            "views": int(found.views.get(slug, 0)),
         }
-        for post in most_read[:MAX_ARTICLES]
-    ]
+        for slug in most_read
+        if slug in posts
+    ][:MAX_ARTICLES]
 
 
 def chart(days: list[dict[str, Any]]) -> str:

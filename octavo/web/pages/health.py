@@ -19,6 +19,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, render_templ
 from octavo.web.cache import PageCache
 from octavo.web.head import list_page
 from octavo.web.metrics.exposition import MIMETYPE, exposition
+from octavo.web.metrics.machines import machines
 from octavo.web.metrics.stats import chart, stats
 from octavo.web.metrics.tally import tally
 from octavo.web.readiness import CHECKS
@@ -69,7 +70,7 @@ def page() -> Response:
     head = list_page(site(), own("/status/"), "Status")
     head.robots = "noindex"
     return Response(
-        render_template("status.html", page=head, rooms=facts(), stats=stats(site(), tally())),
+        render_template("status.html", page=head, rooms=facts(), stats=_figures()),
         headers=_PRIVATE,
     )
 
@@ -78,7 +79,7 @@ def page() -> Response:
 def statistics() -> Response:
     """Return the statistics of readers as JSON: views, articles, referrers and searches."""
     _let_in()
-    response = jsonify(stats(site(), tally()))
+    response = jsonify(_figures())
     response.headers.update(_PRIVATE)
     return response
 
@@ -87,7 +88,7 @@ def statistics() -> Response:
 def readers() -> Response:
     """Return a chart of the views of the last days as SVG."""
     _let_in()
-    drawn = chart(stats(site(), tally())["days"])
+    drawn = chart(_figures()["days"])
     return Response(drawn, mimetype="image/svg+xml", headers=_PRIVATE)
 
 
@@ -98,6 +99,10 @@ def data() -> Response:
     response = jsonify(facts())
     response.headers.update(_PRIVATE)
     return response
+
+
+def _figures() -> dict[str, Any]:
+    return stats(site(), tally(), machines())
 
 
 def _let_in() -> None:
