@@ -18,7 +18,7 @@ from hashlib import blake2b
 from heapq import nlargest
 from itertools import chain
 from math import inf, log
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import PurePosixPath
 from typing import Any
 from unicodedata import normalize
@@ -514,6 +514,12 @@ class Edition:
                 found[_year(post, zone)].append(post)
             self._years = (zone, {year: tuple(posts) for year, posts in found.items()})
         return self._years[1]
+
+    def has_year(self, year: int, zone: tzinfo) -> bool:
+        """Whether a post was published in a year, without looking at all posts."""
+        begin = -datetime(year, 1, 1, tzinfo=zone).timestamp()
+        place = bisect_right(self._keys, begin, key=itemgetter(0))
+        return place > 0 and _year(self.posts[place - 1], zone) == year
 
     def neighbours(self, post: Post) -> tuple[Post | None, Post | None]:
         """Return the next older post and the next newer one; None twice for an unlisted post."""

@@ -76,7 +76,34 @@ def test_keys_name_the_lists_that_a_post_left_and_those_it_joined(changed: Chang
     keys = changed()[0]["keys"]
     assert keys[:4] == ["post:hello", "tag:mars", "author:ada", link_surrogate_key("hello")]
     links = {link_surrogate_key("moon"), link_surrogate_key("mars")}
-    assert set(keys[4:]) == {"tag:moon", "articles", "front", "archive", "everything", "terms:tag"} | links
+    lists = {"tag:moon", "articles", "front", "archive", "year:2025", "sitemaps", "everything", "terms:tag"}
+    assert set(keys[4:]) == lists | links
+
+
+def test_years_and_sitemaps_have_the_keys_of_what_they_show(
+    changed: Changed, api: FlaskClient, write_post: Write
+) -> None:
+    write_post("hello", date="2025-02-03", category="Space")
+    write_post("older", date="2023-02-03", category="Space")
+    changed()
+    pages = ("/archive/2025/", "/sitemap.xml", "/sitemaps/articles-1.xml", "/sitemaps/pages.xml", "/sitemaps/news.xml")
+    shown = {path: set(api.get(path).headers["Surrogate-Key"].split(" ")) for path in pages}
+
+    write_post("hello", "Another text.", date="2025-02-03", category="Space")
+    body = set(changed()[0]["keys"])
+    write_post("hello", date="2025-02-03", category="Space", updated="2025-03-04")
+    updated = set(changed()[0]["keys"])
+    write_post("hello", date="2025-02-03", category="SPACE", updated="2025-03-04")
+    spelled = set(changed()[0]["keys"])
+    write_post("third", date="2024-02-03")
+    new_year = set(changed()[0]["keys"])
+
+    assert [path for path in pages if shown[path] & body] == []
+    assert [path for path in pages if shown[path] & updated] == list(pages[1:])
+    assert {"year:2025", "year:2023"} <= spelled
+    assert {"years", "year:2024"} <= new_year
+    assert "year:2025" not in new_year
+    assert "years" in shown["/archive/2025/"] and "years" not in spelled
 
 
 def test_keys_name_neighbours_and_what_links_here(changed: Changed, api: FlaskClient, write_post: Write) -> None:

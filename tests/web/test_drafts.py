@@ -57,13 +57,14 @@ def test_the_badge_goes_when_the_clock_publishes_the_text(writer: FlaskClient, c
     assert "Scheduled</strong>" not in writer.get("/articles/scheduled/").text
 
 
-def test_a_published_text_loses_its_badge_everywhere(writer: FlaskClient, folder: PostsFolder) -> None:
-    before = writer.get("/articles/").text
+@pytest.mark.parametrize("path", ["/articles/", "/archive/", "/archive/2025/"])
+def test_a_published_text_loses_its_badge_everywhere(writer: FlaskClient, folder: PostsFolder, path: str) -> None:
+    before = writer.get(path).text
 
     folder.write("draft", title="The Draft", category="Space")
 
     assert before.count("Draft</strong>") == 1
-    assert "Draft</strong>" not in writer.get("/articles/").text
+    assert "Draft</strong>" not in writer.get(path).text
 
 
 def test_another_server_shows_none_of_it_whatever_the_settings_say(make_app: MakeApp, folder: PostsFolder) -> None:

@@ -40,7 +40,7 @@ class Place:
 def index() -> Response:
     """Return the index of all sitemaps."""
     here = read_model()
-    posts = _listed(here.edition.posts)
+    posts = _listed(here.mapped.posts)
     maps = [Place(_url("/sitemaps/pages.xml"), _latest(here, posts))]
     for number, start in enumerate(range(0, len(posts), MAX_SITEMAP_ADDRESSES), 1):
         changed = _latest(here, posts[start : start + MAX_SITEMAP_ADDRESSES])
@@ -55,7 +55,7 @@ def index() -> Response:
 def articles(number: int) -> Response:
     """Return one sitemap of articles, newest first; 404 where none has this number (from 1)."""
     here = read_model()
-    listed = _listed(here.edition.posts)
+    listed = _listed(here.mapped.posts)
     posts = listed[(number - 1) * MAX_SITEMAP_ADDRESSES : number * MAX_SITEMAP_ADDRESSES]
     if number == 0 or not posts:
         abort(404)
@@ -67,7 +67,7 @@ def articles(number: int) -> Response:
 def others() -> Response:
     """Return the sitemap of all pages except articles."""
     here = read_model()
-    edition = here.edition
+    edition = here.mapped
     places = []
     for kind in page_kinds(site()).values():
         if not kind.in_sitemap:
@@ -112,7 +112,7 @@ def _listed(posts: Iterable[Post]) -> list[Post]:
 def _news(here: ReadModel) -> list[Post]:
     now = site().clock()
     found = []
-    for post in here.edition.posts:
+    for post in here.mapped.posts:
         if post.published is None:
             break
         old = (post.published + NEWS_AGE).timestamp()

@@ -40,8 +40,8 @@ SUBJECTS = {
     "neighbours": "post", "related": "post", "views": "post", "terms_of": "post",
     "series": "series", "byline": "author", "bylines": "authors", "labels_beside": "tag",
     "front": "front", "most_read": "front",
-    "archive": "archive", "year": "archive", "theme": "site", "template": "site",
-    "asset": "site",
+    "archive": "archive", "year": "year", "years_beside": "years", "sitemaps": "sitemaps",
+    "theme": "site", "template": "site", "asset": "site",
     "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
 }  # fmt: skip
 # Questions for what a path leads to; the path is their last argument.
@@ -49,7 +49,11 @@ LINKS = {"link", "image", "social", "slug_at"}
 # The months and days of a year, in other systems' archives.
 _YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:/[0-9]{1,2}){1,2}/?$")
 # Subjects that have no parts to be named.
-WHOLE = {"front", "archive", "authors", "site", "navigation", "everything"}
+WHOLE = {
+    "front", "archive", "years", "authors", "site", "navigation", "sitemaps", "everything",
+}  # fmt: skip
+# Questions about all of an edition, which do not tell what a page names of it.
+_OF_ALL = {"everything", "sitemaps"}
 
 # What `quote` leaves as it is, and the colon between names.
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~/:-]*")
@@ -252,8 +256,7 @@ class Fingerprints:
         now = self.of(asked)
         if was in (ABSENT, now):
             return False
-        # A change of `everything` may mean that something was withdrawn.
-        return now == ABSENT or asked.name == "everything"
+        return now == ABSENT or asked.name in _OF_ALL
 
 
 def surrogate_key(*names: object) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from math import inf
+from operator import attrgetter
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -16,6 +17,7 @@ from urllib.parse import unquote
 from markupsafe import Markup
 
 from octavo.content import terms as content_terms
+from octavo.content.digests import digest_texts
 from octavo.content.library import Edition
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
@@ -63,6 +65,13 @@ MAX_COUNTED_ARTICLES = 500
 MAX_ARCHIVE_ENTRIES = 300
 
 
+# What sitemaps depend on.
+_ON_MAP = attrgetter(
+    *("slug", "unlisted", "noindex", "canonical", "title", "published", "updated", "image"),
+    *("category", "tags", "authors"),
+)
+
+
 class ReadModel(Recorder):
     """One edition of a site for pages; a request uses one read model throughout.
 
@@ -86,6 +95,12 @@ class ReadModel(Recorder):
         return self._edition
 
     @property
+    def mapped(self) -> Edition:
+        """The whole edition for sitemaps, which are rendered again when one of them may differ."""
+        self.sitemaps()
+        return self._edition
+
+    @property
     def unnoted(self) -> Edition:
         """The whole edition, noted as no dependency: for answers kept for seconds or not at all."""
         return self._edition
@@ -98,6 +113,26 @@ class ReadModel(Recorder):
     def everything(self) -> str:
         """Return the digest of all that readers can see."""
         return self._edition.digest
+
+    @question
+    def sitemaps(self) -> str:
+        """Return the digest of all that sitemaps tell of."""
+        return self._once("sitemaps", self._sitemaps)
+
+    def _sitemaps(self) -> str:
+        posts = (*self._edition.posts, *self._edition.pages.values())
+        return digest_texts(repr((self.on_map(post), self._picture_url(post))) for post in posts)
+
+    def on_map(self, post: Post) -> tuple[Any, ...]:
+        """Return what of an article's or a page's front matter sitemaps depend on."""
+        own = (post.terms(kind) for kind in self._addresses.taxonomies)
+        return (self._addresses.post(post), *_ON_MAP(post), *own)
+
+    def _picture_url(self, post: Post) -> str:
+        found = self.site.picture(post.path, post.image.path) if post.image else None
+        if found is None:
+            return ""
+        return self._addresses.picture(*found)
 
     @question
     def theme(self) -> str:

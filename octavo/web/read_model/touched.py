@@ -37,6 +37,8 @@ T = TypeVar("T")
 _FOR_OTHERS = attrgetter(
     *("slug", "path", "title", "lang", "published", "unlisted", "featured"),
     *("category", "tags", "authors", "aliases"),
+    # Badges, where drafts are shown.
+    *("draft", "expires"),
 )
 
 
@@ -63,14 +65,15 @@ class Touched:
         if kind in FILES:
             return [link_surrogate_key(slug)]
         found = [surrogate_key("post", slug)]
-        if not self._moves(kind, slug):
-            return found
-        for edition in self._editions:
+        if self._moves(kind, slug):
+            for edition in self._editions:
+                if kind == "post":
+                    found += self._by_post(edition, slug)
+                found += self._by_names(edition, kind, slug)
             if kind == "post":
-                found += self._by_post(edition, slug)
-            found += self._by_names(edition, kind, slug)
-        if kind == "post":
-            found += [*self._by_year(slug), "articles", "front", "archive"]
+                found += [*self._by_year(slug), "articles", "front", "archive"]
+        if self._is_on_map_anew(kind, slug):
+            found.append("sitemaps")
         return _unique(found)
 
     def by_hidden(self, kind: str, slug: str) -> list[str]:
@@ -90,6 +93,12 @@ class Touched:
     def _moves(self, kind: str, slug: str) -> bool:
         """Whether more of a post has changed than its own page and its card show."""
         was, now = (self._shown_by_others(edition, kind, slug) for edition in self._editions)
+        return was != now
+
+    def _is_on_map_anew(self, kind: str, slug: str) -> bool:
+        """Whether sitemaps tell something else of a post, by its front matter."""
+        posts = [_seen(edition)[kind].get(slug) for edition in self._editions]
+        was, now = (post and self._models[0].on_map(post) for post in posts)
         return was != now
 
     def _shown_by_others(self, edition: Edition, kind: str, slug: str) -> list[object]:
@@ -128,12 +137,22 @@ class Touched:
                 yield from map(link_surrogate_key, names)
 
     def _by_year(self, slug: str) -> Iterator[str]:
-        """Yield the keys of the links to years that an article has come to, or has left."""
-        posts = (edition.by_slug.get(slug) for edition in self._editions)
-        moments = [post.published for post in posts if post and post.published]
-        years = {moment.astimezone(self._addresses.zone).year for moment in moments}
-        if len(moments) != 2 or len(years) != 1:
-            yield from (link_surrogate_key(str(year)) for year in sorted(years))
+        """Yield the keys of an article's years, and of links to those it has come to, or left."""
+        posts = [post for edition in self._editions if (post := edition.by_slug.get(slug))]
+        years = self._years_of(posts)
+        yield from (surrogate_key("year", year) for year in years)
+        if len(posts) == 2 and len(years) == 1:
+            return
+        yield from (link_surrogate_key(str(year)) for year in years)
+        zone = self._addresses.zone
+        for year in years:
+            was, now = (edition.has_year(year, zone) for edition in self._editions)
+            if was != now:
+                yield "years"
+
+    def _years_of(self, posts: Iterable[Post]) -> list[int]:
+        zone = self._addresses.zone
+        return sorted({post.published.astimezone(zone).year for post in posts if post.published})
 
     def beside(self) -> list[str]:
         """Return the keys that the other differences of the editions touch.
@@ -194,6 +213,9 @@ class Touched:
             for page in (*edition.pages.values(), *edition.unlisted):
                 if (kind, slug) in self._terms_of(edition, page):
                     yield surrogate_key("post", page.slug)
+            if kind == "category":
+                years = self._years_of(_posts_of(edition.terms(kind).get(slug)))
+                yield from (surrogate_key("year", year) for year in years)
 
     def _by_bylines(self) -> Iterator[str]:
         before, after = map(_bylines, self._models, self._editions)
@@ -223,6 +245,7 @@ class Touched:
         if not changed:
             return
         yield from map(link_surrogate_key, sorted(changed))
+        yield "sitemaps"
         names = set(map(link_name, changed))
         for edition in self._editions:
             for post in (*edition.by_slug.values(), *edition.pages.values()):
