@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 import click
 from flask.cli import with_appcontext
 
-from octavo.cli.terminal import say, writes
-from octavo.content.editing.changes import ChangeError
+from octavo.cli.terminal import LOCK, say, writes
+from octavo.content.editing.changes import ChangeError, make_all
 from octavo.content.errors import number
 from octavo.site.moving_in.arrival import Arrival
 from octavo.site.moving_in.items import SourceError
@@ -83,7 +83,7 @@ def _carry_out(arrival: Arrival, *, fetch: bool) -> None:
             fetch_pictures(arrival, Path(folder), progress.show)
             progress.clear()
         try:
-            arrival.changes.make()
+            make_all(arrival.changes, lock=site().root / LOCK)
         except ChangeError as error:
             raise click.ClickException(str(error)) from None
     # Standard output is that of `--json`.

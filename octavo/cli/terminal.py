@@ -6,14 +6,18 @@ import os
 import unicodedata
 from collections.abc import Callable
 from itertools import chain
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from octavo.content.editing.changes import ChangeError, Changes
+from octavo.content.editing.changes import ChangeError, Changes, make_all
+from octavo.web.request import site
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+# By which commands that write into posts/ wait for each other, in the site's folder.
+LOCK = Path("instance", "writing.lock")
 # How the lines of a diff are coloured, by how they begin.
 _COLOURS = (("+", "green"), ("-", "red"), ("@@", "cyan"), ("move ", "yellow"))
 
@@ -49,7 +53,6 @@ def carry_out(*changes: Changes, yes: bool, dry_run: bool) -> None:
         say("Nothing was changed.")
         raise SystemExit(1)
     try:
-        for one in changes:
-            one.make()
+        make_all(*changes, lock=site().root / LOCK)
     except ChangeError as error:
         raise click.ClickException(str(error)) from None

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.content.editing.changes import ChangeError, Changes
+from octavo.content.editing import changes as editing
+from octavo.content.editing.changes import ChangeError, Changes, make_all
 from octavo.content.editing.head_editor import HeadEditor
 from octavo.content.editing.layouts import EditError
+from octavo.content.files.locks import locked
 from octavo.content.files.reading import PostsRoot
 
 YAML = """---
@@ -177,6 +184,13 @@ def test_any_title_is_read_as_it_was_meant_or_refused(title: str) -> None:
         assert editor.data.decode().endswith(text[-6:])
 
 
+@dataclass
+class Source:
+    """A file from elsewhere, at whose reading something happens."""
+
+    read_bytes: Callable[[], bytes]
+
+
 def test_changes_are_made_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"one")
     (tmp_path / "b.md").write_bytes(b"two")
@@ -186,7 +200,7 @@ def test_changes_are_made_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "b.md").write_bytes(b"saved meanwhile")
 
     with pytest.raises(ChangeError, match=r"b\.md has changed meanwhile"):
-        changes.make()
+        make_all(changes, lock=tmp_path / "lock")
 
     assert (tmp_path / "a.md").read_bytes() == b"one"
     assert (tmp_path / "b.md").read_bytes() == b"saved meanwhile"
@@ -199,7 +213,7 @@ def test_a_file_keeps_its_permissions_and_a_link_stays_one(tmp_path: Path) -> No
     changes = Changes(PostsRoot(tmp_path))
     changes.write("b.md", b"two")
 
-    changes.make()
+    make_all(changes, lock=tmp_path / "lock")
 
     assert (tmp_path / "b.md").is_symlink()
     assert (tmp_path / "a.md").read_bytes() == b"two"
@@ -214,7 +228,7 @@ def test_nothing_is_moved_over_what_is_there(tmp_path: Path) -> None:
     changes.move("a.md", "b.md")
 
     with pytest.raises(ChangeError, match=r"b\.md is there already"):
-        changes.make()
+        make_all(changes, lock=tmp_path / "lock")
 
     assert [(tmp_path / name).read_bytes() for name in ("a.md", "b.md")] == [b"one", b"two"]
 
@@ -228,7 +242,98 @@ def test_nothing_is_written_through_a_link_that_leads_out(tmp_path: Path) -> Non
     changes.create("out/b.md", b"two")
 
     with pytest.raises(ChangeError, match="leads out of the posts"):
-        changes.make()
+        make_all(changes, lock=tmp_path / "lock")
 
     assert list((tmp_path / "else").iterdir()) == []
     assert not (tmp_path / "posts/a.md").exists()
+
+
+def test_several_changes_are_made_together_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "posts/a.md").write_bytes(b"one")
+    (tmp_path / "_redirects").mkdir()
+    posts = Changes(PostsRoot(tmp_path / "posts"))
+    posts.write("a.md", b"1")
+    beside = Changes(PostsRoot(tmp_path))
+    beside.create("_redirects/x/y", b"two")
+    (tmp_path / "_redirects/x").write_bytes(b"no folder")
+
+    with pytest.raises(ChangeError, match="Nothing was changed"):
+        make_all(posts, beside, lock=tmp_path / "lock")
+
+    assert (tmp_path / "posts/a.md").read_bytes() == b"one"
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_command_that_is_ended_puts_everything_back(tmp_path: Path, end: signal.Signals) -> None:
+    (tmp_path / "a.md").write_bytes(b"one")
+
+    def ending() -> bytes:
+        os.kill(os.getpid(), end)
+        return b""
+
+    changes = Changes(PostsRoot(tmp_path))
+    changes.write("a.md", b"1")
+    changes.copy(cast(Path, Source(ending)), "b.png")
+
+    with pytest.raises(ChangeError, match="Nothing was changed: it was interrupted"):
+        make_all(changes, lock=tmp_path / "lock")
+
+    assert (tmp_path / "a.md").read_bytes() == b"one"
+    assert not (tmp_path / "b.png").exists()
+
+
+def test_what_cannot_be_put_back_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"one")
+
+    def saving() -> bytes:
+        (tmp_path / "a.md").write_bytes(b"saved by its writer")
+        raise OSError("It cannot be read")
+
+    changes = Changes(PostsRoot(tmp_path))
+    changes.write("a.md", b"1")
+    changes.copy(cast(Path, Source(saving)), "b.png")
+
+    with pytest.raises(ChangeError, match=r"Not put back: a\.md\."):
+        make_all(changes, lock=tmp_path / "lock")
+
+    assert (tmp_path / "a.md").read_bytes() == b"saved by its writer"
+
+
+def test_commands_that_write_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(editing, "PATIENCE", 0.0)
+    (tmp_path / "a.md").write_bytes(b"one")
+    changes = Changes(PostsRoot(tmp_path))
+    changes.write("a.md", b"1")
+
+    with open(tmp_path / "lock", "wb") as held:
+        assert locked(held, 0)
+        with pytest.raises(ChangeError, match="another command is writing"):
+            make_all(changes, lock=tmp_path / "lock")
+
+    assert (tmp_path / "a.md").read_bytes() == b"one"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only the superuser writes files of others")
+def test_a_file_stays_that_of_its_owner(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"one")
+    os.chown(tmp_path / "a.md", 12345, 23456)
+    changes = Changes(PostsRoot(tmp_path))
+    changes.write("a.md", b"two")
+
+    make_all(changes, lock=tmp_path / "lock")
+
+    known = (tmp_path / "a.md").stat()
+    assert (known.st_uid, known.st_gid) == (12345, 23456)
+
+
+def test_a_file_with_the_longest_name_can_be_written(tmp_path: Path) -> None:
+    name = f"{'ж' * 126}.md"
+    (tmp_path / name).write_bytes(b"one")
+    changes = Changes(PostsRoot(tmp_path))
+    changes.write(name, b"two")
+
+    make_all(changes, lock=tmp_path / "lock")
+
+    assert (tmp_path / name).read_bytes() == b"two"
+    assert sorted(os.listdir(tmp_path)) == ["lock", name]

@@ -7,14 +7,27 @@ from __future__ import annotations
 
 import difflib
 import os
-import stat
+import signal
+import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
+from octavo.content.files.locks import locked
 from octavo.content.files.reading import PostsRoot
 from octavo.content.files.writing import write_whole
+
+# How long another command that writes is waited for; seconds.
+PATIENCE = 10.0
+# What ends a command: its writer, a closed terminal, and a machine that goes down.
+_ENDS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGHUP", "SIGTERM", "SIGBREAK")
+    if hasattr(signal, name)
+]
 
 
 class ChangeError(Exception):
@@ -54,6 +67,7 @@ class Changes:
     rewrites: dict[str, Rewrite] = field(default_factory=dict)
     moves: list[Relocation] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
+    _made: list[Rewrite | Relocation | Copy] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.rewrites or self.moves or self.copies)
@@ -101,48 +115,50 @@ class Changes:
             )
 
     def make(self) -> None:
-        """Write and move everything; on an error, and when it is interrupted, all is put back.
+        """Write and move everything. Raises ChangeError or OSError; `take_back` is for then.
 
-        A file that has changed since it was planned, or a target that is there, ends it before
-        anything is written. Raises ChangeError.
+        A file that has changed since it was planned, or a target that is there, is left alone.
         """
-        self._look_again()
-        undo: list[Rewrite | Relocation | Copy] = []
-        try:
-            for rewrite in self.rewrites.values():
-                self._write(rewrite.path, rewrite.after, is_new=rewrite.before is None)
-                undo.append(rewrite)
-            for copy in self.copies:
-                self._write(copy.target, copy.source.read_bytes(), is_new=True)
-                undo.append(copy)
-            for move in self.moves:
-                target = self.root.path / move.target
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (self.root.path / move.source).rename(target)
-                undo.append(move)
-        except (OSError, KeyboardInterrupt) as error:
-            for step in reversed(undo):
-                self._take_back(step)
-            cause = str(error) or "it was interrupted"
-            raise ChangeError(f"Nothing was changed: {cause}.") from None
-
-    def _look_again(self) -> None:
         for rewrite in self.rewrites.values():
-            now: bytes | None
-            try:
-                now = self.root.file(rewrite.path).read_bytes()
-            except FileNotFoundError:
-                now = None
-            except OSError as error:
-                raise ChangeError(f"Nothing was changed: {rewrite.path}: {error}.") from None
-            if now != rewrite.before:
-                what = "is there already" if rewrite.before is None else "has changed meanwhile"
-                raise ChangeError(f"Nothing was changed: {rewrite.path} {what}.")
-        targets = [move.target for move in self.moves]
-        targets.extend(copy.target for copy in self.copies)
-        for target in targets:
-            if os.path.lexists(self.root.path / target):
-                raise ChangeError(f"Nothing was changed: {target} is there already.")
+            self._expect(rewrite.path, rewrite.before)
+            self._made.append(rewrite)
+            self._write(rewrite.path, rewrite.after, is_new=rewrite.before is None)
+        for copy in self.copies:
+            self._expect_nothing(copy.target)
+            self._made.append(copy)
+            self._write(copy.target, copy.source.read_bytes(), is_new=True)
+        for move in self.moves:
+            target = self.root.path / move.target
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._expect_nothing(move.target)
+            self._made.append(move)
+            (self.root.path / move.source).rename(target)
+
+    def look_again(self) -> None:
+        """Raise ChangeError where a file is not as it was when the changes were planned."""
+        for rewrite in self.rewrites.values():
+            self._expect(rewrite.path, rewrite.before)
+        for target in [*self.moves, *self.copies]:
+            self._expect_nothing(target.target)
+
+    def _expect(self, path: str, before: bytes | None) -> None:
+        if before is None:
+            self._expect_nothing(path)
+        elif self._now(path) != before:
+            raise ChangeError(f"{path} has changed meanwhile")
+
+    def _expect_nothing(self, path: str) -> None:
+        if os.path.lexists(self.root.path / path):
+            raise ChangeError(f"{path} is there already")
+
+    def _now(self, path: str) -> bytes | None:
+        """Return a file's bytes; None where it is gone. Raises ChangeError."""
+        try:
+            return self.root.file(path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise ChangeError(f"{path}: {error}") from None
 
     def _write(self, path: str, data: bytes, *, is_new: bool) -> None:
         target = self.root.path / path
@@ -154,16 +170,97 @@ class Changes:
             return
         # A link stays one: the file that it leads to is written, where links may lead.
         target = Path(*self.root.resolve(path))
-        write_whole(target, data, stat.S_IMODE(target.stat().st_mode))
+        write_whole(target, data, target, is_durable=True)
+
+    def take_back(self) -> list[str]:
+        """Put back what `make` has done; return the paths of what could not be put back."""
+        left = []
+        while self._made:
+            step = self._made.pop()
+            try:
+                self._take_back(step)
+            except (OSError, ChangeError):
+                left.append(step.path if isinstance(step, Rewrite) else step.target)
+        return left
 
     def _take_back(self, step: Rewrite | Relocation | Copy) -> None:
-        with suppress(OSError):
-            if isinstance(step, Copy):
-                (self.root.path / step.target).unlink()
-                return
-            if isinstance(step, Relocation):
+        if isinstance(step, Relocation):
+            if os.path.lexists(self.root.path / step.target):
+                self._expect_nothing(step.source)
                 (self.root.path / step.target).rename(self.root.path / step.source)
-            elif step.before is None:
-                (self.root.path / step.path).unlink()
-            else:
-                self._write(step.path, step.before, is_new=False)
+        elif isinstance(step, Copy):
+            if self._now(step.target) is not None:
+                self._put_back(step.target, None, step.source.read_bytes())
+        else:
+            self._put_back(step.path, step.before, step.after)
+
+    def _put_back(self, path: str, before: bytes | None, after: bytes) -> None:
+        now = self._now(path)
+        if now == before:
+            # It was interrupted before it was written.
+            return
+        if now != after:
+            raise ChangeError(f"{path} has changed since")
+        if before is None:
+            (self.root.path / path).unlink()
+        else:
+            self._write(path, before, is_new=False)
+
+
+def make_all(*changes: Changes, lock: Path) -> None:
+    """Make all changes, or none: on an error, and when it is interrupted, all is put back.
+
+    `lock` is the file by which commands that write wait for each other. A file that has changed
+    since it was planned, or a target that is there, ends it before anything is written. Raises
+    ChangeError.
+    """
+    with _alone(lock), _interruptible():
+        try:
+            for one in changes:
+                one.look_again()
+            for one in changes:
+                one.make()
+        except (ChangeError, OSError, KeyboardInterrupt) as error:
+            left = [path for one in reversed(changes) for path in one.take_back()]
+            cause = str(error) or "it was interrupted"
+            if left:
+                raise ChangeError(f"{cause}. Not put back: {', '.join(left)}.") from None
+            raise ChangeError(f"Nothing was changed: {cause}.") from None
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    except OSError:
+        # Where nothing can be written beside the posts, each file is still looked at again.
+        yield
+        return
+    with open(lock, "ab") as file:
+        if not locked(file, PATIENCE):
+            raise ChangeError("Nothing was changed: another command is writing. Try again.")
+        yield
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have what ends a command raise KeyboardInterrupt meanwhile, once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {each: signal.signal(each, _interrupt) for each in _ENDS}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            # One that is not Python's own stays replaced.
+            if handler is not None:
+                signal.signal(each, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    # Once is enough: what was done is to be put back without another interruption.
+    for each in _ENDS:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -11,19 +12,43 @@ from pathlib import Path
 UNFINISHED = ".half"
 
 
-def write_whole(path: Path, data: bytes, mode: int | None = None) -> None:
+# Of a name, in the name of its unfinished file, which may not be longer than systems allow.
+_MAX_KEPT_CHARACTERS = 40
+
+
+def write_whole(
+    path: Path, data: bytes, like: Path | None = None, *, is_durable: bool = False
+) -> None:
     """Write a file whole or not at all; other processes never see a part of it.
 
-    `mode` is its permissions, by default those of new files. Raises OSError, and then leaves
-    nothing behind; its folder must be there.
+    It gets the permissions, the owner and the further attributes of the file `like`, by default
+    those of new files. One that `is_durable` is on the disk before it takes the place of another.
+    Raises OSError, and then leaves nothing behind; its folder must be there.
     """
-    scratch = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}{UNFINISHED}")
+    kept = path.name[:_MAX_KEPT_CHARACTERS]
+    scratch = path.with_name(f"{kept}.{os.getpid()}-{threading.get_ident()}{UNFINISHED}")
     try:
-        scratch.write_bytes(data)
-        if mode is not None:
-            scratch.chmod(mode)
+        with open(scratch, "wb") as file:
+            file.write(data)
+            if is_durable:
+                file.flush()
+                os.fsync(file.fileno())
+        if like is not None:
+            _liken(scratch, like)
         os.replace(scratch, path)
     except BaseException:
         with suppress(OSError):
             scratch.unlink()
         raise
+
+
+def _liken(path: Path, like: Path) -> None:
+    # A command of the superuser leaves the file to its owner.
+    known = like.stat()
+    if hasattr(os, "chown"):
+        for owner in ((-1, known.st_gid), (known.st_uid, -1)):
+            with suppress(OSError):
+                os.chown(path, *owner)
+    shutil.copystat(like, path)
+    # Its time is that of this change.
+    os.utime(path)
