@@ -133,6 +133,14 @@ def avatars_without_file(site: Site, edition: Edition) -> Iterator[Problem]:
             yield Problem(Mark(author.path), cause, cure, "warning")
 
 
+def dead_ends_of_bios(site: Site, edition: Edition) -> Iterator[Problem]:
+    """Yield the links and pictures in authors' bios that lead nowhere."""
+    dead_ends = site.dead_ends(edition)
+    for author in edition.library.authors.values():
+        if author.bio:
+            yield from dead_ends.of_bio(author, site.texts.rendered_bio(edition, author))
+
+
 def updates_to_come(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield visible texts whose `updated` lies in the future."""
     now = datetime.fromtimestamp(site.clock(), UTC)
@@ -186,6 +194,7 @@ CHECKS: tuple[Check, ...] = (
     unknown_related,
     authors_without_file,
     avatars_without_file,
+    dead_ends_of_bios,
     updates_to_come,
     twins,
     *manners.CHECKS,

@@ -476,7 +476,10 @@ class Site:
         """Whether an article stood at a path whose file has been deleted since (410 Gone)."""
         library = self.library
         slugs = self.addresses.slugs_in(path)
-        return any(slug in self._loader.removed and slug not in library.by_slug for slug in slugs)
+        if not any(slug in self._loader.removed and slug not in library.by_slug for slug in slugs):
+            return False
+        # It may have another name, and be kept from readers.
+        return self.book(library.whole).former(path) is None
 
     def dead_ends(self, edition: Edition) -> DeadEnds:
         """Return the finder of links and pictures that lead nowhere in an edition's texts."""

@@ -146,14 +146,18 @@ class Texts:
     def bio(self, edition: Edition, author: Author) -> str:
         """Return an author's bio as HTML."""
         if author.bio:
-            return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].html
+            return self.rendered_bio(edition, author).html
         return ""
 
     def plain_bio(self, edition: Edition, author: Author) -> str:
         """Return an author's bio as plain text."""
         if author.bio:
-            return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0].text
+            return self.rendered_bio(edition, author).text
         return ""
+
+    def rendered_bio(self, edition: Edition, author: Author) -> Rendered:
+        """Return an author's bio with all that its rendering found."""
+        return self._get(edition, author.path, author.digest, "", lambda: author.bio)[0]
 
     def _get(
         self,

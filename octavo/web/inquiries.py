@@ -89,7 +89,7 @@ def ask_servers(site: Site, post: Post) -> str:
     """Return what the running servers of a site hold of a text, in words."""
     answers = list(_answers(site.root / "instance", post.slug))
     if not answers:
-        return "no server runs here, so no page is held in memory"
+        return "no running server has been asked for a page, so none is held in memory"
     return told_holdings(site, sorted(set(chain.from_iterable(answers))))
 
 

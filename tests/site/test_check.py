@@ -48,3 +48,14 @@ def test_writing_without_faults_is_counted(make_app: Callable[..., Flask], folde
     folder.write("hello")
 
     assert check(make_app()) == (0, ["1 article and 0 pages are readable; 0 errors, 0 warnings."])
+
+
+def test_dead_links_in_bios_are_told_with_their_place(make_app: MakeApp, folder: PostsFolder) -> None:
+    folder.write("a", author="ada")
+    folder.raw("_authors/ada.md", "---\nname: Ada\n---\n[a](../a.md) [b](../b.md) [c](/articles/c/)\n")
+
+    told = make_app().test_cli_runner().invoke(args=["check", "--all"]).output
+
+    assert "_authors/ada.md:4:18: The link or picture `../b.md` leads to nothing" in told
+    assert "_authors/ada.md:4:31: The link or picture `/articles/c/` leads to nothing" in told
+    assert told.count("leads to nothing") == 2

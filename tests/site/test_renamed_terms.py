@@ -60,8 +60,9 @@ def test_a_category_that_a_folder_gave_is_written_down(make_app: MakeApp, folder
     assert 'category: "Deep Space"\n' in read(folder, "b.md")
 
 
-def test_an_authors_file_moves_with_the_name(make_app: MakeApp, folder: PostsFolder) -> None:
-    folder.raw("_authors/desk.md", "---\nname: The Desk # us\n---\nBio\n")
+@pytest.mark.parametrize("name", ["desk", "Desk"])
+def test_an_authors_file_moves_with_the_name(make_app: MakeApp, folder: PostsFolder, name: str) -> None:
+    folder.raw(f"_authors/{name}.md", "---\nname: The Desk # us\n---\nBio\n")
     folder.write("a", author="desk")
     folder.write("b", author="The Desk")
     app = make_app()

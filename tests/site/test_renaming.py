@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import PostsFolder, Reader
 from tests.site.test_why import run
+from tests.web.test_feeds import PIXEL
 
 MakeApp = Callable[..., Flask]
 
@@ -179,3 +181,89 @@ def test_a_name_that_is_taken_is_refused(make_app: MakeApp, folder: PostsFolder)
 
     assert code == 1
     assert "b.md has the slug `b` already" in told
+
+
+def test_an_old_address_of_another_text_is_not_taken(make_app: MakeApp, folder: PostsFolder) -> None:
+    folder.write("a")
+    folder.write("b", aliases=["/articles/wanted/"])
+
+    code, told = run(make_app(), "rename", "a", "wanted", "--yes")
+
+    assert code == 1
+    assert "/articles/wanted/ is an old address of b.md" in told
+
+
+FORMS = """{{< card old.md >}} {{< card "old" >}} {{< card '../posts/old.md' title="It" >}}
+
+[a]({% post_url 2025-01-01-old %}) [b]({{ "/articles/old/" | url }}) [c]({{ site.baseurl }}/articles/old/)
+[d]({{< ref "old.md" >}}) [e]({{< relref old.md >}})
+"""
+
+
+def test_short_forms_of_every_system_follow_a_renamed_text(make_app: MakeApp, folder: PostsFolder) -> None:
+    folder.write("old", date="2025-01-01", title="Old")
+    folder.write("b", FORMS)
+    app = make_app()
+    client = reader(app)
+    before = client.get("/articles/b/").text.count("/articles/old/")
+
+    run(app, "rename", "old", "new", "--yes")
+
+    after = read(folder, "b.md")
+    assert re.findall(r"\bold\b", after) == []
+    assert '{{< card new.md >}} {{< card "new" >}}' in after
+    assert client.get("/articles/b/").text.count("/articles/new/") == before
+
+
+def test_links_in_either_form_of_unicode_follow_a_renamed_text(make_app: MakeApp, folder: PostsFolder) -> None:
+    folder.write(unicodedata.normalize("NFD", "café"), title="Coffee")
+    folder.write("b", f"[x]({unicodedata.normalize('NFC', 'café')}.md) [[Café]] [y](caf%C3%A9.md)")
+
+    run(make_app(), "rename", "cafe", "bistro", "--yes")
+
+    assert "[x](bistro.md) [[bistro|Café]] [y](bistro.md)" in read(folder, "b.md")
+
+
+def test_bios_and_pictures_of_others_follow_a_renamed_text(make_app: MakeApp, folder: PostsFolder) -> None:
+    folder.write("trip/index", title="Trip")
+    folder.raw("trip/a.gif", PIXEL)
+    folder.raw("_authors/ada.md", "---\nname: Ada\navatar: ../trip/a.gif\n---\nOn a [trip](../trip/index.md).\n")
+    folder.raw("b.md", "---\ntitle: B\nauthor: ada\nimage: {path: trip/a.gif, alt: trip/a}\n---\nText.\n")
+    app = make_app()
+
+    run(app, "rename", "trip", "voyage", "--yes")
+
+    assert "image: {path: voyage/a.gif, alt: trip/a}" in read(folder, "b.md")
+    assert "avatar: ../voyage/a.gif\n---\nOn a [trip](../voyage/index.md)" in read(folder, "_authors/ada.md")
+    told = make_app().test_cli_runner().invoke(args=["check"]).output
+    assert "leads to nothing" not in told
+    assert "is not there" not in told
+
+
+def test_a_new_text_is_not_begun_where_nobody_looks(make_app: MakeApp, folder: PostsFolder) -> None:
+    code, told = run(make_app(), "new", "Mars", "--folder", "_drafts", "--yes")
+
+    assert code == 1
+    assert "_drafts/mars.md would not be looked at" in told
+
+
+def test_the_folder_of_templates_is_no_problem(make_app: MakeApp, folder: PostsFolder) -> None:
+    folder.raw("_templates/default.md", "---\ntitle:\n---\n")
+
+    assert " 0 warnings" in make_app().test_cli_runner().invoke(args=["check"]).output
+
+
+def test_the_old_address_of_a_text_that_is_a_draft_again_is_not_gone_for_good(
+    make_app: MakeApp, folder: PostsFolder
+) -> None:
+    folder.write("old")
+    app = make_app()
+    client = reader(app)
+    client.get("/articles/old/")
+    run(app, "rename", "old", "new", "--yes")
+    client.get("/articles/new/")
+
+    run(app, "unpublish", "new", "--yes")
+
+    assert client.get("/articles/new/").status_code == 404
+    assert client.get("/articles/old/").status_code == 404

@@ -94,7 +94,7 @@ def test_a_text_that_nobody_asked_for_is_in_no_page(
 def test_where_no_server_runs_it_says_so(folder: PostsFolder, cached: Callable[[str], str]) -> None:
     folder.write("mars")
 
-    assert cached("mars") == "no server runs here, so no page is held in memory"
+    assert cached("mars") == "no running server has been asked for a page, so none is held in memory"
 
 
 def test_processes_of_a_server_answer_together(
@@ -132,7 +132,7 @@ def test_the_socket_goes_with_the_server(
     server.extensions["octavo"].close()
 
     assert sockets(tmp_path) == []
-    assert cached("mars").startswith("no server runs here")
+    assert cached("mars").startswith("no running server")
 
 
 def test_the_socket_of_a_killed_server_is_removed(
@@ -145,7 +145,7 @@ def test_the_socket_of_a_killed_server_is_removed(
         left.bind(f"/proc/self/fd/{here}/ask-00000000.sock")
         os.close(here)
 
-    assert cached("mars").startswith("no server runs here")
+    assert cached("mars").startswith("no running server")
     assert sockets(tmp_path) == []
 
 

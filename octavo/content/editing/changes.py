@@ -138,8 +138,10 @@ class Changes:
         """Raise ChangeError where a file is not as it was when the changes were planned."""
         for rewrite in self.rewrites.values():
             self._expect(rewrite.path, rewrite.before)
-        for target in [*self.moves, *self.copies]:
-            self._expect_nothing(target.target)
+        targets = [move.target for move in self.moves]
+        targets.extend(copy.target for copy in self.copies)
+        for target in targets:
+            self._expect_nothing(target)
 
     def _expect(self, path: str, before: bytes | None) -> None:
         if before is None:

@@ -13,6 +13,8 @@ from octavo.content.images import SUFFIXES
 
 PAGES = "_pages/"
 AUTHORS = "_authors/"
+# What new texts begin with.
+TEMPLATES = "_templates/"
 # How the folder itself is named among its problems.
 ROOT = "."
 # Markdown under all its names, Quarto's and R Markdown's too.
@@ -143,7 +145,8 @@ class _Left:
 
     def add_hidden(self, folder: str, path: str) -> None:
         """Count a text whose name, or a folder above it, begins with `_`."""
-        self._add("folder" if folder else "name", folder, path)
+        if folder != TEMPLATES:
+            self._add("folder" if folder else "name", folder, path)
 
     def add_of_tools(self, folder: str) -> None:
         """Count a folder of a tool, such as `node_modules`."""

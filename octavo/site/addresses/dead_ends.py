@@ -19,7 +19,7 @@ from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.errors import Mark, Mend, Problem
 from octavo.content.images import ImageError, probe
 from octavo.content.markdown.render import Rendered
-from octavo.content.posts import Post
+from octavo.content.posts import Author, Post
 from octavo.site.addresses.book import Book, Folders, straight
 
 _TARGET = re.compile(r'<(?:a|img|source|video|audio)\s[^<>]*?\b(?:href|src)="([^"]*)"')
@@ -110,6 +110,17 @@ class DeadEnds:
         if post.image is not None:
             yield from self._by_image(post, source, post.image.path)
 
+    def of_bio(self, author: Author, rendered: Rendered) -> Iterable[Problem]:
+        """Return a warning for each link or picture in an author's bio that leads nowhere."""
+        return dict.fromkeys(self._of_bio(author, rendered))
+
+    def _of_bio(self, author: Author, rendered: Rendered) -> Iterator[Problem]:
+        source = self._source(author)
+        for target in rendered.broken_links:
+            yield from _told(author, source, target, *self._why(author, target))
+        for url in dict.fromkeys(map(unescape, _TARGET.findall(rendered.html))):
+            yield from self._by_address(author, source, url)
+
     def _otherwise_written(
         self, post: Post, source: str, target: str, served: list[str]
     ) -> Iterator[Problem]:
@@ -136,7 +147,7 @@ class DeadEnds:
         if "://" not in image and self._book.picture(post.path, image) is None:
             yield from _told(post, source, image, *self._why(post, image))
 
-    def _by_address(self, post: Post, source: str, url: str) -> Iterator[Problem]:
+    def _by_address(self, post: Post | Author, source: str, url: str) -> Iterator[Problem]:
         path, _, fragment = url.partition("#")
         parts = _split(path)
         is_own = parts is not None and parts.netloc in ("", self._host)
@@ -146,11 +157,11 @@ class DeadEnds:
         if plain and not self._leads(plain, parts.query):
             yield from _told(post, source, path, *self._why(post, plain))
             return
-        shown: Post | None = post
+        shown: Post | Author | None = post
         if plain:
             shown = self._book.post_at(plain)
         wanted = unquote(fragment)
-        if not wanted or shown is None or wanted == "top":
+        if not wanted or not isinstance(shown, Post) or wanted == "top":
             return
         ids = self._ids_of(shown)
         if wanted in ids or _ENGINES_IDS.match(wanted):
@@ -179,7 +190,7 @@ class DeadEnds:
             self._ids[post.path] = frozenset(map(unescape, found))
         return self._ids[post.path]
 
-    def _source(self, post: Post) -> str:
+    def _source(self, post: Post | Author) -> str:
         """Return the text of a post's file, with blanks where it has code."""
         try:
             written = self._folders.posts.file(post.path).read_bytes().decode("utf-8", "replace")
@@ -189,7 +200,7 @@ class DeadEnds:
             return written
         return _CODE.sub(lambda code: _NOT_BLANK.sub(" ", code[0]), written)
 
-    def _why(self, post: Post, target: str) -> tuple[str, str, str]:
+    def _why(self, post: Post | Author, target: str) -> tuple[str, str, str]:
         """Return cause and cure for a target that leads nowhere, and what is right or ''."""
         if target.startswith("data:"):
             return f"The picture in `{target}` is damaged.", "Put its file beside this one.", ""
@@ -222,10 +233,10 @@ class DeadEnds:
             return cause, f"Did you mean `{near}`?", ""
         return cause, "Mend it; a path is relative to this file.", ""
 
-    def _is_there(self, post: Post, target: str) -> bool:
+    def _is_there(self, post: Post | Author, target: str) -> bool:
         return self._folders.posts.file(self._below_posts(post, target)).is_file()
 
-    def _below_posts(self, post: Post, target: str) -> str:
+    def _below_posts(self, post: Post | Author, target: str) -> str:
         if target.startswith("/"):
             return posixpath.normpath(target.lstrip("/"))
         path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), target))
@@ -266,7 +277,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _told(
-    post: Post, source: str, target: str, cause: str, cure: str, right: str = ""
+    post: Post | Author, source: str, target: str, cause: str, cure: str, right: str = ""
 ) -> Iterator[Problem]:
     """Yield the problem for each place of a target in a file, whichever way it is quoted there.
 

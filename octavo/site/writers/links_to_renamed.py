@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
@@ -14,12 +15,13 @@ from octavo.site.addresses import Addresses, Book
 
 # Where a text names the target of a link: in Markdown, HTML, notes, and shortcodes of others.
 _TARGETS = re.compile(
-    r"\]\([ \t]*<?(?P<inline>[^)>\s]+)"
+    r"\]\([ \t]*<?(?P<inline>(?:\{\{[^{}\n]*\}\})?(?!\{[{%])[^)>\s]+)"
     r"|^ {0,3}\[[^\]\n]+\]:[ \t]*<?(?P<reference>[^\s>]+)"
     r"|\b(?:href|src)\s*=\s*[\"'](?P<attribute>[^\"'\n]+)"
     r"|\[\[(?P<note>[^\]|#\n]+)(?P<behind>[|#\]])"
-    r"|\b(?:ref|relref)\s+[\"'](?P<ref>[^\"'\n]+)"
-    r"|\{%-?\s*(?:post_url|link)\s+(?P<jekyll>[^\s%}]+)",
+    r"|\{[{%][<%-]*\s*(?:card|post_url|post_path|post_link|doc_link|link|ref|relref|url)\s+"
+    r"(?:\"(?P<double>[^\"\n]+)\"|'(?P<single>[^'\n]+)'|(?P<bare>[^\s\"'%}>=|]+)(?![^\s%}>]))"
+    r"|\{\{-?\s*[\"'](?P<filtered>[^\"'\n]+)[\"']\s*\|",
     re.MULTILINE,
 )
 _CODE = re.compile(
@@ -27,8 +29,21 @@ _CODE = re.compile(
     r"|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)",
     re.MULTILINE | re.DOTALL,
 )
-# What systems write before a path: Pelican, Zola.
-_PREFIX = re.compile(r"\{(?:filename|static|attach)\}|@(?=/)")
+# What systems write before a path: Pelican, Zola, Jekyll.
+_PREFIX = re.compile(r"\{(?:filename|static|attach)\}|@(?=/)|\{\{[^{}\n]*\}\}(?=/)")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def _folded(text: str) -> str:
+    """Return a text in small letters without accents, however its characters are composed."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(sign for sign in folded if not unicodedata.combining(sign))
+
+
+def _longest_word(text: str) -> str:
+    return max(_WORD.findall(text), key=len, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,7 @@ class LinksToRenamed:
                 continue
             kind = next(name for name, value in found.groupdict().items() if value)
             old = found[kind]
-            new = self._target(owner, old)
+            new = self.target(owner, old)
             if new == old:
                 continue
             if kind == "note" and found["behind"] == "]":
@@ -68,11 +83,12 @@ class LinksToRenamed:
 
     def _may_name(self, text: str) -> bool:
         """Whether a text holds the name of the post anywhere: most of an archive does not."""
-        plain = unquote(text).casefold()
+        plain = _folded(unquote(text))
         names = (self.post.slug, raw_name(self.post.path), name_of(self.post.path))
-        return any(name.casefold() in plain for name in names)
+        # Words are parted in other ways in other forms of a name.
+        return any(_longest_word(_folded(name)) in plain for name in names)
 
-    def _target(self, owner: str, target: str) -> str:
+    def target(self, owner: str, target: str) -> str:
         """Return the new form of a target; the old one where it does not lead to the post."""
         path = re.split(r"[?#]", target, maxsplit=1)[0]
         before = ""

@@ -9,6 +9,7 @@ from octavo.content.editing.changes import Changes
 from octavo.content.editing.head_editor import HeadEditor
 from octavo.content.editing.layouts import EditError
 from octavo.content.files.names import category_of
+from octavo.content.files.walk import TEMPLATES, is_content
 from octavo.content.frontmatter.audience import Audience, as_bool, restriction
 from octavo.content.frontmatter.fences import plain_name
 from octavo.content.parse import parse
@@ -18,8 +19,7 @@ from octavo.site.site import Site
 from octavo.site.writers.naming import name_in
 from octavo.site.writers.standing import restrictions
 
-# Templates of new texts: one for each category, by its slug, and one for all others.
-TEMPLATES = "_templates"
+# The template of texts whose category has none by its slug.
 DEFAULT_TEMPLATE = "default.md"
 _TEMPLATE = "---\ntitle:\ndate:\ndraft: true\n---\n\n"
 
@@ -40,6 +40,8 @@ def begin(site: Site, title: str, *, folder: str, category: str, author: str) ->
     path = "/".join(filter(None, (folder.strip("/"), f"{slug}.md")))
     if not (site.posts_dir / path).resolve().is_relative_to(site.posts_dir.resolve()):
         raise EditError(f"`{folder}` is not below posts/.")
+    if not is_content(path):
+        raise EditError(f"{path} would not be looked at: a name in it begins with `_` or `.`.")
     editor = HeadEditor(path, _template(site.posts_dir, category or category_of(path)))
     editor.set("title", title)
     editor.set(name_in(editor.fields, "date"), _now(site))

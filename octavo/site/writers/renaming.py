@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from octavo.content.editing.changes import Changes
 from octavo.content.editing.head_editor import HeadEditor
 from octavo.content.editing.layouts import EditError
 from octavo.content.errors import ContentError
 from octavo.content.files.names import name_of, raw_name
 from octavo.content.files.walk import is_section
+from octavo.content.library import alias_key
 from octavo.content.parse import parse
-from octavo.content.posts import Post
+from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.site.site import Site
 from octavo.site.writers.links_to_renamed import LinksToRenamed
@@ -30,17 +34,29 @@ def rename(site: Site, post: Post, name: str) -> Changes:
         raise EditError(f"`{name}` is no other name than it has.")
     if slug in holders:
         raise EditError(f"{holders[slug].path} has the slug `{slug}` already.")
+    _refuse_old_address(site, post, slug)
     changes = Changes(site.folders.posts)
     path = _new_path(site, post, slug)
     _rewrite(site, changes, post, path, slug)
     book = site.book(site.library.whole)
     links = LinksToRenamed(post, path, slug, book, site.addresses)
-    for other in site.library.by_path.values():
-        _mend(changes, other, links)
+    for text in site.library.by_path.values():
+        _mend(changes, text, links)
+    for author in site.library.authors.values():
+        _mend(changes, author, links)
     moved = _moved(post.path, path)
     if moved is not None:
         changes.move(*moved)
     return changes
+
+
+def _refuse_old_address(site: Site, post: Post, slug: str) -> None:
+    """Raise EditError where the new address is an old one of another post, which would be lost."""
+    address = site.addresses.inside(site.addresses.post(replace(post, slug=slug)))
+    wanted = alias_key(address)
+    for other in site.library.by_path.values():
+        if other is not post and wanted in map(alias_key, other.aliases):
+            raise EditError(f"{address} is an old address of {other.path}: name it otherwise.")
 
 
 def _new_path(site: Site, post: Post, slug: str) -> str:
@@ -91,7 +107,7 @@ def _rewrite(site: Site, changes: Changes, post: Post, path: str, slug: str) -> 
     changes.write(post.path, editor.data)
 
 
-def _mend(changes: Changes, other: Post, links: LinksToRenamed) -> None:
+def _mend(changes: Changes, other: Post | Author, links: LinksToRenamed) -> None:
     """Plan the new form of the links to the post in the file of another, or in its own."""
     try:
         data = changes.current(other.path)
@@ -100,12 +116,22 @@ def _mend(changes: Changes, other: Post, links: LinksToRenamed) -> None:
         text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError, ContentError):
         return
-    mended = links.mended(other.path, text).encode()
+    mended = _picture(other, links.mended(other.path, text), links).encode()
     if mended != changes.current(other.path):
         changes.write(other.path, mended)
 
 
-def _related(other: Post, data: bytes, links: LinksToRenamed) -> bytes:
+def _picture(other: Post | Author, text: str, links: LinksToRenamed) -> str:
+    """Return the text of a file with the path of its own picture leading to where that is now."""
+    named = other.avatar if isinstance(other, Author) else other.image and other.image.path
+    new = links.target(other.path, named or "")
+    if not named or new == named:
+        return text
+    # Its value alone on a line, or in a table between braces.
+    return re.sub(rf"(?<![\w/.-]){re.escape(named)}(?![\w/.-])", lambda found: new, text, count=1)
+
+
+def _related(other: Post | Author, data: bytes, links: LinksToRenamed) -> bytes:
     editor = HeadEditor(other.path, data)
     for field in ("related", "related_exclude"):
         name = name_in(editor.fields, field)

@@ -10,7 +10,7 @@ from octavo.content.editing.layouts import EditError
 from octavo.content.files.reading import PostsRoot
 from octavo.content.files.walk import AUTHORS
 from octavo.content.parse import parse
-from octavo.content.posts import Post
+from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import TermKind
 from octavo.site.addresses.redirects import NAME as REDIRECTS
@@ -33,7 +33,7 @@ def rename_term(site: Site, kind: TermKind, old: str, new: str) -> tuple[Changes
         raise EditError(f"`{new}` has no letter or digit.")
     changes = Changes(site.folders.posts)
     if kind == "author":
-        new = _move_byline(changes, old, new)
+        new = _move_byline(changes, site.library.authors.get(slugify(old)), new)
     return _renamed(site, changes, kind, old, new)
 
 
@@ -64,17 +64,16 @@ def _known(site: Site, kind: TermKind, name: str) -> None:
         raise EditError(f"There is no {kind} `{name}`.")
 
 
-def _move_byline(changes: Changes, old: str, new: str) -> str:
+def _move_byline(changes: Changes, author: Author | None, new: str) -> str:
     """Plan the new name of an author's file; return how posts name the author from now on."""
-    path = f"{AUTHORS}{slugify(old)}.md"
-    if not changes.root.file(path).is_file():
+    if author is None:
         return new
     if new != slugify(new):
-        editor = HeadEditor(path, changes.current(path))
+        editor = HeadEditor(author.path, changes.current(author.path))
         editor.set("name", new)
-        changes.write(path, editor.data)
-    if slugify(new) != slugify(old):
-        changes.move(path, f"{AUTHORS}{slugify(new)}.md")
+        changes.write(author.path, editor.data)
+    if slugify(new) != author.slug:
+        changes.move(author.path, f"{AUTHORS}{slugify(new)}.md")
     return slugify(new)
 
 
