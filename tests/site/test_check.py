@@ -50,7 +50,7 @@ def test_writing_without_faults_is_counted(make_app: Callable[..., Flask], folde
     assert check(make_app()) == (0, ["1 article and 0 pages are readable; 0 errors, 0 warnings."])
 
 
-def test_dead_links_in_bios_are_told_with_their_place(make_app: MakeApp, folder: PostsFolder) -> None:
+def test_dead_links_in_bios_are_told_with_their_place(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
     folder.write("a", author="ada")
     folder.raw("_authors/ada.md", "---\nname: Ada\n---\n[a](../a.md) [b](../b.md) [c](/articles/c/)\n")
 

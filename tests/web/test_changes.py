@@ -103,7 +103,8 @@ def test_years_and_sitemaps_have_the_keys_of_what_they_show(
     assert {"year:2025", "year:2023"} <= spelled
     assert {"years", "year:2024"} <= new_year
     assert "year:2025" not in new_year
-    assert "years" in shown["/archive/2025/"] and "years" not in spelled
+    assert "years" in shown["/archive/2025/"]
+    assert "years" not in spelled
 
 
 def test_keys_name_neighbours_and_what_links_here(changed: Changed, api: FlaskClient, write_post: Write) -> None:
