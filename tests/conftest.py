@@ -177,7 +177,7 @@ def make_loader(folder: PostsFolder, tmp_path: Path) -> Iterator[Callable[..., L
 
 
 class SharedBytecode(BytecodeCache):
-    """Compiles each template once for all sites of these tests with the same phrases; Jinja compares the source."""
+    """Compiles each template once for all sites of these tests whose phrases and extensions make the same of it."""
 
     def __init__(self) -> None:
         self._code: dict[str, bytes] = {}
@@ -186,9 +186,10 @@ class SharedBytecode(BytecodeCache):
         return f"{name} {os.path.realpath(filename or '')}"
 
     def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
-        """Phrases are put in when a template is compiled."""
+        """Jinja compares the source only; phrases, and the path below which a site stands, are put in later."""
         phrases = cast(BaseLoader, environment.loader).get_source(environment, "phrases.toml")[0]
-        return super().get_bucket(environment, name, filename, source + phrases)
+        compiled = environment.preprocess(source, name, filename)
+        return super().get_bucket(environment, name, filename, compiled + phrases)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         if code := self._code.get(bucket.key):
