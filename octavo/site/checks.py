@@ -8,7 +8,8 @@ from itertools import chain
 from urllib.parse import urlsplit
 
 from octavo.content.errors import Mark, Problem, fault
-from octavo.content.library import Edition, alias_key
+from octavo.content.library.library import Edition
+from octavo.content.library.link_names import alias_key
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.site.site import Site

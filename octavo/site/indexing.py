@@ -13,7 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from octavo.content.digests import digest
-from octavo.content.library import Edition, Related
+from octavo.content.library.library import Edition
+from octavo.content.library.related import Related
 from octavo.content.loading.loader import SourceGoneError
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify

@@ -18,7 +18,8 @@ from octavo.content.catalogue import Catalogue
 from octavo.content.errors import Problem
 from octavo.content.files.data import DataFiles
 from octavo.content.images import Picture
-from octavo.content.library import Edition, Library, Related
+from octavo.content.library.library import Edition, Library
+from octavo.content.library.related import Related
 from octavo.content.loading.loader import SETTLE, Loader
 from octavo.content.markdown.render import Hosts, Rendered, Typography
 from octavo.content.markdown.targets import host_of

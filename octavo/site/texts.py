@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from octavo.content.errors import Mark, Problem, fault
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.content.markdown import render as markup
 from octavo.content.markdown.dialects.scan import KEPT as MARK
 from octavo.content.markdown.insertions import Insertions

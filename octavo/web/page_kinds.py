@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.content.posts import Post
 from octavo.content.terms import TermKind
 from octavo.hooks import Brought, OwnPage

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from octavo.content.files.names import name_of
-from octavo.content.library import Library
+from octavo.content.library.library import Library
 from octavo.content.loading.loader import Loader
 from octavo.content.slugs import slugify
 from tests.conftest import PostsFolder

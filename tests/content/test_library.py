@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from octavo.content.catalogue import Catalogue
-from octavo.content.library import Edition, Library
+from octavo.content.library.library import Edition, Library
 from octavo.content.loading.loader import Loader
 from octavo.content.parse import Rules
 from octavo.content.posts import Author, Post

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from octavo.content.library import Library
+from octavo.content.library.library import Library
 from octavo.content.loading.loader import Loader, SourceGoneError
 from tests.conftest import PostsFolder
 

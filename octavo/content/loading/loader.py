@@ -15,7 +15,7 @@ from octavo.content.digests import digest
 from octavo.content.errors import Mark, Problem
 from octavo.content.files.absence import Absence
 from octavo.content.files.reading import PostsRoot, Stamp, decode, read_settled, without_controls
-from octavo.content.library import Library
+from octavo.content.library.library import Library
 from octavo.content.loading.scanner import Scanner
 from octavo.content.loading.snapshots import Snapshots
 from octavo.content.loading.sources import Sources

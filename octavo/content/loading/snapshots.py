@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from octavo.content.catalogue import Entry
-from octavo.content.claims import unnumbered
 from octavo.content.errors import Mark, Problem
 from octavo.content.files.duplicates import Suspects
 from octavo.content.files.names import is_numbered
 from octavo.content.files.reading import Stamp
 from octavo.content.frontmatter.fields import UNKNOWN_FIELD
-from octavo.content.library import Library
+from octavo.content.library.claims import unnumbered
+from octavo.content.library.library import Library
 from octavo.content.posts import Author, Post
 
 # A field that stands in more files than these is the site's own and no mistake.

@@ -1,7 +1,7 @@
 """Related articles: by what their texts are about, shared tags, links, category and date.
 
 The reason that readers see is written by `octavo.site.indexing`; what `related:` pins and
-`related_exclude:` leaves out is applied afterwards, in `octavo.content.library`.
+`related_exclude:` leaves out is applied afterwards, in `octavo.content.library.library`.
 """
 
 from __future__ import annotations

@@ -20,7 +20,8 @@ from rapidfuzz import fuzz
 from octavo.content.attachments import Attachment, attachment
 from octavo.content.files.reading import PostsRoot, PublicFile
 from octavo.content.images import SUFFIXES, ImageError, Picture, probe
-from octavo.content.library import PAGE_ENDING, Edition, link_name
+from octavo.content.library.library import Edition
+from octavo.content.library.link_names import PAGE_ENDING, link_name
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify_once
 from octavo.content.terms import TermKind

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from octavo.content.library import Edition, Library
+from octavo.content.library.library import Edition, Library
 
 # What the secret signs here; a token of another purpose is none of ours.
 _SALT = "octavo preview link"

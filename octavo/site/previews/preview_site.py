@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from octavo.content.library import Edition, Related
+from octavo.content.library.library import Edition
+from octavo.content.library.related import Related
 from octavo.content.loading.loader import SETTLE
 from octavo.content.posts import Post
 from octavo.site.addresses import Addresses

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
 from octavo.content.files.names import name_of, raw_name
-from octavo.content.library import PAGE_ENDING
+from octavo.content.library.link_names import PAGE_ENDING
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify_once
 from octavo.site.addresses import Addresses, Book

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 from octavo.content.errors import ContentError, Mark, Problem
 from octavo.content.files.reading import decode
 from octavo.content.images import SUFFIXES
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.content.posts import Post
 from octavo.content.terms import Term
 from octavo.site.site import Site

@@ -11,7 +11,7 @@ from octavo.content.editing.layouts import EditError
 from octavo.content.errors import ContentError
 from octavo.content.files.names import name_of, raw_name
 from octavo.content.files.walk import is_section
-from octavo.content.library import alias_key
+from octavo.content.library.link_names import alias_key
 from octavo.content.parse import parse
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify

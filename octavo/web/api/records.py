@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from octavo.cached import cached_property
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import Term

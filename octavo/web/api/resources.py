@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, TypeVar
 import numpy as np
 
 from octavo.cached import cached_property
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.content.posts import Author, Post
 from octavo.site.previews.links import Signer
 from octavo.site.site import Site

@@ -13,7 +13,7 @@ from typing import cast
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.content.loading.loader import SourceGoneError
 from octavo.settings import Settings
 from octavo.site.site import Site

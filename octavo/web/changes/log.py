@@ -27,7 +27,7 @@ from uuid import uuid4
 from octavo.content.database import Database
 from octavo.content.digests import digest
 from octavo.content.images import SUFFIXES
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.content.posts import Post
 from octavo.site.site import Site
 from octavo.web.read_model.dependencies import surrogate_key

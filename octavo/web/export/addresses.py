@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.site.addresses.feeds import FEED_FORMATS
 from octavo.site.site import Site
 from octavo.web.feeds.sitemaps import MAX_SITEMAP_ADDRESSES

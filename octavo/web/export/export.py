@@ -22,7 +22,7 @@ import brotli
 from flask import Flask
 
 from octavo.content.digests import digest_texts
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.content.loading.loader import SourceGoneError
 from octavo.site.progress import Progress
 from octavo.site.site import Site

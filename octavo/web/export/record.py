@@ -18,7 +18,7 @@ from typing import Any
 from octavo.content.catalogue import decode, encode
 from octavo.content.database import Database
 from octavo.content.files.locks import locked
-from octavo.content.library import Edition, Library
+from octavo.content.library.library import Edition, Library
 from octavo.content.posts import Author, Post
 from octavo.web.export.folder import ExportError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.content.slugs import slugify_once
 from octavo.content.terms import TermKind
 from octavo.site.site import Site

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, render_template, request
 from markupsafe import Markup
 
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.content.posts import Post
 from octavo.search import (
     MAX_FACET_VALUES,

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 
 from flask import abort, request
 
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.search import MAX_QUERY_CHARACTERS, MAX_SELECTED_VALUES, Sort, clean_query
 from octavo.web.pages.facets import FACET_VIEWS, facet_views
 from octavo.web.phrases.phrases import say

@@ -27,7 +27,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Concatenate, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import quote
 
-from octavo.content.library import link_name
+from octavo.content.library.link_names import link_name
 from octavo.content.posts import Post
 from octavo.site.addresses.feeds import LAST_PARTS, feed_at
 

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from octavo.content import terms as content_terms
 from octavo.content.digests import digest_texts
-from octavo.content.library import Edition
+from octavo.content.library.library import Edition
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify

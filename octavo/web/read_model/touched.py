@@ -16,7 +16,8 @@ from operator import attrgetter, is_not
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from octavo.content.library import Edition, alias_key, link_name, names_of
+from octavo.content.library.library import Edition
+from octavo.content.library.link_names import alias_key, link_name, names_of
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import Term, TermKind, place_in_series

@@ -7,56 +7,35 @@ from them, and the articles near a mistyped address.
 from __future__ import annotations
 
 import posixpath
-import re
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from hashlib import blake2b
 from heapq import nlargest
 from itertools import chain
-from math import inf, log
+from math import inf
 from operator import attrgetter, itemgetter
 from pathlib import PurePosixPath
 from typing import Any
 from unicodedata import normalize
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from rapidfuzz import fuzz, process
 
 from octavo.cached import cached_property
-from octavo.content.claims import keeps_claim, settle
 from octavo.content.errors import Problem
-from octavo.content.files.names import raw_name
+from octavo.content.library.claims import keeps_claim, settle
+from octavo.content.library.link_names import alias_key, names_of
+from octavo.content.library.related import Related, SharedTerms
 from octavo.content.posts import Author, Post, newest_first
-from octavo.content.slugs import slugify, slugify_once, without_date
+from octavo.content.slugs import slugify, slugify_once
 from octavo.content.terms import NamesOf, Term, TermIndex, TermKind, hues
 
 # What a link may leave out of a file's name.
 _ENDINGS = (".md", ".mdx", "/index.md", "/index.mdx", "/_index.md", "/README.md")
-# What systems write behind a page's name, and how they call the file that a folder is shown by.
-PAGE_ENDING = re.compile(r"\.(?:md|mdx|markdown|qmd|rmd|rst|html?|xhtml|php|aspx?)$", re.IGNORECASE)
-_INDEX = re.compile(rf"^(?:_?index|readme|default)(?:{PAGE_ENDING.pattern})?$", re.IGNORECASE)
-
-
-_NUMBER = re.compile(r"^\d{1,3}-(?=[^\W\d_])")
-
-
-def link_name(path: str) -> str:
-    """Return the slug that all links to one file or article share: that of the path's last segment.
-
-    A date before it and a page's ending are left out. '' where it has no letter or digit.
-    """
-    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
-    while parts and _INDEX.match(parts[-1]):
-        parts.pop()
-    if not parts:
-        return ""
-    return slugify_once(without_date(PAGE_ENDING.sub("", parts[-1])))
-
-
 _PATH = attrgetter("path")
 
 
@@ -108,23 +87,19 @@ class Library:
         if exchange is None:
             return None
         leaving, coming = exchange
+        # Not by __init__, which settles the slugs of all articles.
         made = Library.__new__(Library)
+        # No page and no author is among them, and no slug that several files want.
         made.pages = self.pages
         made.authors = self.authors
-        made.assets = assets
         made._contested = self._contested
         made._disputes = self._disputes
-        made.posts = _exchanged(self.posts, leaving, coming)
+        # What an exchange changes.
+        made.assets = assets
         made.problems = _in_order([*problems, *self._disputes])
-        made._instants = self._instants
-        before = sorted(chain.from_iterable(map(_instants, leaving)))
-        after = sorted(chain.from_iterable(map(_instants, coming)))
-        if before != after:
-            made._instants = list(self._instants)
-            for moment in before:
-                del made._instants[bisect_left(made._instants, moment)]
-            for moment in after:
-                insort(made._instants, moment)
+        made.posts = _exchanged(self.posts, leaving, coming)
+        made._instants = _exchanged_instants(self._instants, leaving, coming)
+        # What __init__ leaves to the first who asks is made over where that costs less.
         made.__dict__["by_slug"] = _patched(self.by_slug, leaving, coming, "slug")
         made.__dict__["by_path"] = _patched(self.by_path, leaving, coming, "path")
         made._edition = None
@@ -241,6 +216,22 @@ def _instants(post: Post) -> list[float]:
     return [moment.timestamp() for moment in (post.published, post.expires) if moment]
 
 
+def _exchanged_instants(
+    instants: list[float], gone: Iterable[Post], new: Iterable[Post]
+) -> list[float]:
+    """Return the sorted `instants` with those of some posts exchanged."""
+    before = sorted(chain.from_iterable(map(_instants, gone)))
+    after = sorted(chain.from_iterable(map(_instants, new)))
+    if before == after:
+        return instants
+    made = list(instants)
+    for moment in before:
+        del made[bisect_left(made, moment)]
+    for moment in after:
+        insort(made, moment)
+    return made
+
+
 def _exchanged(
     posts: tuple[Post, ...], gone: Collection[Post], new: Collection[Post]
 ) -> tuple[Post, ...]:
@@ -256,22 +247,13 @@ def _exchanged(
 def _patched(
     mapping: Mapping[str, Post], gone: Collection[Post], new: Collection[Post], key: str
 ) -> dict[str, Post]:
+    """Return posts by an attribute, `key`, with a few exchanged."""
     coming = {getattr(post, key): post for post in new}
     made = {**mapping, **coming}
     for post in gone:
         if getattr(post, key) not in coming:
             del made[getattr(post, key)]
     return made
-
-
-def names_of(post: Post) -> tuple[str, ...]:
-    """Return the slugs by which links and old addresses may name an article."""
-    own = slugify(without_date(raw_name(post.path)))
-    names = [post.slug, slugify(without_date(post.slug)), own]
-    if own[:1].isdecimal():
-        # The number may only order files, as in a folder of `01-intro` to `45-end`.
-        names.append(_NUMBER.sub("", own))
-    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _renamed(
@@ -289,15 +271,6 @@ def _renamed(
 
 def _folded_name(name: str) -> str:
     return normalize("NFC", name).casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """A related post, and the reason in words for readers."""
-
-    post: Post
-    score: float
-    reason: str
 
 
 class Edition:
@@ -351,12 +324,12 @@ class Edition:
         new = [post for post in new if post.visible(self.now)]
         if any(post.unlisted for post in (*gone, *new)):
             return None
+        # Not by __init__, which sorts all posts.
         made = Edition.__new__(Edition)
         made.library = library
         made.now = self.now
         made.pages = self.pages
         made.unlisted = self.unlisted
-        made._years = None
         made.since, made.until = library.span(self.now.timestamp())
         keys = list(self._keys)
         posts = list(self.posts)
@@ -370,6 +343,15 @@ class Edition:
             posts.insert(place, post)
         made.posts = tuple(posts)
         made._keys = keys
+        self._hand_over(made, gone, new)
+        return made
+
+    def _hand_over(self, made: Edition, gone: Collection[Post], new: Collection[Post]) -> None:
+        """Give the edition `made`, in which a few posts are exchanged, what has been derived here.
+
+        The rest is derived when it is first asked for.
+        """
+        made._years = None
         made.__dict__["by_slug"] = _patched(self.by_slug, gone, new, "slug")
         made.__dict__["_words"] = self._words
         if {post.slug for post in gone} != {post.slug for post in new}:
@@ -389,7 +371,6 @@ class Edition:
                 made._own_terms[taxonomy] = index.patched(gone, new)
             elif not any(post.terms(taxonomy) for post in new):
                 made._own_terms[taxonomy] = None
-        return made
 
     @cached_property
     def kept(self) -> dict[Any, Any]:
@@ -619,6 +600,10 @@ class Edition:
         found = process.extract(wanted, self._words, scorer=scorer, limit=count, score_cutoff=75)
         return tuple(self.by_slug[slug] for _, _, slug in found)
 
+    @cached_property
+    def _shared_terms(self) -> SharedTerms:
+        return SharedTerms(self.by_slug, len(self.posts), self.tags, self.categories)
+
     def related(
         self, post: Post, count: int = 3, near: Iterable[Related] | None = None
     ) -> tuple[Related, ...]:
@@ -637,70 +622,9 @@ class Edition:
         chosen = [Related(pin, inf, "chosen by the editors") for pin in pinned[:count]]
         banned |= {pin.slug for pin in pinned}
         if near is None:
-            near = self._sharing(post, banned, count)
+            near = self._shared_terms.nearest(post, count, banned)
         others = (found for found in near if found.post.slug not in banned)
         return (*chosen, *others)[:count]
-
-    def _sharing(self, post: Post, banned: set[str], count: int) -> list[Related]:
-        weights = self._weights(post)
-        scores: dict[str, float] = defaultdict(float)
-        least = 0.0
-        # What the terms to come can add to a score.
-        left = sum(weight for _, weight in weights) + ROUNDING
-        for term, weight in weights:
-            if least > left:
-                # Only those that have a score can still be among the first (the rule MaxScore).
-                for slug in scores.keys() & self._sharers(term):
-                    scores[slug] += weight
-            else:
-                for other in term.posts[:RELATED_AMONG]:
-                    scores[other.slug] += weight
-            for slug in banned:
-                scores.pop(slug, None)
-            left -= weight
-            best = sorted(scores.values(), reverse=True)[:count]
-            if 0 < count == len(best):
-                least = best[-1]
-        # The order among equals is costly to know, so it is asked of those alone that can be among
-        # the first.
-        likely = [slug for slug, score in scores.items() if score >= least]
-        likely.sort(key=lambda slug: (-scores[slug], newest_first(self.by_slug[slug])))
-        chosen = []
-        for slug in likely[:count]:
-            found = self.by_slug[slug]
-            own = {slugify(name) for name in (*found.tags, found.category)}
-            names = [term.name for term, _ in weights if term.slug in own]
-            chosen.append(Related(found, scores[slug], f"shares {', '.join(dict.fromkeys(names))}"))
-        return chosen
-
-    def _sharers(self, term: Term) -> frozenset[str]:
-        """Return the slugs of a term's posts that are looked at."""
-        key = ("sharers", term.kind, term.slug)
-        found: frozenset[str] | None = self.kept.get(key)
-        if found is None:
-            found = self.kept[key] = frozenset(post.slug for post in term.posts[:RELATED_AMONG])
-        return found
-
-    def _weights(self, post: Post) -> list[tuple[Term, float]]:
-        """Return a post's terms with the score for sharing each, the rarest first."""
-        terms = [
-            self.tags[slug] for slug in dict.fromkeys(map(slugify, post.tags)) if slug in self.tags
-        ]
-        terms.sort(key=lambda term: (term.count, term.slug))
-        weights = [(term, log(1 + len(self.posts) / term.count)) for term in terms]
-        category = self.categories.get(slugify(post.category))
-        if category is not None:
-            weights.append((category, 0.5 * log(1 + len(self.posts) / category.count)))
-        most = max(COMMON, len(self.posts) // 4)
-        return [(term, weight) for term, weight in weights if term.count <= most]
-
-
-# How many of a term's posts, the newest, are looked at for related ones.
-RELATED_AMONG = 1_000
-# So many posts of a small site may share a term, and are still related by it.
-COMMON = 8
-# Sums of the same weights in another order differ by less.
-ROUNDING = 1e-9
 
 
 def _year(post: Post, zone: tzinfo) -> int | None:
@@ -723,12 +647,3 @@ def _author_slugs(known: Mapping[str, Author]) -> NamesOf:
 
 def _tag_names(post: Post) -> tuple[str, ...]:
     return post.tags
-
-
-# Host, query and fragment of an address; urllib.parse would refuse some.
-_NO_PATH = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*|[?#].*$", re.IGNORECASE | re.DOTALL)
-
-
-def alias_key(path: str) -> str:
-    """Return the key of an old address, whole or a path: the decoded path without outer slashes."""
-    return unquote(_NO_PATH.sub("", path)).strip("/")

@@ -1,0 +1,1 @@
+"""The library: what a site has written, and what readers see of it at a moment."""
