@@ -204,6 +204,9 @@ def test_template_marks_that_are_to_be_shown_are_code(body, code):
         ("{% codeblock lang:js %}\nlet a\n{% endcodeblock %}", "let a"),
         ("```{code-block} python\n:linenos:\nx = 1\n```", "x = 1"),
         ("    :::python\n    x = 1", "x = 1"),
+        ("{% code lang:js %}\nlet a\n{% endcode %}", "let a"),
+        ("{% mermaid %}\ngraph TD\n{% endmermaid %}", "graph TD"),
+        ("{{< code-toggle file=hugo >}}\na = 1\n{{< /code-toggle >}}", "a = 1"),
     ],
 )
 def test_code_of_all_systems_is_code(body, text):
@@ -234,6 +237,7 @@ def test_code_of_all_systems_is_code(body, text):
         ("{ref}`t <x.md>`", "/to/x.md"),
         (":doc:`t <x>`", "/to/x"),
         ("[t](a b.md)", "/to/a b.md"),
+        ("[t](__GHOST_URL__/a/)", "/a/"),
     ],
 )
 def test_links_of_all_systems_are_links(body, link):
@@ -258,6 +262,9 @@ def test_links_of_all_systems_are_links(body, link):
         "```{figure} a.png\n:alt: A\n```",
         '![A](a.png){width="50%"}',
         "![A](a.png){: .center}",
+        "![A](a.png){ align=left }",
+        "![A](a.png =200x100)",
+        '{% include image.html url="a.png" alt="A" %}',
     ],
 )
 def test_pictures_of_all_systems_are_pictures(body):
@@ -277,6 +284,9 @@ def test_pictures_of_all_systems_are_pictures(body):
         '{{ youtube(id="dQw4w9WgXcQ") }}',
         "{{< video https://www.youtube.com/watch?v=dQw4w9WgXcQ >}}",
         "::youtube[Film]{#dQw4w9WgXcQ}",
+        '{% include video id="dQw4w9WgXcQ" provider="youtube" %}',
+        "[plugin:youtube](https://www.youtube.com/watch?v=dQw4w9WgXcQ)",
+        "[youtube]https://www.youtube.com/watch?v=dQw4w9WgXcQ[/youtube]",
         '<iframe src="https://www.youtube.com/embed/dQw4w9WgXcQ"></iframe>',
     ],
 )
@@ -365,6 +375,45 @@ def test_films_of_other_hosts_are_links(body):
         ("one {% if page.toc %}two{% endif %}", "one two"),
         ('::: {.content-visible when-format="html"}\none\n:::', "one"),
         ("text^[A *note* of words.] more", "text more\nA note of words."),
+        ("[non-member]one[/non-member] [not_logged_in]two[/not_logged_in]", "one two"),
+        ("{if x}one{if:else}two{/if} {if y}three{/if}", "one two three"),
+        ("{if x}one{else}two{/if}", "one two"),
+        ("one {{ tag:of x }}{{ title }}two{{ /tag:of }} {{ $x = 5 }}three", "one two three"),
+        ("@{{ title }} one", "{{ title }} one"),
+        ("::: v-pre\n{{ one }}\n:::", "{{ one }}"),
+        ("{% css %}a { b: c }{% endcss %}{% js %}d(){% endjs %}one", "one"),
+        ("{% hideInline one, button %} {% del two %} {% p center, three %}", "one two three"),
+        ("{% note warning fa-bolt modern %}one{% endnote %}", "Warning\none"),
+        ('{{< alert "circle-info" >}}one{{< /alert >}}', "Alert\none"),
+        ("{% folding blue open, One %}two{% endfolding %}", "One\ntwo"),
+        ("{% pullquote left %}one{% endpullquote %}", "one"),
+        ('{{< spoiler text="One" >}}two{{< /spoiler >}}', "One\ntwo"),
+        ('{{< tabs items="One,Two" >}}{{< tab >}}a{{< /tab >}}{{< tab >}}b{{< /tab >}}{{< /tabs >}}', "One\na\nTwo\nb"),
+        ("::: {.callout-tip}\n\n## One\n\ntwo\n:::", "One\ntwo"),
+        ("::: code-tabs#shell\n@tab one\ntwo\n:::", "one\ntwo"),
+        (":::{grid-item-card} One\ntwo\n^^^\nthree\n:::", "One\ntwo\nthree"),
+        ("```{csv-table} One\n:header: a,b\n\n1,2\n```", "One\na b\n1 2"),
+        ("```{prf:theorem} One\ntwo\n```", "One\ntwo"),
+        ("{octicon}`alert;1em` {bdg-primary}`one` {numref}`Figure %s <two>`", "one Figure"),
+        ("| a |\n|---|\n| 1 |\n\n: One {#tbl-x}", "a\n1\nOne"),
+        ("| a |\n|---|\n| 1 |\n: One", "a\n1\nOne"),
+        ("* this list will be replaced by the table of contents\n{:toc}\n\none", "one"),
+        ("[[ toc ]]\n\n[TOC levels=2-4]\n\none", "one"),
+        ("one\n\n===\n\ntwo", "one\ntwo"),
+        ("\\newpage\n\none\n\n\\vspace{1cm}\n", "one"),
+        ("{! one.md !}\n\ntwo", "two"),
+        ("[a.b][] and [`c.d`][]", "a.b and c.d"),
+        ('[[!meta title="x"]] one', "one"),
+        ("one [[!-- two --]] three", "one three"),
+        ("H~2~O, 19^th^ and ^^new^^", "H2O, 19th and new"),
+        ("![A](a.png){ align=left } one", "one"),
+        ("[one](x){ target=_blank }", "one"),
+        ('<figure markdown="span">\n  ![A](a.png)\n  <figcaption>One</figcaption>\n</figure>', "One"),
+        ("[center]one **two**[/center] [size=30]three[/size] [su_x]four[/su_x]", "one two\nthree four"),
+        ('[ui-tabs]\n[ui-tab title="One"]\ntwo\n[/ui-tab]\n[/ui-tabs]', "One\ntwo"),
+        ('[contact-form-7 id="1"] one [soundcloud url="https://x.org/a" /]', "one https://x.org/a"),
+        ("[a_b][c_d]one[/c_d][/a_b]", "one"),
+        ("one <X/> two", "one two"),
     ],
 )
 def test_markup_of_other_systems_leaves_its_words_alone(body, text):
@@ -567,14 +616,24 @@ INNOCENT = [
     "/// three slashes\n\nin prose",
     "[[1]] and [[0, 1], [2, 3]] and [[#]]",
     "[private] and [members](x.md): [secret][x]",
-    "[non-member]see[/non-member] [not_logged_in]see[/not_logged_in] [memberlist]a[/memberlist]",
+    "[memberlist]a[/memberlist] [x] done [/x] [INST] do [/INST] [foo-bar] [a_b]",
+    'input[type="text"] and [type="text"] and a[href=\'x\'] and [foo bar="x"](y)',
+    "foo ^_^ bar ^_^ and ^^ so ^^ und a^2 + b^2, 2^10 ^ x",
+    "https://x.org/~ann~b and PROGRA~1 and MICROS~1, about ~5 to ~10",
+    "set { a = b } and { x=1 } in prose, x {hidden} and \\tag[x]{hidden}",
+    "Title\n===\n\nand `===`",
+    "a line\n\\newpage in prose\n\n\\begin{x} and \\newpage{x}",
+    "{if only} it were {/else} and {else}",
+    "not a table\n\n: no caption",
+    "[example.org][x] and [some words][] and [[!]]",
+    "mail me@{host} and @{x}",
     "{*emphasis*} and 5 <% 6 and a <#b and <- c",
     '<div title="so hidden here">all see it</div>',
     '<span aria-hidden="true">+</span> and <p class="hidden md:block">x</p>',
     '<p hidden="until-found">found</p>',
-    "[wlm_nonmember]see[/wlm_nonmember] [b]bold[/b] [button plan=x] and [show role=x]",
+    "[b]bold[/b] [button plan=x] and [show role=x]",
     "{if user} and {gated} and {draft} and @auth is a directive, as @canvas is none",
-    "{if x}see{/if} {users}see{/users}",
+    "{users}see{/users}",
     '<p style="opacity:0.5">see</p> <div v-if="!user">see</div> <div v-if="show">see</div>',
 ]
 
@@ -663,6 +722,9 @@ def test_formulas_are_formulas(body):
         ("a \\(x^2\\) b", False),
         ("a \\[\nx^2\n\\] b", True),
         ("a $$ \\sqrt{x^2} $$ b", True),
+        ("\\begin{equation}\nx^2\n\\end{equation}", True),
+        ("\\begin{align*}\nx^2 &= 1\n\\end{align*}", True),
+        ("$$\n\\begin{align}\nx^2 &= 1\n\\end{align}\n$$", True),
     ],
 )
 def test_formulas_of_other_systems_are_formulas(body, display):
@@ -835,3 +897,24 @@ def test_names_of_elements_that_have_no_end_are_text() -> None:
 
 def test_code_of_php_without_an_end_is_hidden() -> None:
     assert shown("a\n\n<?php $key = 1;\n\nb") == "a"
+
+
+@pytest.mark.parametrize(
+    ("body", "href"),
+    [
+        ("{% codepen https://codepen.io/a/pen/b %}", "https://codepen.io/a/pen/b"),
+        ('{{< codepen id="b" user="a" >}}', "https://codepen.io/a/pen/b"),
+        ('{{< github repo="a/b" >}}', "https://github.com/a/b"),
+        ("{% iframe https://x.org 600 300 %}", "https://x.org"),
+        ("{% gist parkr/1234 %}", "https://gist.github.com/parkr/1234"),
+        ("{% of_this_site https://x.org %}", "https://x.org"),
+    ],
+)
+def test_works_on_other_hosts_are_links(body: str, href: str) -> None:
+    assert f'href="{href}"' in html(body)
+
+
+def test_captions_have_all_words_of_a_figure() -> None:
+    body = '{{< figure src="a.png" alt="A" title="One" caption="two" attr="three" >}}'
+
+    assert "One: two three" in html(body)

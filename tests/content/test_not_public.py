@@ -59,13 +59,13 @@ WITHHELD = [
     "publish_date: 2024-01-01\nembargo: 2099-01-01", "scheduled_date: 2099-01-01", "unpublished_at: 2020-01-01",
     "deleted_at: 2024-05-05", "expired: true", "entwurf: ja", "brouillon: oui", "черновик: да", "draft: sí",
     "meta:\n  status: draft", "wordpress:\n  status: private", "page:\n  published: false", "header:\n  access: paid",
-    "\u00a0draft: true", "dr\u200baft: true", "draft\u00a0: true", '"draft ": true',
+    "公開: false", "非公開: true", "\u00a0draft: true", "dr\u200baft: true", "draft\u00a0: true", '"draft ": true',
 ]  # fmt: skip
 UNLISTED = [
     "unlisted: true", "hidden: true", "Status: hidden", "visibility: unlisted",
     "eleventyExcludeFromCollections: true",
     "eleventyExcludeFromCollections: [posts]", "build:\n  list: never", "_build:\n  list: false",
-    "exclude_from_lists: true", "show_in_list: false",
+    "exclude_from_lists: true", "show_in_list: false", "dg-hide: true", "_discoverable: no",
     "build:\n  list: local", "list: false", "listed: false", "show: false", "hide: true", "visible: false",
 ]  # fmt: skip
 PUBLIC = [
@@ -201,6 +201,8 @@ def test_a_listed_text_becomes_unlisted_while_the_site_runs(client: FlaskClient,
         ("sitemap:\n  disable: true", True),
         ("robots: noindex, nofollow", True),
         ("metadata:\n  robots: noindex", True),
+        ("meta_robots: noindex", True),
+        ("seo_noindex: true", True),
         ("sitemap:\n  priority: 0.7", False),
         ("robots: index, follow", False),
         ("robots:\n  index: false", True),

@@ -345,7 +345,11 @@ RULES: Mapping[str, Rule] = {
     "incomplete": _WITHHOLD_ONLY, "unfinished": _WITHHOLD_ONLY, "inreview": _WITHHOLD_ONLY,
     "inprogress": _WITHHOLD_ONLY, "offline": _WITHHOLD_ONLY, "suppressed": _WITHHOLD_ONLY,
     "omit": _WITHHOLD_ONLY, "omitted": _WITHHOLD_ONLY, "quarantined": _WITHHOLD_ONLY,
-    "delisted": _UNLIST_ONLY, "statut": word, "estado": known_word, "stato": known_word,
+    "delisted": _UNLIST_ONLY, "dghide": _UNLIST_ONLY,
+    "discoverable": flag_only(Audience.PUBLIC, Audience.UNLISTED),
+    "公開": _NEEDED_ONLY, "公开": _NEEDED_ONLY, "发布": _NEEDED_ONLY, "非公開": _WITHHOLD_ONLY,
+    "非公开": _WITHHOLD_ONLY, "私密": _WITHHOLD_ONLY, "隐藏": _UNLIST_ONLY,
+    "statut": word, "estado": known_word, "stato": known_word,
     "zustand": known_word, "entwurf": _WITHHOLD, "brouillon": _WITHHOLD, "borrador": _WITHHOLD,
     "bozza": _WITHHOLD, "rascunho": _WITHHOLD, "черновик": _WITHHOLD, "草稿": _WITHHOLD,
     "下書き": _WITHHOLD, "privat": _WITHHOLD_ONLY, "privado": _WITHHOLD_ONLY,
@@ -419,6 +423,9 @@ _WHOM = (
 _MADE_NAMES: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
     (re.compile(pattern), rule)
     for pattern, rule in (
+        ("(?:meta|seo|yoast|wp)?(?:meta)?robots", robots),
+        ("(?:meta|seo|yoast|search(?:engines?)?)(?:robots)?noindex",
+         flag_only(Audience.UNINDEXED)),
         ("(?:hide|hidden|exclude|excluded)(?:from|in)?(?:all)?lists?", _UNLIST_ONLY),
         (f"(?:hide|skip|exclude|ignore|withhold)(?:this)?{_TEXT}", _WITHHOLD_ONLY),
         ("(?:hide|hidden)from(?:the)?(?:public|every(?:one|body)|all|visitors|readers|site|web)",

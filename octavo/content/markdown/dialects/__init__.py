@@ -38,7 +38,7 @@ ORDER = (
     *hidden.FORMS,
     *comments.FORMS,
     *myst.FORMS,
-    *kramdown.FORMS[:5],
+    *kramdown.FORMS[:8],
     *wordpress.FORMS,
     *html.UNSEEN,
     *github.FORMULAS,
@@ -48,7 +48,7 @@ ORDER = (
     *mkdocs.FORMS,
     *docusaurus.FORMS,
     *obsidian.FORMS,
-    *kramdown.FORMS[5:],
+    *kramdown.FORMS[8:],
     *pelican.FORMS,
     *mdx.FORMS,
     *html.FORMS,
@@ -67,7 +67,7 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "{",
             "{",
-            r"\{(?:[{%:#.=/>+~-]|!--|\*\s|[a-z][\w:+.-]*\}`|[A-Za-z][\w-]+=|\s*/\*|[ \t]+[.#]|(?<=[`~:]\{)[A-Za-z]"
+            r"\{(?:[{%:#.=/>+~-]|!--|\*\s|[a-z][\w:+.-]*\}`|[A-Za-z][\w-]+=|\s*/\*|[ \t]+(?:[.#]|[A-Za-z][\w-]*=)|(?<=[`~:]\{)[A-Za-z]|!\s?[\w./]|if\s|(?<=\]\{)hidden\}"
             rf"|{pelican.KINDS}\}})",
         ),
         (
@@ -86,21 +86,22 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "[",
             "[",
-            r"\[(?:\[[^\[\]\n]+\]\]|\]\([^ \t\n()]"
-            r"|(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo)\b"
+            r"\[(?:\[(?:!--|[^\[\]\n]+\]\])|\]\([^ \t\n()]"
+            r"|(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo|plugin:)\b"
+            r"|[a-z][\w-]*\s[^\[\]\n]*=[\"']"
             r"|/[A-Za-z][\w-]*\\?\])",
         ),
         (
             "]",
             "]",
-            r"\](?:\[[A-Za-z_]\w*(?:\.\w+)+\]|\([^ \t\n()<>\"']*+(?:\([^() \t\n]*\)[^ \t\n()<>\"']*+)*+ (?=[^<>\"'\n]{0,300}?\.\w+\)))",
+            r"\](?:\[(?:[A-Za-z_]\w*(?:\.\w+)+)?\]|\([^ \t\n()<>\"']*+(?:\([^() \t\n]*\)[^ \t\n()<>\"']*+)*+ (?=[^<>\"'\n]{0,300}?\.\w+\)))",
         ),
         ("=", "=", r"==[^\s=][^=\n]*=="),
         ("%", "%", r"%%"),
         (
             "<",
             "<",
-            r"<(?<!\w<)(?:!--|!\[CDATA|#--|[%?]|/?[A-Z][A-Za-z.]+[\s/>]"
+            r"<(?<!\w<)(?:!--|!\[CDATA|#--|[%?]|/?[A-Z][A-Za-z.]*[\s/>]"
             r"|(?i:iframe|object|embed|form|applet|canvas|frame|noscript|script|style|svg|template|title|textarea|xmp|plaintext|video|audio)\b|-{2,}>)",
         ),
         ("coded", "<", rf"<(?<!\w<)(?:{mdx.CODED_TAG}|[A-Za-z]+\s[^<>]*?\bmarkdown[=\s>])"),
@@ -114,10 +115,19 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         ("`", "`", r"```(?:[ \t]*math\b|(?<=>\n```))"),
         ("+", "+", r"\+\+[a-z][a-z0-9-]*+(?:\+[a-z0-9-]++)*+\+\+"),
         ("^", "^", r"\^[A-Za-z0-9-]{4,40}[ \t]*\n"),
+        ("raised", "^", r"\^\^[^\s^]|[\w)]\^[\w+-]{1,20}\^"),
+        ("~", "~", r"(?<![\W\d_])~[\w+-]{1,4}~"),
         ("{|", "|", r"\|(?:filename|static|attach|photo|gallery|tag|category|author|index)\|"),
         ("@", "@", r"@(?:(?:site)?/|\*\s|end[a-z])"),
         ("note", "^", r"\^\["),
-        ("sized", "!", r"!\[[^\[\]\n]*(?:\|\d+(?:x\d+)?\]\(|\]\(https?://\S*(?:youtu|vimeo))"),
+        ("tex", "\\", r"\n[ \t>]*\\(?:begin\{|[a-z]+(?:\{[^{}\n]*\})?[ \t]*\n)"),
+        ("captioned", ":", r"\|[ \t]*\n\n?:[ \t]"),
+        ("ghost", "_", "__GHOST_URL__"),
+        (
+            "sized",
+            "!",
+            r"!\[[^\[\]\n]*(?:\|\d+(?:x\d+)?\]\(|\]\((?:https?://\S*(?:youtu|vimeo)|[^()\n]+ =\d*x))",
+        ),
     )
 }
 
@@ -130,7 +140,7 @@ _FOR_FEW = re.compile(rf"</(?i:{hidden.SHUT}|{hidden.NOT_PUBLIC.pattern})\s*>")
 
 
 # The gates of forms that may stand within an address, which is then to be left as it is.
-_IN_ADDRESSES = frozenset(":=%^$+@")
+_IN_ADDRESSES = frozenset((*":=%^$+@~", "raised"))
 
 
 @lru_cache(maxsize=512)
@@ -158,7 +168,7 @@ def _open_gates(body: str) -> set[str]:
     if "<" in lines:
         tags = "".join(dict.fromkeys(_TAGS.findall(lines)))
         gates |= _gates_of_tags(tags.lower())
-    if "$" in gates and code.has_formulas_only(lines):
+    if "$" in gates and "tex" not in gates and code.has_formulas_only(lines):
         gates.remove("$")
     return gates
 

@@ -169,6 +169,7 @@ FORMS = (
     ),
     Form(r"^%(?:[ \t][^\n]*)?$(?:\n%(?:[ \t][^\n]*)?$)*", _myst, line="%", gate="line"),
     Form(r"<!--", _html, "<", gate="<", ahead="!--"),
+    Form(r"\[\[!--", _until("--]]", "ikiwiki (`[[!-- --]]`)"), "[", gate="[", ahead=r"\[!--"),
     Form(r"@\*(?=\s)", _until("*@", "Razor (`@* *@`)"), "@", gate="@"),
     Form(
         r"^[ \t]*#\+(?i:begin_comment)\b",

@@ -13,7 +13,8 @@ ALERTS: Mapping[str, str] = {
     **dict.fromkeys(
         "note info abstract summary tldr todo seealso see-also example question help faq quote cite "
         "details admonition callout alert hint-info primary secondary default notice aside message "
-        "definition theorem lemma proof exercise solution versionadded versionchanged".split(),
+        "definition theorem lemma proof exercise solution corollary proposition axiom remark algorithm "
+        "conjecture assumption versionadded versionchanged".split(),
         "note",
     ),
     **dict.fromkeys("tip hint success check done ok recommended".split(), "tip"),

@@ -73,7 +73,7 @@ _NEXT: Mapping[str, str] = {
     ":": r"(?=[/a-z0-9+-])",
     "=": "(?==)",
     "@": r"(?=[/*]|site/|admin|auth|can|hasrole|role)",
-    "^": r"(?=[A-Za-z0-9\[])",
+    "^": r"(?=[\w^\[+-])",
     "|": r"(?=[a-z]+\|)",
     "%": "(?=%)",
 }
@@ -159,12 +159,16 @@ class Table:
 
 @dataclass(slots=True)
 class Opened:
-    """A construct that is still open; `place` is the index of its beginning in what is written."""
+    """A construct that is still open; `place` is the index of its beginning in what is written.
+
+    `parts` are names that it has for parts of it that have none.
+    """
 
     name: str
     place: int
     opening: str
     closing: str
+    parts: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -186,6 +190,8 @@ class Scan:
     # Ends that were looked for and are not there: looking for them again would cost the whole text
     # each time.
     absent: set[str] = field(default_factory=set)
+    # The last match of each pattern that was searched for, with the place from which it was.
+    known: dict[str, tuple[int, re.Match[str]]] = field(default_factory=dict)
     # The last place for which `in_list` was asked, and the answer.
     list_place: tuple[int, bool] = (0, False)
     # A place that `paragraph_end` was asked for, and the answer, which is that of all places
@@ -264,13 +270,19 @@ class Scan:
     def search(self, wanted: re.Pattern[str], start: int) -> re.Match[str] | None:
         """Return the first match of `wanted` at or after `start`, or None.
 
-        What is absent is searched for only once.
+        What is absent is searched for only once, and so is what is found until `start` is behind
+        it.
         """
         if wanted.pattern in self.absent:
             return None
+        asked, known = self.known.get(wanted.pattern, (0, None))
+        if known is not None and asked <= start <= known.start():
+            return known
         found = wanted.search(self.text, start)
         if found is None:
             self.absent.add(wanted.pattern)
+        else:
+            self.known[wanted.pattern] = (start, found)
         return found
 
     def paragraph_end(self, at: int) -> int:

@@ -12,6 +12,7 @@ from octavo.content.markdown.dialects.meaning import (
     Arguments,
     alert,
     attribute,
+    frame,
     link,
     media,
     picture,
@@ -25,7 +26,7 @@ from octavo.content.markdown.dialects.meaning import (
 
 Single = Callable[[Arguments], str]
 Pair = Callable[[Arguments], tuple[str, str]]
-_GIST = re.compile(r"(?:https?://gist\.github\.com/)?([\w-]+/)?([0-9a-f]{5,40})(?:\.js)?")
+_GIST = re.compile(r"(?:https?://gist\.github\.com/)?([\w-]+/)?([0-9a-f]{1,40})(?:\.js)?")
 _SIZES = re.compile(
     r"\d+(?:\.\d+)?(?:px|vw|em|rem|%)?|\(.*|.*\d(?:px|vw|em|rem)\b.*|false|true|lazy|eager"
 )
@@ -33,6 +34,7 @@ _SIZES = re.compile(
 _LOOKS = frozenset(
     "flat modern simple disabled no-icon icon inline end left right md open default".split()
 )
+_COLOURS = frozenset("red orange yellow green cyan blue purple pink grey gray".split())
 _STATUS = re.compile(r"https?://\S+")
 _TOOT = re.compile(r"https://([\w.-]+)/@?(?:users/)?([\w.-]+)(?:/statuses)?/\d+")
 
@@ -41,8 +43,12 @@ def _figure(given: Arguments) -> str:
     source = given.get("src", "url", "image", "image_path", "path", "file", "link_src", at=0)
     if not source:
         return ""
-    alt = given.get("alt", "caption", "title", at=1)
-    caption = given.get("caption", "title", "attr")
+    alt = given.get("alt", "caption", "title", "description", at=1)
+    title = given.get("title")
+    caption = given.get("caption", "description")
+    if title and caption and title != caption:
+        title = f"{title}:"
+    caption = " ".join(dict.fromkeys(filter(None, (title, caption, given.get("attr")))))
     credit = given.get("credit", "source")
     if credit:
         caption = f"{caption} ({credit})" if caption else credit
@@ -97,6 +103,8 @@ def _gist(given: Arguments) -> str:
 def _tweet(given: Arguments) -> str:
     user = given.get("user", "username")
     name = given.get("id", "url", "tweet", at=0)
+    if not name:
+        return ""
     if not user and len(given.placed) > 1:
         user = given.placed[0]
         name = given.placed[1]
@@ -165,9 +173,49 @@ def _film(given: Arguments) -> str:
     if "vimeo.com" in source:
         return vimeo(source, given.get("title"))
     if not source:
-        return ""
+        # As the theme Minimal Mistakes has it.
+        return _film_of_provider(given)
     name = given.get("title", "alt", "caption")
     return media(source, name)
+
+
+def _film_of_provider(given: Arguments) -> str:
+    """Translate `{% include video id="..." provider="youtube" %}`."""
+    name = given.get("id")
+    provider = given.get("provider").lower()
+    if not name or provider not in SINGLE or provider == "video":
+        return ""
+    return SINGLE[provider](Arguments((name,), given.named))
+
+
+def _frame(given: Arguments) -> str:
+    source = given.get("src", "url", "href", at=0)
+    if not source:
+        return ""
+    return frame(source, given.get("title", default=source))
+
+
+def _service(base: str) -> Single:
+    """Return what links to a work on another host: by its address, or by its name there."""
+
+    def shown(given: Arguments) -> str:
+        name = given.get("url", "src", "href", "id", "repo", "slug", "key", at=0)
+        user = given.get("user", "username", "owner")
+        if not name:
+            return ""
+        target = name
+        if "://" not in name:
+            target = base.format(f"{user}/pen/{name}" if user else name)
+        return link(plain(given.get("title", default=target)), target)
+
+    return shown
+
+
+def _download(given: Arguments) -> str:
+    target = given.get("src", "url", "file", "href", at=0)
+    if not target:
+        return ""
+    return media(target, given.get("title", "name", "text"))
 
 
 def _post_link(given: Arguments) -> str:
@@ -205,7 +253,11 @@ def shown_words(given: Arguments) -> str:
         words = [value for value in given.placed if value != source and not _SIZES.fullmatch(value)]
         alt = given.get("alt", "caption", "title", default=" ".join(words[:1]))
         return picture(source, alt, caption=given.get("caption"), width=given.get("width"))
-    return plain(given.get("text", "label", "content", "title", "caption", "message"))
+    shown = plain(given.get("text", "label", "content", "title", "caption", "message"))
+    address = next(filter(_STATUS.fullmatch, (*given.named.values(), *given.placed)), "")
+    if address:
+        return link(shown or plain(address), address)
+    return shown
 
 
 def strong(shown: str) -> str:
@@ -230,6 +282,23 @@ def _last_words(given: Arguments) -> str:
     return ""
 
 
+def _first_words(given: Arguments) -> str:
+    """Translate `{% hideInline text, button %}` of Hexo's theme Butterfly."""
+    return plain(given.placed[0]) if given.placed else ""
+
+
+# Where the works are that a site names by their name there alone.
+_SERVICES: Mapping[str, str] = {
+    "asciinema": "https://asciinema.org/a/{}",
+    "bilibili": "https://www.bilibili.com/video/{}",
+    "codepen": "https://codepen.io/{}",
+    "codesandbox": "https://codesandbox.io/s/{}",
+    "github": "https://github.com/{}",
+    "jsfiddle": "https://jsfiddle.net/{}",
+    "soundcloud": "https://soundcloud.com/{}",
+    "stackblitz": "https://stackblitz.com/edit/{}",
+}
+
 # Constructs without an end. One that is neither here nor in PAIRS is left out, with a note.
 SINGLE: Mapping[str, Single] = {
     **dict.fromkeys(("figure", "fig", "figure.html", "imgcap", "zoom", "lightbox"), _figure),
@@ -241,7 +310,10 @@ SINGLE: Mapping[str, Single] = {
         _youtube,
     ),
     **dict.fromkeys(("vimeo", "vimeo.html", "vimeo_simple"), _vimeo),
-    **dict.fromkeys(("video", "video.html", "mp4", "audio", "bilibili"), _film),
+    **dict.fromkeys(("video", "video.html", "mp4", "audio"), _film),
+    **dict.fromkeys(("iframe", "webembed", "embed-responsive"), _frame),
+    **dict.fromkeys(("pdf", "pdfviewer", "embed-pdf", "embed_pdf"), _download),
+    **{name: _service(base) for name, base in _SERVICES.items()},
     **dict.fromkeys(("gist", "gist.html"), _gist),
     **dict.fromkeys(
         ("tweet", "tweet_simple", "x", "x_simple", "twitter", "twitter_simple"), _tweet
@@ -257,8 +329,11 @@ SINGLE: Mapping[str, Single] = {
     **dict.fromkeys(("button", "btn", "cta"), _button),
     **dict.fromkeys(("toc", "tableofcontents", "table_of_contents"), _nothing),
     **dict.fromkeys(("kbd", "abbr", "badge", "tag", "glossary_tooltip"), _text),
+    **dict.fromkeys(("hideinline", "spoiler"), _first_words),
     "label": _label,
-    **dict.fromkeys(("span", "emp", "u", "wavy", "checkbox", "radio", "cb"), _last_words),
+    **dict.fromkeys(
+        ("span", "emp", "u", "wavy", "del", "psw", "p", "checkbox", "radio", "cb"), _last_words
+    ),
     "url": _reference,
 }
 
@@ -266,13 +341,13 @@ SINGLE: Mapping[str, Single] = {
 def _alert(name: str) -> Pair:
     def begin(given: Arguments) -> tuple[str, str]:
         kinds = [
-            given.get("type", "style", "kind", "status", "level", "icon"),
+            given.get("type", "style", "kind", "status", "level", "color", "icon"),
             *given.placed[:1],
             name,
         ]
         kind = next((kind for kind in kinds if kind.lower() in ALERTS), name)
         rest = " ".join(
-            value for value in given.placed if value.lower() not in ALERTS and value not in _LOOKS
+            value for value in given.placed if value.lower() not in ALERTS and not _is_look(value)
         )
         title = given.get("title", "heading", "summary", "header", default=rest)
         return f"\n\n{alert(kind, title)}\n", f"\n{ALERT_END}\n"
@@ -280,9 +355,18 @@ def _alert(name: str) -> Pair:
     return begin
 
 
+# Names of icons: `fa-bolt`, `triangle-exclamation`.
+_ICON = re.compile(r"[a-z]+(?:-[a-z]+)+")
+
+
+def _is_look(value: str) -> bool:
+    """Whether an argument says how a construct looks, and is no word for readers."""
+    return value in _LOOKS or _ICON.fullmatch(value) is not None
+
+
 def _details(given: Arguments) -> tuple[str, str]:
-    words = " ".join(value for value in given.placed if value not in _LOOKS)
-    title = given.get("summary", "title", "label", default=words or "Details")
+    words = " ".join(value for value in given.placed if value not in _LOOKS | _COLOURS)
+    title = given.get("summary", "title", "label", "text", default=words or "Details")
     return f"\n\n<details>\n<summary>{attribute(title)}</summary>\n\n", "\n\n</details>\n\n"
 
 
@@ -296,7 +380,7 @@ def _quote(given: Arguments) -> tuple[str, str]:
     who = ", ".join(
         filter(None, (given.get("author", "cite", "by", "who"), given.get("source", "title")))
     )
-    who = who or " ".join(given.placed)
+    who = who or " ".join(value for value in given.placed if value not in _LOOKS)
     cited = "\n"
     if who:
         cited = f"\n\n<p>{attribute(who)}</p>\n"

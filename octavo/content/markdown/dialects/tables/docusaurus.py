@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from octavo.content.markdown.dialects.code import with_templates
 from octavo.content.markdown.dialects.comments import hide, hide_rest
 from octavo.content.markdown.dialects.hidden import HIDING_CLASS, NOT_PUBLIC, PRIVATE_KINDS
 from octavo.content.markdown.dialects.meaning import (
@@ -72,14 +73,41 @@ def _line(scan: Scan, match: re.Match[str]) -> int | None:
             return None
         cause = f"The container `:::{name}` has no end: it goes on to the end of the text."
         scan.note(match.start(2), cause, "Write `:::` in a line of its own where it ends.")
-    opening, closing = _meaning(scan, match.start(2), name, found, head)
+    if name == "v-pre":
+        return _literal(scan, match)
+    end = match.end()
+    heading = ""
+    if name.startswith("callout") and "title=" not in head:
+        # Quarto takes a heading that begins a callout for its title.
+        first = _FIRST_HEADING.match(scan.text, end)
+        if first is not None:
+            heading = first[1]
+            end = first.end()
+    opening, closing = _meaning(scan, match.start(2), name, found, heading)
     scan.open(
         "container",
         scan.text[match.start() : match.end()],
         prefix + prefixed(prefix, opening),
         closing,
     )
-    return match.end()
+    return end
+
+
+_FIRST_HEADING = re.compile(
+    r"\s*?\n[ \t>]*#{1,6}[ \t]+([^\n{]+?)[ \t]*(?:\{[^{}\n]*\}[ \t]*)?(?=\n|\Z)"
+)
+
+
+def _literal(scan: Scan, match: re.Match[str]) -> int:
+    """Show the expressions in a container of VitePress as they are written."""
+    found = scan.search(_CLOSING, match.end())
+    end = len(scan.text)
+    behind = end
+    if found is not None:
+        end = found.start()
+        behind = found.end()
+    scan.write(with_templates(scan.text[match.end() : end]))
+    return behind
 
 
 def _is_shown(name: str, head: str) -> bool:
@@ -117,12 +145,12 @@ def _is_closed(scan: Scan, start: int) -> bool:
 _CLOSING = re.compile(r"^[ \t>]*:{3,}[ \t]*$", re.MULTILINE)
 
 
-def _meaning(scan: Scan, at: int, name: str, found: re.Match[str], head: str) -> tuple[str, str]:
+def _meaning(scan: Scan, at: int, name: str, found: re.Match[str], heading: str) -> tuple[str, str]:
     groups = found.groupdict()
     rest = (groups.get("rest") or "") + " " + (groups.get("attributes") or "")
     given = read_arguments(rest.strip(" {}"))
     title = (groups.get("title") or "")[1:-1] or given.get("title") or groups.get("text") or ""
-    title = _LAST_ATTRIBUTES.sub("", title)
+    title = _LAST_ATTRIBUTES.sub("", title) or heading
     if "{" in title:
         place = scan.text.find(title, at)
         column = place - scan.text.rfind("\n", 0, place)
@@ -138,7 +166,8 @@ def _meaning(scan: Scan, at: int, name: str, found: re.Match[str], head: str) ->
         cause = f"The container `:::{name}` has no meaning here: its lines are left out, its text stays."
         scan.note(at, cause, "Write in Markdown what it was to show, or delete its lines.")
     label = ""
-    if title and name not in ("code-group",):
+    # The theme Plume names a set of tabs by what readers keep choosing: `code-tabs#shell`.
+    if title and not title.startswith("#") and name != "code-group":
         label = f"\n**{plain(title)}**\n"
     return label, "\n"
 

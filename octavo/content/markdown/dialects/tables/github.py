@@ -9,7 +9,7 @@ import re
 from functools import cache
 
 from octavo.content.markdown.dialects.code import fence_end
-from octavo.content.markdown.dialects.meaning import ATTRIBUTES
+from octavo.content.markdown.dialects.meaning import ATTRIBUTES, prefixed
 from octavo.content.markdown.dialects.scan import Form, Scan
 from octavo.content.markdown.formulas import is_formula
 
@@ -67,6 +67,23 @@ def _math_span(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
+def _environment(scan: Scan, match: re.Match[str]) -> int | None:
+    """Translate a formula of LaTeX without dollar signs, as notebooks and MathJax read it."""
+    name = match[2]
+    end = scan.find(f"\\end{{{name}}}", match.end())
+    if end < 0:
+        return None
+    behind = end + len(f"\\end{{{name}}}")
+    formula = scan.text[match.end() : end]
+    if name.rstrip("*") not in ("equation", "displaymath", "math"):
+        formula = f"{match[0].strip()}{formula}{scan.text[end:behind]}"
+    if "\n\n" in formula or "$" in formula:
+        return None
+    lines = [line.strip("> \t") for line in formula.strip().split("\n")]
+    scan.write(match[1] + prefixed(match[1], "\n".join(("$$", *lines, "$$"))))
+    return behind
+
+
 FORMS = (
     Form(
         r":(?<![\w:/\\]:)([a-z][a-z0-9_+-]{1,40}|\+1|-1|100|1234|8ball):(?![\w:/])"
@@ -79,5 +96,12 @@ FORMS = (
 # Tried before what is code.
 FORMULAS = (
     Form(r"^([ \t>]*)(`{3,})[ \t]*math[ \t]*$", _math_block, line="`", gate="`", ahead="``"),
+    Form(
+        r"^([ \t>]*)\\begin\{((?:displaymath|equation|align|alignat|flalign|gather|multline|eqnarray)\*?)\}",
+        _environment,
+        line="\\",
+        gate="tex",
+        ahead="begin",
+    ),
     Form(r"\$`([^`\n]{1,1000})`\$", _math_span, "$", gate="$"),
 )

@@ -22,7 +22,7 @@ from octavo.content.markdown.dialects.shortcodes import (
 _NAME = re.compile(r"\s*(/?)\s*([A-Za-z_][\w./-]*)")
 # Words in double braces that are prose about templates, and no shortcodes.
 PROSE = frozenset("and or to in the a is with".split())
-_CODE = frozenset("highlight code-block codeblock sourcecode prism".split())
+_CODE = frozenset("highlight code-block codeblock code-toggle sourcecode prism".split())
 _AS_IT_IS = frozenset("raw rawhtml raw-html raw_html unsafe html".split())
 _DIAGRAMS = frozenset("mermaid plantuml goat graphviz dot".split())
 _FORMULAS = frozenset("katex math tex latex mathjax".split())
@@ -110,6 +110,8 @@ def write_named(
     """
     single = SINGLE.get(name)
     pair = PAIRS.get(name)
+    if name == "tab":
+        given = _named_by_tabs(scan, given)
     words = shown_words(given)
     standing = words
     if single:
@@ -123,6 +125,16 @@ def write_named(
         if words:
             opening = f"\n\n{strong(words)}\n\n"
     scan.open(key, standing, opening, closing)
+    if name == "tabs":
+        scan.opened[-1].parts.extend(filter(None, map(str.strip, given.get("items").split(","))))
+
+
+def _named_by_tabs(scan: Scan, given: Arguments) -> Arguments:
+    """Return the arguments of a tab, named by the `items` of the tabs around it where it is not."""
+    tabs = next((found for found in reversed(scan.opened[-100:]) if found.parts), None)
+    if tabs is None or given.placed or given.named:
+        return given
+    return Arguments((tabs.parts.pop(0),))
 
 
 def tell_unknown(scan: Scan, at: int, shown: str) -> None:

@@ -21,7 +21,7 @@ _LIST = rf"\{{:?[ \t]*{_PART}(?:[ \t]*{_PART})*[ \t]*\}}"
 _KRAMDOWN = rf"\{{:[ \t]*(?:(?:{_PART}|[\w-]+:?)[ \t]*)*\}}"
 _ID = re.compile(r"#((?:[\w:.-]|\\_)+)|\bid=[\"']?([\w:.-]+)")
 _ATTRIBUTE = re.compile(rf"([\w:-]+)=({_VALUE})|\.([\w-]+)")
-_CONTENTS_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+[^\n]{0,40}\n\Z", re.MULTILINE)
+_CONTENTS_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+[^\n]{0,200}\n\Z", re.MULTILINE)
 
 
 # A class, an attribute or a style that hides what has the list.
@@ -129,7 +129,7 @@ def _heading_above(scan: Scan, at: int) -> bool:
 
 def _drop_contents_item(scan: Scan, at: int) -> None:
     """Leave out the list item that kramdown replaces by a table of contents."""
-    if scan.written and _CONTENTS_ITEM.search(scan.written[-1][-60:]):
+    if scan.written and _CONTENTS_ITEM.search(scan.written[-1][-220:]):
         text = scan.written[-1]
         scan.written[-1] = text[: text.rstrip("\n").rfind("\n") + 1]
 
@@ -216,6 +216,20 @@ def _bracketed(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
+def _layout(scan: Scan, match: re.Match[str]) -> int:
+    """Leave out a command of LaTeX that only sets pages: Pandoc does so in HTML."""
+    return match.end()
+
+
+def _caption(scan: Scan, match: re.Match[str]) -> int | None:
+    """Translate the caption of a table, which follows it: `: Caption {#tbl-x}`."""
+    above = scan.text[max(0, match.start() - 4_000) : match.start()].rstrip()
+    if not above[above.rfind("\n") + 1 :].lstrip("> \t").startswith("|"):
+        return None
+    scan.write(f"\n{match[1]}{match[2]}{_anchor(match[3] or '')}")
+    return match.end()
+
+
 def _nomarkdown(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
@@ -244,6 +258,27 @@ FORMS = (
         gate="{",
     ),
     Form(r"\{:?:?/?(?:nomarkdown|options)[^{}\n]{0,200}\}|\{:/\w*\}", _nomarkdown, "{", gate="{"),
+    Form(
+        r"^[ \t>]*\\(?:newpage|pagebreak|clearpage|cleardoublepage|tableofcontents|listoffigures|listoftables"
+        r"|appendix|noindent|centering|raggedright|(?:big|med|small)skip|[vh]space\*?\{[^{}\n]{0,30}\})[ \t]*$",
+        _layout,
+        line="\\",
+        gate="tex",
+        ahead="[a-z]",
+    ),
+    Form(
+        rf"^([ \t>]*):[ \t]+([^\n]*?)[ \t]*({_LIST})?[ \t]*$",
+        _caption,
+        line=":",
+        gate="captioned",
+    ),
+    Form(
+        r"\[(?<![\w\]!\\]\[)([^\[\]\n]{1,500})\](\{hidden\})",
+        _bracketed,
+        "[",
+        gate="{",
+        ahead=r"[^\[\]\n]{1,500}\]\{",
+    ),
     Form(r"`([^`\n]{1,500})`\{=(\w+)\}", _raw_format, "`", gate="{"),
     Form(
         rf"""!\[([^\[\]\n]{{0,500}})\]\(\s*(<[^<>\n]*>|[^\s()<>]+)(?:\s+["']([^"'\n]*)["'])?\s*\)({_LIST})""",

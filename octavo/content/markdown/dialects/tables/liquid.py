@@ -23,7 +23,10 @@ from octavo.content.markdown.dialects.tables.hugo import PROSE, tell_unknown, wr
 
 _TAG = re.compile(r"-?\s*(/?)\s*([A-Za-z_][\w.-]*)")
 _AS_IT_IS = frozenset(("raw", "verbatim"))
-_CODE = frozenset("highlight codeblock prism code_block".split())
+_CODE = frozenset("highlight codeblock prism code_block code".split())
+_DIAGRAMS = frozenset("mermaid plantuml graphviz".split())
+# Styles, scripts and data of a page: no words for readers.
+_UNSEEN = frozenset("css scss sass style stylesheet js javascript script".split())
 _INCLUDES = frozenset("include include_relative include_cached render partial".split())
 _CONDITIONS = frozenset(("if", "unless"))
 _BRANCH = re.compile(
@@ -59,13 +62,14 @@ _PATH_CALLS = frozenset(
 # A value: a name with dots, indexes, filters or operators; two plain words side by side are prose.
 _VALUE = re.compile(
     r"""-?\s*[$.]?[A-Za-z_][\w-]*(?:\.[\w-]+|\[[^\]]{0,80}\]|\([^()]{0,200}\))*
-        (?:\s*(?:\||\?|:|&&|\|\||==|!=|[-+*/<>,~])\s*[^{}]{0,300})?\s*-?
+        (?:\s*(?:\||\?|:|&&|\|\||={1,2}|!=|[-+*/<>,~])\s*[^{}]{0,300})?\s*-?
         |\d[\d\s+*/().-]{0,100}""",
     re.VERBOSE,
 )
 # An action of Go's templates: with marks that trim, or a keyword and what is no word of prose.
 _ACTION = re.compile(
     r"""-\s[^{}]{0,300}|[^{}]{0,300}\s-|end|else
+        |/\s*[A-Za-z][\w:.-]*
         |(?:(?:else\s+)?(?:if|with)|range|block|define|template|partial)\s+(?:(?:not|and|or|eq|ne|len|isset)\s+)*[.$("`].{0,300}""",
     re.VERBOSE,
 )
@@ -86,6 +90,8 @@ def _expression(scan: Scan, match: re.Match[str]) -> int | None:
         behind += 1
     if "{{" in inside or inside.strip("-").strip() in PROSE:
         return None
+    if _ESCAPED.search(scan.text, max(0, match.start() - 2), match.start()):
+        return _literal(scan, inside, behind)
     condition = _BRACED_IF.fullmatch(inside)
     if condition and is_narrow(condition[1], condition[2]) and scan.search(_BRACED_END, behind):
         return _narrow(scan, match.start(), behind, condition[1], _BRACED_BRANCH)
@@ -113,6 +119,16 @@ def _expression(scan: Scan, match: re.Match[str]) -> int | None:
         return behind
     if inside.lower() not in ("toc", "content.toc", "page.toc", "content"):
         tell_unknown(scan, match.start(), f"{{{{ {' '.join(inside.split())[:60]} }}}}")
+    return behind
+
+
+# Blade and Antlers show an expression behind this sign as it is written.
+_ESCAPED = re.compile(r"(?<!\w)@\Z")
+
+
+def _literal(scan: Scan, inside: str, behind: int) -> int:
+    scan.written[-1] = scan.written[-1].removesuffix("@")
+    scan.write(with_templates(f"{{{{ {inside} }}}}"))
     return behind
 
 
@@ -149,7 +165,9 @@ def _tag(scan: Scan, match: re.Match[str]) -> int | None:
         return hide_element(scan, start, behind, ending, "Liquid or Tera")
     if name in _CONDITIONS and not found[1] and is_narrow(name, arguments):
         return _narrow(scan, start, behind, name, _BRANCH)
-    if name in _AS_IT_IS or name in _CODE:
+    if name in _UNSEEN and not found[1] and scan.search(re.compile(_ending(name)), behind):
+        return hide_element(scan, start, behind, _ending(name), f"a template (`{name}`)")
+    if name in _AS_IT_IS | _CODE | _DIAGRAMS:
         done = _verbatim(scan, start, behind, name, arguments)
         if done is not None:
             return done
@@ -192,13 +210,18 @@ def _ending(name: str) -> str:
 
 
 def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) -> int | None:
-    """Translate a tag whose text is not Markdown: `raw`, `highlight`."""
+    """Translate a tag whose text is not Markdown: `raw`, `highlight`, `mermaid`."""
     found = scan.search(re.compile(_ending(name)), behind)
     if found is None:
         return None
     inner = scan.text[behind : found.start()]
+    if name == "code" and "```" in inner:
+        # GitBook's stands around a fence.
+        return None
     if name in _AS_IT_IS:
         scan.write(with_templates(inner))
+    elif name in _DIAGRAMS:
+        scan.write(fenced(inner, name))
     else:
         scan.write(fenced(inner, code_language(arguments)))
     return found.end()
@@ -235,6 +258,30 @@ def _include(scan: Scan, start: int, behind: int, arguments: str) -> int:
     return behind
 
 
+_IF_ENDS = re.compile(r"\{/if\}", re.IGNORECASE)
+
+
+def _braced_if(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out the marks of a condition of ExpressionEngine or Smarty, `{if x} ... {/if}`."""
+    if _IF_ENDS.search(scan.text, match.end()) is None:
+        return None
+    shown = " ".join(match[1].split())[:60]
+    tell_unknown(scan, match.start(), f"{{{shown}}}")
+    scan.open("braced if", "", "", "")
+    return match.end()
+
+
+def _braced_branch(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out the mark of another branch, or of the end, of a condition that is open."""
+    if not any(found.name == "braced if" for found in scan.opened[-100:]):
+        return None
+    if match[0].lower() == "{/if}":
+        scan.close("braced if")
+    else:
+        scan.write(" ")
+    return match.end()
+
+
 def _shown(scan: Scan, match: re.Match[str]) -> int:
     """Show a shortcode that is commented out: Zola shows it as the shortcode."""
     scan.write(f"`{{%{match[1]}%}}`")
@@ -256,6 +303,13 @@ def _code_tag(scan: Scan, match: re.Match[str]) -> int | None:
 FORMS = (
     Form(r"<%(?=[-=~]?\s)", _code_tag, "<", gate="<", ahead="%"),
     Form(r"\{\{(?![<%{])", _expression, "{", gate="{"),
+    Form(r"\{(if\s[^{}\n]{1,300})\}", _braced_if, "{", gate="{"),
+    Form(
+        r"\{(?:if:else(?:if)?\b[^{}\n]{0,300}|else(?:if\b[^{}\n]{0,300})?|/if)\}",
+        _braced_branch,
+        "{",
+        gate="{",
+    ),
     Form(r"\{%/\*([^`]{1,1000}?)\*/%\}", _shown, "{", gate="{"),
     Form(r"\{%", _tag, "{", gate="{"),
 )

@@ -131,6 +131,21 @@ def _keys(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
+def _raised(scan: Scan, match: re.Match[str]) -> int:
+    """Translate `^^new^^` and `19^th^`, as PyMdown's Caret and Pandoc have them."""
+    if match[1] is not None:
+        scan.write(f"<ins>{match[1]}</ins>")
+    else:
+        scan.write(f"<sup>{match[2]}</sup>")
+    return match.end()
+
+
+def _lowered(scan: Scan, match: re.Match[str]) -> int:
+    """Translate `H~2~O`, as PyMdown's Tilde and Pandoc have it."""
+    scan.write(f"<sub>{match[1]}</sub>")
+    return match.end()
+
+
 def _icon(scan: Scan, match: re.Match[str]) -> int:
     """Leave out an icon that is given by name."""
     return match.end()
@@ -187,14 +202,16 @@ def _block_ends(scan: Scan, match: re.Match[str]) -> int | None:
 
 def _reference(scan: Scan, match: re.Match[str]) -> int | None:
     """Keep the words of mkdocstrings' reference to a name in code: `[text][package.name]`."""
-    if f"[{match[2]}]:" in scan.text:
+    name = match[2] or match[1].strip("`")
+    if f"[{name}]:".lower() in scan.text.lower() or not _NAME_IN_CODE.fullmatch(name):
         return None
-    cause = f"The documentation of `{match[2]}` is not here: its link is left out."
+    cause = f"The documentation of `{name}` is not here: its link is left out."
     scan.note(match.start(), cause, "Link to the address of the documentation.")
     scan.write(match[1])
     return match.end()
 
 
+_NAME_IN_CODE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
 _BLOCK_END = re.compile(r"^[ \t>]*/{3,}[ \t]*$", re.MULTILINE)
 
 
@@ -207,7 +224,7 @@ def _markdown_inside(scan: Scan, match: re.Match[str]) -> int | None:
     end = scan.search(re.compile(rf"</{name}\s*>", re.IGNORECASE), match.end())
     attributes = re.sub(r"""\s+markdown(?:=(?:"[^"]*"|'[^']*'|\w+))?(?=[\s/>])""", " ", match[0])
     scan.write(re.sub(r"\s+>", ">", attributes))
-    if end is None or match[2] in ("span", "0"):
+    if end is None or match[2] == "0":
         return match.end()
     scan.write("\n\n")
     inner = scan.text[match.end() : end.start()]
@@ -234,6 +251,7 @@ FORMS = (
         _snippet,
         line="-", gate="line", ahead="-{0,2}8<",
     ),
+    Form(r"^([ \t>]*)\{![ ]?([^{}!\n]{1,200}?)[ ]?!\}[ \t]*()$", _snippet, line="{", gate="{"),
     Form(r"^\*\[([^\[\]\n]{1,60})\]:[ \t][^\n]*$", _abbreviation, line="*", gate="line", ahead=r"\["),
     Form(
         r"\{(?:\+\+([^{}]{1,500}?)\+\+|--([^{}]{1,500}?)--|==([^{}]{1,500}?)==|~~([^{}]{0,500}?)~>([^{}]{0,500}?)~~)\}",
@@ -241,7 +259,10 @@ FORMS = (
         "{", gate="{",
     ),
     Form(r"\+\+(?<![+\w]\+\+)([a-z0-9-]+(?:\+[a-z0-9-]+)*)\+\+(?![+\w])", _keys, "+", gate="+"),
-    Form(r"\[(?<![\]!\\]\[)([^\[\]\n]{1,200})\]\[([A-Za-z_]\w*(?:\.\w+)+)\]", _reference, "[", gate="]"),
+    Form(r"\[(?<![\]!\\]\[)([^\[\]\n]{1,200})\]\[([A-Za-z_]\w*(?:\.\w+)+|)\]", _reference, "[", gate="]"),
+    Form(r"\^(?:(?<![\w^]\^)\^(?=[^\s^])([^^\n]{1,300}?)(?<=\S)\^\^(?!\^)|(?<=[\w)]\^)([\w+-]{1,20})\^(?!\w))",
+         _raised, "^", gate="raised", ahead=r"\^|[\w+-]{1,20}\^"),
+    Form(r"~(?<=[^\W\d_]~)([\w+-]{1,4})~(?!~)", _lowered, "~", gate="~", ahead=r"[\w+-]{1,4}~"),
     Form(_ICON.pattern, _icon, ":", gate=":"),
     Form(r"(?i:<(div|section|article|aside|details|figure|figcaption|p|center|blockquote|main|header|footer)"
          r"""(?:\s[^<>]*?)?\s+markdown(?:=["']?(\w+)["']?)?(?:\s[^<>]*)?>)""", _markdown_inside, "<", gate="coded",

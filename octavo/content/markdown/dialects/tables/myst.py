@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from textwrap import dedent
 
@@ -32,12 +33,15 @@ _BLOCKS = frozenset(
     "tab-set tab-item grid grid-item grid-item-card card margin sidebar topic epigraph container div centered "
     "list-table table csv-table only admonition-inline".split()
 )
+# Of these the argument is a number of columns, or classes.
+_WITH_LOOKS = frozenset("tab-set grid grid-item container div only".split())
 _NOTHING = frozenset(
     "toctree contents tableofcontents bibliography index highlight meta currentmodule glossary-list".split()
 )
 _LINKS = frozenset(
     "ref doc numref term any download std:ref std:doc py:class-link eq cite cite:p cite:t".split()
 )
+_ICONS = re.compile(r"octicon|fa[bsr]?|material-[a-z]+|icon")
 _TAGS = {"kbd": "kbd", "sub": "sub", "subscript": "sub", "sup": "sup", "superscript": "sup", "abbr": "abbr",
          "guilabel": "kbd", "strong": "strong", "emphasis": "em", "del": "del", "u": "u"}  # fmt: skip
 
@@ -85,7 +89,7 @@ def _directive(scan: Scan, match: re.Match[str]) -> int | None:
     prefix = match[1]
     if match[2][0] == "`" and "`" in match[4]:
         return None
-    name = match[3].lower()
+    name = match[3].lower().removeprefix("prf:")
     known = (
         name in ALERTS or name in _CODE or name in _PICTURES or name in _FOLDED or name in _BLOCKS
         or name in _NOTHING or name in _UNSEEN or name in ("math", "iframe", "raw", "mermaid", "code-cell", "glossary")
@@ -122,6 +126,12 @@ def _translated(
         cause = f"The directive `{name}` has no meaning here: it is left out."
         scan.note(match.start(2), cause, "Delete it, or write in Markdown what it was to show.")
         return ""
+    if name == "csv-table":
+        body = _as_table(options.get("header", ""), body)
+    if name == "glossary":
+        body = _GLOSSED.sub(r"\1\n: ", body)
+    if "card" in name:
+        body = _CARD_PARTS.sub("", body)
     text = scan.inner(body, line, len(match[1]) + 1)
     if name in _FOLDED:
         return f"<details>\n<summary>{attribute(argument or 'Details')}</summary>\n\n{text}\n\n</details>\n"
@@ -131,9 +141,30 @@ def _translated(
         if name != "admonition" or argument:
             title = argument
         return f"{alert(kind, title)}\n{text}\n{ALERT_END}"
-    if argument and name in ("tab-item", "card"):
+    if argument and name in _BLOCKS - _WITH_LOOKS:
         return f"\n**{plain(argument)}**\n\n{text}\n"
     return f"\n{text}\n"
+
+
+_GLOSSED = re.compile(r"^(\S[^\n]*)\n[ \t]+(?=\S)", re.MULTILINE)
+# The lines that part a card from its header and footer.
+_CARD_PARTS = re.compile(r"^(?:\^{3,}|\+{3,})[ \t]*$", re.MULTILINE)
+
+
+def _as_table(header: str, body: str) -> str:
+    """Return rows of comma-separated values as a table."""
+    rows = [row for row in csv.reader([header, *body.split("\n")]) if row]
+    if len(rows) < 2:
+        return body
+    width = max(map(len, rows))
+    lines = []
+    for row in rows:
+        cells = [cell.strip().replace("|", "\\|") for cell in row] + [""] * (width - len(row))
+        lines.append(f"| {' | '.join(cells)} |")
+    if not header:
+        lines.insert(0, "|  " * width + "|")
+    lines.insert(1, "|---" * width + "|")
+    return "\n".join(lines)
 
 
 def _shown(name: str, argument: str, options: dict[str, str], body: str) -> str | None:
@@ -198,6 +229,13 @@ def _options(inner: str) -> tuple[dict[str, str], str, int]:
 def _role(scan: Scan, match: re.Match[str]) -> int | None:
     name = match[1].lower()
     text = match[3].strip()
+    if _ICONS.fullmatch(name):
+        return match.end()
+    if name == "numref":
+        text = _NUMBER.sub("", text)
+    if name.startswith("bdg"):
+        scan.write(plain(text))
+        return match.end()
     if name == "math":
         scan.write(f"${text}$")
         return match.end()
@@ -225,6 +263,10 @@ def _role(scan: Scan, match: re.Match[str]) -> int | None:
     shown = found[1] if found else text.lstrip("~!")
     scan.write(f"{match[2]}{shown}{match[2]}")
     return match.end()
+
+
+# What stands for a number that is not counted here: `Figure %s`.
+_NUMBER = re.compile(r"\s*(?:%s|\{(?:number|name)\})")
 
 
 def _label(scan: Scan, match: re.Match[str]) -> int:

@@ -65,6 +65,13 @@ def _link(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
+def _wiki_directive(scan: Scan, match: re.Match[str]) -> int:
+    """Leave out a directive of ikiwiki: `[[!meta title="x"]]`."""
+    cause = f"`[[!{match[1]}]]` has no meaning here, and is left out."
+    scan.note(match.start(), cause, "Write in Markdown what it was to show, or delete it.")
+    return match.end()
+
+
 def _target(page: str, place: str) -> str:
     # A question mark or a sign of number would end the path.
     return page.replace("%", "%25").replace("?", "%3F") + _fragment(place)
@@ -164,6 +171,15 @@ def _sized(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
+def _imsize(scan: Scan, match: re.Match[str]) -> int:
+    """Translate a picture with its size behind the address: `![alt](a.png =300x200)`.
+
+    HackMD, VuePress and Azure DevOps have it.
+    """
+    scan.write(picture(match[2], match[1].strip(), caption=match[3] or "", width=match[4]))
+    return match.end()
+
+
 def _film(scan: Scan, match: re.Match[str]) -> int:
     """Translate a film in the form of a picture: https://help.obsidian.md/embed-web-pages."""
     shown = vimeo
@@ -191,6 +207,12 @@ FORMS = (
         gate="sized",
     ),
     Form(
+        r"""!\[([^\[\]\n]{0,300})\]\(\s*([^\s()]+)(?:[ ]+["']([^"'\n]*)["'])?[ ]+=(\d{0,4})x\d{0,4}[ ]*\)""",
+        _imsize,
+        "!",
+        gate="sized",
+    ),
+    Form(
         r"!\[([^\[\]\n]{0,300})\]\((https?://(?:www\.|m\.)?(?:youtube\.com/|youtu\.be/|vimeo\.com/)[^\s()]+)\)",
         _film,
         "!",
@@ -210,6 +232,7 @@ FORMS = (
         gate="line",
     ),
     Form(r"!\[\[([^\[\]\n]{1,300})\]\]", _embed, "!", gate="["),
+    Form(r"\[\[!([a-z]+)(?:\s[^\[\]\n]{0,500})?\]\]", _wiki_directive, "[", gate="["),
     Form(r"\[\[(?<![\w\]!\\]\[\[)([^\[\]\n]{1,300})\]\](?![\[(])", _link, "[", gate="["),
     Form(r"==(?<![=\w\\]==)(?=[^\s=])([^=\n]{1,300}?)(?<=[^\s=])==(?!=)", _mark, "=", gate="="),
     Form(r"(?<=[ \t])\^([A-Za-z0-9-]{4,40})[ \t]*$", _block_id, "^", gate="^"),

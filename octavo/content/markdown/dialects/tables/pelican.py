@@ -1,4 +1,4 @@
-"""Addresses of Pelican and Zola, and the marks for a table of contents.
+"""Addresses of Pelican, Zola and Ghost, and the marks for a table of contents.
 
 https://docs.getpelican.com/en/latest/content.html#linking-to-internal-content
 https://www.getzola.org/documentation/content/linking/#internal-links
@@ -32,19 +32,31 @@ def _nothing(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
+def _summary_ends(scan: Scan, match: re.Match[str]) -> int | None:
+    """Leave out Grav's mark of the end of a summary, which is no underline of a heading."""
+    start = match.start()
+    above = scan.text[max(0, start - 200) : start].rstrip(" \t")
+    if above and not above.endswith("\n\n"):
+        return None
+    return match.end()
+
+
 KINDS = r"(filename|static|attach|photo|gallery|tag|category|author|index)"
 _BEFORE = r"""(?:(?<=[("'<=])|(?<=\]:[ \t]))"""
 
 FORMS = (
     Form(
-        r"^[ \t>]*(?i:\[\[?_?toc_?\]\]?|\$\{toc\}|@\[toc\](?:\([^()\n]*\))?|\{\{_?toc_?\}\}|\[PELICAN_END_SUMMARY\])[ \t]*$",
+        r"^[ \t>]*(?i:\[\[?[ ]?_?toc_?(?:[ =][\w=:,-]{0,30})?[ ]?\]\]?|\$\{toc\}|@\[toc\](?:\([^()\n]*\))?|\{\{_?toc_?\}\}|\[PELICAN_END_SUMMARY\])[ \t]*$",
         _nothing,
         line="[$@{",
         gate="line",
     ),
+    Form(r"^={3}[ \t]*$(?=\n[ \t]*$)", _summary_ends, line="=", gate="line", ahead="=="),
     Form(rf"{_BEFORE}\{{{KINDS}\}}(?=[\w./%-])", _address, "{", gate="{"),
     Form(rf"{_BEFORE}\|{KINDS}\|(?=[\w./%-])", _address, "|", gate="{|"),
     Form(r"(?<=[(\"'<=])\{index\}", _home, "{", gate="{"),
+    # What stands for the site's own address in Ghost's exports.
+    Form("__GHOST_URL__", _nothing, "_", gate="ghost", ahead="_GHOST"),
     # Zola's own folder of pages is `@/`, and Docusaurus's of all files `@site/`.
     Form(
         r"(?:(?<=\]\()|(?<=\]\(<)|(?<=\]:[ \t])|(?<==[\"']))@(?:site(?:/static)?)?/",

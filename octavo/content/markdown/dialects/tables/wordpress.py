@@ -1,14 +1,18 @@
-"""WordPress shortcodes that exports leave in a text: https://wordpress.com/support/shortcodes/.
+"""Shortcodes in brackets: WordPress's, which exports leave in a text, and Grav's.
 
 Their brackets may be escaped or not.
+https://wordpress.com/support/shortcodes/
+https://github.com/getgrav/grav-plugin-shortcode-core
 """
 
 from __future__ import annotations
 
 import re
 
+from octavo.content.markdown.dialects.hidden import MAX_ENDS
 from octavo.content.markdown.dialects.meaning import (
     Arguments,
+    link,
     media,
     plain,
     read_arguments,
@@ -16,7 +20,7 @@ from octavo.content.markdown.dialects.meaning import (
     youtube,
 )
 from octavo.content.markdown.dialects.scan import Form, Scan
-from octavo.content.markdown.dialects.shortcodes import fenced
+from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, fenced, shown_words
 
 _OPEN = r"\\?\["
 _CLOSE = r"\\?\]"
@@ -46,10 +50,10 @@ def _caption_ends(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 def _embed(scan: Scan, match: re.Match[str]) -> int:
-    target = match[1].replace("\\_", "_")
+    target = match["target"].replace("\\_", "_")
     if "youtu" in target:
         scan.write(youtube(target))
-    elif "vimeo.com" in target:
+    elif "vimeo.com" in target or match["name"] == "vimeo":
         scan.write(vimeo(target))
     else:
         scan.write(media(target))
@@ -77,6 +81,71 @@ def _film(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
+def _plugin(scan: Scan, match: re.Match[str]) -> int:
+    """Translate Grav's `[plugin:youtube](address)`."""
+    if match[1] == "youtube":
+        scan.write(youtube(match[2]))
+    elif match[1] == "vimeo":
+        scan.write(vimeo(match[2]))
+    else:
+        scan.write(link(plain(match[2]), match[2]))
+    return match.end()
+
+
+# Names that need no argument to be known for a shortcode, if an end follows.
+_NAMES = frozenset(
+    "accordion blockquote box center centerquote column columns details dropcap expand fieldset "
+    "fullwidth half highlight hint icon lead left notice nextpage panel pullquote raw right row "
+    "section spoiler tab table tabs third toggle".split()
+)
+_MADE_NAME = re.compile(r"[a-z][a-z\d]*(?:[_-][a-z\d]+)+")
+# What plug-ins and themes put before a name that says what it is: `su_note`, `ui-tab`.
+_MAKER = re.compile(r"(?:su|ui|vc|et_pb|fusion|av|ux|tc|g|prefix)[_-]")
+
+
+def _pair(scan: Scan, match: re.Match[str]) -> int | None:
+    """Translate a shortcode around a text; one that is not known leaves its text alone."""
+    name = match[1]
+    given = _arguments(match[2].removeprefix("="))
+    has_arguments = match[2].startswith("=") or "=" in match[2]
+    if match[2].rstrip().endswith("/"):
+        return None
+    if not (has_arguments or name in _NAMES or _MADE_NAME.fullmatch(name)):
+        return None
+    ending = re.compile(rf"{_OPEN}/{re.escape(name)}{_CLOSE}")
+    if len(scan.absent) > MAX_ENDS or scan.search(ending, match.end()) is None:
+        return None
+    meaning = PAIRS.get(_MAKER.sub("", name))
+    opening, closing = meaning(given) if meaning else ("", "")
+    if meaning is None:
+        _tell_unknown(scan, match)
+    scan.open(f"bracket {name}", match[0], opening, closing)
+    return match.end()
+
+
+def _pair_ends(scan: Scan, match: re.Match[str]) -> int | None:
+    if scan.close(f"bracket {match[1]}"):
+        return match.end()
+    return None
+
+
+def _single(scan: Scan, match: re.Match[str]) -> int:
+    """Leave out a shortcode without a text, but keep the words and the address that it shows."""
+    given = _arguments(match[2])
+    single = SINGLE.get(match[1])
+    shown = single(given) if single else ""
+    if not shown:
+        _tell_unknown(scan, match)
+        shown = shown_words(given)
+    scan.write(shown)
+    return match.end()
+
+
+def _tell_unknown(scan: Scan, match: re.Match[str]) -> None:
+    cause = f"`[{match[1]}]` has no meaning here: it is left out, and the text within it stays."
+    scan.note(match.start(), cause, "Write in Markdown what it was to show, or delete it.")
+
+
 def _code(scan: Scan, match: re.Match[str]) -> int:
     given = _arguments(match[2])
     language = given.get("language", "lang", at=0)
@@ -94,7 +163,8 @@ FORMS = (
     Form(rf"{_OPEN}caption\b({_TEXT}){_CLOSE}", _caption, "[\\", gate="["),
     Form(rf"{_OPEN}/caption{_CLOSE}", _caption_ends, "[\\", gate="["),
     Form(
-        rf"{_OPEN}embed\b{_TEXT}{_CLOSE}\s*<?([^\s<>\[\]\\]+)>?\s*{_OPEN}/embed{_CLOSE}",
+        rf"{_OPEN}(?P<name>embed|youtube|vimeo|soundcloud|tweet|facebook|instagram)\b{_TEXT}{_CLOSE}"
+        rf"\s*<?(?P<target>[^\s<>\[\]\\]+)>?\s*{_OPEN}/(?P=name){_CLOSE}",
         _embed,
         "[\\",
         gate="[",
@@ -112,4 +182,13 @@ FORMS = (
         gate="[",
     ),
     Form(rf"{_OPEN}(gallery|playlist) ({_TEXT}){_CLOSE}{_NO_LINK}", _list, "[\\", gate="["),
+    Form(r"\[plugin:([a-z][\w-]*)\]\(([^\s()]+)\)", _plugin, "[", gate="["),
+    Form(rf"{_OPEN}([a-z][\w-]{{0,40}})((?:[ =]{_TEXT})?){_CLOSE}(?![(:])", _pair, "[\\", gate="["),
+    Form(rf"{_OPEN}/([a-z][\w-]{{0,40}}){_CLOSE}", _pair_ends, "[\\", gate="["),
+    Form(
+        rf"{_OPEN}([a-z][\w-]{{0,40}})((?:[ ]+[\w-]+=(?:\"[^\"\n\[\]]*\"|'[^'\n\[\]]*'))+)[ ]*/?{_CLOSE}{_NO_LINK}",
+        _single,
+        "[\\",
+        gate="[",
+    ),
 )
