@@ -42,6 +42,7 @@ ORDER = (
     *wordpress.FORMS,
     *html.UNSEEN,
     *github.FORMULAS,
+    *docusaurus.FENCES,
     *code.FORMS,
     *hugo.FORMS,
     *liquid.FORMS,
@@ -67,7 +68,7 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "{",
             "{",
-            r"\{(?:[{%:#.=/>+~-]|!--|\*\s|[a-z][\w:+.-]*\}`|[A-Za-z][\w-]+=|\s*/\*|[ \t]+(?:[.#]|[A-Za-z][\w-]*=)|(?<=[`~:]\{)[A-Za-z]|!\s?[\w./]|if\s|(?<=\]\{)hidden\}"
+            r"\{(?:[{%:#.=/>+~-]|!--|\*\s|[a-z][\w:+.-]*\}`|[A-Za-z][\w-]+=|\s*/\*|[ \t]+(?:[.#]|[A-Za-z][\w-]*=)|(?<=[`~:]\{)[A-Za-z]|!\s?[\w./]|if\s|\s*[\w.!][^{}\n]{0,80}&&\s*(?:<[A-Za-z>]|\()|(?<=\]\{)hidden\}"
             rf"|{pelican.KINDS}\}})",
         ),
         (
@@ -78,9 +79,9 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
         (
             "line",
             "\n",
-            r"\n[ \t>]*+(?=[\\:\[!?=<\-/@$\{*i%^+#(])(?:\\\[!|:[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#\]]|//"
+            r"\n[ \t>]*+(?=[\\:\[!?=<\-/@$\{*ei%^+#(])(?:\\\[!|:[^ \t\n]|\[(?:!(?!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*\n)|[_\[#\]]|//"
             r"|(?i:toc|comment)|PEL)|!!!|\?\?\?|===|<<<|-{1,3}8<|///|@tab|==[ \t]"
-            r"|[$@\{][{\[t_]|\*\[|import\s|%|\^|\+\+\+[ \t]*[\n\{]"
+            r"|[$@\{][{\[t_]|\*\[|import\s|export\s+(?:const|let|var|default|async|function)\s|%|\^|\+\+\+[ \t]*[\n\{]"
             r"|#\+(?i:begin_comment)|\([A-Za-z][\w:. /-]*\)=[ \t]*\n)",
         ),
         (
@@ -102,7 +103,7 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             "<",
             "<",
             r"<(?<!\w<)(?:!--|!\[CDATA|#--|[%?]|/?[A-Z][A-Za-z.]*[\s/>]"
-            r"|(?i:iframe|object|embed|form|applet|canvas|frame|noscript|script|style|svg|template|title|textarea|xmp|plaintext|video|audio)\b|-{2,}>)",
+            r"|(?i:iframe|object|embed|form|applet|canvas|frame|noscript|script|style|svg|template|title|textarea|xmp|plaintext|video|audio|(?:lite|amp)-(?:youtube|vimeo))\b|-{2,}>)",
         ),
         ("coded", "<", rf"<(?<!\w<)(?:{mdx.CODED_TAG}|[A-Za-z]+\s[^<>]*?\bmarkdown[=\s>])"),
         ("$", "$", r"\$\$|\$[^\s$][^$]*\$"),
@@ -112,17 +113,20 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             # The end of such a formula: what begins one escapes a bracket far more often.
             r"\\(?:[)\]]|begin\{comment|iffalse)",
         ),
+        ("mdx-code", "`", "```mdx-code-block"),
         ("`", "`", r"```(?:[ \t]*math\b|(?<=>\n```))"),
         ("+", "+", r"\+\+[a-z][a-z0-9-]*+(?:\+[a-z0-9-]++)*+\+\+"),
-        ("^", "^", r"\^[A-Za-z0-9-]{4,40}[ \t]*\n"),
+        ("^", "^", r"\^(?:[A-Za-z][A-Za-z0-9-]{2,39}|[A-Za-z0-9-]{4,40})[ \t]*\n"),
         ("raised", "^", r"\^\^[^\s^]|[\w)]\^[\w+-]{1,20}\^"),
         ("~", "~", r"(?<![\W\d_])~[\w+-]{1,4}~"),
         ("{|", "|", r"\|(?:filename|static|attach|photo|gallery|tag|category|author|index)\|"),
         ("@", "@", r"@(?:(?:site)?/|\*\s|end[a-z])"),
         ("note", "^", r"\^\["),
+        ("latex", "$", r"\$latex\s"),
         ("tex", "\\", r"\n[ \t>]*\\(?:begin\{|[a-z]+(?:\{[^{}\n]*\})?[ \t]*\n)"),
         ("captioned", ":", r"\|[ \t]*\n\n?:[ \t]"),
         ("ghost", "_", "__GHOST_URL__"),
+        ("pathname", "p", "pathname:///"),
         (
             "sized",
             "!",

@@ -147,14 +147,13 @@ def _critic(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _myst(scan: Scan, match: re.Match[str]) -> int | None:
-    """Leave out MyST's lines that begin with `%`, and Pandoc's title block."""
+    """Leave out MyST's lines that begin with `%`, and Pandoc's title block.
+
+    They end the paragraph above them; only behind a number the sign is one of percent.
+    """
     start = match.start()
-    above = (
-        scan.text[:start].rstrip(" \t>")
-        if start < 4_000
-        else scan.text[start - 4_000 : start].rstrip(" \t>")
-    )
-    if above and not above.endswith("\n\n"):
+    above = scan.text[max(0, start - 20) : start].rstrip(" \t>").removesuffix("\n")
+    if above.rstrip()[-1:].isdecimal() and not above.endswith("\n"):
         return None
     return hide(scan, start, match.end(), "MyST or Pandoc (`%`)")
 
@@ -167,7 +166,9 @@ FORMS = (
         line="[",
         gate="line",
     ),
-    Form(r"^%(?:[ \t][^\n]*)?$(?:\n%(?:[ \t][^\n]*)?$)*", _myst, line="%", gate="line"),
+    Form(
+        r"^[ \t>]*%(?:[ \t][^\n]*)?$(?:\n[ \t>]*%(?:[ \t][^\n]*)?$)*", _myst, line="%", gate="line"
+    ),
     Form(r"<!--", _html, "<", gate="<", ahead="!--"),
     Form(r"\[\[!--", _until("--]]", "ikiwiki (`[[!-- --]]`)"), "[", gate="[", ahead=r"\[!--"),
     Form(r"@\*(?=\s)", _until("*@", "Razor (`@* *@`)"), "@", gate="@"),

@@ -23,11 +23,12 @@ HIDING_PARTS = ("hid", "invisible", "none", "-only", "v-if", "v-show", "opacity"
 # What a tag has in which `_NOT_SHOWN` may be found, behind its `<`.
 MAY_HIDE = (
     r"[A-Za-z][\w-]*\s[^<>]*"
-    r"(?i:\bhid(?:den|e)\b|\binvisible\b|:\s*none\b|\b(?:d|display)-none\b|-only\b|\bv-(?:if|show)\b"
+    r"(?i:\bhid(?:den|e)\b|\binvisible\b|:\s*[\"']?none\b|\b(?:d|display)-none\b|-only\b|\bv-(?:if|show)\b"
     r"|(?:opacity|size)\s*:\s*0(?![.\d]))"
 )
 _NOT_SHOWN = rf"""\s+(?:hidden(?![\w-])(?!\s*=\s*["']?until-found)
     | style\s*=\s*["'](?:[^"'<>;]*;)*?\s*(?:display\s*:\s*none\b|visibility\s*:\s*hidden\b|(?:opacity|font-size)\s*:\s*0(?![.\d]))
+    | style\s*=\s*\{{\{{[^{{}}]*?(?:display["']?\s*:\s*["']none|visibility["']?\s*:\s*["']hidden)
     | class(?:name)?\s*=\s*(?:["'](?![^"'<>]*(?::|d-[a-z]{{2}}-))(?:[^"'<>]*\s)?)?{HIDING_CLASS}(?=[\s"'>])
     | v-(?:if|show)\s*=\s*["'](?:false["']|[\w.$]*(?:admin|auth\w*|draft|logged_?in|member|paid|premium
       |private|subscriber|user)\b))"""

@@ -6,7 +6,7 @@ import re
 
 from octavo.content.markdown.dialects.comments import hide_rest
 from octavo.content.markdown.dialects.hidden import hide_element, is_narrow
-from octavo.content.markdown.dialects.meaning import link
+from octavo.content.markdown.dialects.meaning import link, vimeo, youtube
 from octavo.content.markdown.dialects.scan import Form, Scan
 
 _SOURCE = re.compile(r"""\b(?:src|data|href)\s*=\s*["']?([^"'\s>]{1,300})""", re.IGNORECASE)
@@ -125,6 +125,21 @@ _PHP_IF = re.compile(r"\s*if\s*\((.{1,300}?)\)\s*[:{]", re.DOTALL)
 _PHP_END = r"<\?(?:php)?\s*(?:endif|else|\})[^<>]*?\?>"
 
 
+def _light_player(scan: Scan, match: re.Match[str]) -> int | None:
+    """Translate an element of its own for a film: `<lite-youtube videoid="...">`."""
+    name = _FILM_NAME.search(match[2])
+    if name is None:
+        return None
+    player = youtube if match[1].lower().endswith("youtube") else vimeo
+    scan.write_shown(match.start(), match.end(), player(name[1]))
+    return match.end()
+
+
+_FILM_NAME = re.compile(
+    r"""\b(?:data-)?(?:video-?id|src)\s*=\s*["']?([^"'\s>]{1,300})""", re.IGNORECASE
+)
+
+
 def _gist(scan: Scan, match: re.Match[str]) -> int:
     """Translate a script of GitHub's that shows a gist."""
     path = match[1]
@@ -167,6 +182,13 @@ UNSEEN = (
     Form(r"<\?(php|=|(?=\s))", _processed, "<", gate="<", ahead=r"\?"),
 )
 FORMS = (
+    Form(
+        r"(?i:<((?:lite|amp)-(?:youtube|vimeo))\b([^<>]{0,1000})>(?:\s*</\1>)?)",
+        _light_player,
+        "<",
+        gate="<",
+        ahead="(?i:lite|amp)-",
+    ),
     Form(
         r"</?(?:details|summary|div|figure|td|center)\b[^<>]{0,300}>\n(?=```|~~~)",
         _before_code,

@@ -151,13 +151,19 @@ def frame(source: str, title: str) -> str:
 
 def youtube(name: str, title: str = "") -> str:
     """Return the frame of a YouTube film, given by its id or its address."""
-    found = re.search(r"(?:v=|youtu\.be/|embed/|shorts/)([\w-]{6,20})", name)
+    if not name.strip():
+        return ""
+    found = re.search(r"(?:v=|youtu\.be/|(?:embed|shorts|live)/(?!videoseries))([\w-]{1,20})", name)
+    if found is None and "://" in name:
+        return frame(name.strip(), title or "Video on YouTube")
     film = found[1] if found else quote(name.strip(), safe="")
     return frame(f"https://www.youtube-nocookie.com/embed/{film}", title or "Video on YouTube")
 
 
 def vimeo(name: str, title: str = "") -> str:
     """Return the frame of a Vimeo film, given by its number or its address."""
+    if not name.strip():
+        return ""
     found = re.search(r"\d{5,}", name)
     film = found[0] if found else quote(name.strip(), safe="")
     return frame(f"https://player.vimeo.com/video/{film}", title or "Video on Vimeo")

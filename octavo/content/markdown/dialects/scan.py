@@ -20,6 +20,10 @@ MAX_TAG = 4_000
 # Blanks up to the end of a line, and the characters that may stand before a form in its line.
 _REST_IS_BLANK = re.compile(r"[^\S\n]*(?:\n|\Z)")
 _BLANK_BEFORE = "> \t\n"
+# What elements a form is shown as, what may stand before a block in its line, and what ends one.
+_ELEMENTS = ("<iframe", "<img", "<video", "<audio", "<a ")
+_BEFORE_BLOCK = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*")
+_ENDS_BLOCK = re.compile(r"[ \t]*(?:\Z|\n[ \t>]*(?:\n|\Z))")
 _BLANK_LINE = re.compile(r"\n[ \t>]*(?:\n|$)")
 
 
@@ -243,6 +247,22 @@ class Scan:
     def write(self, text: str) -> None:
         """Append to the translation."""
         self.written.append(text)
+
+    def write_shown(self, start: int, end: int, shown: str) -> None:
+        """Append what stands for the form from `start` to `end`; see `in_line`."""
+        self.written.append(self.in_line(start, end, shown))
+
+    def in_line(self, start: int, end: int, shown: str) -> str:
+        """Return what stands for the form from `start` to `end`, which may be an element of HTML.
+
+        An element that begins a line would make HTML of all up to the next blank line; behind
+        another one within the line it does not.
+        """
+        if shown.startswith(_ELEMENTS) and not _ENDS_BLOCK.match(self.text, end):
+            line = self.text[self.text.rfind("\n", 0, start) + 1 : start]
+            if _BEFORE_BLOCK.fullmatch(line):
+                return f"<span></span>{shown}"
+        return shown
 
     def keep(self, start: int, end: int) -> int:
         """Copy a part of the text into the translation; return its end."""

@@ -149,6 +149,8 @@ def _link_card(given: Arguments) -> str:
 
 
 def _instagram(given: Arguments) -> str:
+    if not given.get("id", at=0):
+        return ""
     return link("Picture on Instagram", f"https://www.instagram.com/p/{given.get('id', at=0)}/")
 
 
@@ -299,6 +301,9 @@ _SERVICES: Mapping[str, str] = {
     "stackblitz": "https://stackblitz.com/edit/{}",
 }
 
+# Of these nothing is to be shown.
+SILENT = frozenset(("toc", "tableofcontents", "table_of_contents"))
+
 # Constructs without an end. One that is neither here nor in PAIRS is left out, with a note.
 SINGLE: Mapping[str, Single] = {
     **dict.fromkeys(("figure", "fig", "figure.html", "imgcap", "zoom", "lightbox"), _figure),
@@ -327,7 +332,7 @@ SINGLE: Mapping[str, Single] = {
     ),
     **dict.fromkeys(("post_link", "asset_link", "doc_link"), _post_link),
     **dict.fromkeys(("button", "btn", "cta"), _button),
-    **dict.fromkeys(("toc", "tableofcontents", "table_of_contents"), _nothing),
+    **dict.fromkeys(SILENT, _nothing),
     **dict.fromkeys(("kbd", "abbr", "badge", "tag", "glossary_tooltip"), _text),
     **dict.fromkeys(("hideinline", "spoiler"), _first_words),
     "label": _label,
@@ -388,7 +393,7 @@ def _quote(given: Arguments) -> tuple[str, str]:
 
 
 def _linked(given: Arguments) -> tuple[str, str]:
-    target = given.get("href", "link", "url", "relref", "ref", at=0)
+    target = given.get("href", "to", "link", "url", "relref", "ref", at=0)
     if target and " " not in target:
         return ("[", f"]({target})")
     return ("", "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from octavo.content.markdown.dialects.code import with_templates
+from octavo.content.markdown.dialects.code import fence_end, with_templates
 from octavo.content.markdown.dialects.comments import hide, hide_rest
 from octavo.content.markdown.dialects.hidden import HIDING_CLASS, NOT_PUBLIC, PRIVATE_KINDS
 from octavo.content.markdown.dialects.meaning import (
@@ -33,6 +33,7 @@ _HEAD = re.compile(
     re.VERBOSE,
 )
 _CLASSES = re.compile(r"\{\s*(?:#[\w-]+\s*)?\.?(?P<name>[\w-]+)(?P<rest>[^{}]*)\}\s*:*\s*$")
+_ONLY_ID = re.compile(r"\{\s*#([\w:-]+)\s*\}\s*:*")
 _LAST_ATTRIBUTES = re.compile(r"\s*\{[^{}]*\}\s*$")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
 # A block of mkdocs-click and its like: a name, and options below it.
@@ -59,6 +60,12 @@ def _line(scan: Scan, match: re.Match[str]) -> int | None:
         return None
     if _is_api(scan, match, head):
         return _api(scan, match, head)
+    only_id = _ONLY_ID.fullmatch(head)
+    if only_id is not None and _is_closed(scan, match.end()):
+        opening = f'<span id="{attribute(only_id[1])}"></span>\n\n'
+        written = scan.text[match.start() : match.end()]
+        scan.open("container", written, prefix + prefixed(prefix, opening), "\n")
+        return match.end()
     found = _CLASSES.match(head) if head.startswith("{") and "{" not in head[1:] else None
     found = found or _HEAD.match(head)
     if found is None:
@@ -259,6 +266,28 @@ def _snippet(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
+def _mdx_fence(scan: Scan, match: re.Match[str]) -> int:
+    """Translate what is no code in Docusaurus: a fence of `mdx-code-block`."""
+    stop, end = fence_end(scan, match, match[2])
+    inner_start = min(match.end() + 1, stop)
+    line = scan.text.count("\n", 0, inner_start) + 1
+    text = _IMPORT.sub("", scan.text[inner_start:stop])
+    scan.write(match[1] + scan.inner(text, line, len(match[1]) + 1))
+    return end
+
+
+_IMPORT = re.compile(r"^[ \t>]*import\s[^\n]+$", re.MULTILINE)
+
+# Tried before what is code.
+FENCES = (
+    Form(
+        r"^([ \t>]*)(`{3,})mdx-code-block[ \t]*$",
+        _mdx_fence,
+        line="`",
+        gate="mdx-code",
+        ahead="``+mdx",
+    ),
+)
 FORMS = (
     Form(
         r"^(#{1,6})[ \t]+:::[ \t]+([A-Za-z_][\w.]*)[ \t]*$",

@@ -60,6 +60,20 @@ def _math_block(scan: Scan, match: re.Match[str]) -> int | None:
     return end
 
 
+def _labelled(scan: Scan, match: re.Match[str]) -> int | None:
+    """Translate MyST's formula with a label: `$$ (label)` ends it."""
+    if not is_formula(match[2]):
+        return None
+    scan.write(f"{match[1]}$$\n{match[2]}\n{match[1]}$$")
+    return match.end()
+
+
+def _latex_span(scan: Scan, match: re.Match[str]) -> int:
+    """Translate a formula of WordPress.com: `$latex y^2$`."""
+    scan.write(f"${match[1].strip()}$")
+    return match.end()
+
+
 def _math_span(scan: Scan, match: re.Match[str]) -> int | None:
     if not is_formula(match[1]):
         return None
@@ -103,5 +117,13 @@ FORMULAS = (
         gate="tex",
         ahead="begin",
     ),
+    Form(
+        r"^([ \t>]*)\$\$[ \t]*\n([^$]{1,5000}?)\n[ \t>]*\$\$[ \t]*\([\w:. -]{1,60}\)[ \t]*$",
+        _labelled,
+        line="$",
+        gate="$",
+        ahead=r"\$",
+    ),
+    Form(r"\$latex\s([^$\n]{1,1000})\$", _latex_span, "$", gate="latex"),
     Form(r"\$`([^`\n]{1,1000})`\$", _math_span, "$", gate="$"),
 )

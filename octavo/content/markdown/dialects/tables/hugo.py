@@ -12,6 +12,7 @@ from octavo.content.markdown.dialects.meaning import Arguments, read_arguments
 from octavo.content.markdown.dialects.scan import KEPT, MAX_TAG, Form, Scan
 from octavo.content.markdown.dialects.shortcodes import (
     PAIRS,
+    SILENT,
     SINGLE,
     code_language,
     fenced,
@@ -62,7 +63,13 @@ def _shortcode(scan: Scan, match: re.Match[str]) -> int | None:
             return done
     given = read_arguments(arguments)
     write_named(
-        scan, start, name, given, key=f"hugo {name}", shown=f"{{{{{mark} {found[2]} {closing}"
+        scan,
+        start,
+        behind,
+        name,
+        given,
+        key=f"hugo {name}",
+        shown=f"{{{{{mark} {found[2]} {closing}",
     )
     return behind
 
@@ -100,9 +107,9 @@ def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) ->
 
 
 def write_named(
-    scan: Scan, start: int, name: str, given: Arguments, *, key: str, shown: str
+    scan: Scan, start: int, behind: int, name: str, given: Arguments, *, key: str, shown: str
 ) -> None:
-    """Translate a shortcode or tag by its name.
+    """Translate the shortcode or tag from `start` to `behind` by its name.
 
     One of SINGLE is replaced; one of PAIRS puts an opening and a closing around the text up to its
     end mark. Of any other the arguments that can be read stay, and the writer is told, by the name
@@ -116,15 +123,15 @@ def write_named(
     standing = words
     if single:
         standing = single(given)
-    if standing and scan.alone(start, start) and standing.startswith("<"):
-        standing = f"{standing}\n"
     opening, closing = pair(given) if pair else ("", "")
+    if single is not None and pair is None and not standing and name not in SILENT:
+        tell_unknown(scan, start, shown)
     if single is None and pair is None:
         tell_unknown(scan, start, shown)
         opening = ""
         if words:
             opening = f"\n\n{strong(words)}\n\n"
-    scan.open(key, standing, opening, closing)
+    scan.open(key, scan.in_line(start, behind, standing), opening, closing)
     if name == "tabs":
         scan.opened[-1].parts.extend(filter(None, map(str.strip, given.get("items").split(","))))
 

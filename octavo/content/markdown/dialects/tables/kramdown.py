@@ -194,11 +194,17 @@ def _picture(scan: Scan, match: re.Match[str]) -> int | None:
     if given.get("class"):
         classes.extend(given["class"].split())
     align = given.get("align") or given.get("fig-align") or " ".join(classes)
+    alt = match[1].replace("\\", "")
+    caption = match[3] or ""
+    if given.get("fig-alt"):
+        # Quarto's own: then the words in brackets are the caption.
+        caption = caption or alt
+        alt = given["fig-alt"]
     shown = picture(
-        match[2].strip("<>"), match[1].replace("\\", ""), caption=match[3] or "",
+        match[2].strip("<>"), alt, caption=caption,
         width=given.get("width") or "", align=align,
     )  # fmt: skip
-    scan.write(_anchor(match[4]) + shown)
+    scan.write_shown(match.start(), match.end(), _anchor(match[4]) + shown)
     return match.end()
 
 

@@ -139,7 +139,13 @@ def _called(scan: Scan, start: int, behind: int, name: str, arguments: str) -> i
         scan.write(given.get("path", at=0))
     else:
         write_named(
-            scan, start, plain_name, given, key=f"tag {plain_name}", shown=f"{{{{ {name}() }}}}"
+            scan,
+            start,
+            behind,
+            plain_name,
+            given,
+            key=f"tag {plain_name}",
+            shown=f"{{{{ {name}() }}}}",
         )
     return behind
 
@@ -180,7 +186,7 @@ def _tag(scan: Scan, match: re.Match[str]) -> int | None:
         return _include(scan, start, behind, arguments)
     arguments = re.sub(r"^\s*\((.*)\)\s*$", r"\1", arguments, flags=re.DOTALL)
     given = read_arguments(arguments)
-    write_named(scan, start, name, given, key=f"tag {name}", shown=f"{{% {found[2]} %}}")
+    write_named(scan, start, behind, name, given, key=f"tag {name}", shown=f"{{% {found[2]} %}}")
     return behind
 
 
@@ -247,7 +253,7 @@ def _include(scan: Scan, start: int, behind: int, arguments: str) -> int:
     pair = PAIRS.get(name)
     content = given.get("content", "text", "body")
     if single is not None and (shown := single(given)):
-        scan.write(shown)
+        scan.write_shown(start, behind, shown)
     elif pair is not None and content:
         opening, closing = pair(given)
         scan.write(f"{opening}{content}{closing}")

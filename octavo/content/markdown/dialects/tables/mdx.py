@@ -31,10 +31,33 @@ def _statement(scan: Scan, match: re.Match[str]) -> int | None:
     )
     if before and not before.endswith("\n\n") and before.strip():
         return None
-    found = _NEXT_BLANK.search(scan.text, match.end())
-    if found:
-        return found.start()
-    return match.end()
+    return _statement_end(scan, match.end())
+
+
+def _statement_end(scan: Scan, start: int) -> int:
+    """Return where a statement of JavaScript ends: at the first blank line outside of brackets."""
+    position = start
+    depth = 0
+    while True:
+        found = _NEXT_BLANK.search(scan.text, position)
+        end = found.start() if found else len(scan.text)
+        code = _QUOTED.sub("", scan.text[position:end])
+        depth += sum(map(code.count, "{([")) - sum(map(code.count, "})]"))
+        if depth <= 0 or end >= len(scan.text) or end - start > _MAX_CODE:
+            return end
+        position = end + 1
+
+
+_QUOTED = re.compile(
+    r"""//[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`""", re.DOTALL
+)
+
+
+def _export(scan: Scan, match: re.Match[str]) -> int:
+    """Leave out a statement of JavaScript that is not prose in a `.md` file either."""
+    end = _statement_end(scan, match.start())
+    scan.note(match.start(), "A statement of JavaScript is left out.", "Delete it.")
+    return end
 
 
 def _component(scan: Scan, match: re.Match[str]) -> int | None:
@@ -252,6 +275,14 @@ FORMS = (
         gate="line",
         ahead=r"mport\s",
     ),
+    Form(
+        r"^export\s+(?:(?:const|let|var)\s+[\w$]+\s*=|(?:default\s+)?(?:async\s+)?function\b[\s\w$*]*\(|default\s+[{(])",
+        _export,
+        line="e",
+        gate="line",
+        ahead=r"xport\s",
+    ),
+    Form(r"\{(?=\s*[\w.!][^{}\n]{0,80}&&\s*(?:<[A-Za-z>][^\n]*>|\())", _expression, "{", gate="{"),
     Form(
         r"<([A-Z]\w*(?:\.\w+)*)(?=\s[^<>{}]{0,500}=\{\s*[\[{])",
         _coded_component,

@@ -147,7 +147,13 @@ def _lowered(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _icon(scan: Scan, match: re.Match[str]) -> int:
-    """Leave out an icon that is given by name."""
+    """Leave out an icon that is given by name, and the blank behind one that begins a text.
+
+    With that blank the text of an item would be further in than what follows in the item.
+    """
+    begins = match.start() == 0 or scan.text[match.start() - 1] in " \t\n[("
+    if begins and scan.text.startswith(" ", match.end()):
+        return match.end() + 1
     return match.end()
 
 
@@ -264,7 +270,7 @@ FORMS = (
          _raised, "^", gate="raised", ahead=r"\^|[\w+-]{1,20}\^"),
     Form(r"~(?<=[^\W\d_]~)([\w+-]{1,4})~(?!~)", _lowered, "~", gate="~", ahead=r"[\w+-]{1,4}~"),
     Form(_ICON.pattern, _icon, ":", gate=":"),
-    Form(r"(?i:<(div|section|article|aside|details|figure|figcaption|p|center|blockquote|main|header|footer)"
+    Form(r"(?i:<(div|section|article|aside|details|figure|figcaption|p|td|th|li|dd|center|blockquote|main|header|footer)"
          r"""(?:\s[^<>]*?)?\s+markdown(?:=["']?(\w+)["']?)?(?:\s[^<>]*)?>)""", _markdown_inside, "<", gate="coded",
          ahead=r"[A-Za-z]+\s[^<>]*?\bmarkdown"),
 )  # fmt: skip

@@ -36,7 +36,7 @@ _BLOCKS = frozenset(
 # Of these the argument is a number of columns, or classes.
 _WITH_LOOKS = frozenset("tab-set grid grid-item container div only".split())
 _NOTHING = frozenset(
-    "toctree contents tableofcontents bibliography index highlight meta currentmodule glossary-list".split()
+    "include toctree contents tableofcontents bibliography index highlight meta currentmodule glossary-list".split()
 )
 _LINKS = frozenset(
     "ref doc numref term any download std:ref std:doc py:class-link eq cite cite:p cite:t".split()
@@ -56,10 +56,23 @@ _UNSEEN_CELL = re.compile(r"\b(?:include|echo)\s*[=:]\s*(?:FALSE|F|false)\b")
 def _is_unseen(name: str, argument: str, options: dict[str, str]) -> bool:
     """Whether readers of HTML do not see a directive in its own system."""
     if name == "only":
-        return "html" not in argument
+        return not _is_met(argument)
+    if name == "ifconfig":
+        # What it asks for only its own project knows.
+        return True
     if name == "raw":
         return "html" not in argument
     return name in _UNSEEN or _UNSEEN_TAG.search(options.get("tags", "")) is not None
+
+
+def _is_met(expression: str) -> bool:
+    """Whether an expression about formats is true for HTML: `html or latex`, `not html`."""
+    choices = re.split(r"\s+or\s+", expression.strip(" ()"))
+    return any(_MET.fullmatch(choice) for choice in choices)
+
+
+_PART = r"(?:(?:builder_)?html|not\s+(?!(?:builder_)?html\b)\w+)"
+_MET = re.compile(rf"{_PART}(?:\s+and\s+{_PART})*")
 
 
 def _cell(scan: Scan, match: re.Match[str]) -> int | None:
@@ -74,10 +87,16 @@ def _cell(scan: Scan, match: re.Match[str]) -> int | None:
     options = "\n".join(_CELL_OPTION.findall(inner))
     if _UNSEEN_CELL.search(match[5]) or _UNSEEN_CELL.search(options):
         return hide(scan, match.start(2), end, f"Quarto or knitr (code of `{match[4]}`)")
-    return None
+    if not options:
+        return None
+    # Options of a cell are shown to nobody.
+    scan.keep(match.start(), min(match.end() + 1, stop))
+    scan.write(_CELL_OPTION_LINE.sub("", scan.text[match.end() + 1 : stop]))
+    return scan.keep(stop, end)
 
 
-_CELL_OPTION = re.compile(r"^[ \t>]*(?:#|//|--|%)\|[ \t]*([^\n]*)", re.MULTILINE)
+_CELL_OPTION = re.compile(r"^[ \t>]*(?:#|//|--|%%?)\|[ \t]*([^\n]*)", re.MULTILINE)
+_CELL_OPTION_LINE = re.compile(rf"{_CELL_OPTION.pattern}\n", re.MULTILINE)
 
 
 def _break(scan: Scan, match: re.Match[str]) -> int:
@@ -92,7 +111,7 @@ def _directive(scan: Scan, match: re.Match[str]) -> int | None:
     name = match[3].lower().removeprefix("prf:")
     known = (
         name in ALERTS or name in _CODE or name in _PICTURES or name in _FOLDED or name in _BLOCKS
-        or name in _NOTHING or name in _UNSEEN or name in ("math", "iframe", "raw", "mermaid", "code-cell", "glossary")
+        or name in _NOTHING or name in _UNSEEN or name in ("math", "iframe", "raw", "mermaid", "code-cell", "glossary", "ifconfig")
     )  # fmt: skip
     if not known:
         return None
@@ -119,7 +138,13 @@ def _translated(
     body: str,
     line: int,
 ) -> str:
+    if name == "literalinclude" and not body.strip():
+        cause = f"The file `{argument}` is not put in here."
+        scan.note(match.start(2), cause, "Write its text into the article, or link to it.")
+        return ""
     shown = _shown(name, argument, options, body)
+    if shown is not None and name in _CODE and options.get("caption"):
+        shown = f"**{plain(options['caption'])}**\n\n{shown}"
     if shown is not None:
         return shown
     if name in _NOTHING:

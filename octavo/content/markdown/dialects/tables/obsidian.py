@@ -60,7 +60,9 @@ def _link(scan: Scan, match: re.Match[str]) -> int | None:
     if parts is None:
         return None
     page, place, words = parts
-    shown = words or (f"{page} > {place.lstrip('^')}" if page and place else page or place)
+    shown = words or (
+        f"{page} > {place.lstrip('^')}" if page and place else page or place.lstrip("^")
+    )
     scan.write(link(plain(shown), _target(page, place)))
     return match.end()
 
@@ -86,9 +88,10 @@ def _embed(scan: Scan, match: re.Match[str]) -> int | None:
         alt, _, size = words.rpartition("|")
         found = _SIZE.fullmatch(size.strip())
         alt = alt if found else words
-        scan.write(picture(page, alt or _name(page), width=found[1] if found else ""))
+        shown = picture(page, alt or _name(page), width=found[1] if found else "")
+        scan.write_shown(match.start(), match.end(), shown)
     elif re.search(r"\.\w{2,4}$", page) and not page.endswith(".md"):
-        scan.write(media(page, words or page))
+        scan.write_shown(match.start(), match.end(), media(page, words or page))
     else:
         scan.write(link(plain(words or page or place), _target(page, place)))
         cause = f"The note `{page or place}` is linked here, not put in."
@@ -167,7 +170,8 @@ def _spaced(scan: Scan, match: re.Match[str]) -> int | None:
 
 def _sized(scan: Scan, match: re.Match[str]) -> int:
     """Translate a picture with its width after a bar: `![alt|300](a.png)`."""
-    scan.write(picture(match[3], match[1].strip(), width=match[2]))
+    shown = picture(match[3], match[1].strip(), width=match[2])
+    scan.write_shown(match.start(), match.end(), shown)
     return match.end()
 
 
@@ -176,7 +180,8 @@ def _imsize(scan: Scan, match: re.Match[str]) -> int:
 
     HackMD, VuePress and Azure DevOps have it.
     """
-    scan.write(picture(match[2], match[1].strip(), caption=match[3] or "", width=match[4]))
+    shown = picture(match[2], match[1].strip(), caption=match[3] or "", width=match[4])
+    scan.write_shown(match.start(), match.end(), shown)
     return match.end()
 
 
@@ -185,7 +190,8 @@ def _film(scan: Scan, match: re.Match[str]) -> int:
     shown = vimeo
     if "youtu" in match[2]:
         shown = youtube
-    scan.write(shown(match[2], match[1].partition("|")[0].strip()))
+    film = shown(match[2], match[1].partition("|")[0].strip())
+    scan.write_shown(match.start(), match.end(), film)
     return match.end()
 
 
@@ -235,8 +241,18 @@ FORMS = (
     Form(r"\[\[!([a-z]+)(?:\s[^\[\]\n]{0,500})?\]\]", _wiki_directive, "[", gate="["),
     Form(r"\[\[(?<![\w\]!\\]\[\[)([^\[\]\n]{1,300})\]\](?![\[(])", _link, "[", gate="["),
     Form(r"==(?<![=\w\\]==)(?=[^\s=])([^=\n]{1,300}?)(?<=[^\s=])==(?!=)", _mark, "=", gate="="),
-    Form(r"(?<=[ \t])\^([A-Za-z0-9-]{4,40})[ \t]*$", _block_id, "^", gate="^"),
-    Form(r"^\^([A-Za-z0-9-]{4,40})[ \t]*$", _block_id, line="^", gate="line"),
+    Form(
+        r"(?<=[ \t])\^([A-Za-z][A-Za-z0-9-]{2,39}|[A-Za-z0-9-]{4,40})[ \t]*$",
+        _block_id,
+        "^",
+        gate="^",
+    ),
+    Form(
+        r"^\^([A-Za-z][A-Za-z0-9-]{2,39}|[A-Za-z0-9-]{4,40})[ \t]*$",
+        _block_id,
+        line="^",
+        gate="line",
+    ),
     Form(
         r"(!?\[[^\[\]\n]{0,300}\])\(((?:[^()<>{}\n\"']|\([^()\n]{0,100}\)){1,300})\)",
         _spaced,

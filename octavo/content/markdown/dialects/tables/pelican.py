@@ -57,6 +57,8 @@ FORMS = (
     Form(r"(?<=[(\"'<=])\{index\}", _home, "{", gate="{"),
     # What stands for the site's own address in Ghost's exports.
     Form("__GHOST_URL__", _nothing, "_", gate="ghost", ahead="_GHOST"),
+    # Docusaurus's mark of a file beside its pages.
+    Form("pathname://(?=/)", _nothing, "p", gate="pathname", ahead="athname:///"),
     # Zola's own folder of pages is `@/`, and Docusaurus's of all files `@site/`.
     Form(
         r"(?:(?<=\]\()|(?<=\]\(<)|(?<=\]:[ \t])|(?<==[\"']))@(?:site(?:/static)?)?/",

@@ -52,11 +52,11 @@ def _caption_ends(scan: Scan, match: re.Match[str]) -> int | None:
 def _embed(scan: Scan, match: re.Match[str]) -> int:
     target = match["target"].replace("\\_", "_")
     if "youtu" in target:
-        scan.write(youtube(target))
+        scan.write_shown(match.start(), match.end(), youtube(target))
     elif "vimeo.com" in target or match["name"] == "vimeo":
-        scan.write(vimeo(target))
+        scan.write_shown(match.start(), match.end(), vimeo(target))
     else:
-        scan.write(media(target))
+        scan.write_shown(match.start(), match.end(), media(target))
     return match.end()
 
 
@@ -71,22 +71,27 @@ def _film(scan: Scan, match: re.Match[str]) -> int | None:
     if not target or " " in target:
         return None
     if name == "youtube":
-        scan.write(youtube(target))
+        scan.write_shown(match.start(), match.end(), youtube(target))
     elif name == "vimeo":
-        scan.write(vimeo(target))
+        scan.write_shown(match.start(), match.end(), vimeo(target))
     elif "." in target:
-        scan.write(media(target))
+        scan.write_shown(match.start(), match.end(), media(target))
     else:
         return None
+    return match.end()
+
+
+def _formula(scan: Scan, match: re.Match[str]) -> int:
+    scan.write(f"${match[1].strip()}$")
     return match.end()
 
 
 def _plugin(scan: Scan, match: re.Match[str]) -> int:
     """Translate Grav's `[plugin:youtube](address)`."""
     if match[1] == "youtube":
-        scan.write(youtube(match[2]))
+        scan.write_shown(match.start(), match.end(), youtube(match[2]))
     elif match[1] == "vimeo":
-        scan.write(vimeo(match[2]))
+        scan.write_shown(match.start(), match.end(), vimeo(match[2]))
     else:
         scan.write(link(plain(match[2]), match[2]))
     return match.end()
@@ -182,6 +187,9 @@ FORMS = (
         gate="[",
     ),
     Form(rf"{_OPEN}(gallery|playlist) ({_TEXT}){_CLOSE}{_NO_LINK}", _list, "[\\", gate="["),
+    Form(
+        rf"{_OPEN}latex{_CLOSE}([^\[\]$]{{1,1000}}){_OPEN}/latex{_CLOSE}", _formula, "[\\", gate="["
+    ),
     Form(r"\[plugin:([a-z][\w-]*)\]\(([^\s()]+)\)", _plugin, "[", gate="["),
     Form(rf"{_OPEN}([a-z][\w-]{{0,40}})((?:[ =]{_TEXT})?){_CLOSE}(?![(:])", _pair, "[\\", gate="["),
     Form(rf"{_OPEN}/([a-z][\w-]{{0,40}}){_CLOSE}", _pair_ends, "[\\", gate="["),
