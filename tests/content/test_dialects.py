@@ -956,3 +956,68 @@ def test_captions_have_all_words_of_a_figure() -> None:
     body = '{{< figure src="a.png" alt="A" title="One" caption="two" attr="three" >}}'
 
     assert "One: two three" in html(body)
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        "<template>PRIVATE</template>",
+        '<svg viewBox="0 0 1 1"><title>PRIVATE</title><path d="M0"/></svg>',
+        '<video src="https://x.example/a.mp4">PRIVATE</video>',
+    ],
+)
+def test_summaries_have_nothing_that_readers_of_the_text_do_not_see(unseen: str) -> None:
+    item = parse("a.md", f"---\ntitle: T\n---\n{unseen}\n\nThe {unseen}text.".encode(), RULES).item
+
+    assert isinstance(item, Post)
+    assert item.summary == "The text."
+
+
+@pytest.mark.parametrize("body", ['to "https://a.example".', "to 'https://a.example'.", 'to "https://a.example/b."'])
+def test_addresses_in_quotes_end_before_the_quote(body: str) -> None:
+    link = LexborHTMLParser(html(body)).css_first("a").attributes["href"] or ""
+
+    assert link.rstrip("/b") == "https://a.example"
+
+
+@pytest.mark.parametrize("tag", ["section", "table", "article", "header", "main", "nav", "pre", "center"])
+def test_places_in_html_stay_for_links_that_lead_to_them(tag: str) -> None:
+    assert 'id="there"' in html(f'<{tag} id="there">\n\ntext\n\n</{tag}>\n\n[x](#there)')
+
+
+def test_height_of_a_picture_is_kept_where_it_stands_alone() -> None:
+    picture = LexborHTMLParser(html('an <img src="a.png" height="15" alt="A"> icon')).css_first("img").attributes
+
+    assert (picture["width"], picture["height"], picture["class"]) == ("20", "15", "sized")
+
+
+def test_sized_picture_keeps_its_caption() -> None:
+    assert "<figcaption>Two men</figcaption>" in html('![A](a.png "Two men"){: width="300"}')
+
+
+@pytest.mark.parametrize("body", ["注意**⚠️**です。", "これは**:smile:**です", "这个**€100**的", "これは**○○**です"])
+def test_bold_symbols_beside_chinese_and_japanese_are_bold(body: str) -> None:
+    assert "<strong>" in html(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ('with "--help" now', "with “--help” now"),
+        ("**--bold** and '--force'", "--bold and ‘--force’"),
+        ('An 8½" plate', 'An 8½" plate'),
+    ],
+)
+def test_options_and_inches_stay_as_typed(body: str, text: str) -> None:
+    assert shown(body) == text
+
+
+@pytest.mark.parametrize("address", ["slack://channel?id=1", "zoommtg://zoom.us/join", "web+ap://a.example/b"])
+def test_links_of_harmless_schemes_stay_links(address: str) -> None:
+    assert f'href="{address}"' in html(f"[x]({address})")
+
+
+def test_list_of_films_leads_to_the_list() -> None:
+    body = '<iframe src="https://www.youtube.com/embed/videoseries?list=PL1"></iframe>'
+
+    assert 'href="https://www.youtube.com/playlist?list=PL1"' in html(body)

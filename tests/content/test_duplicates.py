@@ -23,10 +23,11 @@ BY_TOOLS = [
     "plain_DiskStation_Jan-02-1010-2025_Conflict.md", "plain (case clash from Jane).md",
     "plain_BACKUP_123.md", "plain_BASE_123.md", "plain_LOCAL_123.md", "plain_REMOTE_123.md", "plain.BASE.md",
     "plain.LOCAL.md", "plain.REMOTE.123.md", "plain.orig.md", "plain.bak.md", "plain~.md", "#plain#.md", "~$plain.md",
-    "plain.variant-ab12.md",
+    "plain.variant-ab12.md", "plain-fedora-safeBackup-0001.md", "plain_冲突文件_ann_20250102.md",
 ]  # fmt: skip
 # Names of duplicates.
 BY_PEOPLE = [
+    "plain (Autosaved).md", "plain.recover.md",
     "plain [Conflict].md", "plain (conflict).md", "plain_Conflict.md", "plain_REMOTE_12.md", "Backup of plain.md",
     "plain - Copy.md", "plain - Copy (2).md", "plain - Kopie.md", "plain – Kopie (3).md", "plain - Copie.md",
     "plain - copia.md", "plain - Cópia.md", "plain - Kopia.md", "plain - Kopi.md", "plain - kopio.md",

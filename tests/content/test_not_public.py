@@ -59,7 +59,8 @@ WITHHELD = [
     "publish_date: 2024-01-01\nembargo: 2099-01-01", "scheduled_date: 2099-01-01", "unpublished_at: 2020-01-01",
     "deleted_at: 2024-05-05", "expired: true", "entwurf: ja", "brouillon: oui", "черновик: да", "draft: sí",
     "meta:\n  status: draft", "wordpress:\n  status: private", "page:\n  published: false", "header:\n  access: paid",
-    "公開: false", "非公開: true", "\u00a0draft: true", "dr\u200baft: true", "draft\u00a0: true", '"draft ": true',
+    "saveAsDraft: true", "excalidraw-plugin: parsed", "公開: false", "非公開: true",
+    "\u00a0draft: true", "dr\u200baft: true", "draft\u00a0: true", '"draft ": true',
 ]  # fmt: skip
 UNLISTED = [
     "unlisted: true", "hidden: true", "Status: hidden", "visibility: unlisted",
@@ -246,3 +247,75 @@ def test_no_value_of_a_restricting_field_stops_the_site(
     library = make_loader().load()
 
     assert not [found for found in library.problems if "fault of the program" in found.cause]
+
+
+HEADS_OF_FOLDERS = [
+    ("_index.md", "---\ntitle: Lab\ncascade:\n  draft: true\n---\n"),
+    ("_index.md", "---\ntitle: Lab\ncascade:\n  build:\n    render: never\n---\n"),
+    ("_index.md", "+++\ntitle = 'Lab'\n[[cascade]]\n[cascade.build]\nrender = 'never'\n+++\n"),
+    ("_index.md", "---\ntitle: Lab\ncascade:\n  - draft: true\n    target: {path: '/lab/**'}\n---\n"),
+    ("_metadata.yml", "draft: true\n"),
+    (".meta.yml", "draft: true\n"),
+    ("lab.json", '{"draft": true}'),
+    ("lab.json", '{"permalink": false}'),
+    ("lab.11tydata.js", "module.exports = {\n  permalink: false,\n};\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), HEADS_OF_FOLDERS)
+def test_what_a_folder_keeps_from_readers_is_kept_and_told(
+    make_loader: Callable[..., Loader], folder: PostsFolder, name: str, text: str
+) -> None:
+    write(folder, "", "lab/deep/text.md")
+    folder.raw("other/seen.md", "---\ntitle: Seen\ndate: 2025-01-02\n---\nx\n")
+    folder.raw(f"lab/{name}", text)
+
+    library = make_loader().load()
+
+    assert [*library.at(NOW.timestamp()).by_slug] == ["seen"]
+    assert any(one.mark.path == f"lab/{name}" and "1 text" in one.cause for one in library.problems)
+
+
+def test_folder_that_lists_nothing_has_its_texts_at_their_addresses(
+    make_loader: Callable[..., Loader], folder: PostsFolder
+) -> None:
+    write(folder, "", "lab/text.md")
+    folder.raw("lab/lab.json", '{"eleventyExcludeFromCollections": true}')
+
+    edition = make_loader().load().at(NOW.timestamp())
+
+    assert edition.by_slug["text"].unlisted
+
+
+def test_what_a_folder_says_follows_its_file_while_the_site_runs(
+    make_loader: Callable[..., Loader], folder: PostsFolder
+) -> None:
+    write(folder, "", "lab/text.md")
+    loader = make_loader()
+    before = [*loader.load().at(NOW.timestamp()).by_slug]
+
+    folder.raw("lab/_metadata.yml", "draft: true\n")
+    with_it = [*loader.refresh(settle=0).at(NOW.timestamp()).by_slug]
+    (folder.path / "lab/_metadata.yml").unlink()
+    without = [*loader.refresh(settle=0).at(NOW.timestamp()).by_slug]
+
+    assert (before, with_it, without) == (["text"], [], ["text"])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("_index.md", "---\ntitle: Lab\ncascade:\n  type: docs\n---\n"),
+        ("_index.md", "---\ntitle: Lab\ncascade:\n  - draft: true\n    target: {path: '/other/**'}\n---\n"),
+        ("_metadata.yml", "draft: false\n"),
+        ("lab.json", '{"layout": "post", "permalink": "/x/{{ page.fileSlug }}/"}'),
+        ("data.json", '{"draft": true}'),
+    ],
+)
+def test_what_a_folder_says_of_other_things_hides_nothing(
+    make_loader: Callable[..., Loader], folder: PostsFolder, name: str, text: str
+) -> None:
+    write(folder, "", "lab/text.md")
+    folder.raw(f"lab/{name}", text)
+
+    assert "text" in make_loader().load().at(NOW.timestamp()).by_slug

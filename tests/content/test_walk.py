@@ -132,6 +132,25 @@ def test_folders_of_tools_are_no_writing(make_loader: MakeLoader, folder: PostsF
     assert told(loader)[0].startswith("node_modules/:")
 
 
+def test_old_versions_that_logseq_keeps_are_no_writing(make_loader: MakeLoader, folder: PostsFolder) -> None:
+    folder.raw("logseq/bak/pages/plain/2024-01-01.Desktop.md", TEXT)
+    folder.raw("logseq/about.md", TEXT)
+    loader = make_loader()
+
+    assert [post.path for post in loader.load().posts] == ["logseq/about.md"]
+    assert told(loader)[0].startswith("logseq/bak/:")
+
+
+def test_texts_of_other_formats_are_told_beside_an_index(make_loader: MakeLoader, folder: PostsFolder) -> None:
+    folder.raw("index.md", TEXT)
+    folder.raw("a.rst", "text")
+    folder.raw("b.gmi", "text")
+    loader = make_loader()
+    loader.load()
+
+    assert len(told(loader)) == 2
+
+
 @pytest.mark.parametrize(
     "name", ["README.md", "readme.md", "CONTRIBUTING.md", "LICENSE.md", "docs/LICENSE.md", "CODE_OF_CONDUCT.md"]
 )
@@ -164,7 +183,7 @@ def test_a_file_that_vanishes_while_it_is_looked_at_is_no_problem(make_loader: M
     problems: list[object] = []
     seen = []
 
-    for path, _ in walk(PostsRoot(folder.path), problems, []):  # type: ignore[arg-type]
+    for path, _ in walk(PostsRoot(folder.path), problems, [], []):  # type: ignore[arg-type]
         if not seen:
             for other in folder.path.iterdir():
                 other.unlink()

@@ -59,6 +59,8 @@ _TOOL = _patterns(
     r"(?P<base>.+?)[_.-]conflict-\d{8}(?:-\d+)*",  # ownCloud, Nextcloud
     r"(?P<base>.+?)_[\w-]+_[A-Z][a-z]{2}-\d\d-\d{4,6}-\d{4}_Conflict",  # Synology Drive
     r"(?P<base>.+?) conflicted copy\d*",
+    r"(?P<base>.+?)-[\w-]+-safeBackup-\d{4}",  # OneDrive on Linux
+    r"(?P<base>.+?)_冲突文件_.+",  # Nutstore
     r"(?P<base>.+?)\.variant-[0-9a-f]{3,8}",  # git-annex
     rf"(?P<base>.+?)[._]{_GIT}[._]\d{{3,7}}",  # git mergetool
     rf"(?P<base>.+?)\.(?:{_GIT}|orig|rej|bak|swp|autosave|tmp)\d*",
@@ -74,7 +76,7 @@ _COPY = _patterns(
     rf"(?:{_CJK_COPY}|复件)\s*(?:\(\d+\))?\s*[-~～]?\s*(?P<base>.+)",
     r"(?:autosave|autorecovery save|wiederhergestellt|recovered)[\s_-]+(?:of )?(?P<base>.+)",
     r"(?P<base>.+?)\.(?:old|mine|theirs|ours|save)\d*",
-    r"(?P<base>.+?)[._](?:autosaved|recovered)\d*",
+    r"(?P<base>.+?)(?:[._]| ?\()(?:autosaved|recover(?:ed)?)\)?\d*",
     r"(?P<base>.+?)[._](?:case)?conflict\d*",  # Resilio Sync, Synology Drive
     flags=re.IGNORECASE,
 ) + _patterns(
@@ -87,7 +89,7 @@ _MAYBE = _patterns(
     rf"(?P<base>.+?)\s*[-–—_~]\s*(?:{_COPY_WORDS}|{_BACKUP_WORDS}){_COUNT}",
     rf"(?P<base>.+?)\s*\(?(?:{_BACKUP_WORDS}){_COUNT}\)?",
     rf"(?:{_COPY_WORDS}|{_BACKUP_WORDS})[\s_-]+(?:(?:{_OF})[\s_-]+)?(?P<base>.+)",
-    r"(?P<base>.+?)_(?:old|mine|theirs|ours|save)\d*",
+    r"(?P<base>.+?)[_-](?:old|bak|mine|theirs|ours|save)\d*",
     flags=re.IGNORECASE,
 ) + _patterns(
     r"(?P<base>.+?) ?\(\d{1,3}\)",  # Google Drive, browsers
@@ -107,7 +109,7 @@ _BRACKET = re.compile(
 _WORDS = (
     "cop cóp còp kop kóp koop dupl dubl doubl dupe backup sicher sauveg exempl salinan másol bản "
     "conf konf ristir çak ütk clash variant recover wiederh autosave .old .mine .theirs .ours "
-    ".save _old _mine _theirs _ours _save "
+    ".save _old -old -bak safebackup _mine _theirs _ours _save "
     ".base .local .remote _base _local _remote .orig .rej .bak .swp .tmp .auto "
     "копи копі конф αντ σύγ نس کپی رون הע עו מת สำ ขัด प्र xung تعا "
     "副本 拷 複製 コピー 复件 사본 복사 競合 冲突 衝突 충돌"

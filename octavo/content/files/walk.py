@@ -24,11 +24,21 @@ OTHER_TEXTS = tuple(
     """
     .rst .rest .html .htm .xhtml .docx .doc .odt .rtf .org .adoc .asciidoc .asc .ipynb .txt .tex
     .textile .wiki .mediawiki .creole .pod .rdoc .typ .mdoc .markdoc .svx .dj .djot .njk .liquid
+    .livemd .mdwn .mdtext .text .gmi .norg .erb .j2
     .pug .haml .slim .ejs .hbs .astro .vue .pages .opml .enex .fountain
     """.split()
 )
 # Folders of tools, where other people's texts lie in thousands.
 _OF_TOOLS = frozenset("node_modules bower_components __pycache__".split())
+# Where Logseq keeps old versions of its notes.
+_BACKUPS = "/logseq/bak"
+
+
+# What holds fields for all texts of its folder: by its name, and what follows the folder's name.
+_OF_FOLDERS = frozenset("_metadata.yml _metadata.yaml .meta.yml".split())
+_OF_ELEVENTY = frozenset(
+    ".json .11tydata.json .11tydata.js .11tydata.cjs .11tydata.mjs .11tydata.ts".split()
+)
 
 
 def is_content(path: str) -> bool:
@@ -42,7 +52,22 @@ def is_looked_at(path: str) -> bool:
     *folders, file = (part for part in inner.split("/") if part)
     if file[0] in "_." and not is_section(file):
         return False
-    return not any(part[0] in "_." or part in _OF_TOOLS for part in folders)
+    if any(part[0] in "_." or part in _OF_TOOLS for part in folders):
+        return False
+    return f"{_BACKUPS}/" not in f"/{path}"
+
+
+def is_of_folder(path: str) -> bool:
+    """Whether a file holds fields for all texts of its folder, in another system.
+
+    These are Quarto's `_metadata.yml`, `.meta.yml` of Material for MkDocs, and Eleventy's
+    `drafts/drafts.json` and `drafts/drafts.11tydata.js`.
+    """
+    folder, _, file = path.rpartition("/")
+    if file in _OF_FOLDERS:
+        return True
+    name = folder.rpartition("/")[2]
+    return bool(name) and file.startswith(f"{name}.") and file.removeprefix(name) in _OF_ELEVENTY
 
 
 def is_section(path: str) -> bool:
@@ -52,14 +77,15 @@ def is_section(path: str) -> bool:
 
 
 def walk(
-    root: PostsRoot, problems: list[Problem], unseen: list[str]
+    root: PostsRoot, problems: list[Problem], unseen: list[str], of_folders: list[str]
 ) -> Iterator[tuple[str, os.stat_result]]:
     """Yield the relative path and status of every file below `root` that readers may get.
 
     These are posts, pages, authors' files, pictures, and other files of the allow-list. `problems`
     gets one for each file that cannot be used, and one for each reason why texts are ignored.
     `unseen` gets the paths of files and folders (those with a slash at the end) that are there and
-    cannot be looked at; the root is not among them.
+    cannot be looked at; the root is not among them. `of_folders` gets the paths of files with
+    fields for all texts of their folder.
     """
     stack = [("", "")]
     links = _LinkedFolders(root)
@@ -71,6 +97,8 @@ def walk(
         for entry in entries:
             name = entry.name
             path = prefix + name
+            if not left_folder and is_of_folder(path):
+                of_folders.append(path)
             if name[0] == ".":
                 continue
             lower = name.lower()
@@ -86,7 +114,7 @@ def walk(
                 status = _status(root, entry, path, problems, unseen)
                 if status is not None:
                     yield path, status
-            elif name in _OF_TOOLS:
+            elif name in _OF_TOOLS or f"/{path}".endswith(_BACKUPS):
                 left.add_of_tools(f"{path}/")
             elif _is_folder(entry):
                 if entry.is_symlink() and not links.lead_on(entry, path, problems):
@@ -94,7 +122,7 @@ def walk(
                 stack.append((f"{path}/", ""))
             elif lower.endswith(OTHER_TEXTS) or lower.endswith(ASSET_SUFFIXES):
                 if bundle is None:
-                    bundle = _is_bundle(entries)
+                    bundle = bool(prefix) and _is_bundle(entries)
                 status = _status(root, entry, path, problems, unseen)
                 if status is None:
                     continue

@@ -170,7 +170,8 @@ def readers(value: Any) -> Verdict | None:
     if as_bool(value) is False or value in ([], {}):
         return PUBLIC
     if isinstance(value, str | list):
-        return max(map(_of_reader, _words(value)), key=lambda verdict: verdict.audience)
+        found = map(_of_reader, _words(value))
+        return max(found, key=lambda verdict: verdict.audience, default=PUBLIC)
     return WITHHELD
 
 
@@ -281,6 +282,11 @@ def robots(value: Any) -> Verdict | None:
     return None
 
 
+def drawing(value: Any) -> Verdict | None:
+    """Return what says that a file is a drawing of Obsidian's Excalidraw, and no writing."""
+    return WITHHELD if value else None
+
+
 def _visible(value: Any) -> Verdict | None:
     """Return what Grav's `visible` says, yes or no, or a word: `visible: logged in`."""
     return flag_only(Audience.PUBLIC, Audience.UNLISTED)(value) or known_word(value)
@@ -298,6 +304,7 @@ _UNLESS_NUMBER = no_number(barrier)
 RULES: Mapping[str, Rule] = {
     # Hugo, Zola, Astro, Docusaurus, Quarto, Hexo
     "draft": _WITHHOLD, "drafts": _WITHHOLD, "isdraft": _WITHHOLD, "headless": _WITHHOLD_ONLY,
+    "saveasdraft": _WITHHOLD, "excalidrawplugin": drawing,
     "build": build_options, "render": _NEEDED_ONLY,
     "list": flag_only(Audience.PUBLIC, Audience.UNLISTED),
     "unlisted": _UNLIST, "isunlisted": _UNLIST, "listed": flag(Audience.PUBLIC, Audience.UNLISTED),

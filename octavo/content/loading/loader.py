@@ -16,7 +16,8 @@ from octavo.content.errors import Mark, Problem
 from octavo.content.files.absence import Absence
 from octavo.content.files.reading import PostsRoot, Stamp, decode, read_settled, without_controls
 from octavo.content.library.library import Library
-from octavo.content.loading.scanner import Scanner
+from octavo.content.loading.limits import Limit
+from octavo.content.loading.scanner import Inventory, Scanner
 from octavo.content.loading.snapshots import Snapshots
 from octavo.content.loading.sources import Sources
 from octavo.content.parse import Parsed, Rules, body_of, parse
@@ -84,6 +85,7 @@ class Loader:
         # When each file was first missing that may only be in the middle of a save, by path.
         self._missing: dict[str, float] = {}
         self._scan_problems: tuple[Problem, ...] = ()
+        self._limits: tuple[Limit, ...] = ()
         # Whether the library tells all problems of the last scan, and has all assets.
         self._is_told = False
         self.pending: frozenset[str] = frozenset()
@@ -126,7 +128,7 @@ class Loader:
         """Return the paths of all files that differ from what is known; safe beside `refresh`."""
         entries = self._snapshots.entries
         scan = self._scanner.scan(entries, unhurried=True)
-        self._note(scan.problems)
+        self._note(scan)
         known = self._scanner.assets
         paths = scan.assets.keys() | known
         differing = {path for path in paths if scan.assets.get(path) != known.get(path)}
@@ -160,13 +162,14 @@ class Loader:
     def _look_at_all(self) -> dict[str, Stamp]:
         scan = self._scanner.scan(self._snapshots.entries)
         self._scanner.assets = scan.assets
-        self._note(scan.problems)
+        self._note(scan)
         return scan.texts
 
-    def _note(self, problems: tuple[Problem, ...]) -> None:
-        """Keep the problems of a scan; new ones let the next refresh make a snapshot."""
-        if problems != self._scan_problems:
-            self._scan_problems = problems
+    def _note(self, scan: Inventory) -> None:
+        """Keep problems and limits of a scan; new ones let the next refresh make a snapshot."""
+        if (scan.problems, scan.limits) != (self._scan_problems, self._limits):
+            self._scan_problems = scan.problems
+            self._limits = scan.limits
             self._is_told = False
 
     def _take(self, paths: Iterable[str], seen: Mapping[str, Stamp], settle: float) -> Library:
@@ -271,7 +274,11 @@ class Loader:
         self._bury(changes)
         self._sources.apply(changes.changed, changes.gone)
         self._snapshots.update(
-            changes.changed, changes.gone, self._scanner.assets, self._scan_problems
+            changes.changed,
+            changes.gone,
+            self._scanner.assets,
+            self._scan_problems,
+            self._limits,
         )
         self._is_told = True
 

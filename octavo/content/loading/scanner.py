@@ -6,6 +6,7 @@ writing is gone at one look (see Absence).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import time
@@ -16,8 +17,9 @@ from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.catalogue import Entry
 from octavo.content.errors import Mark, Problem
 from octavo.content.files.absence import Absence
-from octavo.content.files.reading import OutsideError, PostsRoot, Stamp, stamp_of
+from octavo.content.files.reading import OutsideError, PostsRoot, Stamp, read, stamp_of
 from octavo.content.files.walk import ROOT, is_content, is_looked_at, walk
+from octavo.content.loading.limits import MAX_LIMIT_CHARACTERS, Limit, limit_of_file
 
 # A scan that is in no hurry lets other threads run after so many files, for so long; seconds.
 _FILES_AT_A_TIME = 100
@@ -25,11 +27,15 @@ _BREATH = 0.001
 
 
 class Inventory(NamedTuple):
-    """The stamps of texts and of other files by path, and the problems of the walk."""
+    """The stamps of texts and of other files by path, and the problems of the walk.
+
+    `limits` are what files of data say about all texts of their folders.
+    """
 
     texts: dict[str, Stamp]
     assets: dict[str, Stamp]
     problems: tuple[Problem, ...]
+    limits: tuple[Limit, ...] = ()
 
 
 class Scanner:
@@ -54,7 +60,9 @@ class Scanner:
         assets: dict[str, Stamp] = {}
         problems: list[Problem] = []
         unseen: list[str] = []
-        for number, (path, status) in enumerate(walk(self._root, problems, unseen), 1):
+        of_folders: list[str] = []
+        files = walk(self._root, problems, unseen, of_folders)
+        for number, (path, status) in enumerate(files, 1):
             if unhurried and number % _FILES_AT_A_TIME == 0:
                 time.sleep(_BREATH)
             found = assets if path.lower().endswith(ASSET_SUFFIXES) else texts
@@ -71,7 +79,15 @@ class Scanner:
             cure = "Put the files back, or withdraw them by `flask posts withdraw`."
             problems = [problem for problem in problems if problem.mark.path != ROOT]
             problems.append(Problem(Mark(ROOT), self._absence.reason, cure))
-        return Inventory(texts, assets, tuple(sorted(problems)))
+        return Inventory(texts, assets, tuple(sorted(problems)), self._limits(of_folders))
+
+    def _limits(self, paths: Iterable[str]) -> tuple[Limit, ...]:
+        limits = []
+        for path in sorted(paths):
+            with contextlib.suppress(OSError):
+                data, _ = read(self._root.file(path), MAX_LIMIT_CHARACTERS)
+                limits.append(limit_of_file(path, data.decode("utf-8", "replace")))
+        return tuple(filter(None, limits))
 
     def look(self, paths: Iterable[str], known: Mapping[str, Entry]) -> dict[str, Stamp]:
         """Return the stamps of the texts that are at some paths, and take over those of assets.

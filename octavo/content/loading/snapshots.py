@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from octavo.content.catalogue import Entry
 from octavo.content.errors import Mark, Problem
 from octavo.content.files.duplicates import Suspects
 from octavo.content.files.names import is_numbered
 from octavo.content.files.reading import Stamp
+from octavo.content.files.walk import is_section
 from octavo.content.frontmatter.fields import UNKNOWN_FIELD
 from octavo.content.library.claims import unnumbered
 from octavo.content.library.library import Library
+from octavo.content.loading.limits import Limit, limited, limits_of_sections
 from octavo.content.posts import Author, Post
 
 # A field that stands in more files than these is the site's own and no mistake.
@@ -29,6 +31,8 @@ class Snapshots:
         self.library = Library()
         # Whether `library` shows all entries: then the next one can be made from it.
         self._is_current = False
+        # What folders say about all of their texts.
+        self._limits: tuple[Limit, ...] = ()
         self._suspects = Suspects()
         self._suspects.update(entries, ())
         self._faulty = {path for path, entry in entries.items() if entry.problems}
@@ -42,10 +46,12 @@ class Snapshots:
         gone: Iterable[str],
         assets: Mapping[str, Stamp],
         problems: Iterable[Problem],
+        limits: Sequence[Limit] = (),
     ) -> Library:
         """Take over changed entries, forget those that are gone, and return the new library.
 
-        `problems` are those of files that have no entry.
+        `problems` are those of files that have no entry, `limits` what files of data say about all
+        texts of their folders.
         """
         was_current = self._is_current
         # Where the rest of this raises, the next library is made anew.
@@ -59,12 +65,17 @@ class Snapshots:
         told = self._problems(copies, problems)
         sizes = {path: (stamp.mtime, stamp.size) for path, stamp in assets.items()}
         library: Library | None = None
-        if was_current and not concerns_copies and len(touched) <= MAX_EXCHANGED:
+        are_free = not (limits or self._limits or any(map(is_section, touched)))
+        if was_current and are_free and not concerns_copies and len(touched) <= MAX_EXCHANGED:
             library = self._exchanged(before, changed.values(), told, sizes)
         if library is None:
             paths = [path for path in sorted(self.entries) if path not in copies]
             shown = [self.entries[path].item for path in paths]
-            posts = unnumbered([item for item in shown if isinstance(item, Post)])
+            articles = [item for item in shown if isinstance(item, Post)]
+            self._limits = (*limits, *limits_of_sections(articles))
+            articles, more = limited(articles, self._limits)
+            told.extend(more)
+            posts = unnumbered(articles)
             authors = [item for item in shown if isinstance(item, Author)]
             library = Library(posts, authors, told, sizes)
         self.library = library

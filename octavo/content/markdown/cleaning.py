@@ -13,6 +13,10 @@ PLACE = frozenset({"align", "class", "style"})
 ATTRIBUTES: dict[str, frozenset[str]] = {
     "a": frozenset({"href", "name"}),
     "abbr": frozenset(),
+    # Only their ids are kept.
+    **dict.fromkeys(
+        ("address", "article", "footer", "header", "main", "nav", "section"), frozenset()
+    ),
     "aside": frozenset(),
     "audio": frozenset({"src", "loop", "muted"}),
     "b": frozenset(),
@@ -85,6 +89,8 @@ SCHEMES = frozenset(
     http https mailto tel acct bitcoin callto doi facetime ftp ftps geo gemini git gopher im ipfs ipns irc
     irc6 ircs magnet matrix message mid mms news nntp obsidian openpgp4fpr sftp sgnl sip sips skype sms smsto
     spotify ssh steam svn tg urn vscode webcal whatsapp wtai xmpp zotero
+    bear ed2k ethereum feed figma hook lightning litecoin logseq mumble msteams nostr notion omnifocus
+    podcast raycast rtmp rtsp shortcuts slack teamspeak things ts3server web+ap zoommtg zoomus
     """.split()
 )
 

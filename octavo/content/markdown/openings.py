@@ -30,6 +30,11 @@ _TEXTS = frozenset(("Text", "Code", "InlineMath", "DisplayMath"))
 _ASIDE = re.compile(r'<div class="markdown-alert|<(?:details|blockquote)\b', re.IGNORECASE)
 _ASIDE_START = re.compile(r"<(?:div|details|blockquote)\b", re.IGNORECASE)
 _ASIDE_END = re.compile(r"</(?:div|details|blockquote)\b", re.IGNORECASE)
+# What the cleaner drops with its text, and what browsers show only where they know no films.
+_UNSEEN = re.compile(
+    r"<(/?)(?:template|svg|title|video|audio|script|style|noscript|canvas|object|iframe|textarea)\b",
+    re.IGNORECASE,
+)
 _ENGLISH = Typography()
 
 Block = tuple[Literal["heading", "paragraph"], str]
@@ -92,7 +97,7 @@ def _blocks(start: str, typography: Typography) -> Iterator[Block]:
     """Yield the top-level headings and paragraphs of a text; those without text are left out."""
     start = typography.prepare(start)
     options = options_for(typography)
-    depth = asides = pictures = length = 0
+    depth = asides = pictures = unseen = length = 0
     kind: Literal["heading", "paragraph"] | None = None
     pieces: list[str] = []
     for event in pyromark.events(start, options=options, broken_link_callback=_any_reference):
@@ -104,6 +109,7 @@ def _blocks(start: str, typography: Typography) -> Iterator[Block]:
                 pieces = []
                 length = 0
                 pictures = 0
+                unseen = 0
             elif kind:
                 pictures += _is_picture(value)
         elif name == "End":
@@ -112,7 +118,9 @@ def _blocks(start: str, typography: Typography) -> Iterator[Block]:
                 pictures -= _is_picture(value)
         elif name == "Html":
             asides = max(0, asides + _opened(value, asides > 0))
-        elif kind and not pictures and name in _TEXTS:
+        elif name == "InlineHtml":
+            unseen = max(0, unseen + _hidden(value))
+        elif kind and not pictures and not unseen and name in _TEXTS:
             pieces.append(value)
             length += len(value)
         if kind and (depth == 0 or length > _ENOUGH):
@@ -121,6 +129,14 @@ def _blocks(start: str, typography: Typography) -> Iterator[Block]:
             if text:
                 yield kind, text
             kind = None
+
+
+def _hidden(tag: str) -> int:
+    """Return 1 where a tag begins an element that readers do not see, -1 where it ends one."""
+    found = _UNSEEN.match(tag)
+    if found is None or tag.endswith("/>"):
+        return 0
+    return -1 if found[1] else 1
 
 
 def _opened(html: str, inside: bool) -> int:

@@ -21,7 +21,7 @@ _OWN_BYTES = re.compile(
 
 # Bare addresses as GitHub links them: https://github.github.com/gfm/#autolinks-extension-
 _BARE = re.compile(
-    r"""(?<![\w/@.:-])(?:(?P<scheme>https?|ftp)://|(?P<www>www\.))(?P<host>[\w.-]*\w)[^\s<>\u3000-\u3020\uff00-\uff0f\uff1a-\uff20]*
+    r"""(?<![\w/@.:-])(?:(?P<scheme>https?|ftp)://|(?P<www>www\.))(?P<host>[\w.-]*\w)[^\s<>“”„«»‹›\u3000-\u3020\uff00-\uff0f\uff1a-\uff20]*
       | (?<![\w.+/-])(?:(?P<mailto>mailto:|xmpp:))?(?P<mail>[A-Za-z0-9._+-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
@@ -201,7 +201,7 @@ def _without_tail(address: str) -> str:
     unopened = address.count(")") - address.count("(")
     while True:
         last = address[end - 1]
-        if last in "?!.,:*_~'\"":
+        if last in "?!.,:*_~'\"‘’‚":
             end -= 1
         elif last == ")" and unopened > 0:
             end -= 1
@@ -222,6 +222,13 @@ def _is_domain(host: str, *, short: bool) -> bool:
 
 # Players of films: the page of the film there, and whose it is.
 _PLAYERS = (
+    (
+        re.compile(
+            r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/videoseries\?list=([\w-]+)"
+        ),
+        "https://www.youtube.com/playlist?list=",
+        "Films on YouTube",
+    ),
     (
         re.compile(r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+)"),
         "https://www.youtube.com/watch?v=",

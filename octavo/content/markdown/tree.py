@@ -13,7 +13,8 @@ from octavo.content.markdown.targets import ResolvedPicture
 
 BLOCKS = frozenset(
     """
-    aside blockquote caption dd details div dl dt figcaption figure hr li ol p pre summary table tr ul
+    address article aside blockquote caption dd details div dl dt figcaption figure footer header hr li
+    main nav ol p pre section summary table tr ul
     """.split()
 ) | set(LEVELS)
 _PHRASES = frozenset(
@@ -167,6 +168,19 @@ def place_of(attributes: Attributes) -> str:
         return classes
     nearest = min(WIDTHS, key=lambda size: abs(size - percent))
     return f"{classes} width-{nearest}".strip()
+
+
+def with_width(
+    attributes: dict[str, str | None], picture: ResolvedPicture
+) -> dict[str, str | None]:
+    """Return a picture's attributes with the width that its height, where it stands alone, means."""
+    height = _PIXELS.fullmatch((attributes.get("height") or "").strip())
+    if height is None or attributes.get("width") or not picture.height:
+        return attributes
+    width = round(picture.width * int(height[1]) / picture.height)
+    if not 0 < width < picture.width:
+        return attributes
+    return {**attributes, "width": str(width)}
 
 
 def scaled(picture: ResolvedPicture, width: str) -> tuple[int, int]:

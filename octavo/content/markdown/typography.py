@@ -42,12 +42,12 @@ _OWN = str.maketrans("“”‘’", "\ufdd3\ufdd4\ufdd5\ufdd6")
 _OWN_BACK = str.maketrans("\ufdd3\ufdd4\ufdd5\ufdd6", "“”‘’")
 _MARKS = re.compile("[\ufdd0-\ufdd6]")
 
-_OPTION = re.compile(r"--(?<![^\s(\[/|]--)(?=[A-Za-z])")
-_MEASURE = re.compile(r"(['\"])(?<=\d.)")
+_OPTION = re.compile(r"--(?<![^\s(\[/|\"'*_]--)(?=[A-Za-z])")
+_MEASURE = re.compile(r"(['\"])(?<=[\d¼-¾⅐-⅞].)")
 # Whether there is one. A search for one character jumps from one to the next, one for a set of
 # characters looks at each.
-_FEET = re.compile(r"'(?<=\d.)")
-_INCHES = re.compile(r'"(?<=\d.)')
+_FEET = re.compile(r"'(?<=[\d¼-¾⅐-⅞].)")
+_INCHES = re.compile(r'"(?<=[\d¼-¾⅐-⅞].)')
 _IN_HEBREW = re.compile("([\"'])(?<=[\u05d0-\u05ea].)(?=[\u05d0-\u05ea])")
 # An address within an address begins anew, so that each is looked through once.
 _IN_ADDRESS = re.compile(
@@ -61,7 +61,8 @@ _CJK = f"{_CJK_LETTER}{_CJK_MARK}"
 HAS_CJK = re.compile(f"[{_CJK}]")
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
 _CJK_BREAK = re.compile(rf"\n(?<=[{_CJK}].)(?=[{_CJK}])", re.DOTALL)
-_PUNCTUATION = r"""!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u2027\u2030-\u205e"""
+# Symbols too: arrows, currencies, shapes, emoji and what chooses their look.
+_PUNCTUATION = r"""!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u2027\u2030-\u205e\u20a0-\u20cf\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"""
 _EMPHASIS = re.compile(r"(?<![*\\])(\*{1,3}|~~)(?!\*)")
 # Stars beside a letter or a mark of these scripts; the first character tells all other bodies apart
 # at once.

@@ -37,6 +37,7 @@ from octavo.content.markdown.tree import (
     scaled,
     side_of,
     touches_word,
+    with_width,
 )
 from octavo.content.markdown.typography import join_lines, joins
 
@@ -208,7 +209,15 @@ class Writer:
         return self._element(node, attributes)
 
     def _center(self, node: LexborNode, attributes: Attributes) -> str:
-        self.html.append('<div class="align-center">')
+        self.html.append(f'<div class="align-center"{self._identity(attributes)}>')
+        return "</div>"
+
+    def _section(self, node: LexborNode, attributes: Attributes) -> str:
+        """Keep the place that links lead to; the page has landmarks of its own."""
+        identity = self._identity(attributes)
+        if not identity:
+            return ""
+        self.html.append(f"<div{identity}>")
         return "</div>"
 
     def _figure(self, node: LexborNode, attributes: Attributes) -> str:
@@ -240,6 +249,7 @@ class Writer:
         if picture is None:
             self._write_absent(source, alt)
             return
+        attributes = with_width(attributes, picture)
         classes = place_of(attributes)
         if picture.width and picture.height:
             width, height = scaled(picture, attributes.get("width") or "")
@@ -270,7 +280,8 @@ class Writer:
             rest = f'{named}{size} loading="lazy" allowfullscreen'
             self.html.append(f'<iframe src="{escape(address)}"{rest}></iframe>')
             return within
-        page, words = page_of_frame(address)
+        own = self.targets.link(address) if not is_elsewhere(address) else None
+        page, words = page_of_frame(own or address)
         in_block = node.parent is not None and node.parent.tag not in _HOLDS_PHRASES
         if in_block:
             self.html.append('<p class="embed">')
@@ -461,7 +472,8 @@ class Writer:
     def _table(self, node: LexborNode, attributes: Attributes) -> str:
         self._tables += 1
         self.html.append(
-            f'<div class="table" role="region" aria-label="Table {self._tables}" tabindex="0"><table>'
+            f'<div class="table" role="region" aria-label="Table {self._tables}" tabindex="0">'
+            f"<table{self._identity(attributes)}>"
         )
         return "</table></div>"
 
@@ -482,7 +494,7 @@ class Writer:
 
     def _pre(self, node: LexborNode, attributes: Attributes) -> str | None:
         code = node.first_child
-        self.html.append('<div class="code"><pre tabindex="0">')
+        self.html.append(f'<div class="code"><pre tabindex="0"{self._identity(attributes)}>')
         if code is None or code.tag != "code" or code.next is not None or has_elements(code):
             self.html.append(
                 "\n"
@@ -569,6 +581,9 @@ _HANDLERS: dict[str, Callable[[Writer, LexborNode, Attributes], str | None]] = {
     "audio": Writer._film,
     "blockquote": Writer._blockquote,
     "center": Writer._center,
+    **dict.fromkeys(
+        ("address", "article", "footer", "header", "main", "nav", "section"), Writer._section
+    ),
     **dict.fromkeys(("code", "kbd", "samp"), Writer._code),
     "details": Writer._details,
     "div": Writer._div,

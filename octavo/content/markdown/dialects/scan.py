@@ -258,10 +258,16 @@ class Scan:
         An element that begins a line would make HTML of all up to the next blank line; behind
         another one within the line it does not.
         """
-        if shown.startswith(_ELEMENTS) and not _ENDS_BLOCK.match(self.text, end):
-            line = self.text[self.text.rfind("\n", 0, start) + 1 : start]
-            if _BEFORE_BLOCK.fullmatch(line):
-                return f"<span></span>{shown}"
+        if not shown.startswith(_ELEMENTS):
+            return shown
+        line = self.text[self.text.rfind("\n", 0, start) + 1 : start]
+        if _BEFORE_BLOCK.fullmatch(line) is None:
+            return shown
+        if _ENDS_BLOCK.match(self.text, end) is None:
+            return f"<span></span>{shown}"
+        if shown.startswith("<img") and ' title="' in shown:
+            # A picture that is a paragraph has its title as caption.
+            return f"<p>{shown}</p>"
         return shown
 
     def keep(self, start: int, end: int) -> int:
