@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from rapidfuzz import process
 
 from octavo.content.attachments import ASSET_SUFFIXES
+from octavo.content.editing.code import without_code
 from octavo.content.errors import Mark, Mend, Problem
 from octavo.content.images import ImageError, probe
 from octavo.content.markdown.render import Rendered
@@ -34,17 +35,10 @@ _WRITTEN = {
     "image:": re.compile(r"^image:[ \t]*[\"']?([^\s\"']+)", re.MULTILINE),
 }
 _ID = re.compile(r'\sid="([^"]+)"')
-# Code, fenced and within a line: what stands in it is no target.
-_CODE = re.compile(
-    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
-    r"|(?<!`)(?P<span>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=span)(?!`)",
-    re.MULTILINE | re.DOTALL,
-)
 # A reference to a footnote; with a blank before it only where its label is a number: `[^a-z]` is
 # known from patterns.
 _NOTE = re.compile(r"(?:(?<=[^\s\\\[!])\[\^(?P<near>[^\[\]\s]+)|(?<!\\)\[\^(?P<far>\d+))\](?![:(])")
 _NOTE_BEGINS = re.compile(r"^[ \t>*+-]*\[\^([^\[\]\s]+)\]:", re.MULTILINE)
-_NOT_BLANK = re.compile(r"\S")
 # What may stand before and behind a target in Markdown or HTML.
 _BEFORE = r"(?<![\w/.%-])"
 _BEHIND = r"(?![\w/.%-])"
@@ -196,9 +190,7 @@ class DeadEnds:
             written = self._folders.posts.file(post.path).read_bytes().decode("utf-8", "replace")
         except OSError:
             return ""
-        if "`" not in written and "~~~" not in written:
-            return written
-        return _CODE.sub(lambda code: _NOT_BLANK.sub(" ", code[0]), written)
+        return without_code(written)
 
     def _why(self, post: Post | Author, target: str) -> tuple[str, str, str]:
         """Return cause and cure for a target that leads nowhere, and what is right or ''."""

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
+from octavo.content.editing.code import without_code
 from octavo.content.files.names import name_of, raw_name
 from octavo.content.library.link_names import PAGE_ENDING
 from octavo.content.posts import Post
@@ -23,11 +24,6 @@ _TARGETS = re.compile(
     r"(?:\"(?P<double>[^\"\n]+)\"|'(?P<single>[^'\n]+)'|(?P<bare>[^\s\"'%}>=|]+)(?![^\s%}>]))"
     r"|\{\{-?\s*[\"'](?P<filtered>[^\"'\n]+)[\"']\s*\|",
     re.MULTILINE,
-)
-_CODE = re.compile(
-    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?^[ \t>]*(?P=fence)[`~]*[ \t]*\r?$"
-    r"|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)",
-    re.MULTILINE | re.DOTALL,
 )
 # What systems write before a path: Pelican, Zola, Jekyll.
 _PREFIX = re.compile(r"\{(?:filename|static|attach)\}|@(?=/)|\{\{[^{}\n]*\}\}(?=/)")
@@ -65,10 +61,8 @@ class LinksToRenamed:
             return text
         parts: list[str] = []
         done = 0
-        code = [found.span() for found in _CODE.finditer(text)]
-        for found in _TARGETS.finditer(text):
-            if any(start <= found.start() < end for start, end in code):
-                continue
+        # Code of the same length stands as blanks there, in which nothing is found.
+        for found in _TARGETS.finditer(without_code(text)):
             kind = next(name for name, value in found.groupdict().items() if value)
             old = found[kind]
             new = self.target(owner, old)

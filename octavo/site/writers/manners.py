@@ -9,6 +9,7 @@ from itertools import chain, combinations
 
 from rapidfuzz.distance import OSA
 
+from octavo.content.editing.code import without_code, without_comments
 from octavo.content.errors import ContentError, Mark, Problem
 from octavo.content.files.reading import decode
 from octavo.content.images import SUFFIXES
@@ -24,11 +25,6 @@ MAX_PICTURE_BYTES = 12_000_000
 # Shorter tags differ by a letter without being mistakes: `art` and `ark`.
 MIN_TAG = 5
 
-_CODE = re.compile(
-    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
-    r"|(?<!`)(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)|<!--.*?-->",
-    re.MULTILINE | re.DOTALL,
-)
 _WITHOUT_ALT = re.compile(r"!\[[ \t]*\](?=[(\[])|<img\b(?![^<>]*\balt\s*=)[^<>]*>", re.IGNORECASE)
 _HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+\S", re.MULTILINE)
 
@@ -39,10 +35,7 @@ def of_text(site: Site, edition: Edition, post: Post) -> Iterator[Problem]:
         text = decode(site.folders.posts.file(post.path).read_bytes(), post.path)
     except (OSError, ContentError):
         return
-    plain = text
-    if any(sign in text for sign in ("`", "~~~", "<!--")):
-        # Code is blanked and not cut, so that all places stay.
-        plain = _CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    plain = without_comments(without_code(text))
     start = post.body_start or 0
     for found in _WITHOUT_ALT.finditer(plain, start):
         cause = "A picture has no alternative text."
