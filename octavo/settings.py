@@ -595,7 +595,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         try:
             values[name] = _checked(name, value)
         except ValueError as error:
-            wrong.append(f"[tool.octavo] {_told(name, name, value, error)}")
+            wrong.append(f"[tool.octavo] {_described(name, name, value, error)}")
     for variable, text in environ.items():
         if not variable.startswith("OCTAVO_"):
             continue
@@ -603,7 +603,7 @@ def load_settings(root: Path, environ: Mapping[str, str] = os.environ) -> Settin
         try:
             values[name] = _read(name, text)
         except ValueError as error:
-            wrong.append(_told(variable, name, text, error))
+            wrong.append(_described(variable, name, text, error))
     if values.get("webhooks") and not values.get("webhook_secret"):
         wrong.append(f"webhooks: webhook_secret is missing. {help_of('webhook_secret')}")
     if wrong:
@@ -625,14 +625,14 @@ class Restart:
         with suppress(SettingsError):
             self._started = _from_file(root / SETTINGS_FILE)
 
-    def told(self) -> str:
+    def warning(self) -> str:
         """Return what to tell the operator of the changes since the last call; '' for none."""
         before = self._seen
         now = self._seen = self._look()
         changed = [name for name in now if now[name] != before[name]]
         found = []
         if SETTINGS_FILE in changed:
-            found.append(self._told_settings())
+            found.append(self._settings_warning())
         if FILE in changed:
             found.append(f"{FILE} has changed: restart the server to use it.")
         return "\n".join(filter(None, found))
@@ -640,7 +640,7 @@ class Restart:
     def _look(self) -> dict[str, tuple[int, int]]:
         return {name: _stamp(self._root / name) for name in (SETTINGS_FILE, FILE)}
 
-    def _told_settings(self) -> str:
+    def _settings_warning(self) -> str:
         try:
             load_settings(self._root)
             table = _from_file(self._root / SETTINGS_FILE)
@@ -759,7 +759,7 @@ def _read(name: str, text: str) -> Any:
     return adapter.validate_strings(text)
 
 
-def _told(shown: str, name: str, value: Any, error: ValueError) -> str:
+def _described(shown: str, name: str, value: Any, error: ValueError) -> str:
     if name not in SECRETS:
         shown = f"{shown} = {value!r}"
     if not isinstance(error, ValidationError):

@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 from octavo.cli.terminal import carry_out, say, writes
 from octavo.content.errors import Problem, number
 from octavo.site.progress import Progress
-from octavo.site.report import MAX_LINES, grouped, told, told_singly
+from octavo.site.report import MAX_LINES, grouped, report_lines, single_lines
 from octavo.site.writers.excerpts import excerpt
 from octavo.site.writers.finding import path_of
 from octavo.site.writers.fixing import mend
@@ -81,7 +81,7 @@ def check(
         for problem in problems:
             click.echo(_as_command(problem))
     elif everything:
-        for line in told_singly(problems):
+        for line in single_lines(problems):
             say(line)
     else:
         _tell(problems)
@@ -109,7 +109,7 @@ def _within(problems: Iterable[Problem], paths: tuple[str, ...]) -> Iterable[Pro
 
 def _tell(problems: list[Problem]) -> None:
     """Print the report; lines of the files stand below their problems as long as there is room."""
-    lines = told(problems, limit=MAX_LINES - 1)
+    lines = report_lines(problems, limit=MAX_LINES - 1)
     room = MAX_LINES - 1 - len(lines)
     for line, group in zip(lines, grouped(problems), strict=False):
         say(line, _COLOURS.get(line.partition(":")[0]))

@@ -21,7 +21,7 @@ from octavo.site.previews.preview_site import FOLDER
 from octavo.site.writers.finding import path_of
 from octavo.site.writers.publishing import begin, parse_moment, publish, unpublish
 from octavo.site.writers.renaming import rename
-from octavo.site.writers.standing import STATES, Standing, standings, told_moment
+from octavo.site.writers.standing import STATES, Standing, format_moment, standings
 from octavo.site.writers.why import explain
 from octavo.web.inquiries import ask_servers
 from octavo.web.request import site
@@ -164,7 +164,7 @@ def preview(text: str, at: str | None, everything: bool, days: int) -> None:
     token = Signer(secret).sign(scope, until.timestamp())
     addresses = site().addresses
     click.echo(addresses.absolute(addresses.path(f"{FOLDER}?preview={token}")))
-    click.echo(f"Whoever has this link sees it until {told_moment(site(), until)}.", err=True)
+    click.echo(f"Whoever has this link sees it until {format_moment(site(), until)}.", err=True)
 
 
 def _moment(text: str) -> datetime:
@@ -210,7 +210,7 @@ def publish_post(text: str, now: bool, at: str | None, yes: bool, dry_run: bool)
     _carry_out(lambda: publish(site(), found, moment), yes=yes, dry_run=dry_run)
     date = moment or found.published
     if date is not None and date.timestamp() > site().clock():
-        say(f"It goes live {told_moment(site(), date)}.")
+        say(f"It goes live {format_moment(site(), date)}.")
 
 
 @posts.command("unpublish")

@@ -283,14 +283,14 @@ def _rows(entries: Mapping[str, Entry]) -> Iterator[Row]:
 
 
 def _row(path: str, entry: Entry) -> Row:
-    problems = json.dumps([_told(problem) for problem in entry.problems])
+    problems = json.dumps([_problem_row(problem) for problem in entry.problems])
     record = encode(entry.item)
     # A lone surrogate cannot be encoded, and would fail the whole transaction.
     f"{path}{record}{problems}".encode()
     return path, entry.mtime, entry.size, entry.digest, entry.good, record, problems
 
 
-def _told(problem: Problem) -> list[str | int]:
+def _problem_row(problem: Problem) -> list[str | int]:
     words = (problem.cause, problem.cure, problem.severity, problem.kind)
     return [problem.mark.path, problem.mark.line, problem.mark.column, *words]
 

@@ -18,6 +18,9 @@ _LEADING_DOT = re.compile(r"(?<![^\s,;(])\.(?=[^\W\d_]{2})")
 _SPECIAL = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"}
 )
+# What systems write behind a page's name, and how they call the file that a folder is shown by.
+PAGE_ENDING = re.compile(r"\.(?:md|mdx|markdown|qmd|rmd|rst|html?|xhtml|php|aspx?)$", re.IGNORECASE)
+_INDEX = re.compile(rf"^(?:_?index|readme|default)(?:{PAGE_ENDING.pattern})?$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=65536)
@@ -73,3 +76,16 @@ def _is_vowel_mark(character: str) -> bool:
     if character.isascii() or _is_accent(character) or "\ufe00" <= character <= "\ufe0f":
         return False
     return unicodedata.category(character) in ("Mn", "Mc") and character < "\U000e0000"
+
+
+def link_name(path: str) -> str:
+    """Return the slug that all links to one file or article share: that of the path's last segment.
+
+    A date before it and a page's ending are left out. '' where it has no letter or digit.
+    """
+    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
+    while parts and _INDEX.match(parts[-1]):
+        parts.pop()
+    if not parts:
+        return ""
+    return slugify_once(without_date(PAGE_ENDING.sub("", parts[-1])))

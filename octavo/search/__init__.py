@@ -28,6 +28,7 @@ from octavo.search.engines import UnknownEngineError, open_engine
 from octavo.search.facets import FACETS, facet_named
 from octavo.search.portable import PortableWords, portable_words, stop_words
 from octavo.search.protocol import (
+    MAX_COMPLETED_CHARACTERS,
     MAX_FACET_VALUES,
     MAX_RESULTS,
     MAX_SELECTED_VALUES,
@@ -62,6 +63,7 @@ from octavo.search.query.suggest import field_being_typed
 
 __all__ = [
     "FACETS",
+    "MAX_COMPLETED_CHARACTERS",
     "MAX_FACET_VALUES",
     "MAX_QUERY_CHARACTERS",
     "MAX_RESULTS",

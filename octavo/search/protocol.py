@@ -38,6 +38,8 @@ CompletedFacet = Literal["tag", "category", "author"]
 PAGE_SIZE = 10
 # Results that can be paged through: readers refine their query, crawlers stop here.
 MAX_RESULTS = 1_000
+# Characters of what is being typed that are completed.
+MAX_COMPLETED_CHARACTERS = 200
 # Values of one facet that are listed, the most frequent ones.
 MAX_FACET_VALUES = 50
 # Values of one facet that a search can be narrowed to.

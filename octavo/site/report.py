@@ -52,7 +52,7 @@ def _weight(group: Group) -> tuple[bool, int, Problem]:
     return group.first.severity != "error", -group.count, group.first
 
 
-def told(problems: Collection[Problem], *, limit: int = MAX_LINES) -> list[str]:
+def report_lines(problems: Collection[Problem], *, limit: int = MAX_LINES) -> list[str]:
     """Return the lines of a report, one for each group, at most `limit` of them."""
     groups = grouped(problems)
     lines = [f"{group.first.severity}: {group}" for group in groups]
@@ -65,7 +65,7 @@ def told(problems: Collection[Problem], *, limit: int = MAX_LINES) -> list[str]:
     return [*lines[:kept], rest]
 
 
-def told_singly(problems: Iterable[Problem]) -> list[str]:
+def single_lines(problems: Iterable[Problem]) -> list[str]:
     """Return one line for each problem: errors first, then by place."""
     in_order = sorted(problems, key=lambda problem: (problem.severity != "error", problem))
     return [f"{problem.severity}: {problem}" for problem in in_order]

@@ -389,7 +389,7 @@ class Site:
             self.data.look()
             self.index.look()
             self.current()
-            warning = self._restart.told()
+            warning = self._restart.warning()
         if warning:
             log.warning("%s", warning)
 

@@ -34,7 +34,7 @@ def client_of(address: str) -> str:
     return address
 
 
-def is_untold_proxy(environ: dict[str, Any], proxies: int) -> bool:
+def is_undeclared_proxy(environ: dict[str, Any], proxies: int) -> bool:
     """Whether a request seems to come by a proxy though the setting `proxies` is 0.
 
     Its client is unknown then: all readers would share the proxy's address.

@@ -22,7 +22,7 @@ from uuid import uuid4
 from octavo.content.errors import number
 from octavo.content.posts import Post
 from octavo.site.site import Site
-from octavo.site.writers.standing import told_moment_at
+from octavo.site.writers.standing import format_timestamp
 from octavo.web.cache import PageCache
 from octavo.web.read_model.dependencies import surrogate_key, surrogate_keys_of
 
@@ -67,7 +67,7 @@ def holdings(site: Site, cache: PageCache, slug: str) -> list[Holding]:
     return sorted(found)
 
 
-def told_holdings(site: Site, found: Sequence[Holding]) -> str:
+def describe_holdings(site: Site, found: Sequence[Holding]) -> str:
     """Return in words which pages in memory show a text, and when they are dropped."""
     if not found:
         return "in no page that the server holds in memory"
@@ -79,7 +79,7 @@ def told_holdings(site: Site, found: Sequence[Holding]) -> str:
     text = f"in {pages} in memory: {shown}; each is made anew when what it shows changes"
     ends = [one.until for one in found if one.until is not None]
     if ends:
-        text += f", and by the clock {told_moment_at(site, min(ends))}"
+        text += f", and by the clock {format_timestamp(site, min(ends))}"
     if not all(one.is_right for one in found):
         text += "; something has changed, so they are looked at before anybody sees them again"
     return text
@@ -90,7 +90,7 @@ def ask_servers(site: Site, post: Post) -> str:
     answers = list(_answers(site.root / "instance", post.slug))
     if not answers:
         return "no running server has been asked for a page, so none is held in memory"
-    return told_holdings(site, sorted(set(chain.from_iterable(answers))))
+    return describe_holdings(site, sorted(set(chain.from_iterable(answers))))
 
 
 def _answers(folder: Path, slug: str) -> Iterator[list[Holding]]:

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from octavo.settings import LIMITS, Settings
 from octavo.site.weak import after_fork
-from octavo.web.clients import address_of, client_of, is_untold_proxy
+from octavo.web.clients import address_of, client_of, is_undeclared_proxy
 
 log = logging.getLogger("octavo.limits")
 
@@ -77,7 +77,7 @@ class Limits:
 
         `kind` is what KINDS has for its path.
         """
-        if kind not in self._limits or is_untold_proxy(environ, self._proxies):
+        if kind not in self._limits or is_undeclared_proxy(environ, self._proxies):
             return None
         client = self.client(environ)
         wait = self.take(kind, client)

@@ -20,6 +20,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from octavo.site.counter import RECENT_DAYS, Views
+from octavo.web.cache.store import Store
 from tests.conftest import CHECKOUT, Clock, PostsFolder
 from tests.waiting import LIMIT, settled, until
 from tests.web.test_pagecache import Visitor, cache_of, fresh, site_of
@@ -476,6 +477,34 @@ def test_most_read_stands_on_the_home_page(make_app: Callable[..., Flask], folde
     section = visitor.get("/").text.partition("Most read")[2].partition("</section>")[0]
     assert re.findall(r"Article (\w+)", section) == ["three", "two", "one"]
     assert visitor.get("/").data == fresh(app, "/")
+
+
+def test_views_that_come_while_a_page_is_stored_are_on_the_page_that_is_kept(
+    make_app: Callable[..., Flask], folder: PostsFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two", "three"):
+        folder.write(name, title=f"Article {name}")
+    app = make_app(cache="filesystem")
+    settled(app)
+    views = site_of(app).views
+    assert views is not None
+    for slug in ("one", "two", "three"):
+        views.count(slug, "a reader")
+    views.flush()
+    store = Store.set
+
+    def slowly(self: Store, key: str, *page: Any) -> None:
+        store(self, key, *page)
+        if key == "/":
+            views.publish()
+
+    monkeypatch.setattr(Store, "set", slowly)
+    visitor = Visitor(app)
+    visitor.get("/")
+
+    later = visitor.get("/")
+
+    assert "Most read" in later.text
 
 
 def test_renamed_article_keeps_its_views_by_its_alias(make_app: Callable[..., Flask], folder: PostsFolder) -> None:

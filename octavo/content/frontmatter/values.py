@@ -1,4 +1,7 @@
-"""Readers of field values: from what any format of front matter gives to the field's type."""
+"""Readers of field values: from what any format of front matter gives to the field's type.
+
+All are called alike, with the site's time zone, which `moment` alone needs.
+"""
 
 from __future__ import annotations
 

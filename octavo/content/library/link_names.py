@@ -1,4 +1,4 @@
-"""Names by which links and old addresses lead to a text: of files, slugs, and aliases."""
+"""Names by which old addresses lead to a text: slugs, names of files, and aliases."""
 
 from __future__ import annotations
 
@@ -7,28 +7,12 @@ from urllib.parse import unquote
 
 from octavo.content.files.names import raw_name
 from octavo.content.posts import Post
-from octavo.content.slugs import slugify, slugify_once, without_date
+from octavo.content.slugs import slugify, without_date
 
-# What systems write behind a page's name, and how they call the file that a folder is shown by.
-PAGE_ENDING = re.compile(r"\.(?:md|mdx|markdown|qmd|rmd|rst|html?|xhtml|php|aspx?)$", re.IGNORECASE)
-_INDEX = re.compile(rf"^(?:_?index|readme|default)(?:{PAGE_ENDING.pattern})?$", re.IGNORECASE)
 # A number that may only order files, as in a folder of `01-intro` to `45-end`.
 _NUMBER = re.compile(r"^\d{1,3}-(?=[^\W\d_])")
 # Host, query and fragment of an address; urllib.parse would refuse some.
 _NO_PATH = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*|[?#].*$", re.IGNORECASE | re.DOTALL)
-
-
-def link_name(path: str) -> str:
-    """Return the slug that all links to one file or article share: that of the path's last segment.
-
-    A date before it and a page's ending are left out. '' where it has no letter or digit.
-    """
-    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
-    while parts and _INDEX.match(parts[-1]):
-        parts.pop()
-    if not parts:
-        return ""
-    return slugify_once(without_date(PAGE_ENDING.sub("", parts[-1])))
 
 
 def names_of(post: Post) -> tuple[str, ...]:

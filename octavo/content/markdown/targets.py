@@ -96,7 +96,7 @@ class Targets:
         self.links.append(found)
         return found + url[len(path) :]
 
-    def told(self, what: str, value: str) -> str:
+    def linked_property(self, what: str, value: str) -> str:
         """Return the `title` or the `summary` of the text that a link leads to; '' for none."""
         url = safe_url(value)
         if not url or is_elsewhere(url):

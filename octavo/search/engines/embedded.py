@@ -21,6 +21,7 @@ from octavo.search.index.reader import Reader
 from octavo.search.index.writer import sync
 from octavo.search.protocol import (
     EMPTY,
+    MAX_COMPLETED_CHARACTERS,
     MAX_RESULTS,
     PAGE_SIZE,
     Embedder,
@@ -56,8 +57,6 @@ from octavo.search.vectors import Vectors
 
 log = logging.getLogger(__name__)
 
-# Characters of what is being typed that are completed.
-MAX_COMPLETED_CHARACTERS = 200
 # Facet values without an article that are told of in one answer.
 MAX_MISSING_NOTES = 3
 # Queries whose variants are kept for a view.

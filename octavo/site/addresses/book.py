@@ -21,9 +21,8 @@ from octavo.content.attachments import Attachment, attachment
 from octavo.content.files.reading import PostsRoot, PublicFile
 from octavo.content.images import SUFFIXES, ImageError, Picture, probe
 from octavo.content.library.library import Edition
-from octavo.content.library.link_names import PAGE_ENDING, link_name
 from octavo.content.posts import Post
-from octavo.content.slugs import slugify_once
+from octavo.content.slugs import PAGE_ENDING, link_name, slugify_once
 from octavo.content.terms import TermKind
 from octavo.site.addresses.builder import TERM_FOLDERS, Addresses
 from octavo.site.addresses.feeds import FEED_FORMATS, feed_asked, feed_at

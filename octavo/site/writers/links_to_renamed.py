@@ -9,9 +9,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from octavo.content.editing.code import without_code
 from octavo.content.files.names import name_of, raw_name
-from octavo.content.library.link_names import PAGE_ENDING
 from octavo.content.posts import Post
-from octavo.content.slugs import slugify_once
+from octavo.content.slugs import PAGE_ENDING, slugify_once
 from octavo.site.addresses import Addresses, Book
 
 # Where a text names the target of a link: in Markdown, HTML, notes, and shortcodes of others.

@@ -17,7 +17,7 @@ from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.site.site import Site
 from octavo.site.writers.naming import name_in
-from octavo.site.writers.standing import restrictions
+from octavo.site.writers.standing import restricting_fields
 
 # The template of texts whose category has none by its slug.
 DEFAULT_TEMPLATE = "default.md"
@@ -80,7 +80,7 @@ def publish(site: Site, post: Post, at: datetime | None = None) -> Changes:
     """
     changes = Changes(site.folders.posts)
     editor = HeadEditor(post.path, changes.current(post.path))
-    for field in restrictions(site, post):
+    for field in restricting_fields(site, post):
         if field.audience == Audience.WITHHELD:
             editor.set(field.name, _public_value(field.name, field.value, editor))
     if at is not None or (post.published is None and post.kind == "post"):

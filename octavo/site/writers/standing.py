@@ -41,7 +41,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Restriction:
+class RestrictingField:
     """A field that keeps a text from some or all readers, as the file has it, and its line."""
 
     name: str
@@ -79,11 +79,11 @@ def _standing(site: Site, path: str, post: Post | None, error: Problem | None) -
     state = state_of(site, post)
     why = ""
     if state == "scheduled" and post.published is not None:
-        why = f"It goes live {told_moment(site, post.published)}."
+        why = f"It goes live {format_moment(site, post.published)}."
     elif state == "expired" and post.expires is not None:
-        why = f"It expired {told_moment(site, post.expires)}."
+        why = f"It expired {format_moment(site, post.expires)}."
     elif state in ("draft", "unlisted"):
-        why = told_restrictions(site, post)
+        why = describe_restrictions(site, post)
     return Standing(path, state, why, post)
 
 
@@ -108,36 +108,36 @@ def state_of(site: Site, post: Post) -> str:
     return "live"
 
 
-def told_moment(site: Site, moment: datetime) -> str:
+def format_moment(site: Site, moment: datetime) -> str:
     """Return a moment in the site's time zone, which is named: `2026-12-24 09:00 Europe/Oslo`."""
     zone = site.settings.zone
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
 
 
-def told_moment_at(site: Site, seconds: float) -> str:
-    """Return a moment in seconds since the epoch as `told_moment` does."""
-    return told_moment(site, datetime.fromtimestamp(seconds, UTC))
+def format_timestamp(site: Site, seconds: float) -> str:
+    """Return a moment in seconds since the epoch as `format_moment` does."""
+    return format_moment(site, datetime.fromtimestamp(seconds, UTC))
 
 
-def told_restrictions(site: Site, post: Post) -> str:
+def describe_restrictions(site: Site, post: Post) -> str:
     """Return which fields keep a text from readers or lists, as its file has them."""
-    found = restrictions(site, post)
+    found = restricting_fields(site, post)
     if not found:
         return "The file is about its folder, or has no text."
     shown = (f"`{field.name}: {field.value}` on line {field.line}" for field in found)
     return f"It says {', '.join(shown)}."
 
 
-def restrictions(site: Site, post: Post) -> list[Restriction]:
+def restricting_fields(site: Site, post: Post) -> list[RestrictingField]:
     """Return the fields of a post's file that withhold it or leave it out of lists."""
     with suppress(OSError, ContentError):
         data = site.folders.posts.file(post.path).read_bytes()
         head = split(decode(data, post.path), post.path)
-        return list(_restricting(head, post.path))
+        return list(_restricting_in(head, post.path))
     return []
 
 
-def _restricting(head: Head, path: str) -> Iterator[Restriction]:
+def _restricting_in(head: Head, path: str) -> Iterator[RestrictingField]:
     for name, value in head.fields.items():
         if is_absent(value):
             continue
@@ -145,7 +145,7 @@ def _restricting(head: Head, path: str) -> Iterator[Restriction]:
         for inner, one in _said(name, value):
             verdict = restriction(plain_name(inner), one)
             if verdict is not None and verdict.audience >= Audience.UNLISTED:
-                yield Restriction(inner, _shown(one), line, verdict.audience)
+                yield RestrictingField(inner, _shown(one), line, verdict.audience)
 
 
 def _said(name: str, value: Any) -> Iterator[tuple[str, Any]]:

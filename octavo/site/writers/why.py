@@ -14,7 +14,7 @@ from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.site.site import Site
 from octavo.site.writers.finding import path_of
-from octavo.site.writers.standing import Standing, restrictions, standings, told_moment
+from octavo.site.writers.standing import Standing, format_moment, restricting_fields, standings
 
 
 @dataclass(slots=True)
@@ -91,7 +91,7 @@ def _cure(site: Site, found: Standing) -> str:
     if _page_in_front(site, post):
         return "Give one of them another `slug:`."
     if found.state == "draft":
-        if restrictions(site, post):
+        if restricting_fields(site, post):
             return f"`flask posts publish {post.slug}`, or mend these lines."
         return "Give it a front matter with a title, and a text."
     if found.state == "scheduled":
@@ -133,8 +133,8 @@ def _file(site: Site, found: Standing) -> str:
         return f"cannot be read: {error.strerror}"
     saved = datetime.fromtimestamp(status.st_mtime, UTC)
     if found.state == "broken":
-        return f"{status.st_size:,} bytes, saved {told_moment(site, saved)}"
-    return f"read, {status.st_size:,} bytes, saved {told_moment(site, saved)}"
+        return f"{status.st_size:,} bytes, saved {format_moment(site, saved)}"
+    return f"read, {status.st_size:,} bytes, saved {format_moment(site, saved)}"
 
 
 def _front_matter(found: Standing, problems: list[Problem]) -> str:
@@ -151,7 +151,7 @@ def _front_matter(found: Standing, problems: list[Problem]) -> str:
 def _date(site: Site, moment: datetime) -> str:
     now = datetime.fromtimestamp(site.clock(), UTC)
     days = (moment - now).total_seconds() / 86_400
-    shown = told_moment(site, moment)
+    shown = format_moment(site, moment)
     if days <= 0:
         return f"{shown}, which has passed"
     if days < 1:

@@ -17,7 +17,7 @@ from octavo.web.api.query import Query, SearchParameters
 from octavo.web.api.records import Records
 from octavo.web.api.resources import Plural, Resource, Resources
 from octavo.web.api.schema import envelopes, models
-from octavo.web.phrases.phrases import retold
+from octavo.web.phrases.phrases import translated
 
 # Texts that the matches of one filter (`title:~'mars'`) may read; one takes about 0.1 microseconds.
 MAX_MATCHED_TEXTS = 100_000
@@ -87,7 +87,7 @@ def search(records: Records, query: Query, wanted: SearchParameters) -> envelope
         query=wanted.typed,
         corrected=corrected,
         facets={name: _facet_values(values) for name, values in found.facets.items()},
-        notes=list(map(retold, found.notes)),
+        notes=list(map(translated, found.notes)),
         partial=found.partial,
         by_meaning=found.by_meaning,
     )

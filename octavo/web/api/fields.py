@@ -13,7 +13,7 @@ from octavo.web.api.identity import api_time, record_id, unique_id
 from octavo.web.api.records import Records, Topic
 from octavo.web.api.schema import models
 from octavo.web.feeds.absolute import absolute
-from octavo.web.phrases.phrases import retold
+from octavo.web.phrases.phrases import translated
 
 PostFields = Mapping[str, Callable[[Records, Post], Any]]
 TagFields = Mapping[str, Callable[[Records, Topic], Any]]
@@ -233,7 +233,7 @@ def _related(records: Records, post: Post) -> list[models.RelatedModel]:
         if isfinite(near.score):
             score = round(near.score, 3)
         short = _in_short(records, near.post)
-        found.append(models.RelatedModel(**short, score=score, reason=retold(near.reason)))
+        found.append(models.RelatedModel(**short, score=score, reason=translated(near.reason)))
     return found
 
 

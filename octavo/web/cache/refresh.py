@@ -244,9 +244,16 @@ class Refresher:
     def _confirm(self, page: CachedPage, moment: Moment, until: float = inf) -> None:
         if page.asks_plugins:
             until = min(until, self._site.clock() + MAX_LAG)
-        page.confirm(moment.version, self._shared_seconds, until)
+        with self._lock:
+            page.confirm(moment.version, self._shared_seconds, until)
+            self._invalidate_late(page, moment)
+
+    def _invalidate_late(self, page: CachedPage, moment: Moment) -> None:
+        """Invalidate a page if any page has been invalidated since `moment`.
+
+        It may have been this one, and it was made with what was known before.
+        """
         if moment.invalidations != self._invalidations:
-            # It may have been this page, and it was made with what was known before.
             page.invalidate()
 
     def _confirm_for_seconds(self, page: CachedPage, moment: Moment, until: float) -> None:
@@ -355,7 +362,10 @@ class Refresher:
             # Compressed once, for all processes.
             page.is_refined = True
             self._store.set(request.key, *page.dump())
-        return self._pools.put(request.key, page, self._site.clock(), chosen)
+        has_room = self._pools.put(request.key, page, self._site.clock(), chosen)
+        # `invalidate` did not find it in the pools while it was written to the store.
+        self._invalidate_late(page, moment)
+        return has_room
 
     def _last_good(self, old: CachedPage | None, moment: Moment) -> CachedPage | None:
         """Return the page from before a failed render; None where it shows something withdrawn."""

@@ -29,7 +29,7 @@ from octavo.site.site import Site
 from octavo.site.writers.why import explain
 from octavo.web.cache import PageCache
 from octavo.web.head import list_page
-from octavo.web.inquiries import holdings, told_holdings
+from octavo.web.inquiries import describe_holdings, holdings
 from octavo.web.page_kinds import exists
 from octavo.web.phrases.phrases import say
 from octavo.web.request import asked_path, own, read_model, site
@@ -133,7 +133,7 @@ def _suggestions(is_gone: bool) -> Response:
 
 def _held(site: Site, post: Post) -> str:
     cache: PageCache = current_app.extensions["octavo_cache"]
-    return told_holdings(site, holdings(site, cache, post.slug))
+    return describe_holdings(site, holdings(site, cache, post.slug))
 
 
 def _why(asked: str) -> tuple[str, ...]:

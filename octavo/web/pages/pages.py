@@ -21,7 +21,7 @@ from octavo.web.cache import cached
 from octavo.web.covers import cover_png
 from octavo.web.head import Crumb, Page, article_page, list_page, own_page
 from octavo.web.page_kinds import NESTED, PAGE_KINDS, taxonomy_kinds
-from octavo.web.phrases.phrases import retold, say
+from octavo.web.phrases.phrases import say, translated
 from octavo.web.read_model.cards import Byline, Card, Figure, SeriesPlace, TermLink, Terms
 from octavo.web.read_model.pager import Pager
 from octavo.web.read_model.read_model import ReadModel
@@ -232,7 +232,7 @@ def _article_page(slug: str) -> str:
         previous=older,
         next=newer,
         related=[
-            RelatedCard(found(here.card(near)), retold(reason))
+            RelatedCard(found(here.card(near)), translated(reason))
             for near, reason in here.related(slug)
         ],
     )

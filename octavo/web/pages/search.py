@@ -15,6 +15,7 @@ from markupsafe import Markup
 from octavo.content.library.library import Edition
 from octavo.content.posts import Post
 from octavo.search import (
+    MAX_COMPLETED_CHARACTERS,
     MAX_FACET_VALUES,
     MAX_RESULTS,
     PAGE_SIZE,
@@ -36,7 +37,7 @@ from octavo.web.metrics.stats import count_search
 from octavo.web.metrics.tally import tally
 from octavo.web.pages.facets import FACET_VIEWS, facet_views
 from octavo.web.pages.search_request import PATH, SearchRequest, read_request
-from octavo.web.phrases.phrases import retold, say
+from octavo.web.phrases.phrases import say, translated
 from octavo.web.read_model.cards import Card, Figure, TermLink, TermSummary
 from octavo.web.read_model.pager import Pager, pager_of
 from octavo.web.read_model.read_model import ReadModel
@@ -47,8 +48,6 @@ bp = Blueprint("search", __name__)
 SORTS: Mapping[Sort, str] = {"relevance": "Best match", "newest": "Newest", "oldest": "Oldest"}
 # Completions that are offered at once.
 MAX_COMPLETIONS = 8
-# Of what is being typed, so many characters are completed.
-MAX_TYPED_CHARACTERS = 200
 # Of what was typed, so much is repeated above the results, which a pasted page would push out of
 # sight; characters.
 MAX_REPEATED = 80
@@ -101,7 +100,7 @@ def find(here: ReadModel) -> tuple[SearchRequest, Results]:
     notes = results.notes
     if _is_typing():
         notes = _settled(notes, wanted.typed)
-    return wanted, replace(results, notes=(*ignored, *map(retold, notes)))
+    return wanted, replace(results, notes=(*ignored, *map(translated, notes)))
 
 
 def _is_typing() -> bool:
@@ -378,7 +377,7 @@ def suggest() -> Response:
     Four lists side by side: the query, labels, kinds, addresses.
     """
     here = read_model()
-    typed = request.args.get("q", "")[:MAX_TYPED_CHARACTERS]
+    typed = request.args.get("q", "")[:MAX_COMPLETED_CHARACTERS]
     found: list[Suggestion] = []
     if typed.strip():
         # More than are shown, since some have no page.

@@ -105,8 +105,8 @@ class Phrases:
         numbers = range(200)
         return all(self.category(forms, each) == category("en", each) for each in numbers)
 
-    def retold(self, note: str) -> str:
-        """Return a sentence of the engine's as the site says it; itself where it is not known."""
+    def translated(self, note: str) -> str:
+        """Return a sentence of the engine in the site's words; as it is where they lack it."""
         for key, forms in self._changed_notes:
             found = key.fullmatch(note)
             if found:
@@ -207,9 +207,9 @@ def say(text: str, **values: object) -> str:
     return _phrases().say(text, **values)
 
 
-def retold(note: str) -> str:
-    """Return a sentence of the engine's as the site that is asked says it."""
-    return _phrases().retold(note)
+def translated(note: str) -> str:
+    """Return a sentence of the engine in the words of the site that is asked."""
+    return _phrases().translated(note)
 
 
 def _phrases() -> Phrases:

@@ -27,8 +27,8 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Concatenate, NamedTuple, ParamSpec, TypeVar
 from urllib.parse import quote
 
-from octavo.content.library.link_names import link_name
 from octavo.content.posts import Post
+from octavo.content.slugs import link_name
 from octavo.site.addresses.feeds import LAST_PARTS, feed_at
 
 # The fingerprint of no answer: nothing visible has that name.

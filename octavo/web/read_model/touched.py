@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from octavo.content.library.library import Edition
-from octavo.content.library.link_names import alias_key, link_name, names_of
+from octavo.content.library.link_names import alias_key, names_of
 from octavo.content.posts import Post
-from octavo.content.slugs import slugify
+from octavo.content.slugs import link_name, slugify
 from octavo.content.terms import Term, TermKind, place_in_series
 from octavo.site.site import Site
 from octavo.web.read_model.cards import Byline
