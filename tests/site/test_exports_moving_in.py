@@ -297,3 +297,26 @@ def test_names_in_other_scripts_and_dates_without_a_zone_hold(source: PostsFolde
     assert page.status_code == 200
     assert "2024-01-02" in page.text
     assert moved.client.get("/2024/01/%e7%81%ab%e6%98%9f/").status_code == 301
+
+
+@pytest.mark.parametrize("folder", ["wp-content/uploads", "uploads"])
+def test_a_picture_of_wordpress_comes_once_wherever_it_lies(source: PostsFolder, move: Move, folder: str) -> None:
+    source.raw("old.xml", wxr(item(1, "one", '<img src="https://old.example/wp-content/uploads/a b.svg" alt="A">')))
+    source.raw(f"{folder}/a b.svg", PICTURE)
+
+    moved = move("wordpress")
+
+    assert "1 picture or file" in moved.told
+    assert moved.dead == []
+
+
+def test_lists_of_wordpress_with_another_address_are_told(source: PostsFolder, move: Move) -> None:
+    terms = '<category domain="category" nicename="food">Food &amp; Drink</category>'
+    terms += '<category domain="post_tag" nicename="mars">Mars</category>'
+    source.raw("old.xml", wxr(item(1, "one", "x", terms)))
+
+    moved = move("wordpress")
+
+    assert (
+        "Lists with another address here: `_redirects` can lead on: 1 (/category/food/ of Food & Drink)" in moved.told
+    )

@@ -79,8 +79,12 @@ def test_hugo_with_permalinks_languages_cascade_and_bundles(source: PostsFolder,
     source.raw("content/posts/Two Words.md", '---\ntitle: "Two"\ndate: 2024-03-02\n---\n[t]({{< ref "trip" >}})\n')
     source.raw("static/readme.md", "Read me.")
 
+    source.raw("content/posts/late.md", "---\ntitle: Late\ndate: 2024-03-31\npublishDate: 2024-05-15\n---\nx\n")
+
     moved = move("hugo")
 
+    assert moved.leads("/2024/03/late/") == "/articles/late/"
+    assert "/_index/" not in (source.path.parent / "posts/_pages/home.md").read_text("utf-8")
     assert moved.leads("/2024/01/trip-tour/") == "/articles/trip/"
     assert moved.leads("/sub/2024/01/trip-tour/") == "/articles/trip/"
     assert "Time zones that the setting `timezone` here does not name, as dates mean them: 1 (Asia/Tokyo)" in moved.told

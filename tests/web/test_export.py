@@ -83,8 +83,23 @@ def test_files_equal_what_is_served(
         paths = [path for path in every_path(site, site.edition()) if "?" not in path]
     paths += ["/atom.xml", "/tags/mars/feed.json", "/sitemaps/articles-1.xml", "/articles/text-1.md", "/robots.txt"]
     paths += ["/ghost/api/content/posts/", "/openapi.json", "/ghost/api/content/authors/slug/ada/"]
+    paths += ["/opensearch.xml"]
     served = {path: re.sub(rb"\?page=(\d)", rb"page/\1/", client.get(path).data) for path in paths}
+    # Lines about what only a server answers.
+    served = {path: re.sub(rb" *<[^<>]*(oembed|\.json)\?[^<>]*>\n", b"", data) for path, data in served.items()}
     assert served == {path: (tmp_path / "public" / file_of(path)).read_bytes() for path in paths}
+
+
+def test_no_file_names_what_only_a_server_answers(export: Callable[..., ExportReport], tmp_path: Path) -> None:
+    export()
+    export("disk", relative=True)
+
+    found = {**contents(tmp_path / "public"), **contents(tmp_path / "disk")}
+    files = [text for path, text in found.items() if not path.endswith(".js")]
+    assert [name for name in (b"/oembed?", b"search.json?", b"suggest.json?") for text in files if name in text] == []
+    assert b'rel="canonical"' not in (tmp_path / "public/404.html").read_bytes()
+    assert b'rel="preload"' in (tmp_path / "public/index.html").read_bytes()
+    assert b'rel="preload"' not in (tmp_path / "disk/index.html").read_bytes()
 
 
 def test_pages_of_a_list_are_in_folders(export: Callable[..., ExportReport], tmp_path: Path) -> None:

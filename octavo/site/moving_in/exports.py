@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.editing.layouts import Value
@@ -42,7 +42,10 @@ class OldSite:
     hosts: set[str] = field(default_factory=set)
     # Files of the site that are not beside the export, with the first text that names each.
     missing: dict[str, str] = field(default_factory=dict)
+    # Files by their paths in the old site, in each of the forms that it may have.
     _files: dict[str, str] = field(default_factory=dict)
+    # Their paths here.
+    _targets: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.know(self.source.address)
@@ -51,10 +54,11 @@ class OldSite:
                 at = f"/{path}".find(f"/{folder}")
                 if at >= 0:
                     self._files[path[at:]] = path
+                    self._targets.setdefault(path, path[at:])
 
     def files(self) -> Items:
         """Yield all files that are beside the export."""
-        for target, origin in self._files.items():
+        for origin, target in self._targets.items():
             yield File(origin, target, self.source.root / origin, published=False)
 
     def know(self, address: str) -> None:
@@ -104,7 +108,7 @@ class OldSite:
             for folder in self.folders:
                 at = f"/{key}".find(f"/{folder}")
                 if at >= 0 and key[at:] in self._files:
-                    return f"/{form.lstrip('/')[at:]}"
+                    return f"/{quote(self._targets[self._files[key[at:]]])}"
         return ""
 
     def rooted(self, html: str, origin: str) -> str:

@@ -22,7 +22,7 @@ SEARCH = "/search/"
 # Of the 4,096 that Linux allows, the folder of the export needs some.
 MAX_PATH_BYTES = 2_000
 _SINGLE = """
-/search/ /search/help/ /opensearch.xml /robots.txt /llms.txt /favicon.ico /.well-known/security.txt
+/search/ /search/help/ /opensearch.xml /robots.txt /llms.txt /favicon.ico
 /sitemap.xml /sitemaps/pages.xml /sitemaps/news.xml
 """.split()
 _API = "/ghost/api/content"
@@ -35,6 +35,8 @@ def all_addresses(site: Site, edition: Edition, assets: Assets) -> Iterator[str]
     inside = site.addresses.inside
     yield from map(inside, every_path(site, edition))
     yield from (ANY_PATH, *_SINGLE)
+    if site.settings.security_contact:
+        yield "/.well-known/security.txt"
     for number in range(1, -(-len(edition.posts) // MAX_SITEMAP_ADDRESSES) + 1):
         yield f"/sitemaps/articles-{number}.xml"
     formats = (*FEED_FORMATS, *site.own_feeds)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from octavo.site.site import Site, Version
 from octavo.web.cache import CACHING, PageCache
-from octavo.web.read_model.dependencies import all_surrogate_keys
+from octavo.web.read_model.dependencies import Question, all_surrogate_keys, fingerprint
 from octavo.web.read_model.read_model import ReadModel
 
 # A picture's copy that is not ready is asked for again so often; each time waits for it.
@@ -23,7 +23,7 @@ class Answer:
     """One answer: `keys` are the surrogate keys of what it shows, `location` is where it leads.
 
     One that `is_passing` stands in for what is not ready yet. It is right from `since` to `until`,
-    in seconds since the epoch.
+    in seconds since the epoch. `related` is the fingerprint of related articles that it shows.
     """
 
     status: int
@@ -34,6 +34,7 @@ class Answer:
     is_passing: bool = False
     since: float = -inf
     until: float = inf
+    related: str = ""
 
 
 class SiteReader:
@@ -68,4 +69,16 @@ class SiteReader:
             got.headers.get("Location", ""),
             "no-store" in got.headers.get("Cache-Control", ""),
             *model.window,
+            next(
+                (fingerprint(each) for asked, each in model.answers.items() if _is_related(asked)),
+                "",
+            ),
         )
+
+    def related(self, slug: str) -> str:
+        """Return the fingerprint of an article's related articles now."""
+        return fingerprint(ReadModel(self._site, self._version.edition).related(slug))
+
+
+def _is_related(asked: Question) -> bool:
+    return asked.name == "related"

@@ -92,6 +92,7 @@ class Export:
         self._assets = cast(Assets, app.extensions["octavo_assets"])
         self._wishes = wishes
         self._folder = ExportFolder(path)
+        self._root = str(path)
         self._record = Record(Path(app.instance_path), path)
         self._refuse_sources()
         self._site.stand_still()
@@ -183,6 +184,7 @@ class Export:
         if touched == {"everything"} and before.library.authors == edition.library.authors:
             touched = frozenset()
         near = self._near(before)
+        near = {made.address for made in old if made.address in near and self._has_others(made)}
         now = self._site.clock()
         return {
             made.address: made
@@ -203,6 +205,11 @@ class Export:
                     address = self._site.addresses.post(near.post)
                     found.add(self._site.addresses.inside(address))
         return found
+
+    def _has_others(self, made: Made) -> bool:
+        """Whether other articles are related to an article than when its page was made."""
+        post = self._articles.get(made.address)
+        return post is None or made.related != self._reader.related(post.slug)
 
     def _wants(self, address: str) -> bool:
         return self._wishes.covers or not address.endswith(".png") or "/covers/" not in address
@@ -248,8 +255,11 @@ class Export:
         self._outcome.written += result.written
 
     def _is_there(self, file: str) -> bool:
-        each = (file, *self._beside(file))
-        return not file or all(os.path.exists(f"{self._folder.path}/{one}") for one in each)
+        if not file:
+            return True
+        if not os.path.exists(f"{self._root}/{file}"):
+            return False
+        return all(os.path.exists(f"{self._root}/{one}") for one in self._beside(file))
 
     def _beside(self, file: str) -> list[str]:
         """Return the names of a text's compressed forms."""
@@ -285,10 +295,10 @@ class Export:
         answer = self._reader.get(address)
         is_page = answer.status == (404 if address == ANY_PATH else 200)
         keys = self._record_keys(address) or answer.keys
-        if not is_page or address == ANY_PATH or address.startswith(SEARCH):
+        if not is_page or address.startswith(SEARCH):
             # These look at more than they note.
             keys = (*keys, "everything")
-        made = Made(address, "", " ".join(keys), answer.since, answer.until)
+        made = Made(address, "", " ".join(keys), answer.since, answer.until, related=answer.related)
         if answer.status >= 500 or answer.is_passing:
             return Result(address, None)
         if not is_page:
@@ -297,7 +307,7 @@ class Export:
         loaded = ""
         if answer.mimetype in _NAMING:
             text = data.decode("utf-8")
-            if answer.mimetype == "text/html":
+            if answer.mimetype in _WITH_LINKS:
                 if address == SEARCH:
                     text = search.with_script(text, self._site, self._assets)
                 text = self._links.page(text, address)
@@ -441,6 +451,7 @@ class Result:
     entry: bytes = b""
 
 
+_WITH_LINKS = ("text/html", "application/opensearchdescription+xml")
 # What names other files that belong to the site.
 _NAMING = {
     "text/html",
@@ -448,6 +459,7 @@ _NAMING = {
     "application/atom+xml",
     "application/rss+xml",
     "application/xml",
+    "application/opensearchdescription+xml",
 }
 _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": partial(gzip.compress, compresslevel=9, mtime=0),

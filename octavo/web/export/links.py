@@ -28,6 +28,12 @@ _REFRESH = re.compile(r"(content=\"0; url=)(/(?!/)[^\"]*)")
 _LOADED = re.compile(
     r"(?:[\"'\s,(]|^)((?:https?://[^/\"'\s]+)?/(?:[^\"'\s,)<>]*/)?(?:media|covers|static)/[^\"'\s,)<>]+)"
 )
+# What only a server answers: embeds of articles, and the search for other programs.
+_OF_SERVERS = re.compile(
+    r"[ \t]*<(?:link|Url)\b[^<>]*(?:/oembed|/search\.json|/search/suggest\.json)\?[^<>]*>\n?"
+)
+# Fonts that are loaded early, which a page from disk may not ask for.
+_PRELOADED = re.compile(r"[ \t]*<link rel=\"preload\"[^<>]*\bcrossorigin\b[^<>]*>\n?")
 CLASSIC = ".classic.js"
 # Below these everything that a page names is in the export.
 _ALWAYS = ("/media/", "/covers/", "/search/")
@@ -43,9 +49,10 @@ class Links:
 
     def page(self, html: str, address: str) -> str:
         """Return the HTML of the page at an address with its links as the export has them."""
-        html = _PAGE.sub(self._in_folder, html)
+        html = _PAGE.sub(self._in_folder, _OF_SERVERS.sub("", html))
         if not self._relative:
             return html
+        html = _PRELOADED.sub("", html)
         folder = posixpath.dirname(file_of(address))
 
         def attribute(found: re.Match[str]) -> str:

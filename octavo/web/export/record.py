@@ -25,12 +25,13 @@ from octavo.web.export.folder import ExportError
 # How long another export to the same folder is waited for; seconds.
 PATIENCE = 10.0
 # Another form of the tables has another number, and so another file.
-FORMAT = 1
+FORMAT = 2
 _SCHEMA = """
 create table if not exists facts (name text primary key, value text) without rowid;
 create table if not exists sources (path text primary key, digest text, record text) without rowid;
 create table if not exists answers (
-    address text primary key, file text, keys text, since real, until real, loaded text
+    address text primary key, file text, keys text, since real, until real, loaded text,
+    related text
 ) without rowid;
 create table if not exists entries (slug text primary key, entry blob);
 """
@@ -41,7 +42,7 @@ class Made:
     """One file of an export, as it was made: '' as `file` where the site has no such page.
 
     `keys` are the surrogate keys of what it shows, `loaded` the addresses of the files that it
-    needs, each as words of one text.
+    needs, each as words of one text, and `related` is the fingerprint of its related articles.
     """
 
     address: str
@@ -50,6 +51,7 @@ class Made:
     since: float = -inf
     until: float = inf
     loaded: str = ""
+    related: str = ""
     is_new: bool = field(default=True, kw_only=True)
 
 
@@ -138,7 +140,7 @@ class Record:
             gone = {row[0] for row in db.execute("select address from answers")} - made.keys()
             db.executemany("delete from answers where address = ?", [(one,) for one in gone])
             rows = [astuple(one)[:-1] for one in made.values() if one.is_new]
-            db.executemany("replace into answers values (?, ?, ?, ?, ?, ?)", rows)
+            db.executemany("replace into answers values (?, ?, ?, ?, ?, ?, ?)", rows)
             db.executemany("replace into entries values (?, ?)", entries.items())
             listed = {post.slug for post in edition.posts}
             gone = {row[0] for row in db.execute("select slug from entries")} - listed

@@ -109,6 +109,8 @@ def _suggestions(is_gone: bool) -> Response:
         heading = say("Page removed")
     page = list_page(site(), own("/404/"), heading)
     page.robots = "noindex"
+    # There is nothing at its address either.
+    page.canonical = ""
     path = own(request.path)
     if len(path) > MAX_REPEATED_CHARACTERS:
         path = f"{path[:MAX_REPEATED_CHARACTERS]}…"
@@ -117,7 +119,7 @@ def _suggestions(is_gone: bool) -> Response:
         # Static hosts show this page for every address that they do not have.
         path = asked = ""
     near = here.unnoted.near(asked)
-    shown = near or here.unnoted.posts[:3]
+    shown = tuple(post.slug for post in near) or here.latest(None, "", 3) or ()
     body = render_template(
         "404.html",
         page=page,
@@ -125,7 +127,7 @@ def _suggestions(is_gone: bool) -> Response:
         is_gone=is_gone,
         words=" ".join(slugify_once(asked).split("-")),
         meant=bool(near),
-        suggestions=here.cards(tuple(post.slug for post in shown)),
+        suggestions=here.cards(shown),
         why=_why(request.full_path.rstrip("?")),
     )
     return make_response(body)

@@ -41,7 +41,7 @@ SUBJECTS = {
     "series": "series", "byline": "author", "bylines": "authors", "labels_beside": "tag",
     "front": "front", "most_read": "front",
     "archive": "archive", "year": "year", "years_beside": "years", "sitemaps": "sitemaps",
-    "theme": "site", "template": "site", "asset": "site",
+    "theme": "site", "template": "site", "asset": "site", "redirects": "site",
     "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
 }  # fmt: skip
 # Questions for what a path leads to; the path is their last argument.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from octavo.content.editing.layouts import Value
 from octavo.content.errors import ContentError
 from octavo.content.files.walk import PAGES, is_section
+from octavo.content.frontmatter.fences import plain_name
 from octavo.content.frontmatter.head import split
 from octavo.content.posts import Post
 from octavo.site.moving_in.html_texts import is_html_text
@@ -164,7 +166,11 @@ class _Hugo:
                 "sections": folder,
             }
             made = {word: _hugo_name(value) for word, value in words.items()}
-            address = filled(pattern, made, day_of(post, self.zone))
+            address = filled(pattern, made, self._day(post, fields))
+        elif is_section(path):
+            if not folder:
+                return ()
+            address = _hugo_name(f"/{folder}/")
         else:
             address = _hugo_name(f"/{folder}/{name}/").replace("//", "/")
         if self.settings.get("uglyurls") is True and address.endswith("/"):
@@ -172,6 +178,18 @@ class _Hugo:
         if language or self.settings.get("defaultcontentlanguageinsubdir") is True:
             address = f"/{language or self.default}{address}"
         return based(self.settings.get("baseurl"), address)
+
+    def _day(self, post: Post, fields: Fields) -> datetime | None:
+        """Return the day in a text's address: that of `date`, which `publishDate` does not move."""
+        given = {plain_name(name): value for name, value in fields.items()}.get("date")
+        if not isinstance(given, datetime):
+            try:
+                given = datetime.fromisoformat(str(given))
+            except ValueError:
+                return day_of(post, self.zone)
+        if given.tzinfo is None:
+            return given.replace(tzinfo=self.zone)
+        return given.astimezone(self.zone)
 
 
 def _folders_above(folder: str) -> Iterable[str]:

@@ -41,6 +41,8 @@ _TYPES_OF_ITS_OWN = {
 }
 # What an address names a text's number, by the type of the text.
 _NUMBERED = {"post": "p", "page": "page_id"}
+# The folder of the lists of each kind of terms, unless its settings say otherwise.
+_LISTS = {"category": "category", "post_tag": "tag"}
 _FOLDERS = ("wp-content/uploads/", "uploads/")
 
 
@@ -133,11 +135,25 @@ class _WordPressExport:
                 yield Loss(origin, _TYPES_OF_ITS_OWN[kind])
             elif kind not in ("attachment", "wp_block"):
                 yield Loss(origin, f"Texts of the type `{kind}`")
+        yield from self._lists()
         for login in sorted(self.named):
             author = self.authors.get(login)
             if author is not None:
                 name = _text(author, "author_display_name") or login
                 yield author_text(f"author {login}", login, {"name": name}, "")
+
+    def _lists(self) -> Items:
+        """Yield the lists of categories and tags whose address here is another one."""
+        used = {
+            (one.get("domain") or "", one.get("nicename") or "", (one.text or "").strip())
+            for one in self.channel.iterfind("item/category")
+        }
+        for domain, nicename, name in sorted(used):
+            base = _LISTS.get(domain)
+            old = unquote(nicename)
+            if base and old and old != slugify(unescape(name)) and old != "uncategorized":
+                origin = f"/{base}/{old}/ of {unescape(name)}"
+                yield Loss(origin, "Lists with another address here: `_redirects` can lead on")
 
     def _post(self, item: ElementTree.Element, origin: str, kind: str) -> Items:
         status = _text(item, "status")
