@@ -128,10 +128,15 @@ class Export:
 
     def run(self) -> ExportReport:
         """Bring the folder up to date. Raises ExportError or OSError where it cannot be written."""
-        with self._record.alone():
-            if self._folder.has_changed():
-                self._folder = ExportFolder(self._folder.path)
-            return self._run()
+        # What is read stays until the end; pages in great numbers are made with the collector.
+        gc.disable()
+        try:
+            with self._record.alone():
+                if self._folder.has_changed():
+                    self._folder = ExportFolder(self._folder.path)
+                return self._run()
+        finally:
+            gc.enable()
 
     def _run(self) -> ExportReport:
         edition = self._version.edition
@@ -269,6 +274,8 @@ class Export:
 
     def _results(self, addresses: list[str]) -> Iterator[Result]:
         """Yield the result for each address, in any order."""
+        if len(addresses) >= MIN_SHARED:
+            gc.enable()
         can_fork = "fork" in multiprocessing.get_all_start_methods()
         if len(addresses) < MIN_SHARED or self._wishes.processes < 2 or not can_fork:
             yield from map(self.make, addresses)
