@@ -102,54 +102,60 @@ class CachedPage:
     `until` caches in front are told the shorter time that is left.
     """
 
+    # What it shows. The bodies are by encoding; `control` is the Cache-Control that is sent.
     status: str
     common: Headers
     dependencies: Dependencies
     bodies: list[bytes | None]
     made_at: float
     control: str
-    # Whether `control` tells how long the page is right, which a view may have said otherwise.
-    counts_down: bool = False
-    # For so long caches in front may keep the page, where it is right for longer; seconds.
-    shared_seconds: int = 0
-    # The page is kept for so many seconds and never confirmed; 0: as long as it is right.
-    lifetime: int = 0
     compressible: bool = True
     # Whether it is compressed well, which takes too long while its first reader waits.
     is_refined: bool = False
-    tag: str = ""
-    # The date that readers are told, and the same where it tells the page from all versions before
-    # it.
-    modified: str = ""
-    comparable: str = _NEVER
-    # Since this instant no other version can have been shown.
-    settled: float = inf
-    # The questions for what the page names in passing.
-    listed: tuple[Question, ...] = ()
-    # When the page is right at most, whatever the edition.
-    window: tuple[float, float] = (-inf, inf)
     representations: list[Representation | None] = field(default_factory=lambda: [None, None, None])
-    # The surrogate keys of the questions, and whether one is for related articles.
+
+    # What it was made from, beside the dependencies: their surrogate keys, whether one is for
+    # related articles or asked a plug-in, whose answer may change without a file that does, and
+    # the questions for what the page names in passing.
     keys: tuple[str, ...] = ()
     has_related: bool = False
-    # Whether a plug-in was asked, whose answer may change without a file that does.
     asks_plugins: bool = False
-    # Until then it need not be confirmed, while no change touches it.
-    unasked_until: float = inf
-    # Of the version in which it is right: the version itself would be kept in memory.
+    listed: tuple[Question, ...] = ()
+
+    # How long it is right. `mark` is that of the version in which it is: the version itself would
+    # be kept in memory.
     mark: object = None
     since: float = 0.0
     until: float = 0.0
     headers_until: float = 0.0
-    # The request that the page answers, when it last was, and how often.
+    # When the page is right at most, whatever the edition.
+    window: tuple[float, float] = (-inf, inf)
+    # Until then it need not be confirmed, while no change touches it.
+    unasked_until: float = inf
+    # The page is kept for so many seconds and never confirmed; 0: as long as it is right.
+    lifetime: int = 0
+    # For so long caches in front may keep the page, where it is right for longer; seconds.
+    shared_seconds: int = 0
+    # Whether `control` tells how long the page is right, which a view may have said otherwise.
+    counts_down: bool = False
+
+    # Its validators (RFC 9110, section 8.8): the entity tag, the date that readers are told, and
+    # the same where it tells the page from all versions before it.
+    tag: str = ""
+    modified: str = ""
+    comparable: str = _NEVER
+    # Since this instant no other version can have been shown.
+    settled: float = inf
+
+    # Where it is kept: the request that it answers, when it last was asked for and how often, the
+    # pool that holds it, and the bytes that the pool counts for it.
     request: CanonicalRequest | None = None
     seen: float = 0.0
     hits: int = 0
-    # Held while the page is compressed.
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    # The pool that holds the page, and the bytes that it counts for it.
     pool: Pool | None = None
     counted: int = 0
+    # Held while the page is compressed.
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def made(
