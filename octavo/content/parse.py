@@ -26,12 +26,12 @@ from octavo.content.files.names import (
 from octavo.content.files.reading import decode, without_controls
 from octavo.content.files.walk import AUTHORS, PAGES, is_section
 from octavo.content.frontmatter import head as frontmatter
-from octavo.content.frontmatter.audience import Audience
 from octavo.content.frontmatter.dates import date_in_path
 from octavo.content.frontmatter.fences import plain_name, refuse_conflict
 from octavo.content.frontmatter.fields import OF_AUTHORS, UNKNOWN_FIELD, Fields, read_fields
 from octavo.content.frontmatter.head import Head
 from octavo.content.frontmatter.values import distinct, names, one_line
+from octavo.content.frontmatter.verdicts import Audience
 from octavo.content.markdown.dialects import is_mdx, translate
 from octavo.content.markdown.insertions import without_insertions
 from octavo.content.markdown.openings import first_heading, first_paragraph

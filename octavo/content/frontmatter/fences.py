@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 
 from octavo.content.errors import ContentError, Mark
-from octavo.content.frontmatter.audience import Audience, restriction
+from octavo.content.frontmatter.audience import restriction
+from octavo.content.frontmatter.verdicts import Audience
 
 # How far a text is searched for what may be front matter; characters and lines.
 MAX_BEGINNING_CHARACTERS = 6_000

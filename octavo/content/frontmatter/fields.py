@@ -13,18 +13,12 @@ from rapidfuzz.distance import OSA
 
 from octavo.content.errors import Mark, Problem, fault
 from octavo.content.frontmatter import values
-from octavo.content.frontmatter.audience import (
-    IN_TABLES,
-    Audience,
-    Verdict,
-    as_bool,
-    restriction,
-    rule_of,
-)
+from octavo.content.frontmatter.audience import IN_TABLES, restriction, rule_of
 from octavo.content.frontmatter.dates import date_in_path, is_ambiguous
 from octavo.content.frontmatter.fences import plain_name, visible_text
 from octavo.content.frontmatter.head import Head
 from octavo.content.frontmatter.values import FieldError, is_absent, to_plain
+from octavo.content.frontmatter.verdicts import Audience, Verdict, as_bool
 from octavo.content.slugs import slugify
 
 

@@ -13,9 +13,9 @@ from math import isfinite
 from typing import Any, Literal
 
 from octavo.content.files.reading import without_controls
-from octavo.content.frontmatter.audience import as_bool
 from octavo.content.frontmatter.dates import parse_date
 from octavo.content.frontmatter.formats import Scalar
+from octavo.content.frontmatter.verdicts import as_bool
 from octavo.content.posts import Image
 from octavo.content.slugs import slugify
 

@@ -20,9 +20,10 @@ import yaml
 
 from octavo.content.errors import Mark, Problem, number
 from octavo.content.files.walk import is_section
-from octavo.content.frontmatter.audience import Audience, restriction
+from octavo.content.frontmatter.audience import restriction
 from octavo.content.frontmatter.fences import plain_name
 from octavo.content.frontmatter.values import is_absent
+from octavo.content.frontmatter.verdicts import Audience
 from octavo.content.posts import Post
 
 # The larger rest of such a file is not read; characters.

@@ -107,14 +107,17 @@ _cleaner = nh3.Cleaner(
     },
     attributes={tag: set(names | TEXT_ATTRIBUTES) for tag, names in ATTRIBUTES.items()},
     filter_style_properties={"text-align", "float", "width", "max-width", "margin"},
-    # Pictures may hold their own bytes; the writer allows `data:` for nothing else.
-    url_schemes=SCHEMES | {"data"},
+    # Pictures may hold their own bytes; the writer allows `data:` for nothing else. `safe_url` takes
+    # `pathname:` away.
+    url_schemes=SCHEMES | {"data", "pathname"},
     link_rel=None,
 )
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _ASCII_CONTROL = {code: None for code in range(128) if _CONTROL.match(chr(code))}
 _URL_NOISE = re.compile(r"^[\x00-\x20]+|[\x00-\x20]+$|[\t\n\r]")
+# What stands for the site's own address in Ghost's exports, and in Docusaurus for a file of it.
+_OWN_SITE = re.compile(r"^(?:__GHOST_URL__|pathname://)(?=/)")
 _NOT_IN_URL = re.compile(r"[^\w!$&'()*+,\-./:;=?@~#%]|%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
@@ -175,7 +178,7 @@ def safe_url(url: str) -> str | None:
 
     Characters that the standard forbids are percent-encoded, except in a host's name.
     """
-    plain = _URL_NOISE.sub("", scrub(url))
+    plain = _OWN_SITE.sub("", _URL_NOISE.sub("", scrub(url)))
     scheme = _SCHEME.match(plain)
     if scheme and scheme[1].lower() not in SCHEMES:
         return None

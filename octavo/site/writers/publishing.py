@@ -10,8 +10,9 @@ from octavo.content.editing.head_editor import HeadEditor
 from octavo.content.editing.layouts import EditError
 from octavo.content.files.names import category_of
 from octavo.content.files.walk import TEMPLATES, is_content
-from octavo.content.frontmatter.audience import Audience, as_bool, restriction
+from octavo.content.frontmatter.audience import restriction
 from octavo.content.frontmatter.fences import plain_name
+from octavo.content.frontmatter.verdicts import Audience, as_bool
 from octavo.content.parse import parse
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify

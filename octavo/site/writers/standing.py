@@ -11,10 +11,11 @@ from typing import Any
 from octavo.content.digests import digest
 from octavo.content.errors import ContentError, Problem
 from octavo.content.files.reading import decode
-from octavo.content.frontmatter.audience import Audience, restriction
+from octavo.content.frontmatter.audience import restriction
 from octavo.content.frontmatter.fences import plain_name
 from octavo.content.frontmatter.head import Head, split
 from octavo.content.frontmatter.values import is_absent
+from octavo.content.frontmatter.verdicts import Audience
 from octavo.content.posts import Post
 from octavo.site.site import Site
 

@@ -60,8 +60,8 @@ MDX_ORDER = (*hidden.FORMS, *comments.FORMS, *mdx.MDX_FORMS, *ORDER)
 
 
 # What opens the forms of each gate: most bodies hold none of it, and are returned as they are. Each
-# begins with one character, by which the search skips all else; the character alone is looked for
-# first.
+# begins with one character, by which the search skips all else; that character, or the whole sign
+# where it is rare, is looked for first.
 GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
     gate: (character, re.compile(pattern))
     for gate, character, pattern in (
@@ -89,20 +89,20 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             "[",
             r"\[(?:\[(?:!--|[^\[\]\n]+\]\])|\]\([^ \t\n()]"
             r"|(?:caption|embed|gallery|playlist|sourcecode|code|video|audio|youtube|vimeo|wpvideo|plugin:)\b"
-            r"|[a-z][\w-]*\s[^\[\]\n]*=[\"']"
+            r"|[a-z][\w-]*\s[^\[\]\n=]*+=[\"']"
             r"|/[A-Za-z][\w-]*\\?\])",
         ),
         (
             "]",
             "]",
-            r"\](?:\[(?:[A-Za-z_]\w*(?:\.\w+)+)?\]|\([^ \t\n()<>\"']*+(?:\([^() \t\n]*\)[^ \t\n()<>\"']*+)*+ (?=[^<>\"'\n]{0,300}?\.\w+\)))",
+            r"\](?:\[[A-Za-z_]\w*(?:\.\w+)+\]|\([^ \t\n()<>\"']*+(?:\([^() \t\n]*\)[^ \t\n()<>\"']*+)*+ (?=[^<>\"'\n]{0,300}?\.\w+\)))",
         ),
         ("=", "=", r"==[^\s=][^=\n]*=="),
         ("%", "%", r"%%"),
         (
             "<",
             "<",
-            r"<(?<!\w<)(?:!--|!\[CDATA|#--|[%?]|/?[A-Z][A-Za-z.]*[\s/>]"
+            r"<(?<![\w:]<)(?:!--|!\[CDATA|#--|[%?]|/?[A-Z][A-Za-z.]*[\s/>]"
             r"|(?i:iframe|object|embed|form|applet|canvas|frame|noscript|script|style|svg|template|title|textarea|xmp|plaintext|video|audio|(?:lite|amp)-(?:youtube|vimeo))\b|-{2,}>)",
         ),
         ("coded", "<", rf"<(?<!\w<)(?:{mdx.CODED_TAG}|[A-Za-z]+\s[^<>]*?\bmarkdown[=\s>])"),
@@ -111,22 +111,18 @@ GATES: Mapping[str, tuple[str, re.Pattern[str]]] = {
             "\\",
             "\\",
             # The end of such a formula: what begins one escapes a bracket far more often.
-            r"\\(?:[)\]]|begin\{comment|iffalse)",
+            r"\\(?:[)\]]|begin\{|iffalse"
+            rf"|(?<=[\n \t>]\\)(?:{kramdown.LAYOUT}))",
         ),
-        ("mdx-code", "`", "```mdx-code-block"),
-        ("`", "`", r"```(?:[ \t]*math\b|(?<=>\n```))"),
+        ("`", "`", r"```(?:[ \t]*math\b|mdx-code|(?<=>\n```))"),
         ("+", "+", r"\+\+[a-z][a-z0-9-]*+(?:\+[a-z0-9-]++)*+\+\+"),
         ("^", "^", r"\^(?:[A-Za-z][A-Za-z0-9-]{2,39}|[A-Za-z0-9-]{4,40})[ \t]*\n"),
-        ("raised", "^", r"\^\^[^\s^]|[\w)]\^[\w+-]{1,20}\^"),
-        ("~", "~", r"(?<![\W\d_])~[\w+-]{1,4}~"),
+        ("raised", "^", r"\^(?:\^[^\s^]|(?<=[\w)]\^)[\w+-]{1,20}\^)"),
+        ("~", "~", r"~(?<=[^\W\d_]~)[\w+-]{1,4}~"),
         ("{|", "|", r"\|(?:filename|static|attach|photo|gallery|tag|category|author|index)\|"),
         ("@", "@", r"@(?:(?:site)?/|\*\s|end[a-z])"),
         ("note", "^", r"\^\["),
-        ("latex", "$", r"\$latex\s"),
-        ("tex", "\\", r"\n[ \t>]*\\(?:begin\{|[a-z]+(?:\{[^{}\n]*\})?[ \t]*\n)"),
-        ("captioned", ":", r"\|[ \t]*\n\n?:[ \t]"),
-        ("ghost", "_", "__GHOST_URL__"),
-        ("pathname", "p", "pathname:///"),
+        ("captioned", "|", r"\|[ \t]*\n\n?:[ \t]"),
         (
             "sized",
             "!",
@@ -172,9 +168,16 @@ def _open_gates(body: str) -> set[str]:
     if "<" in lines:
         tags = "".join(dict.fromkeys(_TAGS.findall(lines)))
         gates |= _gates_of_tags(tags.lower())
-    if "$" in gates and "tex" not in gates and code.has_formulas_only(lines):
+    if "$" in gates and _has_markdowns_formulas_only(lines):
         gates.remove("$")
     return gates
+
+
+def _has_markdowns_formulas_only(text: str) -> bool:
+    """Whether Markdown itself reads all formulas between dollar signs, and each is one."""
+    if "$latex" in text or "\\begin{" in text:
+        return False
+    return code.has_formulas_only(text)
 
 
 def _gates_of_tags(tags: str) -> set[str]:

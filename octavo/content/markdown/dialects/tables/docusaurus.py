@@ -284,7 +284,7 @@ FENCES = (
         r"^([ \t>]*)(`{3,})mdx-code-block[ \t]*$",
         _mdx_fence,
         line="`",
-        gate="mdx-code",
+        gate="`",
         ahead="``+mdx",
     ),
 )

@@ -114,7 +114,7 @@ FORMULAS = (
         r"^([ \t>]*)\\begin\{((?:displaymath|equation|align|alignat|flalign|gather|multline|eqnarray)\*?)\}",
         _environment,
         line="\\",
-        gate="tex",
+        gate="\\",
         ahead="begin",
     ),
     Form(
@@ -124,6 +124,6 @@ FORMULAS = (
         gate="$",
         ahead=r"\$",
     ),
-    Form(r"\$latex\s([^$\n]{1,1000})\$", _latex_span, "$", gate="latex"),
+    Form(r"\$latex\s([^$\n]{1,1000})\$", _latex_span, "$", gate="$"),
     Form(r"\$`([^`\n]{1,1000})`\$", _math_span, "$", gate="$"),
 )

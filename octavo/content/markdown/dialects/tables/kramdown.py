@@ -222,6 +222,12 @@ def _bracketed(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
+LAYOUT = (
+    r"newpage|pagebreak|clearpage|cleardoublepage|tableofcontents|listoffigures|listoftables|appendix"
+    r"|noindent|centering|raggedright|(?:big|med|small)skip|[vh]space\*?\{[^{}\n]{0,30}\}"
+)
+
+
 def _layout(scan: Scan, match: re.Match[str]) -> int:
     """Leave out a command of LaTeX that only sets pages: Pandoc does so in HTML."""
     return match.end()
@@ -265,11 +271,10 @@ FORMS = (
     ),
     Form(r"\{:?:?/?(?:nomarkdown|options)[^{}\n]{0,200}\}|\{:/\w*\}", _nomarkdown, "{", gate="{"),
     Form(
-        r"^[ \t>]*\\(?:newpage|pagebreak|clearpage|cleardoublepage|tableofcontents|listoffigures|listoftables"
-        r"|appendix|noindent|centering|raggedright|(?:big|med|small)skip|[vh]space\*?\{[^{}\n]{0,30}\})[ \t]*$",
+        rf"^[ \t>]*\\(?:{LAYOUT})[ \t]*$",
         _layout,
         line="\\",
-        gate="tex",
+        gate="\\",
         ahead="[a-z]",
     ),
     Form(

@@ -208,8 +208,8 @@ def _block_ends(scan: Scan, match: re.Match[str]) -> int | None:
 
 def _reference(scan: Scan, match: re.Match[str]) -> int | None:
     """Keep the words of mkdocstrings' reference to a name in code: `[text][package.name]`."""
-    name = match[2] or match[1].strip("`")
-    if f"[{name}]:".lower() in scan.text.lower() or not _NAME_IN_CODE.fullmatch(name):
+    name = match[2]
+    if f"[{name}]:".lower() in scan.text.lower():
         return None
     cause = f"The documentation of `{name}` is not here: its link is left out."
     scan.note(match.start(), cause, "Link to the address of the documentation.")
@@ -217,7 +217,6 @@ def _reference(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
-_NAME_IN_CODE = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
 _BLOCK_END = re.compile(r"^[ \t>]*/{3,}[ \t]*$", re.MULTILINE)
 
 
@@ -265,7 +264,7 @@ FORMS = (
         "{", gate="{",
     ),
     Form(r"\+\+(?<![+\w]\+\+)([a-z0-9-]+(?:\+[a-z0-9-]+)*)\+\+(?![+\w])", _keys, "+", gate="+"),
-    Form(r"\[(?<![\]!\\]\[)([^\[\]\n]{1,200})\]\[([A-Za-z_]\w*(?:\.\w+)+|)\]", _reference, "[", gate="]"),
+    Form(r"\[(?<![\]!\\]\[)([^\[\]\n]{1,200})\]\[([A-Za-z_]\w*(?:\.\w+)+)\]", _reference, "[", gate="]"),
     Form(r"\^(?:(?<![\w^]\^)\^(?=[^\s^])([^^\n]{1,300}?)(?<=\S)\^\^(?!\^)|(?<=[\w)]\^)([\w+-]{1,20})\^(?!\w))",
          _raised, "^", gate="raised", ahead=r"\^|[\w+-]{1,20}\^"),
     Form(r"~(?<=[^\W\d_]~)([\w+-]{1,4})~(?!~)", _lowered, "~", gate="~", ahead=r"[\w+-]{1,4}~"),

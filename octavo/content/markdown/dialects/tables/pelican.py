@@ -1,4 +1,4 @@
-"""Addresses of Pelican, Zola and Ghost, and the marks for a table of contents.
+"""Addresses of Pelican and Zola, and the marks for a table of contents.
 
 https://docs.getpelican.com/en/latest/content.html#linking-to-internal-content
 https://www.getzola.org/documentation/content/linking/#internal-links
@@ -55,10 +55,6 @@ FORMS = (
     Form(rf"{_BEFORE}\{{{KINDS}\}}(?=[\w./%-])", _address, "{", gate="{"),
     Form(rf"{_BEFORE}\|{KINDS}\|(?=[\w./%-])", _address, "|", gate="{|"),
     Form(r"(?<=[(\"'<=])\{index\}", _home, "{", gate="{"),
-    # What stands for the site's own address in Ghost's exports.
-    Form("__GHOST_URL__", _nothing, "_", gate="ghost", ahead="_GHOST"),
-    # Docusaurus's mark of a file beside its pages.
-    Form("pathname://(?=/)", _nothing, "p", gate="pathname", ahead="athname:///"),
     # Zola's own folder of pages is `@/`, and Docusaurus's of all files `@site/`.
     Form(
         r"(?:(?<=\]\()|(?<=\]\(<)|(?<=\]:[ \t])|(?<==[\"']))@(?:site(?:/static)?)?/",
