@@ -32,7 +32,7 @@ from octavo.content.frontmatter.fields import OF_AUTHORS, UNKNOWN_FIELD, Fields,
 from octavo.content.frontmatter.head import Head
 from octavo.content.frontmatter.values import distinct, names, one_line
 from octavo.content.frontmatter.verdicts import Audience
-from octavo.content.markdown.dialects import is_mdx, translate
+from octavo.content.markdown.dialects import is_mdx, translate, without_comments
 from octavo.content.markdown.insertions import without_insertions
 from octavo.content.markdown.openings import first_heading, first_paragraph
 from octavo.content.markdown.render import ENGLISH, Typography
@@ -124,6 +124,7 @@ def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
         return _author(path, data, head, rules)
     fields = read_fields(head, path, rules.zone)
     fields.problems.extend(dialect_problems)
+    _hide_comments(path, head, fields)
     _read_own(path, head, fields, rules)
     if is_about_the_folder(path) and not head.fields:
         cause = "The file is about the folder, as its name says, and is not shown."
@@ -147,6 +148,18 @@ def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
             cure = "Put the file into another folder of `_pages/`."
         return Parsed(None, (*fields.problems, Problem(head.mark(path, "slug"), cause, cure)))
     return Parsed(post, tuple(fields.problems))
+
+
+def _hide_comments(path: str, head: Head, fields: Fields) -> None:
+    """Take comments of dialects out of title and summary, and tell the writer."""
+    for name in ("title", "summary"):
+        written = fields.values.get(name) or ""
+        shown = without_comments(written).text
+        if shown != written:
+            fields.values[name] = one_line(shown)
+            cause = f"`{name}` holds a comment, which is kept from readers."
+            problem = Problem(head.mark(path, name), cause, "Delete it.", "warning")
+            fields.problems.append(problem)
 
 
 def _is_taken(slug: str) -> bool:

@@ -554,6 +554,9 @@ PRIVATE = [
     "shown {gated}PRIVATE{/gated} {comment}PRIVATE{/comment} {exp:member:x}PRIVATE{/exp:member:x}",
     "shown {if logged_in}PRIVATE{/if}",
     "shown\n% PRIVATE: ask legal\nshown",
+    '<p style="opacity:0.0">PRIVATE</p>\n\n<div style="height:0;overflow:hidden">PRIVATE</div>\n\nshown',
+    '<div x-show="false">PRIVATE</div>\n\n<div style="visibility:collapse">PRIVATE</div>\n\nshown',
+    '<div class="tw-hidden">PRIVATE</div>\n\nshown',
     "- shown\n  % PRIVATE\n- shown\n\n# shown\n% PRIVATE\n\n> shown\n> % PRIVATE",
     "```{only} not html\nPRIVATE\n```\n\nshown",
     "```{only} latex and not epub\nPRIVATE\n```\n\nshown",
@@ -1020,3 +1023,11 @@ def test_list_of_films_leads_to_the_list() -> None:
     body = '<iframe src="https://www.youtube.com/embed/videoseries?list=PL1"></iframe>'
 
     assert 'href="https://www.youtube.com/playlist?list=PL1"' in html(body)
+
+
+@pytest.mark.parametrize(
+    "formula", [r"$$\frac{{a}}{{b}}$$", r"$\sum_{{i=1}}^{{n}} x$", "$a ==b==c$", "$$\n[[a]] = 1\n$$"]
+)
+def test_dialects_are_not_read_within_formulas(formula: str) -> None:
+    assert translate(f"{formula}\n\n{{{{ page.title }}}}").text.startswith(formula)
+    assert "<math" in html(formula)

@@ -523,3 +523,28 @@ def test_a_byline_is_of_a_person_or_an_organization(kind: str, organization: boo
 
     assert isinstance(author, Author)
     assert author.organization == organization
+
+
+def test_comments_of_dialects_in_title_and_summary_are_hidden_and_told() -> None:
+    head = 'title: "T {/* PRIVATE */}"\nsummary: "Shown %%PRIVATE%%<!-- PRIVATE -->"\ndate: 2025-01-01'
+
+    parsed = parse("a.md", f"---\n{head}\n---\nx".encode(), RULES)
+
+    assert isinstance(parsed.item, Post)
+    assert (parsed.item.title, parsed.item.summary) == ("T", "Shown")
+    assert [str(problem.mark) for problem in parsed.problems] == ["a.md:2:1", "a.md:3:1"]
+
+
+@pytest.mark.parametrize("name", ["canonical", "image"])
+@pytest.mark.parametrize("address", ["https://[your-domain]/post/", "http://["])
+def test_addresses_that_cannot_be_taken_apart_are_ignored_and_told(name: str, address: str) -> None:
+    parsed = parse("a.md", f'---\ntitle: T\ndate: 2025-01-01\n{name}: "{address}"\n---\nx'.encode(), RULES)
+
+    assert isinstance(parsed.item, Post)
+    assert not getattr(parsed.item, name)
+    assert [(str(one.mark), one.severity) for one in parsed.problems] == [("a.md:4:1", "warning")]
+
+
+@pytest.mark.parametrize("mark", [">>>>>>> feature/x", ">>>>>>> ab12cd3 (Mend it)", ">>>>>>> Stashed changes"])
+def test_end_of_a_conflict_that_was_left_alone_is_an_error(mark: str) -> None:
+    assert parse("a.md", f"---\ntitle: T\n---\ntheirs\n{mark}\nmore".encode(), RULES).item is None

@@ -232,6 +232,8 @@ def _is_fence(text: str) -> bool:
 _CONFLICT_START = re.compile(r"<{7}(?: .*)?")
 _CONFLICT_MIDDLE = re.compile(r"={7}(?: .*)?|\|{7}(?: .*)?")
 _CONFLICT_END = re.compile(r">{7}(?: .*)?")
+# The end alone, with what git names it: a branch, a commit and its message, a stash.
+_CONFLICT_LEFT = re.compile(r">{7} (?:[\w./@+-]+(?: \(.*\))?|Stashed changes|Updated upstream)")
 _CODE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
@@ -263,4 +265,6 @@ def _conflict_line(lines: Sequence[str]) -> int | None:
             middle = number
         if middle and _CONFLICT_END.fullmatch(line):
             return middle
+        if _CONFLICT_LEFT.fullmatch(line):
+            return number
     return None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, tzinfo
 from math import isfinite
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from octavo.content.files.reading import without_controls
 from octavo.content.frontmatter.dates import parse_date
@@ -199,13 +200,26 @@ def image(value: Any, zone: tzinfo | None = None) -> Image | None:
     found = text(path)
     if not found or isinstance(path, bool):
         return None
+    if not _is_readable(found):
+        cause = f"{found[:80]!r} is no address that can be read, and is ignored"
+        raise FieldError(cause, "Write the picture's path or its whole address.", "warning")
     return Image(found, **texts)
+
+
+def _is_readable(address: str) -> bool:
+    """Whether an address can be taken apart: `https://[your-domain]/` cannot."""
+    try:
+        urlsplit(address)
+    except ValueError:
+        return False
+    return True
 
 
 def web_address(value: Any, zone: tzinfo | None = None) -> str:
     """Return an http or https address."""
     found = text(value)
-    if not re.fullmatch(r"https?://[^\s/?#]+\S*", found, re.IGNORECASE):
+    is_web = re.fullmatch(r"https?://[^\s/?#]+\S*", found, re.IGNORECASE) is not None
+    if not is_web or not _is_readable(found):
         cause = f"{found[:80]!r} is not an http or https address, and is ignored"
         cure = "Write the whole address of the original: https://example.org/article/."
         raise FieldError(cause, cure, "warning")

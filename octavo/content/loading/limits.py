@@ -32,7 +32,7 @@ MAX_LIMIT_CHARACTERS = 100_000
 _IN_PROGRAM = re.compile(r"""["']?(?P<name>[A-Za-z_]\w*)["']?\s*:\s*["']?(?P<value>[\w-]+)""")
 
 
-class Limit(NamedTuple):
+class FolderLimit(NamedTuple):
     """The file at `path` lets only `audience` read the texts below `folder`.
 
     `folder` ends with a slash; `pattern` is what their paths have to match from the root on.
@@ -51,7 +51,7 @@ class Limit(NamedTuple):
         return fnmatchcase(bare, self.pattern) or fnmatchcase(bare, f"*{self.pattern}")
 
 
-def limit_of_file(path: str, text: str) -> Limit | None:
+def limit_of_file(path: str, text: str) -> FolderLimit | None:
     """Return the limit in a file of data for its folder, or None where it sets none."""
     found: Any = None
     text = text[:MAX_LIMIT_CHARACTERS]
@@ -67,10 +67,10 @@ def limit_of_file(path: str, text: str) -> Limit | None:
     audience = _audience(found)
     if audience < Audience.UNLISTED:
         return None
-    return Limit(path, path.rpartition("/")[0] + "/" * ("/" in path), audience)
+    return FolderLimit(path, path.rpartition("/")[0] + "/" * ("/" in path), audience)
 
 
-def limits_of_sections(posts: Iterable[Post]) -> Iterator[Limit]:
+def limits_of_sections(posts: Iterable[Post]) -> Iterator[FolderLimit]:
     """Yield the limits in the cascades of folders' own texts."""
     for post in posts:
         if not is_section(post.path):
@@ -81,7 +81,7 @@ def limits_of_sections(posts: Iterable[Post]) -> Iterator[Limit]:
             audience = _audience(part)
             if audience >= Audience.UNLISTED:
                 folder = post.path.rpartition("/")[0] + "/" * ("/" in post.path)
-                yield Limit(post.path, folder, audience, _pattern(part))
+                yield FolderLimit(post.path, folder, audience, _pattern(part))
 
 
 def _pattern(part: Mapping[str, Any]) -> str:
@@ -105,11 +105,13 @@ def _audience(fields: Any) -> Audience:
     return audience
 
 
-def limited(posts: Sequence[Post], limits: Sequence[Limit]) -> tuple[list[Post], list[Problem]]:
+def limited(
+    posts: Sequence[Post], limits: Sequence[FolderLimit]
+) -> tuple[list[Post], list[Problem]]:
     """Return the posts with what their folders say, and a problem for each limit that matters."""
     if not limits:
         return list(posts), []
-    counts: Counter[Limit] = Counter()
+    counts: Counter[FolderLimit] = Counter()
     shown = []
     for post in posts:
         own = [limit for limit in limits if limit.concerns(post)]
@@ -124,7 +126,7 @@ def limited(posts: Sequence[Post], limits: Sequence[Limit]) -> tuple[list[Post],
     return shown, [_problem(limit, count) for limit, count in counts.items()]
 
 
-def _problem(limit: Limit, count: int) -> Problem:
+def _problem(limit: FolderLimit, count: int) -> Problem:
     what = "from readers"
     if limit.audience == Audience.UNLISTED:
         what = "out of all lists"

@@ -16,7 +16,7 @@ from octavo.content.errors import Mark, Problem
 from octavo.content.files.absence import Absence
 from octavo.content.files.reading import PostsRoot, Stamp, decode, read_settled, without_controls
 from octavo.content.library.library import Library
-from octavo.content.loading.limits import Limit
+from octavo.content.loading.limits import FolderLimit
 from octavo.content.loading.scanner import Inventory, Scanner
 from octavo.content.loading.snapshots import Snapshots
 from octavo.content.loading.sources import Sources
@@ -85,7 +85,7 @@ class Loader:
         # When each file was first missing that may only be in the middle of a save, by path.
         self._missing: dict[str, float] = {}
         self._scan_problems: tuple[Problem, ...] = ()
-        self._limits: tuple[Limit, ...] = ()
+        self._limits: tuple[FolderLimit, ...] = ()
         # Whether the library tells all problems of the last scan, and has all assets.
         self._is_told = False
         self.pending: frozenset[str] = frozenset()

@@ -19,7 +19,7 @@ from octavo.content.errors import Mark, Problem
 from octavo.content.files.absence import Absence
 from octavo.content.files.reading import OutsideError, PostsRoot, Stamp, read, stamp_of
 from octavo.content.files.walk import ROOT, is_content, is_looked_at, walk
-from octavo.content.loading.limits import MAX_LIMIT_CHARACTERS, Limit, limit_of_file
+from octavo.content.loading.limits import MAX_LIMIT_CHARACTERS, FolderLimit, limit_of_file
 
 # A scan that is in no hurry lets other threads run after so many files, for so long; seconds.
 _FILES_AT_A_TIME = 100
@@ -35,7 +35,7 @@ class Inventory(NamedTuple):
     texts: dict[str, Stamp]
     assets: dict[str, Stamp]
     problems: tuple[Problem, ...]
-    limits: tuple[Limit, ...] = ()
+    limits: tuple[FolderLimit, ...] = ()
 
 
 class Scanner:
@@ -81,7 +81,7 @@ class Scanner:
             problems.append(Problem(Mark(ROOT), self._absence.reason, cure))
         return Inventory(texts, assets, tuple(sorted(problems)), self._limits(of_folders))
 
-    def _limits(self, paths: Iterable[str]) -> tuple[Limit, ...]:
+    def _limits(self, paths: Iterable[str]) -> tuple[FolderLimit, ...]:
         limits = []
         for path in sorted(paths):
             with contextlib.suppress(OSError):

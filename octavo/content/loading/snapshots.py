@@ -14,7 +14,7 @@ from octavo.content.files.walk import is_section
 from octavo.content.frontmatter.fields import UNKNOWN_FIELD
 from octavo.content.library.claims import unnumbered
 from octavo.content.library.library import Library
-from octavo.content.loading.limits import Limit, limited, limits_of_sections
+from octavo.content.loading.limits import FolderLimit, limited, limits_of_sections
 from octavo.content.posts import Author, Post
 
 # A field that stands in more files than these is the site's own and no mistake.
@@ -32,7 +32,7 @@ class Snapshots:
         # Whether `library` shows all entries: then the next one can be made from it.
         self._is_current = False
         # What folders say about all of their texts.
-        self._limits: tuple[Limit, ...] = ()
+        self._limits: tuple[FolderLimit, ...] = ()
         self._suspects = Suspects()
         self._suspects.update(entries, ())
         self._faulty = {path for path, entry in entries.items() if entry.problems}
@@ -46,7 +46,7 @@ class Snapshots:
         gone: Iterable[str],
         assets: Mapping[str, Stamp],
         problems: Iterable[Problem],
-        limits: Sequence[Limit] = (),
+        limits: Sequence[FolderLimit] = (),
     ) -> Library:
         """Take over changed entries, forget those that are gone, and return the new library.
 

@@ -29,7 +29,7 @@ from octavo.content.markdown.dialects.tables import (
 
 MDX_SUFFIX = mdx.SUFFIX
 
-__all__ = ["MDX_SUFFIX", "Note", "Translation", "is_mdx", "translate"]
+__all__ = ["MDX_SUFFIX", "Note", "Translation", "is_mdx", "translate", "without_comments"]
 
 # Hidden text before all: nothing that is private may be part of another form. Then what is code,
 # which MyST and Pandoc mark up themselves; then templates, which stand within addresses and HTML;
@@ -168,7 +168,8 @@ def _open_gates(body: str) -> set[str]:
     if "<" in lines:
         tags = "".join(dict.fromkeys(_TAGS.findall(lines)))
         gates |= _gates_of_tags(tags.lower())
-    if "$" in gates and _has_markdowns_formulas_only(lines):
+    # Where other forms are looked for, formulas have to be passed over.
+    if gates == {"$"} and _has_markdowns_formulas_only(lines):
         gates.remove("$")
     return gates
 
@@ -213,6 +214,24 @@ def translate(
     scan = Scan(body, _table(frozenset(gates)), kept=kept)
     text = scan.run()
     return Translation(text, tuple(sorted(scan.notes)))
+
+
+_COMMENTS = [form for form in (*hidden.FORMS, *comments.FORMS) if form.first]
+_MAY_HOLD_COMMENT = re.compile(r"%%|\{[/#!{%>*:-]|<[!%#-]|@\*|\[\[!|\\(?:begin|iffalse)|\[/")
+
+
+@lru_cache(maxsize=1)
+def _comments_table() -> Table:
+    return Table(_COMMENTS, code.INDENTED)
+
+
+def without_comments(text: str) -> Translation:
+    """Return a text of one line, such as a title, without what its dialect hides."""
+    if _MAY_HOLD_COMMENT.search(text) is None:
+        return Translation(text)
+    scan = Scan(text, _comments_table())
+    shown = scan.run().replace("<!-- -->", "")
+    return Translation(shown, tuple(sorted(scan.notes)))
 
 
 def is_mdx(path: str) -> bool:

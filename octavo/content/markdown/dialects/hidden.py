@@ -15,22 +15,25 @@ _ATTRIBUTE = r"""\s+[^\s=<>"'/]+(?:\s*=\s*(?:"[^"<>]*+"|'[^'<>]*+'|[^\s"'<>]++))
 # (`md:block`, `d-lg-block`) shows the element somewhere. What readers of screens hear
 # (`visually-hidden`, `sr-only`) is for readers.
 HIDING_CLASS = (
-    r"(?:content-hidden|d-none|display-none|(?:(?:is|slds|u|uk|w3)-)?(?:hidden|hide|invisible)"
+    r"(?:content-hidden|d-none|display-none|(?:(?:is|slds|tw|u|uk|w3)-)?(?:hidden|hide|invisible)"
     r"|(?:members?|subscribers?|paid)-only)"
 )
 # One of these is in every tag in which `MAY_HIDE` may be found, in small letters.
-HIDING_PARTS = ("hid", "invisible", "none", "-only", "v-if", "v-show", "opacity", "size")
+HIDING_PARTS = (
+    "hid", "invisible", "none", "-only", "v-if", "-show", "x-if", "opacity", "size", "collapse",
+)  # fmt: skip
 # What a tag has in which `_NOT_SHOWN` may be found, behind its `<`.
 MAY_HIDE = (
     r"[A-Za-z][\w-]*\s[^<>]*"
-    r"(?i:\bhid(?:den|e)\b|\binvisible\b|:\s*[\"']?none\b|\b(?:d|display)-none\b|-only\b|\bv-(?:if|show)\b"
-    r"|(?:opacity|size)\s*:\s*0(?![.\d]))"
+    r"(?i:\bhid(?:den|e)\b|\binvisible\b|:\s*[\"']?none\b|\b(?:d|display)-none\b|-only\b|\b[vx]-(?:if|show)\b|:\s*collapse\b"
+    r"|(?:opacity|size)\s*:\s*0(?:\.0*)?(?![.\d]))"
 )
 _NOT_SHOWN = rf"""\s+(?:hidden(?![\w-])(?!\s*=\s*["']?until-found)
-    | style\s*=\s*["'](?:[^"'<>;]*;)*?\s*(?:display\s*:\s*none\b|visibility\s*:\s*hidden\b|(?:opacity|font-size)\s*:\s*0(?![.\d]))
+    | style\s*=\s*["'](?:[^"'<>;]*;)*?\s*(?:display\s*:\s*none\b|visibility\s*:\s*(?:hidden|collapse)\b|(?:opacity|font-size)\s*:\s*0(?:\.0*)?(?![.\d])
+      |(?:max-)?height\s*:\s*0(?:px)?\s*;[^"'<>]*\boverflow\s*:\s*hidden\b)
     | style\s*=\s*\{{\{{[^{{}}]*?(?:display["']?\s*:\s*["']none|visibility["']?\s*:\s*["']hidden)
     | class(?:name)?\s*=\s*(?:["'](?![^"'<>]*(?::|d-[a-z]{{2}}-))(?:[^"'<>]*\s)?)?{HIDING_CLASS}(?=[\s"'>])
-    | v-(?:if|show)\s*=\s*["'](?:false["']|[\w.$]*(?:admin|auth\w*|draft|logged_?in|member|paid|premium
+    | [vx]-(?:if|show)\s*=\s*["'](?:false["']|[\w.$]*(?:admin|auth\w*|draft|logged_?in|member|paid|premium
       |private|subscriber|user)\b))"""
 # Callouts, admonitions and blocks of sites in which a few notes are for the writer alone.
 PRIVATE_KINDS = frozenset(
