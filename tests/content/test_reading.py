@@ -82,6 +82,21 @@ def test_text_in_chinese_and_japanese_is_set_as_its_readers_know_it(body, expect
         ("en", 'born "in 1999" there', "born “in 1999” there"),
         ("en", "Run it with --help or (--all).", "Run it with --help or (--all)."),
         ("en", r"a \"b\" c", 'a "b" c'),
+        ("zh-CN", '他说"你好"吧，又"《书》好"吧', "他说“你好”吧，又“《书》好”吧"),
+        ("zh-CN", "他说'你好'吧", "他说‘你好’吧"),
+        ("ja", '彼は"はい"と言った。', "彼は「はい」と言った。"),
+        ("ko", "\"책\"을 '펜'을 샀다.", "“책”을 ‘펜’을 샀다."),
+        ("tr", '"Kitap"ta', "“Kitap”ta"),
+        ("hu", '"Ház"ban', "„Ház”ban"),
+        ("ar", 'قال "مرحبا". و "كتاب" هنا', "قال ”مرحبا“. و ”كتاب“ هنا"),
+        ("ru", "Он 'да' \"нет\".", "Он „да“ «нет»."),
+        ("en", 'two "expert"s, ("x") and "a"-"b"', "two “expert”s, (“x”) and “a”-“b”"),
+        ("en", '"Apollo 11" and "Apollo 12" flew', "“Apollo 11” and “Apollo 12” flew"),
+        ("en", "the dogs' 'bone' isn't", "the dogs’ ‘bone’ isn’t"),
+        ("en", "Use \"--help\" or '--all'.", "Use “--help” or ‘--all’."),
+        ("en", "10'x12' room, 5' 10'' tall", "10'x12' room, 5' 10'' tall"),
+        ("en", '3.5"/2.5" disks, 5"x7" prints', '3.5"/2.5" disks, 5"x7" prints'),
+        ("en", '8½" x 11" paper; 1/2" pipe; a 7.5" screen', '8½" x 11" paper; 1/2" pipe; a 7.5" screen'),
     ],
 )
 def test_quotes_and_dashes_follow_the_language(language, body, expected):
@@ -89,6 +104,25 @@ def test_quotes_and_dashes_follow_the_language(language, body, expected):
 
     assert result.text == " ".join(expected.split())
     assert result.html.strip() == f"<p>{expected}</p>"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("**'강조'**입니다", "<strong>‘강조’</strong>입니다"),
+        ('**"강조"**입니다', "<strong>“강조”</strong>입니다"),
+        ('그는"**강조**"와', "그는“<strong>강조</strong>”와"),
+        ('`f"가"나` "책"을', '<code>f"가"나</code> “책”을'),
+        ('"책"을 [a](</a"b"c>)', '“책”을 <a href="/a%22b%22c">a</a>'),
+    ],
+)
+def test_quotes_turn_the_right_way_beside_emphasis_code_and_links(body, expected):
+    assert html(body) == f"<p>{expected}</p>"
+
+
+def test_quote_that_is_never_closed_turns_none_of_the_next_block():
+    assert html('"one\n\n"two"s') == "<p>“one</p>\n<p>“two”s</p>"
+    assert html('- "one\n- a 27" screen').endswith('<li>a 27" screen</li>\n</ul>')
 
 
 def test_quotes_and_dashes_stay_as_typed_where_the_site_wants_it():

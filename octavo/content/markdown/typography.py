@@ -35,19 +35,34 @@ QUOTES: Mapping[str, str] = {
 _NARROW = "\u202f"
 
 _GUARD = "\ufdd0"
+# Before a quote, so that it opens, and behind one, so that it closes: a blank for the parser. The
+# ogham blank is taken away only beside the guard.
+_OPENS = "\ufdd0\u1680"
+_CLOSES = "\u1680\ufdd0"
 _STRAIGHT_DOUBLE = "\ufdd1"
 _STRAIGHT_SINGLE = "\ufdd2"
+_STRAIGHT = str.maketrans({'"': _STRAIGHT_DOUBLE, "'": _STRAIGHT_SINGLE})
 # The writer's own curly quotes, while those of the parser are changed.
 _OWN = str.maketrans("“”‘’", "\ufdd3\ufdd4\ufdd5\ufdd6")
 _OWN_BACK = str.maketrans("\ufdd3\ufdd4\ufdd5\ufdd6", "“”‘’")
+# Stands for the language's opening quote while its closing one, which may look the same, is set.
+_OPENING = "\ufdd7"
 _MARKS = re.compile("[\ufdd0-\ufdd6]")
 
 _OPTION = re.compile(r"--(?<![^\s(\[/|\"'*_]--)(?=[A-Za-z])")
-_MEASURE = re.compile(r"(['\"])(?<=[\d¼-¾⅐-⅞].)")
 # Whether there is one. A search for one character jumps from one to the next, one for a set of
 # characters looks at each.
 _FEET = re.compile(r"'(?<=[\d¼-¾⅐-⅞].)")
 _INCHES = re.compile(r'"(?<=[\d¼-¾⅐-⅞].)')
+_IS_NUMBER = re.compile(r"[\d¼-¾⅐-⅞]")
+# A quote between characters that are no blanks: which way it turns depends on those before.
+_BETWEEN = re.compile(r'"(?<=[^\s(\[{=\\]")(?=\*{0,2}[^\W_])')
+_QUOTE = re.compile(r"\n|''?|\"")
+# The end of a part of a text that ends within an address or a tag.
+_IN_TARGET = re.compile(r"(?:\]\(|://|<)[^\s()<>]*+$")
+_NEW_BLOCK = re.compile(r"[ \t>]*(?:[\n#|*+-]|\d{1,9}[.)])")
+_BEFORE_OPENING = frozenset(" \t\n\u00a0\u1680\u3000([{<>=/-–—“„«‹‘|")
+_BEHIND_CLOSING = frozenset(" \t\n\u00a0\u1680\u3000)]}<>/-–—”»›’|.,;:!?…。、，；：！？」』")
 _IN_HEBREW = re.compile("([\"'])(?<=[\u05d0-\u05ea].)(?=[\u05d0-\u05ea])")
 # An address within an address begins anew, so that each is looked through once.
 _IN_ADDRESS = re.compile(
@@ -68,6 +83,7 @@ _EMPHASIS = re.compile(r"(?<![*\\])(\*{1,3}|~~)(?!\*)")
 # at once.
 _BESIDE_CJK = re.compile(rf"[*~](?:(?<=[{_CJK}{_HANGUL}].)|(?=[{_CJK}{_HANGUL}]))")
 _IS_CJK = re.compile(f"[{_CJK}{_HANGUL}]")
+_BETWEEN_CJK = re.compile(rf"'(?<=[{_CJK}{_HANGUL}*]')(?=[{_CJK}{_HANGUL}])")
 _IS_CJK_MARK = re.compile(f"[{_CJK_MARK}]")
 _IS_MARK = re.compile(f"[{_CJK_MARK}{_PUNCTUATION}]")
 
@@ -115,8 +131,13 @@ class Typography:
                 body = body.translate(_OWN)
         if "://" in body:
             body = _IN_ADDRESS.sub(_guard_address, body)
-        if _FEET.search(body) is not None or _INCHES.search(body) is not None:
-            body = _keep_measures(body)
+        if (
+            _FEET.search(body) is not None
+            or _INCHES.search(body) is not None
+            or _BETWEEN.search(body) is not None
+            or (not body.isascii() and _BETWEEN_CJK.search(body) is not None)
+        ):
+            body = _turn_quotes(body)
         return body
 
     def finish(self, html: str, *, is_text: bool = False) -> str:
@@ -128,22 +149,22 @@ class Typography:
             return html
         quotes = quotes_of(self.language)
         if self.smart and quotes != _ENGLISH:
-            html = _SINGLE.sub(rf"{quotes[2]}\1{quotes[3]}", html)
             blank = ""
             if self.language.lower().startswith("fr"):
                 blank = _NARROW
-            html = html.replace("“", quotes[0] + blank).replace("”", blank + quotes[1])
+            html = html.replace("“", _OPENING).replace("”", blank + quotes[1])
+            html = html.replace(_OPENING, quotes[0] + blank)
+            html = _SINGLE.sub(rf"{quotes[2]}\1{quotes[3]}", html)
         if _MARKS.search(html) is not None:
             double, single = ('"', "'") if is_text else ("&#34;", "&#39;")
-            html = html.replace(_GUARD, "").replace(_STRAIGHT_DOUBLE, double)
+            html = html.replace(_CLOSES, "").replace(_OPENS, "").replace(_GUARD, "")
+            html = html.replace(_STRAIGHT_DOUBLE, double)
             html = html.replace(_STRAIGHT_SINGLE, single).translate(_OWN_BACK)
         return html
 
 
 def _straight(found: re.Match[str]) -> str:
-    if found[1] == '"':
-        return _STRAIGHT_DOUBLE
-    return _STRAIGHT_SINGLE
+    return found[1].translate(_STRAIGHT)
 
 
 def _guard_address(found: re.Match[str]) -> str:
@@ -151,42 +172,74 @@ def _guard_address(found: re.Match[str]) -> str:
     return text.replace("..", f".{_GUARD}.").replace("'", _STRAIGHT_SINGLE)
 
 
-def _keep_measures(body: str) -> str:
-    """Mark quotes that mean inches and feet: those after a digit that close no quotation."""
-    pieces: list[str] = []
-    done = 0
-    for found in _MEASURE.finditer(body):
-        at = found.start()
-        if _is_measure(body, at, found[1]):
-            pieces += (body[done:at], _straight(found))
-            done = at + 1
-    pieces.append(body[done:])
-    return "".join(pieces)
-
-
 # What follows the end of an attribute in a tag of several lines.
 _IN_TAG = re.compile(r"\s*/?>|\s+[A-Za-z][\w:-]*\s*=")
 
 
-def _is_measure(body: str, at: int, sign: str) -> bool:
-    after = body[at + 1 : at + 2]
-    if _IN_TAG.match(body, at + 1):
+def _turn_quotes(body: str) -> str:
+    """Mark quotes that the parser would turn the wrong way, and those that mean inches and feet.
+
+    The second of two in a block closes; what stands after a number and closes nothing is a measure.
+    """
+    pieces: list[str] = []
+    done = 0
+    is_open = {'"': False, "'": False}
+    for found in _QUOTE.finditer(body):
+        at = found.start()
+        end = found.end()
+        sign = found[0][0]
+        if sign == "\n":
+            is_open["'"] = False
+            is_open['"'] = is_open['"'] and _NEW_BLOCK.match(body, end) is None
+            continue
+        before, after = _around(body, at, end)
+        if before == "\\":
+            continue
+        written = found[0]
+        if _IS_NUMBER.match(before) and _is_measure(body, end, found[0], is_open[sign]):
+            written = written.translate(_STRAIGHT)
+        elif not before or before in _BEFORE_OPENING:
+            is_open[sign] = bool(after.strip())
+        elif not after or after in _BEHIND_CLOSING:
+            is_open[sign] = False
+        elif _IN_TARGET.search(body, max(0, at - 300), at) is None and (
+            sign == '"' or (_IS_CJK.match(before) and _IS_CJK.match(after))
+        ):
+            written = _turned(found[0], is_open[sign])
+            is_open[sign] = not is_open[sign]
+        if written != found[0]:
+            pieces += (body[done:at], written)
+            done = end
+    pieces.append(body[done:])
+    return "".join(pieces)
+
+
+def _around(body: str, start: int, end: int) -> tuple[str, str]:
+    """Return the characters before and behind a part of a text, outside emphasis; '' for none."""
+    while start and body[start - 1] in "*_~":
+        start -= 1
+    while body[end : end + 1] in ("*", "_", "~"):
+        end += 1
+    return body[start - 1 : start], body[end : end + 1]
+
+
+def _turned(quote: str, is_open: bool) -> str:
+    """Return a quote between two characters with the mark that makes it close or open."""
+    if is_open:
+        return quote + _CLOSES
+    return _OPENS + quote
+
+
+def _is_measure(body: str, end: int, quote: str, is_open: bool) -> bool:
+    """Whether a quote behind a number means inches or feet, and does not close a quotation."""
+    after = body[end : end + 1]
+    if _IN_TAG.match(body, end):
         return False
-    if sign == "'":
-        if after.isdigit():
-            return True
-        if after.isalpha():
-            return False
-    elif after.isalnum() and after != "x":
+    if quote == "'" and after.isdigit():
+        return True
+    if after.isalnum() and after not in "x×":
         return False
-    # Within the line, an earlier quote that is still open belongs to this one.
-    line = body[max(body.rfind("\n", 0, at) + 1, at - 1_000) : at]
-    if sign == "'":
-        return re.search(r"(?:^|[\s(\[=])'", line) is None
-    measures = len(
-        re.findall(r"""\d'\s?\d+(?:[.,]\d+)?"|(?:^|[\s(])\d+(?:[.,]\d+)?"(?=[\s,.;:)x×]|$)""", line)
-    )
-    return (line.count('"') - measures) % 2 == 0 and "=" not in line[-6:]
+    return not is_open
 
 
 def _flank(found: re.Match[str]) -> str:
@@ -204,12 +257,18 @@ def _flank(found: re.Match[str]) -> str:
         and (_IS_CJK_MARK.match(after) or (before and _IS_CJK.match(before)))
     ):
         right = _GUARD
+        end = found.end() + 1
+        if after in "'\"" and end < len(text) and text[end] not in _BEHIND_CLOSING:
+            right = _OPENS
     if (
         before
         and _IS_MARK.match(before)
         and (_IS_CJK_MARK.match(before) or (after and _IS_CJK.match(after)))
     ):
         left = _GUARD
+        start = found.start() - 1
+        if before in "'\"" and start and text[start - 1] not in _BEFORE_OPENING:
+            left = _CLOSES
     return f"{left}{found[1]}{right}"
 
 
