@@ -297,6 +297,64 @@ def test_films_of_other_hosts_are_links(body):
     assert 'href="https://www.youtube.com/watch?v=dQw4w9WgXcQ"' in html(body)
 
 
+LISTED = "https://www.youtube.com/playlist?list=PLabcdefghijk"
+FILM = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+
+
+@pytest.mark.parametrize(
+    ("body", "link"),
+    [
+        (f"{{{{< video {LISTED} >}}}}", LISTED),
+        (f"[embed]{LISTED}[/embed]", LISTED),
+        ('<iframe src="https://www.youtube.com/embed/videoseries?list=PLabcdefghijk"></iframe>', LISTED),
+        ("{{< youtube dQw4w9WgXcQ?list=PLx >}}", FILM),
+        ("[embed]https://www.youtube.com/live/dQw4w9WgXcQ?si=x[/embed]", FILM),
+        ("[embed]https://www.youtube.com/watch?list=PLx&v=dQw4w9WgXcQ[/embed]", FILM),
+        ("[embed]https://www.youtube.com/@nasa[/embed]", "https://www.youtube.com/@nasa"),
+        ("[embed]https://vimeo.com/channels/staff[/embed]", "https://vimeo.com/channels/staff"),
+        (
+            '<iframe src="https://www.youtube.com/embed/live_stream?channel=UCx"></iframe>',
+            "https://www.youtube.com/embed/live_stream?channel=UCx",
+        ),
+    ],
+)
+def test_address_of_a_host_of_films_leads_where_it_led(body, link):
+    assert LexborHTMLParser(html(body)).css_first("a").attributes["href"] == link
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{% include youtubePlayer.html id=page.youtubeId %}",
+        "{% youtube page.youtubeId %}",
+        "{{< vimeo .Params.film >}}",
+    ],
+)
+def test_film_whose_id_stands_elsewhere_is_told(body):
+    assert told(body) == [(1, 1)]
+    assert "href" not in html(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['![A](x.png "Words"){: width="300"}', "```{figure} x.png\n:width: 200px\nWords\n```"],
+)
+def test_picture_with_a_width_keeps_its_caption(body):
+    assert "<figcaption>Words</figcaption>" in html(body)
+
+
+@pytest.mark.parametrize(
+    "body", ["read $_GET/$_POST values", "Match $USER. Regex ^foo$ ok", "in $HOME/bin/$ or $x_i/$"]
+)
+def test_variables_and_sentences_between_dollars_are_prose(body):
+    assert html(body) == f"<p>{body}</p>\n"
+
+
+@pytest.mark.parametrize("latex", ["_2", "^{14}C", "_{n}C_k", "x_i/y", r"\text{A. Bc} = 5"])
+def test_formula_may_begin_with_an_index(latex):
+    assert "<math" in html(f"a ${latex}$ b")
+
+
 @pytest.mark.parametrize(
     ("body", "text"),
     [

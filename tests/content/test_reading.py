@@ -41,6 +41,9 @@ def html(body: str) -> str:
         ("xhttps://x.org, a@b, a@b.c-, http://, www.", []),
         ("`https://x.org` <code>www.x.org</code>", []),
         ("[www.x.org](other.md)", ["/articles/other/"]),
+        ("\"https://x.org/a\" or 'https://x.org/b'. ‹https://x.org/c›", [f"https://x.org/{at}" for at in "abc"]),
+        ("https://münchen.example/ https://日本.example/x", ["https://münchen.example/", "https://日本.example/x"]),
+        ("xmpp:a@x.org/b@c. d@x.org/e", ["xmpp:a@x.org/b@c", "mailto:d@x.org"]),
     ],
 )
 def test_bare_addresses_are_links_as_on_github(body, links):
@@ -132,6 +135,23 @@ def test_quotes_and_dashes_stay_as_typed_where_the_site_wants_it():
 
 
 @pytest.mark.parametrize(
+    "body",
+    ["[a]({})", "<{}>", "[a]\n\n[a]: {}", "[a]: {}\n\n[a][]", "{}", '<a href="{}">a</a>', "## [a]({}) -- b"],
+)
+@pytest.mark.parametrize("path", ["a--b", "it's", "a...b", "a---b--c", "--all"])
+def test_targets_of_links_stay_as_typed(body, path):
+    result = html(body.format(f"https://x.org/{path}"))
+
+    assert f'href="https://x.org/{path}"' in result.replace("&#x27;", "'")
+
+
+def test_bare_address_in_french_quotes_ends_before_the_blank():
+    result = render('"https://x.org/a"', Folder(), typography=Typography("fr")).html
+
+    assert 'href="https://x.org/a"' in result
+
+
+@pytest.mark.parametrize(
     ("heading", "anchor"),
     [
         ("What's new in 2.0?", "whats-new-in-20"),
@@ -143,6 +163,16 @@ def test_quotes_and_dashes_stay_as_typed_where_the_site_wants_it():
         ("Trailing -", "trailing--"),
         ("`code` *and* [link](other.md)", "code-and-link"),
         ("Content", "content"),
+        ("A -- B", "a----b"),
+        ("A --- B---C", "a-----b---c"),
+        ("a – b", "a--b"),
+        ("a  b", "a--b"),
+        ("![alt](photo.jpg) pic", "-pic"),
+        ("![alt](photo.jpg)", "alt"),
+        ("[1.0](other.md) -- now", "10----now"),
+        ("[a--b](other.md#c--d) {#e--f}", "e--f"),
+        ("Use `--all` -- or --help", "use---all----or---help"),
+        ('Where\'s "it"...', "wheres-it"),
     ],
 )
 def test_ids_of_headings_are_githubs(heading, anchor):

@@ -62,6 +62,8 @@ _COMMAND = re.compile(r"\\[A-Za-z]+|\\[,;!{}|]")
 _TEXT = re.compile(r"\\(?:text|mathrm|operatorname|mbox|textbf|textrm)\s*\{[^{}]*\}|\\[A-Za-z]+")
 _OPERATOR = re.compile(r"[\^_=<>+*/|±×·÷≤≥≠≈∈→∞∑∫√∂′-]")
 _WORDS = re.compile(r"[A-Za-z]{3,}[,;]?\s+[A-Za-z]{2,}")
+# A variable of a shell or of PHP, a path, and the end of a sentence.
+_IN_PROSE = re.compile(r"^_[A-Za-z]{2}|/$|[A-Za-z]{2}[.!?]\s+[A-Za-z]{2}")
 _NAMES = re.compile(
     r"\d*(?:[A-Za-z]{1,2}|[α-ωΑ-Ω])['′!]*|-?\d[\d.,]*%?|(?:\d*[A-Za-zα-ωΑ-Ω]'*|[\d,.!'|:\s()\[\]])+"
 )
@@ -137,7 +139,7 @@ def is_formula(text: str) -> bool:
     if not text or len(text) > 4 * MAX_FORMULA_CHARACTERS:
         return False
     bare = _TEXT.sub("x", text)
-    if not _balanced(bare) or '"' in bare or "`" in bare:
+    if not _balanced(bare) or '"' in bare or "`" in bare or _IN_PROSE.search(bare):
         return False
     if _COMMAND.search(text):
         return True

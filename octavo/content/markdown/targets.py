@@ -21,8 +21,8 @@ _OWN_BYTES = re.compile(
 
 # Bare addresses as GitHub links them: https://github.github.com/gfm/#autolinks-extension-
 _BARE = re.compile(
-    r"""(?<![\w/@.:-])(?:(?P<scheme>https?|ftp)://|(?P<www>www\.))(?P<host>[\w.-]*\w)[^\s<>“”„«»‹›\u3000-\u3020\uff00-\uff0f\uff1a-\uff20]*
-      | (?<![\w.+/-])(?:(?P<mailto>mailto:|xmpp:))?(?P<mail>[A-Za-z0-9._+-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)""",
+    r"""(?<![\w/@.:-])(?:(?P<scheme>https?|ftp)://|(?P<www>www\.))(?P<host>(?u:[\w.-]*\w))[^\s<>“”„«»‹›\u00a0\u2000-\u200b\u2028-\u202f\u205f\u3000-\u3020\uff00-\uff0f\uff1a-\uff20]*
+      | (?<![\w.+/-])(?:(?P<mailto>mailto:|xmpp:))?(?P<mail>[A-Za-z0-9._+-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)(?P<place>/[A-Za-z0-9@.]+)?""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 # An address that is no attribute's value, nor the text of a link to itself.
@@ -183,9 +183,15 @@ def bare_addresses(text: str) -> Iterator[tuple[int, int, str]]:
             return
         position = found.end()
         if found["mail"]:
-            end = found.end()
+            end = position = found.end("mail")
             if text[end - 1] not in "-_" and text[end : end + 1] not in ("-", "_", "@"):
-                yield found.start(), end, (found["mailto"] or "mailto:") + found["mail"]
+                url = (found["mailto"] or "mailto:") + found["mail"]
+                # Only an address of XMPP names a place behind a slash.
+                if found["place"] and url.lower().startswith("xmpp:"):
+                    place = found["place"].rstrip(".")
+                    end = position = end + len(place)
+                    url += place
+                yield found.start(), end, url
             continue
         shown = _without_tail(found[0])
         if not _is_domain(found["host"], short=found["scheme"] is not None):
@@ -230,7 +236,9 @@ _PLAYERS = (
         "Films on YouTube",
     ),
     (
-        re.compile(r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/([\w-]+)"),
+        re.compile(
+            r"(?:https?:)?//(?:www\.)?youtube(?:-nocookie)?\.com/embed/(?!live_stream)([\w-]+)"
+        ),
         "https://www.youtube.com/watch?v=",
         "Video on YouTube",
     ),

@@ -96,6 +96,15 @@ def plain_text(node: LexborNode) -> str:
     return " ".join(scrub("".join(_pieces(node))).split())
 
 
+def named_text(node: LexborNode) -> str:
+    """Return the text in a heading that its id is made of: as it is written, without pictures."""
+    return "".join(
+        child.text_content or ""
+        for child in node.traverse(include_text=True)
+        if child.is_text_node and not _in_reference(child)
+    )
+
+
 def _pieces(node: LexborNode) -> Iterator[str]:
     for child in node.traverse(include_text=True):
         if child.tag == "img":

@@ -48,6 +48,15 @@ _OWN_BACK = str.maketrans("\ufdd3\ufdd4\ufdd5\ufdd6", "“”‘’")
 # Stands for the language's opening quote while its closing one, which may look the same, is set.
 _OPENING = "\ufdd7"
 _MARKS = re.compile("[\ufdd0-\ufdd6]")
+# The marks in the target of a link, as the parser writes them.
+_IN_HREF = re.compile("%EF%B7%90%E1%9A%80|%E1%9A%80%EF%B7%90|%EF%B7%9([0128])")
+_HREF_SIGNS = {"1": "%22", "2": "&#x27;"}
+# Behind dashes of a heading that are hyphens in its source: its id is made of these.
+_TYPED = "\ufdd8"
+_TYPED_DASHES = re.compile(f"[–—]+{_TYPED}")
+_HEADING = re.compile(r"\n {0,3}#{1,6}[ \t][^\n]*--[^\n]*")
+_DASHES = re.compile(r"(?<=[ \t])-{2,}(?=[ \t]|$)")
+_DASHES_IN_WORDS = re.compile(r"-{2,}")
 
 _OPTION = re.compile(r"--(?<![^\s(\[/|\"'*_]--)(?=[A-Za-z])")
 # Whether there is one. A search for one character jumps from one to the next, one for a set of
@@ -125,6 +134,8 @@ class Typography:
     def _mark_punctuation(self, body: str) -> str:
         if "--" in body:
             body = _OPTION.sub(f"-{_GUARD}-", body)
+            if "# " in body:
+                body = _HEADING.sub(_mark_typed, f"\n{body}")[1:]
         if not body.isascii():
             body = _IN_HEBREW.sub(_straight, body)
             if quotes_of(self.language) != _ENGLISH:
@@ -145,6 +156,8 @@ class Typography:
 
         Straight quotes are written as HTML writes them, unless `is_text`.
         """
+        if "%EF%B7%9" in html:
+            html = _IN_HREF.sub(lambda found: _HREF_SIGNS.get(found[1], ""), html)
         if html.isascii():
             return html
         quotes = quotes_of(self.language)
@@ -155,6 +168,8 @@ class Typography:
             html = html.replace("“", _OPENING).replace("”", blank + quotes[1])
             html = html.replace(_OPENING, quotes[0] + blank)
             html = _SINGLE.sub(rf"{quotes[2]}\1{quotes[3]}", html)
+        if is_text:
+            html = html.replace(_TYPED, "")
         if _MARKS.search(html) is not None:
             double, single = ('"', "'") if is_text else ("&#34;", "&#39;")
             html = html.replace(_CLOSES, "").replace(_OPENS, "").replace(_GUARD, "")
@@ -165,6 +180,22 @@ class Typography:
 
 def _straight(found: re.Match[str]) -> str:
     return found[1].translate(_STRAIGHT)
+
+
+def _mark_typed(heading: re.Match[str]) -> str:
+    dashes = _DASHES
+    if not any(sign in heading[0] for sign in "[{/"):
+        dashes = _DASHES_IN_WORDS
+    return dashes.sub(rf"\g<0>{_TYPED}", heading[0])
+
+
+def as_typed(text: str) -> str:
+    """Return the text of a heading with the hyphens of its source in place of dashes."""
+    if _TYPED not in text:
+        return text
+    return _TYPED_DASHES.sub(
+        lambda found: found[0].replace("–", "--").replace("—", "---").rstrip(_TYPED), text
+    )
 
 
 def _guard_address(found: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from octavo.content.markdown.cleaning import ATTRIBUTES, VOID, safe_url, scrub
 from octavo.content.markdown.formulas import Display, to_mathml
 from octavo.content.markdown.highlight import highlight, language_of
 from octavo.content.markdown.outline import LEVELS, Outline
+from octavo.content.markdown.outline import anchor as anchor_of
 from octavo.content.markdown.targets import (
     Hosts,
     Resolver,
@@ -32,6 +33,7 @@ from octavo.content.markdown.tree import (
     is_misplaced,
     lone_image,
     look_of,
+    named_text,
     place_of,
     plain_text,
     scaled,
@@ -39,7 +41,7 @@ from octavo.content.markdown.tree import (
     touches_word,
     with_width,
 )
-from octavo.content.markdown.typography import join_lines, joins
+from octavo.content.markdown.typography import as_typed, join_lines, joins
 
 HIGHLIGHT_BUDGET = 60_000
 FORMULA_BUDGET = 20_000
@@ -350,7 +352,8 @@ class Writer:
         text = plain_text(node)
         if not text:
             return ""
-        heading = self.outline.add(LEVELS[node.tag or "h2"], text, attributes.get("id") or "")
+        wanted = attributes.get("id") or anchor_of(as_typed(named_text(node)))
+        heading = self.outline.add(LEVELS[node.tag or "h2"], text, wanted)
         level = heading.level
         anchor = escape(heading.id)
         self.html.append(f'<h{level} id="{anchor}"{as_class(side_of(attributes))}>')

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape, unescape
-from urllib.parse import quote
 
 # The kinds of callouts that other systems know, by the five that pages show.
 ALERTS: Mapping[str, str] = {
@@ -35,6 +34,12 @@ _ARGUMENT = re.compile(
 )
 # A list of attributes that begins with a class or an id, behind what has no look of its own here.
 ATTRIBUTES = r"\{:?[ \t]*[.#][\w-][^{}\n]{0,200}\}"
+# A film by its address, or by its id alone, which parameters may follow.
+_ON_YOUTUBE = re.compile(
+    r"(?:[?&]v=|youtu\.be/|/v/|/(?:embed|shorts|live)/(?!videoseries|live_stream))([\w-]{1,20})"
+    r"|^\s*([\w-]{1,40})\s*(?:[?&].*)?$"
+)
+_ON_VIMEO = re.compile(r"\d{5,}|^\s*\d+\s*$")
 _MARKDOWN = re.compile(r"[\\*_\[\]`<>~]")
 _ELEMENT = re.compile(r"</?[A-Za-z][^<>]*>")
 _LINKED = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
@@ -150,23 +155,27 @@ def frame(source: str, title: str) -> str:
 
 
 def youtube(name: str, title: str = "") -> str:
-    """Return the frame of a YouTube film, given by its id or its address."""
-    if not name.strip():
-        return ""
-    found = re.search(r"(?:v=|youtu\.be/|(?:embed|shorts|live)/(?!videoseries))([\w-]{1,20})", name)
-    if found is None and "://" in name:
-        return frame(name.strip(), title or "Video on YouTube")
-    film = found[1] if found else quote(name.strip(), safe="")
+    """Return the frame of a YouTube film, given by its id or its address; '' for another name."""
+    found = _ON_YOUTUBE.search(name)
+    if found is None:
+        return _page(name, title or "Video on YouTube")
+    film = found[1] or found[2]
     return frame(f"https://www.youtube-nocookie.com/embed/{film}", title or "Video on YouTube")
 
 
 def vimeo(name: str, title: str = "") -> str:
-    """Return the frame of a Vimeo film, given by its number or its address."""
-    if not name.strip():
+    """Return the frame of a Vimeo film, given by its number or its address; '' for another name."""
+    found = _ON_VIMEO.search(name)
+    if found is None:
+        return _page(name, title or "Video on Vimeo")
+    return frame(f"https://player.vimeo.com/video/{found[0].strip()}", title or "Video on Vimeo")
+
+
+def _page(name: str, title: str) -> str:
+    """Return the frame of an address that names no film; '' where the name is no address."""
+    if "://" not in name:
         return ""
-    found = re.search(r"\d{5,}", name)
-    film = found[0] if found else quote(name.strip(), safe="")
-    return frame(f"https://player.vimeo.com/video/{film}", title or "Video on Vimeo")
+    return frame(name.strip(), title)
 
 
 def address(target: str) -> str:

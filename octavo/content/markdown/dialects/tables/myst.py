@@ -211,13 +211,17 @@ def _shown(name: str, argument: str, options: dict[str, str], body: str) -> str 
     if name in _PICTURES:
         alt = options.get("alt") or " ".join(body.split())
         side = options.get("align", "")
-        return picture(
+        shown = picture(
             argument,
             alt,
             caption=" ".join(body.split()),
             width=options.get("width", ""),
             align=side,
         )
+        if shown.startswith("<img") and " title=" in shown:
+            # A picture that is a paragraph has its title as caption.
+            return f"<p>{shown}</p>"
+        return shown
     return None
 
 
