@@ -754,7 +754,10 @@ def _checked(name: str, value: Any) -> Any:
 def _read(name: str, text: str) -> Any:
     """Return the value in the text of an environment variable; lists and tables are JSON."""
     adapter = _adapter(name)
-    if get_origin(_TYPES[name]) in (list, dict):
+    kind = _TYPES[name]
+    if get_origin(kind) is Annotated:
+        kind = kind.__origin__
+    if get_origin(kind) in (list, dict):
         return adapter.validate_json(text)
     return adapter.validate_strings(text)
 

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -87,7 +88,8 @@ def new(folder: Path, title: str | None, language: str | None, address: str | No
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     click.echo(f"{own['title']} begins in {folder}: one article and one draft in posts/.")
-    click.echo(f"Next: cd {folder} && flask run, then open http://127.0.0.1:5000/")
+    path = urlsplit(own["base_url"]).path.rstrip("/")
+    click.echo(f"Next: cd {folder} && flask run, then open http://127.0.0.1:5000{path}/")
 
 
 def _asked(given: str | None, what: str, default: str) -> str:
@@ -107,6 +109,10 @@ def _project(name: str, own: Mapping[str, str]) -> str:
         'version = "1.0"',
         'requires-python = ">=3.11"',
         'dependencies = ["octavo"]',
+        "",
+        "[tool.setuptools]",
+        "# No folder of the site is a package: `pip install .` installs what it depends on.",
+        "py-modules = []",
         "",
         "[tool.octavo]",
         *(f"{key} = {_toml(value)}" for key, value in own.items()),

@@ -1,4 +1,4 @@
-"""`flask tags`, `categories` and `authors`: other names in all texts, and redirects to them."""
+"""`flask tags`, `categories`, `authors` and `terms`: other names in all texts, and redirects."""
 
 from __future__ import annotations
 
@@ -38,6 +38,44 @@ def _group(name: str, kind: TermKind) -> AppGroup:
         _carry_out(merge_terms, kind, old, into, yes=yes, dry_run=dry_run)
 
     return group
+
+
+terms = AppGroup("terms", help="Rename and merge series, and terms of the site's own taxonomies.")
+
+
+@terms.command("rename")
+@click.argument("kind")
+@click.argument("old")
+@click.argument("name")
+@writes
+def rename_own(kind: str, old: str, name: str, yes: bool, dry_run: bool) -> None:
+    """Give a term of KIND (`series`, `cuisine`) another NAME in all texts that have it."""
+    _carry_out(rename_term, _own_kind(kind), old, name, yes=yes, dry_run=dry_run)
+
+
+@terms.command("merge")
+@click.argument("kind")
+@click.argument("old")
+@click.argument("into")
+@writes
+def merge_own(kind: str, old: str, into: str, yes: bool, dry_run: bool) -> None:
+    """Give all texts of the term OLD of KIND (`series`, `cuisine`) to the one INTO instead."""
+    _carry_out(merge_terms, _own_kind(kind), old, into, yes=yes, dry_run=dry_run)
+
+
+def _own_kind(kind: str) -> TermKind:
+    """Return the kind of terms that a field of front matter or its plural names.
+
+    Raises ClickException where the site has none of that name.
+    """
+    taxonomies = site().rules.taxonomies
+    for name, plural in taxonomies.items():
+        if kind in (name, plural):
+            return name
+    raise click.ClickException(
+        f"There is no taxonomy `{kind}`. There are: {', '.join(taxonomies)}; the setting "
+        "`taxonomies` names others."
+    )
 
 
 def _carry_out(plan: Plan, kind: TermKind, old: str, new: str, *, yes: bool, dry_run: bool) -> None:

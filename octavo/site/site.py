@@ -11,17 +11,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from octavo.content.attachments import Attachment
 from octavo.content.catalogue import Catalogue
 from octavo.content.errors import Problem
 from octavo.content.files.data import DataFiles
+from octavo.content.files.locks import locked
 from octavo.content.images import Picture
 from octavo.content.library.library import Edition, Library
 from octavo.content.library.related import Related
 from octavo.content.loading.loader import SETTLE, Loader
-from octavo.content.markdown.render import Hosts, Rendered, Typography
+from octavo.content.markdown.render import Hosts, Rendered, Say, Typography, english
 from octavo.content.markdown.targets import host_of
 from octavo.content.parse import Rules
 from octavo.content.posts import Post
@@ -85,6 +86,11 @@ class Shared(Protocol):
         """Whether there is a static file at a path such as `/static/css/site.css`."""
         ...
 
+    @property
+    def say(self) -> Say:
+        """What says a phrase in the site's words; another one where these have changed."""
+        ...
+
 
 class NothingShared:
     """What pages share on a site without pages."""
@@ -92,6 +98,11 @@ class NothingShared:
     digest = ""
     common = ""
     folders: Sequence[Path] = ()
+
+    @property
+    def say(self) -> Say:
+        """What says phrases as they are given."""
+        return english
 
     def template(self, name: str) -> str | None:
         """Return None: there are no templates."""
@@ -213,6 +224,8 @@ class Site:
         self.redirects = Redirects(root / REDIRECTS)
         self.data = DataFiles(root / DATA)
         self._restart = Restart(root)
+        # Open and locked in the process that leads.
+        self._lead: IO[bytes] | None = None
         self.folders = Folders(self._loader.root, root / STATIC_ROOT)
         self.texts = self._new_texts()
         self.pictures = Pictures(self.cache_dir, self.addresses.largest_copy)
@@ -255,6 +268,7 @@ class Site:
             self.addresses,
             typography=self.rules.typography,
             hosts=Hosts(**hosts),
+            saying=lambda: self.theme.say,
             plugins=self.plugins,
         )
 
@@ -390,8 +404,26 @@ class Site:
             self.index.look()
             self.current()
             warning = self._restart.warning()
-        if warning:
+        if warning and self._leads():
             log.warning("%s", warning)
+
+    def _leads(self) -> bool:
+        """Whether this process tells the operator what all processes of the site notice.
+
+        It is the first that has something to tell, until it ends.
+        """
+        if self._lead is not None:
+            return True
+        try:
+            self.cache_dir.mkdir(parents=True, exist_ok=True)
+            file = (self.cache_dir / "lead.lock").open("ab")
+        except OSError:
+            return True
+        if not locked(file, patience=0):
+            file.close()
+            return False
+        self._lead = file
+        return True
 
     def _indexed(self) -> None:
         for follow in self.indexed:
@@ -489,7 +521,7 @@ class Site:
             return self.texts.post(edition, post)
 
         return DeadEnds(
-            self.book(edition), self.folders, self.addresses.site, rendered, self.theme.serves
+            self.book(edition), self.folders, self.addresses, rendered, self.theme.serves
         )
 
     def _report(self, known: frozenset[Problem]) -> None:
@@ -521,6 +553,8 @@ class Site:
             end()
         self.save()
         self._loader.close()
+        if self._lead is not None:
+            self._lead.close()
 
 
 def _clock_from(settings: Settings) -> Callable[[], float]:

@@ -16,7 +16,15 @@ from octavo.content.library.library import Edition
 from octavo.content.markdown import render as markup
 from octavo.content.markdown.dialects.scan import KEPT as MARK
 from octavo.content.markdown.insertions import Insertions
-from octavo.content.markdown.render import ENGLISH, NO_HOSTS, Hosts, Rendered, Typography
+from octavo.content.markdown.render import (
+    ENGLISH,
+    NO_HOSTS,
+    Hosts,
+    Rendered,
+    Say,
+    Typography,
+    english,
+)
 from octavo.content.posts import Author, Post
 from octavo.hooks import Plugins
 from octavo.site.addresses import Addresses, Book, MakeBook
@@ -27,7 +35,7 @@ log = logging.getLogger("octavo")
 CAPACITY = 64_000_000
 NO_PLUGINS = Plugins()
 # The width that a figure has in an article, for the browser to choose a picture by.
-SIZES = "(min-width: 60rem) 44rem, 100vw"
+SIZES = "(min-width: 60rem) 44rem, calc(100vw - 2rem)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +108,13 @@ class Texts:
         typography: Typography = ENGLISH,
         hosts: Hosts = NO_HOSTS,
         plugins: Plugins = NO_PLUGINS,
+        saying: Callable[[], Say] = lambda: english,
     ) -> None:
-        """`body` returns a post's Markdown; `capacity` is in characters of HTML."""
+        """`body` returns a post's Markdown; `capacity` is in characters of HTML.
+
+        `saying` returns what says phrases at the moment.
+        """
+        self._saying = saying
         self._typography = typography
         self._hosts = hosts
         self._plugins = plugins
@@ -113,7 +126,7 @@ class Texts:
         self._book = book
         self._addresses = addresses
         self._capacity = capacity
-        self._kept: OrderedDict[tuple[str, str], tuple[Rendered, Answers]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, Say], tuple[Rendered, Answers]] = OrderedDict()
         self._size = 0
         # What the program could not render, by the path of the file.
         self.faults: dict[str, Problem] = {}
@@ -169,7 +182,11 @@ class Texts:
         keep: bool = True,
         language: str = "",
     ) -> tuple[Rendered, Answers]:
-        key = (path, digest)
+        typography = self._typography.of(language)
+        say = self._saying()
+        if typography.language.startswith("en") and not self._typography.language.startswith("en"):
+            say = english
+        key = (path, digest, say)
         resolver = self.targets(edition, path)
         with self._lock:
             kept = self._kept.get(key)
@@ -177,13 +194,19 @@ class Texts:
                 self._kept.move_to_end(key)
         if kept is not None and resolver.confirms(kept[1]):
             return kept
-        rendered = self._rendered(path, body(), resolver, title, self._typography.of(language))
+        rendered = self._rendered(path, body(), resolver, title, typography, say)
         if keep:
             self._keep(key, rendered, resolver.answers)
         return rendered, resolver.answers
 
     def _rendered(
-        self, path: str, body: str, resolver: FileTargets, title: str, typography: Typography
+        self,
+        path: str,
+        body: str,
+        resolver: FileTargets,
+        title: str,
+        typography: Typography,
+        say: Say,
     ) -> Rendered:
         """Return a body rendered; where the program fails, its source, with a fault in `faults`."""
         insertions: Insertions | None = None
@@ -199,6 +222,7 @@ class Texts:
                 title=title,
                 typography=typography,
                 hosts=self._hosts,
+                say=say,
             )
             rendered = self._finished(rendered, path, insertions)
         except (KeyboardInterrupt, SystemExit):
@@ -222,7 +246,7 @@ class Texts:
         html = self._plugins.through("after_markdown", "html", html, path=path)
         return replace(rendered, html=html, text=text)
 
-    def _keep(self, key: tuple[str, str], rendered: Rendered, answers: Answers) -> None:
+    def _keep(self, key: tuple[str, str, Say], rendered: Rendered, answers: Answers) -> None:
         with self._lock:
             old = self._kept.pop(key, None)
             self._size += len(rendered.html) - (len(old[0].html) if old else 0)

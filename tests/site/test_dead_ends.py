@@ -179,3 +179,20 @@ def test_wrong_rules_of_redirects_are_told(make_app: Callable[..., Flask], folde
     result = make_app().test_cli_runner().invoke(args=["check"])
 
     assert "_redirects:1:1" in result.output
+
+
+def test_below_a_path_links_from_the_root_of_the_site_are_told_only_where_they_lead_nowhere(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    links = "[a](/archive/) [b](/blog/archive/) [c](https://example.org/other/) [d](/nope/) [e](/blog/none/)"
+    folder.write("hello", links, title="Hello")
+    app = make_app(base_url="https://example.org/blog")
+
+    output = app.test_cli_runner().invoke(args=["check", "--all"]).output
+
+    told = [line for line in output.splitlines() if "hello.md" in line]
+    column = {target: links.index(f"({target})") + 2 for target in ("/nope/", "/blog/none/")}
+    assert len(told) == 2
+    for line, (target, place) in zip(told, column.items(), strict=True):
+        assert f"hello.md:{HEAD_LINES}:{place}: " in line
+        assert f"`{target}` leads to nothing" in line

@@ -40,6 +40,32 @@ def test_a_tag_gets_another_name_and_its_pages_lead_on(make_app: MakeApp, folder
     assert client.get("/tags/moon/rss.xml", follow_redirects=True).status_code == 200
 
 
+def test_terms_of_a_site_of_its_own_get_other_names(make_app: MakeApp, folder: PostsFolder) -> None:
+    folder.raw("a.md", "---\ntitle: A\ndate: 2025-01-01\ncuisine: [Thai, Vegan]\nseries: One pot\n---\n")
+    folder.raw("b.md", "---\ntitle: B\ndate: 2025-01-01\ncuisines: thai\nseries: One pot\n---\n")
+    own = {"cuisine": "cuisines"}
+
+    renamed = run(make_app(taxonomies=own), "terms", "rename", "cuisines", "thai", "Thailand")
+    merged = run(make_app(taxonomies=own), "terms", "merge", "cuisine", "Vegan", "Thailand")
+    series = run(make_app(taxonomies=own), "terms", "rename", "series", "One pot", "A year of one pot")
+    app = make_app(taxonomies=own)
+    app.test_client_class = Reader
+    client = app.test_client()
+
+    assert [renamed[0], merged[0], series[0]] == [0, 0, 0], (renamed, merged, series)
+    assert "cuisine: [Thailand]\nseries: A year of one pot\n" in read(folder, "a.md")
+    assert "cuisines: Thailand\nseries: A year of one pot\n" in read(folder, "b.md")
+    assert client.get("/cuisines/vegan/").headers["Location"] == "/cuisines/thailand/"
+    assert client.get("/series/a-year-of-one-pot/").status_code == 200
+
+
+def test_a_taxonomy_that_a_site_has_not_is_told_with_those_it_has(make_app: MakeApp) -> None:
+    code, told = run(make_app(taxonomies={"cuisine": "cuisines"}), "terms", "rename", "colour", "a", "b")
+
+    assert code == 1
+    assert "There is no taxonomy `colour`. There are: series, cuisine;" in told
+
+
 def test_a_merged_tag_stands_once(make_app: MakeApp, folder: PostsFolder) -> None:
     folder.write("a", tags=["Planet", "Planets"])
     folder.write("b", tags=["Planet"])

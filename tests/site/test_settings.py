@@ -23,6 +23,15 @@ def write_toml(folder: Path, text: str) -> None:
     (folder / "pyproject.toml").write_text(f"[tool.octavo]\n{text}\n", encoding="utf-8")
 
 
+def test_every_list_is_json_in_the_environment(tmp_path: Path) -> None:
+    environ = {"OCTAVO_ACCENT": '["#1f5a84"]', "OCTAVO_PLUGINS_OFF": '["views"]'}
+
+    settings = load_settings(tmp_path, environ)
+
+    assert settings.accent == ["#1f5a84"]
+    assert settings.plugins_off == ["views"]
+
+
 def test_defaults_hold_where_nothing_is_set(tmp_path: Path) -> None:
     assert load_settings(tmp_path, {}) == Settings()
 
@@ -217,6 +226,19 @@ def test_addresses_follow_the_port_of_flask_run_and_keep_the_path() -> None:
 
     assert developed.base_url == "http://127.0.0.1:5050/blog"
     assert as_developed(public) is public
+
+
+def test_a_changed_setting_is_told_by_one_of_all_processes(
+    site: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = Site(tmp_path, site.settings)
+    (tmp_path / "pyproject.toml").write_text("[tool.octavo]\npage_size = 7\n", "utf-8")
+
+    site.look_around()
+    other.look_around()
+
+    other.close()
+    assert len(caplog.records) == 1
 
 
 def test_changed_settings_and_plugins_are_told_to_need_a_restart(

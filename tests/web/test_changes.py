@@ -154,6 +154,18 @@ def test_a_picture_that_belongs_to_no_article_is_told_by_itself(
     assert link_surrogate_key("pictures/dot.gif") in change["keys"]
 
 
+def test_a_removed_picture_has_the_address_that_it_had(changed: Changed, folder: PostsFolder) -> None:
+    changed()
+    folder.raw("pictures/dot.gif", PIXEL)
+    (created,) = changed()
+
+    (folder.path / "pictures" / "dot.gif").unlink()
+
+    (removed,) = changed()
+    assert removed["event"] == "deleted"
+    assert removed["url"] == created["url"]
+
+
 def test_the_clock_publishes_and_expires(changed: Changed, write_post: Write, clock: Clock) -> None:
     write_post("future", date="2025-12-24", expires="2025-12-27")
     assert in_short(changed()) == [("updated", "")]

@@ -21,6 +21,7 @@ THEME = tomllib.loads((TEMPLATES / "phrases.toml").read_text("utf-8"))
 # What is said under names that are known with the page only.
 NAMED = {DATE, THOUSAND, *MONTHS, *SORTS.values(), "Draft", "Scheduled", "Expired"}
 NAMED |= {"Articles", "Archive", "Tags", "Authors"}
+NAMED |= {"Note", "Tip", "Important", "Warning", "Caution"}
 NAMED |= {view.help for view in FACET_VIEWS.values()}
 NAMED |= {view.label for view in FACET_VIEWS.values()}
 NAMED |= {view.label.lower() for view in FACET_VIEWS.values()}
@@ -32,9 +33,12 @@ def test_the_file_of_the_theme_has_exactly_what_is_said():
     for path in TEMPLATES.rglob("*.*"):
         if path.suffix != ".toml":
             said |= set(re.findall(r'say\("([^"]*)"', path.read_text("utf-8")))
-    for path in (*PACKAGE.glob("web/**/*.py"), *PACKAGE.glob("plugins/**/*.py")):
+    folders = ("web", "plugins", "content/markdown")
+    for path in (path for folder in folders for path in PACKAGE.glob(f"{folder}/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
+            if not isinstance(node, ast.Call):
+                continue
+            if "say" in (getattr(node.func, "id", ""), getattr(node.func, "attr", "").lstrip("_")):
                 said |= {each.value for each in node.args if isinstance(each, ast.Constant)}
 
     listed = THEME.keys() - {"notes"}
@@ -290,3 +294,29 @@ def test_the_example_of_the_docs_holds(
 
     assert "1 Rezept<" in page
     assert not caplog.records
+
+
+def test_words_within_texts_are_those_of_the_site_and_of_an_article_in_english_english(
+    make_app: Callable[..., Flask], folder: PostsFolder, phrases: Path
+) -> None:
+    body = "A.[^1]\n\n> [!NOTE]\n> B.\n\n| a |\n|---|\n| b |\n\n- [x] c\n\n[^1]: D.\n"
+    folder.write("hier", body, title="Hier")
+    folder.write("there", body, title="There", lang="en")
+    phrases.write_text(
+        'Footnotes = "Fußnoten"\nNote = "Hinweis"\nDone = "Erledigt"\n"Table {number}" = "Tabelle {number}"\n'
+        '"Back to reference {number}" = "Zurück zur Stelle {number}"\n'
+    )
+    app = make_app(language="de")
+    app.test_client_class = Reader
+    client = app.test_client()
+
+    german = client.get("/articles/hier/").text
+    english = client.get("/articles/there/").text
+    phrases.write_text('Note = "Merke"\n')
+    changed = client.get("/articles/hier/").text
+
+    for words in ("Fußnoten", ">Hinweis<", "Erledigt", "Tabelle 1", "Zurück zur Stelle 1"):
+        assert words in german
+    for words in ("Footnotes", ">Note<", "Done", "Table 1", "Back to reference 1"):
+        assert words in english
+    assert ">Merke<" in changed

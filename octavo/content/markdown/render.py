@@ -18,7 +18,7 @@ from octavo.content.markdown.outline import LEVELS, Heading
 from octavo.content.markdown.targets import Hosts, ResolvedPicture, Resolver, has_bare_addresses
 from octavo.content.markdown.tree import first_content
 from octavo.content.markdown.typography import Typography
-from octavo.content.markdown.writer import Writer
+from octavo.content.markdown.writer import Say, Writer, english
 
 __all__ = [
     "ENGLISH",
@@ -28,7 +28,9 @@ __all__ = [
     "Rendered",
     "ResolvedPicture",
     "Resolver",
+    "Say",
     "Typography",
+    "english",
     "render",
 ]
 
@@ -72,19 +74,20 @@ def render(
     title: str = "",
     typography: Typography = ENGLISH,
     hosts: Hosts = NO_HOSTS,
+    say: Say = english,
 ) -> Rendered:
     """Return `body`, which is Markdown, as HTML and plain text.
 
     A heading that opens it and only repeats `title` is left out. Quotes and dashes are set by
-    `typography`; content of other hosts is shown as a link, except for those in `hosts`. Never
-    raises for any text: what would cost time beyond proportion is shown as plain source.
+    `typography`; content of other hosts is shown as a link, except for those in `hosts`; `say` has
+    the words that are not the writer's, such as "Footnotes". Never raises for any text: what would cost time beyond proportion is shown as plain source.
     """
     body = cleaning.whole(body)
     html = to_html(body, typography)
     if cleaning.costs_too_much(html):
         return as_source(body)
     root = LexborHTMLParser(cleaning.clean(html)).root
-    writer = Writer(resolver, hosts, has_addresses=has_bare_addresses(html))
+    writer = Writer(resolver, hosts, has_addresses=has_bare_addresses(html), say=say)
     if root is not None and root.last_child is not None:
         _drop_title(root.last_child, title)
         writer.write(root.last_child)

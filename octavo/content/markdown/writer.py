@@ -74,6 +74,13 @@ _VALUES = {
 _ALIGNMENT = re.compile(r"left|right|center")
 
 Attributes = dict[str, str | None]
+# Says a phrase, given in English, as the site has it; keywords are the values in braces.
+Say = Callable[..., str]
+
+
+def english(text: str, **values: object) -> str:
+    """Say a phrase as it is given."""
+    return text.format(**values)
 
 
 @dataclass(slots=True)
@@ -93,8 +100,12 @@ class Writer:
     content too.
     """
 
-    def __init__(self, resolver: Resolver, hosts: Hosts, *, has_addresses: bool) -> None:
+    def __init__(
+        self, resolver: Resolver, hosts: Hosts, *, has_addresses: bool, say: Say = english
+    ) -> None:
+        """`say` has the words that are not the writer's, such as those of links back."""
         self._has_addresses = has_addresses
+        self._say = say
         self.html: list[str] = []
         self.text: list[str] = []
         self.targets = Targets(resolver, hosts)
@@ -318,10 +329,11 @@ class Writer:
         url = safe_url(source)
         if url and is_elsewhere(url):
             self.targets.outside.append(url)
-            self._write_link(url, label or "Picture")
+            self._write_link(url, label or self._say("Picture"))
             return
-        self.text.append(label or "Picture")
-        self.html.append(escape(label or "Picture", quote=False))
+        label = label or self._say("Picture")
+        self.text.append(label)
+        self.html.append(escape(label, quote=False))
 
     def _write_link(self, url: str, label: str) -> None:
         """Write a link to a safe address; inside another link only its label."""
@@ -367,9 +379,9 @@ class Writer:
     def _blockquote(self, node: LexborNode, attributes: Attributes) -> str:
         alert = _ALERTS.get(attributes.get("class") or "")
         if alert is not None:
-            self.html.append(
-                f'<div class="alert alert-{alert.lower()}" role="note"><p class="alert-title">{alert}</p>'
-            )
+            title = escape(self._say(alert))
+            self.html.append(f'<div class="alert alert-{alert.lower()}" role="note">')
+            self.html.append(f'<p class="alert-title">{title}</p>')
             return "</div>"
         return self._alert(node) or self._element(node, attributes)
 
@@ -466,16 +478,35 @@ class Writer:
             self._walk(note.node)
             written.append((note, self.html))
         self.html = body
-        body.append('<section class="footnotes" role="doc-endnotes" aria-label="Footnotes"><ol>')
+        label = escape(self._say("Footnotes"))
+        body.append(f'<section class="footnotes" role="doc-endnotes" aria-label="{label}"><ol>')
         for note, html in written:
-            _append_links_back(html, note)
+            self._append_links_back(html, note)
             body.append(f'<li id="fn:{note.number}">{"".join(html)}</li>')
         body.append("</ol></section>")
 
+    def _append_links_back(self, html: list[str], note: _Note) -> None:
+        """Append the links back to the citing places to the note's last paragraph."""
+        links = " ".join(self._link_back(reference) for reference in note.references)
+        last = max((i for i, part in enumerate(html) if part.strip()), default=-1)
+        if last >= 0 and html[last] == "</p>":
+            html[last] = f" {links}</p>"
+        else:
+            html.append(f"<p>{links}</p>")
+
+    def _link_back(self, reference: str) -> str:
+        number = reference.removeprefix("fnref:")
+        label = escape(self._say("Back to reference {number}", number=number))
+        return (
+            f'<a class="footnote-back" role="doc-backlink" href="#{reference}"'
+            f' aria-label="{label}">↩\ufe0e</a>'
+        )
+
     def _table(self, node: LexborNode, attributes: Attributes) -> str:
         self._tables += 1
+        label = escape(self._say("Table {number}", number=self._tables))
         self.html.append(
-            f'<div class="table" role="region" aria-label="Table {self._tables}" tabindex="0">'
+            f'<div class="table" role="region" aria-label="{label}" tabindex="0">'
             f"<table{self._identity(attributes)}>"
         )
         return "</table></div>"
@@ -544,16 +575,16 @@ class Writer:
 
     def _checkbox(self, node: LexborNode, attributes: Attributes) -> None:
         if attributes.get("type") == "checkbox":
-            state = (
-                ' checked aria-label="Done"' if "checked" in attributes else ' aria-label="To do"'
-            )
+            state = f' aria-label="{escape(self._say("To do"))}"'
+            if "checked" in attributes:
+                state = f' checked aria-label="{escape(self._say("Done"))}"'
             self.html.append(f'<input type="checkbox" disabled{state}>')
 
     def _details(self, node: LexborNode, attributes: Attributes) -> str:
         closing = self._element(node, attributes)
         first = first_content(node)
         if first is None or first.tag != "summary":
-            self.html.append("<summary>Details</summary>")
+            self.html.append(f"<summary>{escape(self._say('Details'))}</summary>")
         return closing
 
     def _film(self, node: LexborNode, attributes: Attributes) -> str | None:
@@ -607,20 +638,6 @@ _HANDLERS: dict[str, Callable[[Writer, LexborNode, Attributes], str | None]] = {
     "track": Writer._source,
     "video": Writer._film,
 }
-
-
-def _append_links_back(html: list[str], note: _Note) -> None:
-    """Append the links back to the citing places to the note's last paragraph."""
-    links = " ".join(
-        f'<a class="footnote-back" role="doc-backlink" href="#{reference}"'
-        f' aria-label="Back to reference {reference.removeprefix("fnref:")}">↩\ufe0e</a>'
-        for reference in note.references
-    )
-    last = max((i for i, part in enumerate(html) if part.strip()), default=-1)
-    if last >= 0 and html[last] == "</p>":
-        html[last] = f" {links}</p>"
-    else:
-        html.append(f"<p>{links}</p>")
 
 
 def _attributes(attributes: Attributes) -> str:

@@ -22,6 +22,7 @@ from octavo.content.images import ImageError, probe
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.site.addresses.book import Book, Folders, straight
+from octavo.site.addresses.builder import Addresses
 
 _TARGET = re.compile(r'<(?:a|img|source|video|audio)\s[^<>]*?\b(?:href|src)="([^"]*)"')
 # Targets as they are written: in brackets, in definitions, in HTML, in the front matter; each by
@@ -66,18 +67,18 @@ class DeadEnds:
         self,
         book: Book,
         folders: Folders,
-        site: str,
+        addresses: Addresses,
         rendered: Callable[[Post], Rendered],
         serves: Callable[[str], bool],
     ) -> None:
-        """`site` is the scheme and host of the site.
+        """`rendered` returns a post's rendered body.
 
-        `rendered` returns a post's rendered body; `serves` tells of a path in /static/ whether a
-        file is there.
+        `serves` tells of a path in /static/ whether a file is there.
         """
         self._book = book
         self._folders = folders
-        self._host = urlsplit(site).netloc
+        self._addresses = addresses
+        self._host = urlsplit(addresses.site).netloc
         self._rendered = rendered
         self._serves = serves
         self._ids: dict[str, frozenset[str]] = {}
@@ -148,12 +149,20 @@ class DeadEnds:
         if parts is None or not is_own or parts.scheme not in ("", "http", "https"):
             return
         plain = unquote(parts.path)
-        if plain and not self._leads(plain, parts.query):
+        inside = self._addresses.inside(plain)
+        if parts.netloc and self._addresses.prefix and inside == plain:
+            # Another site of the same host is there.
+            return
+        if inside != plain and path not in source:
+            # It was written from the site's own root.
+            path = self._addresses.inside(path)
+            plain = inside
+        if inside and not self._leads(inside, parts.query):
             yield from _told(post, source, path, *self._why(post, plain))
             return
         shown: Post | Author | None = post
-        if plain:
-            shown = self._book.post_at(plain)
+        if inside:
+            shown = self._book.post_at(inside)
         wanted = unquote(fragment)
         if not wanted or not isinstance(shown, Post) or wanted == "top":
             return
@@ -230,7 +239,7 @@ class DeadEnds:
 
     def _below_posts(self, post: Post | Author, target: str) -> str:
         if target.startswith("/"):
-            return posixpath.normpath(target.lstrip("/"))
+            return posixpath.normpath(self._addresses.inside(target).lstrip("/"))
         path = posixpath.normpath(posixpath.join(posixpath.dirname(post.path), target))
         if path.startswith(".."):
             return "."

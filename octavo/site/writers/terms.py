@@ -1,4 +1,4 @@
-"""A tag, category or author gets another name in all texts, or is merged with another one."""
+"""A tag, category, author or the like gets another name in all texts, or is merged with another."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from octavo.site.addresses.redirects import NAME as REDIRECTS
 from octavo.site.site import Site
 from octavo.site.writers.naming import name_in
 
-# The fields in which each kind of names stands.
+# The fields in which each kind of names stands; other kinds are named as theirs, or its plural.
 FIELDS: dict[TermKind, str] = {"tag": "tags", "category": "category", "author": "authors"}
 
 
@@ -95,14 +95,16 @@ def _names(post: Post, kind: TermKind) -> tuple[str, ...]:
         return post.tags
     if kind == "author":
         return post.authors
-    return (post.category,)
+    if kind == "category":
+        return (post.category,)
+    return post.terms(kind)
 
 
 def _rewrite(
     site: Site, changes: Changes, post: Post, kind: TermKind, wanted: set[str], new: str
 ) -> None:
     editor = HeadEditor(post.path, changes.current(post.path))
-    for field, item in list(_written(editor, kind, wanted)):
+    for field, item in list(_written(site, editor, kind, wanted)):
         if item != new:
             editor.replace_item(field, item, new)
     found = parse(post.path, editor.data, site.rules).item
@@ -116,12 +118,17 @@ def _rewrite(
     changes.write(post.path, editor.data)
 
 
-def _written(editor: HeadEditor, kind: TermKind, wanted: set[str]) -> Iterator[tuple[str, str]]:
+def _written(
+    site: Site, editor: HeadEditor, kind: TermKind, wanted: set[str]
+) -> Iterator[tuple[str, str]]:
     """Yield field and text of each place in a front matter that names the term."""
-    own = name_in(editor.fields, FIELDS[kind])
-    for item in editor.items(own):
-        if slugify(item) in wanted:
-            yield own, item
+    spellings = {kind, site.rules.taxonomies.get(kind, kind)}
+    if kind in FIELDS:
+        spellings = {FIELDS[kind]}
+    for own in {name_in(editor.fields, spelling) for spelling in spellings}:
+        for item in editor.items(own):
+            if slugify(item) in wanted:
+                yield own, item
     if kind == "tag":
         # All categories of a text but the first one are tags.
         field = name_in(editor.fields, "category")

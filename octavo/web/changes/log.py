@@ -215,6 +215,9 @@ class ChangeLog:
             touched = Touched(self._site, before, edition)
             beside = _unnamed(touched.beside(), before, edition)
         at = datetime.fromtimestamp(self._site.clock(), UTC).isoformat(timespec="milliseconds")
+        told: Mapping[str, str] = {}
+        if any(now is None and was is not None and was.kind in FILES for was, now in changed):
+            told = _told_addresses(log)
         hidden: list[str] = []
         noted = False
         for was, now in changed:
@@ -225,7 +228,7 @@ class ChangeLog:
                 if touched is not None:
                     of_item = touched.by(item.kind, item.slug)
                     keys = [*_unnamed(of_item, before or edition, edition), *beside]
-                _note(log, at, event, was, self._addressed(now), keys)
+                _note(log, at, event, self._gone(was, told), self._addressed(now), keys)
                 noted = True
             elif touched is not None:
                 hidden += touched.by_hidden(item.kind, item.slug)
@@ -263,6 +266,16 @@ class ChangeLog:
         if url:
             return item._replace(url=self._url(url))
         return item
+
+    def _gone(self, item: Item | None, told: Mapping[str, str]) -> Item | None:
+        """Return an item that may be gone with its last address, which is that of a file in `told`.
+
+        One of which nothing was told yet has its address without the digest.
+        """
+        if item is None or item.kind not in FILES:
+            return item
+        path = self._site.addresses.path(f"/media/{quote(item.path)}")
+        return item._replace(url=told.get(item.path) or self._url(path))
 
     def _true(self, before: Item | None, after: Item | None) -> bool:
         """Whether the files confirm a change.
@@ -425,6 +438,14 @@ def _turn(log: sqlite3.Connection) -> str:
 def _kept(log: sqlite3.Connection) -> dict[tuple[str, str], Item]:
     rows = log.execute("SELECT kind, slug, path, file, hash, visible, url FROM items")
     return {(row[0], row[1]): Item(*row) for row in rows}
+
+
+def _told_addresses(log: sqlite3.Connection) -> Mapping[str, str]:
+    """Return the last addresses of pictures and files in the log, by their paths."""
+    rows = log.execute(
+        "SELECT slug, url FROM changes WHERE kind IN ('picture', 'file') ORDER BY number"
+    )
+    return dict(rows.fetchall())
 
 
 def _keep(log: sqlite3.Connection, item: Item) -> None:

@@ -133,6 +133,7 @@ class Templates(BaseLoader):
 
     def _say(self, phrases: Phrases) -> None:
         known = self._environment
+        self.say = phrases.say
         known.globals.update(phrases=phrases, say=phrases.say)
         known.filters.update(date=phrases.date, number=phrases.number)
 

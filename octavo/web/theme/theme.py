@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -84,6 +84,11 @@ class Theme:
         """The digest of what every page shares: all but the single templates and static files."""
         # A file with a plain address stands over a page that has the same.
         return digest_texts([*self._beside, self.templates.phrases, *sorted(self.assets.plain)])
+
+    @property
+    def say(self) -> Callable[..., str]:
+        """What says a phrase in the site's words; another one where these have changed."""
+        return self.templates.say
 
     def template(self, name: str) -> str | None:
         """Return the digest of a template and all that it uses; None where there is none."""
