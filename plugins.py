@@ -224,7 +224,7 @@ BLACK = "#05070d"
 # Width and height of a social card in pixels.
 CARD = (1200, 630)
 # Of the first 1,500 salts, the one that lets neighbours in the sample magazine differ most.
-SALT = 524
+SALT = 1244
 
 
 # Stars keep off the edge and apart from one another; there are so many fields of them, each of so
@@ -463,8 +463,85 @@ def spectrum(dice: Dice) -> list[Shape]:
     ]  # fmt: skip
 
 
+def eclipse(dice: Dice) -> list[Shape]:
+    """The corona about a covered sun."""
+    x, y, r = dice.whole(560, 1040), dice.whole(400, 500), dice.whole(190, 240)
+    long = r + dice.whole(130, 190)
+    rays = []
+    for n in range(36):
+        angle = n * tau / 36 + dice.between(-0.04, 0.04)
+        reach = r + round((long - r) * dice.between(0.3, 1))
+        rays.append(
+            (Orbit(x, y, r + 26, r + 26).at(angle), Orbit(x, y, reach + 26, reach + 26).at(angle))
+        )
+    bead = Orbit(x, y, r, r).at(dice.between(-1.2, -0.3))
+    return [
+        *sky(clear(scatter(dice, 44), x, y, long + 40)),
+        Lines(tuple(rays), 4), Disc(x, y, r, "g"), Orbit(x, y, r, r, 0, 7, "b"), Disc(*bead, 26),
+    ]  # fmt: skip
+
+
+def trails(dice: Dice) -> list[Shape]:
+    """Half a night of stars turning about the pole, over the dome of an observatory."""
+    x, y, shapes = dice.whole(500, 1100), dice.whole(180, 320), list[Shape]()
+    for r in range(60, 1000, 62):
+        r, turn = r + dice.whole(-14, 14), dice.whole(0, 359)
+        shapes.append(Orbit(x, y, r, r, turn, 5 if r % 3 == 0 else 0, near=True))
+    dome = dice.whole(220, 420) if x > WIDTH / 2 else dice.whole(1180, 1380)
+    ground, slit = HEIGHT - 110, dome + dice.whole(-50, 50)
+    return [
+        *shapes, Disc(x, y, 9, "a"),
+        Disc(dome, ground - 60, 120),
+        Lines((((slit, ground - 190), (slit, ground - 70)),), 26, "g"),
+        Lines((((dome, ground - 70), (dome, HEIGHT)),), 240, "b"),
+        Lines((((0, HEIGHT - 45), (WIDTH, HEIGHT - 45)),), 90, "b"),
+    ]  # fmt: skip
+
+
+def comet(dice: Dice) -> list[Shape]:
+    """A comet on its way about the sun, its tails turned away from it."""
+    x, y = dice.whole(420, 700), dice.whole(330, 600)
+    lean = dice.between(-0.35, 0.1)
+    long, fan = dice.whole(760, 900), dice.between(0.18, 0.3)
+    tail = []
+    for n in range(9):
+        side = n / 4 - 1
+        far = round(long * (1 - 0.45 * side * side))
+        begin = Orbit(x, y, 40, 40).at(lean + side * 1.1)
+        tail.append((begin, Orbit(x, y, far, far).at(lean + side * fan)))
+    path = Orbit(x, y + 520, 1100, 520, dice.whole(-6, 6), ink="c")
+    return [
+        *sky(clear(scatter(dice, 50), x, y, 130)), path,
+        Lines(tuple(tail[::2]), 6), Lines(tuple(tail[1::2])), Disc(x, y, 58, "a"), Disc(x, y, 40),
+    ]  # fmt: skip
+
+
+def analemma(dice: Dice) -> list[Shape]:
+    """A year of noons: where the sun stood at the same hour, week by week."""
+    x, y, turn = dice.whole(620, 980), dice.whole(430, 470), dice.between(-0.3, 0.3)
+    tall, wide = dice.whole(310, 345), dice.whole(90, 130)
+    suns = []
+    for n in range(26):
+        angle = n * tau / 26
+        across = wide * sin(2 * angle) * (1.25 - 0.45 * cos(angle))
+        up = -tall * cos(angle)
+        suns.append((
+            round(x + across * cos(turn) - up * sin(turn)),
+            round(y + across * sin(turn) + up * cos(turn)),
+        ))  # fmt: skip
+    first = dice.whole(0, 25)
+    axis = tuple((round(x - end * sin(turn)), round(y + end * cos(turn))) for end in (-430, 430))
+    rule = ((x - 520, y), (x + 520, y))
+    ticks = tuple(((px, y - 12), (px, y + 12)) for px in range(x - 480, x + 481, 80))
+    return [
+        Lines((axis, rule), ink="c"), Lines(ticks),
+        Stars(tuple(suns), 26), Disc(*suns[first], 34), Orbit(*suns[first], 56, 56),
+    ]  # fmt: skip
+
+
 COMPOSITIONS: tuple[Callable[[Dice], list[Shape]], ...] = (
     limb, orbits, chart, phases, transit, rings, transfer, spectrum,
+    eclipse, trails, comet, analemma,
 )  # fmt: skip
 INKINGS: tuple[Inking, ...] = ("day", "day", "night", "night", "dawn")
 
