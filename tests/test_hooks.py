@@ -15,12 +15,15 @@ import pytest
 from flask import Flask
 
 import plugins
+from octavo.content.posts import Post
 from octavo.hooks import Hooks, Plugins, hook
 from octavo.settings import SettingsError
 from octavo.testing import TestSite
+from octavo.web.read_model.read_model import ReadModel
 from tests.conftest import CHECKOUT, Clock
 
 Write = Callable[..., Path]
+DOCS = (CHECKOUT / "docs" / "plugins.md").read_text("utf-8")
 
 
 @hook
@@ -198,6 +201,33 @@ def test_example_of_a_page_is_made_again_when_what_it_shows_changes(example: Cal
     assert after.text == "<h1>Anew</h1>"
     assert site.client.get("/short/nothing/").status_code == 404
     assert "/short/hello/" in site.get("/sitemaps/pages.xml")
+
+
+def test_page_of_a_plugin_in_the_frame_of_the_site(make_site: Callable[..., TestSite], tmp_path: Path) -> None:
+    found = re.search(r"<!-- framed -->\n```python\n(.*?)```", DOCS, re.DOTALL)
+    assert found is not None
+    (tmp_path / "templates").mkdir()
+    template = '{% extends "base.html" %}{% block content %}<h1>{{ card.title }}</h1>{% endblock %}'
+    (tmp_path / "templates" / "short.html").write_text(template)
+    site = make_site(found[1])
+    site.write("hello", title="Hello")
+
+    page = site.get("/short/hello/")
+
+    assert "<h1>Hello</h1>" in page
+    assert '<link rel="canonical" href="' in page
+    assert "site-footer" in page
+
+
+def test_what_docs_say_of_posts_and_of_the_read_model_is_there() -> None:
+    told = DOCS.partition("## What a post has")[2].partition("## Examples")[0]
+    of_post = re.findall(r"`(\w+)`", told.partition("It has")[2])
+    of_here = set(re.findall(r"\| `here\.(\w+)\(|, `here\.(\w+)\(", DOCS))
+
+    known = {*Post.__slots__, "minutes", "post", "page"}
+    assert set(of_post) <= known
+    assert {first or second for first, second in of_here} <= set(dir(ReadModel))
+    assert len(of_here) >= 8
 
 
 def test_link_in_an_article_to_a_page_of_a_plugin_leads_there(example: Callable[..., TestSite]) -> None:
