@@ -306,3 +306,24 @@ def test_articles_stand_without_a_cover_where_the_setting_says_so(
 
     assert not any('class="picture"' in page or 'class="cover' in page for page in pages)
     assert all("one" in page for page in pages)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_large"),
+    [
+        ("A long opening. " * 30, True),
+        ("Ärger. " * 60, True),
+        ("A short opening.\n\n" + "Then more. " * 60, False),
+        ("## A heading\n\n" + "Then more. " * 60, False),
+        ("「长」" + "长的开头。" * 90, False),
+        ("بداية طويلة. " * 60, False),
+    ],
+)
+def test_first_letter_stands_large_only_where_the_opening_is_long_and_its_script_has_such(
+    client: FlaskClient, write_post: Callable[..., Path], body: str, is_large: bool
+) -> None:
+    write_post("hello", body)
+
+    page = client.get("/articles/hello/").text
+
+    assert ('<div class="prose prose-long">' in page) is is_large

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -36,6 +37,10 @@ MAX_HEADING_LEVEL = 3
 MAX_EXCERPT_CHARACTERS = 200
 # The folder of templates that a post names as its `layout`.
 LAYOUTS = "layouts"
+# Characters of HTML that a paragraph of more than three lines has.
+MIN_LONG_OPENING = 320
+# Letters that can stand large at the beginning of a text; those of other scripts cannot.
+_INITIAL = re.compile("<p>[A-Za-zÀ-ÖØ-öø-ʯͰ-ԯḀ-ỿ]")
 
 
 def init_app(app: Flask, site: Site) -> None:
@@ -156,7 +161,8 @@ class Article:
     `standfirst` is the summary where that is not the opening of the text anyway. `terms` are those
     of the site's own taxonomies, `series` its places in series (SeriesPlace). `post` has the
     fields as the file says them; `extra` is the front matter that the engine does not know, with
-    what plug-ins add.
+    what plug-ins add. `opens_long` tells that the text begins with a long paragraph and with a
+    letter that can stand large at its beginning.
     """
 
     title: str
@@ -181,6 +187,7 @@ class Article:
     state: str
     extra: Mapping[str, Any]
     post: Post
+    opens_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +289,12 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
         state=card.state,
         extra=post.extra,
         post=post,
+        opens_long=_opens_long(rendered.html),
     )
+
+
+def _opens_long(html: str) -> bool:
+    return _INITIAL.match(html) is not None and html.find("</p>", 0, MIN_LONG_OPENING) < 0
 
 
 @bp.get(PAGE_KINDS["page"].rule)
