@@ -65,7 +65,7 @@ _FEET = re.compile(r"'(?<=[\d¼-¾⅐-⅞].)")
 _INCHES = re.compile(r'"(?<=[\d¼-¾⅐-⅞].)')
 _IS_NUMBER = re.compile(r"[\d¼-¾⅐-⅞]")
 # A quote between characters that are no blanks: which way it turns depends on those before.
-_BETWEEN = re.compile(r'"(?<=[^\s(\[{=\\]")(?=\*{0,2}[^\W_])')
+_BETWEEN = re.compile(r'"(?<=[^\s(\[{=\\"]")(?=\*{0,2}[^\W_])')
 _QUOTE = re.compile(r"\n|''?|\"")
 # The end of a part of a text that ends within an address or a tag.
 _IN_TARGET = re.compile(r"(?:\]\(|://|<)[^\s()<>]*+$")
