@@ -71,9 +71,11 @@ def test_files_rest_while_every_change_would_have_an_event(
     until(lambda: rested(looks), "the files are left alone")
     before = looks.at_files
 
-    (tmp_path / "hello.md").write_text("Hello")
+    def looked_again_after_a_save() -> bool:
+        (tmp_path / "hello.md").write_text(f"Hello {looks.around}")
+        return looks.at_files > before + 3
 
-    until(lambda: looks.at_files > before + 3, "all files are looked at for a while after an event")
+    until(looked_again_after_a_save, "all files are looked at for a while after an event")
     until(lambda: rested(looks), "they are left alone again")
 
 

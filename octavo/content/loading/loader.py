@@ -80,6 +80,8 @@ class Loader:
         self._scanner = Scanner(self.root, Absence(folder, clock, withdraw_after, withdrawal))
         self._sources = Sources(self.root, catalogue, rules.max_bytes)
         self._snapshots = Snapshots({})
+        # The last snapshot.
+        self.library = self._snapshots.library
         # The slugs of articles that were deleted, with the paths that their files had.
         self.removed: Mapping[str, str] = {}
         # When each file was first missing that may only be in the middle of a save, by path.
@@ -89,11 +91,6 @@ class Loader:
         # Whether the library tells all problems of the last scan, and has all assets.
         self._is_told = False
         self.pending: frozenset[str] = frozenset()
-
-    @property
-    def library(self) -> Library:
-        """The last snapshot."""
-        return self._snapshots.library
 
     @property
     def held(self) -> str:
@@ -280,6 +277,7 @@ class Loader:
             self._scan_problems,
             self._limits,
         )
+        self.library = self._snapshots.library
         self._is_told = True
 
     def _bury(self, changes: Differences) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from octavo.content.markdown.cleaning import scrub
 
@@ -29,13 +29,13 @@ class Heading:
     text: str
 
 
+@dataclass
 class Outline:
     """The headings of a body in their order; they begin at level 2, below the page's title."""
 
-    def __init__(self) -> None:
-        self.headings: list[Heading] = []
-        self._open: list[int] = []
-        self._ids: dict[str, int] = {}
+    headings: list[Heading] = field(default_factory=list)
+    _open: list[int] = field(default_factory=list)
+    _ids: dict[str, int] = field(default_factory=dict)
 
     def add(self, level: int, text: str, wanted_id: str) -> Heading:
         """Add a heading and return it, with its level in the page and its id.

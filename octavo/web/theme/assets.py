@@ -135,6 +135,13 @@ class Assets:
         known = _TYPES.get(PurePosixPath(name).suffix.lower()) or _TYPES.get(name)
         return known or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
+    def address_of(self, name: str) -> str | None:
+        """Return the hashed address of the static file at `/static/NAME`, or None."""
+        found = self.by_url.get(f"/static/{name}") or self.by_name.get(name)
+        if found is None:
+            return None
+        return found.url
+
     def url(self, name: str) -> str:
         """Return the hashed address of a file. Raises KeyError for a name that is not there."""
         return self.by_name[name].url

@@ -69,37 +69,25 @@ class Theme:
         self.assets = Assets(
             Layers([folder / "static" for folder in folders]), made_files(settings)
         )
+        self.template = self.templates.digest_of
+        self.asset = self.assets.address_of
         self._beside = tuple(beside)
         # Digest of all; empty while files are read, since nothing that is rendered meanwhile counts
         # as made with either theme.
-        self.digest = self._digest_of_all()
+        self.digest = ""
+        # Digest of what every page shares: all but the single templates and static files.
+        self.common = ""
+        self._take_stock()
 
     def share(self, text: str) -> None:
         """Have every page depend on `text` too."""
         self._beside = (*self._beside, text)
-        self.digest = self._digest_of_all()
-
-    @property
-    def common(self) -> str:
-        """The digest of what every page shares: all but the single templates and static files."""
-        # A file with a plain address stands over a page that has the same.
-        return digest_texts([*self._beside, self.templates.phrases, *sorted(self.assets.plain)])
+        self._take_stock()
 
     @property
     def say(self) -> Callable[..., str]:
         """What says a phrase in the site's words; another one where these have changed."""
         return self.templates.say
-
-    def template(self, name: str) -> str | None:
-        """Return the digest of a template and all that it uses; None where there is none."""
-        return self.templates.digest_of(name)
-
-    def asset(self, name: str) -> str | None:
-        """Return the hashed address of the static file at `/static/NAME`, or None."""
-        found = self.assets.by_url.get(f"/static/{name}") or self.assets.by_name.get(name)
-        if found is None:
-            return None
-        return found.url
 
     @classmethod
     def of(
@@ -129,14 +117,17 @@ class Theme:
             for part in changed:
                 self._reload(part)
         finally:
-            self.digest = self._digest_of_all()
+            self._take_stock()
 
     def serves(self, path: str) -> bool:
         """Whether there is a static file at a path such as `/static/css/site.css`."""
         return path.removeprefix("/static/") in self.assets.by_name
 
-    def _digest_of_all(self) -> str:
-        return digest_texts([self.templates.digest(), self.assets.digest(), *self._beside])
+    def _take_stock(self) -> None:
+        # A file with a plain address stands over a page that has the same.
+        plain = sorted(self.assets.plain)
+        self.common = digest_texts([*self._beside, self.templates.phrases, *plain])
+        self.digest = digest_texts([self.templates.digest(), self.assets.digest(), *self._beside])
 
     def _reload(self, part: Templates | Assets) -> None:
         try:
