@@ -369,7 +369,8 @@ def test_any_text_is_read_or_refused_with_a_cure(text: str) -> None:
         assert parsed.item or all(found.severity != "error" or found.cure for found in parsed.problems)
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
+# YAML forbids the two last characters of the first plane: https://yaml.org/spec/1.2.2/#51-character-set
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=60))
 def test_any_quoted_title_arrives_as_written(title: str) -> None:
     escaped = title.replace("\\", "\\\\").replace('"', '\\"')
 
