@@ -216,13 +216,13 @@ class Catalogue:
             return False
 
     def bury(self, removed: Mapping[str, str]) -> None:
-        """Record deleted articles: the paths that their files had, by slug."""
+        """Record deleted articles: the paths that their files had, by slug and `/old/address`."""
         with self._lock, contextlib.suppress(sqlite3.Error), self._transaction() as db:
             db.executemany("insert or replace into tombstones values (?, ?)", removed.items())
             db.execute(_FORGET, (MAX_TOMBSTONES,))
 
     def tombstones(self) -> dict[str, str]:
-        """Return the deleted articles: the paths that their files had, by slug."""
+        """Return the deleted articles as `bury` has recorded them."""
         with self._lock, contextlib.suppress(sqlite3.Error):
             return dict(self._db.execute("select slug, path from tombstones").fetchall())
         return {}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
-from urllib.parse import urlsplit
 
 from octavo.content.errors import Mark, Problem, fault
 from octavo.content.library.library import Edition
 from octavo.content.library.link_names import alias_key
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
+from octavo.content.urls import parts_of
 from octavo.site.site import Site
 from octavo.site.writers import manners
 
@@ -70,12 +70,12 @@ def content_of_other_hosts(site: Site, edition: Edition, post: Post) -> Iterator
     """Yield a problem for each picture or film of another host that readers are not shown."""
     image = post.image.path if post.image is not None else ""
     if "://" in image and not site.may_show(image):
-        host = urlsplit(image).netloc
+        host = parts_of(image).netloc
         cause = f"The picture of `image` is on {host}, and is not shown."
         cure = "Put it beside the article, or name the host in the setting `hosts`."
         yield Problem(Mark(post.path), cause, cure, "warning", kind=f"image {host}")
     for url in site.texts.post(edition, post).outside:
-        host = urlsplit(url).netloc
+        host = parts_of(url).netloc
         cause = f"A picture or film of {host} is shown as a link."
         cure = "Put it beside the article, or name the host in the setting `hosts`."
         yield Problem(Mark(post.path), cause, cure, "warning", kind=f"host {host}")

@@ -20,18 +20,21 @@ from octavo.content.files.data import DataFiles
 from octavo.content.files.locks import locked
 from octavo.content.images import Picture
 from octavo.content.library.library import Edition, Library
+from octavo.content.library.link_names import alias_key
 from octavo.content.library.related import Related
 from octavo.content.loading.loader import SETTLE, Loader
 from octavo.content.markdown.render import Hosts, Rendered, Say, Typography, english
 from octavo.content.markdown.targets import host_of
 from octavo.content.parse import Rules
 from octavo.content.posts import Post
+from octavo.content.slugs import PAGE_ENDING, link_name
 from octavo.content.terms import TAXONOMIES
 from octavo.hooks import CONTENT_HOOKS, Plugins, as_json, own_feeds, own_fields, own_pages
 from octavo.search import Memoize, not_memoized
 from octavo.settings import Restart, Settings, plugins_of
 from octavo.site.addresses import STATIC_ROOT, Addresses, Book, Folders
 from octavo.site.addresses.dead_ends import DeadEnds
+from octavo.site.addresses.places import RESERVED
 from octavo.site.addresses.redirects import NAME as REDIRECTS
 from octavo.site.addresses.redirects import Redirects
 from octavo.site.counter import Views
@@ -508,8 +511,11 @@ class Site:
     def is_removed(self, path: str) -> bool:
         """Whether an article stood at a path whose file has been deleted since (410 Gone)."""
         library = self.library
-        slugs = self.addresses.slugs_in(path)
-        if not any(slug in self._loader.removed and slug not in library.by_slug for slug in slugs):
+        key = alias_key(path)
+        names = {*self.addresses.slugs_in(path), f"/{key}"}
+        if PAGE_ENDING.search(key) and key.partition("/")[0] not in RESERVED:
+            names.add(link_name(key))
+        if not any(name in self._loader.removed and name not in library.by_slug for name in names):
             return False
         # It may have another name, and be kept from readers.
         return self.book(library.whole).former(path) is None

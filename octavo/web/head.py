@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from json import JSONEncoder
 from typing import Any
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode
 
 from markupsafe import Markup
 
 from octavo.content.images import CARD_SIZE
 from octavo.content.posts import Post
+from octavo.content.urls import parts_of
 from octavo.settings import Settings
 from octavo.site.addresses import FEED_FORMATS, Addresses, FeedFormat
 from octavo.site.site import Site
@@ -168,7 +169,7 @@ def is_own(addresses: Addresses, post: Post) -> bool:
 
 
 def _plain_address(url: str) -> str:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     return f"{parts.netloc.lower()}{unquote(parts.path).rstrip('/')}?{parts.query}"
 
 
@@ -189,7 +190,7 @@ def _note_wishes(here: ReadModel, page: Page, post: Post) -> None:
 def _named_image(here: ReadModel, post: Post, field: str) -> SocialImage | None:
     """Return the picture in a field of front matter; None where it has none."""
     named = post.extra_text(field)
-    if named.startswith(("https://", "http://")):
+    if parts_of(named).scheme in ("https", "http"):
         return SocialImage(named, 0, 0, post.title)
     if not named:
         return None

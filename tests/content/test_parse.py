@@ -97,7 +97,11 @@ def test_an_article_may_have_the_name_of_a_list() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/posts/one/", "example.org", "javascript:alert(1)", "https://", "http:///x", "a b"]
+    "address",
+    [
+        *("/posts/one/", "example.org", "javascript:alert(1)", "https://", "http:///x", "a b"),
+        *("https://[your-domain]/post/", "http://[", "https://[::1/"),
+    ],
 )
 def test_a_canonical_that_is_no_web_address_is_ignored_with_a_warning(address: str) -> None:
     parsed = parse("a.md", f"---\ndate: 2025-01-01\ncanonical: '{address}'\n---\ntext".encode(), RULES)
@@ -105,6 +109,28 @@ def test_a_canonical_that_is_no_web_address_is_ignored_with_a_warning(address: s
     assert isinstance(parsed.item, Post)
     assert parsed.item.canonical == ""
     assert [(p.severity, p.mark.line, "canonical" in p.cause) for p in parsed.problems] == [("warning", 3, True)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'image: "https://[your-domain]/a.jpg"',
+        'banner: "http://["',
+        'og_image: "//[host]/a.jpg"',
+        'cover: {image: "https://[your-domain]/a.jpg"}',
+    ],
+)
+def test_a_picture_at_an_address_that_cannot_be_read_is_ignored_with_a_warning(line: str) -> None:
+    parsed = parse("a.md", f"---\ndate: 2025-01-01\n{line}\n---\ntext".encode(), RULES)
+
+    assert isinstance(parsed.item, Post)
+    assert parsed.item.image is None
+    assert [(p.severity, p.mark.line, "is no address" in p.cause) for p in parsed.problems] == [("warning", 3, True)]
+
+
+@pytest.mark.parametrize("address", ["https://[2001:db8::1]/a.jpg", "a[1].jpg", "img/[b].png"])
+def test_a_picture_may_have_brackets_in_its_address(address: str) -> None:
+    assert post_of(f"---\ndate: 2025-01-01\nimage: '{address}'\n---\ntext").image == Image(address)
 
 
 def test_a_missing_summary_is_the_first_paragraph() -> None:

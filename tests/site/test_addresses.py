@@ -185,6 +185,20 @@ FEEDS = [
     ("/categories/launch/index.xml", "/categories/launch/rss.xml"),
     ("/launch/index.xml", "/categories/launch/rss.xml"),
     ("/author/ada/rss/", "/authors/ada/rss.xml"),
+    ("/feeds/launch.atom.xml", "/categories/launch/atom.xml"),
+    ("/feeds/ada.atom.xml", "/authors/ada/atom.xml"),
+    ("/feeds/launch.rss.xml", "/categories/launch/rss.xml"),
+    ("/feed/launch.xml", "/categories/launch/rss.xml"),
+    ("/feed/launch/", 404),
+    ("/categories/launch.xml", "/categories/launch/rss.xml"),
+    ("/tags/mars.xml", "/tags/mars/rss.xml"),
+    ("/wp-rss2.php", "/rss.xml"),
+    ("/wp-atom.php", "/atom.xml"),
+    ("/2024/feed/", "/rss.xml"),
+    ("/1999/feed/", 404),
+    ("/feeds/none.atom.xml", 404),
+    ("/launch.xml", 404),
+    ("/sitemaps/launch.xml", 404),
     ("/tag/none/feed/", 404),
     ("/comments/feed/", 404),
 ]
@@ -376,7 +390,7 @@ def test_wrong_lines_of_redirects_are_told(make_app: Callable[..., Flask], tmp_p
 def test_deleted_article_is_gone_while_that_is_remembered(
     make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
 ) -> None:
-    path = folder.write("hello")
+    path = folder.write("hello", aliases=["/2020/héllo/", "/?p=42"])
     draft = folder.write("draft", draft=True)
     renamed = folder.write("before", "Its own text.\n")
     app = make_app()
@@ -392,11 +406,15 @@ def test_deleted_article_is_gone_while_that_is_remembered(
     assert page.status_code == 410
     assert '<h1 id="page:lost-title">This page was taken down.</h1>' in page.text
     assert "taken down" in client.get("/articles/hello").text
-    assert client.get("/articles/draft/").status_code == 404
-    assert client.get("/articles/before/").status_code == 404
+    former = ("/2020/h%C3%A9llo/", "/2020/h%C3%A9llo", "/articles/hello.md", "/hello.html", "/blog/hello.php")
+    assert {client.get(address).status_code for address in former} == {410}
+    others = ("/articles/draft/", "/draft.html", "/articles/before/", "/hello.pdf", "/tags/hello.html", "/2020/")
+    assert {client.get(address).status_code for address in others} == {404}
+    assert client.get("/?p=42").status_code == 200
     app.extensions["octavo"].close()
     restarted = make_app().test_client()
     assert restarted.get("/articles/hello/").status_code == 410
+    assert restarted.get("/2020/h%C3%A9llo/").status_code == 410
 
     folder.write("hello")
 

@@ -105,6 +105,8 @@ LINKS = """
 [code](old.md)
 ```
 
+[unreadable](https://[your-domain]/old.md)
+
 [ref]: old.md
 """
 
@@ -124,7 +126,7 @@ def test_a_renamed_text_keeps_its_links_its_old_address_its_id_and_its_place(
 
     assert code == 0, told
     after = read(folder, "b.md")
-    assert after.count("old.md") == 2
+    assert after.count("old.md") == 3
     assert "related: [new-name] # this\r\n" in after
     assert "[[new-name|old]] [[new-name|shown]] [[new-name#place]]" in after
     assert "[f](/posts/new-name.md)" in after

@@ -56,6 +56,7 @@ REASONS: list[tuple[dict[str, str | bytes], str, int, list[str]]] = [
     ({"README.md": "About"}, "README.md", 1, ["is withheld", "about its folder"]),
     ({"x/a.md": head(HEAD)}, "posts/x", 1, ["only groups texts"]),
     ({"pluto.md": head(HEAD)}, "mars", 1, ["There is no text `mars`", "posts list"]),
+    ({"pluto.md": head(HEAD)}, "https://[none", 1, ["There is no text `https://[none`"]),
     ({"saturn.md": head(HEAD)}, "saturm", 1, ["Did you mean `saturn`"]),
     ({"a.md": head(HEAD + "aliases: [/old/]\n")}, "/old/", 0, ["posts/a.md is live"]),
     ({"a.md": head(HEAD + "tags: [Moon]\n")}, "/tags/moon/", 0, ["the site makes itself"]),

@@ -300,3 +300,23 @@ def test_reader_views_begin_with_the_text(client: FlaskClient, write_post: Write
     assert not re.search("and|article|body|column|content|main", header[1])
     rest = re.sub(r'<nav [^>]*role="navigation".*?</nav>', "", before.replace(header[0], ""), flags=re.DOTALL)
     assert re.sub(r"<[^>]*>|^[^>]*>", "", rest).strip() == ""
+
+
+@pytest.mark.parametrize("address", ["https://[your-domain]/post/", "http://["])
+def test_an_address_that_cannot_be_read_hurts_nothing(
+    client: FlaskClient, write_post: Write, folder: PostsFolder, address: str
+) -> None:
+    (folder.path.parent / "_redirects").write_text(f"/one {address}\n/two/* /:splat\n")
+    folder.raw("_authors/ada.md", f"---\nname: Ada\navatar: '{address}'\n---\n[Home]({address})")
+    write_post("hello", f"[A]({address}) ![B]({address}) <{address}>", author="Ada", canonical=address)
+    write_post("two", image=address, og_image=address, twitter_image=address)
+    own = "https://journal.example/articles/hello/"
+
+    assert f"<loc>{own}</loc>" in client.get("/sitemaps/articles-1.xml").text
+    assert f'<link rel="canonical" href="{own}">' in head(client)
+    assert meta(client, "og:image", "/articles/two/") == ["https://journal.example/covers/two.png"]
+    assert meta(client, "twitter:image", "/articles/two/") == []
+    for path in ("/articles/hello.md", "/atom.xml", "/rss.xml", "/feed.json", "/authors/ada/"):
+        assert client.get(path).status_code == 200, path
+    for path in ("/one", "/two//[x/y"):
+        assert client.get(path).status_code in (301, 404), path

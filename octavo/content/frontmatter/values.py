@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, tzinfo
 from math import isfinite
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from octavo.content.files.reading import without_controls
 from octavo.content.frontmatter.dates import parse_date
@@ -19,6 +18,7 @@ from octavo.content.frontmatter.formats import Scalar
 from octavo.content.frontmatter.verdicts import as_bool
 from octavo.content.posts import Image
 from octavo.content.slugs import slugify
+from octavo.content.urls import parts_of
 
 
 class FieldError(ValueError):
@@ -200,26 +200,17 @@ def image(value: Any, zone: tzinfo | None = None) -> Image | None:
     found = text(path)
     if not found or isinstance(path, bool):
         return None
-    if not _is_readable(found):
+    if not any(parts_of(found)):
         cause = f"{found[:80]!r} is no address that can be read, and is ignored"
         raise FieldError(cause, "Write the picture's path or its whole address.", "warning")
     return Image(found, **texts)
-
-
-def _is_readable(address: str) -> bool:
-    """Whether an address can be taken apart: `https://[your-domain]/` cannot."""
-    try:
-        urlsplit(address)
-    except ValueError:
-        return False
-    return True
 
 
 def web_address(value: Any, zone: tzinfo | None = None) -> str:
     """Return an http or https address."""
     found = text(value)
     is_web = re.fullmatch(r"https?://[^\s/?#]+\S*", found, re.IGNORECASE) is not None
-    if not is_web or not _is_readable(found):
+    if not is_web or not any(parts_of(found)):
         cause = f"{found[:80]!r} is not an http or https address, and is ignored"
         cure = "Write the whole address of the original: https://example.org/article/."
         raise FieldError(cause, cure, "warning")

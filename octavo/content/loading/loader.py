@@ -16,6 +16,7 @@ from octavo.content.errors import Mark, Problem
 from octavo.content.files.absence import Absence
 from octavo.content.files.reading import PostsRoot, Stamp, decode, read_settled, without_controls
 from octavo.content.library.library import Library
+from octavo.content.library.link_names import alias_key
 from octavo.content.loading.limits import FolderLimit
 from octavo.content.loading.scanner import Inventory, Scanner
 from octavo.content.loading.snapshots import Snapshots
@@ -82,7 +83,8 @@ class Loader:
         self._snapshots = Snapshots({})
         # The last snapshot.
         self.library = self._snapshots.library
-        # The slugs of articles that were deleted, with the paths that their files had.
+        # The slugs and old addresses (`/old`) of articles that were deleted, with the paths of
+        # their files.
         self.removed: Mapping[str, str] = {}
         # When each file was first missing that may only be in the middle of a save, by path.
         self._missing: dict[str, float] = {}
@@ -293,6 +295,8 @@ class Loader:
             if post.visible(now):
                 # Where several files want a slug, or a number orders them, the file has another.
                 removed[self.library.by_path.get(path, post).slug] = path
+                for alias in filter(None, map(alias_key, post.aliases)):
+                    removed[f"/{alias}"] = path
         if removed:
             newest = [*self.removed.items(), *removed.items()][-MAX_TOMBSTONES:]
             self.removed = dict(newest)

@@ -281,11 +281,15 @@ class Book:
         of, file = found
         if of.lower() in _FOREIGN_LISTS:
             return self._addresses.path(f"/{file}")
+        for kind in ("category", "author"):
+            if of in self._edition.terms(kind):
+                return self._addresses.term(kind, of) + file
         listed = self._foreign_list(of)
-        if listed is None and of in self._edition.categories:
-            listed = self._addresses.term("category", of)
         if listed is None:
             return None
+        if _YEAR.fullmatch(of):
+            # Years have no feeds here.
+            return self._addresses.path(f"/{file}")
         return listed + file
 
     def _foreign_list(self, key: str) -> str | None:

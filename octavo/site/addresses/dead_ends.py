@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from html import unescape
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from rapidfuzz import process
 
@@ -21,6 +21,7 @@ from octavo.content.errors import Mark, Mend, Problem
 from octavo.content.images import ImageError, probe
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
+from octavo.content.urls import parts_of
 from octavo.site.addresses.book import Book, Folders, straight
 from octavo.site.addresses.builder import Addresses
 
@@ -144,9 +145,10 @@ class DeadEnds:
 
     def _by_address(self, post: Post | Author, source: str, url: str) -> Iterator[Problem]:
         path, _, fragment = url.partition("#")
-        parts = _split(path)
-        is_own = parts is not None and parts.netloc in ("", self._host)
-        if parts is None or not is_own or parts.scheme not in ("", "http", "https"):
+        parts = parts_of(path)
+        is_readable = any(parts) or not path
+        is_own = parts.netloc in ("", self._host)
+        if not is_readable or not is_own or parts.scheme not in ("", "http", "https"):
             return
         plain = unquote(parts.path)
         inside = self._addresses.inside(plain)
@@ -268,13 +270,6 @@ def _written(source: str) -> Iterable[str]:
         if sign in source:
             found.update(dict.fromkeys(pattern.findall(source)))
     return found
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return None
 
 
 def _told(

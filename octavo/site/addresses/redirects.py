@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote
 
 from octavo.content.errors import Mark, Problem
+from octavo.content.urls import parts_of
 
 NAME = "_redirects"
 GONE = 410
@@ -137,7 +138,7 @@ def _status(word: str) -> int:
 def _check_target(target: str) -> None:
     if target.startswith("/") and not target.startswith("//"):
         return
-    parts = urlsplit(target)
+    parts = parts_of(target)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise RuleError(
             f"`{target}` is no address", "Begin with a slash, or with https:// and a host."
@@ -228,7 +229,7 @@ class Redirects:
         for _ in range(MAX_STEPS):
             if move is None or not move.target.startswith("/"):
                 return first
-            parts = urlsplit(move.target)
+            parts = parts_of(move.target)
             target = unquote(parts.path)
             if is_page(target):
                 return first

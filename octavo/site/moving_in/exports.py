@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.editing.layouts import Value
@@ -15,6 +15,7 @@ from octavo.content.files.walk import AUTHORS, PAGES
 from octavo.content.frontmatter.values import one_line
 from octavo.content.markdown.from_html import to_markdown
 from octavo.content.slugs import slugify
+from octavo.content.urls import parts_of
 from octavo.site.addresses.places import is_own
 from octavo.site.moving_in.items import File, Items, Loss, Text
 from octavo.site.moving_in.source import Source
@@ -63,7 +64,7 @@ class OldSite:
 
     def know(self, address: str) -> None:
         """Add the host of an address to those of the old site."""
-        host = urlsplit(address).netloc.lower().removeprefix("www.")
+        host = parts_of(address).netloc.lower().removeprefix("www.")
         if host:
             self.hosts.add(host)
 
@@ -76,10 +77,7 @@ class OldSite:
         plain = _RELAYED.sub(r"https://\1", url.strip())
         if "//" in plain and not any(host in plain.lower() for host in self.hosts):
             return plain
-        try:
-            parts = urlsplit(plain)
-        except ValueError:
-            return plain
+        parts = parts_of(plain)
         if parts.scheme not in ("", "http", "https"):
             return plain
         if parts.netloc and parts.netloc.lower().removeprefix("www.") not in self.hosts:

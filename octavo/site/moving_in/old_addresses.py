@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
-from urllib.parse import urlsplit
 
 from octavo.content.frontmatter.fences import plain_name
 from octavo.content.posts import Post
 from octavo.content.slugs import without_date
+from octavo.content.urls import parts_of
 from octavo.site.addresses.permalinks import DATES, SLASHES, TOKEN
 from octavo.site.moving_in.items import AddressError, Fields
 
@@ -37,10 +37,7 @@ def filled(pattern: str, words: Mapping[str, str], day: datetime | None) -> str:
 
 def based(base_url: object, address: str) -> tuple[str, ...]:
     """Return an old address, and before it the same below the path of the site's own address."""
-    try:
-        base = urlsplit(str(base_url or "")).path.rstrip("/")
-    except ValueError:
-        base = ""
+    base = parts_of(str(base_url or "")).path.rstrip("/")
     if not base:
         return (address,)
     return (f"{base}{address}", address)

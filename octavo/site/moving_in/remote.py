@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from http.client import HTTPException
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 from urllib.request import Request, urlopen
 
 from octavo.content.images import MAX_READ_BYTES, SUFFIXES, ImageError, probe
+from octavo.content.urls import parts_of
 from octavo.site.moving_in.arrival import FILES, Arrival
 
 # Below posts/, where fetched pictures go.
@@ -48,7 +49,7 @@ def remote_pictures(text: str) -> Iterator[str]:
 
 def hosts_of(urls: Iterable[str]) -> Counter[str]:
     """Return the hosts of `urls`, each with the number of its addresses."""
-    return Counter(urlsplit(url).netloc for url in urls)
+    return Counter(parts_of(url).netloc for url in urls)
 
 
 def fetch_pictures(arrival: Arrival, folder: Path, tell: Callable[[int, int], None]) -> None:
@@ -103,7 +104,7 @@ def _fetched(url: str, folder: Path) -> Path | str:
 
 def _place(url: str, kind: str) -> str:
     """Return the path below posts/ of a picture from this address, of this media type."""
-    parts = urlsplit(url)
+    parts = parts_of(url)
     segments = [parts.hostname or "", *unquote(parts.path).split("/")]
     plain = [re.sub(r"[^\w.-]+", "-", segment).strip("._-") for segment in segments]
     path = "/".join(filter(None, plain))

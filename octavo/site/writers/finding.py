@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from octavo.content.files.names import raw_name
 from octavo.content.slugs import slugify_once, without_date
+from octavo.content.urls import parts_of
 from octavo.site.site import Site
 
 # How many files are looked at for a name that no text has.
@@ -45,7 +46,7 @@ def _file_of(root: Path, found: Path) -> str:
 
 
 def _by_address(site: Site, asked: str) -> str:
-    parts = urlsplit(asked)
+    parts = parts_of(asked)
     path = unquote(parts.path)
     edition = site.library.whole
     post = site.book(edition).post_at(path) or edition.by_slug.get(path.strip("/"))
@@ -56,7 +57,7 @@ def _by_address(site: Site, asked: str) -> str:
 
 def _by_name(site: Site, asked: str) -> str:
     """Return the file with the name that an address ends in, of whatever kind, or ''."""
-    last = unquote(urlsplit(asked).path).strip("/").rpartition("/")[2]
+    last = unquote(parts_of(asked).path).strip("/").rpartition("/")[2]
     wanted = slugify_once(last)
     if not wanted:
         return ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from octavo.content.editing.code import without_code
 from octavo.content.files.names import name_of, raw_name
 from octavo.content.posts import Post
 from octavo.content.slugs import PAGE_ENDING, slugify_once
+from octavo.content.urls import parts_of
 from octavo.site.addresses import Addresses, Book
 
 # Where a text names the target of a link: in Markdown, HTML, notes, and shortcodes of others.
@@ -90,7 +91,7 @@ class LinksToRenamed:
             before = found[0]
         elif "://" in path:
             before = self.addresses.site
-            if urlsplit(path).netloc != urlsplit(before).netloc:
+            if parts_of(path).netloc != parts_of(before).netloc:
                 return target
         inner = path[len(before) :]
         if not inner or not self._leads_here(owner, unquote(inner)):

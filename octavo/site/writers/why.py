@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from octavo.content.errors import Problem
 from octavo.content.files.walk import MARKDOWN, is_content, is_section
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
+from octavo.content.urls import parts_of
 from octavo.site.site import Site
 from octavo.site.writers.finding import path_of
 from octavo.site.writers.standing import Standing, format_moment, restricting_fields, standings
@@ -245,9 +245,11 @@ def _byline(site: Site, name: str, author: Author) -> tuple[str, str]:
 def _nothing(site: Site, asked: str) -> Explanation:
     """Return what is known of an address or name that no file has."""
     explanation = Explanation(f"There is no text `{asked}`.")
-    parts = urlsplit(asked)
+    parts = parts_of(asked)
     book = site.book(site.edition())
-    path = parts.path if parts.path.startswith("/") else f"/articles/{parts.path.strip('/')}/"
+    path = parts.path or asked
+    if not path.startswith("/"):
+        path = f"/articles/{path.strip('/')}/"
     at = book.at(path)
     if at is not None:
         explanation.state = "page"

@@ -29,7 +29,7 @@ from urllib.parse import quote
 
 from octavo.content.posts import Post
 from octavo.content.slugs import link_name
-from octavo.site.addresses.feeds import LAST_PARTS, feed_at
+from octavo.site.addresses.feeds import feed_at, may_be_feed
 
 # The fingerprint of no answer: nothing visible has that name.
 ABSENT = "-"
@@ -302,7 +302,7 @@ def _paths_of(owner: str, target: str = "") -> Iterator[str]:
         path = owner
     yield path
     key = path.strip("/")
-    if key.rpartition("/")[2].lower() in LAST_PARTS:
+    if may_be_feed(key):
         feed = feed_at(key)
         if feed is not None:
             yield feed[0]

@@ -10,13 +10,14 @@ import json
 import re
 from collections.abc import Iterator
 from html import escape, unescape
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from octavo.content.editing.layouts import Value
 from octavo.content.files.reading import without_controls
 from octavo.content.slugs import slugify
+from octavo.content.urls import parts_of
 from octavo.site.moving_in.exports import (
     ExportedText,
     OldSite,
@@ -194,7 +195,7 @@ class _WordPressExport:
         else:
             html = paragraphs(html)
         old = []
-        parts = urlsplit(link)
+        parts = parts_of(link)
         if parts.path.strip("/"):
             old.append(parts.path)
             before, own, behind = unquote(parts.path).rpartition(_name(item) or "/")
