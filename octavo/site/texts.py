@@ -40,14 +40,16 @@ SIZES = "(min-width: 60rem) 44rem, calc(100vw - 2rem)"
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a text's links and pictures resolved to; the text is right while they still do."""
+    """What a text's links, pictures and cards resolved to; it is right while they still do."""
 
     links: dict[str, str | None] = field(default_factory=dict)
     pictures: dict[str, markup.ResolvedPicture | None] = field(default_factory=dict)
+    # Title and summary of the texts that cards lead to.
+    cards: dict[str, tuple[str, str] | None] = field(default_factory=dict)
 
 
 class FileTargets:
-    """Resolves the links and pictures of the file at `path`, and notes the answers."""
+    """Resolves links, pictures and cards of the file at `path`, and notes the answers."""
 
     def __init__(self, book: Book, addresses: Addresses, path: str) -> None:
         self._book = book
@@ -57,18 +59,8 @@ class FileTargets:
 
     def link(self, target: str) -> str | None:
         """Return the URL of a link to a page or a file of this site, or None."""
-        url = self.answers.links[target] = self._link(target)
+        url = self.answers.links[target] = self._book.link(self._path, target)
         return url
-
-    def _link(self, target: str) -> str | None:
-        """Return the URL of a link, or what a card tells of its text: `title:../mars.md`."""
-        what, _, of = target.partition(":")
-        if what not in ("title", "summary"):
-            return self._book.link(self._path, target)
-        post = self._book.post_of(self._path, of)
-        if post is None:
-            return None
-        return post.title if what == "title" else post.summary
 
     def picture(self, target: str) -> markup.ResolvedPicture | None:
         """Return the picture that a text names, or None."""
@@ -88,10 +80,25 @@ class FileTargets:
             sizes=SIZES if srcset else "",
         )
 
+    def title_and_summary(self, target: str) -> tuple[str, str] | None:
+        """Return title and summary of the text of this site that a link leads to, or None."""
+        found = self.answers.cards[target] = self._title_and_summary(target)
+        return found
+
+    def _title_and_summary(self, target: str) -> tuple[str, str] | None:
+        post = self._book.post_of(self._path, target)
+        if post is None:
+            return None
+        return post.title, post.summary
+
     def confirms(self, answers: Answers) -> bool:
         """Whether all `answers` would be the same now."""
-        return all(self._link(target) == url for target, url in answers.links.items()) and all(
-            self._picture(target) == picture for target, picture in answers.pictures.items()
+        return (
+            all(self._book.link(self._path, target) == url for target, url in answers.links.items())
+            and all(self._picture(target) == found for target, found in answers.pictures.items())
+            and all(
+                self._title_and_summary(target) == found for target, found in answers.cards.items()
+            )
         )
 
 
@@ -137,7 +144,7 @@ class Texts:
         self._lock = threading.Lock()
 
     def targets(self, edition: Edition, path: str) -> FileTargets:
-        """Return the resolver of links and pictures in the file at `path`."""
+        """Return the resolver of links, pictures and cards in the file at `path`."""
         return FileTargets(self._book(edition), self._addresses, path)
 
     def post(self, edition: Edition, post: Post, *, keep: bool = True) -> Rendered:

@@ -70,6 +70,7 @@ BODIES = (
     "Plain text.",
     "# A heading\n\nOther text, longer than the first one was.",
     "[one](one.md), [two](../two.md), [three](folder/three.md), [about](_pages/about.md)",
+    "{{< card one.md >}}\n\n{{< card ../two.md >}}\n\n{{< card /articles/three/ >}}",
     "![A picture](a.png) and ![another](folder/b.png)",
     "[one](/2024/one/), [three](/x/three.html), [Mars](/tag/mars/), ![a picture](/images/a.png)",
     "[feed](/tags/mars/atom.xml), [month](/2025/01/), [here](./), [folder](folder/), ![by its name](b.png)",

@@ -29,6 +29,7 @@ BODIES = (
     "[one](one.md), [three](folder/three.md), [four](four/), [two](../two)",
     "![A picture](a.png)\n\n![Another](../folder/b.png)",
     "[one](/2024/one/), [six](/blog/six.html), [five](/articles/five), [year](/2024/05/)",
+    "{{< card one.md >}}\n\n{{< card folder/three.md >}}\n\n{{< card /about/ >}}\n\n{{< card /blog/six >}}",
     "[Mars](/tag/mars/), [Venus](/tags/venus/), ![A picture](/images/a.png), [Ada](/author/ada/)",
 )
 # Beside the pages of readers. The sitemaps of news, and of all, are bounded by their Cache-Control as well.
@@ -73,7 +74,7 @@ class Writer:
             "title": dice.choice(["First", "Second"]),
             "date": self._moment(-1),
             "slug": dice.choice([None, None, None, "five", "six"]),
-            "summary": dice.choice([None, "A summary."]),
+            "summary": dice.choice([None, "A summary.", "Another."]),
             "tags": dice.choice([[], ["Mars"], ["mars", "Venus"], ["Venus", "Moon"]]),
             "category": dice.choice([None, "Astronomy", "Launch", "Observing"]),
             "authors": dice.choice([[], ["ada"], ["Grace"], ["grace", "ada"]]),

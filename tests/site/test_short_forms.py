@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from octavo.site.site import Site
-from tests.conftest import PostsFolder
+from tests.conftest import Clock, PostsFolder
 from tests.web.test_feeds import PIXEL
 
 FORMS = [
@@ -75,6 +76,34 @@ def test_a_card_follows_the_text_that_it_leads_to(render: Render, client: FlaskC
 
     page = client.get("/articles/hello/").text
     assert '<a href="/articles/mars/">The fourth &lt;planet&gt;</a></p><p>Another &amp; longer one.</p>' in page
+
+
+def test_a_card_follows_a_summary_that_changes_alone(render: Render, client: FlaskClient, folder: PostsFolder) -> None:
+    render("{{< card mars.md >}}\n")
+
+    folder.write("mars", title="The red planet", summary="Dust, mostly.")
+
+    assert "<p>Dust, mostly.</p>" in client.get("/articles/hello/").text
+
+
+def test_a_card_is_filled_once_its_text_is_published(
+    render: Render, client: FlaskClient, folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("venus", title="The hot planet", summary="Clouds.", date="2025-08-01")
+    assert "Clouds" not in render("{{< card venus.md >}}\n")
+
+    clock.now = datetime(2025, 8, 2, tzinfo=UTC).timestamp()
+
+    page = client.get("/articles/hello/").text
+    assert '<a href="/articles/venus/">The hot planet</a></p><p>Clouds.</p>' in page
+
+
+def test_a_link_is_never_the_title_of_a_text(render: Render, folder: PostsFolder) -> None:
+    folder.write("mars", title="javascript:alert(1)", summary="javascript:alert(2)")
+
+    html = render("[one](title%3Amars.md) [two](summary%3Amars.md) [three](title%3A/articles/mars/)\n")
+
+    assert "javascript:" not in html
 
 
 def test_a_card_tells_nothing_of_what_readers_do_not_see(render: Render, folder: PostsFolder) -> None:

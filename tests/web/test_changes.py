@@ -80,6 +80,24 @@ def test_keys_name_the_lists_that_a_post_left_and_those_it_joined(changed: Chang
     assert set(keys[4:]) == lists | links
 
 
+def test_a_summary_alone_touches_cards_and_no_links(
+    changed: Changed, api: FlaskClient, folder: PostsFolder
+) -> None:
+    folder.write("mars", title="Mars", summary="Red.")
+    folder.write("carded", "{{< card mars.md >}}")
+    folder.write("linked", "[Mars](mars.md)")
+    changed()
+    carded, linked = (
+        set(api.get(f"/articles/{slug}/").headers["Surrogate-Key"].split(" ")) for slug in ("carded", "linked")
+    )
+
+    folder.write("mars", title="Mars", summary="Dusty.")
+
+    [change] = changed()
+    assert carded & {*change["keys"]} - {"site"}
+    assert not linked & {*change["keys"]}
+
+
 def test_years_and_sitemaps_have_the_keys_of_what_they_show(
     changed: Changed, api: FlaskClient, write_post: Write
 ) -> None:

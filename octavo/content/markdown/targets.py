@@ -54,6 +54,9 @@ class Resolver(Protocol):
     def picture(self, target: str) -> ResolvedPicture | None:
         """Return the picture, or None where there is none."""
 
+    def title_and_summary(self, target: str) -> tuple[str, str] | None:
+        """Return title and summary of the text that a link leads to, or None."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
@@ -96,13 +99,13 @@ class Targets:
         self.links.append(found)
         return found + url[len(path) :]
 
-    def linked_property(self, what: str, value: str) -> str:
-        """Return the `title` or the `summary` of the text that a link leads to; '' for none."""
+    def title_and_summary(self, value: str) -> tuple[str, str] | None:
+        """Return title and summary of the text of this site that a link leads to, or None."""
         url = safe_url(value)
         if not url or is_elsewhere(url):
-            return ""
-        path = unquote(_AFTER_PATH.split(url, maxsplit=1)[0])
-        return self._resolver.link(f"{what}:{path}") or ""
+            return None
+        path = _AFTER_PATH.split(url, maxsplit=1)[0]
+        return self._resolver.title_and_summary(unquote(path))
 
     def type_of(self, value: str) -> FileType | None:
         """Return the type of one of the site's attachments by its name; None for other targets."""

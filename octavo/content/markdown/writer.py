@@ -432,12 +432,12 @@ class Writer:
         anchor = node.css_first("a")
         target = (anchor.attributes.get("href") or "") if anchor is not None else ""
         self.html.append('<div class="link-card">')
-        title = self.targets.linked_property("title", target)
-        href = self.targets.link(target) if title else None
-        if href is None:
+        found = self.targets.title_and_summary(target)
+        if found is None:
             return "</div>"
+        title, summary = found
+        href = self.targets.link(target) or ""
         self.html.append(f'<p><a href="{escape(href)}">{escape(title, quote=False)}</a></p>')
-        summary = self.targets.linked_property("summary", target)
         if summary:
             self.html.append(f"<p>{escape(summary, quote=False)}</p>")
         self.html.append("</div>")

@@ -45,7 +45,7 @@ SUBJECTS = {
     "navigation": "navigation", "pages": "navigation", "terms": "terms", "everything": "everything",
 }  # fmt: skip
 # Questions for what a path leads to; the path is their last argument.
-LINKS = {"link", "image", "social", "slug_at"}
+LINKS = {"link", "image", "social", "slug_at", "title_and_summary"}
 # The months and days of a year, in other systems' archives.
 _YEAR = re.compile(r"((?:19|20)[0-9]{2})(?:/[0-9]{1,2}){1,2}/?$")
 # Subjects that have no parts to be named.
@@ -272,23 +272,34 @@ def link_surrogate_key(path: str) -> str:
 
     It is a hash, so that names of drafts are not told.
     """
-    name = link_name(path)
-    return surrogate_key(
-        "file", blake2b(name.encode("utf-8", "surrogateescape"), digest_size=5).hexdigest()
-    )
+    return surrogate_key("file", _hashed_name(path))
+
+
+def summary_surrogate_key(path: str) -> str:
+    """Return the key of the summaries of all that a link to a path may lead to, a hash as well."""
+    return surrogate_key("summary", _hashed_name(path))
+
+
+def _hashed_name(path: str) -> str:
+    name = link_name(path).encode("utf-8", "surrogateescape")
+    return blake2b(name, digest_size=5).hexdigest()
 
 
 # Every page asks some of the same questions.
 @lru_cache(maxsize=16_384)
 def surrogate_keys_of(question: Question) -> tuple[str, ...]:
-    """Return the surrogate keys of a question's subject; a link may have two."""
+    """Return the surrogate keys of a question's subject; a link or a card may have several."""
     what, arguments = question
     if what in ("listed", "latest", "term"):
         term = surrogate_key(*(argument for argument in arguments[:2] if argument))
         return (intern(term or "articles"),)
     if what in LINKS:
         # Named by what it may lead to, so that a page is known by what it links to, there or not.
-        return tuple(intern(link_surrogate_key(path)) for path in _paths_of(*map(str, arguments)))
+        paths = tuple(_paths_of(*map(str, arguments)))
+        keys = tuple(intern(link_surrogate_key(path)) for path in paths)
+        if what == "title_and_summary":
+            keys += tuple(intern(summary_surrogate_key(path)) for path in paths)
+        return keys
     subject = SUBJECTS.get(what, "everything")
     if subject in WHOLE:
         return (subject,)

@@ -175,6 +175,8 @@ class ReadModel(Recorder):
             self.answers[Question("link", (path, target))] = url
         for target, picture in answers.pictures.items():
             self.answers[Question("image", (path, target))] = picture
+        for target, found in answers.cards.items():
+            self.answers[Question("title_and_summary", (path, target))] = found
 
     @question
     def link(self, path: str, target: str) -> str | None:
@@ -185,6 +187,11 @@ class ReadModel(Recorder):
     def image(self, path: str, target: str) -> Any:
         """Return the picture that `target` names in the file at `path`, or None."""
         return self.site.texts.targets(self._edition, path).picture(target)
+
+    @question
+    def title_and_summary(self, path: str, target: str) -> tuple[str, str] | None:
+        """Return title and summary of the text that a link in the file at `path` leads to."""
+        return self.site.texts.targets(self._edition, path).title_and_summary(target)
 
     @live
     @question

@@ -23,7 +23,11 @@ from octavo.content.slugs import link_name, slugify
 from octavo.content.terms import Term, TermKind, place_in_series
 from octavo.site.site import Site
 from octavo.web.read_model.cards import Byline
-from octavo.web.read_model.dependencies import link_surrogate_key, surrogate_key
+from octavo.web.read_model.dependencies import (
+    link_surrogate_key,
+    summary_surrogate_key,
+    surrogate_key,
+)
 from octavo.web.read_model.read_model import ReadModel
 
 # More keys than these are replaced by one that stands for every page.
@@ -70,9 +74,11 @@ class Touched:
             for edition in self._editions:
                 if kind == "post":
                     found += self._by_post(edition, slug)
-                found += self._by_names(edition, kind, slug)
+                found += map(link_surrogate_key, self._names(edition, kind, slug))
             if kind == "post":
                 found += [*self._by_year(slug), "articles", "front", "archive"]
+        elif self._has_new_summary(kind, slug):
+            found += map(summary_surrogate_key, self._names(self._editions[1], kind, slug))
         if self._is_on_map_anew(kind, slug):
             found.append("sitemaps")
         return _unique(found)
@@ -88,7 +94,9 @@ class Touched:
         if not self._moves(kind, slug):
             return []
         return _unique(
-            key for edition in self._editions for key in self._by_names(edition, kind, slug)
+            link_surrogate_key(name)
+            for edition in self._editions
+            for name in self._names(edition, kind, slug)
         )
 
     def _moves(self, kind: str, slug: str) -> bool:
@@ -101,6 +109,11 @@ class Touched:
         posts = [_seen(edition)[kind].get(slug) for edition in self._editions]
         was, now = (post and self._models[0].on_map(post) for post in posts)
         return was != now
+
+    def _has_new_summary(self, kind: str, slug: str) -> bool:
+        """Whether cards in other texts show something else of a post that has not moved."""
+        was, now = (_seen(edition)[kind].get(slug) for edition in self._editions)
+        return was is not None and now is not None and was.summary != now.summary
 
     def _shown_by_others(self, edition: Edition, kind: str, slug: str) -> list[object]:
         """Return what lists and links show of a post, of the one that readers see and of any."""
@@ -127,15 +140,14 @@ class Touched:
             names += [(kind, slugify(name)) for name in post.terms(kind)]
         return [(kind, slug) for kind, slug in names if slug]
 
-    def _by_names(self, edition: Edition, kind: str, slug: str) -> Iterator[str]:
-        """Yield the keys of the links that may lead to a post, or lead nowhere because of it."""
+    def _names(self, edition: Edition, kind: str, slug: str) -> Iterator[str]:
+        """Yield what ends the links that may lead to a post, or lead nowhere because of it."""
         for posts in (_seen(edition)[kind], _all(edition)[kind]):
             post = posts.get(slug)
             if post is not None:
                 address = self._addresses.post(post)
                 old = map(alias_key, post.aliases)
-                names = (*names_of(post), *old, post.path, address, unquote(address))
-                yield from map(link_surrogate_key, names)
+                yield from (*names_of(post), *old, post.path, address, unquote(address))
 
     def _by_year(self, slug: str) -> Iterator[str]:
         """Yield the keys of an article's years, and of links to those it has come to, or left."""

@@ -77,6 +77,9 @@ class _Paths:
     def picture(self, target: str) -> ResolvedPicture | None:
         return None
 
+    def title_and_summary(self, target: str) -> tuple[str, str] | None:
+        return None
+
 
 def made_files(settings: Settings) -> dict[str, bytes]:
     """Return the static files that settings make, by name: style sheet, manifest and icon."""
