@@ -222,6 +222,67 @@ def test_short_links_by_query_lead_to_their_article(client: FlaskClient, write_p
     assert led(client, "/") == 200
 
 
+def test_short_links_lead_nowhere_by_other_queries(client: FlaskClient, write_post: Write) -> None:
+    write_post("hello", aliases=["/index.php?article=7", "/blog/?p=1"])
+    write_post("other", aliases=["/index.php?article=8", "/blog/?p=2"])
+    write_post("alone", aliases=["/view.php?id=5"])
+
+    assert led(client, "/index.php?article=9") == 404
+    assert led(client, "/index.php") == 404
+    assert led(client, "/blog/?p=3") == "/articles/?p=3"
+    assert led(client, "/blog/") == "/articles/"
+    assert led(client, "/view.php?id=6") == 404
+    assert led(client, "/view.php?ref=x") == "/articles/alone/?ref=x"
+    assert led(client, "/view.php") == "/articles/alone/"
+
+
+def test_a_plain_old_address_counts_before_short_links_at_its_path(client: FlaskClient, write_post: Write) -> None:
+    write_post("newer", date="2025-02-01", aliases=["/old/?p=1"])
+    write_post("older", date="2025-01-01", aliases=["/old/"])
+    write_post("second", date="2025-01-02", aliases=["/old/?p=1&page=2"])
+
+    assert led(client, "/old/") == "/articles/older/"
+    assert led(client, "/old/?p=2") == "/articles/older/?p=2"
+    assert led(client, "/old/?p=1") == "/articles/newer/"
+    assert led(client, "/old/?p=1&page=2") == "/articles/second/"
+
+
+def test_short_links_at_the_root_leave_the_home_page(client: FlaskClient, write_post: Write) -> None:
+    write_post("greedy", aliases=["/"])
+    write_post("hello", aliases=["/?p=1"])
+
+    assert led(client, "/?p=1") == "/articles/hello/"
+    assert led(client, "/?p=2") == 200
+    assert led(client, "/?ref=x") == 200
+
+
+def test_an_unlisted_article_keeps_its_short_links(client: FlaskClient, write_post: Write) -> None:
+    write_post("hello", unlisted=True, aliases=["/?p=42", "/old/"])
+
+    assert led(client, "/old/") == "/articles/hello/"
+    assert led(client, "/?p=42") == "/articles/hello/"
+
+
+@pytest.mark.parametrize("path", ["/grüße/", "/gruesse/", "/gr%C3%BC%C3%9Fe/"])
+def test_a_short_link_is_no_missing_page_that_was_kept(client: FlaskClient, write_post: Write, path: str) -> None:
+    write_post("hello", aliases=[f"{path}?p=42"])
+    write_post("other", aliases=[f"{path}?p=43"])
+    assert led(client, path) == 404
+
+    assert led(client, f"{path}?p=42") == "/articles/hello/"
+    assert led(client, f"{path}?p=43") == "/articles/other/"
+    assert led(client, f"{path}?p=44") == 404
+
+
+def test_short_links_are_not_asked_for_with_a_hundred_parameters(client: FlaskClient, write_post: Write) -> None:
+    write_post("hello", aliases=["/index.php?article=7", "/?p=1"])
+    write_post("other", aliases=["/index.php?article=8", "/?p=2"])
+    many = "&".join(f"a{n}=1" for n in range(101))
+
+    assert client.get(f"/index.php?{many}").status_code in (400, 404)
+    assert client.get(f"/?{many}").status_code in (200, 400)
+
+
 def test_short_links_follow_the_files(client: FlaskClient, write_post: Write) -> None:
     write_post("hello", aliases=["/?p=42"])
     assert led(client, "/?p=42") == "/articles/hello/"

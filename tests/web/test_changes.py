@@ -80,9 +80,7 @@ def test_keys_name_the_lists_that_a_post_left_and_those_it_joined(changed: Chang
     assert set(keys[4:]) == lists | links
 
 
-def test_a_summary_alone_touches_cards_and_no_links(
-    changed: Changed, api: FlaskClient, folder: PostsFolder
-) -> None:
+def test_a_summary_alone_touches_cards_and_no_links(changed: Changed, api: FlaskClient, folder: PostsFolder) -> None:
     folder.write("mars", title="Mars", summary="Red.")
     folder.write("carded", "{{< card mars.md >}}")
     folder.write("linked", "[Mars](mars.md)")

@@ -21,14 +21,13 @@ from operator import attrgetter, itemgetter
 from pathlib import PurePosixPath
 from typing import Any
 from unicodedata import normalize
-from urllib.parse import parse_qsl
 
 from rapidfuzz import fuzz, process
 
 from octavo.cached import cached_property
 from octavo.content.errors import Problem
 from octavo.content.library.claims import keeps_claim, settle
-from octavo.content.library.link_names import alias_key, names_of
+from octavo.content.library.link_names import alias_key, names_of, parameters_of
 from octavo.content.library.related import Related, SharedTerms
 from octavo.content.posts import Author, Post, newest_first
 from octavo.content.slugs import slugify, slugify_once
@@ -517,41 +516,59 @@ class Edition:
 
     @cached_property
     def redirects(self) -> Mapping[str, Post]:
-        """Visible posts by their old addresses: paths without slashes at the ends."""
-        found: dict[str, Post] = {}
-        for post in (*self.posts, *self.unlisted, *self.pages.values()):
-            for alias in post.aliases:
-                found.setdefault(alias_key(alias), post)
+        """Visible posts by their old addresses: paths without slashes at the ends.
+
+        An alias with a query has its bare path too, where all that have this path are of one post.
+        """
+        found = self._old_addresses[0].copy()
+        for key, asked in self._old_addresses[1].items():
+            post = asked[0][1]
+            if all(other is post for _, other in asked):
+                found.setdefault(key, post)
+        # The home page stays, whatever a text had there.
         found.pop("", None)
         return found
 
     @cached_property
-    def _asked_redirects(self) -> Mapping[str, list[tuple[frozenset[tuple[str, str]], Post]]]:
-        """Old addresses with a query (`/?p=42`): by path, each query with its post."""
-        found: dict[str, list[tuple[frozenset[tuple[str, str]], Post]]] = defaultdict(list)
-        for post in (*self.posts, *self.pages.values()):
+    def _old_addresses(
+        self,
+    ) -> tuple[dict[str, Post], dict[str, list[tuple[dict[str, str], Post]]]]:
+        """Posts by old addresses without a query, and by the paths of those with one (`/?p=42`)."""
+        plain: dict[str, Post] = {}
+        asked: dict[str, list[tuple[dict[str, str], Post]]] = defaultdict(list)
+        for post in (*self.posts, *self.unlisted, *self.pages.values()):
             for alias in post.aliases:
-                query = frozenset(parse_qsl(alias.partition("?")[2].partition("#")[0]))
+                query = parameters_of(alias.partition("#")[0].partition("?")[2])
                 if query:
-                    found[alias_key(alias)].append((query, post))
-        return found
+                    asked[alias_key(alias)].append((query, post))
+                elif key := alias_key(alias):
+                    plain.setdefault(key, post)
+        for found in asked.values():
+            # `/?p=42&page=2` before `/?p=42`, which has all such requests too.
+            found.sort(key=lambda each: len(each[0]), reverse=True)
+        return plain, asked
 
     def redirect(self, key: str, query: str) -> Post | None:
         """Return the post that had an old address, or None.
 
         `key` is the path as `alias_key` writes it, `query` as it was sent. An alias with a query
-        counts only where the request has all of that query.
+        counts only where the request has all of that query, or none of its parameters and no other
+        post had the path.
         """
-        if query and key in self._asked_redirects:
-            given = set(parse_qsl(query, max_num_fields=100))
-            for wanted, post in self._asked_redirects[key]:
-                if wanted <= given:
-                    return post
+        plain, asked = self._old_addresses
+        if not query or key not in asked:
+            return self.redirects.get(key)
+        given = parameters_of(query)
+        for wanted, post in asked[key]:
+            if wanted.items() <= given.items():
+                return post
+        if any(wanted.keys() & given.keys() for wanted, _ in asked[key]):
+            return plain.get(key)
         return self.redirects.get(key)
 
     def reads_query(self, key: str) -> bool:
         """Whether the posts that had the address `key` differ by its query (see `redirect`)."""
-        return key in self._asked_redirects
+        return key in self._old_addresses[1]
 
     @cached_property
     def _named(self) -> Mapping[str, tuple[Post, ...]]:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from rapidfuzz import fuzz
 
@@ -21,6 +21,7 @@ from octavo.content.attachments import Attachment, attachment
 from octavo.content.files.reading import PostsRoot, PublicFile
 from octavo.content.images import SUFFIXES, ImageError, Picture, probe
 from octavo.content.library.library import Edition
+from octavo.content.library.link_names import parameters_of
 from octavo.content.posts import Post
 from octavo.content.slugs import PAGE_ENDING, link_name, slugify_once
 from octavo.content.terms import TermKind
@@ -67,7 +68,7 @@ class Folders:
     static: Path
 
     def file(self, path: str) -> PublicFile:
-        """Return the file at a path, which is below posts/, or begins with static/root/."""
+        """Return the file of a path below posts/, or, behind STATIC, below static/root/."""
         if path.startswith(STATIC):
             return self.static / path.removeprefix(STATIC)
         return self.posts.file(path)
@@ -268,7 +269,7 @@ class Book:
         """Return the feed for WordPress's `?feed=rss2`, or None."""
         if not query or key:
             return None
-        file = feed_asked(dict(parse_qsl(query, max_num_fields=100)).get("feed", ""))
+        file = feed_asked(parameters_of(query).get("feed", ""))
         if file is None:
             return None
         return self._addresses.path(f"/{file}")

@@ -26,7 +26,7 @@ from werkzeug.exceptions import NotFound
 from octavo.site.site import Site
 from octavo.site.weak import after_fork
 from octavo.web.cache.cached_page import MISSING, CachedPage, Pools
-from octavo.web.cache.plans import CanonicalRequest, canonical_request
+from octavo.web.cache.plans import CanonicalRequest, canonical_request, decoded
 from octavo.web.cache.refresh import Moment, Outcome, Refresher
 from octavo.web.cache.representation import Representation, preferred_encoding, revalidated
 from octavo.web.cache.store import Store
@@ -117,7 +117,7 @@ class PageCache:
 
     def _needs_query(self, page: CachedPage, request: CanonicalRequest) -> bool:
         is_missing = int(page.status[:3]) in MISSING
-        return page.is_redirect or (is_missing and self._site.reads_query(request.path))
+        return page.is_redirect or (is_missing and self._site.reads_query(decoded(request.path)))
 
     def _request(self, path: str, query: str) -> CanonicalRequest | None:
         """Return the canonical request for an address; None where its view is not cached."""

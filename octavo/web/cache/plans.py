@@ -126,14 +126,20 @@ class CanonicalRequest:
         }
 
 
+def decoded(path: str) -> str:
+    """Return a path of WSGI, which is UTF-8 read as Latin-1 (PEP 3333), as text."""
+    return path.encode("latin-1").decode("utf-8", "replace")
+
+
 def canonical_request(app: Flask, site: Site, path: str, query: str) -> CanonicalRequest | None:
     """Return the request as its cached view sees it; None where the view is not cached.
 
+    `path` is WSGI's PATH_INFO, and so is the path of the answer; `query` is as it was sent.
     Raises NotFound where no route leads to the path.
     """
     adapter = app.url_map.bind("localhost")
     try:
-        endpoint, _ = adapter.match(path.encode("latin-1").decode("utf-8", "replace"), method="GET")
+        endpoint, _ = adapter.match(decoded(path), method="GET")
         plan: Plan | None = getattr(app.view_functions[endpoint], "plan", None)
         if plan is None:
             return None
