@@ -56,9 +56,9 @@ class Job:
     processes: int
     host: str
     port: int
-    socket: str = ""
     # How long requests in work may take when a process is to end; seconds.
-    patience: float = 30.0
+    patience: float
+    socket: str = ""
     json_lines: bool = False
 
 

@@ -968,6 +968,15 @@ def test_other_methods_are_left_to_flask(visitor: Visitor, edit: Callable[..., N
     assert visitor.options("/articles/hello/").headers["Allow"]
 
 
+def test_warming_reads_an_address_as_a_browser_sends_it(app: Flask, edit: Callable[..., None]) -> None:
+    edit("hello")
+    cache = cache_of(app)
+
+    cache.warm("/articles/?ref=%26page%3D2")
+
+    assert not cache.warm("/articles/")
+
+
 def test_old_address_redirects_with_its_query_and_is_not_kept(visitor: Visitor, edit: Callable[..., None]) -> None:
     edit("hello", aliases=["/old-address/"])
 

@@ -248,8 +248,8 @@ class PageCache:
     def warm(self, path: str) -> bool:
         """Make sure that a page exists and is right; return whether it had to be rendered."""
         before = self.counts.renders
-        path, _, query = self._as_asked(path).partition("?")
-        request = self._request(path, query)
+        path, _, query = path.partition("?")
+        request = self._request(self._as_asked(path), query)
         if request is not None:
             self._page(request)
         return self.counts.renders > before
@@ -264,7 +264,7 @@ class PageCache:
             self._refresher.invalidate(self._as_asked(path))
 
     def _as_asked(self, path: str) -> str:
-        """Return an address as the site sees its path (PEP 3333)."""
+        """Return a path as the site sees it (PEP 3333)."""
         return unquote(self._site.addresses.inside(path), "latin-1")
 
     def _forked(self) -> None:

@@ -240,7 +240,7 @@ class ColumnTable:
                 known.setdefault(name, descends)
         order = tuple(known.items())
         if order not in self._orders:
-            if len(self._orders) > MAX_ORDERS:
+            if len(self._orders) >= MAX_ORDERS:
                 self._orders.clear()
             self._orders[order] = self._sorted(order)
         return self._orders[order]
