@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,17 +77,14 @@ class Theme:
         self.digest = ""
         # Digest of what every page shares: all but the single templates and static files.
         self.common = ""
+        # What says a phrase in the site's words; another one where these have changed.
+        self.say = self.templates.say
         self._take_stock()
 
     def share(self, text: str) -> None:
         """Have every page depend on `text` too."""
         self._beside = (*self._beside, text)
         self._take_stock()
-
-    @property
-    def say(self) -> Callable[..., str]:
-        """What says a phrase in the site's words; another one where these have changed."""
-        return self.templates.say
 
     @classmethod
     def of(
@@ -126,6 +123,7 @@ class Theme:
     def _take_stock(self) -> None:
         # A file with a plain address stands over a page that has the same.
         plain = sorted(self.assets.plain)
+        self.say = self.templates.say
         self.common = digest_texts([*self._beside, self.templates.phrases, *plain])
         self.digest = digest_texts([self.templates.digest(), self.assets.digest(), *self._beside])
 
