@@ -313,6 +313,26 @@ def test_titles_of_exactly_what_was_typed_are_without_filters_and_exclusions() -
     assert parse("Mars and Moon").key == parse("Mars and Moon").literal == "mars and moon"
 
 
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("hubble NOT webb", "hubble"),
+        ("hubble AND NOT webb", "hubble"),
+        ("NOT solar-system hubble", "hubble"),
+        ("NOT moon OR sun hubble", "hubble"),
+        ("moon OR NOT sun", "moon"),
+        ('title:"The Golden Record"', "the golden record"),
+        ("Title:golden +title:record tag:x", "golden record"),
+        ("NOT title:golden record", "record"),
+        ("moon AND tag:x AND NOT sun", "moon"),
+        ("tag:x AND after:2020 AND moon", "moon"),
+        ("WHAT IS NOT THERE", "what is not there"),
+    ],
+)
+def test_operators_of_exclusions_and_the_field_of_titles_are_no_words_of_a_title(typed: str, key: str) -> None:
+    assert parse(typed).key == key
+
+
 def test_query_is_true_where_it_has_clauses() -> None:
     assert parse("moon")
     assert not parse("?!")

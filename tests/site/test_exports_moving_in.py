@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -226,7 +227,7 @@ def old_host() -> Iterator[str]:
             self.send_response(200 if self.path.startswith("/a") else 404)
             self.send_header("Content-Type", "image/svg+xml")
             self.end_headers()
-            self.wfile.write(PICTURE)
+            self.wfile.write(PICTURE.replace(b"<svg", f'<svg id="{quote(self.path)}"'.encode()))
 
         def log_message(self, *words: object) -> None:
             """Say nothing."""
@@ -254,6 +255,21 @@ def test_pictures_of_other_hosts_are_listed_and_fetched_on_demand(
     assert f"![b]({old_host}/b.svg)" in written
     assert "Pictures that could not be fetched" in moved.told
     assert moved.client.get("/articles/one/").text.count("/media/") >= 2
+
+
+def test_pictures_whose_addresses_differ_in_signs_alone_are_different_files(
+    source: PostsFolder, move: Move, old_host: str, folder: PostsFolder
+) -> None:
+    names = ["a%201.svg", "a-1.svg", "a(1.svg", "a-1", "a/1.svg", "a//1.svg"]
+    source.raw(
+        "content/one.md",
+        "---\ntitle: One\ndate: 2024-01-02\n---\n" + " ".join(f"![a](<{old_host}/{name}>)" for name in names),
+    )
+
+    move("hugo", "--fetch")
+
+    fetched = [path.read_text("utf-8") for path in folder.path.glob("images/127.0.0.1/**/*.svg")]
+    assert len(set(fetched)) == len(names)
 
 
 def test_blocks_and_shortcodes_of_wordpress_with_code_and_players(

@@ -470,7 +470,7 @@ class Reader:
 
     @cached_property
     def labels(self) -> Mapping[str, Mapping[str, Longs]]:
-        """The documents of each label of several words, by the first word and by the slug."""
+        """The documents with each label of several words, by the first word and by the slug."""
         found: dict[str, dict[str, Longs]] = {}
         for name, facet in FACETS.items():
             if not facet.is_date:
@@ -478,7 +478,8 @@ class Reader:
                 for slug in column.values:
                     first, hyphen, _ = slug.partition("-")
                     if hyphen:
-                        found.setdefault(first, {})[slug] = column.documents(slug)
+                        others = found.setdefault(first, {})
+                        others[slug] = np.union1d(others.get(slug, _NO_IDS), column.documents(slug))
         return found
 
     def facet(self, name: str) -> FacetColumn:

@@ -123,8 +123,9 @@ class Clause:
 class SearchQuery:
     """A query that was read: what was typed, its clauses, and notes on what was ignored.
 
-    `key` is the title key of its words without filters and exclusions, `literal` that of all that
-    was typed, `years` are the years among its words.
+    `key` and `literal` are title keys: `hubble -webb` has the key "hubble", without filters and
+    exclusions, and the literal "hubble webb", all that was typed. `years` are the years among its
+    words.
     """
 
     text: str
@@ -200,7 +201,10 @@ _LABEL = re.compile(
     rf"(?P<name>[^\s\"*:]+(?:\s[^\s\"*:+-][^\s\"*:]*(?![^\s]*:)){{1,3}})",
     re.IGNORECASE,
 )
+_TITLE_FIELD = re.compile(r"^\+?title:", re.IGNORECASE)
 _FIELDS = (*FACETS, "title", *_DATE_FIELDS)
+_OPERATORS_BEFORE = re.compile(r"(?:(?<!\S)(?:OR|AND|NOT|[|&])\s+)+$")
+_OPERATOR_AFTER = re.compile(r"^\s+(?:OR|AND|[|&])(?=\s)")
 _OPERATORS = {"OR": "OR", "|": "OR", "AND": "AND", "&": "AND", "NOT": "NOT"}
 
 
@@ -525,10 +529,18 @@ def _placed(words: list[str]) -> tuple[tuple[int, str], ...]:
 
 
 def _key(text: str, clauses: tuple[Clause, ...]) -> str:
-    """Return the title key of what was typed, without filters and exclusions."""
+    """Return the title key of what was typed, without filters, exclusions and `title:`."""
     narrowing = {
         clause.span for clause in clauses if not clause.sequences or clause.occur == "must_not"
     }
-    for start, stop in sorted(narrowing, reverse=True):
-        text = text[:start] + text[stop:]
+    for span in sorted({clause.span for clause in clauses}, reverse=True):
+        before = text[: span[0]]
+        item = text[slice(*span)]
+        after = text[span[1] :]
+        if span in narrowing:
+            item = ""
+            before = _OPERATORS_BEFORE.sub("", before)
+            if not before.strip():
+                after = _OPERATOR_AFTER.sub("", after)
+        text = f"{before}{_TITLE_FIELD.sub('', item)}{after}"
     return fold_words(_page_name(text) or text)

@@ -103,15 +103,19 @@ def _fetched(url: str, folder: Path) -> Path | str:
 
 
 def _place(url: str, kind: str) -> str:
-    """Return the path below posts/ of a picture from this address, of this media type."""
+    """Return the path below posts/ of a picture from this address, of this media type.
+
+    Where an address has more than plain names, its digest tells it apart from others like it.
+    """
     parts = parts_of(url)
-    segments = [parts.hostname or "", *unquote(parts.path).split("/")]
+    segments = unquote(parts.path).split("/")[1:]
     plain = [re.sub(r"[^\w.-]+", "-", segment).strip("._-") for segment in segments]
-    path = "/".join(filter(None, plain))
+    path = "/".join(filter(None, [parts.hostname or "", *plain]))
     stem, dot, suffix = path.rpartition(".")
     if not dot or f".{suffix.lower()}" not in SUFFIXES:
         stem = path
         suffix = _SUFFIX_OF.get(kind, ".png").lstrip(".")
-    if parts.query:
-        stem += f"-{blake2b(parts.query.encode(), digest_size=4).hexdigest()}"
+    if parts.query or plain != segments or stem == path or parts.netloc != parts.hostname:
+        asked = f"{parts.netloc}{parts.path}?{parts.query}"
+        stem += f"-{blake2b(asked.encode(), digest_size=4).hexdigest()}"
     return f"{FOLDER}/{stem}.{suffix}"
