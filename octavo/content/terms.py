@@ -22,7 +22,8 @@ SERIES = "series"
 TAXONOMIES: Mapping[TermKind, str] = {SERIES: SERIES}
 NamesOf = Callable[[Post], Iterable[str]]
 
-# Colours of categories.
+# Categories are told apart by a number, `hue-0` to `hue-7` in templates: a site's own style sheet
+# can give each a colour, and social cards have one for each.
 HUES = 8
 
 

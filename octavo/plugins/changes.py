@@ -11,7 +11,7 @@ from octavo.web.changes import webhooks
 
 @hook
 def extend_app(app: Flask) -> None:
-    """Add the feed's address, and send each change to the addresses of the setting `webhooks`."""
+    """Add /api/changes, the log of changes, and send each to the URLs of `webhooks`."""
     # With the errors and headers of the API's other addresses.
     app.add_url_rule("/api/changes", f"{site_routes.bp.name}.changes", site_routes.changes)
     webhooks.init_app(app, app.extensions["octavo"])

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 FIELD = (1600, 900)
 CARD = (1200, 630)
 BARS = 5
-# The ground of each hue, for cards; the style sheet has the colours of pages.
+# The ground of each hue, for cards; pages have their colours from a site's own style sheet.
 GROUNDS = (
     "#1d2f63", "#6d3413", "#12453c", "#681c2b", "#3b2860", "#0d4152", "#514212", "#27333f",
 )  # fmt: skip

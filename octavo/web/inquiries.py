@@ -210,6 +210,9 @@ class Listener:
 
 
 def init_app(site: Site, cache: PageCache) -> None:
-    """Have the processes of a site answer inquiries, where there are Unix sockets."""
+    """Have each process of a server tell which of its cached pages show a text.
+
+    `flask posts why` asks for it over a Unix socket; there is none on other systems.
+    """
     if UNIX and os.path.isdir("/proc/self/fd"):
         Listener(site, cache)

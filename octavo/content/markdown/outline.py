@@ -38,9 +38,11 @@ class Outline:
     _ids: dict[str, int] = field(default_factory=dict)
 
     def add(self, level: int, text: str, wanted_id: str) -> Heading:
-        """Add a heading and return it, with its level in the page and its id.
+        """Append a heading and return it.
 
-        Its level is one more than that of the last heading that was written with a smaller number.
+        `level` is as written, 1 to 6; that of the returned one is one more than the number of open
+        headings above it, 2 to 6, so that none is skipped. Its id is `wanted_id`, or else made of
+        the text, and unique in the body.
         """
         while self._open and self._open[-1] >= level:
             self._open.pop()

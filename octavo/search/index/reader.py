@@ -285,10 +285,11 @@ class Reader:
     def stem_postings(
         self, stems: list[StemsOfSegment], chosen: list[int]
     ) -> tuple[Ints, Ints, Array]:
-        """Return the postings of the `chosen` stems in the bodies of live documents.
+        """Return three parallel arrays, with an item for each posting of the chosen stems.
 
-        Of each posting they are the stem's place in `chosen`, the document, and how often the stem
-        is there.
+        The items are the stem as an index into `chosen`, the document's number, and how often the
+        stem is in its body. Only live documents have postings. `chosen` are indices into the
+        `numbers` of each of `stems`.
         """
         places = [np.empty(0, np.int32)]
         ids = [np.empty(0, np.int32)]

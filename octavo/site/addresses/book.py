@@ -68,7 +68,7 @@ class Folders:
     static: Path
 
     def file(self, path: str) -> PublicFile:
-        """Return the file of a path below posts/, or, behind STATIC, below static/root/."""
+        """Return the file at a path below posts/, or, behind STATIC, below static/root/."""
         if path.startswith(STATIC):
             return self.static / path.removeprefix(STATIC)
         return self.posts.file(path)

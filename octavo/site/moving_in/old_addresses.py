@@ -36,7 +36,10 @@ def filled(pattern: str, words: Mapping[str, str], day: datetime | None) -> str:
 
 
 def based(base_url: object, address: str) -> tuple[str, ...]:
-    """Return an old address, and before it the same below the path of the site's own address."""
+    """Return the old addresses of a text that stood at `address` of a site at `base_url`.
+
+    `/blog/a/` and `/a/` where the site was at `https://example.org/blog`, else `/a/` alone.
+    """
     base = parts_of(str(base_url or "")).path.rstrip("/")
     if not base:
         return (address,)

@@ -66,7 +66,7 @@ class PreviewSite(Site):
         """Do nothing: the site itself watches the files."""
 
     def refresh(self, hints: Iterable[str] | None = None, settle: float = SETTLE) -> frozenset[str]:
-        """Have the site look at the files again."""
+        """Refresh the site itself; returns the paths in the middle of a save, as Site.refresh."""
         return self._site.refresh(hints, settle)
 
     def look_around(self) -> None:

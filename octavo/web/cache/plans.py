@@ -134,8 +134,8 @@ def decoded(path: str) -> str:
 def canonical_request(app: Flask, site: Site, path: str, query: str) -> CanonicalRequest | None:
     """Return the request as its cached view sees it; None where the view is not cached.
 
-    `path` is WSGI's PATH_INFO, and so is the path of the answer; `query` is as it was sent.
-    Raises NotFound where no route leads to the path.
+    `path` is WSGI's PATH_INFO, UTF-8 read as latin-1, and so is the path of the answer; `query` is
+    as it was sent. Raises NotFound where no route leads to the path.
     """
     adapter = app.url_map.bind("localhost")
     try:

@@ -162,10 +162,10 @@ class Refresher:
         return Moment(version, self._invalidations)
 
     def keeps(self, page: CachedPage) -> bool:
-        """Whether no change since a page was last right has touched it; it is kept as right then.
+        """Make a page right in this version if no change since has touched its keys; say whether.
 
-        Only its related articles may have changed: `follow` asks for them again within MAX_LAG
-        seconds.
+        Its related articles alone may be older: `follow` asks for them again within MAX_LAG
+        seconds. False for pages that are kept for some seconds, and for those that ask plug-ins.
         """
         if page.mark is None or page.lifetime or page.asks_plugins:
             return False

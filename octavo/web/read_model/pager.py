@@ -62,7 +62,11 @@ def paginate(
 def pager_of(
     items: tuple[Item, ...], number: int, pages: int, total: int, url: Callable[[int], str]
 ) -> Pager[Item]:
-    """Return one page of a list with its links; `url` returns the address of a page's number."""
+    """Return page `number` (from 1) of `pages`, with links to the first, last and adjacent ones.
+
+    `items` are those of this page alone, `total` counts all; `url` returns the address of a page
+    by its number.
+    """
     shown = sorted({1, pages, *range(max(1, number - 1), min(pages, number + 1) + 1)})
     url_of = {page: url(page) for page in shown}
     numbers: list[Number] = []

@@ -536,9 +536,10 @@ class ReadModel(Recorder):
 
     @question
     def pages(self) -> tuple[MenuLink, ...]:
-        """Return the links of each page's footer: lists that are not empty, and the first pages.
+        """Return the links at the foot of every page.
 
-        Pages, such as About, are sorted by title.
+        They are those of the lists that are not empty (Articles, Archive, Tags ...), then those of
+        standing pages such as About, the first of them by title.
         """
         return self._once("pages", self._pages)
 

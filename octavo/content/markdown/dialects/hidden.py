@@ -116,7 +116,10 @@ _NARROW_UNLESS = re.compile(r"\s*true\b|==\s*(?:[\"']production|false|nil|null)"
 
 
 def is_narrow(word: str, condition: str) -> bool:
-    """Whether a template's condition (`word` is "if" or "unless") shows its text to few only."""
+    """Whether a condition of a template keeps its text from the public: for members, signed in.
+
+    `word` is the condition's keyword, "if" or "unless".
+    """
     if word == "unless":
         return _NARROW_UNLESS.search(condition) is not None
     return _NARROW.search(condition) is not None

@@ -101,9 +101,9 @@ class WordSearch:
     ) -> ScoredDocuments:
         """Return the documents with joined words as `written`, and those with their parts.
 
-        That is any part of what might be written apart (solar-system); all parts where one is weak
-        or must be there (X-ray), any of them only where no article has all; of nothing but weak
-        parts (2.7.4), which are everywhere, also only then.
+        - `solar-system`: any of its parts.
+        - `X-ray`, with a weak part, or what must be there: all parts; any only where none has all.
+        - `2.7.4`, of weak parts alone, which are everywhere: only where none has it as written.
         """
         words = dict.fromkeys(word for _, word in sequence.words)
         parts = [word for word in words if not self._language.is_stop_word(word)]

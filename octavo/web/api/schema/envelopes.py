@@ -136,9 +136,9 @@ class AuthorAnswer(Model):
 
 
 class FacetValueModel(Model):
-    """A category, tag, author or year among the results.
+    """A value of a facet (category, tag, author or year) among the results, with its count.
 
-    `value` is what the parameter of that name takes.
+    `value` is what the query's parameter of the facet's name takes: `tag=VALUE`.
     """
 
     value: str
