@@ -125,6 +125,22 @@ def test_names_are_parted_at_commas_but_authors_are_not() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("Ada Lee <ada@mail.example>", ("Ada Lee",)),
+        ("ada@mail.example (Ada Lee)", ("Ada Lee",)),
+        ("Ada <ada@mail.example>; Bob", ("Ada", "Bob")),
+        ("['Ada <ada@mail.example>', Bob]", ("Ada", "Bob")),
+        ("'@ada'", ("@ada",)),
+        ("Ada (Lee)", ("Ada (Lee)",)),
+        ("Ada <Lee>", ("Ada <Lee>",)),
+    ],
+)
+def test_an_authors_mail_address_is_no_part_of_the_name(value: str, names: tuple[str, ...]) -> None:
+    assert values_of(f"author: {value}")["authors"] == names
+
+
+@pytest.mark.parametrize(
     "head",
     [
         "tags: [{name: One}, {label: Two, permalink: /two}]",

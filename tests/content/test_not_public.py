@@ -44,6 +44,7 @@ WITHHELD = [
     "draft: true\nimage: {path: [x]}", "draft: true\ncategory: [{x: y}]",
     "wp:status: private", "not_published: true", "hide_post: true", "skip_build: true", "patrons_only: true",
     "still_private: true", "scheduled: true", "scheduled: 2099-01-01", "publish_at: 2099-01-01",
+    "publishedDate: 2099-01-01", "publishAfter: 2099-01-01",
     "date_published: 2099-01-01", "visible_from: 2099-01-01", "tier: paid", "flags: [draft]", "approved: false",
     "meta:\n  draft: true", "passcode: open",
     "workflow: {state: draft}", "workflow_state: needs work", "roles: [admin]", "role: members", "locked: true",

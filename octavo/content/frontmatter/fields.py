@@ -50,8 +50,9 @@ FIELDS = (
         " private_until hidden_until hide_until draft_until scheduled scheduled_at scheduled_for"
         " scheduled_date schedule_date scheduled_publish_date scheduled_publish publish_date"
         " published_at published publish_on publish_at publish_time publish_start published_from"
-        " published_time published_on date_published publication_date publishing_date go_live"
-        " go_live_at go_live_date live_date visible_from visible_after show_from show_after"
+        " published_time published_on published_date publish_after publish_from date_published"
+        " publication_date publication_time publishing_date available_from go_live go_live_at"
+        " go_live_date live_date visible_from visible_after show_from show_after"
         " display_from not_before post_date date pub_date created_at created date_created",
     ),
     _field(

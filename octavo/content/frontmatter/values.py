@@ -20,6 +20,10 @@ from octavo.content.posts import Image
 from octavo.content.slugs import slugify
 from octavo.content.urls import parts_of
 
+# What stands beside an author's name; an address is no name.
+_BEFORE_MAIL = re.compile(r"(?P<name>[^<>@]*[^<>@\s])\s*<[^<>@\s]+@[^<>@\s]+>\s*")
+_BEHIND_MAIL = re.compile(r"\s*[^()@\s]+@[^()@\s]+\s+\((?P<name>[^()@]+)\)\s*")
+
 
 class FieldError(ValueError):
     """A field's value cannot be read as the field's type; `cure` tells the writer what to write.
@@ -133,10 +137,23 @@ def names(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
 
 
 def author_names(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
-    """Return names of authors; a text is split at semicolons only ("Ada Lovelace, FRS")."""
+    """Return names of authors; a text is split at semicolons only ("Ada Lovelace, FRS").
+
+    An address for mail beside a name is left out: "Ada <ada@example.org>", as Git and mail write
+    it, and "ada@example.org (Ada)", as RSS does.
+    """
     if isinstance(value, str):
-        return distinct(value.split(";"))
-    return names(value)
+        return distinct(map(_without_mail, value.split(";")))
+    return distinct(map(_without_mail, _flat(value)))
+
+
+def _without_mail(item: Any) -> Any:
+    if not isinstance(item, str) or "@" not in item:
+        return item
+    found = _BEFORE_MAIL.fullmatch(item) or _BEHIND_MAIL.fullmatch(item)
+    if found is None:
+        return item
+    return found["name"]
 
 
 def paths(value: Any, zone: tzinfo | None = None) -> tuple[str, ...]:
