@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import process_time
+from time import thread_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -928,11 +928,11 @@ HOSTILE = {
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_translated_in_time(name):
-    start = process_time()
+    start = thread_time()
 
     translate(HOSTILE[name], is_mdx=name == "components")
 
-    assert process_time() - start < 2
+    assert thread_time() - start < 2
 
 
 PIECES = st.sampled_from(

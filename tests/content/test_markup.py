@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from time import process_time
+from time import thread_time
 
 import html5lib
 import pytest
@@ -408,14 +408,14 @@ HOSTILE = {
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_body_renders_in_time(name):
-    start = process_time()
+    start = thread_time()
 
     result = rendered(HOSTILE[name])
     first_heading(HOSTILE[name])
     first_paragraph(HOSTILE[name])
 
     assert isinstance(result.html, str)
-    assert process_time() - start < 4
+    assert thread_time() - start < 4
 
 
 @pytest.mark.thorough

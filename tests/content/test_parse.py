@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from time import process_time
+from time import thread_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -281,12 +281,12 @@ def test_reading_time_is_of_what_readers_see_in_their_script(body: str, minutes:
 
 
 def test_words_of_hostile_text_are_counted_in_time() -> None:
-    start = process_time()
+    start = thread_time()
 
     count_words("<svg " * 200_000)
     count_words("<svg></svg>" * 50_000 + "<script>" * 50_000)
 
-    assert process_time() - start < 2
+    assert thread_time() - start < 2
     assert post_of("word " * 920).minutes == 4
 
 

@@ -991,18 +991,25 @@ def test_ten_thousand_hostile_queries_stay_below_fifty_milliseconds(archive: Arc
     gc.collect()
     gc.freeze()
 
-    slowest = (0.0, "")
+    slow = []
     for _ in range(10_000):
         count = random_.choice([1, 2, 5, 20, 200])
         kinds = (pieces, words, [random_.choice(words)[:3] + "*"])
         drawn = [random_.choice(random_.choice(kinds)) for _ in range(count)]
         typed = random_.choice(["", " "]).join(drawn)
-        started = time.process_time()
-        archive.search(typed)
-        slowest = max(slowest, (time.process_time() - started, typed))
+        if spent_on(archive, typed) > 0.05:
+            slow.append(typed)
 
+    # A query that costs much does so each time; a pause of the machine does not come back.
+    dear = [typed for typed in slow if min(spent_on(archive, typed) for _ in range(3)) > 0.05]
     gc.unfreeze()
-    assert slowest[0] < 0.05, slowest
+    assert dear == []
+
+
+def spent_on(archive: Archive, typed: str) -> float:
+    started = time.thread_time()
+    archive.search(typed)
+    return time.thread_time() - started
 
 
 def test_error_of_the_program_is_not_told_as_a_missing_index(
