@@ -32,7 +32,7 @@ from octavo.web.cache.frames import FrameError, pack, unpack
 from octavo.web.cache.store import Store
 from tests.conftest import PostsFolder
 from tests.tools import CHECKOUT, Servers, needed
-from tests.waiting import LIMIT, settled
+from tests.waiting import LIMIT, settled, until
 from tests.web.conftest import CALM
 from tests.web.test_pagecache import Visitor, at_once, cache_of, fresh, site_of
 
@@ -76,6 +76,17 @@ def test_pages_in_files_survive_a_restart(make_app: Maker, folder: PostsFolder) 
     assert answer.headers["ETag"] == page.headers["ETag"]
     assert answer.headers["Last-Modified"] == page.headers["Last-Modified"]
     assert answer.headers["Cache-Status"] == "octavo; hit"
+
+
+def test_process_that_finds_every_page_in_the_store_sees_what_is_saved(make_app: Maker, folder: PostsFolder) -> None:
+    folder.write("hello", "The old body")
+    Visitor(make_app(cache="filesystem")).get("/articles/hello/")
+    other = Visitor(make_app(cache="filesystem", watch=True))
+    assert "hit" in other.get("/articles/hello/").headers["Cache-Status"]
+
+    folder.write("hello", "The new body")
+
+    until(lambda: "The new body" in other.get("/articles/hello/").text, "the saved text is shown")
 
 
 def test_page_in_a_file_is_not_shown_when_its_post_changed_meanwhile(make_app: Maker, folder: PostsFolder) -> None:
