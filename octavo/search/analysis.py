@@ -13,7 +13,15 @@ from types import MappingProxyType
 
 import Stemmer
 
-from octavo.search.folding import SHAPING, bigrams, compose, fold, is_unspaced, script_runs
+from octavo.search.folding import (
+    SHAPING,
+    WRITTEN_UNSPACED,
+    bigrams,
+    compose,
+    fold,
+    is_unspaced,
+    script_runs,
+)
 from octavo.search.whoosh_parts import stoplists
 
 # Snowball's names of languages by the first part of a BCP 47 tag.
@@ -71,8 +79,12 @@ def _combining_marks() -> str:
 
 
 _MARKS = _combining_marks()
-# C, C++ and C# are three words.
-_TOKEN = re.compile(rf"[A-Za-z](?:\+\+|#)|[^\W_]+(?:[{_MARKS}]+[^\W_]*)*")
+_SIGNS = r"(?:\+\+|#)"
+# C, C++ and C# are three words, also where no space parts them from the word before.
+_TOKEN = re.compile(
+    rf"[A-Za-z]{_SIGNS}"
+    rf"|[^\W_]+(?:[{_MARKS}]+[^\W_]*)*(?:(?<=[{WRITTEN_UNSPACED}][A-Za-z]){_SIGNS})?"
+)
 
 
 # From text to terms

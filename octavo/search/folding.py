@@ -48,6 +48,8 @@ _UNSPACED = (
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
+# The same as it is written: katakana may have half the width.
+WRITTEN_UNSPACED = _UNSPACED + "\uff66-\uff9f"
 
 # Stands for a character that does not fold into one by itself: a ligature, a lone accent.
 _ODD = "\uffff"

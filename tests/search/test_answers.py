@@ -451,6 +451,16 @@ def test_c_and_its_relatives_are_three_words(archive: Archive) -> None:
     assert archive.search("c++").hits[0].title_html == "Flight software in <mark>C++</mark>"
 
 
+def test_c_and_its_relatives_are_found_where_no_space_is_before_them(archive: Archive) -> None:
+    archive.write("plus.md", "入門", "使用C++开发。")
+    archive.write("sharp.md", "ロケットC#", "ﾛｹｯﾄ。")
+    archive.sync()
+
+    assert archive.paths("C++") == archive.paths("使用c++") == ["plus.md"]
+    assert archive.paths("c#") == ["sharp.md"]
+    assert archive.paths("c") == []
+
+
 def test_nothing_typed_finds_nothing_in_particular(magazine: Archive) -> None:
     results = magazine.search("")
 

@@ -71,6 +71,7 @@ def marked(text: str, typed: str, language: Language = ENGLISH) -> str:
     texts, st.lists(st.sampled_from(TYPED), min_size=1, max_size=4).map(" ".join), st.sampled_from([ENGLISH, GERMAN])
 )
 @example("“The ﬁnal Straße” – ﬁnale", "final strasse", ENGLISH)
+@example("月C++ ﾛｹｯﾄC# xC++", "C++ C#", ENGLISH)
 def test_the_words_marked_are_those_that_the_index_finds(text: str, typed: str, language: Language) -> None:
     text = compose(text)
 
