@@ -424,9 +424,16 @@ class Settings:
         "or nowhere (`none`); a plug-in may bring another one.",
         shown=False,
     )
+    instance_dir: StrictStr = setting(
+        "instance",
+        "Folder of what the site alone knows, such as numbers of views and the log of changes, "
+        "relative to the site's folder or absolute.",
+        shown=False,
+    )
     cache_dir: StrictStr = setting(
-        "instance/cache",
-        "Folder of cached pages and scaled pictures; it may be deleted at any time.",
+        "",
+        "Folder of cached pages and scaled pictures, which may be deleted at any time; empty: "
+        "`cache` in `instance_dir`.",
         shown=False,
     )
     cache_bytes: Count = setting(
@@ -535,6 +542,11 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The time zone as an object."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def cache_folder(self) -> str:
+        """The folder of cached pages, relative to the site's folder or absolute."""
+        return self.cache_dir or f"{self.instance_dir}/cache"
 
 
 def run_address() -> tuple[str, int] | None:

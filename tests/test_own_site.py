@@ -178,6 +178,17 @@ def test_start_tells_what_there_is_and_what_is_next(
     assert greeting(app.extensions["octavo"]).startswith(told.format(root=tmp_path))
 
 
+@pytest.mark.parametrize(("developed", "told"), [(True, "`flask check`"), (False, "`flask serve` is for readers.")])
+def test_start_that_others_can_reach_says_that_it_is_not_for_readers(
+    tmp_path: Path, developed: bool, told: str
+) -> None:
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "posts" / "a.md").write_text("# A\n", "utf-8")
+    app = create_app(tmp_path, Settings(watch=False), developed=developed)
+
+    assert told in greeting(app.extensions["octavo"])
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The engine as others install it, unpacked."""

@@ -20,8 +20,8 @@ ROOMS = (
 # The rooms of web/, likewise.
 ROOMS_OF_WEB = (
     "app", "export", "develop", "previews", "pages", "api", "changes", "feeds", "theme", "metrics", "head",
-    "inquiries", "page_kinds", "request", "security", "readiness", "below", "cache", "read_model", "covers", "logs",
-    "limits", "clients", "phrases",
+    "inquiries", "page_kinds", "request", "readiness", "below", "cache", "read_model", "covers", "logs",
+    "limits", "clients", "security", "phrases",
 )  # fmt: skip
 # The rooms of search/, likewise.
 ROOMS_OF_SEARCH = (

@@ -32,4 +32,6 @@ def greeting(site: Site) -> str:
     if count == 0:
         return f"No articles yet. Save a text as {folder / 'hello.md'} and reload the page."
     held = f"{number(count, 'article')} in {folder}"
+    if not site.developed:
+        return f"{held}. `flask run` is for writing: `flask serve` is for readers."
     return f"{held}. A saved file shows at once; `flask check` tells what is wrong."

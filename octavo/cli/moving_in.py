@@ -83,7 +83,7 @@ def _carry_out(arrival: Arrival, *, fetch: bool) -> None:
             fetch_pictures(arrival, Path(folder), progress.show)
             progress.clear()
         try:
-            make_all(arrival.changes, lock=site().root / LOCK)
+            make_all(arrival.changes, lock=site().instance_dir / LOCK)
         except ChangeError as error:
             raise click.ClickException(str(error)) from None
     # Standard output is that of `--json`.

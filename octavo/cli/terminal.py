@@ -6,7 +6,6 @@ import os
 import unicodedata
 from collections.abc import Callable
 from itertools import chain
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -16,8 +15,8 @@ from octavo.web.request import site
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-# By which commands that write into posts/ wait for each other, in the site's folder.
-LOCK = Path("instance", "writing.lock")
+# By which commands that write into posts/ wait for each other, in the folder of the instance.
+LOCK = "writing.lock"
 # How the lines of a diff are coloured, by how they begin.
 _COLOURS = (("+", "green"), ("-", "red"), ("@@", "cyan"), ("move ", "yellow"))
 
@@ -53,6 +52,6 @@ def carry_out(*changes: Changes, yes: bool, dry_run: bool) -> None:
         say("Nothing was changed.")
         raise SystemExit(1)
     try:
-        make_all(*changes, lock=site().root / LOCK)
+        make_all(*changes, lock=site().instance_dir / LOCK)
     except ChangeError as error:
         raise click.ClickException(str(error)) from None

@@ -11,10 +11,13 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from http.client import HTTPException
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, build_opener
 
 from octavo.settings import SECRETS, Settings
 from octavo.site.site import Site
@@ -33,6 +36,10 @@ MIN_DISK = 500_000_000
 MIN_INODES = 10_000
 # A file that is newer than the clock by so much tells that the clock is behind; seconds.
 MAX_AHEAD = 60.0
+# Caches in front may show what has changed for so long without anybody's noticing; seconds.
+MAX_UNPURGED = 60
+# How long the site may take to answer at its public address; seconds.
+MAX_REACH_WAIT = 10.0
 
 
 class Finding(NamedTuple):
@@ -65,6 +72,13 @@ def _settings(site: Site) -> Findings:
     if not settings.status_key:
         cure = "Set `status_key` to a secret of 16 characters for /status/ and /metrics."
         yield Finding("warning", "status_key", "none", cure)
+    if settings.shared_seconds > MAX_UNPURGED and not settings.purge_header:
+        cure = (
+            "Set `purge_header`, by which your cache (Varnish, a CDN) drops what has changed, or "
+            "lower `shared_seconds`."
+        )
+        detail = f"none, and caches show a changed page for {settings.shared_seconds:,} s"
+        yield Finding("warning", "purge_header", detail, cure)
 
 
 def _versions(site: Site) -> Findings:
@@ -87,7 +101,7 @@ def _permissions(site: Site) -> Findings:
     if sys.platform != "win32" and os.geteuid() == 0:
         cure = "Run the server, and this command, as a user of its own."
         yield Finding("warning", "user", "root", cure)
-    for folder in (site.index_dir, site.cache_dir, site.root / "instance"):
+    for folder in (site.index_dir, site.cache_dir, site.instance_dir):
         name = folder.name
         if folder.is_dir() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             cure = f"Make {name}/ belong to the server's user, with mode 750."
@@ -130,6 +144,30 @@ def _readiness(site: Site) -> Findings:
     for name, check in CHECKS.items():
         state, detail = check(site)
         yield Finding(state, name, detail, "" if state == "ok" else cures[name])
+
+
+def _reach(site: Site) -> Findings:
+    """Whether the site answers where its readers ask."""
+    address = f"{site.settings.base_url}/healthz"
+    if site.settings.base_url == Settings().base_url:
+        return
+    # Readers do not come by a proxy that this machine may have for its own requests.
+    ask = build_opener(ProxyHandler({})).open
+    try:
+        with ask(address, timeout=MAX_REACH_WAIT) as answer:
+            is_ours = answer.read(4) == b"ok\n"
+    except HTTPError as error:
+        cure = "Look at the proxy in front, its log, and the server's behind it."
+        yield Finding("warning", address, f"answers {error.code}", cure)
+    except (OSError, HTTPException) as error:
+        cure = "Start the server; look at the proxy in front, the name, firewall and certificate."
+        yield Finding("warning", address, f"does not answer: {error}", cure)
+    else:
+        if is_ours:
+            yield Finding("ok", address, "answers")
+        else:
+            cure = "Have the proxy in front pass on requests for this host to this site."
+            yield Finding("warning", address, "is answered by something else", cure)
 
 
 def _clock(site: Site) -> Findings:
@@ -200,11 +238,14 @@ def _available_memory() -> int:
     return int(found[0]) // 1_000 if found else 0
 
 
+# The examination that asks outside of this machine.
+OVER_NETWORK = "Reach"
 EXAMINATIONS: Mapping[str, Callable[[Site], Findings]] = {
     "Settings": _settings,
     "Versions": _versions,
     "Permissions": _permissions,
     "Readiness": _readiness,
+    OVER_NETWORK: _reach,
     "Clock": _clock,
     "Disk": _disk,
     "Limits": _limits,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from octavo.site.weak import after_fork
+from octavo.web.security import HEADERS
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -59,7 +60,7 @@ class Gate:
                 ("Content-Length", str(len(_BUSY))),
                 ("Cache-Control", "no-store"),
                 ("Retry-After", "2"),
-                ("X-Content-Type-Options", "nosniff"),
+                *HEADERS.items(),
             ]
             start_response("503 SERVICE UNAVAILABLE", headers)
             return [_BUSY]

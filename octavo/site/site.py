@@ -207,7 +207,8 @@ class Site:
         self._api_fields = self.plugins.table("api_fields")
         self.posts_dir = root / settings.posts_dir
         self.index_dir = root / settings.search_index_dir
-        self.cache_dir = root / settings.cache_dir
+        self.instance_dir = root / settings.instance_dir
+        self.cache_dir = root / settings.cache_folder
         self.theme: Shared = theme or NothingShared()
         self._memoize = memoize
         # Called when the site begins to work in a process: other parts have threads of their own.
@@ -220,7 +221,7 @@ class Site:
         self.indexed: list[Callable[[], None]] = []
         self.views = self._new_views()
         # Written by `flask posts withdraw`: what is gone from posts/ is meant to be.
-        self.withdrawal = root / "instance" / "withdrawal"
+        self.withdrawal = self.instance_dir / "withdrawal"
         self.rules = rules_of(settings, self.plugins)
         self._loader = self._make_loader(clock)
         self.addresses = Addresses.of(settings)
@@ -242,7 +243,7 @@ class Site:
         if not (self.settings.views and self.plugins.has("views")):
             return None
         return Views(
-            self.root / "instance" / "views.sqlite",
+            self.instance_dir / "views.sqlite",
             lambda: self.clock(),
             self.cache_dir / "readers.sqlite",
         )

@@ -50,9 +50,9 @@ def make_app(
     settings = settings or as_developed(load_settings(root))
     if not developed:
         settings = as_published(settings)
-    app = templates.bare_app(root)
+    app = templates.bare_app(root, root / settings.instance_dir)
     plugins = plugins_of(root, settings)
-    store = Store(app, settings, root / settings.cache_dir, plugins)
+    store = Store(app, settings, root / settings.cache_folder, plugins)
     made_by = [engine_digest(), settings_digest(settings), plugins.digest]
     theme = Theme.of(root, settings, plugins, app.jinja_env, made_by)
     site = app.extensions["octavo"] = Site(

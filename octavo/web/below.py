@@ -9,6 +9,8 @@ from typing import Any
 from jinja2 import Environment
 from jinja2.ext import Extension
 
+from octavo.web.security import HEADERS
+
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 _ATTRIBUTE = re.compile(r"""(\b(?:href|src|action|poster|data-[a-z-]+)=["'])/(?![/{])""")
@@ -29,7 +31,8 @@ class BelowPath:
         path = environ["PATH_INFO"]
         if not environ.get("SCRIPT_NAME"):
             if path == self._prefix:
-                start_response("301 MOVED PERMANENTLY", [("Location", f"{path}/")])
+                headers = [("Location", f"{path}/"), *HEADERS.items()]
+                start_response("301 MOVED PERMANENTLY", headers)
                 return []
             if path.startswith(f"{self._prefix}/"):
                 path = path.removeprefix(self._prefix)

@@ -87,7 +87,7 @@ def describe_holdings(site: Site, found: Sequence[Holding]) -> str:
 
 def ask_servers(site: Site, post: Post) -> str:
     """Return what the running servers of a site hold of a text, in words."""
-    answers = list(_answers(site.root / "instance", post.slug))
+    answers = list(_answers(site.instance_dir, post.slug))
     if not answers:
         return "no running server has been asked for a page, so none is held in memory"
     return describe_holdings(site, sorted(set(chain.from_iterable(answers))))
@@ -140,7 +140,7 @@ class Listener:
         self._site = site
         self._cache = cache
         self._socket: socket.socket | None = None
-        self._file = site.root / "instance" / f"ask-{uuid4().hex[:8]}.sock"
+        self._file = site.instance_dir / f"ask-{uuid4().hex[:8]}.sock"
         site.starting.append(self.start)
         site.closing.append(self.stop)
 

@@ -20,6 +20,7 @@ from uuid import uuid4
 from octavo.settings import LIMITS, Settings
 from octavo.site.weak import after_fork
 from octavo.web.clients import address_of, client_of, is_undeclared_proxy
+from octavo.web.security import HEADERS
 
 log = logging.getLogger("octavo.limits")
 
@@ -98,9 +99,14 @@ class Limits:
         if not per_minute:
             return 0.0
         interval = MINUTE / per_minute
-        wait = self._take_here((kind, client), interval)
+        bucket = (kind, client)
+        wait = self._take_here(bucket, interval)
         if not wait and self._shared is not None:
             wait = self._shared(f"limit:{kind}:{client}", interval, MINUTE) or 0.0
+            if wait:
+                # Until then the others need not be asked, nor a guess be looked at.
+                with self._lock:
+                    self._buckets[bucket] = time.monotonic() + wait + MINUTE - interval
         return wait
 
     def guessed(self, what: str, environ: Environ) -> None:
@@ -164,7 +170,7 @@ def _too_many(
         ("Content-Length", str(len(text))),
         ("Cache-Control", "no-store"),
         ("Retry-After", str(seconds)),
-        ("X-Content-Type-Options", "nosniff"),
+        *HEADERS.items(),
     ]
     if kind == "api":
         headers.append(("Access-Control-Allow-Origin", "*"))

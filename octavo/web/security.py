@@ -118,8 +118,8 @@ class TrustedHosts:
         if host in self._hosts or environ["PATH_INFO"] in ("/healthz", "/readyz"):
             return self._app(environ, start_response)
         body = b"400 Bad Request\n"
-        length = ("Content-Length", str(len(body)))
-        start_response("400 BAD REQUEST", [("Content-Type", "text/plain"), length])
+        about = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+        start_response("400 BAD REQUEST", [*about, *HEADERS.items()])
         return [body]
 
 

@@ -34,6 +34,9 @@ BODIES = {
     "headings": "# same\n\n" * 1000,
     "one word": "x" * 200_000,
     "controls": "a\x01b\x0bc\x7fd\x9fe\ufffef\u2028g",
+    "elements": '<object data="//x.example">a</object><embed src="//x.example"><base href="//x.example">'
+    '<iframe src="//x.example"></iframe>'
+    '<form action="https://x"><input name="q"></form><p style="color:red" onclick="x">b</p>',
     "attack": ATTACK + "\n\n[x](javascript:alert(1)) ![x](data:text/html,x) <a href='vbscript:x'>y</a>",
 }  # fmt: skip
 

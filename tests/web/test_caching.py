@@ -128,6 +128,7 @@ OTHERWISE: dict[str, Any] = {
     "search_url": "https://name:secret@search.example/",
     "indexing": False,
     "cache": "none",
+    "instance_dir": "elsewhere",
     "cache_dir": "instance/pages",
     "cache_bytes": 1_000_000,
     "redis_url": "redis://127.0.0.1:6399/3",

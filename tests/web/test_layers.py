@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from octavo.web.theme.layers import Layers
 from tests.conftest import PostsFolder, Reader
 from tests.tools import THEME
+from tests.waiting import settled
 
 
 def write(root: Path, name: str, text: str) -> Path:
@@ -40,6 +41,29 @@ def test_bare_folder_with_one_post_is_a_whole_site(client: FlaskClient, folder: 
     code = {"__pycache__", "app.py", "plugins.py"}
     made = {path.name for path in folder.path.parent.iterdir()} - code
     assert made == {"instance", "posts", "search_index"}
+
+
+def test_what_the_site_alone_knows_lies_where_the_setting_says(
+    make_app: Callable[..., Flask], folder: PostsFolder, tmp_path: Path
+) -> None:
+    folder.write("hello")
+    elsewhere = tmp_path / "state" / "journal"
+    app = make_app(instance_dir=str(elsewhere), cache="filesystem", api_open=True, status_key="the operator's key")
+    settled(app)
+    client = reader(app)
+
+    pages = [client.get(path) for path in ("/articles/hello/", "/api/changes")]
+    client.post("/views/hello", headers={"User-Agent": "Mozilla/5.0"})
+    numbers = client.get("/metrics", headers={"Authorization": "Bearer the operator's key"})
+    ready = client.get("/readyz")
+    moved = app.test_cli_runner().invoke(args=["posts", "unpublish", "hello", "--yes"])
+    app.extensions["octavo"].close()
+
+    assert {page.status_code for page in (*pages, numbers, ready)} == {200}
+    assert moved.exit_code == 0
+    made = {str(path.relative_to(elsewhere)) for path in elsewhere.rglob("*")}
+    assert made > {"cache/pages", "cache/readers.sqlite", "changes.sqlite3", "metrics.sqlite", "views.sqlite"}
+    assert not (tmp_path / "instance").exists()
 
 
 def test_template_of_the_site_stands_over_the_themes(make_app: Callable[..., Flask], folder: PostsFolder) -> None:

@@ -198,6 +198,27 @@ def test_wrong_keys_and_tokens_are_answered_ten_times_a_minute(make_app: Callabl
     assert client.get(f"/ghost/api/content/posts/?key={KEY}").status_code == 200
 
 
+def test_guesses_at_other_processes_count_as_those_at_this_one() -> None:
+    elsewhere = Limits(Settings())
+
+    def shared(bucket: str, interval: float, capacity: float) -> float:
+        return elsewhere.take("guesses", bucket)
+
+    here, there = (Limits(Settings(), shared) for _ in range(2))
+    environ = {"REMOTE_ADDR": "192.0.2.1"}
+    looked_at = {here: 0, there: 0}
+
+    for _ in range(10):
+        for limits in looked_at:
+            if not limits.wait_to_guess(environ):
+                looked_at[limits] += 1
+                limits.guessed("password", environ)
+
+    # Each process learns from the first refused guess.
+    assert sum(looked_at.values()) <= 12
+    assert here.wait_to_guess(environ) == pytest.approx(6, abs=1)
+
+
 def test_processes_that_share_a_redis_count_together(servers: Servers, make_app: Callable[..., Flask]) -> None:
     program = needed("redis-server")
     redis = servers.start(lambda port: [program, "--port", str(port), "--save", ""])

@@ -6,15 +6,19 @@ import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from selectolax.lexbor import LexborHTMLParser
 
+from octavo.serving.gate import Gate
 from octavo.web import security
 from tests.conftest import PostsFolder
+from tests.tools import CHECKOUT
 
 
 def pixel(width: int = 1) -> bytes:
@@ -37,6 +41,46 @@ def test_every_answer_carries_a_strict_policy_and_no_cookie(
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
     assert "Set-Cookie" not in headers
+
+
+@pytest.mark.parametrize(
+    ("settings", "path", "status"),
+    [
+        ({"trusted_hosts": ["www.journal.example"]}, "/", 400),
+        ({"limits": {"search": 1}}, "/search/?q=hello", 429),
+        ({"base_url": "https://journal.example/blog"}, "/blog", 301),
+    ],
+)
+def test_so_does_every_answer_that_is_given_in_front_of_the_pages(
+    make_app: Callable[..., Flask], settings: dict[str, Any], path: str, status: int
+) -> None:
+    client = make_app(**settings).test_client()
+    client.get(path)
+
+    answer = client.get(path)
+
+    assert answer.status_code == status
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_gate_that_lets_nobody_in_says_so_with_a_strict_policy_too() -> None:
+    told: dict[str, str] = {}
+    gate = Gate(lambda environ, start: [b""], 0)
+
+    gate({"PATH_INFO": "/"}, lambda status, headers: told.update(dict(headers), status=status))
+
+    assert told["status"] == "503 SERVICE UNAVAILABLE"
+    assert "default-src 'none'" in told["Content-Security-Policy"]
+
+
+def test_no_module_reads_pickles() -> None:
+    readers = re.compile(r"^\s*(?:import|from) (?:pickle|marshal|shelve|dill|cloudpickle)\b", re.MULTILINE)
+
+    found = [path.name for path in (CHECKOUT / "octavo").rglob("*.py") if readers.search(path.read_text("utf-8"))]
+
+    assert found == []
 
 
 def test_policy_is_wider_by_exactly_the_hosts_of_the_setting() -> None:
@@ -65,10 +109,11 @@ def test_pages_have_no_inline_script_style_or_handler(client: FlaskClient, folde
 
     page = client.get("/articles/hello/").text
 
-    assert "<script>" not in page
+    scripts = [node for node in LexborHTMLParser(page).css("script") if not node.attributes.get("src")]
+    assert {node.attributes.get("type") for node in scripts} <= {"application/ld+json"}
     assert "<style" not in page
     assert " style=" not in page
-    assert " onclick" not in page
+    assert re.findall(r"<[^>]*\son[a-z]+\s*=", page) == []
 
 
 @pytest.mark.parametrize(

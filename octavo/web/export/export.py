@@ -117,9 +117,9 @@ class Export:
 
     def _refuse_sources(self) -> None:
         """Raise ExportError where the folder is in one that the site is made from."""
-        root = self._site.root
-        sources = [root / name for name in ("static", "templates", "data", "instance")]
-        for source in (self._site.posts_dir, self._site.index_dir, *sources):
+        site = self._site
+        sources = [site.root / name for name in ("static", "templates", "data")]
+        for source in (site.posts_dir, site.index_dir, site.instance_dir, *sources):
             if self._folder.path.resolve().is_relative_to(source.resolve()):
                 raise ExportError(
                     f"{self._folder.path} is in {source}, which the site is made from. "

@@ -73,7 +73,7 @@ class Previews:
 
 def make_preview_app(site: PreviewSite) -> Flask:
     """Return an application with the pages and files of a site, and no search, feeds or API."""
-    app = templates.bare_app(site.root)
+    app = templates.bare_app(site.root, site.instance_dir)
     theme = Theme.of(site.root, site.settings, site.plugins, app.jinja_env, [])
     site.use(theme)
     app.extensions["octavo"] = site

@@ -301,12 +301,15 @@ class Data:
         return found
 
 
-def bare_app(root: Path) -> Flask:
-    """Return an application of Flask with a strict environment for templates, and no views."""
+def bare_app(root: Path, instance: Path) -> Flask:
+    """Return an application of Flask with a strict environment for templates, and no views.
+
+    `root` is the folder of the site, `instance` that of what it alone knows.
+    """
     app = Flask(
         "octavo",
         root_path=str(root),
-        instance_path=str(root / "instance"),
+        instance_path=str(instance),
         static_folder=None,
         template_folder=None,
     )
