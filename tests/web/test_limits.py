@@ -219,6 +219,7 @@ def test_guesses_at_other_processes_count_as_those_at_this_one() -> None:
     assert here.wait_to_guess(environ) == pytest.approx(6, abs=1)
 
 
+@pytest.mark.usefixtures("patient")
 def test_processes_that_share_a_redis_count_together(servers: Servers, make_app: Callable[..., Flask]) -> None:
     program = needed("redis-server")
     redis = servers.start(lambda port: [program, "--port", str(port), "--save", ""])
