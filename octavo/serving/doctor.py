@@ -111,7 +111,10 @@ def _permissions(site: Site) -> Findings:
         yield Finding("failed", str(path.relative_to(site.posts_dir)), "cannot be read", cure)
     file = site.root / "pyproject.toml"
     if file.is_file() and file.stat().st_mode & stat.S_IROTH and _holds_secrets(site.settings):
-        cure = "chmod o-r pyproject.toml, or give secrets as OCTAVO_* variables."
+        cure = (
+            "Leave it to the server's group (chgrp, chmod 640 pyproject.toml), or give secrets as "
+            "OCTAVO_* variables."
+        )
         yield Finding("warning", "pyproject.toml", "everybody may read its secrets", cure)
 
 
@@ -135,7 +138,7 @@ def _holds_secrets(settings: Settings) -> bool:
 def _readiness(site: Site) -> Findings:
     """What /readyz tells; the store and the search engine are asked."""
     cures = {
-        "posts": "Mount the folder, or set `posts_dir`.",
+        "posts": "Mount the folder or put the files back; if it is meant, `flask posts withdraw`.",
         "index": "`flask index build` makes it; a running site does it by itself.",
         "cache": "Look at the store that the setting `cache` names, and at `redis_url`.",
         "disk": "Free some space, or let the server's user write there.",

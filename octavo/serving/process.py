@@ -100,7 +100,9 @@ def load(job: ServerJob, ready: int, orders: int, listening: int) -> Gate:
         os.kill(os.getppid(), signal.SIGTERM)
 
     threading.Thread(target=obey, name="octavo-supervised", daemon=True).start()
-    os.write(ready, b"r")
+    # Without a supervisor there is nobody to be told, and the thread ends this worker.
+    with suppress(BrokenPipeError):
+        os.write(ready, b"r")
     return gate
 
 
