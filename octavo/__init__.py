@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,21 @@ def create_app(
     shown to its writer alone, by default by `flask run`. Raises SettingsError for a setting that is
     unknown or ill-typed.
     """
-    # Here and not at the top: the process that scales pictures imports this package, and Flask and
-    # the search would take a quarter of the memory that it may have.
-    from octavo import cli
-    from octavo.web.app import make_app
+    collects = gc.isenabled()
+    # Nearly all that is made here stays: a collector that walks it again and again only takes time.
+    gc.disable()
+    try:
+        # Here and not at the top: the process that scales pictures imports this package, and Flask
+        # and the search would take a quarter of the memory that it may have.
+        from octavo import cli
+        from octavo.web.app import make_app
 
-    app = make_app(root, settings, developed=developed)
-    cli.init_app(app)
+        app = make_app(root, settings, developed=developed)
+        cli.init_app(app)
+    finally:
+        if collects:
+            # Of the first application in a process: the next ones are for tests, and go again.
+            if gc.get_freeze_count() == 0:
+                gc.freeze()
+            gc.enable()
     return app

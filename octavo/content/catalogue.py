@@ -54,6 +54,10 @@ _PART = "select * from files where path > ? order by path limit ?"
 PATIENCE = 0.9
 # Deleted articles that are remembered: the latest ones.
 MAX_TOMBSTONES = 10_000
+_IS_OUTDATED = "select 1 from facts where name = 'outdated'"
+_SWEEP = """
+delete from sources where digest not in (select digest from files union select good from files)
+"""
 _FORGET = "delete from tombstones where rowid <= (select max(rowid) from tombstones) - ?"
 
 
@@ -195,9 +199,12 @@ class Catalogue:
         changed: Mapping[str, Entry],
         sources: Iterable[tuple[str, bytes]],
         gone: Iterable[str],
+        *,
+        outdated: bool = False,
     ) -> bool:
         """Write entries and sources, and remove the entries of files that are gone.
 
+        `outdated` says that sources may be there which no entry needs now: see `sweep`.
         A full or read-only disk is not an error: nothing is written then. Returns whether it was.
         """
         try:
@@ -208,6 +215,8 @@ class Catalogue:
                     _rows(changed),
                 )
                 db.executemany("delete from files where path = ?", [(path,) for path in gone])
+                if outdated:
+                    db.execute("insert or replace into facts values ('outdated', '')")
             return True
         except sqlite3.Error as error:
             self._broken = (
@@ -228,12 +237,14 @@ class Catalogue:
         return {}
 
     def sweep(self) -> None:
-        """Delete the sources that no entry needs."""
-        with self._lock, contextlib.suppress(sqlite3.Error), self._transaction() as db:
-            db.execute(
-                "delete from sources where digest not in"
-                " (select digest from files union select good from files)"
-            )
+        """Delete the sources that no entry needs, if a save since the last time has left some."""
+        with self._lock, contextlib.suppress(sqlite3.Error):
+            # Most commands change nothing, and need not look through all sources.
+            if self._db.execute(_IS_OUTDATED).fetchone() is None:
+                return
+            with self._transaction() as db:
+                db.execute(_SWEEP)
+                db.execute("delete from facts where name = 'outdated'")
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -114,7 +114,18 @@ _WORDS = (
     "копи копі конф αντ σύγ نس کپی رون הע עו מת สำ ขัด प्र xung تعا "
     "副本 拷 複製 コピー 复件 사본 복사 競合 冲突 衝突 충돌"
 ).split()
-_PARTS = re.compile("|".join(map(re.escape, _WORDS)))
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Return the pattern of any of the words; each first letter is looked for once."""
+    by_first: dict[str, list[str]] = {}
+    for word in words:
+        by_first.setdefault(word[0], []).append(re.escape(word[1:]))
+    tails = (f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in by_first.items())
+    return re.compile("|".join(tails))
+
+
+_PARTS = _any_of(_WORDS)
 _SIGNS = re.compile(r"[(\[（【#~]| \d+$|-[A-Z0-9-]*[A-Z]|Mac|iP")
 
 

@@ -271,7 +271,7 @@ class Loader:
         # Where this raises, the next look makes it.
         self._is_told = False
         self._bury(changes)
-        self._sources.apply(changes.changed, changes.gone)
+        self._sources.apply(changes.changed, changes.gone, self._snapshots.entries)
         self._snapshots.update(
             changes.changed,
             changes.gone,

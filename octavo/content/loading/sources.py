@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from itertools import chain
 
 from octavo.content.catalogue import Catalogue, Entry
@@ -32,6 +32,8 @@ class Sources:
         self._waiting: dict[str, bytes] = {}
         self._gone: set[str] = set()
         self._waiting_bytes = 0
+        # Whether the catalogue has sources that may be needed no more.
+        self._outdated = False
         self._swept = float("-inf")
 
     def find(self, path: str, wanted: str) -> bytes | None:
@@ -66,8 +68,12 @@ class Sources:
         if self._waiting_bytes <= MAX_WAITING_BYTES:
             self._waiting[source] = data
 
-    def apply(self, changed: Mapping[str, Entry], gone: Iterable[str]) -> None:
-        """Have entries kept and paths forgotten by `save`."""
+    def apply(
+        self, changed: Mapping[str, Entry], gone: Collection[str], before: Container[str]
+    ) -> None:
+        """Have entries kept and paths forgotten by `save`; `before` are the paths known so far."""
+        if gone or any(path in before for path in changed):
+            self._outdated = True
         for path in gone:
             self._entries.pop(path, None)
             self._last_good.pop(path, None)
@@ -86,11 +92,12 @@ class Sources:
         has_new = bool(self._entries or self._gone)
         if has_new:
             texts = chain(self._waiting.items(), self._texts_of(self._entries))
-            if self._catalogue.save(self._entries, texts, self._gone):
+            if self._catalogue.save(self._entries, texts, self._gone, outdated=self._outdated):
                 self._entries = {}
                 self._waiting = {}
                 self._gone = set()
                 self._waiting_bytes = 0
+                self._outdated = False
         if self._catalogue.lost():
             self._catalogue.reopen()
             self._catalogue.save(entries, self._texts_of(entries), ())

@@ -41,7 +41,11 @@ class Model(BaseModel):
     """Base of all answers: what is not set is not sent."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, model_title_generator=lambda model: schema_name(model.__name__)
+        extra="forbid",
+        frozen=True,
+        # Most processes answer no request of the API: the others build a model at its first use.
+        defer_build=True,
+        model_title_generator=lambda model: schema_name(model.__name__),
     )
 
     def to_json(self) -> bytes:
