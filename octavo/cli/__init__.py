@@ -16,7 +16,7 @@ from octavo.cli.greeting import greet
 from octavo.cli.moving_in import import_command
 from octavo.cli.operating import cache, doctor, index, statistics
 from octavo.cli.posts import posts
-from octavo.cli.running import run
+from octavo.cli.running import begin, run
 from octavo.cli.terms import authors, categories, tags, terms
 from octavo.cli.theme import theme
 
@@ -74,7 +74,8 @@ main.add_command(run)
 
 
 def init_app(app: Flask) -> None:
-    """Add the commands to `flask`; greet whoever runs the site with it."""
+    """Add the commands to `flask`; greet whoever runs the site with it, and begin to watch."""
     for command in COMMANDS:
         app.cli.add_command(command)
     greet(app.extensions["octavo"])
+    begin(app.extensions["octavo"])

@@ -103,6 +103,9 @@ def load(job: ServerJob, ready: int, orders: int, listening: int) -> Gate:
     # Without a supervisor there is nobody to be told, and the thread ends this worker.
     with suppress(BrokenPipeError):
         os.write(ready, b"r")
+    if site is not None:
+        # The first reader need not wait for it, and `flask posts why` finds the process.
+        site.start()
     return gate
 
 

@@ -9,10 +9,12 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from octavo import create_app
 from octavo.site.site import Site
 from tests.conftest import Clock, PostsFolder, Reader
 
@@ -196,6 +198,37 @@ def test_the_page_not_found_of_a_developed_site_tells_the_same(
     clock.set(2025, 12, 25)
 
     assert "Cached:       in 1 page in memory: /articles/mars/" in writer.get("/articles/mars/").text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reloaded", "listening"),
+    [
+        (["run"], False, 1),
+        (["run", "--debug"], False, 0),
+        (["run", "--debug"], True, 1),
+        (["run", "--debug", "--no-reload"], False, 1),
+        (["check"], False, 0),
+    ],
+)
+def test_the_process_that_answers_is_found_before_it_is_asked_for_a_page(
+    arguments: list[str], reloaded: bool, listening: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @click.command()
+    @click.option("--port", default=5000)
+    @click.option("--debug", is_flag=True)
+    @click.option("--reload/--no-reload", default=None)
+    def command(port: int, debug: bool, reload: bool | None) -> None:
+        monkeypatch.setenv("FLASK_DEBUG", "1" if debug else "0")
+        if reloaded:
+            monkeypatch.setenv("WERKZEUG_RUN_MAIN", "true")
+        begun.append(create_app(tmp_path))
+
+    begun: list[Flask] = []
+    command.main(arguments[1:], prog_name=arguments[0], standalone_mode=False)
+    found = sockets(tmp_path)
+
+    begun[0].extensions["octavo"].close()
+    assert len(found) == listening
 
 
 def test_what_cannot_listen_serves_all_the_same(make_app: MakeApp, folder: PostsFolder, tmp_path: Path) -> None:
