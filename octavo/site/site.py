@@ -22,6 +22,7 @@ from octavo.content.images import Picture
 from octavo.content.library.library import Edition, Library
 from octavo.content.library.link_names import alias_key
 from octavo.content.library.related import Related
+from octavo.content.loading.limits import FolderLimit
 from octavo.content.loading.loader import SETTLE, Loader
 from octavo.content.markdown.render import Hosts, Rendered, Say, Typography, english
 from octavo.content.markdown.targets import host_of
@@ -322,6 +323,11 @@ class Site:
     def held(self) -> str:
         """Why the texts are shown as before though most files are gone; '' where they are not."""
         return self._loader.held
+
+    @property
+    def folder_limits(self) -> tuple[FolderLimit, ...]:
+        """What files say about who may read the texts of their folders."""
+        return self._loader.limits
 
     def edition(self) -> Edition:
         """Return what readers may see now; the same object until a file or the clock changes it."""

@@ -99,6 +99,11 @@ class Loader:
         """Why the texts are shown as before though most files are gone; '' where they are not."""
         return self._scanner.held
 
+    @property
+    def limits(self) -> tuple[FolderLimit, ...]:
+        """What files say about all texts of their folders."""
+        return self._snapshots.limits
+
     def load(self) -> Library:
         """Return the first snapshot: from the catalogue, and from the files that differ from it."""
         # All of it stays: a collector that walks it again and again only takes time.

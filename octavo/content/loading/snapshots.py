@@ -32,7 +32,7 @@ class Snapshots:
         # Whether `library` shows all entries: then the next one can be made from it.
         self._is_current = False
         # What folders say about all of their texts.
-        self._limits: tuple[FolderLimit, ...] = ()
+        self.limits: tuple[FolderLimit, ...] = ()
         self._suspects = Suspects()
         self._suspects.update(entries, ())
         self._faulty = {path for path, entry in entries.items() if entry.problems}
@@ -65,15 +65,15 @@ class Snapshots:
         told = self._problems(copies, problems)
         sizes = {path: (stamp.mtime, stamp.size) for path, stamp in assets.items()}
         library: Library | None = None
-        are_free = not (limits or self._limits or any(map(is_section, touched)))
+        are_free = not (limits or self.limits or any(map(is_section, touched)))
         if was_current and are_free and not concerns_copies and len(touched) <= MAX_EXCHANGED:
             library = self._exchanged(before, changed.values(), told, sizes)
         if library is None:
             paths = [path for path in sorted(self.entries) if path not in copies]
             shown = [self.entries[path].item for path in paths]
             articles = [item for item in shown if isinstance(item, Post)]
-            self._limits = (*limits, *limits_of_sections(articles))
-            articles, more = limited(articles, self._limits)
+            self.limits = (*limits, *limits_of_sections(articles))
+            articles, more = limited(articles, self.limits)
             told.extend(more)
             posts = unnumbered(articles)
             authors = [item for item in shown if isinstance(item, Author)]

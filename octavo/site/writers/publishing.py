@@ -91,6 +91,9 @@ def publish(site: Site, post: Post, at: datetime | None = None) -> Changes:
         raise EditError(f"{found.problems[0]}")
     if isinstance(found.item, Post) and found.item.draft:
         raise EditError(f"{post.path} would still be kept from readers: `flask posts why` it.")
+    for limit in site.folder_limits:
+        if limit.audience == Audience.WITHHELD and limit.concerns(post):
+            raise EditError(f"{limit.path} keeps its folder from readers: change that by hand.")
     changes.write(post.path, editor.data)
     return changes
 

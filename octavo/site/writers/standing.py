@@ -121,12 +121,23 @@ def format_timestamp(site: Site, seconds: float) -> str:
 
 
 def describe_restrictions(site: Site, post: Post) -> str:
-    """Return which fields keep a text from readers or lists, as its file has them."""
+    """Return which fields keep a text from readers or lists, in its file or for its folder."""
+    reasons = []
     found = restricting_fields(site, post)
-    if not found:
-        return "The file is about its folder, or has no text."
-    shown = (f"`{field.name}: {field.value}` on line {field.line}" for field in found)
-    return f"It says {', '.join(shown)}."
+    if found:
+        shown = (f"`{field.name}: {field.value}` on line {field.line}" for field in found)
+        reasons.append(f"It says {', '.join(shown)}.")
+    limiting = limiting_files(site, post)
+    reasons.extend(f"{path} says so for the texts of its folder." for path in limiting)
+    return " ".join(reasons) or "The file is about its folder, or has no text."
+
+
+def limiting_files(site: Site, post: Post) -> list[str]:
+    """Return the paths of the files that keep all texts of a post's folder from readers or lists.
+
+    Such a file is a section's `_index.md` with a `cascade`, or one of data beside the texts.
+    """
+    return sorted({limit.path for limit in site.folder_limits if limit.concerns(post)})
 
 
 def restricting_fields(site: Site, post: Post) -> list[RestrictingField]:

@@ -12,9 +12,16 @@ from octavo.content.files.walk import MARKDOWN, is_content, is_section
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.content.urls import parts_of
+from octavo.site.addresses.redirects import NAME as REDIRECTS
 from octavo.site.site import Site
 from octavo.site.writers.finding import path_of
-from octavo.site.writers.standing import Standing, format_moment, restricting_fields, standings
+from octavo.site.writers.standing import (
+    Standing,
+    format_moment,
+    limiting_files,
+    restricting_fields,
+    standings,
+)
 
 
 @dataclass(slots=True)
@@ -85,11 +92,13 @@ def _page_in_front(site: Site, post: Post) -> str:
 def _cure(site: Site, found: Standing) -> str:
     post = found.post
     if found.state in ("broken", "copy"):
-        problem = next(p for p in site.library.problems if p.mark.path == found.path)
-        return problem.cure
+        return _worst(site, found.path)[0].cure
     assert post is not None
     if _page_in_front(site, post):
         return "Give one of them another `slug:`."
+    limiting = limiting_files(site, post)
+    if limiting and found.state in ("draft", "unlisted"):
+        return f"Change it in {limiting[0]}, or move the text to another folder."
     if found.state == "draft":
         if restricting_fields(site, post):
             return f"`flask posts publish {post.slug}`, or mend these lines."
@@ -106,9 +115,15 @@ def _cure(site: Site, found: Standing) -> str:
     return ""
 
 
+def _worst(site: Site, path: str) -> list[Problem]:
+    """Return the problems of a file: what keeps it from readers first, then what is mended."""
+    found = [problem for problem in site.library.problems if problem.mark.path == path]
+    return sorted(found, key=lambda one: (one.severity != "error", one.kind != "copy"))
+
+
 def _facts(site: Site, found: Standing) -> Iterator[tuple[str, str]]:
     yield "File", _file(site, found)
-    problems = [problem for problem in site.library.problems if problem.mark.path == found.path]
+    problems = _worst(site, found.path)
     yield "Front matter", _front_matter(found, problems)
     post = found.post
     if post is None:
@@ -255,10 +270,19 @@ def _nothing(site: Site, asked: str) -> Explanation:
         explanation.state = "page"
         explanation.verdict = f"{at} is a page that the site makes itself; no file is its text."
         return explanation
+    rule = None
+    if not book.former(path, parts.query):
+        rule = site.redirects.move(path, parts.query, lambda at: book.at(at) or book.former(at))
     moved = book.moved(path, parts.query)
-    if moved is not None:
+    if rule is None and moved is not None:
         explanation.state = "moved"
         explanation.verdict = f"{path} is an old address, and leads to {moved}."
+        return explanation
+    if rule is not None:
+        explanation.state = "moved"
+        explanation.verdict = f"A rule of `{REDIRECTS}` leads {path} to {rule.target}."
+        if not rule.target:
+            explanation.verdict = f"A rule of `{REDIRECTS}` ends {path} with {rule.status}."
         return explanation
     if site.is_removed(path):
         explanation.state = "removed"
