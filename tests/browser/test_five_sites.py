@@ -21,6 +21,7 @@ HEADINGS = "".join(f"## {name}\n\n{TEXT}" for name in ("The form", "The time", "
 TABLE = "| Rent is due | Notice by |\n|---|---|\n| monthly | the first day of the month before |\n\n"
 CODE = '```python\ndef copy(source: Reader) -> int:\n    """Copy all records."""\n    return len(source)\n```\n\n'
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="36"><path d="M0 0h90v36z"/></svg>'
+FORMULA = "Within the line $a^2+b^2=c^2$ stands.\n\n$$\\int_0^\\infty e^{-x^2}\\,dx$$\n\n"
 NOTE = "> [!NOTE]\n> Records are read once.\n\n> A quotation.\n\n"
 
 
@@ -51,7 +52,7 @@ SUBJECTS = {
         'title = "Salt & Smoke"\ntagline = "From a kitchen with one window"\naccent = ["#a8431c"]\n'
         'typefaces = "mixed"\ncovers = "typographic"\nscheme = "switch"',
         {
-            f"dish-{n}": f"---\ntitle: Dish {n}\ndate: 2025-05-0{n}\ncategory: Soups\n---\n- 500 g beans\n\n{TEXT}"
+            f"dish-{n}": f"---\ntitle: Dish {n}\ndate: 2025-05-0{n}\ncategory: Soups\n---\n- beans\n\n{TEXT}{FORMULA}"
             for n in range(1, 7)
         },
         {"templates/base.html": '{% extends "theme:base.html" %}{% block colophon %}<p>Eat well.</p>{% endblock %}'},
@@ -71,7 +72,7 @@ SUBJECTS = {
     "documentation": Subject(
         'title = "pipeline"\ntypefaces = "sans"\nnavigation = [{label = "Reference", url = "/reference/"}]',
         {
-            "version-2": f"---\ntitle: Version 2\ndate: 2025-06-02\n---\n{TEXT}{CODE}{NOTE}",
+            "version-2": f"---\ntitle: Version 2\ndate: 2025-06-02\n---\n{TEXT}{CODE}{FORMULA}{NOTE}",
             "_pages/reference": f"---\ntitle: Reference\n---\n{TEXT}{HEADINGS}{CODE}{TABLE}",
         },
     ),

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from octavo.content.slugs import slugify
 from octavo.settings import Link, MenuItem, Settings, SettingsError, load_settings
+from octavo.web.covers import FIELD, cover_svg
 from octavo.web.theme.colours import contrast, readable
 from octavo.web.theme.look import made_files
 from tests.conftest import PostsFolder, Reader
@@ -275,6 +276,16 @@ def test_article_without_a_picture_has_the_cover_of_the_setting(
 
     assert cover in page
     assert ('<svg class="cover' in page) == bool(cover)
+
+
+def test_letter_of_a_cover_stands_whole_in_the_small_pictures_of_lists() -> None:
+    width, height = FIELD
+    edge = (width - height * 4 / 3) / 2
+
+    covers = [cover_svg(f"article-{number}", "Word", 0) for number in range(256)]
+
+    places = [int(re.findall(r'<text x="(\d+)"', cover)[0]) for cover in covers]
+    assert edge + height / 2 <= min(places) < max(places) <= width - edge - height / 2
 
 
 def test_front_page_as_a_list_has_the_newest_first_and_leads_to_all(make_app: Make, folder: PostsFolder) -> None:

@@ -295,6 +295,19 @@ def test_nobody_is_featured_who_is_not_and_the_newest_leads(
     assert page.index("/articles/day-3/") < page.index("/articles/day-2/") < page.index("/articles/day-1/")
 
 
+def test_page_of_a_section_does_not_name_it_at_each_article(
+    client: FlaskClient, write_post: Callable[..., Path]
+) -> None:
+    write_post("one", category="Coast", date="2025-03-01")
+    write_post("two", category="Coast", date="2025-03-02")
+
+    page = client.get("/categories/coast/").text
+    listing = client.get("/articles/").text
+
+    assert page.count('class="category"') == 0
+    assert listing.count('class="category"') == 2
+
+
 def test_articles_stand_without_a_cover_where_the_setting_says_so(
     make_app: Callable[..., Flask], write_post: Callable[..., Path]
 ) -> None:
