@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 from octavo.cli.terminal import carry_out, say, writes
 from octavo.content.errors import Problem, number
 from octavo.site.progress import Progress
-from octavo.site.report import MAX_LINES, grouped, report_lines, single_lines
+from octavo.site.report import MAX_LINES, report, single_lines
 from octavo.site.writers.excerpts import excerpt
 from octavo.site.writers.finding import path_of
 from octavo.site.writers.fixing import mend
@@ -109,15 +109,18 @@ def _within(problems: Iterable[Problem], paths: tuple[str, ...]) -> Iterable[Pro
 
 def _tell(problems: list[Problem]) -> None:
     """Print the report; lines of the files stand below their problems as long as there is room."""
-    lines = report_lines(problems, limit=MAX_LINES - 1)
-    room = MAX_LINES - 1 - len(lines)
-    for line, group in zip(lines, grouped(problems), strict=False):
-        say(line, _COLOURS.get(line.partition(":")[0]))
+    groups, rest = report(problems, MAX_LINES - 1)
+    room = MAX_LINES - 1 - len(groups) - bool(rest)
+    for group in groups:
+        severity = group.first.severity
+        say(f"{severity}: {group}", _COLOURS[severity])
         shown = excerpt(site().folders.posts, group.first.mark)
         if len(shown) <= room:
             room -= len(shown)
             for part in shown:
                 say(part)
+    if rest:
+        say(rest)
 
 
 def _sum_up(errors: int, warnings: int) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from octavo.content.errors import Problem, number
@@ -12,6 +13,8 @@ from octavo.content.errors import Problem, number
 MAX_SINGLY = 12
 # Lines of a report, unless all are asked for.
 MAX_LINES = 40
+# What differs between problems of one form: what is quoted, paths, addresses and numbers.
+_DIFFERS = re.compile(r"`[^`]*`|\S*\w[./]\w\S*|\d[\d,]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +55,30 @@ def _weight(group: Group) -> tuple[bool, int, Problem]:
     return group.first.severity != "error", -group.count, group.first
 
 
-def report_lines(problems: Collection[Problem], *, limit: int = MAX_LINES) -> list[str]:
-    """Return the lines of a report, one for each group, at most `limit` of them."""
+def report(problems: Iterable[Problem], limit: int) -> tuple[list[Group], str]:
+    """Return the groups that a report of `limit` lines shows, and a line on the others, or ''."""
     groups = grouped(problems)
-    lines = [f"{group.first.severity}: {group}" for group in groups]
-    if len(lines) <= limit:
-        return lines
-    kept = limit - 1
-    left = sum(group.count for group in groups[kept:])
-    more = number(left, "more problem")
-    rest = f"{more} of {number(len(groups) - kept, 'kind')}: `flask check --all` tells all."
-    return [*lines[:kept], rest]
+    if len(groups) <= limit:
+        return groups, ""
+    shown = _in_turns(groups, limit - 1)
+    left = sum(group.count for group in groups) - sum(group.count for group in shown)
+    kinds = number(len(groups) - len(shown), "kind")
+    return shown, f"{number(left, 'more problem')} of {kinds}: `flask check --all` tells all."
+
+
+def _in_turns(groups: list[Group], limit: int) -> list[Group]:
+    """Return `limit` groups in their order: one of each form, then a second of each, and so on.
+
+    What stands once is read, however many problems of another form there are.
+    """
+    turns: Counter[tuple[str, str]] = Counter()
+    ranked: list[tuple[int, int]] = []
+    for place, group in enumerate(groups):
+        form = (group.first.severity, _DIFFERS.sub("", group.first.cause))
+        ranked.append((turns[form], place))
+        turns[form] += 1
+    kept = sorted(place for _, place in sorted(ranked)[:limit])
+    return [groups[place] for place in kept]
 
 
 def single_lines(problems: Iterable[Problem]) -> list[str]:

@@ -213,3 +213,29 @@ def test_what_readers_do_not_see_is_counted_apart(make_app: MakeApp, folder: Pos
 
     counts = "2 articles and 0 pages are readable, 2 withheld, 1 scheduled or expired"
     assert told == f"{counts}; 0 errors, 0 warnings."
+
+
+def test_what_stands_once_is_read_beside_hundreds_of_dead_ends(make_app: MakeApp, folder: PostsFolder) -> None:
+    for number in range(30):
+        body = f"[x](/nope-{number}/) ![y](no-{number}.png) [z](#place-{number}) a[^{number}] b\n\n[^n{number}]: c"
+        folder.write(f"post-{number:03}", body=body)
+    folder.raw("zz.rst", "A text\n")
+
+    told = lines(make_app)
+
+    assert len(told) == 7
+    assert [line for line in told if "`/nope-0/`" in line and "post-000.md:" in line and "29 more" in line]
+    assert [line for line in told if "`no-0.png`" in line and "29 more" in line]
+    assert [line for line in told if "`#place-0`" in line and "29 more" in line]
+    assert [line for line in told if "zz.rst" in line]
+
+
+def test_each_form_of_problem_has_a_line_before_any_has_two(make_app: MakeApp, folder: PostsFolder) -> None:
+    for number in range(200):
+        folder.write(f"post-{number:03}", date=f"{number}-of-May", related=f"no-{number}", aliases=f"/post-{number}/")
+    folder.write("zz", mood_of_day="happy")
+
+    told = lines(make_app)
+
+    assert len(told) == 40
+    assert [line for line in told if "mood_of_day" in line]

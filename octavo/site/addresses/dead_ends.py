@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from html import unescape
 from urllib.parse import quote, unquote, urlsplit
 
@@ -18,7 +19,7 @@ from rapidfuzz import process
 from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.editing.code import without_code
 from octavo.content.errors import Mark, Mend, Problem
-from octavo.content.images import ImageError, probe
+from octavo.content.images import SUFFIXES, ImageError, probe
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.content.urls import parts_of
@@ -61,6 +62,19 @@ _IN_ADDRESS = "/:?#[]@!$&'()*+,;=%~"
 _ENGINES_IDS = re.compile(r"(?:fn|fnref|page)-")
 
 
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """Why a target leads nowhere: a problem's kind, cause and cure.
+
+    `right` is what is to stand there instead, where that is certain.
+    """
+
+    kind: str
+    cause: str
+    cure: str
+    right: str = ""
+
+
 class DeadEnds:
     """Finds the links and pictures that lead nowhere in the texts of one edition."""
 
@@ -93,7 +107,7 @@ class DeadEnds:
         source = self._source(post)
         rendered = self._rendered(post)
         for target in rendered.broken_links:
-            yield from _told(post, source, target, *self._why(post, target))
+            yield from _told(post, source, target, self._why(post, target))
         shown = dict.fromkeys(map(unescape, _TARGET.findall(rendered.html)))
         for url in shown:
             yield from self._by_address(post, source, url)
@@ -113,7 +127,7 @@ class DeadEnds:
     def _of_bio(self, author: Author, rendered: Rendered) -> Iterator[Problem]:
         source = self._source(author)
         for target in rendered.broken_links:
-            yield from _told(author, source, target, *self._why(author, target))
+            yield from _told(author, source, target, self._why(author, target))
         for url in dict.fromkeys(map(unescape, _TARGET.findall(rendered.html))):
             yield from self._by_address(author, source, url)
 
@@ -137,11 +151,12 @@ class DeadEnds:
             return
         cause = f"The link or picture `{plain}` is found, but the file's name is written otherwise."
         right = posixpath.relpath(found, posixpath.dirname(post.path) or ".")
-        yield from _told(post, source, target, cause, f"Write `{right}`.", right)
+        why = _Why("otherwise written", cause, f"Write `{right}`.", right)
+        yield from _told(post, source, target, why)
 
     def _by_image(self, post: Post, source: str, image: str) -> Iterator[Problem]:
         if "://" not in image and self._book.picture(post.path, image) is None:
-            yield from _told(post, source, image, *self._why(post, image))
+            yield from _told(post, source, image, self._why(post, image))
 
     def _by_address(self, post: Post | Author, source: str, url: str) -> Iterator[Problem]:
         path, _, fragment = url.partition("#")
@@ -160,7 +175,7 @@ class DeadEnds:
             path = self._addresses.inside(path)
             plain = inside
         if inside and not self._leads(inside, parts.query):
-            yield from _told(post, source, path, *self._why(post, plain))
+            yield from _told(post, source, path, self._why(post, plain))
             return
         shown: Post | Author | None = post
         if inside:
@@ -179,7 +194,8 @@ class DeadEnds:
             cure = f"Did you mean `#{near[0]}`?"
             if near[0].casefold() == wanted.casefold():
                 right = f"#{near[0]}"
-        yield from _told(post, source, f"#{fragment}", cause, cure, right)
+        why = _Why("dead place", cause, cure, right)
+        yield from _told(post, source, f"#{fragment}", why)
 
     def _leads(self, path: str, query: str) -> bool:
         if path.startswith("/static/"):
@@ -203,38 +219,45 @@ class DeadEnds:
             return ""
         return without_code(written)
 
-    def _why(self, post: Post | Author, target: str) -> tuple[str, str, str]:
-        """Return cause and cure for a target that leads nowhere, and what is right or ''."""
+    def _why(self, post: Post | Author, target: str) -> _Why:
+        """Return why a target leads nowhere."""
         if target.startswith("data:"):
-            return f"The picture in `{target}` is damaged.", "Put its file beside this one.", ""
+            cause = f"The picture in `{target}` is damaged."
+            return _Why("damaged picture", cause, "Put its file beside this one.")
         shown = f"The link or picture `{target}`"
         straight = target.replace("\\", "/")
         if straight != target and self._is_there(post, straight):
-            return f"{shown} has backslashes.", f"Write `{straight}`.", straight
+            cause = f"{shown} has backslashes."
+            return _Why("backslashes", cause, f"Write `{straight}`.", straight)
         path = self._below_posts(post, target)
         file = self._folders.posts.file(path)
         suffix = posixpath.splitext(path)[1].lower()
         if file.is_file():
             if suffix in (".md", ".mdx", ".markdown"):
                 cause = f"{shown} leads to a text that readers cannot see now."
-                return cause, "Publish it first.", ""
+                return _Why("withheld text", cause, "Publish it first.")
             if suffix in _OTHER_PICTURES:
                 cause = f"{shown}: browsers do not show pictures of this kind."
-                return cause, "Save it as JPEG.", ""
+                return _Why("format of a picture", cause, "Save it as JPEG.")
             if not suffix.endswith(ASSET_SUFFIXES):
-                return f"{shown}: files of this kind are not served.", "Put it into a .zip.", ""
+                cause = f"{shown}: files of this kind are not served."
+                return _Why("format of a file", cause, "Put it into a .zip.")
             try:
                 probe(file)
             except (ImageError, OSError) as error:
-                return f"{shown} cannot be shown: {error}", "Mend the file.", ""
+                cause = f"{shown} cannot be shown: {error}"
+                return _Why("unreadable picture", cause, "Mend the file.")
         near = self._book.nearest(post.path, target)
         cause = f"{shown} leads to nothing that readers can see."
+        kind = "dead link"
+        if suffix in (*SUFFIXES, *_OTHER_PICTURES):
+            kind = "dead picture"
         if near is not None and near.casefold() == target.casefold():
             cause = f"{shown}: the name differs in capitals."
-            return cause, f"There is `{near}`; write it so.", near
+            return _Why("capitals", cause, f"There is `{near}`; write it so.", near)
         if near is not None:
-            return cause, f"Did you mean `{near}`?", ""
-        return cause, "Mend it; a path is relative to this file.", ""
+            return _Why(kind, cause, f"Did you mean `{near}`?")
+        return _Why(kind, cause, "Mend it; a path is relative to this file.")
 
     def _is_there(self, post: Post | Author, target: str) -> bool:
         return self._folders.posts.file(self._below_posts(post, target)).is_file()
@@ -272,24 +295,18 @@ def _written(source: str) -> Iterable[str]:
     return found
 
 
-def _told(
-    post: Post | Author, source: str, target: str, cause: str, cure: str, right: str = ""
-) -> Iterator[Problem]:
-    """Yield the problem for each place of a target in a file, whichever way it is quoted there.
-
-    `right` is what is to stand there instead, where that is certain.
-    """
-    if not target:
-        yield Problem(Mark(post.path), cause, cure, "warning")
-        return
+def _told(post: Post | Author, source: str, target: str, why: _Why) -> Iterator[Problem]:
+    """Yield the problem for each place of a target in a file, whichever way it is quoted there."""
     found: dict[tuple[int, int], Mend | None] = {}
     for form in dict.fromkeys((target, quote(target, safe=_IN_ADDRESS), unquote(target))):
         mend = None
-        if right:
-            mend = Mend(form, _quoted_as(form, right))
-        found.update(dict.fromkeys(_places(source, form), mend))
+        if why.right:
+            mend = Mend(form, _quoted_as(form, why.right))
+        if form:
+            found.update(dict.fromkeys(_places(source, form), mend))
     for place in sorted(found) or [(0, 0)]:
-        yield Problem(Mark(post.path, *place), cause, cure, "warning", mend=found.get(place))
+        mark = Mark(post.path, *place)
+        yield Problem(mark, why.cause, why.cure, "warning", why.kind, found.get(place))
 
 
 def _quoted_as(form: str, right: str) -> str:
@@ -305,11 +322,13 @@ def _told_note(post: Post, source: str, label: str, number: int) -> Iterator[Pro
     starts = [match.start(1) for match in re.finditer(definition, source)]
     cause = f"Nothing in the text refers to the footnote `[^{label}]`: readers do not see it."
     cure = f"Write `[^{label}]` where it belongs, or delete it."
+    kind = "unread footnote"
     if len(starts) > number:
+        kind = "repeated footnote"
         cause = f"The footnote `[^{label}]` stands here again: readers see only the first."
         cure = "Give it another label, and refer to that."
     for start in starts[-number:] or [0]:
-        yield Problem(Mark(post.path, *_place(source, start)), cause, cure, "warning")
+        yield Problem(Mark(post.path, *_place(source, start)), cause, cure, "warning", kind)
 
 
 def _told_missing_notes(post: Post, source: str) -> Iterator[Problem]:
@@ -323,7 +342,8 @@ def _told_missing_notes(post: Post, source: str) -> Iterator[Problem]:
             continue
         cause = f"There is no footnote `[^{label}]`: readers see the mark as it is written."
         cure = f"Write `[^{label}]: ` and the note below the text, or delete the mark."
-        yield Problem(Mark(post.path, *_place(source, found.start())), cause, cure, "warning")
+        mark = Mark(post.path, *_place(source, found.start()))
+        yield Problem(mark, cause, cure, "warning", kind="missing footnote")
 
 
 def _place(source: str, at: int) -> tuple[int, int]:
