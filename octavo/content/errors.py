@@ -14,6 +14,11 @@ class Mark:
     line: int = 0
     column: int = 0
 
+    @classmethod
+    def in_text(cls, path: str, text: str, at: int) -> Mark:
+        """Return the mark of the character `at` in the text of the file at `path`."""
+        return cls(path, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+
     def __str__(self) -> str:
         place = [self.path]
         place.extend(str(number) for number in (self.line, self.column) if number)

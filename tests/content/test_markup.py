@@ -482,3 +482,26 @@ def test_summary_ends_at_a_sentence_or_a_word():
     assert shorten("one two, three four", 9) == "one two…"
     assert shorten("火" * 300, 200) == "火" * 199 + "…"
     assert shorten("short", 200) == "short"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<img data-src="photo.jpg" alt="A">',
+        '<img srcset="small.png 1x, photo.jpg 2x" alt="A">',
+        '<img src="data:image/gif;base64,R0lG" data-lazy-src="photo.jpg" alt="A">',
+        '<img data-src="photo.jpg" class="lazy"> <img src="photo.jpg" alt="A">',
+    ],
+)
+def test_a_picture_that_a_script_would_load_late_is_shown_once(body: str) -> None:
+    assert html(body).removeprefix("<p>").removesuffix("</p>").strip() == IMG
+
+
+def test_a_frame_that_a_script_would_load_late_is_a_link() -> None:
+    shown = html('<iframe data-src="https://x.example/talk"></iframe>')
+
+    assert '<a href="https://x.example/talk"' in shown
+
+
+def test_what_a_script_would_load_late_obeys_the_list_of_schemes() -> None:
+    assert html('<img data-src="javascript:alert(1)" alt="A">') == "A"

@@ -196,3 +196,77 @@ def test_below_a_path_links_from_the_root_of_the_site_are_told_only_where_they_l
     for line, (target, place) in zip(told, column.items(), strict=True):
         assert f"hello.md:{HEAD_LINES}:{place}: " in line
         assert f"`{target}` leads to nothing" in line
+
+
+UNSEEN = [
+    ("A [text] (other.md)", 3, "`](other.md)`"),
+    ("![alt] (images/photo.png)", 1, "`](images/photo.png)`"),
+    ("[text]\n(https://elsewhere.example/)", 1, "round brackets"),
+    ("[text]（other.md）", 1, "round brackets"),
+    ("【text】(/articles/other/)", 1, "round brackets"),
+    ("[text]: (other.md) is", 1, "round brackets"),
+    ("[text]{other.md}", 1, "round brackets"),
+    ("See [text][ref].", 5, "`[ref]: `"),
+    ("[the text][]", 1, "`[the text]: `"),
+    ("![alt][img]", 1, "`[img]: `"),
+    ("(text)[other.md]", 1, "`[words](other.md)`"),
+    ('[a](other.md "unclosed)', 1, "Close the quotes"),
+    ("![alt](images/photo.png", 1, "Close the bracket"),
+    ("[a](other", 1, "Close the bracket"),
+    ("![[images/photo.png]", 1, "`[[images/photo.png]]`"),
+    ("[[other]", 1, "`[[other]]`"),
+    ("[other]]", 1, "`[[other]]`"),
+    ("[text](https://elsewhere.example/a b)", 1, "`](<https://elsewhere.example/a b>)`"),
+    ("[text](other.md#Sec tion)", 1, "angle brackets"),
+    ("<div>\n[text](other.md)\n</div>", 1, "empty line before it"),
+    ("Text\n[ref]: https://elsewhere.example/", 1, "empty line before it"),
+    ('<img src="images/photo.png" alt="unclosed>', 1, "Close its quotes"),
+    ('<div>\n<img src="images/photo.png" alt="unclosed>\nAll this\n</div>', 1, "Close the quotes"),
+    ('<img class="x" alt="photo">', 1, "`src`"),
+    ("[t](htps://elsewhere.example)", 5, "Did you mean `https://elsewhere.example`?"),
+    ("[t](file:///home/ann/x.md)", 5, "beside the text"),
+    ("[t](C:\\docs\\x.md)", 5, "beside the text"),
+    ("![alt](C:/Users/x.png)", 8, "beside the text"),
+    ("[t](javascript:void(0))", 5, "https://"),
+    ("[t]()", 1, "Write where it leads"),
+    ("![t](<>)", 1, "Write where it leads"),
+    ("![t](attachment:x.png)", 6, "Save it as a file"),
+    ("![t](cid:x)", 6, "Save it as a file"),
+    ("![t](data:image/svg+xml;base64,PHN2Zy8+)", 6, "Save it as a file"),
+    ('<a href="htp://elsewhere.example">t</a>', 10, "Did you mean"),
+    ("<htps://elsewhere.example/>", 2, "Did you mean"),
+    ("[t][r]\n\n[r]: ttps://elsewhere.example", 6, "Did you mean"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "column", "cure"), UNSEEN)
+def test_what_markdown_does_not_see_as_link_or_picture_is_told(
+    told: Callable[[str], list[str]], body: str, column: int, cure: str
+) -> None:
+    (only,) = told(f"{body}\n")
+
+    assert f":{column}: " in only
+    assert cure in only
+
+
+PROSE = [
+    "[sic] (2020), [km] (/h), [text] (page 3), [Nr] (#3), [^a] (b) and [1] (see above)",
+    "matrix[a][b], [1][2], [a-z][0-9], [Ctrl][C], [Shift][Ctrl][Esc], f(x)[0], (a)[1], [[1, 2], [3]]",
+    "- [ ] (optional) task\n- [x] (other.md) task",
+    "[note](see the appendix) and [Ann]: hello\n[Bob]: bye",
+    "\\[text\\] (other.md), \\[text](other.md \"x), and \\![a](x.png",
+    "`[text] (other.md)` ``[[other]``\n\n```\n![](x.png\n[t]()\n```\n\n    [t](htps://x.example)\n    [text] (other.md)",
+    "<!-- [text] (other.md) [t]() [t](file:///x) -->Text",
+    "A formula\n\n$$\n[a] (other.md)\n$$",
+    "[t](mailto:a@b.example) [u](tel:+1) [v](obsidian://open) [w](geo:1,2) [z](#) <https://elsewhere.example>",
+    "![t](data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==)",
+    "[text][ref] ![alt][img] [ref][]\n\n[ref]: other.md\n[img]: images/photo.png",
+    '<img alt="a > b" src="images/photo.png"> <a href="/articles/other/" title="5 > 3">t</a>',
+    "[a](</articles/other/>) [b](other.md 'title') [c](other.md (title)) [[other]]",
+    "Write <xsl:template> and the time [10:30](other.md), set src=foo:bar",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", PROSE)
+def test_prose_that_resembles_a_link_is_not_told(told: Callable[[str], list[str]], body: str) -> None:
+    assert told(f"{body}\n") == []

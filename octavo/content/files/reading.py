@@ -241,7 +241,7 @@ def decode(data: bytes, path: str) -> str:
         raise ContentError(Mark(path, line, column), cause, "Save the file as UTF-8.") from None
     if "\0" in text:
         at = text.index("\0")
-        mark = Mark(path, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+        mark = Mark.in_text(path, text, at)
         raise ContentError(mark, "The file holds a NUL character.", "Save it as plain UTF-8 text.")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -10,6 +10,8 @@ import nh3
 TEXT_ATTRIBUTES = frozenset({"title", "lang", "dir", "id"})
 # Where a picture, or what holds it, stands: read by the writer, and written as classes.
 PLACE = frozenset({"align", "class", "style"})
+# Where scripts of other systems find the address of what they load late.
+LATE_SOURCES = ("data-src", "data-lazy-src", "data-original", "srcset", "data-srcset")
 ATTRIBUTES: dict[str, frozenset[str]] = {
     "a": frozenset({"href", "name"}),
     "abbr": frozenset(),
@@ -42,8 +44,8 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), PLACE),
     "hr": frozenset(),
     "i": frozenset(),
-    "iframe": frozenset({"src", "width", "height"}),
-    "img": PLACE | {"src", "alt", "width", "height"},
+    "iframe": frozenset({"src", "width", "height", "data-src"}),
+    "img": PLACE | {"src", "alt", "width", "height", *LATE_SOURCES},
     "input": frozenset({"type", "checked", "disabled"}),
     "ins": frozenset({"datetime"}),
     "kbd": frozenset(),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from selectolax.lexbor import LexborNode
 
-from octavo.content.markdown.cleaning import scrub
+from octavo.content.markdown.cleaning import LATE_SOURCES, scrub
 from octavo.content.markdown.outline import LEVELS
 from octavo.content.markdown.targets import ResolvedPicture
 
@@ -42,6 +42,7 @@ _SIDE = re.compile(
 )
 _WIDTH = re.compile(r"(\d{1,3})(?:\.\d+)?%|(\d{1,4})(?:px)?")
 _PIXELS = re.compile(r"(\d{1,4})(?:px)?")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)[wx]")
 _STYLE_WIDTH = re.compile(r"(?:^|;)\s*(?:max-)?width\s*:\s*([\d.]+(?:%|px))")
 # The widths, in percent of the column, that the style sheet has classes for.
 WIDTHS = (10, 20, 25, 30, 33, 40, 50, 60, 66, 70, 75, 80, 90)
@@ -80,6 +81,49 @@ def lone_image(paragraph: LexborNode) -> LexborNode | None:
     if node is not None and node.tag == "img" and _is_alone(node):
         return node
     return None
+
+
+def source_of(image: LexborNode) -> str:
+    """Return the address of a picture, or ''.
+
+    Of one that a script would load late it is that of the picture, not of what holds its place.
+    """
+    attributes = image.attributes
+    source = attributes.get("src") or ""
+    if source and not source.startswith("data:"):
+        return source
+    late = next((name for name in LATE_SOURCES if attributes.get(name)), None)
+    if late is None:
+        return source
+    found = attributes[late] or ""
+    if late.endswith("srcset"):
+        return _largest(found)
+    return found
+
+
+def _largest(srcset: str) -> str:
+    """Return the address of the largest picture in a `srcset`: `a.png 1x, b.png 2x`."""
+    candidates = [words for words in map(str.split, re.split(r",\s+|,$", srcset)) if words]
+    if not candidates:
+        return ""
+    return max(candidates, key=_size_of)[0]
+
+
+def _size_of(candidate: list[str]) -> float:
+    size = _SIZE.fullmatch(candidate[-1])
+    return float(size[1]) if size else 0
+
+
+def is_repeated(image: LexborNode, attributes: Attributes) -> bool:
+    """Whether a picture that is loaded late stands there once more: in a `<noscript>`."""
+    if not any(map(attributes.get, LATE_SOURCES)):
+        return False
+    following = image.next
+    while following is not None and following.is_text_node and not following.text().strip():
+        following = following.next
+    if following is None or following.tag != "img" or "src" not in following.attributes:
+        return False
+    return source_of(following) == source_of(image)
 
 
 def _is_alone(node: LexborNode) -> bool:

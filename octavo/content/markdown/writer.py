@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from octavo.content.markdown.cleaning import ATTRIBUTES, VOID, safe_url, scrub
+from octavo.content.markdown.cleaning import ATTRIBUTES, LATE_SOURCES, VOID, safe_url, scrub
 from octavo.content.markdown.formulas import Display, to_mathml
 from octavo.content.markdown.highlight import highlight, language_of
 from octavo.content.markdown.outline import LEVELS, Outline
@@ -31,6 +31,7 @@ from octavo.content.markdown.tree import (
     first_content,
     has_elements,
     is_misplaced,
+    is_repeated,
     lone_image,
     look_of,
     named_text,
@@ -38,6 +39,7 @@ from octavo.content.markdown.tree import (
     plain_text,
     scaled,
     side_of,
+    source_of,
     touches_word,
     with_width,
 )
@@ -51,7 +53,9 @@ _ALERTS = {
     f"markdown-alert-{name.lower()}": name
     for name in ("Note", "Tip", "Important", "Warning", "Caution")
 }
-_READ_HERE = frozenset({"align", "class", "style", "id", "name", "src", "href", "poster", "data"})
+_READ_HERE = frozenset(
+    {"align", "class", "style", "id", "name", "src", "href", "poster", "data", *LATE_SOURCES}
+)
 _ALERT_TITLE = "markdown-alert-title"
 _FOLDS = {"markdown-alert-closed": "", "markdown-alert-open": " open"}
 _CODE = frozenset({"</code>", "</kbd>", "</samp>"})
@@ -241,7 +245,7 @@ class Writer:
             return None
         parent = node.parent
         image = lone_image(node)
-        if image is None or self.targets.picture(image.attributes.get("src") or "") is None:
+        if image is None or self.targets.picture(source_of(image)) is None:
             return self._element(node, attributes, as_class(side_of(attributes)))
         if parent is not None and parent.tag == "figure":
             return ""
@@ -254,8 +258,10 @@ class Writer:
         return f"<figcaption>{caption}</figcaption></figure>"
 
     def _image(self, node: LexborNode, attributes: Attributes) -> None:
-        source = attributes.get("src") or ""
+        source = source_of(node)
         alt = scrub(attributes.get("alt") or "")
+        if is_repeated(node, attributes):
+            return
         picture = self.targets.picture(source)
         if picture is None and self._write_file(source, alt):
             return
@@ -281,7 +287,8 @@ class Writer:
         within: str | None = None
         if node.tag == "object":
             within = ""
-        address = safe_url(attributes.get("src") or attributes.get("data") or "")
+        written = [attributes.get(name) for name in ("src", "data", "data-src")]
+        address = safe_url(next(filter(None, written), ""))
         if not address:
             return within
         title = " ".join(scrub(attributes.get("title") or "").split())

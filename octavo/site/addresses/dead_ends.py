@@ -17,14 +17,16 @@ from urllib.parse import quote, unquote, urlsplit
 from rapidfuzz import process
 
 from octavo.content.attachments import ASSET_SUFFIXES
-from octavo.content.editing.code import without_code
-from octavo.content.errors import Mark, Mend, Problem
+from octavo.content.editing.code import blanked, without_code, without_comments
+from octavo.content.errors import ContentError, Mark, Mend, Problem
+from octavo.content.frontmatter.head import body_of
 from octavo.content.images import SUFFIXES, ImageError, probe
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.content.urls import parts_of
 from octavo.site.addresses.book import Book, Folders, straight
 from octavo.site.addresses.builder import Addresses
+from octavo.site.addresses.unseen import OTHER_PICTURES, unseen
 
 _TARGET = re.compile(r'<(?:a|img|source|video|audio)\s[^<>]*?\b(?:href|src)="([^"]*)"')
 # Targets as they are written: in brackets, in definitions, in HTML, in the front matter; each by
@@ -45,17 +47,6 @@ _NOTE_BEGINS = re.compile(r"^[ \t>*+-]*\[\^([^\[\]\s]+)\]:", re.MULTILINE)
 # What may stand before and behind a target in Markdown or HTML.
 _BEFORE = r"(?<![\w/.%-])"
 _BEHIND = r"(?![\w/.%-])"
-# Pictures that browsers, or some of them, cannot show.
-_OTHER_PICTURES = (
-    ".heic",
-    ".heif",
-    ".bmp",
-    ".jp2",
-    ".ico",
-    ".raw",
-    ".cr2",
-    ".dng",
-)
 # Characters that an address may hold unquoted, and the sign of those that are quoted.
 _IN_ADDRESS = "/:?#[]@!$&'()*+,;=%~"
 # Ids that the engine itself puts into pages.
@@ -117,6 +108,7 @@ class DeadEnds:
         for label, number in Counter(rendered.uncited).items():
             yield from _told_note(post, source, label, number)
         yield from _told_missing_notes(post, source)
+        yield from self._unseen(post, source, rendered)
         if post.image is not None:
             yield from self._by_image(post, source, post.image.path)
 
@@ -130,6 +122,21 @@ class DeadEnds:
             yield from _told(author, source, target, self._why(author, target))
         for url in dict.fromkeys(map(unescape, _TARGET.findall(rendered.html))):
             yield from self._by_address(author, source, url)
+        yield from self._unseen(author, source, rendered)
+
+    def _unseen(self, post: Post | Author, source: str, rendered: Rendered) -> Iterator[Problem]:
+        """Yield a warning for each link or picture of a text that its page does not have."""
+        try:
+            start = len(source) - len(body_of(source, post.path))
+        except ContentError:
+            # It has changed since it was read.
+            return
+        body = without_comments(blanked(source, iter([(0, start)])))
+
+        def leads(target: str) -> bool:
+            return self._book.link(post.path, target) is not None
+
+        yield from unseen(post.path, body, rendered.html, leads)
 
     def _otherwise_written(
         self, post: Post, source: str, target: str, served: list[str]
@@ -214,10 +221,10 @@ class DeadEnds:
     def _source(self, post: Post | Author) -> str:
         """Return the text of a post's file, with blanks where it has code."""
         try:
-            written = self._folders.posts.file(post.path).read_bytes().decode("utf-8", "replace")
+            written = self._folders.posts.file(post.path).read_bytes()
         except OSError:
             return ""
-        return without_code(written)
+        return without_code(written.decode("utf-8-sig", "replace").replace("\r\n", "\n"))
 
     def _why(self, post: Post | Author, target: str) -> _Why:
         """Return why a target leads nowhere."""
@@ -236,7 +243,7 @@ class DeadEnds:
             if suffix in (".md", ".mdx", ".markdown"):
                 cause = f"{shown} leads to a text that readers cannot see now."
                 return _Why("withheld text", cause, "Publish it first.")
-            if suffix in _OTHER_PICTURES:
+            if suffix in OTHER_PICTURES:
                 cause = f"{shown}: browsers do not show pictures of this kind."
                 return _Why("format of a picture", cause, "Save it as JPEG.")
             if not suffix.endswith(ASSET_SUFFIXES):
@@ -250,7 +257,7 @@ class DeadEnds:
         near = self._book.nearest(post.path, target)
         cause = f"{shown} leads to nothing that readers can see."
         kind = "dead link"
-        if suffix in (*SUFFIXES, *_OTHER_PICTURES):
+        if suffix in (*SUFFIXES, *OTHER_PICTURES):
             kind = "dead picture"
         if near is not None and near.casefold() == target.casefold():
             cause = f"{shown}: the name differs in capitals."
@@ -297,16 +304,15 @@ def _written(source: str) -> Iterable[str]:
 
 def _told(post: Post | Author, source: str, target: str, why: _Why) -> Iterator[Problem]:
     """Yield the problem for each place of a target in a file, whichever way it is quoted there."""
-    found: dict[tuple[int, int], Mend | None] = {}
+    found: dict[Mark, Mend | None] = {}
     for form in dict.fromkeys((target, quote(target, safe=_IN_ADDRESS), unquote(target))):
         mend = None
         if why.right:
             mend = Mend(form, _quoted_as(form, why.right))
         if form:
-            found.update(dict.fromkeys(_places(source, form), mend))
-    for place in sorted(found) or [(0, 0)]:
-        mark = Mark(post.path, *place)
-        yield Problem(mark, why.cause, why.cure, "warning", why.kind, found.get(place))
+            found.update(dict.fromkeys(_places(post.path, source, form), mend))
+    for mark in sorted(found) or [Mark(post.path)]:
+        yield Problem(mark, why.cause, why.cure, "warning", why.kind, found.get(mark))
 
 
 def _quoted_as(form: str, right: str) -> str:
@@ -328,7 +334,7 @@ def _told_note(post: Post, source: str, label: str, number: int) -> Iterator[Pro
         cause = f"The footnote `[^{label}]` stands here again: readers see only the first."
         cure = "Give it another label, and refer to that."
     for start in starts[-number:] or [0]:
-        yield Problem(Mark(post.path, *_place(source, start)), cause, cure, "warning", kind)
+        yield Problem(Mark.in_text(post.path, source, start), cause, cure, "warning", kind)
 
 
 def _told_missing_notes(post: Post, source: str) -> Iterator[Problem]:
@@ -342,20 +348,14 @@ def _told_missing_notes(post: Post, source: str) -> Iterator[Problem]:
             continue
         cause = f"There is no footnote `[^{label}]`: readers see the mark as it is written."
         cure = f"Write `[^{label}]: ` and the note below the text, or delete the mark."
-        mark = Mark(post.path, *_place(source, found.start()))
+        mark = Mark.in_text(post.path, source, found.start())
         yield Problem(mark, cause, cure, "warning", kind="missing footnote")
 
 
-def _place(source: str, at: int) -> tuple[int, int]:
-    """Return line and column of a position, from 1."""
-    start = source.rfind("\n", 0, at) + 1
-    return source.count("\n", 0, start) + 1, at - start + 1
-
-
-def _places(source: str, form: str) -> Iterator[tuple[int, int]]:
-    """Yield line and column, from 1, of each place where a target is written so."""
+def _places(path: str, source: str, form: str) -> Iterator[Mark]:
+    """Yield each place in the file at `path` where a target is written so."""
     pattern = re.escape(form) + _BEHIND
     if not form.startswith("#"):
         pattern = _BEFORE + pattern
     for found in re.finditer(pattern, source):
-        yield _place(source, found.start())
+        yield Mark.in_text(path, source, found.start())

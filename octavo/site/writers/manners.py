@@ -40,7 +40,7 @@ def of_text(site: Site, edition: Edition, post: Post) -> Iterator[Problem]:
     for found in _WITHOUT_ALT.finditer(plain, start):
         cause = "A picture has no alternative text."
         cure = "Write what it shows, for those who do not see it: `![Two men at a hatch](...)`."
-        mark = _mark(post, text, found.start())
+        mark = Mark.in_text(post.path, text, found.start())
         yield Problem(mark, cause, cure, "warning", kind="alternative text")
     level = 0
     for found in _HEADING.finditer(plain, start):
@@ -48,13 +48,9 @@ def of_text(site: Site, edition: Edition, post: Post) -> Iterator[Problem]:
         if level and own > level + 1:
             cause = f"A heading of level {own} follows one of level {level}."
             cure = f"Write it with {'#' * (level + 1)}: readers with a screen reader go by levels."
-            mark = _mark(post, text, found.start(1))
+            mark = Mark.in_text(post.path, text, found.start(1))
             yield Problem(mark, cause, cure, "warning", kind="heading level")
         level = own
-
-
-def _mark(post: Post, text: str, at: int) -> Mark:
-    return Mark(post.path, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
 def long_summaries(site: Site, edition: Edition) -> Iterator[Problem]:
