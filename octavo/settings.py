@@ -503,6 +503,11 @@ class Settings:
         "Empty: by any.",
         shown=False,
     )
+    own_hosts: list[Annotated[StrictStr, AfterValidator(_host)]] = setting(
+        [],
+        "Hosts of the site beside that of `base_url`, such as a former one: links and pictures of "
+        "texts that name one lead to this site's own pages and files.",
+    )
     limits: dict[Annotated[StrictStr, AfterValidator(_limit)], Natural] = setting(
         {},
         "Requests of one client (an address, or an IPv6 network of 64 bits) in a minute, by kind: "
@@ -581,8 +586,12 @@ def as_developed(settings: Settings) -> Settings:
     host = address[0]
     if ":" in host:
         host = f"[{host}]"
-    path = urlsplit(settings.base_url).path
-    return replace(settings, base_url=f"http://{host}:{address[1]}{path}")
+    public = urlsplit(settings.base_url)
+    return replace(
+        settings,
+        base_url=f"http://{host}:{address[1]}{public.path}",
+        own_hosts=[*settings.own_hosts, public.netloc],
+    )
 
 
 def as_published(settings: Settings) -> Settings:

@@ -68,7 +68,7 @@ def faults_of_rendering(site: Site, edition: Edition) -> Iterator[Problem]:
 
 def content_of_other_hosts(site: Site, edition: Edition, post: Post) -> Iterator[Problem]:
     """Yield a problem for each picture or film of another host that readers are not shown."""
-    image = post.image.path if post.image is not None else ""
+    image = site.addresses.own(post.image.path) if post.image is not None else ""
     if "://" in image and not site.may_show(image):
         host = parts_of(image).netloc
         cause = f"The picture of `image` is on {host}, and is not shown."
@@ -127,7 +127,7 @@ def authors_without_file(site: Site, edition: Edition) -> Iterator[Problem]:
 def avatars_without_file(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield the authors' pictures that are missing or cannot be read."""
     for author in edition.library.authors.values():
-        is_file = author.avatar and "://" not in author.avatar
+        is_file = author.avatar and "://" not in site.addresses.own(author.avatar)
         if is_file and site.picture(author.path, author.avatar) is None:
             cause = f"The picture `{author.avatar}` of `avatar` is not there, or cannot be read."
             cure = "Put it beside this file, or mend the path."

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -266,13 +266,18 @@ class Site:
         )
 
     def _new_texts(self) -> Texts:
-        hosts = {f.name: frozenset(self.settings.hosts.get(f.name, ())) for f in fields(Hosts)}
+        hosts = self.settings.hosts
         return Texts(
             self.body,
             self.book,
             self.addresses,
             typography=self.rules.typography,
-            hosts=Hosts(**hosts),
+            hosts=Hosts(
+                frames=frozenset(hosts.get("frames", ())),
+                pictures=frozenset(hosts.get("pictures", ())),
+                media=frozenset(hosts.get("media", ())),
+                own=self.addresses.own,
+            ),
             saying=lambda: self.theme.say,
             plugins=self.plugins,
         )

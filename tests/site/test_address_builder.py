@@ -173,3 +173,41 @@ def test_taxonomy_has_pages_in_its_folder() -> None:
     addresses = Addresses.of(Settings(taxonomies={"cuisine": "cuisines"}))
 
     assert addresses.term("cuisine", "thai") == "/cuisines/thai/"
+
+
+OWN = Addresses.of(Settings(base_url="https://www.example.org/blog", own_hosts=["old.example:8080"]))
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("https://www.example.org/blog/x/?a=b#c", "/blog/x/?a=b#c"),
+        ("http://example.org/blog", "/blog"),
+        ("//Example.org:443/blog?a", "/blog?a"),
+        ("HTTP://WWW.EXAMPLE.ORG:80/blog/x", "/blog/x"),
+        ("https://old.example:8080/blog/", "/blog/"),
+    ],
+)
+def test_an_address_of_the_site_itself_is_a_path_however_its_host_is_written(address: str, path: str) -> None:
+    assert OWN.own(address) == path
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/blogs/x",
+        "https://example.org/",
+        "https://example.org:8443/blog/x",
+        "https://old.example/blog/x",
+        "https://example.org.evil.example/blog/x",
+        "https://example.org@evil.example/blog/x",
+        "https://cdn.example.org/blog/x",
+        "ftp://example.org/blog/x",
+        "/blog/x",
+        "x/https://example.org/blog/x",
+        "https://[example.org]/blog",
+        "https:example.org/blog/x",
+    ],
+)
+def test_other_addresses_stay_as_they_are(address: str) -> None:
+    assert OWN.own(address) == address

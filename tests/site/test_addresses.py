@@ -604,3 +604,37 @@ def test_any_target_leads_to_what_readers_may_see_or_nowhere(
     book.nearest("trip/index.md", path)
     for url in found:
         assert url is None or "secret" not in url or url == path
+
+
+HOSTS = ["https://journal.example", "http://www.journal.example", "//journal.example:443", "https://old.example"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_links_and_pictures_with_the_sites_own_host_are_its_own(
+    make_app: Callable[..., Flask], folder: PostsFolder, host: str
+) -> None:
+    picture = f"{host}/assets/img/photo.png"
+    folder.raw("assets/img/photo.png", PIXEL)
+    folder.write("other", "## Part\n\nText")
+    folder.write("hello", f"[a]({host}/other/?b=c#part)\n\n![b]({picture})", image=picture)
+    app = make_app(own_hosts=["old.example"])
+
+    page = app.test_client().get("/articles/hello/").text
+
+    assert 'href="/articles/other/?b=c#part"' in page
+    assert re.search(r'<img [^>]*src="/media/[0-9a-f]+/assets/img/photo.png"[^>]*alt="b"', page)
+    assert f'"{host}/' not in page.replace("https://journal.example/", "")
+    told = app.test_cli_runner().invoke(args=["check"]).output
+    assert told.endswith("0 errors, 0 warnings.\n")
+
+
+def test_dead_links_with_the_sites_own_host_are_told(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("other", aliases=["/?p=7"])
+    folder.write("hello", "[a](http://www.journal.example/nope/) [b](/?p=99) [c](/?p=7) [d](//journal.example/no.png)")
+
+    told = make_app().test_cli_runner().invoke(args=["check"]).output
+
+    assert "hello.md:6:5: The link or picture `/nope/` leads to nothing" in told
+    assert "hello.md:6:43: The link `/?p=99` leads to no article" in told
+    assert "hello.md:6:66: The link or picture `/no.png` leads to nothing" in told
+    assert "0 errors, 3 warnings" in told

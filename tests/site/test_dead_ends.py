@@ -255,7 +255,7 @@ PROSE = [
     "- [ ] (optional) task\n- [x] (other.md) task",
     "[note](see the appendix) and [Ann]: hello\n[Bob]: bye",
     "\\[text\\] (other.md), \\[text](other.md \"x), and \\![a](x.png",
-    "`[text] (other.md)` ``[[other]``\n\n```\n![](x.png\n[t]()\n```\n\n    [t](htps://x.example)\n    [text] (other.md)",
+    "`[text] (other.md)` ``[[other]``\n\n```\n![](x.png\n[t]()\n```\n\n    [t](htps://x.y)\n    [text] (other.md)",
     "<!-- [text] (other.md) [t]() [t](file:///x) -->Text",
     "A formula\n\n$$\n[a] (other.md)\n$$",
     "[t](mailto:a@b.example) [u](tel:+1) [v](obsidian://open) [w](geo:1,2) [z](#) <https://elsewhere.example>",

@@ -225,6 +225,7 @@ def test_addresses_follow_the_port_of_flask_run_and_keep_the_path() -> None:
         developed = as_developed(public)
 
     assert developed.base_url == "http://127.0.0.1:5050/blog"
+    assert developed.own_hosts == ["example.org"]
     assert as_developed(public) is public
 
 

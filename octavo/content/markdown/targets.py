@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
@@ -65,6 +65,8 @@ class Hosts:
     frames: frozenset[str] = frozenset()
     pictures: frozenset[str] = frozenset()
     media: frozenset[str] = frozenset()
+    # Returns an address of the site itself as a path from its root, and others as they are.
+    own: Callable[[str], str] = str
 
 
 class Targets:
@@ -84,7 +86,7 @@ class Targets:
 
     def link(self, value: str) -> str | None:
         """Return the URL of a link; None where it is empty, not allowed, or broken."""
-        url = safe_url(value)
+        url = self._url(value)
         if not url or is_elsewhere(url):
             return url or None
         path = _AFTER_PATH.split(url, maxsplit=1)[0]
@@ -92,16 +94,23 @@ class Targets:
             return url
         found = self._resolver.link(unquote(path))
         if found is None and path.startswith("/"):
-            return url
+            return safe_url(value)
         if found is None:
             self.broken.append(unquote(path))
             return None
         self.links.append(found)
         return found + url[len(path) :]
 
+    def _url(self, value: str) -> str | None:
+        """Return a URL as `safe_url` does; one of the site itself without its host."""
+        url = safe_url(value)
+        if url and is_elsewhere(url):
+            return self.hosts.own(url)
+        return url
+
     def title_and_summary(self, value: str) -> tuple[str, str] | None:
         """Return title and summary of the text of this site that a link leads to, or None."""
-        url = safe_url(value)
+        url = self._url(value)
         if not url or is_elsewhere(url):
             return None
         path = _AFTER_PATH.split(url, maxsplit=1)[0]
@@ -109,7 +118,7 @@ class Targets:
 
     def type_of(self, value: str) -> FileType | None:
         """Return the type of one of the site's attachments by its name; None for other targets."""
-        url = safe_url(value)
+        url = self._url(value)
         if not url or is_elsewhere(url):
             return None
         return file_type(unquote(_AFTER_PATH.split(url, maxsplit=1)[0]))
@@ -133,7 +142,7 @@ class Targets:
             if own is None:
                 self.broken.append(value.partition(",")[0])
             return own
-        url = safe_url(value)
+        url = self._url(value)
         if not url:
             return None
         if is_elsewhere(url):
@@ -143,7 +152,7 @@ class Targets:
         if picture is not None or file_type(path) is not None:
             return picture
         if path.startswith("/"):
-            return ResolvedPicture(url)
+            return ResolvedPicture(safe_url(value) or url)
         self.broken.append(path)
         return None
 

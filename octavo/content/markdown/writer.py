@@ -300,8 +300,7 @@ class Writer:
             rest = f'{named}{size} loading="lazy" allowfullscreen'
             self.html.append(f'<iframe src="{escape(address)}"{rest}></iframe>')
             return within
-        own = self.targets.link(address) if not is_elsewhere(address) else None
-        page, words = page_of_frame(own or address)
+        page, words = page_of_frame(self.targets.link(address) or address)
         in_block = node.parent is not None and node.parent.tag not in _HOLDS_PHRASES
         if in_block:
             self.html.append('<p class="embed">')

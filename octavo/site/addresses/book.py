@@ -143,7 +143,7 @@ class Book:
 
         The path is as Folders.file takes it.
         """
-        target = straight(target)
+        target = self._addresses.own(straight(target))
         if target.startswith("/"):
             return self._root_path(owner, self._addresses.inside(target))
         return self._relative_file(_joined(owner, target)) or self._only_file(target)

@@ -23,6 +23,10 @@ from octavo.site.addresses.places import PLACES, RESERVED
 # The slug of the page that is the front page where the setting `home` says so.
 FRONT_PAGE = "home"
 # Fields that are read beside those of `OF_POSTS`.
+_WEB = re.compile(
+    r"(?:https?:)?//(?:www\.)?(?P<host>[^/?#\\:@]+(?::(?!(?:80|443)\b)\d+)?)(?::(?:80|443))?(?=[/?#]|$)",
+    re.IGNORECASE,
+)
 _MEANT = frozenset("draft layout extra params taxonomies".split())
 # The folder of the pages of each kind of terms; the setting `taxonomies` adds more.
 TERM_FOLDERS: Mapping[TermKind, str] = {
@@ -51,6 +55,8 @@ class Addresses:
     largest_copy: int = LARGEST
     zone: tzinfo = UTC
     front_page: str = ""
+    # The hosts of the site itself, in lower case and without `www.`.
+    hosts: frozenset[str] = frozenset()
     # The folder of the pages of each kind of terms.
     folders: Mapping[TermKind, str] = field(default_factory=lambda: TERM_FOLDERS, hash=False)
 
@@ -73,6 +79,7 @@ class Addresses:
             largest_copy=settings.picture_width,
             zone=settings.zone,
             front_page=FRONT_PAGE if settings.home == "page" else "",
+            hosts=frozenset(map(_host, (base.netloc, *settings.own_hosts))),
             folders=_folders(settings),
         )
 
@@ -100,6 +107,22 @@ class Addresses:
         if not address.startswith("/") or address.startswith("//"):
             return address
         return self.prefix + self.inside(address)
+
+    def own(self, address: str) -> str:
+        """Return an address of this site as a path from the host on, and others as they are.
+
+        Its scheme may be http, https or none, and its host may have `www.` or not.
+        """
+        found = _WEB.match(address)
+        if found is None or found["host"].lower() not in self.hosts:
+            return address
+        path = address[found.end() :]
+        if not path.startswith("/"):
+            path = f"/{path}"
+        if self.prefix and not f"{path}/".startswith(f"{self.prefix}/"):
+            # Another site of the same host is there.
+            return address
+        return path
 
     def inside(self, path: str) -> str:
         """Return a path without the site's prefix: from the site's own root on."""
@@ -202,6 +225,12 @@ class Addresses:
     def file(self, path: str, tag: str) -> str:
         """Return the path of an attachment; `tag` is its digest."""
         return f"{self.prefix}/media/{tag}/{_quoted(path)}"
+
+
+def _host(netloc: str) -> str:
+    """Return a host as `Addresses.hosts` has it."""
+    found = _WEB.match(f"//{netloc}")
+    return found["host"].lower() if found else netloc
 
 
 def _folders(settings: Settings) -> Mapping[TermKind, str]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from rapidfuzz import process
 
@@ -21,6 +21,7 @@ from octavo.content.editing.code import blanked, without_code, without_comments
 from octavo.content.errors import ContentError, Mark, Mend, Problem
 from octavo.content.frontmatter.head import body_of
 from octavo.content.images import SUFFIXES, ImageError, probe
+from octavo.content.library.link_names import parameters_of
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.content.urls import parts_of
@@ -49,6 +50,8 @@ _BEFORE = r"(?<![\w/.%-])"
 _BEHIND = r"(?![\w/.%-])"
 # Characters that an address may hold unquoted, and the sign of those that are quoted.
 _IN_ADDRESS = "/:?#[]@!$&'()*+,;=%~"
+# WordPress's parameters for one text: https://developer.wordpress.org/reference/classes/wp_query/
+_NUMBERS = frozenset({"p", "page_id", "attachment_id"})
 # Ids that the engine itself puts into pages.
 _ENGINES_IDS = re.compile(r"(?:fn|fnref|page)-")
 
@@ -84,7 +87,6 @@ class DeadEnds:
         self._book = book
         self._folders = folders
         self._addresses = addresses
-        self._host = urlsplit(addresses.site).netloc
         self._rendered = rendered
         self._serves = serves
         self._ids: dict[str, frozenset[str]] = {}
@@ -162,25 +164,26 @@ class DeadEnds:
         yield from _told(post, source, target, why)
 
     def _by_image(self, post: Post, source: str, image: str) -> Iterator[Problem]:
-        if "://" not in image and self._book.picture(post.path, image) is None:
+        if "://" not in self._addresses.own(image) and self._book.picture(post.path, image) is None:
             yield from _told(post, source, image, self._why(post, image))
 
     def _by_address(self, post: Post | Author, source: str, url: str) -> Iterator[Problem]:
         path, _, fragment = url.partition("#")
-        parts = parts_of(path)
+        parts = parts_of(self._addresses.own(path))
         is_readable = any(parts) or not path
-        is_own = parts.netloc in ("", self._host)
-        if not is_readable or not is_own or parts.scheme not in ("", "http", "https"):
+        if not is_readable or parts.netloc or parts.scheme:
             return
         plain = unquote(parts.path)
         inside = self._addresses.inside(plain)
-        if parts.netloc and self._addresses.prefix and inside == plain:
-            # Another site of the same host is there.
-            return
         if inside != plain and path not in source:
             # It was written from the site's own root.
             path = self._addresses.inside(path)
             plain = inside
+        if inside == "/" and self._is_unknown_number(parts.query):
+            cause = f"The link `{path}` leads to no article: none has this number as an alias."
+            cure = "Write where it leads now."
+            yield from _told(post, source, path, _Why("unknown number", cause, cure))
+            return
         if inside and not self._leads(inside, parts.query):
             yield from _told(post, source, path, self._why(post, plain))
             return
@@ -203,6 +206,12 @@ class DeadEnds:
                 right = f"#{near[0]}"
         why = _Why("dead place", cause, cure, right)
         yield from _told(post, source, f"#{fragment}", why)
+
+    def _is_unknown_number(self, query: str) -> bool:
+        """Whether a query is WordPress's for an article (`p=99`) that nothing here answers to."""
+        if _NUMBERS.isdisjoint(parameters_of(query)):
+            return False
+        return self._book.former("/", query) is None
 
     def _leads(self, path: str, query: str) -> bool:
         if path.startswith("/static/"):
