@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 NO_EXTRA: Mapping[str, Any] = MappingProxyType({})
+IRI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,14 @@ class Post:
         """Return the text of a field of `extra`, or ''; case, `-` and `_` do not count."""
         value = self.extra_value(name)
         return value if isinstance(value, str) else ""
+
+    @property
+    def guid(self) -> str:
+        """The id that its writer gave it for feeds: `guid`, or an `id` that is an IRI; else ''."""
+        named = self.extra_text("id")
+        if not IRI.fullmatch(named):
+            named = ""
+        return self.extra_text("guid") or named
 
     def terms(self, kind: str) -> tuple[str, ...]:
         """Return the post's names in a taxonomy beside categories, tags and authors."""

@@ -9,7 +9,7 @@ from itertools import chain
 from octavo.content.errors import Mark, Problem, fault
 from octavo.content.library.library import Edition
 from octavo.content.library.link_names import alias_key
-from octavo.content.posts import Post
+from octavo.content.posts import Post, newest_first
 from octavo.content.slugs import slugify
 from octavo.content.urls import parts_of
 from octavo.site.site import Site
@@ -166,6 +166,17 @@ def twins(site: Site, edition: Edition) -> Iterator[Problem]:
             yield Problem(Mark(post.path), cause, cure, "warning", kind="twin")
 
 
+def repeated_guids(site: Site, edition: Edition) -> Iterator[Problem]:
+    """Yield the articles whose id for feeds an older one has."""
+    first: dict[str, Post] = {}
+    for post in sorted(edition.posts, key=newest_first, reverse=True):
+        other = first.setdefault(post.guid, post)
+        if post.guid and other is not post:
+            cause = f"`guid` is that of {other.path}: feeds give this article another one."
+            cure = "Delete the field here: it was copied."
+            yield Problem(Mark(post.path), cause, cure, "warning", kind="repeated guid")
+
+
 def _all(edition: Edition) -> Iterator[Post]:
     return chain(edition.posts, edition.unlisted, edition.pages.values())
 
@@ -198,5 +209,6 @@ CHECKS: tuple[Check, ...] = (
     dead_ends_of_bios,
     updates_to_come,
     twins,
+    repeated_guids,
     *manners.CHECKS,
 )

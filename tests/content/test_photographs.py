@@ -101,8 +101,8 @@ DRAWING = """<?xml version="1.0"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xl="http://www.w3.org/1999/xlink"
   xmlns:i="http://www.inkscape.org/namespaces/inkscape" i:export-filename="/home/PRIVATE-NOTE/a>b.png"
   xml:lang="en" width="9" height="9">
-<!--! Licence -->
-<metadata id="m"><x:xmpmeta xmlns:x="adobe:ns:meta/">
+<!--! Licence --><!-- /home/PRIVATE-NOTE > x --><style><![CDATA[/*<!-- a -->*/]]></style>
+<metadata id="m"><!-- PRIVATE-NOTE --><x:xmpmeta xmlns:x="adobe:ns:meta/">
 <e:GPSLatitude xmlns:e="exif">52.5200</e:GPSLatitude><g/></x:xmpmeta></metadata>
 <metadata/><i:page i:a="PRIVATE-NOTE"/><i:page><i:page/>PRIVATE-NOTE</i:page>
 <g i:label='PRIVATE-NOTE'><a xl:href="#x"><text>ä</text></a></g><metadata></metadata>
@@ -117,7 +117,7 @@ def test_drawings_keep_what_is_drawn_and_no_more(tmp_path: Path, encoding: str) 
 
     assert not [secret for secret in SECRETS if secret.decode() in plain]
     assert "metadata" not in plain
-    assert 'xml:lang="en" width="9" height="9">\n<!--! Licence -->' in plain
+    assert 'xml:lang="en" width="9" height="9">\n<!--! Licence --><style><![CDATA[/*<!-- a -->*/]]></style>' in plain
     assert '<g><a xl:href="#x"><text>ä</text></a></g>\n</svg>' in plain
     assert probe(tmp_path / "a.svg").width == 9
 

@@ -304,6 +304,8 @@ PATTERNS = [
     ("date", "/launch/2025/03/07/hello-world.html"),
     ("ordinal", "/launch/2025/066/hello-world.html"),
     ("none", "/launch/hello-world.html"),
+    ("/:sections[last]/:slug/", "/launch-pad/hello-world/"),
+    ("/:sections[1:]/:slug/", "/hello-world/"),
 ]
 
 
@@ -349,7 +351,8 @@ def test_permalink_hides_no_page_and_makes_none(make_app: Callable[..., Flask], 
 
 
 @pytest.mark.parametrize(
-    "pattern", [":year/:slug/", "/:year/:month/", "/:year/:nonsense/:slug/", "/:sections[1:]/:slug/", "/tags/:slug/",
+    "pattern", [":year/:slug/", "/:year/:month/", "/:year/:nonsense/:slug/", "/:sections[x]/:slug/", "/:sections[]/:slug/",
+     "/:slug[1:]/", "/tags/:slug/",
      "/static/:slug", "/media/x/:slug.svg", "/../:slug/", "/x?y=:slug", "/%2e/:slug/"],
 )  # fmt: skip
 def test_wrong_permalink_is_told_with_what_it_is_for(pattern: str) -> None:
@@ -445,6 +448,7 @@ def test_wrong_lines_of_redirects_are_told(make_app: Callable[..., Flask], tmp_p
     site = make_app().extensions["octavo"]
 
     assert [problem.mark.line for problem in site.redirects.problems] == list(range(1, len(lines) + 1))
+    assert site.redirects.move("/a", "", lambda path: False).target == "/b"
     assert site.redirects.move("/old", "", lambda path: path == "/articles/").target == "/articles/"
 
 
@@ -638,3 +642,54 @@ def test_dead_links_with_the_sites_own_host_are_told(make_app: Callable[..., Fla
     assert "hello.md:6:43: The link `/?p=99` leads to no article" in told
     assert "hello.md:6:66: The link or picture `/no.png` leads to nothing" in told
     assert "0 errors, 3 warnings" in told
+
+
+@pytest.mark.parametrize(
+    ("rules", "line", "words"),
+    [
+        ("/a /b\n/c /d\n/a /e 302", 3, "line 1 is for the same paths"),
+        ("/:x/y /b\n/:z/y/ /c", 2, "line 1 is for the same paths"),
+        ("/loop /loop", 1, "leads to itself"),
+        ("/a/* /a/:splat 302", 1, "leads to itself"),
+        ("/path?x=1&y=2 /articles/", 1, "`/path x=1 y=2`"),
+        ("/a /b 301!", 1, "a page that stands there is shown"),
+    ],
+)
+def test_rules_that_never_lead_anywhere_are_told(
+    make_app: Callable[..., Flask], tmp_path: Path, rules: str, line: int, words: str
+) -> None:
+    (tmp_path / "_redirects").write_text(rules, encoding="utf-8")
+
+    (only,) = make_app().extensions["octavo"].redirects.problems
+
+    assert only.mark.line == line
+    assert words in str(only)
+
+
+def test_rules_for_one_path_with_other_parameters_are_each_asked(
+    make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    rules = "/ p=1 /a\n/ p=2 /b\n/a/* /b/:splat\n/blog/* /blog/posts/:splat\n/a/:x /c\n"
+    (tmp_path / "_redirects").write_text(rules, encoding="utf-8")
+
+    assert make_app().extensions["octavo"].redirects.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("/:sections[0]/:slug/", "/a/x/"),
+        ("/:sections[first]/:slug/", "/a/x/"),
+        ("/:sections[last]/:slug/", "/d/x/"),
+        ("/:sections[1:]/:slug/", "/b/c/d/x/"),
+        ("/:sections[:last]/:slug/", "/a/b/c/x/"),
+        ("/:sections[1:3]/:slug/", "/b/c/x/"),
+        ("/:sections[9]/:slug/", "/x/"),
+        ("/:sections[2:9]/:slug/", "/c/d/x/"),
+    ],
+)
+def test_some_sections_stand_in_a_permalink(pattern: str, path: str) -> None:
+    permalink = Permalink(pattern, UTC)
+
+    assert permalink.path(Post("a/b/c/d/x.md", "0" * 32, "x", "X")) == path
+    assert permalink.slug_in(path) == "x"

@@ -495,3 +495,29 @@ def test_a_site_behind_https_names_itself_so(make_app: Callable[..., Flask], wri
 
     assert all("https://other.example" in text for text in found)
     assert not any("localhost" in text or BASE in text for text in found)
+
+
+@pytest.mark.parametrize("path", ["/atom.xml", "/rss.xml", "/feed.json"])
+def test_two_articles_with_one_guid_have_two_ids_and_the_older_keeps_it(
+    write_post: Write, client: FlaskClient, path: str
+) -> None:
+    write_post("new", date="2025-03-02", guid="https://old.example/?p=1")
+    write_post("old", date="2025-03-01", guid="https://old.example/?p=1")
+
+    text = client.get(path).text
+
+    ids = re.findall(r'"id": ?"([^"]+)", ?"url"|<guid[^>]*>([^<]+)<|<id>([^<]+)</id>\s*<(?!updated)', text)
+    assert len(text.split("https://old.example/?p=1")) == 2
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_guid_that_stands_twice_is_told(write_post: Write, app: Flask) -> None:
+    write_post("new", date="2025-03-02", guid="x1", title="A")
+    write_post("old", date="2025-03-01", guid="x1", title="B")
+    write_post("other", date="2025-03-01", id="7", title="C")
+    write_post("another", date="2025-03-01", id="7", title="D")
+
+    told = app.test_cli_runner().invoke(args=["check"]).output
+
+    assert "new.md: `guid` is that of old.md" in told
+    assert "1 warning." in told

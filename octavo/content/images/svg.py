@@ -31,6 +31,8 @@ _PREFIXED = re.compile(
     rb"""\s+([^\s=<>"'/:]++):[^\s=<>"'/]++\s*=\s*(?:"[^"]*+"|'[^']*+')""",
 )
 _INSTRUCTION_END = b"?>"
+_COMMENT = b"<!--"
+_COMMENT_END = b"-->"
 _ENCODING = re.compile(r"""(<\?xml[^>]{0,200}?)\s+encoding\s*=\s*["'][^"']*["']""")
 # A picture within the drawing; programs break its lines with references to characters too.
 _PICTURE = re.compile(
@@ -40,7 +42,7 @@ _BREAK = re.compile(rb"\s+|&#\w+;")
 
 
 def plain_drawing(data: bytes, public: Callable[[bytes, str], bytes]) -> bytes:
-    """Return a drawing without metadata, elements and attributes of programs.
+    """Return a drawing without metadata and comments, elements and attributes of programs.
 
     `public(data, mimetype)` returns an embedded picture without its metadata. Raises ValueError
     where the drawing is no XML.
@@ -72,6 +74,7 @@ class _Cuts:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.ProcessingInstructionHandler = self._instruction
+        self._parser.CommentHandler = self._comment
 
     def made(self) -> bytes:
         """Return the source without those parts."""
@@ -131,3 +134,12 @@ class _Cuts:
         if not self._depth and target != "xml-stylesheet":
             start = self._parser.CurrentByteIndex
             self._cut(start, self._data.index(_INSTRUCTION_END, start) + 2)
+
+    def _comment(self, text: str) -> None:
+        """Leave a comment out, unless its first sign says that it is a licence."""
+        start = self._parser.CurrentByteIndex
+        if self._depth or text.startswith("!"):
+            return
+        # One in the value of an entity does not stand here.
+        if self._data.startswith(_COMMENT, start):
+            self._cut(start, self._data.index(_COMMENT_END, start) + 3)

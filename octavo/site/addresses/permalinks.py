@@ -15,7 +15,9 @@ from octavo.content.slugs import slugify
 from octavo.site.addresses.places import is_own
 
 # A word of a pattern: `:year`, Hugo's `:January` and `:2006`.
-TOKEN = re.compile(r":([a-z_]+|[A-Z][a-z]+|[0-9]+)")
+TOKEN = re.compile(r":(sections\[[^\[\]]*\]|[a-z_]+|[A-Z][a-z]+|[0-9]+)")
+# Some of the folders, as Hugo counts them: `sections[last]`, `sections[1:]`.
+_SOME_SECTIONS = re.compile(r"sections\[(?P<low>\d*|first|last)(?P<colon>:?)(?P<high>\d*|last)\]")
 SLASHES = re.compile("//+")
 _MONTHS = (
     "january february march april may june july august september october november december".split()
@@ -96,7 +98,7 @@ class Permalink:
         self.pattern = STYLES.get(pattern, pattern)
         self._zone = zone
         tokens = TOKEN.findall(self.pattern)
-        unknown = [token for token in tokens if token not in _SLUGS | DATES.keys() | _OTHERS.keys()]
+        unknown = [token for token in tokens if not _is_known(token)]
         if not self.pattern.startswith("/"):
             raise ValueError("it must begin with a slash")
         if unknown:
@@ -106,8 +108,8 @@ class Permalink:
             raise ValueError(f"the addresses below `/{folder}/` are the site's own")
         if re.search(r"[?#%\\]|/\.{1,2}(?:/|$)", self.pattern):
             raise ValueError("it is a path, without `?`, `#`, `%` or `..`")
-        if "[" in self.pattern:
-            raise ValueError("parts of `:sections` are not known here")
+        if "[" in TOKEN.sub("", self.pattern):
+            raise ValueError("only `:sections` has parts, such as `:sections[last]`")
         if not _SLUGS & set(tokens):
             raise ValueError(
                 "it needs `:slug` (or `:title`), so that each article has an address of its own"
@@ -132,7 +134,9 @@ class Permalink:
                 return post.slug
             if day is not None and name in DATES:
                 return DATES[name](day)
-            return _OTHERS[name](post)
+            if name in _OTHERS:
+                return _OTHERS[name](post)
+            return "/".join(_some(_folders(post), name))
 
         path = SLASHES.sub("/", TOKEN.sub(value, self.pattern))
         if is_own(path):
@@ -155,7 +159,8 @@ def _reader(pattern: str) -> re.Pattern[str]:
     made = []
     for segment in pattern.strip("/").split("/"):
         tokens = TOKEN.findall(segment)
-        if tokens and tokens[0] in _OTHERS and TOKEN.fullmatch(segment):
+        is_other = tokens and tokens[0] not in _SLUGS | DATES.keys()
+        if is_other and TOKEN.fullmatch(segment):
             # It may be empty, and sections are several segments.
             made.append("(?:/[^/]+)*?")
             continue
@@ -172,6 +177,27 @@ def _reader(pattern: str) -> re.Pattern[str]:
     if pattern.endswith("/"):
         made.append("/")
     return re.compile("".join(made))
+
+
+def _is_known(token: str) -> bool:
+    if token in _SLUGS | DATES.keys() | _OTHERS.keys():
+        return True
+    found = _SOME_SECTIONS.fullmatch(token)
+    return found is not None and any(found.groups())
+
+
+def _some(folders: list[str], token: str) -> list[str]:
+    """Return the folders that a word such as `sections[1:]` selects, as far as they are there.
+
+    https://gohugo.io/configuration/permalinks/#tokens
+    """
+    selector = token.removeprefix("sections[").removesuffix("]")
+    last = max(0, len(folders) - 1)
+    low, colon, high = selector.replace("first", "0").replace("last", str(last)).partition(":")
+    start = int(low or 0)
+    if not colon:
+        return folders[start : start + 1]
+    return folders[start : int(high or len(folders))]
 
 
 def _folders(post: Post) -> list[str]:

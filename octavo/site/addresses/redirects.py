@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -33,10 +33,12 @@ MAX_RULES = 10_000
 MAX_STEPS = 10
 
 _PLACEHOLDER = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
-_STATUS = re.compile(r"([0-9]{3})(!?)")
+_STATUS = re.compile(r"([0-9]{3})!?")
 _PARAMETER = re.compile(r"([^=:/\s]+)=(\S+)")
 # Characters that an address may hold unquoted.
 _SAFE = "/:?#[]@!$&'()*+,;=%~"
+# How a named part of a pattern begins.
+_GROUP = re.compile(r"\(\?P<\w+>")
 
 
 class RuleError(ValueError):
@@ -63,6 +65,8 @@ class Rule:
     parameters: tuple[tuple[str, str], ...]
     target: str
     status: int
+    # Whether it was to hide a page that exists.
+    forced: bool = False
 
     def move(self, path: str, query: str) -> Move | None:
         """Return where a decoded path with its query leads; None where the rule does not fit."""
@@ -90,6 +94,14 @@ class Rule:
             target = f"{target}?{query}"
         return Move(quote(target, safe=_SAFE), self.status)
 
+    def leads_to_itself(self) -> bool:
+        """Whether it fits its own target, and leads from there to the same."""
+        target = _PLACEHOLDER.sub("x", self.target).partition("?")[0]
+        if not target.startswith("/") or self.parameters:
+            return False
+        move = self.move(unquote(target), "")
+        return move is not None and move.target == target
+
 
 def parse_rule(line: str) -> Rule | None:
     """Return the rule of a line; None for a comment or an empty line. Raises RuleError."""
@@ -106,8 +118,10 @@ def parse_rule(line: str) -> Rule | None:
     if rest and not _STATUS.fullmatch(rest[0]):
         target = rest.pop(0)
     status = 301
+    forced = False
     if rest:
-        status = _status(rest.pop(0))
+        forced = rest[0].endswith("!")
+        status = _status(rest.pop(0).removesuffix("!"))
     if rest:
         cause = f"`{rest[0]}` after the status is not understood"
         raise RuleError(cause, "Write FROM TO STATUS only.")
@@ -115,9 +129,8 @@ def parse_rule(line: str) -> Rule | None:
         raise RuleError("it tells no address to lead to", "Write FROM TO, or FROM 410.")
     if status not in (404, GONE):
         _check_target(target)
-    return Rule(
-        _pattern(source, [name for name, _ in parameters]), tuple(parameters), target, status
-    )
+    pattern = _pattern(source, [name for name, _ in parameters])
+    return Rule(pattern, tuple(parameters), target, status, forced)
 
 
 def _status(word: str) -> int:
@@ -126,11 +139,6 @@ def _status(word: str) -> int:
         raise RuleError(
             f"`{word}` is none of the statuses {', '.join(map(str, STATUSES))}",
             "Write one of them.",
-        )
-    if found[2]:
-        raise RuleError(
-            f"the `!` of `{word}` would hide a page that exists",
-            "Leave it out, and delete the page or rename it.",
         )
     return int(found[1])
 
@@ -153,7 +161,11 @@ def _pattern(source: str, parameters: Sequence[str]) -> re.Pattern[str]:
             f"`{source}` does not begin with a slash; rules for other hosts are not understood",
             "Write the path only.",
         )
-    path = unquote(source).rstrip("/")
+    path, question, query = source.partition("?")
+    if question:
+        cure = f"Write the parameters apart: `{path} {query.replace('&', ' ')}`."
+        raise RuleError(f"`{source}` has a query", cure)
+    path = unquote(path).rstrip("/")
     is_splat = path.endswith("*")
     if is_splat:
         path = path.removesuffix("*").removesuffix("/")
@@ -241,9 +253,26 @@ class Redirects:
         return next((move for move in moves if move is not None), None)
 
 
+def _doubts(rule: Rule, number: int, other: int) -> Iterator[Problem]:
+    """Yield what is told of a rule on line `number`; the first one for its paths is on `other`."""
+    mark = Mark(NAME, number, 1)
+    if other != number:
+        cause = f"This rule is never asked: line {other} is for the same paths."
+        yield Problem(mark, cause, "Delete one of them.", "warning", kind="repeated rule")
+    elif rule.leads_to_itself():
+        cause = "This rule leads to itself, and so nowhere."
+        yield Problem(mark, cause, "Write another target, or delete it.", "warning")
+    if rule.forced:
+        cause = "The `!` of this rule is not followed: a page that stands there is shown."
+        cure = "Leave it out; delete the page, if readers are to be led on."
+        yield Problem(mark, cause, cure, "warning", kind="forced rule")
+
+
 def _read(lines: Iterable[str]) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
     rules: list[Rule] = []
     problems: list[Problem] = []
+    # The line of the first rule of each path.
+    first: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
     for number, line in enumerate(lines, 1):
         try:
             rule = parse_rule(line)
@@ -251,8 +280,11 @@ def _read(lines: Iterable[str]) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
             mark = Mark(NAME, number, 1)
             problems.append(Problem(mark, f"This line is no rule: {error}.", error.cure, "warning"))
             continue
-        if rule is not None:
-            rules.append(rule)
+        if rule is None:
+            continue
+        rules.append(rule)
+        other = first.setdefault((_GROUP.sub("(", rule.pattern.pattern), rule.parameters), number)
+        problems += _doubts(rule, number, other)
     if len(rules) > MAX_RULES:
         cause = f"There are more than {MAX_RULES:,} rules; those after it are not read."
         problems.append(Problem(Mark(NAME), cause, "Join some by `*` or `:name`.", "warning"))

@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from flask import Blueprint, Flask, Response
 
-from octavo.content.posts import Post
+from octavo.content.posts import IRI, Post
 from octavo.content.terms import TermKind
 from octavo.site.addresses import FEED_FORMATS, Addresses, FeedFormat
 from octavo.site.site import Site
@@ -32,7 +32,6 @@ MAX_FEED_ENTRIES = 20
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 # Where HTML has a tag, a comment or a declaration.
 _MARKUP = re.compile(r"<(?=[a-z/!?])", re.IGNORECASE)
-_IRI = re.compile(r"[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +114,14 @@ def _feed(
     settings = site().settings
     addresses = site().addresses
     entries = []
-    for each in found(here.latest(kind, slug, MAX_FEED_ENTRIES)):
+    taken: set[str] = set()
+    # Of two articles with one `guid` the older keeps it.
+    for each in reversed(found(here.latest(kind, slug, MAX_FEED_ENTRIES))):
         post = here.post(each)
         card = here.card(each)
         if post and card:
-            entries.append(_entry(here, post, card))
+            entries.append(_entry(here, post, card, taken))
+    entries.reverse()
     # Undated articles would look like news among dated ones; alone they are all that there is.
     dated = [entry for entry in entries if entry.published]
     entries = dated or entries
@@ -134,7 +136,8 @@ def _feed(
     )
 
 
-def _entry(here: ReadModel, post: Post, card: Card) -> FeedEntry:
+def _entry(here: ReadModel, post: Post, card: Card, taken: set[str]) -> FeedEntry:
+    """Return the entry of an article; `taken` are the ids of other entries, and gets its own."""
     addresses = site().addresses
     url = addresses.absolute(card.url)
     html = bare(absolute(here.text(post).html, url))
@@ -146,8 +149,11 @@ def _entry(here: ReadModel, post: Post, card: Card) -> FeedEntry:
     if card.category:
         names.insert(0, card.category.name)
     guid = _guid(here, post)
+    if guid in taken:
+        guid = _identity(addresses, addresses.by_slug(post.slug))
+    taken.add(guid)
     iri = guid
-    if not _IRI.fullmatch(guid):
+    if not IRI.fullmatch(guid):
         iri = f"urn:uuid:{uuid5(NAMESPACE_URL, guid)}"
     return FeedEntry(
         id=iri,
@@ -169,12 +175,10 @@ def _entry(here: ReadModel, post: Post, card: Card) -> FeedEntry:
 def _guid(here: ReadModel, post: Post) -> str:
     """Return the id by which feed readers recognise an article.
 
-    It is the field `guid`, an `id` that is an IRI, or made of the article's first address.
+    It is the one that its writer gave it, or made of the article's first address.
     """
-    guid = post.extra_text("guid")
-    named = post.extra_text("id")
-    if guid or _IRI.fullmatch(named):
-        return guid or named
+    if post.guid:
+        return post.guid
     addresses = site().addresses
     for alias in post.aliases:
         former = re.fullmatch(r"(?:https?://[^/]+)?/articles/([^/?#]+)/?", alias)
