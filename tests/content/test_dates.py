@@ -21,6 +21,11 @@ NOON = datetime(2025, 7, 17, 12, 0, tzinfo=UTC)
     [
         "2025-07-17T12:00:00Z",
         "2025-07-17T14:00:00+02:00",
+        "2025-07-17, 14:00",
+        "Thu Jul 17 2025 14:00:00 GMT+0200 (CEST)",
+        "Thu Jul 17 2025 14:00:00 GMT+0200 (Central European Summer Time)",
+        "07/17/25 14:00",
+        "7/17/25, 2:00 PM",
         "2025-07-17 14:00:00 +0200",
         "2025-07-17 07:00 -05:00",
         "2025-07-17T12:00:00.000000000Z",
@@ -168,3 +173,15 @@ def test_year_that_says_never_is_the_last_that_every_zone_can_show(text: str) ->
 
     assert found.astimezone(ZoneInfo("Etc/GMT-14")).year in (9998, 9999)
     assert found.year == 9998 or found.timetuple()[:2] == (9999, 1)
+
+
+@pytest.mark.parametrize(("text", "day"), [("03/07/22", date(2022, 3, 7)), ("12/31/69", date(1969, 12, 31))])
+def test_quartos_short_year_is_read_and_doubted(text: str, day: date) -> None:
+    assert parse_date(text, UTC).date() == day
+    assert is_ambiguous(text)
+
+
+@pytest.mark.parametrize("text", ["22/03/07", "13/01/22", "00/01/22", "03-07-22", "03.07.22", "02/30/22"])
+def test_other_short_years_are_no_dates(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_date(text, UTC)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from octavo.content.frontmatter import values
 from octavo.content.frontmatter.fields import SPELLINGS, Fields, read_fields
 from octavo.content.frontmatter.head import split
 from octavo.content.posts import Image
@@ -210,3 +211,16 @@ def test_dates_without_an_offset_are_in_the_sites_zone() -> None:
     head = split("---\ndate: 2025-07-17 09:00\n---\n", "a.md")
 
     assert read_fields(head, "a.md", ZoneInfo("Asia/Tokyo")).values["date"] == DAY
+
+
+@pytest.mark.parametrize(("written", "right"), [("jp", "ja"), ("CN", "zh"), ("ua_UA.UTF-8", "uk"), ("cz-CZ", "cs")])
+def test_a_country_for_a_language_is_told_with_the_right_code(written: str, right: str) -> None:
+    with pytest.raises(values.FieldError) as told:
+        values.language(written)
+
+    assert told.value.cure == f"Write `{right}`."
+
+
+@pytest.mark.parametrize("written", ["ja", "zh-CN", "uk", "de-AT", "en_GB", "kr", "tw", "si", "br", "sv-SE"])
+def test_languages_that_resemble_a_country_stay(written: str) -> None:
+    assert values.language(written) == written.replace("_", "-")

@@ -351,8 +351,8 @@ def test_permalink_hides_no_page_and_makes_none(make_app: Callable[..., Flask], 
 
 
 @pytest.mark.parametrize(
-    "pattern", [":year/:slug/", "/:year/:month/", "/:year/:nonsense/:slug/", "/:sections[x]/:slug/", "/:sections[]/:slug/",
-     "/:slug[1:]/", "/tags/:slug/",
+    "pattern", [":year/:slug/", "/:year/:month/", "/:year/:nonsense/:slug/", "/:sections[x]/:slug/",
+     "/:sections[]/:slug/", "/:slug[1:]/", "/tags/:slug/",
      "/static/:slug", "/media/x/:slug.svg", "/../:slug/", "/x?y=:slug", "/%2e/:slug/"],
 )  # fmt: skip
 def test_wrong_permalink_is_told_with_what_it_is_for(pattern: str) -> None:

@@ -13,7 +13,7 @@ _TIME = (
 )
 _ZONE = (
     r"(?:\s*(?P<zone>[Zz]|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{3,4})"
-    r"(?:\s+[A-Z]{3,5})?)?(?:\s*\[[\w/+-]+\])?"
+    r"(?:\s+[A-Z]{3,5})?)?(?:\s*(?:\[[\w/+-]+\]|\([^()]{1,60}\)))?"
 )
 _AFTER = rf"(?:(?:[Tt]|,?\s+(?:at\s+)?){_TIME}{_ZONE})?"
 _WEEKDAY = r"(?:[A-Za-z]{3,9}\.?,?\s+)??"
@@ -24,7 +24,7 @@ _YEAR = r"(?P<year>\d{4})"
 # ISO 8601 and its relatives, also with what Ruby's `strftime("%Y-%m-%d %H:%M:%S %Y %z")` repeats.
 _YEAR_FIRST = re.compile(
     rf"{_YEAR}[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})"
-    rf"(?:(?:[Tt]|\s+){_TIME}(?:\s+(?P=year))?{_ZONE})?"
+    rf"(?:(?:[Tt]|,?\s+){_TIME}(?:\s+(?P=year))?{_ZONE})?"
 )
 _BASIC = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
@@ -36,6 +36,10 @@ _EAST_ASIAN = re.compile(
 # Day and month in either order, as Grav and Quarto document them.
 _YEAR_LAST = re.compile(
     rf"(?P<first>\d{{1,2}})(?P<sign>[-/.])\s?(?P<other>\d{{1,2}})(?P=sign)\s?{_YEAR}{_AFTER}"
+)
+# https://quarto.org/docs/reference/dates.html: the month first.
+_SHORT_YEAR = re.compile(
+    rf"(?P<month>0?[1-9]|1[0-2])/(?P<day>0?[1-9]|[12]\d|3[01])/(?P<year>\d\d){_AFTER}"
 )
 _TIME_FIRST = re.compile(
     rf"{_TIME}\s+(?P<first>\d{{1,2}})(?P<sign>[-/.])(?P<other>\d{{1,2}})(?P=sign){_YEAR}"
@@ -68,8 +72,9 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
     """Return a front matter value as an aware datetime in UTC.
 
     Accepts ISO 8601 and its relatives (`2025-07-17`, `20250717`, `2025/07/17 10:00 +0200`), RFC
-    5322 dates, `July 17, 2025`, `17.07.2025`, Grav's `10:00 07/17/2025`, what `date` and `git log`
-    print, Unix seconds or milliseconds, and date and datetime objects. A bare date means midnight
+    5322 dates, `July 17, 2025`, `17.07.2025`, Grav's `10:00 07/17/2025`, what `date`, `git log`
+    and JavaScript print, Quarto's `07/17/25`, Unix seconds or milliseconds, and date and datetime
+    objects. A bare date means midnight
     in `zone`; a time without an offset is in that zone too. Of `07/08/2025` the first number is
     the month, of `07-08-2025` and `07.08.2025` the day, as in PHP. Raises ValueError with a reason
     for anything else, and for years before 1000. The year 9999 is read as 9998.
@@ -86,7 +91,7 @@ def parse_date(value: object, zone: tzinfo) -> datetime:
     link = _LINK.fullmatch(text)
     if link:
         text = link["date"].strip()
-    for pattern in (_YEAR_FIRST, _BASIC, _EAST_ASIAN):
+    for pattern in (_YEAR_FIRST, _BASIC, _EAST_ASIAN, _SHORT_YEAR):
         found = pattern.fullmatch(text)
         if found:
             return _moment(found, int(found["month"]), int(found["day"]), zone)
@@ -108,6 +113,8 @@ def is_ambiguous(value: object) -> bool:
     text = " ".join(str(value).split())
     if text[:4].isdecimal():
         return False
+    if _SHORT_YEAR.fullmatch(text):
+        return True
     found = _YEAR_LAST.fullmatch(text) or _TIME_FIRST.fullmatch(text)
     if found is None or found["sign"] == ".":
         return False
@@ -172,7 +179,11 @@ def _moment(found: re.Match[str], month: int, day: int, zone: tzinfo) -> datetim
     second = int(said.get("second") or 0)
     micro = int((said.get("fraction") or "0")[:6].ljust(6, "0"))
     offset = _zone(said.get("zone"), zone)
-    return _utc(datetime(int(said["year"]), month, day, hour, minute, second, micro, offset))
+    year = int(said["year"])
+    if len(said["year"]) == 2:
+        # As POSIX reads them.
+        year += 1900 if year > 68 else 2000
+    return _utc(datetime(year, month, day, hour, minute, second, micro, offset))
 
 
 def _hour_of_day(hour: int, half: str) -> int:

@@ -240,7 +240,19 @@ def language(value: Any, zone: tzinfo | None = None) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", found):
         cause = f"{found[:40]!r} is no language, and is ignored"
         raise FieldError(cause, "Write a tag such as `de` or `pt-BR`.", "warning")
+    right = _COUNTRIES.get(found.partition("-")[0].lower())
+    if right is not None:
+        cause = f"{found!r} is a country and no language, and is ignored"
+        raise FieldError(cause, f"Write `{right}`.", "warning")
     return found
+
+
+# Countries whose codes are taken for their languages; none of them is a language's own code.
+_COUNTRIES = {
+    "at": "de", "cn": "zh", "cz": "cs", "dk": "da", "ge": "ka", "gb": "en", "gr": "el", "il": "he",
+    "iq": "ar", "jp": "ja", "kz": "kk", "mx": "es", "rs": "sr", "hk": "zh-HK",
+    "ua": "uk", "us": "en", "vn": "vi", "by": "be",
+}  # fmt: skip
 
 
 def to_plain(value: Any) -> Any:
