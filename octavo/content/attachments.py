@@ -44,6 +44,7 @@ TYPES: Mapping[str, FileType] = {
         """
         mp3 audio/mpeg
         m4a audio/mp4
+        m4b audio/mp4
         aac audio/aac
         ogg audio/ogg
         oga audio/ogg
@@ -69,12 +70,23 @@ TYPES: Mapping[str, FileType] = {
     **_types(
         "save",
         """
+        aif audio/aiff
+        aiff audio/aiff
+        wma audio/x-ms-wma
+        mkv video/x-matroska
         srt application/x-subrip
+        ttml application/ttml+xml
+        sbv text/plain
+        ass text/plain
+        lrc text/plain
         csv text/csv
         tsv text/tab-separated-values
         json application/json
         geojson application/geo+json
         ndjson application/x-ndjson
+        jsonl application/jsonl
+        topojson application/json
+        ris application/x-research-info-systems
         ipynb application/x-ipynb+json
         xml application/xml
         gpx application/gpx+xml
@@ -103,6 +115,13 @@ TYPES: Mapping[str, FileType] = {
         parquet application/vnd.apache.parquet
         sqlite application/vnd.sqlite3
         npz application/octet-stream
+        rds application/octet-stream
+        rdata application/octet-stream
+        mat application/octet-stream
+        sav application/octet-stream
+        dta application/octet-stream
+        nc application/netcdf
+        h5 application/x-hdf5
         mid audio/midi
         midi audio/midi
         stl model/stl

@@ -114,6 +114,16 @@ def test_files_to_download_beside_an_article_are_no_problem(make_loader: MakeLoa
     assert told(loader) == []
 
 
+def test_texts_beside_an_article_that_readers_do_not_get_are_told(make_loader: MakeLoader, folder: PostsFolder) -> None:
+    folder.raw("trip/index.md", TEXT)
+    for name in ("trip/notes.rst", "trip/more.org", "trip/data.tex"):
+        folder.raw(name, "x")
+    loader = make_loader()
+    loader.load()
+
+    assert [line.partition(":")[0] for line in sorted(told(loader))] == ["trip/more.org", "trip/notes.rst"]
+
+
 def test_a_file_that_comes_later_is_told(make_loader: MakeLoader, folder: PostsFolder) -> None:
     loader = make_loader()
     loader.load()

@@ -131,7 +131,10 @@ def test_same_name_in_another_form_is_no_dead_end(told: Callable[[str], list[str
     assert told(f"![x]({unicodedata.normalize('NFC', 'café.gif')})\n") == []
 
 
-@pytest.mark.parametrize(("body", "place"), [("Text[^2].", "6:5"), ("A [^12] b", "6:3"), ("*a*[^note][^b]", "6:4")])
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [("Text[^2].", "6:5"), ("A [^12] b", "6:3"), ("*a*[^note][^b]", "6:4"), ("x [^nope] y", "6:3")],
+)
 def test_marks_of_footnotes_that_are_not_there_are_told(
     told: Callable[[str], list[str]], body: str, place: str
 ) -> None:
@@ -253,6 +256,7 @@ PROSE = [
     "[sic] (2020), [km] (/h), [text] (page 3), [Nr] (#3), [^a] (b) and [1] (see above)",
     "matrix[a][b], [1][2], [a-z][0-9], [Ctrl][C], [Shift][Ctrl][Esc], f(x)[0], (a)[1], [[1, 2], [3]]",
     "- [ ] (optional) task\n- [x] (other.md) task",
+    "Patterns [^aeiou], [^bcdf], [^word]+ and [^a-z]",
     "[note](see the appendix) and [Ann]: hello\n[Bob]: bye",
     "\\[text\\] (other.md), \\[text](other.md \"x), and \\![a](x.png",
     "`[text] (other.md)` ``[[other]``\n\n```\n![](x.png\n[t]()\n```\n\n    [t](htps://x.y)\n    [text] (other.md)",

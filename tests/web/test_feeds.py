@@ -511,13 +511,13 @@ def test_two_articles_with_one_guid_have_two_ids_and_the_older_keeps_it(
     assert len(set(ids)) == len(ids)
 
 
-def test_a_guid_that_stands_twice_is_told(write_post: Write, app: Flask) -> None:
+def test_a_guid_that_stands_twice_is_told(write_post: Write, make_app: Callable[..., Flask]) -> None:
     write_post("new", date="2025-03-02", guid="x1", title="A")
     write_post("old", date="2025-03-01", guid="x1", title="B")
     write_post("other", date="2025-03-01", id="7", title="C")
     write_post("another", date="2025-03-01", id="7", title="D")
 
-    told = app.test_cli_runner().invoke(args=["check"]).output
+    told = make_app().test_cli_runner().invoke(args=["check"]).output
 
     assert "new.md: `guid` is that of old.md" in told
     assert "1 warning." in told

@@ -28,6 +28,8 @@ OTHER_TEXTS = tuple(
     .pug .haml .slim .ejs .hbs .astro .vue .pages .opml .enex .fountain
     """.split()
 )
+# Those that an article has beside it without being told.
+_BESIDE = (*ASSET_SUFFIXES, ".html", ".htm", ".xhtml")
 # Folders of tools, where other people's texts lie in thousands.
 _OF_TOOLS = frozenset("node_modules bower_components __pycache__".split())
 # Where Logseq keeps old versions of its notes.
@@ -126,7 +128,7 @@ def walk(
                 status = _status(root, entry, path, problems, unseen)
                 if status is None:
                     continue
-                if lower.endswith(OTHER_TEXTS) and not bundle:
+                if lower.endswith(OTHER_TEXTS) and not (bundle and lower.endswith(_BESIDE)):
                     left.add_text(path)
                 if lower.endswith(ASSET_SUFFIXES):
                     yield path, status

@@ -41,9 +41,13 @@ _WRITTEN = {
     "image:": re.compile(r"^image:[ \t]*[\"']?([^\s\"']+)", re.MULTILINE),
 }
 _ID = re.compile(r'\sid="([^"]+)"')
-# A reference to a footnote; with a blank before it only where its label is a number: `[^a-z]` is
-# known from patterns.
-_NOTE = re.compile(r"(?:(?<=[^\s\\\[!])\[\^(?P<near>[^\[\]\s]+)|(?<!\\)\[\^(?P<far>\d+))\](?![:(])")
+# A reference to a footnote; with a blank before it only where its label is a number or a word:
+# `[^a-z]` is known from patterns.
+_NOTE = re.compile(
+    r"(?:(?<=[^\s\\\[!])\[\^(?P<near>[^\[\]\s]+)|(?<!\\)\[\^(?P<far>\d+|[^\W\d_]{4,}(?!\][+*?{])))\](?![:(])"
+)
+# Letters that are a class of a pattern rather than a label.
+_CLASS = re.compile(r"[aeiouyAEIOUY]+|[bcdfghjklmnpqrstvwxzBCDFGHJKLMNPQRSTVWXZ]{2,}")
 _NOTE_BEGINS = re.compile(r"^[ \t>*+-]*\[\^([^\[\]\s]+)\]:", re.MULTILINE)
 # What may stand before and behind a target in Markdown or HTML.
 _BEFORE = r"(?<![\w/.%-])"
@@ -353,7 +357,7 @@ def _told_missing_notes(post: Post, source: str) -> Iterator[Problem]:
     defined = {label.casefold() for label in _NOTE_BEGINS.findall(source)}
     for found in _NOTE.finditer(source):
         label = found["near"] or found["far"]
-        if label.casefold() in defined:
+        if label.casefold() in defined or _CLASS.fullmatch(found["far"] or ""):
             continue
         cause = f"There is no footnote `[^{label}]`: readers see the mark as it is written."
         cure = f"Write `[^{label}]: ` and the note below the text, or delete the mark."
