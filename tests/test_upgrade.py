@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from octavo.content.database import SCHEMA_NUMBER
+from tests.test_own_site import documented
 from tests.tools import CHECKOUT
 
 pytestmark = pytest.mark.long
@@ -33,6 +34,22 @@ print(json.dumps({
     "status": page.status_code,
     "views": client.get("/views/welcome").json["views"],
     "found": client.get("/search.json?q=welcome").json["total"],
+}))
+site.close()
+"""
+
+# What readers of an upgraded site ask for, in one process.
+WALK = """
+import json, re
+from app import app
+site, client = app.extensions["octavo"], app.test_client()
+article = next(iter(site.library.by_slug))
+paths = ["/", "/articles/", "/archive/", "/tags/", "/authors/", "/search/?q=moon", "/search/help/", "/llms.txt"]
+paths += [f"/articles/{article}/", "/atom.xml", "/robots.txt", "/sitemap.xml", "/static/harbour.txt"]
+print(json.dumps({
+    "status": {path: client.get(path).status_code for path in paths},
+    "home": client.get("/").text,
+    "css": client.get("/static/css/site.css").text,
 }))
 site.close()
 """
@@ -62,6 +79,10 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def steps(site: Path, commands: str) -> None:
+    subprocess.run(["bash", "-eu", "-c", commands], cwd=site, check=True)
 
 
 def pip(*words: object) -> None:
@@ -181,3 +202,48 @@ def test_a_wheel_of_an_earlier_commit_is_upgraded(tmp_path: Path) -> None:
     assert is_kept(second)
     assert (first["views"], second["views"]) == (1, 2)
     assert (first["found"], second["found"]) == (1, 1)
+
+
+@pytest.mark.parametrize("magazine", [False, True])
+def test_a_copy_of_a_checkout_with_changes_is_upgraded_by_the_written_steps(tmp_path: Path, magazine: bool) -> None:
+    copied = "459b651"
+    (tmp_path / "octavo").symlink_to(CHECKOUT)
+    site = tmp_path / "site"
+    site.mkdir()
+    git = ["git", "archive", copied, "app.py", "pyproject.toml", "posts", "templates", "static", "octavo"]
+    packed = subprocess.run(git, cwd=CHECKOUT, capture_output=True)
+    if packed.returncode != 0:
+        pytest.skip("the history is shallow")
+    subprocess.run(["tar", "-x", "-C", site], input=packed.stdout, check=True)
+    edit(site / "pyproject.toml", '"Cosmic Chronicles"', '"Harbour Notes"\npage_size = 6')
+    edit(site / "templates/partials/byline.html", ">By ", ">Written by ")
+    edit(site / "static/css/site.css", "--accent: light-dark(#a6301a", "--accent: light-dark(#00695c")
+    (site / "static/harbour.txt").write_text("ours", "utf-8")
+
+    steps(site, documented("part").replace("COMMIT", copied))
+    settings = (site / "pyproject.toml").read_text("utf-8").partition("[tool.octavo]")[2].partition("\n[")[0]
+    (site / "pyproject.toml").write_text(f"{documented('project')}\n[tool.octavo]{settings}", "utf-8")
+    if magazine:
+        steps(site, documented("magazine"))
+        edit(site / "pyproject.toml", "page_size", 'typefaces = "newsreader"\npage_size')
+    changed = sorted(path.relative_to(site / "mine").as_posix() for path in (site / "mine").rglob("*.*"))
+    run = [sys.executable, "-c", "from octavo.cli import main; main()"]
+    environ = {**os.environ, "PYTHONPATH": str(CHECKOUT), "OCTAVO_WATCH": "false"}
+    for words in (["theme", "copy", "templates/partials/byline.html"], ["check"]):
+        subprocess.run([*run, *words], cwd=site, env=environ, check=True)
+    edit(site / "templates/partials/byline.html", 'say("By ', 'say("Written by ')
+    own = site / "static/css/own.css"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    with own.open("a", encoding="utf-8") as css:
+        css.write("\n:root { --accent: light-dark(#00695c, #7fe0d0) }\n")
+    seen = subprocess.run([sys.executable, "-c", WALK], cwd=site, env=environ, capture_output=True, text=True)
+
+    assert seen.returncode == 0, seen.stderr
+    answers = json.loads(seen.stdout)
+    assert changed == ["static/css/site.css", "templates/partials/byline.html"]
+    assert [path for path, status in answers["status"].items() if status != 200] == []
+    assert answers["status"]["/static/harbour.txt"] == 200
+    assert "Harbour Notes" in answers["home"]
+    assert ("chart" in answers["home"]) == magazine
+    assert "Written by" in answers["home"]
+    assert "#00695c" in answers["css"]
