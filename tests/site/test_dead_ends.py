@@ -222,6 +222,8 @@ UNSEEN = [
     ("[text](https://elsewhere.example/a b)", 1, "`](<https://elsewhere.example/a b>)`"),
     ("[text](other.md#Sec tion)", 1, "angle brackets"),
     ("<div>\n[text](other.md)\n</div>", 1, "empty line before it"),
+    ("[a] b](other.md)", 1, "Mend its brackets"),
+    ("[a](<other.md)", 1, "Mend its brackets"),
     ("Text\n[ref]: https://elsewhere.example/", 1, "empty line before it"),
     ('<img src="images/photo.png" alt="unclosed>', 1, "Close its quotes"),
     ('<div>\n<img src="images/photo.png" alt="unclosed>\nAll this\n</div>', 1, "Close the quotes"),

@@ -81,8 +81,6 @@ _NOT_FOLDED = re.compile(r"[^\w\[\]()<【】［］（）{}]|_")
 # As many folded characters tell one place from another.
 _MAX_FOLDED = 60
 
-_IN_HTML = "Leave an empty line before it: within HTML, Markdown is read behind one only."
-
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -141,6 +139,10 @@ class _Look:
         """Whether words are a path or a name that leads somewhere."""
         return self._leads(unquote(words.strip()))
 
+    def is_in_html(self, at: int) -> bool:
+        """Whether the paragraph around `at` begins with a tag."""
+        return self.source[self.source.rfind("\n\n", 0, at) + 1 : at].lstrip().startswith("<")
+
     def begins(self, bracket: str, at: int) -> int:
         """Return where the bracket before `at` begins, on its line or the one above; else -1."""
         line = self.source.rfind("\n", 0, at) + 1
@@ -168,18 +170,21 @@ def _brackets(look: _Look) -> Iterator[_Found]:
         if not is_meant:
             continue
         piece = look.source[start : found.end()]
-        yield _Found(start, "link as typed", _as_typed(piece), _cure(found, target, is_close))
+        cure = _cure(found, target, is_close, look.is_in_html(start))
+        yield _Found(start, "link as typed", _as_typed(piece), cure)
 
 
-def _cure(found: re.Match[str], target: str, is_close: bool) -> str:
+def _cure(found: re.Match[str], target: str, is_close: bool, is_in_html: bool) -> str:
     if not found["end"]:
         return f"Close the bracket: `]({_short(target)})`."
     if target.count('"') == 1:
         return "Close the quotes of the title."
     if " " in target and '"' not in target:
         return f"Write the address in angle brackets: `](<{_short(target)}>)`."
+    if is_close and is_in_html:
+        return "Leave an empty line before it: within HTML, Markdown is read behind one only."
     if is_close:
-        return _IN_HTML
+        return "Mend its brackets: `[words](address)`."
     return f"Write `]({_short(target)})`: round brackets, and nothing between."
 
 
