@@ -722,6 +722,7 @@ INNOCENT = [
     "export default settings, and\nexport const is a keyword",
     "if {a && b} or {x && y} or {a} && <b",
     "see note ^3 and so ^",
+    "| a | b\n|---|---\n| 1 | ^Same\n> | 2 | ^as-above\n",
     "{*emphasis*} and 5 <% 6 and a <#b and <- c",
     '<div title="so hidden here">all see it</div>',
     '<span aria-hidden="true">+</span> and <p class="hidden md:block">x</p>',

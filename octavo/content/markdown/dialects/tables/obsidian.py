@@ -153,6 +153,13 @@ def _mark(scan: Scan, match: re.Match[str]) -> int:
 
 
 def _block_id(scan: Scan, match: re.Match[str]) -> int | None:
+    """Translate an id at the end of a line; one in a table's row is a cell's text.
+
+    Obsidian has the id of a table below it.
+    """
+    begin = scan.text.rfind("\n", 0, match.start()) + 1
+    if scan.text[begin : match.start()].lstrip(" \t>").startswith("|"):
+        return None
     scan.write(f'<span id="{attribute(match[1])}"></span>')
     return match.end()
 
