@@ -47,8 +47,8 @@ CORE = {
         "tests/web/test_taxonomies.py",
         "tests/web/test_below_a_path.py",
     ),
-    "octavo/site/addresses/book.py": (
-        "tests/site/test_address_book.py",
+    "octavo/site/addresses/resolver.py": (
+        "tests/site/test_address_resolver.py",
         "tests/site/test_addresses.py",
         "tests/site/test_dead_ends.py",
     ),

@@ -20,7 +20,7 @@ ROOMS = (
 # The rooms of web/, likewise.
 ROOMS_OF_WEB = (
     "app", "export", "develop", "previews", "pages", "api", "changes", "feeds", "theme", "metrics", "head",
-    "inquiries", "page_kinds", "request", "readiness", "below", "cache", "read_model", "covers", "logs",
+    "inquiries", "page_kinds", "request", "readiness", "path_prefix", "cache", "read_model", "covers", "logs",
     "limits", "clients", "security", "phrases",
 )  # fmt: skip
 # The rooms of search/, likewise.

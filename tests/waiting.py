@@ -67,5 +67,5 @@ def settled(app: Flask) -> Flask:
 
     # Another process, or the site's own thread, may be writing what it knew before.
     until(is_whole, "the index has all articles as they are")
-    site.look_around()
+    site.check_for_changes()
     return app

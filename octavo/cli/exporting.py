@@ -12,7 +12,7 @@ from octavo.cli.terminal import say
 from octavo.content.errors import number
 from octavo.serving.launch import usable_cores
 from octavo.settings import Settings
-from octavo.web.export.export import Export, Wishes
+from octavo.web.export.export import Export, ExportOptions
 from octavo.web.export.folder import ExportError
 from octavo.web.request import site
 
@@ -24,7 +24,7 @@ MAX_LISTED_EACH = 20
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--relative", is_flag=True, help="For reading from disk: links name files.")
 @click.option("--compress", is_flag=True, help="Put gzip and brotli beside each text.")
-@click.option("--all", "fresh", is_flag=True, help="Make every file again.")
+@click.option("--all", "everything", is_flag=True, help="Make every file again.")
 @click.option("--no-covers", is_flag=True, help="Leave out drawn covers for social networks.")
 @click.option(
     "--search",
@@ -39,7 +39,7 @@ def export(
     folder: Path,
     relative: bool,
     compress: bool,
-    fresh: bool,
+    everything: bool,
     no_covers: bool,
     index: str,
     processes: int | None,
@@ -63,9 +63,11 @@ def export(
     if relative and index == "pagefind":
         raise click.UsageError("Pagefind cannot be read from disk: leave out --relative.")
     cores = processes or usable_cores()
-    wishes = Wishes(relative, compress, fresh, not no_covers, index == "pagefind", cores)
+    options = ExportOptions(
+        relative, compress, everything, not no_covers, index == "pagefind", cores
+    )
     try:
-        outcome = Export(current_app._get_current_object(), folder, wishes).run()  # type: ignore[attr-defined]
+        outcome = Export(current_app._get_current_object(), folder, options).run()  # type: ignore[attr-defined]
     except ExportError as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from octavo.cli.terminal import LOCK, say, writes
 from octavo.content.editing.changes import ChangeError, make_all
 from octavo.content.errors import number
-from octavo.site.moving_in.arrival import Arrival
+from octavo.site.moving_in.import_plan import ImportPlan
 from octavo.site.moving_in.items import SourceError
 from octavo.site.moving_in.pipeline import move_in
 from octavo.site.moving_in.remote import fetch_pictures, hosts_of
@@ -49,44 +49,44 @@ def import_command(
         raise click.UsageError("--json asks nothing: give --yes or --dry-run too.")
     progress = Progress("Import", things="texts and files")
     try:
-        arrival = move_in(site(), system, source, progress.show, url)
+        plan = move_in(site(), system, source, progress.show, url)
     except SourceError as error:
         raise click.ClickException(str(error)) from None
     finally:
         progress.clear()
     if not as_json:
-        _tell(arrival)
-    if not dry_run and arrival.changes:
+        _tell(plan)
+    if not dry_run and plan.changes:
         if not yes and not click.confirm("Bring all this in?"):
             say("Nothing was changed.")
             raise SystemExit(1)
-        _carry_out(arrival, fetch=fetch)
+        _carry_out(plan, fetch=fetch)
     if as_json:
-        click.echo(json.dumps(arrival.as_row(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(plan.as_row(), ensure_ascii=False, indent=1))
 
 
-def _tell(arrival: Arrival) -> None:
-    lines = list(arrival.lines())
+def _tell(plan: ImportPlan) -> None:
+    lines = list(plan.lines())
     for line in lines[: MAX_REASONS + 1]:
         say(line)
     if len(lines) > MAX_REASONS + 1:
         say(f"{number(len(lines) - MAX_REASONS - 1, 'more reason')}: `--json` tells all.")
-    for host, count in hosts_of(arrival.remote).most_common():
+    for host, count in hosts_of(plan.remote).most_common():
         say(f"Pictures that stay on {host}, without --fetch: {count:,}")
 
 
-def _carry_out(arrival: Arrival, *, fetch: bool) -> None:
-    known = len(arrival.losses)
+def _carry_out(plan: ImportPlan, *, fetch: bool) -> None:
+    known = len(plan.losses)
     with TemporaryDirectory() as folder:
         if fetch:
             progress = Progress("Fetch", things="pictures")
-            fetch_pictures(arrival, Path(folder), progress.show)
+            fetch_pictures(plan, Path(folder), progress.show)
             progress.clear()
         try:
-            make_all(arrival.changes, lock=site().instance_dir / LOCK)
+            make_all(plan.changes, lock=site().instance_dir / LOCK)
         except ChangeError as error:
             raise click.ClickException(str(error)) from None
     # Standard output is that of `--json`.
-    for loss in arrival.losses[known:][:MAX_REASONS]:
+    for loss in plan.losses[known:][:MAX_REASONS]:
         click.echo(f"{loss.why}: {loss.origin}", err=True)
     click.echo("It is all there: `flask check` tells what is left to do.", err=True)

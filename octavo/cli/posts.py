@@ -264,7 +264,7 @@ def withdraw() -> None:
     order = site().withdrawal
     order.parent.mkdir(parents=True, exist_ok=True)
     order.touch()
-    held = site().held
+    held = site().suspected_loss
     if not held:
         click.echo("Nothing is missing here; running sites look at their files again.")
         return

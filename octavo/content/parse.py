@@ -33,8 +33,8 @@ from octavo.content.frontmatter.head import Head
 from octavo.content.frontmatter.values import distinct, names, one_line
 from octavo.content.frontmatter.verdicts import Audience
 from octavo.content.markdown.dialects import is_mdx, translate, without_comments
-from octavo.content.markdown.insertions import without_insertions
 from octavo.content.markdown.openings import first_heading, first_paragraph
+from octavo.content.markdown.plugin_shortcodes import without_shortcodes
 from octavo.content.markdown.render import ENGLISH, Typography
 from octavo.content.posts import NO_EXTRA, Author, Image, Post
 from octavo.content.slugs import slugify
@@ -251,7 +251,7 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
     given_slug = slugify(said.get("slug") or "")
     if given_slug and is_page:
         given_slug = in_folders(path, given_slug)
-    plain = without_insertions(head.body)
+    plain = without_shortcodes(head.body)
     category, more_tags = _category(path, said.get("category") or ())
     tags = _all_tags(said.get("tags", ()), more_tags)
     extra = NO_EXTRA

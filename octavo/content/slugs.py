@@ -1,6 +1,7 @@
 """Slugs: the part of a URL that names a post, a tag, a category or an author.
 
-`parse.py` chooses the text of a post's slug, `claims.py` decides who gets one that several want.
+`parse.py` chooses the text of a post's slug, `slug_conflicts.py` decides who gets one that several
+want.
 """
 
 from __future__ import annotations

@@ -169,7 +169,7 @@ class FoldedText:
 
     @cached_property
     def spaced(self) -> str:
-        """`text` with spaces in the place of scripts that are written without spaces."""
+        """`text` with a space for each character of a script that is written without spaces."""
         if self.text.isascii():
             return self.text
         return _UNSPACED_RUN.sub(_blank, self.text)

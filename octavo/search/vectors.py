@@ -35,7 +35,10 @@ class Vectors(NamedTuple):
 
 
 def quantized(vectors: npt.NDArray[np.float32]) -> Vectors:
-    """Return the direction of each row in 8 bits; a row of zeros stays one."""
+    """Return the rows, each scaled to length 1, as whole numbers of 8 bits with a factor.
+
+    Of a row of zeros the numbers and the factor are 0.
+    """
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     units = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     units[~np.isfinite(units)] = 0

@@ -28,7 +28,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from octavo.serving.gate import Gate, threads_for
+from octavo.serving.concurrency import ConcurrencyLimiter, threads_for
 from octavo.serving.job import ServerJob
 from octavo.web.app import make_app
 from octavo.web.logs import logging_config
@@ -64,7 +64,10 @@ class InheritingServer(MPServer):
 
 
 def serve(job: ServerJob, ready: int, orders: int, listening: int) -> None:
-    """Serve until a signal ends it."""
+    """Serve the site of a job in this process until a signal ends it.
+
+    `ready`, `orders` and `listening` are the descriptors of which supervisor.Job tells.
+    """
     server = InheritingServer(
         listening,
         target=job.target,
@@ -81,8 +84,8 @@ def serve(job: ServerJob, ready: int, orders: int, listening: int) -> None:
     server.serve(target_loader=partial(load, job, ready, orders, listening), wrap_loader=False)
 
 
-def load(job: ServerJob, ready: int, orders: int, listening: int) -> Gate:
-    """Return the site's application behind a gate, in a worker, and tell that it is ready."""
+def load(job: ServerJob, ready: int, orders: int, listening: int) -> ConcurrencyLimiter:
+    """Return the site's application behind its limiter, in a worker, and tell that it is ready."""
     sys.path.insert(0, job.root)
     application = application_of(job)
     site = getattr(application, "extensions", {}).get("octavo")
@@ -90,11 +93,11 @@ def load(job: ServerJob, ready: int, orders: int, listening: int) -> Gate:
         # granian's workers do not call what is registered with atexit.
         Finalize(None, site.close, exitpriority=1)
         application.extensions["octavo_limits"].keep_all()
-    gate = Gate(application, job.width)
+    limiter = ConcurrencyLimiter(application, job.width)
 
     def obey() -> None:
         while os.read(orders, 1):
-            gate.close_connections = True
+            limiter.close_connections = True
             accept_no_more(listening)
         log.error("The supervisor is gone: this worker stops.")
         os.kill(os.getppid(), signal.SIGTERM)
@@ -106,7 +109,7 @@ def load(job: ServerJob, ready: int, orders: int, listening: int) -> Gate:
     if site is not None:
         # The first reader need not wait for it, and `flask posts why` finds the process.
         site.start()
-    return gate
+    return limiter
 
 
 def application_of(job: ServerJob) -> Any:

@@ -80,8 +80,8 @@ class Process:
 
 
 @dataclass(eq=False)
-class WorkerPlace:
-    """The place of one process, with the one that is to follow it during a reload."""
+class WorkerSlot:
+    """The slot of one process, with the one that is to follow it during a reload."""
 
     number: int
     current: Process | None = None
@@ -134,9 +134,9 @@ class Supervisor:
     output: TextIO = field(default_factory=lambda: sys.stderr)
 
     def __post_init__(self) -> None:
-        self._places = [WorkerPlace(number) for number in range(1, self.job.processes + 1)]
+        self._slots = [WorkerSlot(number) for number in range(1, self.job.processes + 1)]
         self._leaving: list[Process] = []
-        self._to_reload: list[WorkerPlace] = []
+        self._to_reload: list[WorkerSlot] = []
         self._stopping = False
         self._selector = selectors.DefaultSelector()
         self._signals, wakeup = os.pipe()
@@ -165,7 +165,7 @@ class Supervisor:
                     self._obey(os.read(self._signals, 1024))
                 else:
                     self._hear(key.data)
-            self._bury()
+            self._reap()
             self._go_on()
         self._tell("info", "Stopped.")
         return 0
@@ -186,16 +186,16 @@ class Supervisor:
 
     def _running(self) -> list[Process]:
         found = list(self._leaving)
-        for place in self._places:
-            found += [each for each in (place.current, place.successor) if each is not None]
+        for slot in self._slots:
+            found += [each for each in (slot.current, slot.successor) if each is not None]
         return found
 
     def _start_what_is_due(self) -> None:
         if self._stopping:
             return
-        for place in self._places:
-            if place.current is None and time.monotonic() >= place.due:
-                place.current = self._new_process()
+        for slot in self._slots:
+            if slot.current is None and time.monotonic() >= slot.due:
+                slot.current = self._new_process()
 
     def _new_process(self) -> Process:
         heard, speaking = os.pipe()
@@ -219,17 +219,17 @@ class Supervisor:
         self._selector.unregister(process.heard)
         if not process.is_ready:
             return
-        for place in self._places:
-            if process is place.current:
-                place.failures = 0
-            elif process is place.successor:
-                self._succeed(place, process)
+        for slot in self._slots:
+            if process is slot.current:
+                slot.failures = 0
+            elif process is slot.successor:
+                self._succeed(slot, process)
 
-    def _succeed(self, place: WorkerPlace, process: Process) -> None:
-        old = place.current
-        place.current = process
-        place.successor = None
-        place.failures = 0
+    def _succeed(self, slot: WorkerSlot, process: Process) -> None:
+        old = slot.current
+        slot.current = process
+        slot.successor = None
+        slot.failures = 0
         if old is not None:
             self._drain(old, DRAIN)
             self._leaving.append(old)
@@ -246,7 +246,7 @@ class Supervisor:
                 self._stop()
             elif number == signal.SIGHUP and not self._stopping:
                 self._tell("info", "The workers are replaced.")
-                self._to_reload = list(self._places)
+                self._to_reload = list(self._slots)
 
     def _stop(self) -> None:
         if self._stopping:
@@ -263,7 +263,7 @@ class Supervisor:
         for process in self._running():
             self._drain(process, DRAIN_AT_STOP)
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         """Notice the processes that have ended."""
         for process in [each for each in self._running() if each.inner.poll() is not None]:
             # Its workers would go on without it.
@@ -274,33 +274,33 @@ class Supervisor:
             os.close(process.orders)
             if process in self._leaving:
                 self._leaving.remove(process)
-            for place in self._places:
-                if process is place.successor:
-                    place.successor = None
+            for slot in self._slots:
+                if process is slot.successor:
+                    slot.successor = None
                     self._to_reload = []
                     self._tell(
                         "error",
                         f"A new worker did not start ({_cause(process)}): the old ones go on.",
                     )
-                elif process is place.current:
-                    place.current = None
-                    self._lost(place, process)
+                elif process is slot.current:
+                    slot.current = None
+                    self._lost(slot, process)
 
-    def _lost(self, place: WorkerPlace, process: Process) -> None:
+    def _lost(self, slot: WorkerSlot, process: Process) -> None:
         """Decide when a process that ended by itself is started again."""
         if self._stopping:
             return
         pause = 0.0
         if not process.is_ready:
-            pause = min(FIRST_PAUSE * 2**place.failures, MAX_PAUSE)
-            place.failures = min(place.failures + 1, 30)
-        place.due = time.monotonic() + pause
+            pause = min(FIRST_PAUSE * 2**slot.failures, MAX_PAUSE)
+            slot.failures = min(slot.failures + 1, 30)
+        slot.due = time.monotonic() + pause
         again = "at once"
         if pause:
             again = f"in {pause:.0f} s"
         self._tell(
             "error",
-            f"Worker {place.number} ended ({_cause(process)}); it is started again {again}.",
+            f"Worker {slot.number} ended ({_cause(process)}); it is started again {again}.",
         )
 
     def _go_on(self) -> None:
@@ -315,13 +315,13 @@ class Supervisor:
                 self._tell("warning", f"Process {process.inner.pid} takes too long: it is killed.")
                 process.kill_at = 0.0
                 _kill(process)
-        if any(place.successor for place in self._places):
+        if any(slot.successor for slot in self._slots):
             return
         while self._to_reload:
-            place = self._to_reload.pop(0)
+            slot = self._to_reload.pop(0)
             # One that is being started anyway is new already.
-            if place.current is not None:
-                place.successor = self._new_process()
+            if slot.current is not None:
+                slot.successor = self._new_process()
                 return
 
     def _until_next(self) -> float | None:
@@ -329,7 +329,7 @@ class Supervisor:
         moments = [each.end_at for each in self._running() if each.end_at and not each.is_ending]
         moments += [each.kill_at for each in self._running() if each.kill_at]
         if not self._stopping:
-            moments += [place.due for place in self._places if place.current is None]
+            moments += [slot.due for slot in self._slots if slot.current is None]
         if not moments:
             return None
         return max(0.0, min(moments) - time.monotonic())

@@ -38,10 +38,10 @@ def findings(site: Site, tell: Tell = silent) -> Iterator[Problem]:
 
 def _of_texts(site: Site, edition: Edition, tell: Tell) -> Iterator[Problem]:
     """Yield what is found in each text; all are rendered for it, and more than memory keeps."""
-    dead_ends = site.dead_ends(edition)
+    dead_links = site.dead_links(edition)
 
     def links(site: Site, edition: Edition, post: Post) -> Iterable[Problem]:
-        return dead_ends.of(post)
+        return dead_links.of(post)
 
     posts = list(_all(edition))
     for done, post in enumerate(posts):
@@ -62,7 +62,7 @@ def _guarded(check: Check, site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 def faults_of_rendering(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield the texts on which rendering failed; all of them have been rendered before."""
+    """Yield the problem of each text whose rendering failed, of those rendered until now."""
     yield from site.texts.faults.values()
 
 
@@ -83,15 +83,15 @@ def content_of_other_hosts(site: Site, edition: Edition, post: Post) -> Iterator
 
 def aliases_without_effect(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield the old addresses that do not lead to the text whose `aliases` name them."""
-    book = site.book(edition)
+    resolver = site.resolver(edition)
     paths = {site.addresses.post(post): post.path for post in _all(edition)}
     for post in _all(edition):
         own = site.addresses.post(post)
         for alias in post.aliases:
             path = alias_key(alias)
             query = alias.partition("#")[0].partition("?")[2]
-            leads_to = book.at(path) if not query else None
-            leads_to = leads_to or book.moved(path, query)
+            leads_to = resolver.at(path) if not query else None
+            leads_to = leads_to or resolver.by_old_address(path, query)
             if leads_to == own:
                 continue
             cause = f"The old address `{alias}` of `aliases` leads nowhere."
@@ -134,12 +134,12 @@ def avatars_without_file(site: Site, edition: Edition) -> Iterator[Problem]:
             yield Problem(Mark(author.path), cause, cure, "warning")
 
 
-def dead_ends_of_bios(site: Site, edition: Edition) -> Iterator[Problem]:
+def dead_links_of_bios(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield the links and pictures in authors' bios that lead nowhere."""
-    dead_ends = site.dead_ends(edition)
+    dead_links = site.dead_links(edition)
     for author in edition.library.authors.values():
         if author.bio:
-            yield from dead_ends.of_bio(author, site.texts.rendered_bio(edition, author))
+            yield from dead_links.of_bio(author, site.texts.rendered_bio(edition, author))
 
 
 def updates_to_come(site: Site, edition: Edition) -> Iterator[Problem]:
@@ -206,7 +206,7 @@ CHECKS: tuple[Check, ...] = (
     unknown_related,
     authors_without_file,
     avatars_without_file,
-    dead_ends_of_bios,
+    dead_links_of_bios,
     updates_to_come,
     twins,
     repeated_guids,

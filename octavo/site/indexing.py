@@ -101,7 +101,7 @@ class SiteIndex:
         self._texts = texts
         self._memoize = memoize
         self._changed = changed
-        place = EngineSettings(
+        engine_settings = EngineSettings(
             folder,
             settings.language,
             settings.zone,
@@ -119,20 +119,22 @@ class SiteIndex:
                 log.error("The facet `%s` of a plug-in has a name that is taken.", name)
             else:
                 self.facets[name] = facet
-        self._made_by = " ".join(
-            filter(None, (plugins.digest_of((*CONTENT_HOOKS, "facets")), *sorted(self.facets)))
-        )
+        # What else than its file decides how an article is indexed: plug-ins, and these facets.
+        made_by = (plugins.digest_of((*CONTENT_HOOKS, "facets")), *sorted(self.facets))
+        self._made_by = " ".join(filter(None, made_by))
         name = settings.search_engine
-        self._engine: SearchEngine = plugins.first("search_engine", name=name, settings=place)
+        self._engine: SearchEngine = plugins.first(
+            "search_engine", name=name, settings=engine_settings
+        )
         if self._engine is None:
             try:
-                self._engine = open_engine(name, place)
+                self._engine = open_engine(name, engine_settings)
             except UnknownEngineError as error:
                 raise SettingsError(f"search_engine = {name!r}: {error}") from error
         self._snapshot: tuple[Edition, Snapshot] | None = None
         # The state of the index that was seen last; see SearchEngine.generation.
         self.generation: object | None = None
-        self._found = _Found()
+        self._related = _RelatedCache()
         self.error = ""
 
     # Questions
@@ -196,15 +198,15 @@ class SiteIndex:
         They are chosen by tags and category alone during the first build of the index, and where
         nothing is near, as on a small site whose articles all have one tag.
         """
-        found = self._found
-        if found.edition is not edition or found.generation is not self.generation:
-            found = self._found = _Found(edition, self.generation)
+        cache = self._related
+        if cache.edition is not edition or cache.generation is not self.generation:
+            cache = self._related = _RelatedCache(edition, self.generation)
         key = (post.path, count)
-        near = found.related.get(key)
+        near = cache.found.get(key)
         if near is None:
             near = self._find_related(edition, post, count)
-            if len(found.related) < MAX_RELATED:
-                found.related[key] = near
+            if len(cache.found) < MAX_RELATED:
+                cache.found[key] = near
         return near
 
     def _find_related(self, edition: Edition, post: Post, count: int) -> tuple[Related, ...]:
@@ -285,7 +287,7 @@ class SiteIndex:
         raises ends the work, and what was committed stays.
         """
         files = self.files()
-        work = _Work(self, len(files), pause)
+        work = _SyncWork(self, len(files), pause)
         report = self._engine.sync(files, work.load, work.committed, fresh=fresh)
         work.finish(report)
         if report.error and report.error != self.error:
@@ -295,13 +297,13 @@ class SiteIndex:
         return report
 
     def look(self) -> bool:
-        """Look at the index; return whether it has changed, whichever process changed it."""
+        """Take up the index's state; return whether it has changed, whichever process wrote it."""
         before = self.generation
         self.generation = self._engine.generation
         return self.generation is not before
 
     def notice(self) -> None:
-        """Look at the index, and tell the site if it has changed."""
+        """Take up the index's state, and call `changed` if it is another one."""
         if self.look():
             self._changed()
 
@@ -330,19 +332,19 @@ class SiteIndex:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What was found in one edition by one state of the index.
+class _RelatedCache:
+    """The related articles that one state of the index has for an edition.
 
-    `related` has the related articles by path and number wanted.
+    `found` has them by the path of an article and how many were asked for.
     """
 
     edition: Edition | None = None
     generation: object | None = None
-    related: dict[tuple[str, int], tuple[Related, ...]] = field(default_factory=dict)
+    found: dict[tuple[str, int], tuple[Related, ...]] = field(default_factory=dict)
 
 
-class _Work:
-    """One sync while it runs."""
+class _SyncWork:
+    """What a sync asks for while it runs: the articles, and that its progress is shown."""
 
     def __init__(
         self, index: SiteIndex, articles: int, pause: Callable[[bool], None] | None
@@ -388,9 +390,9 @@ class _Interrupted(BaseException):
 class Indexer:
     """The thread that keeps the index in step with the library; one of all processes writes."""
 
-    def __init__(self, index: SiteIndex, follow: Callable[[], None]) -> None:
-        """`follow` is called after each look at the index, whether it was written or not."""
-        self._follow = follow
+    def __init__(self, index: SiteIndex, followers: Iterable[Callable[[], None]]) -> None:
+        """`followers` are called after each look at the index, whether it was written or not."""
+        self._followers = followers
         self._index = index
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -411,6 +413,10 @@ class Indexer:
         self._worker.stop()
 
     def _run(self, stopping: threading.Event) -> None:
+        """Look at the index every CHECK_EVERY seconds, and at once when the library has changed.
+
+        While `behind`, the index lacks something, and each look tries again.
+        """
         pause = 0.0
         behind = True
         while not stopping.is_set():
@@ -423,7 +429,8 @@ class Indexer:
                 if behind or changed or not self._index.is_sound():
                     pause = self._catch_up()
                     behind = pause != CHECK_EVERY
-                self._follow()
+                for follow in self._followers:
+                    follow()
             except Exception:
                 log.exception("the search index could not be brought up to date")
                 behind = True
@@ -436,7 +443,10 @@ class Indexer:
             self._wake.wait(HEAD_START)
 
     def _catch_up(self) -> float:
-        """Bring the index up to date; return the seconds until the next look."""
+        """Bring the index up to date; return the seconds until the next look.
+
+        They are CHECK_EVERY where it is up to date then, and fewer where it is still behind.
+        """
         try:
             report = self._index.sync(self._pause)
         except _Interrupted:

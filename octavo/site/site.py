@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from octavo.content.attachments import Attachment
 from octavo.content.catalogue import Catalogue
 from octavo.content.errors import Problem
 from octavo.content.files.data import DataFiles
@@ -33,11 +32,11 @@ from octavo.content.terms import TAXONOMIES
 from octavo.hooks import CONTENT_HOOKS, Plugins, as_json, own_feeds, own_fields, own_pages
 from octavo.search import Memoize, not_memoized
 from octavo.settings import Restart, Settings, plugins_of
-from octavo.site.addresses import STATIC_ROOT, Addresses, Book, Folders
-from octavo.site.addresses.dead_ends import DeadEnds
+from octavo.site.addresses import STATIC_ROOT, Addresses, AddressResolver, Folders
+from octavo.site.addresses.dead_links import DeadLinks
 from octavo.site.addresses.places import RESERVED
-from octavo.site.addresses.redirects import NAME as REDIRECTS
-from octavo.site.addresses.redirects import Redirects
+from octavo.site.addresses.redirect_rules import NAME as REDIRECTS
+from octavo.site.addresses.redirect_rules import Redirects
 from octavo.site.counter import Views
 from octavo.site.indexing import Indexer, SiteIndex
 from octavo.site.pictures import Pictures
@@ -56,8 +55,11 @@ MAX_REPORTED = 20
 LEVELS = {"error": logging.ERROR, "warning": logging.WARNING}
 
 
-class Shared(Protocol):
-    """What all pages share beside the posts: templates, static files, settings."""
+class SiteTheme(Protocol):
+    """What all pages share beside the posts: templates, static files, settings.
+
+    The web room has the one that sites use; here it is only told apart by its digests.
+    """
 
     @property
     def digest(self) -> str:
@@ -96,8 +98,8 @@ class Shared(Protocol):
         ...
 
 
-class NothingShared:
-    """What pages share on a site without pages."""
+class NoTheme:
+    """The theme of a site without pages."""
 
     digest = ""
     common = ""
@@ -174,7 +176,14 @@ def rules_of(settings: Settings, plugins: Plugins) -> Rules:
 
 
 class Site:
-    """One site in one process. `edition()` is what readers see now."""
+    """One site in one process. `edition()` is what readers see now.
+
+    It holds the parts of a site and gives each what it needs: the loader that reads the files, the
+    texts that are rendered, the search index, the addresses and so on. A command uses it as it is.
+    A server calls `start`, at the first request of each process: from then on the watcher and the
+    indexer follow the files, and call `refresh` and `check_for_changes`. Whatever changes, the next
+    call of `current` makes another Version, by which pages know whether they are as they were.
+    """
 
     # Whether this is what a preview link shows.
     is_preview = False
@@ -186,7 +195,7 @@ class Site:
         clock: Callable[[], float] = time.time,
         *,
         plugins: Plugins | None = None,
-        theme: Shared | None = None,
+        theme: SiteTheme | None = None,
         memoize: Memoize = not_memoized,
         developed: bool = False,
     ) -> None:
@@ -210,7 +219,7 @@ class Site:
         self.index_dir = root / settings.search_index_dir
         self.instance_dir = root / settings.instance_dir
         self.cache_dir = root / settings.cache_folder
-        self.theme: Shared = theme or NothingShared()
+        self.theme: SiteTheme = theme or NoTheme()
         self._memoize = memoize
         # Called when the site begins to work in a process: other parts have threads of their own.
         self.starting: list[Callable[[], None]] = []
@@ -234,10 +243,12 @@ class Site:
         self.folders = Folders(self._loader.root, root / STATIC_ROOT)
         self.texts = self._new_texts()
         self.pictures = Pictures(self.cache_dir, self.addresses.largest_copy)
-        self._begin_anew()
+        self._set_up_process()
         edition = self._edition_of(self._loader.load(), self.clock())
         self.version = self._version_of(edition, None, self.clock())
         after_fork(self._forked)
+
+    # How its parts are made
 
     def _new_views(self) -> Views | None:
         """Return the counter of views; None where the site does not count."""
@@ -269,7 +280,7 @@ class Site:
         hosts = self.settings.hosts
         return Texts(
             self.body,
-            self.book,
+            self.resolver,
             self.addresses,
             typography=self.rules.typography,
             hosts=Hosts(
@@ -282,7 +293,7 @@ class Site:
             plugins=self.plugins,
         )
 
-    def _begin_anew(self) -> None:
+    def _set_up_process(self) -> None:
         """Set up what belongs to one process: locks, threads and the open index."""
         self._refreshing = threading.Lock()
         self._looking = threading.Lock()
@@ -298,9 +309,11 @@ class Site:
             self.edition,
             self.texts,
             self._memoize,
-            self.look_around,
+            self.check_for_changes,
             self.plugins,
         )
+
+    # What it is at this moment
 
     @property
     def library(self) -> Library:
@@ -325,9 +338,9 @@ class Site:
             return self.version
 
     @property
-    def held(self) -> str:
-        """Why the texts are shown as before though most files are gone; '' where they are not."""
-        return self._loader.held
+    def suspected_loss(self) -> str:
+        """Why texts whose files are gone are still shown, in words; '' where none are."""
+        return self._loader.suspected_loss
 
     @property
     def folder_limits(self) -> tuple[FolderLimit, ...]:
@@ -348,7 +361,9 @@ class Site:
         """Whether pages show drafts, or the site at another moment (settings `drafts` and `at`)."""
         return self.settings.drafts or self.settings.at != ""
 
-    def stand_still(self) -> None:
+    # Work in the background
+
+    def disable_background_work(self) -> None:
         """Have `start` do nothing: for commands, which need a site that does not change."""
         self._started = True
 
@@ -368,7 +383,7 @@ class Site:
             beside = (*self.theme.folders, self.root / DATA)
             self._watcher = Watcher(
                 self.posts_dir,
-                self.look_around,
+                self.check_for_changes,
                 self._loader.differences,
                 self.refresh,
                 self.save,
@@ -376,9 +391,9 @@ class Site:
                 self._loader.root.linked,
             )
         else:
-            self.look_around()
+            self.check_for_changes()
         if self.settings.indexing:
-            self._indexer = Indexer(self.index, self._indexed)
+            self._indexer = Indexer(self.index, self.indexed)
         if self.views is not None:
             self.views.start()
         # The library lives as long as the process: a collector that walks it costs 80 ms at 14,000
@@ -397,7 +412,7 @@ class Site:
         Returns the paths that were in the middle of a save, to be looked at again.
         """
         if hints is None:
-            self.look_around()
+            self.check_for_changes()
         with self._refreshing:
             before = self.library
             self._loader.refresh(hints, settle)
@@ -409,12 +424,17 @@ class Site:
             self._report(frozenset(before.problems))
         return pending
 
-    def look_around(self) -> None:
-        """Look at what pages depend on beside the posts: theme, redirects, data and index."""
+    def check_for_changes(self) -> None:
+        """Take up changes of what pages depend on beside posts: theme, redirects, data, index.
+
+        Logs what is wrong with them, and that settings have changed which need a restart.
+        """
         # Several threads look: each change is to be taken up only once.
         with self._looking:
             self.theme.reload()
-            self._look_at_redirects()
+            if self.redirects.look():
+                for problem in self.redirects.problems:
+                    log.warning("%s", problem)
             self.data.look()
             self.index.look()
             self.current()
@@ -440,14 +460,12 @@ class Site:
         self._lead = file
         return True
 
-    def _indexed(self) -> None:
-        for follow in self.indexed:
-            follow()
-
     def save(self) -> None:
         """Write what `refresh` has found into the catalogue."""
         with self._refreshing:
             self._loader.save()
+
+    # Questions of pages and commands
 
     def body(self, post: Post) -> str:
         """Return the Markdown of a post. Raises SourceGoneError where it is gone."""
@@ -460,11 +478,11 @@ class Site:
         """
         return self.index.related(edition, post, count)
 
-    def book(self, edition: Edition) -> Book:
-        """Return the address book of an edition."""
+    def resolver(self, edition: Edition) -> AddressResolver:
+        """Return the address resolver of an edition."""
         own = [page.pattern for _, page in self.own_pages.values()]
         own += [re.compile(rf"/(?:\w+/[^/]+/)?{re.escape(file)}") for file in self.own_feeds]
-        return Book(edition, self.addresses, self.folders, own)
+        return AddressResolver(edition, self.addresses, self.folders, own)
 
     def answer(self, edition: Edition, question: str, *arguments: str | int | None) -> Any:
         """Return a plug-in's answer to a question; None where no plug-in knows it, or it fails."""
@@ -491,29 +509,12 @@ class Site:
 
         The path is as Folders.file takes it.
         """
-        return self.book(self.edition()).picture(owner, target)
+        return self.resolver(self.edition()).picture(owner, target)
 
     def may_show(self, url: str) -> bool:
         """Whether pages may show the picture at an https address of another host."""
         host = host_of(url)
         return host != "" and host in self.settings.hosts.get("pictures", ())
-
-    def picture_at(self, path: str) -> Picture | None:
-        """Return the facts of the picture at a path (see Folders.file), or None."""
-        return self.book(self.edition()).picture_at(path)
-
-    def attachment(self, path: str) -> Attachment | None:
-        """Return the facts of the attachment at a path below posts/; None where there is none."""
-        return self.book(self.edition()).attachment_at(path)
-
-    def file_url(self, path: str) -> str | None:
-        """Return the address of a file beside an article; None where readers do not get it."""
-        return self.book(self.edition()).file(path)
-
-    def _look_at_redirects(self) -> None:
-        if self.redirects.look():
-            for problem in self.redirects.problems:
-                log.warning("%s", problem)
 
     def reads_query(self, path: str) -> bool:
         """Whether old addresses with this path are told apart by their query."""
@@ -530,16 +531,16 @@ class Site:
         if not any(name in self._loader.removed and name not in library.by_slug for name in names):
             return False
         # It may have another name, and be kept from readers.
-        return self.book(library.whole).former(path) is None
+        return self.resolver(library.whole).by_alias(path) is None
 
-    def dead_ends(self, edition: Edition) -> DeadEnds:
+    def dead_links(self, edition: Edition) -> DeadLinks:
         """Return the finder of links and pictures that lead nowhere in an edition's texts."""
 
         def rendered(post: Post) -> Rendered:
             return self.texts.post(edition, post)
 
-        return DeadEnds(
-            self.book(edition), self.folders, self.addresses, rendered, self.theme.serves
+        return DeadLinks(
+            self.resolver(edition), self.folders, self.addresses, rendered, self.theme.serves
         )
 
     def _report(self, known: frozenset[Problem]) -> None:
@@ -554,7 +555,7 @@ class Site:
 
     def _forked(self) -> None:
         self.texts.forked()
-        self._begin_anew()
+        self._set_up_process()
         self._loader.forked()
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from octavo.content.errors import Mark, Problem, fault
 from octavo.content.library.library import Edition
 from octavo.content.markdown import render as markup
 from octavo.content.markdown.dialects.scan import KEPT as MARK
-from octavo.content.markdown.insertions import Insertions
+from octavo.content.markdown.plugin_shortcodes import PluginShortcodes
 from octavo.content.markdown.render import (
     ENGLISH,
     NO_HOSTS,
@@ -27,7 +27,7 @@ from octavo.content.markdown.render import (
 )
 from octavo.content.posts import Author, Post
 from octavo.hooks import Plugins
-from octavo.site.addresses import Addresses, Book, MakeBook
+from octavo.site.addresses import Addresses, AddressResolver, MakeAddressResolver
 
 log = logging.getLogger("octavo")
 
@@ -51,15 +51,15 @@ class Answers:
 class FileTargets:
     """Resolves links, pictures and cards of the file at `path`, and notes the answers."""
 
-    def __init__(self, book: Book, addresses: Addresses, path: str) -> None:
-        self._book = book
+    def __init__(self, resolver: AddressResolver, addresses: Addresses, path: str) -> None:
+        self._resolver = resolver
         self._addresses = addresses
         self._path = path
         self.answers = Answers()
 
     def link(self, target: str) -> str | None:
         """Return the URL of a link to a page or a file of this site, or None."""
-        url = self.answers.links[target] = self._book.link(self._path, target)
+        url = self.answers.links[target] = self._resolver.link(self._path, target)
         return url
 
     def picture(self, target: str) -> markup.ResolvedPicture | None:
@@ -68,7 +68,7 @@ class FileTargets:
         return picture
 
     def _picture(self, target: str) -> markup.ResolvedPicture | None:
-        found = self._book.picture(self._path, target)
+        found = self._resolver.picture(self._path, target)
         if found is None:
             return None
         srcset = self._addresses.widths(*found)
@@ -86,15 +86,18 @@ class FileTargets:
         return found
 
     def _title_and_summary(self, target: str) -> tuple[str, str] | None:
-        post = self._book.post_of(self._path, target)
+        post = self._resolver.post_of(self._path, target)
         if post is None:
             return None
         return post.title, post.summary
 
-    def confirms(self, answers: Answers) -> bool:
+    def match(self, answers: Answers) -> bool:
         """Whether all `answers` would be the same now."""
         return (
-            all(self._book.link(self._path, target) == url for target, url in answers.links.items())
+            all(
+                self._resolver.link(self._path, target) == url
+                for target, url in answers.links.items()
+            )
             and all(self._picture(target) == found for target, found in answers.pictures.items())
             and all(
                 self._title_and_summary(target) == found for target, found in answers.cards.items()
@@ -108,7 +111,7 @@ class Texts:
     def __init__(
         self,
         body: Callable[[Post], str],
-        book: MakeBook,
+        resolver_of: MakeAddressResolver,
         addresses: Addresses,
         capacity: int = CAPACITY,
         *,
@@ -130,7 +133,7 @@ class Texts:
             for name, brought in plugins.table("shortcodes").items()
         }
         self._body = body
-        self._book = book
+        self._resolver_of = resolver_of
         self._addresses = addresses
         self._capacity = capacity
         self._kept: OrderedDict[tuple[str, str, Say], tuple[Rendered, Answers]] = OrderedDict()
@@ -145,7 +148,7 @@ class Texts:
 
     def targets(self, edition: Edition, path: str) -> FileTargets:
         """Return the resolver of links, pictures and cards in the file at `path`."""
-        return FileTargets(self._book(edition), self._addresses, path)
+        return FileTargets(self._resolver_of(edition), self._addresses, path)
 
     def post(self, edition: Edition, post: Post, *, keep: bool = True) -> Rendered:
         """Return a post's rendered body.
@@ -199,7 +202,7 @@ class Texts:
             kept = self._kept.get(key)
             if kept is not None:
                 self._kept.move_to_end(key)
-        if kept is not None and resolver.confirms(kept[1]):
+        if kept is not None and resolver.match(kept[1]):
             return kept
         rendered = self._rendered(path, body(), resolver, title, typography, say)
         if keep:
@@ -216,13 +219,13 @@ class Texts:
         say: Say,
     ) -> Rendered:
         """Return a body rendered; where the program fails, its source, with a fault in `faults`."""
-        insertions: Insertions | None = None
+        shortcodes: PluginShortcodes | None = None
         try:
             body = self._plugins.through("before_markdown", "text", body, path=path)
             text = body
             if MARK in body:
-                insertions = Insertions(self._shortcodes)
-                text = insertions.put_in(body)
+                shortcodes = PluginShortcodes(self._shortcodes)
+                text = shortcodes.expanded(body)
             rendered = markup.render(
                 text,
                 resolver,
@@ -231,7 +234,7 @@ class Texts:
                 hosts=self._hosts,
                 say=say,
             )
-            rendered = self._finished(rendered, path, insertions)
+            rendered = self._finished(rendered, path, shortcodes)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # a panic in a library written in Rust is no Exception
@@ -241,15 +244,17 @@ class Texts:
         self.faults.pop(path, None)
         return rendered
 
-    def _finished(self, rendered: Rendered, path: str, insertions: Insertions | None) -> Rendered:
+    def _finished(
+        self, rendered: Rendered, path: str, shortcodes: PluginShortcodes | None
+    ) -> Rendered:
         """Return a rendered text with what plug-ins add to it."""
-        if insertions is None and not self._plugins.has("after_markdown"):
+        if shortcodes is None and not self._plugins.has("after_markdown"):
             return rendered
         html = rendered.html
         text = rendered.text
-        if insertions is not None:
-            html = insertions.into_html(html)
-            text = insertions.into_text(text)
+        if shortcodes is not None:
+            html = shortcodes.into_html(html)
+            text = shortcodes.into_text(text)
         html = self._plugins.through("after_markdown", "html", html, path=path)
         return replace(rendered, html=html, text=text)
 

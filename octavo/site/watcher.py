@@ -40,7 +40,7 @@ class Watcher:
     def __init__(
         self,
         folder: Path,
-        look_around: Callable[[], None],
+        check_for_changes: Callable[[], None],
         differences: Callable[[], set[str]],
         refresh: Callable[[set[str]], frozenset[str]],
         save: Callable[[], None],
@@ -49,13 +49,13 @@ class Watcher:
     ) -> None:
         """Watch `folder`, and the folders `beside` that exist, and begin at once.
 
-        `look_around` looks at what a site depends on beside its posts. `differences` looks at all
-        files and returns the paths that changed; `refresh` reads some paths and returns those in
-        the middle of a save; `save` is called when nothing has happened for SAVE_AFTER seconds.
+        `check_for_changes` takes up what a site depends on beside its posts. `differences` looks at
+        all files and returns the paths that changed; `refresh` reads some paths and returns those
+        in the middle of a save; `save` is called when nothing has happened for SAVE_AFTER seconds.
         Links in `folder` may lead to the folders `elsewhere`, of which no event tells.
         """
         self._folder = folder
-        self._look_around = look_around
+        self._check_for_changes = check_for_changes
         self._differences = differences
         self._refresh_site = refresh
         self._save = save
@@ -137,7 +137,7 @@ class Watcher:
             asked = self._scan_now.wait(SCAN_EVERY)
             self._scan_now.clear()
             try:
-                self._look_around()
+                self._check_for_changes()
                 if asked or not self._rests() or time.monotonic() > scanned + SCAN_AT_REST:
                     self._look_at_files()
                     scanned = time.monotonic()

@@ -20,14 +20,14 @@ from octavo.site.site import Site
 from octavo.web import inquiries, request, security
 from octavo.web.api import routes as api
 from octavo.web.api import site_routes as site_api
-from octavo.web.below import BelowPath
 from octavo.web.cache import PageCache, Store
-from octavo.web.changes import announcer
+from octavo.web.changes import hook_dispatcher
 from octavo.web.develop import live_pages, problems
 from octavo.web.feeds import discovery, feeds, sitemaps
 from octavo.web.limits import Limits
 from octavo.web.metrics import exposition, stats
 from octavo.web.pages import errors, health, media, own_pages, pages, search
+from octavo.web.path_prefix import PathPrefix
 from octavo.web.previews import routes as previews
 from octavo.web.request import Requests
 from octavo.web.theme import templates
@@ -81,7 +81,7 @@ def _add_views(app: Flask, site: Site) -> None:
     """Add what answers requests: pages, files, feeds, the API, the operator's pages."""
     api.init_app(app)
     site_api.init_app(app)
-    announcer.init_app(app, site)
+    hook_dispatcher.init_app(app, site)
     app.register_blueprint(media.bp)
     pages.init_app(app, site)
     own_pages.init_app(app, site)
@@ -110,4 +110,4 @@ def _put_in_front(app: Flask, site: Site, store: Store, requests: Requests) -> N
         own = (urlsplit(settings.base_url).netloc, *settings.trusted_hosts)
         app.wsgi_app = security.TrustedHosts(app.wsgi_app, own)  # type: ignore[method-assign]
     if site.addresses.prefix:
-        app.wsgi_app = BelowPath(app.wsgi_app, site.addresses.prefix)  # type: ignore[method-assign]
+        app.wsgi_app = PathPrefix(app.wsgi_app, site.addresses.prefix)  # type: ignore[method-assign]

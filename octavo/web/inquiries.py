@@ -38,19 +38,19 @@ MAX_QUESTION_BYTES = 4_096
 MAX_LISTED_ADDRESSES = 6
 
 
-class Holding(NamedTuple):
+class PageInMemory(NamedTuple):
     """A page in memory that shows a text: its address, and when the clock changes it, if ever.
 
-    `until` is in seconds since the epoch; a page that is not `right` is made anew, or confirmed,
-    before anybody sees it again.
+    `until` is in seconds since the epoch; a page that is not fresh is made anew, or
+    revalidated, before anybody sees it again.
     """
 
     path: str
     until: float | None
-    is_right: bool
+    is_fresh: bool
 
 
-def holdings(site: Site, cache: PageCache, slug: str) -> list[Holding]:
+def pages_in_memory(site: Site, cache: PageCache, slug: str) -> list[PageInMemory]:
     """Return the pages of this process's memory that show a text, by address."""
     key = surrogate_key("post", slug)
     found = []
@@ -63,11 +63,11 @@ def holdings(site: Site, cache: PageCache, slug: str) -> list[Holding]:
             if page.request.query:
                 path += f"?{page.request.query}"
             until = page.until if isfinite(page.until) else None
-            found.append(Holding(path, until, page.is_right(site.version, site.clock())))
+            found.append(PageInMemory(path, until, page.is_fresh(site.version, site.clock())))
     return sorted(found)
 
 
-def describe_holdings(site: Site, found: Sequence[Holding]) -> str:
+def describe_pages_in_memory(site: Site, found: Sequence[PageInMemory]) -> str:
     """Return in words which pages in memory show a text, and when they are dropped."""
     if not found:
         return "in no page that the server holds in memory"
@@ -80,7 +80,7 @@ def describe_holdings(site: Site, found: Sequence[Holding]) -> str:
     ends = [one.until for one in found if one.until is not None]
     if ends:
         text += f", and by the clock {format_timestamp(site, min(ends))}"
-    if not all(one.is_right for one in found):
+    if not all(one.is_fresh for one in found):
         text += "; something has changed, so they are looked at before anybody sees them again"
     return text
 
@@ -90,16 +90,16 @@ def ask_servers(site: Site, post: Post) -> str:
     answers = list(_answers(site.instance_dir, post.slug))
     if not answers:
         return "no running server has been asked for a page, so none is held in memory"
-    return describe_holdings(site, sorted(set(chain.from_iterable(answers))))
+    return describe_pages_in_memory(site, sorted(set(chain.from_iterable(answers))))
 
 
-def _answers(folder: Path, slug: str) -> Iterator[list[Holding]]:
+def _answers(folder: Path, slug: str) -> Iterator[list[PageInMemory]]:
     for file in sorted(folder.glob("ask-*.sock")):
         try:
             with _connected(file) as connection:
                 connection.sendall(f"{slug}\n".encode())
                 with connection.makefile("rb") as answer:
-                    yield [Holding(*row) for row in json.load(answer)]
+                    yield [PageInMemory(*row) for row in json.load(answer)]
         except (OSError, ValueError, TypeError) as error:
             log.debug("%s does not answer: %s", file, error)
 
@@ -205,7 +205,7 @@ class Listener:
                 with connection.makefile("rb") as asked:
                     slug = asked.readline(MAX_QUESTION_BYTES).decode().rstrip("\n")
                 if slug:
-                    found = holdings(self._site, self._cache, slug)
+                    found = pages_in_memory(self._site, self._cache, slug)
                     connection.sendall(json.dumps(found).encode())
 
 

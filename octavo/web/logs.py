@@ -42,7 +42,7 @@ class Lines(logging.Formatter):
         self._is_json = form == "json"
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Return a record as a line of text, or of JSON; in text a traceback follows."""
         facts = facts_of(record)
         trace = self.formatException(record.exc_info) if record.exc_info else ""
         if self._is_json:
@@ -77,7 +77,7 @@ def facts_of(record: logging.LogRecord) -> dict[str, Any]:
     return facts
 
 
-class Once(logging.Filter):
+class DuplicateFilter(logging.Filter):
     """Lets a fault pass once in QUIET seconds; the next line says how often it was met meanwhile.
 
     Faults are alike whose exceptions are of one type and come from one line of code, or without an
@@ -125,7 +125,7 @@ def logging_config(json_lines: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": "octavo.web.logs.Lines", "form": form}},
-        "filters": {"once": {"()": "octavo.web.logs.Once"}},
+        "filters": {"once": {"()": "octavo.web.logs.DuplicateFilter"}},
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",

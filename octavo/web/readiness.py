@@ -29,8 +29,8 @@ def _posts(site: Site) -> tuple[State, str]:
             pass
     except OSError as error:
         return "failed", f"{site.settings.posts_dir}/ cannot be read: {error.strerror}"
-    if site.held:
-        return "failed", site.held
+    if site.suspected_loss:
+        return "failed", site.suspected_loss
     library = site.library
     return "ok", f"{number(len(library.posts), 'article')} and {number(len(library.pages), 'page')}"
 

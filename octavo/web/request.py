@@ -160,7 +160,7 @@ def _is_permalink(path: str) -> bool:
     """Whether a path is an article's own address by the setting `permalink`."""
     if site().addresses.permalink is None:
         return False
-    by_slug = read_model().unnoted.by_slug
+    by_slug = read_model().untracked.by_slug
     posts = (by_slug.get(slug) for slug in site().addresses.slugs_in(path))
     return any(unquote(site().addresses.post(post)) == own(path) for post in posts if post)
 

@@ -113,7 +113,7 @@ def hit() -> None:
     path = f"/articles/{site.edition().posts[3].slug}/"
     page = request(path)
     drain(app.wsgi_app, page)
-    tag = cache.pools.kept.pages[path].representations[2].etag  # type: ignore[union-attr]
+    tag = cache.pools.existing.pages[path].representations[2].etag  # type: ignore[union-attr]
     conditional, empty = request(path, **{"If-None-Match": tag}), request("/empty-view")
     callable_ = bare(b"x" * 30_000)
     times = alternating({
@@ -327,9 +327,9 @@ def http() -> None:
     _, site, cache = application(ROOT / "posts")
     path = max(
         (f"/articles/{post.slug}/" for post in site.edition().posts),
-        key=lambda p: cache.warm(p) and cache.pools.kept.pages[p].size,
+        key=lambda p: cache.warm(p) and cache.pools.existing.pages[p].size,
     )
-    page = cache.pools.kept.pages[path]
+    page = cache.pools.existing.pages[path]
     sent = page.represent(2)
     body = sent.body
     print(f"{path}: {len(page.bodies[0] or b''):,} bytes, {len(body):,} as sent")

@@ -42,7 +42,7 @@ def side(root: Path, folder: Path) -> None:
             before = file.read_bytes()
             for what, text in (("changed", before + b"\n"), ("put back", before)):
                 file.write_bytes(text)
-                site.look_around()
+                site.check_for_changes()
                 renders = counts.renders
                 found[f"us {what}"] = sides.microseconds(app, [sides.request(path) for path in paths])
                 found[what] = counts.renders - renders

@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Flask
 from playwright.sync_api import Browser
 
-from octavo.web.export.export import Export, Wishes
+from octavo.web.export.export import Export, ExportOptions
 from tests.conftest import PostsFolder
 from tests.tools import lacking
 
@@ -31,7 +31,7 @@ def test_a_site_on_disk_is_read_and_searched_without_a_server(
     for number in range(3):
         folder.write(f"text-{number}", "Nothing of note.", title=f"Text {number}", tags=["Mars"])
     folder.write("galaxies", "Spiral galaxies and their café.", title="Far away", summary="Galaxies.")
-    Export(make_app(), tmp_path / "stick", Wishes(relative=True, covers=False)).run()
+    Export(make_app(), tmp_path / "stick", ExportOptions(relative=True, covers=False)).run()
     page = browser.new_page()
     failures: list[str] = []
     page.on("requestfailed", lambda request: failures.append(request.url))
@@ -60,7 +60,7 @@ def test_pagefind_finds_on_a_host(
     folder.write(
         "galaxies", r"Spiral galaxies & \<their\> cafe.", title="Far away", summary="Galaxies.", category="Deep"
     )
-    export = Export(make_app(), tmp_path / "public", Wishes(pagefind=True, covers=False))
+    export = Export(make_app(), tmp_path / "public", ExportOptions(pagefind=True, covers=False))
     # This thread has Playwright's event loop.
     with ThreadPoolExecutor(1) as pool:
         pool.submit(export.run).result()

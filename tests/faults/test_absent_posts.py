@@ -76,7 +76,7 @@ def test_what_is_probably_not_meant_is_withdrawn_after_ten_minutes(
     assert [problem.severity for problem in held.problems] == ["error"]
     assert "`flask posts withdraw`" in held.problems[0].cure
     assert len(after.posts) < COUNT / 2
-    assert loader.held == ""
+    assert loader.suspected_loss == ""
 
 
 @pytest.mark.parametrize("lose", LOSSES)
@@ -99,12 +99,12 @@ def test_files_that_come_back_end_it(loader: Loader, folder: PostsFolder, tmp_pa
     loader.load()
     move_away(folder, tmp_path)
     loader.refresh(settle=0)
-    assert loader.held
+    assert loader.suspected_loss
 
     (tmp_path / "away").rename(folder.path)
     library = loader.refresh(settle=0)
 
-    assert (len(library.posts), library.problems, loader.held) == (COUNT, (), "")
+    assert (len(library.posts), library.problems, loader.suspected_loss) == (COUNT, (), "")
 
 
 def test_everything_smaller_and_everything_moved_is_believed_at_once(loader: Loader, folder: PostsFolder) -> None:
@@ -121,7 +121,7 @@ def test_everything_smaller_and_everything_moved_is_believed_at_once(loader: Loa
 
     assert len(half.posts) == COUNT // 2
     assert {post.path.partition("/")[0] for post in moved.posts} == {"new"}
-    assert loader.held == ""
+    assert loader.suspected_loss == ""
 
 
 @pytest.mark.parametrize("lose", LOSSES)
@@ -156,7 +156,7 @@ def test_a_running_site_keeps_all_articles_until_the_command_is_given(
 
     shutil.rmtree(folder.path)
     folder.path.mkdir()
-    until(lambda: site.held, "the site has noticed")
+    until(lambda: site.suspected_loss, "the site has noticed")
     meanwhile = len(site.library.posts)
     app.test_cli_runner().invoke(args=["posts", "withdraw"])
 

@@ -125,7 +125,8 @@ def test_a_file_that_became_a_link_since_the_last_look_is_not_sent(
         path.write_text("For everybody.")
     folder.write("post", f"[it](below/{name}) ![it](below/{name})")
     app = make_app()
-    url = app.extensions["octavo"].file_url(f"below/{name}")
+    site = app.extensions["octavo"]
+    url = site.resolver(site.edition()).file(f"below/{name}")
     before = reader(app).get(url)
     # The bytes are the same, so that nothing but the link itself is a reason.
     path.parent.rename(tmp_path / "away")
@@ -144,10 +145,12 @@ def test_links_inside_the_posts_and_to_named_folders_are_followed(
     (folder.path / "notes").symlink_to(private)
     app = make_app(linked_folders=["private"])
     client = reader(app)
+    site = app.extensions["octavo"]
 
     assert client.get("/articles/secret/").status_code == 200
     for name in ("secret.txt", "secret.png"):
-        assert client.get(app.extensions["octavo"].file_url(f"notes/{name}")).status_code == 200
+        url = site.resolver(site.edition()).file(f"notes/{name}")
+        assert client.get(url).status_code == 200
     assert not errors(app.extensions["octavo"].library)
 
 

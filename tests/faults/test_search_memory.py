@@ -53,5 +53,5 @@ def test_finished_searches_have_eight_megabytes_however_large_the_cache_is() -> 
     small = Pools(10_000_000)
     large = Pools(10_000_000_000)
 
-    assert small.wide.capacity == 1_250_000
-    assert large.wide.capacity == 8_000_000
+    assert small.unbounded.capacity == 1_250_000
+    assert large.unbounded.capacity == 8_000_000

@@ -188,7 +188,7 @@ class Process:
         """Read every page; `begin_again` brings back those that are there."""
         for path in self.requests:
             self.read(self.app, path)
-        pools = (self.cache.pools.kept, self.cache.pools.wide)
+        pools = (self.cache.pools.existing, self.cache.pools.unbounded)
         self.first = [(pool, key, copy(page)) for pool in pools for key, page in pool.pages.items()]
 
     def begin_again(self) -> None:
@@ -236,7 +236,7 @@ class Process:
         store, found = self.cache.store, {}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(self.app, "request_context", refuse)
-            patch.setattr(store, "alone", refuse)
+            patch.setattr(store, "lock", refuse)
             for path, key in self.keys.items():
                 if self.cache.pools.get(key) or (store.shared and store.get(key)):
                     with suppress(AbsentError):

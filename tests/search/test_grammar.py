@@ -302,7 +302,7 @@ def test_note_on_what_has_no_word_repeats_forty_characters() -> None:
 def test_phrase_too_long_for_the_limit_keeps_its_beginning() -> None:
     phrase = " ".join(f"w{number}" for number in range(20))
 
-    assert [len(sequence.words) for sequence in parse(f'"{phrase}"').wanted] == [16]
+    assert [len(sequence.words) for sequence in parse(f'"{phrase}"').positive] == [16]
 
 
 def test_titles_of_exactly_what_was_typed_are_without_filters_and_exclusions() -> None:
@@ -350,7 +350,7 @@ def test_clause_is_of_words_where_no_alternative_is_a_filter() -> None:
 def test_wanted_are_the_words_that_are_not_excluded() -> None:
     query = parse('moon -mars "cold war" tag:x')
 
-    assert query.wanted == [word("moon"), WordSequence(((0, "cold"), (1, "war")))]
+    assert query.positive == [word("moon"), WordSequence(((0, "cold"), (1, "war")))]
     assert list(query.alternatives)[-1] == FacetFilter("tag", "x")
 
 

@@ -24,7 +24,7 @@ from octavo.search.index.segment import Segment
 from octavo.search.protocol import Document
 from octavo.search.query.evaluation import boolean
 from octavo.search.query.evaluation.boosts import (
-    COMPLETE_BOOST,
+    ALL_TERMS_BOOST,
     EXACT_TITLE_BOOST,
     LABEL_GAIN,
     MAX_LABEL_WORDS,
@@ -180,12 +180,12 @@ class BruteForce:
         complete = set.intersection(*shoulds) if len(shoulds) > 1 else set()
         for number in found:
             scores[number] += self._named(number, query)
-            scores[number] *= COMPLETE_BOOST if number in complete else 1
+            scores[number] *= ALL_TERMS_BOOST if number in complete else 1
         return {self.documents[n].path: scores[n] * self._recency(n) + self._exact(n, query) for n in found}
 
     def _named(self, number: int, query: SearchQuery) -> float:
         """What a document gains by a title and labels that say what was typed."""
-        words = [word for one in query.wanted if not one.prefix for _, word in one.words]
+        words = [word for one in query.positive if not one.prefix for _, word in one.words]
         told = [word for word in words if not ENGLISH.is_stop_word(word)]
         stems = {word: [(0, ENGLISH.stem(word))] for word in told}
         idfs = {word: self._idf(self._frequency(TEXT_FIELDS, stems[word])) for word in stems}

@@ -1,4 +1,4 @@
-"""One address book: links, pictures, old addresses and the 404 page lead to the same places."""
+"""One address resolver: links, pictures, old addresses and the 404 page lead to the same places."""
 
 from __future__ import annotations
 
@@ -569,10 +569,10 @@ def test_book_knows_every_address_that_the_site_has(client: FlaskClient, app: Fl
     write_post("moon", series="Moons")
     client.get("/")
     site = app.extensions["octavo"]
-    book = site.book(site.edition())
+    resolver = site.resolver(site.edition())
     fixed = [rule.rule for rule in app.url_map.iter_rules() if "<" not in rule.rule and "GET" in rule.methods]
 
-    unknown = [path for path in fixed if book.at(path) is None and not path.startswith(("/ghost/", "/-/"))]
+    unknown = [path for path in fixed if resolver.at(path) is None and not path.startswith(("/ghost/", "/-/"))]
 
     assert unknown == []
 
@@ -599,13 +599,13 @@ def test_any_target_leads_to_what_readers_may_see_or_nowhere(
     archive: FlaskClient, target: str, from_root: bool, query: str
 ) -> None:
     site: Site = archive.application.extensions["octavo"]
-    book = site.book(site.edition())
+    resolver = site.resolver(site.edition())
     path = f"/{target}" if from_root else target
 
-    found = [book.link("hello.md", path), book.moved(path, query), book.at(path)]
+    found = [resolver.link("hello.md", path), resolver.by_old_address(path, query), resolver.at(path)]
 
-    book.picture("trip/index.md", path)
-    book.nearest("trip/index.md", path)
+    resolver.picture("trip/index.md", path)
+    resolver.nearest("trip/index.md", path)
     for url in found:
         assert url is None or "secret" not in url or url == path
 

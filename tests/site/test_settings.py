@@ -235,8 +235,8 @@ def test_a_changed_setting_is_told_by_one_of_all_processes(
     other = Site(tmp_path, site.settings)
     (tmp_path / "pyproject.toml").write_text("[tool.octavo]\npage_size = 7\n", "utf-8")
 
-    site.look_around()
-    other.look_around()
+    site.check_for_changes()
+    other.check_for_changes()
 
     other.close()
     assert len(caplog.records) == 1
@@ -250,8 +250,8 @@ def test_changed_settings_and_plugins_are_told_to_need_a_restart(
     def told_after(text: str) -> list[str]:
         caplog.clear()
         project.write_text(text, "utf-8")
-        site.look_around()
-        site.look_around()
+        site.check_for_changes()
+        site.check_for_changes()
         return [record.getMessage() for record in caplog.records]
 
     new = told_after('[tool.octavo]\ntitle = "Moons"\npage_size = 7\n')
@@ -261,7 +261,7 @@ def test_changed_settings_and_plugins_are_told_to_need_a_restart(
     nothing = told_after("[project]\n")
     (tmp_path / "plugins.py").write_text("from octavo.hooks import hook\n", "utf-8")
     caplog.clear()
-    site.look_around()
+    site.check_for_changes()
 
     assert new == ["pyproject.toml: restart the server to use what is new in page_size, title."]
     assert same == new

@@ -22,7 +22,7 @@ class Looks:
         # What the next look at the files finds.
         self.next: set[str] = set()
 
-    def look_around(self) -> None:
+    def check_for_changes(self) -> None:
         self.around += 1
 
     def differences(self) -> set[str]:
@@ -49,7 +49,7 @@ def watch(tmp_path: Path, looks: Looks, monkeypatch: pytest.MonkeyPatch) -> Iter
         def refresh(paths: set[str]) -> frozenset[str]:
             return frozenset()
 
-        started.append(Watcher(tmp_path, looks.look_around, looks.differences, refresh, lambda: None, **given))
+        started.append(Watcher(tmp_path, looks.check_for_changes, looks.differences, refresh, lambda: None, **given))
         return started[-1]
 
     yield start

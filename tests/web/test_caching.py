@@ -553,10 +553,10 @@ def test_process_that_is_stopped_while_rendering_costs_others_one_second_once(ma
     store, other = (cache_of(make_app(cache="filesystem")).store for _ in range(2))
 
     def enter() -> None:
-        with other.alone("/articles/hello/"):
+        with other.lock("/articles/hello/"):
             pass
 
-    with store.alone("/articles/hello/"):
+    with store.lock("/articles/hello/"):
         first, second = seconds(enter), seconds(enter)
 
     assert first > 0.9

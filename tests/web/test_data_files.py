@@ -43,7 +43,7 @@ def site(tmp_path: Path) -> Iterator[TestSite]:
 def test_data_files_reach_templates(site: TestSite, tmp_path: Path, name: str) -> None:
     (tmp_path / "data/planets.yaml").unlink()
     write(tmp_path / "data" / name, ROWS[name])
-    site.site.look_around()
+    site.site.check_for_changes()
 
     assert site.get("/tags/") == "Mars "
 
@@ -51,7 +51,7 @@ def test_data_files_reach_templates(site: TestSite, tmp_path: Path, name: str) -
 def test_toml_file_is_a_table(site: TestSite, tmp_path: Path) -> None:
     (tmp_path / "data/planets.yaml").unlink()
     write(tmp_path / "data/planets.toml", ROWS["planets.toml"])
-    site.site.look_around()
+    site.site.check_for_changes()
 
     assert site.site.data.by_name["planets"] == {"rows": [{"name": "Mars"}]}
 
@@ -62,7 +62,7 @@ def test_changed_data_file_drops_the_pages_that_used_it_and_no_others(site: Test
     renders = site.app.extensions["octavo_cache"].counts
 
     write(tmp_path / "data/planets.yaml", "[{name: Venus}]")
-    site.site.look_around()
+    site.site.check_for_changes()
     before = renders.renders
     shown = site.get("/tags/")
     site.get("/archive/")
@@ -77,7 +77,7 @@ def test_broken_data_file_is_told_and_stays_as_before(
     caplog.set_level(logging.ERROR, logger="octavo")
 
     write(tmp_path / "data/planets.yaml", "- [")
-    site.site.look_around()
+    site.site.check_for_changes()
 
     assert site.get("/tags/") == "Mars "
     assert "data/planets.yaml cannot be read" in caplog.text

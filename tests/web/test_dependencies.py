@@ -203,14 +203,14 @@ def test_fingerprints_are_equal_in_every_process() -> None:
 def test_page_is_confirmed_where_its_answers_are_the_same() -> None:
     dependencies = made_with(Almanac(mars=2, venus=0), "mars", "pluto")
 
-    assert Fingerprints(Almanac(mars=2, venus=7)).confirms(dependencies)
+    assert Fingerprints(Almanac(mars=2, venus=7)).match(dependencies)
 
 
 @pytest.mark.parametrize("moons", [{"mars": 3}, {}, {"mars": 2, "pluto": 5}])
 def test_page_is_not_confirmed_where_an_answer_is_another(moons: dict[str, int]) -> None:
     dependencies = made_with(Almanac(mars=2), "mars", "pluto")
 
-    assert not Fingerprints(Almanac(**moons)).confirms(dependencies)
+    assert not Fingerprints(Almanac(**moons)).match(dependencies)
 
 
 @pytest.mark.parametrize("name", ["broken", "unheard_of", "__init__", "answers"])
@@ -219,7 +219,7 @@ def test_question_that_cannot_be_asked_counts_as_changed(name: str) -> None:
 
     fingerprints = Fingerprints(Almanac())
 
-    assert not fingerprints.confirms(dependencies)
+    assert not fingerprints.match(dependencies)
     assert fingerprints.withdrawn(dependencies, ())
 
 
@@ -228,7 +228,7 @@ def test_answer_is_looked_up_once_for_all_pages_of_an_edition() -> None:
     dependencies = made_with(Almanac(mars=2), "mars")
     fingerprints = Fingerprints(almanac)
 
-    confirmed = [fingerprints.confirms(dependencies) for _ in range(3)]
+    confirmed = [fingerprints.match(dependencies) for _ in range(3)]
 
     assert confirmed == [True] * 3
     assert almanac.looks == 1
@@ -241,7 +241,7 @@ def test_answer_that_a_render_has_found_is_not_looked_up_again() -> None:
 
     fingerprints.learn(dependencies)
 
-    assert fingerprints.confirms(dependencies)
+    assert fingerprints.match(dependencies)
     assert almanac.looks == 0
 
 
@@ -261,7 +261,7 @@ def test_answers_that_change_within_an_edition_are_looked_up_each_time() -> None
     dependency = Dependency(Question("looked"), fingerprint(1))
 
     fingerprints.learn((dependency,))
-    confirmed = [fingerprints.confirms((dependency,)) for _ in range(2)]
+    confirmed = [fingerprints.match((dependency,)) for _ in range(2)]
 
     assert confirmed == [True, False]
 

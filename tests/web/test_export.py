@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from octavo.site.site import Site
 from octavo.web.export.addresses import file_of
-from octavo.web.export.export import Export, ExportReport, Wishes
+from octavo.web.export.export import Export, ExportOptions, ExportReport
 from octavo.web.export.folder import ExportError
 from octavo.web.export.scripts import classic
 from octavo.web.page_kinds import every_path
@@ -58,10 +58,10 @@ def export(make_app: Callable[..., Flask], archive: PostsFolder, tmp_path: Path)
     """Export the site as it is now, by a process of its own."""
 
     def run(
-        name: str = "public", covers: bool = False, settings: dict[str, str] | None = None, **wishes: bool
+        name: str = "public", covers: bool = False, settings: dict[str, str] | None = None, **options: bool
     ) -> ExportReport:
         app = make_app(page_size=2, api_open=True, **(settings or {}))
-        return Export(app, tmp_path / name, Wishes(covers=covers, **wishes)).run()
+        return Export(app, tmp_path / name, ExportOptions(covers=covers, **options)).run()
 
     return run
 
@@ -221,7 +221,7 @@ def test_an_export_keeps_what_it_has_read_for_the_next_one(
     make_app: Callable[..., Flask], archive: PostsFolder, tmp_path: Path
 ) -> None:
     app = make_app()
-    Export(app, tmp_path / "public", Wishes(covers=False)).run()
+    Export(app, tmp_path / "public", ExportOptions(covers=False)).run()
     catalogue = app.extensions["octavo"].index_dir / "catalogue.sqlite"
 
     with closing(sqlite3.connect(catalogue)) as db:

@@ -165,7 +165,7 @@ def test_warm_goes_on_after_a_store_that_did_not_answer_for_a_moment(
 
     assert (code, slept) == (0, [5.0])
     assert "are there" in output
-    assert len(list(pages.iterdir())) >= len(cache_of(app).pools.kept.pages) > 5
+    assert len(list(pages.iterdir())) >= len(cache_of(app).pools.existing.pages) > 5
 
 
 def test_memory_needs_no_commands(app: Flask) -> None:

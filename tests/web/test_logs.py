@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from octavo.web.logs import Lines, Once
+from octavo.web.logs import DuplicateFilter, Lines
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def written() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Lines("json"))
-    handler.addFilter(Once())
+    handler.addFilter(DuplicateFilter())
     told = logging.getLogger("told")
     told.addHandler(handler)
     told.propagate = False

@@ -380,7 +380,7 @@ def test_unknown_parameters_make_no_copies_and_change_nothing(visitor: Visitor, 
 
     assert renders == 0
     assert visitor.get("/articles/hello/?page=2&<script>").data == page
-    assert len(cache_of(visitor.application).pools.kept.pages) == 1
+    assert len(cache_of(visitor.application).pools.existing.pages) == 1
 
 
 MANY = "&".join(f"a{number}=1" for number in range(101))
@@ -475,7 +475,7 @@ def test_private_answers_are_never_kept(app: Flask, visitor: Visitor, header: tu
     answers = [visitor.get("/private", headers={"Cookie": "me=1"}).text for _ in range(3)]
 
     assert len(set(answers)) == 3
-    assert not cache_of(app).pools.kept.pages
+    assert not cache_of(app).pools.existing.pages
 
 
 def test_pages_of_unmarked_views_are_never_kept(app: Flask, visitor: Visitor) -> None:
@@ -548,7 +548,7 @@ def misses_stay_bounded(visitor: Visitor, edit: Callable[..., None], count: int)
     assert cache.pools.missing.bytes <= 4_000_000
     assert slugify.cache_info().currsize - remembered < 50
     assert cache.report()["fingerprints"] - known < 50
-    assert list(cache.pools.kept.pages) == ["/articles/hello/"]
+    assert list(cache.pools.existing.pages) == ["/articles/hello/"]
     assert visitor.renders_of("/articles/hello/") == 0
 
 
@@ -843,7 +843,7 @@ def test_later_date_is_no_proof_where_the_page_was_another_meanwhile(
     later = other.get("/articles/hello/", headers={"If-Modified-Since": now})
 
     assert (answer.status_code, later.status_code) == (200, 304)
-    assert cache_of(other.application).counts.confirmed == 1
+    assert cache_of(other.application).counts.revalidated == 1
 
 
 def test_page_that_is_read_all_through_the_first_build_of_the_index_is_rendered_twice(
@@ -859,7 +859,7 @@ def test_page_that_is_read_all_through_the_first_build_of_the_index_is_rendered_
 
     def read_again(committed: bool = True) -> None:
         if committed:
-            site_of(app).look_around()
+            site_of(app).check_for_changes()
             clock.now += 60
             read.append(visitor.get("/articles/probe-59/").text)
 
@@ -1200,7 +1200,7 @@ def test_least_recently_read_pages_make_room(make_app: Callable[..., Flask], fol
         clock.now += 1
         visitor.get("/articles/post-0/")
 
-    pool = cache_of(app).pools.kept
+    pool = cache_of(app).pools.existing
     assert pool.bytes <= 400_000
     assert {"/articles/post-0/", "/articles/post-11/"} <= set(pool.pages)
     assert "/articles/post-1/" not in pool.pages
@@ -1214,7 +1214,7 @@ def test_memory_of_a_page_with_many_links_is_counted(visitor: Visitor, edit: Cal
 
     for name in ("plain", "links"):
         visitor.get(f"/articles/{name}/")
-        page = cache_of(visitor.application).pools.kept.pages[f"/articles/{name}/"]
+        page = cache_of(visitor.application).pools.existing.pages[f"/articles/{name}/"]
         taken[name] = page.size - sum(map(len, filter(None, page.bodies)))
 
     assert taken["links"] - taken["plain"] > 1_000 * 200

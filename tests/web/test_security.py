@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from selectolax.lexbor import LexborHTMLParser
 
-from octavo.serving.gate import Gate
+from octavo.serving.concurrency import ConcurrencyLimiter
 from octavo.web import security
 from tests.conftest import PostsFolder
 from tests.tools import CHECKOUT
@@ -65,11 +65,11 @@ def test_so_does_every_answer_that_is_given_in_front_of_the_pages(
     assert "Set-Cookie" not in answer.headers
 
 
-def test_gate_that_lets_nobody_in_says_so_with_a_strict_policy_too() -> None:
+def test_limiter_that_lets_nobody_in_says_so_with_a_strict_policy_too() -> None:
     told: dict[str, str] = {}
-    gate = Gate(lambda environ, start: [b""], 0)
+    limiter = ConcurrencyLimiter(lambda environ, start: [b""], 0)
 
-    gate({"PATH_INFO": "/"}, lambda status, headers: told.update(dict(headers), status=status))
+    limiter({"PATH_INFO": "/"}, lambda status, headers: told.update(dict(headers), status=status))
 
     assert told["status"] == "503 SERVICE UNAVAILABLE"
     assert "default-src 'none'" in told["Content-Security-Policy"]

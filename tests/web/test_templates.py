@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from octavo.site.site import NothingShared, Site
+from octavo.site.site import NoTheme, Site
 from tests.conftest import PostsFolder, Reader
 from tests.tools import THEME
 
@@ -80,14 +80,14 @@ def test_templates_and_static_files_that_are_away_for_a_moment_change_nothing(
 def test_threads_look_at_the_theme_one_after_the_other(site: Site) -> None:
     both, met = threading.Barrier(2), []
 
-    class Theme(NothingShared):
+    class Theme(NoTheme):
         def reload(self) -> None:
             with contextlib.suppress(threading.BrokenBarrierError):
                 both.wait(1)
                 met.append("two at once")
 
     looking = Site(site.root, site.settings, theme=Theme())
-    threads = [threading.Thread(target=looking.look_around) for _ in range(2)]
+    threads = [threading.Thread(target=looking.check_for_changes) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -132,7 +132,7 @@ def test_page_for_faults_is_the_one_that_the_site_has_now(
     (templates / "article.html").write_text("{{ 1 / 0 }}")
     app = make_app()
     (templates / "500.html").write_text("<!doctype html><style>p { color: red }</style><p>Oh no.")
-    app.extensions["octavo"].look_around()
+    app.extensions["octavo"].check_for_changes()
 
     answer = reader(app).get("/articles/hello/")
 

@@ -19,7 +19,7 @@ from flask import Flask
 from octavo.site.site import Site
 from octavo.web.changes import webhooks
 from octavo.web.changes.log import ChangeLog
-from octavo.web.changes.webhooks import RETRIES, Herald, deliveries, signature
+from octavo.web.changes.webhooks import RETRIES, WebhookSender, deliveries, signature
 from tests.conftest import Clock
 from tests.waiting import LIMIT, until
 from tests.web.test_changes import in_short
@@ -68,23 +68,23 @@ def receiver() -> Iterator[Receiver]:
 
 
 class Process:
-    """A process of the site that tells only when asked to; its herald's clock is the test's."""
+    """A process of the site that tells only when asked to; its sender's clock is the test's."""
 
     def __init__(self, app: Flask, clock: Clock) -> None:
         self.site: Site = app.extensions["octavo"]
         self.changes: ChangeLog = app.extensions["octavo_changes"]
-        self.herald = Herald(self.site, self.changes, clock)
+        self.sender = WebhookSender(self.site, self.changes, clock)
 
     def tell(self) -> None:
         self.site.refresh(settle=0)
         for url in self.site.settings.webhooks:
-            self.herald.deliver(url)
+            self.sender.deliver(url)
 
 
 @pytest.fixture
 def process(make_app: Callable[..., Flask], receiver: Receiver, clock: Clock) -> Process:
     made = Process(make_app(webhooks=[receiver.url], webhook_secret=SECRET), clock)
-    made.herald.deliver(receiver.url)
+    made.sender.deliver(receiver.url)
     return made
 
 
@@ -196,7 +196,7 @@ def test_two_processes_tell_a_change_once(
 def test_a_running_site_tells_by_itself(make_app: Callable[..., Flask], receiver: Receiver, write_post: Write) -> None:
     app = make_app(webhooks=[receiver.url], webhook_secret=SECRET, watch=True)
     app.test_client().get("/")
-    herald = app.extensions["octavo_herald"]
+    sender = app.extensions["octavo_webhooks"]
 
     def has_begun() -> bool:
         # The site's own thread writes there too, and nobody waits for it longer than a second.
@@ -209,7 +209,7 @@ def test_a_running_site_tells_by_itself(make_app: Callable[..., Flask], receiver
 
     write_post("hello")
     until(lambda: receiver.received, "the receiver is told")
-    herald.stop()
+    sender.stop()
 
     assert receiver.changes() == [("created", "hello")]
 
@@ -223,10 +223,10 @@ def test_a_process_that_finds_every_page_in_the_store_tells_too(
     others = set(threading.enumerate())
 
     answers = [app.test_client().get("/articles/hello/") for app in apps]
-    heralds = [app.extensions["octavo_herald"] for app in apps]
+    senders = [app.extensions["octavo_webhooks"] for app in apps]
     running = sum(thread.name == "octavo-webhook" for thread in set(threading.enumerate()) - others)
-    for herald in heralds:
-        herald.stop()
+    for sender in senders:
+        sender.stop()
 
     assert "hit" in answers[1].headers["Cache-Status"]
     assert running == len(apps)

@@ -72,7 +72,7 @@ class Layout:
         raise NotImplementedError
 
     def added(self, name: str, value: Value) -> Edit:
-        """Return the edit that adds a field behind the others."""
+        """Return the edit that adds a field after the last one."""
         raise NotImplementedError
 
     def removed(self, name: str) -> Edit:
@@ -103,7 +103,7 @@ class Layout:
         return Edit(Span(items[index - 1].end, items[index].end), "")
 
     def slice(self, span: Span) -> str:
-        """Return what stands at a span."""
+        """Return the part of the file's text that a span names."""
         return self.text[span.start : span.end]
 
     def line_start(self, at: int) -> int:

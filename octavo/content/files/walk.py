@@ -183,14 +183,14 @@ class _Left:
         self._add("tools", folder, folder)
 
     def add_text(self, path: str) -> None:
-        """Count a text of another format."""
+        """Note a text in a format that is not read, such as `.rst`."""
         self._add("format", os.path.splitext(path)[1].lower(), path)
 
     def _add(self, why: str, what: str, path: str) -> None:
         self._found.setdefault((why, what), []).append(_shown(path))
 
     def problems(self) -> Iterator[Problem]:
-        """Yield one warning for each reason."""
+        """Yield one warning for each reason for which files are not looked at."""
         for (why, what), paths in self._found.items():
             if why == "folder":
                 cause = (

@@ -224,7 +224,7 @@ def image(value: Any, zone: tzinfo | None = None) -> Image | None:
 
 
 def web_address(value: Any, zone: tzinfo | None = None) -> str:
-    """Return an http or https address."""
+    """Return a value that is an http or https URL. Raises FieldError, a warning, for others."""
     found = text(value)
     is_web = re.fullmatch(r"https?://[^\s/?#]+\S*", found, re.IGNORECASE) is not None
     if not is_web or not any(parts_of(found)):

@@ -77,7 +77,7 @@ class _Cuts:
         self._parser.CommentHandler = self._comment
 
     def made(self) -> bytes:
-        """Return the source without those parts."""
+        """Return the drawing without the parts that are left out. Raises ValueError if not XML."""
         try:
             self._parser.Parse(self._data, True)
         except expat.ExpatError as error:

@@ -26,9 +26,9 @@ from rapidfuzz import fuzz, process
 
 from octavo.cached import cached_property
 from octavo.content.errors import Problem
-from octavo.content.library.claims import keeps_claim, settle
 from octavo.content.library.link_names import alias_key, names_of, parameters_of
 from octavo.content.library.related import Related, SharedTerms
+from octavo.content.library.slug_conflicts import assign_slugs, keeps_slug
 from octavo.content.posts import Author, Post, newest_first
 from octavo.content.slugs import slugify, slugify_once
 from octavo.content.terms import NamesOf, Term, TermIndex, TermKind, hues
@@ -54,13 +54,13 @@ class Library:
         posts/.
         """
         everything = tuple(items)
-        articles = settle(post for post in everything if post.kind == "post")
-        pages = settle(post for post in everything if post.kind == "page")
+        articles = assign_slugs(post for post in everything if post.kind == "post")
+        pages = assign_slugs(post for post in everything if post.kind == "page")
         self.posts = articles.posts
         self.pages = pages.posts
         self.authors: Mapping[str, Author] = {author.slug: author for author in authors}
         self.assets: Mapping[str, tuple[int, int]] = assets or {}
-        self._contested = articles.contested
+        self._conflicting = articles.conflicting
         self._disputes = (*articles.problems, *pages.problems)
         self.problems: tuple[Problem, ...] = _in_order([*problems, *self._disputes])
         both = (*self.posts, *self.pages)
@@ -91,7 +91,7 @@ class Library:
         # No page and no author is among them, and no slug that several files want.
         made.pages = self.pages
         made.authors = self.authors
-        made._contested = self._contested
+        made._conflicting = self._conflicting
         made._disputes = self._disputes
         # What an exchange changes.
         made.assets = assets
@@ -117,14 +117,14 @@ class Library:
         coming: list[Post] = []
         for post in new:
             old = before.get(post.path)
-            if old is not None and keeps_claim(old, post):
+            if old is not None and keeps_slug(old, post):
                 coming.append(replace(post, slug=self.by_path[post.path].slug))
                 del before[post.path]
-            elif post.slug in self._contested:
+            elif post.slug in self._conflicting:
                 return None
             else:
                 coming.append(post)
-        if any(post.slug in self._contested for post in before.values()):
+        if any(post.slug in self._conflicting for post in before.values()):
             return None
         freed = {post.slug for post in leaving}
         taken = {post.slug for post in coming}
@@ -407,7 +407,7 @@ class Edition:
 
     @cached_property
     def _tags(self) -> TermIndex:
-        return TermIndex.build("tag", self.posts, _tag_names)
+        return TermIndex.build("tag", self.posts, attrgetter("tags"))
 
     @cached_property
     def _authors(self) -> TermIndex:
@@ -660,7 +660,3 @@ def _author_slugs(known: Mapping[str, Author]) -> NamesOf:
         return [known[slug].slug if slug in known else slug for slug in found]
 
     return slugs
-
-
-def _tag_names(post: Post) -> tuple[str, ...]:
-    return post.tags

@@ -44,7 +44,7 @@ class FolderLimit(NamedTuple):
     pattern: str = "*"
 
     def concerns(self, post: Post) -> bool:
-        """Whether a text is one of those."""
+        """Whether the limit is for a text: one below its folder whose path has its pattern."""
         if not post.path.startswith(self.folder) or post.path == self.path:
             return False
         bare = f"/{post.path.rpartition('.')[0]}"

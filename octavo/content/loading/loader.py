@@ -13,7 +13,7 @@ from pathlib import Path
 from octavo.content.catalogue import MAX_TOMBSTONES, Catalogue, Entry
 from octavo.content.digests import digest
 from octavo.content.errors import Mark, Problem
-from octavo.content.files.absence import Absence
+from octavo.content.files.deletion_guard import DeletionGuard
 from octavo.content.files.reading import PostsRoot, Stamp, decode, read_settled, without_controls
 from octavo.content.library.library import Library
 from octavo.content.library.link_names import alias_key
@@ -78,7 +78,7 @@ class Loader:
         self.rules = rules
         self._catalogue = catalogue
         self._clock = clock
-        self._scanner = Scanner(self.root, Absence(folder, clock, withdraw_after, withdrawal))
+        self._scanner = Scanner(self.root, DeletionGuard(folder, clock, withdraw_after, withdrawal))
         self._sources = Sources(self.root, catalogue, rules.max_bytes)
         self._snapshots = Snapshots({})
         # The last snapshot.
@@ -95,9 +95,9 @@ class Loader:
         self.pending: frozenset[str] = frozenset()
 
     @property
-    def held(self) -> str:
-        """Why the texts are shown as before though most files are gone; '' where they are not."""
-        return self._scanner.held
+    def suspected_loss(self) -> str:
+        """Why texts whose files are gone are still shown, in words; '' where none are."""
+        return self._scanner.suspected_loss
 
     @property
     def limits(self) -> tuple[FolderLimit, ...]:
@@ -275,7 +275,7 @@ class Loader:
         """Make the snapshot with all changes."""
         # Where this raises, the next look makes it.
         self._is_told = False
-        self._bury(changes)
+        self._record_deletions(changes)
         self._sources.apply(changes.changed, changes.gone, self._snapshots.entries)
         self._snapshots.update(
             changes.changed,
@@ -287,7 +287,7 @@ class Loader:
         self.library = self._snapshots.library
         self._is_told = True
 
-    def _bury(self, changes: Differences) -> None:
+    def _record_deletions(self, changes: Differences) -> None:
         """Record the visible articles whose files were deleted, but not those that were renamed."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         moved = {entry.good for entry in changes.changed.values()}

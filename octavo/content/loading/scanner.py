@@ -1,7 +1,7 @@
 """The scanner: which files of posts/ there are, by the stamps that show a change.
 
 What is there but cannot be looked at counts as unchanged, and so does everything while most of the
-writing is gone at one look (see Absence).
+writing is gone at one look (see DeletionGuard).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.catalogue import Entry
 from octavo.content.errors import Mark, Problem
-from octavo.content.files.absence import Absence
+from octavo.content.files.deletion_guard import DeletionGuard
 from octavo.content.files.reading import OutsideError, PostsRoot, Stamp, read, stamp_of
 from octavo.content.files.walk import ROOT, is_content, is_looked_at, walk
 from octavo.content.loading.limits import MAX_LIMIT_CHARACTERS, FolderLimit, limit_of_file
@@ -41,15 +41,15 @@ class Inventory(NamedTuple):
 class Scanner:
     """Looks at all files, or at a few. `assets` are the pictures and downloads as last seen."""
 
-    def __init__(self, root: PostsRoot, absence: Absence) -> None:
+    def __init__(self, root: PostsRoot, guard: DeletionGuard) -> None:
         self.assets: dict[str, Stamp] = {}
         self._root = root
-        self._absence = absence
+        self._guard = guard
 
     @property
-    def held(self) -> str:
-        """Why the texts count as unchanged though most files are gone; '' where they do not."""
-        return self._absence.reason
+    def suspected_loss(self) -> str:
+        """Why texts whose files are gone count as unchanged, in words; '' where they do not."""
+        return self._guard.reason
 
     def scan(self, known: Mapping[str, Entry], *, unhurried: bool = False) -> Inventory:
         """Return what a walk over all files sees; `known` are the texts of the last look.
@@ -73,12 +73,12 @@ class Scanner:
         if unseen:
             texts.update((path, entry.stamp) for path, entry in entries if _is_in(path, unseen))
             assets.update(item for item in last_assets.items() if _is_in(item[0], unseen))
-        if self._absence.holds(len(entries), max(0, len(entries) - len(texts))):
+        if self._guard.blocks(len(entries), max(0, len(entries) - len(texts))):
             texts = {**{path: entry.stamp for path, entry in entries}, **texts}
             assets = {**last_assets, **assets}
             cure = "Put the files back, or withdraw them by `flask posts withdraw`."
             problems = [problem for problem in problems if problem.mark.path != ROOT]
-            problems.append(Problem(Mark(ROOT), self._absence.reason, cure))
+            problems.append(Problem(Mark(ROOT), self._guard.reason, cure))
         return Inventory(texts, assets, tuple(sorted(problems)), self._limits(of_folders))
 
     def _limits(self, paths: Iterable[str]) -> tuple[FolderLimit, ...]:
@@ -110,8 +110,8 @@ class Scanner:
                 texts[path] = stamp
         new = sum(path not in known for path in texts)
         # While the last good state stays, only a look at all files ends that.
-        is_held = bool(gone) and self.held != ""
-        if is_held or (gone and self._absence.holds(len(known), max(0, len(gone) - new))):
+        is_held = bool(gone) and self.suspected_loss != ""
+        if is_held or (gone and self._guard.blocks(len(known), max(0, len(gone) - new))):
             return {**gone, **texts}
         self.assets = assets
         return texts

@@ -12,8 +12,8 @@ from octavo.content.files.names import is_numbered
 from octavo.content.files.reading import Stamp
 from octavo.content.files.walk import is_section
 from octavo.content.frontmatter.fields import UNKNOWN_FIELD
-from octavo.content.library.claims import unnumbered
 from octavo.content.library.library import Library
+from octavo.content.library.slug_conflicts import unnumbered
 from octavo.content.loading.limits import FolderLimit, limited, limits_of_sections
 from octavo.content.posts import Author, Post
 

@@ -52,7 +52,11 @@ class Outline:
         return heading
 
     def claim(self, wanted: str) -> str:
-        """Return `wanted` as an id unique in the body, which no footnote and no page part has."""
+        """Return an id that nothing else on the page has, and remember it.
+
+        It is `wanted`, with a number behind it where the body has that already, and with "section-"
+        before it where parts of pages or footnotes have such ids.
+        """
         wanted = _NOT_IN_ID.sub("-", scrub(wanted)) or "section"
         if wanted.startswith(_RESERVED):
             wanted = f"section-{wanted}"

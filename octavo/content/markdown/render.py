@@ -115,7 +115,7 @@ def options_for(typography: Typography) -> pyromark.Options:
 
 
 def as_source(body: str) -> Rendered:
-    """Return a body that cannot be rendered, shown as its source."""
+    """Return the rendering of a body that cannot be rendered: its source as a block of code."""
     html = f'<div class="code"><pre tabindex="0"><code>{escape(cleaning.scrub(body), quote=False)}</code></pre></div>'
     text = _lines(body)
     return Rendered(html, text, (), (), ())

@@ -226,7 +226,7 @@ def place_of(attributes: Attributes) -> str:
 def with_width(
     attributes: dict[str, str | None], picture: ResolvedPicture
 ) -> dict[str, str | None]:
-    """Return a picture's attributes with the width that its height, where it stands alone, means."""
+    """Return a picture's attributes; a `height` without a `width` gets the one that it means."""
     height = _PIXELS.fullmatch((attributes.get("height") or "").strip())
     if height is None or attributes.get("width") or not picture.height:
         return attributes

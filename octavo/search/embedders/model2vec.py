@@ -53,7 +53,10 @@ class StaticEmbedder:
         self._loading = threading.Lock()
 
     def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return a vector for each text, in small letters: capitals would be other words."""
+        """Return a row for each text: its vector.
+
+        Texts are put into small letters first: words with capitals are others to these models.
+        """
         model = self._loaded()
         lower = [text.lower() for text in texts]
         found: npt.NDArray[np.float32] = model.encode(

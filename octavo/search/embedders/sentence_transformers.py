@@ -38,7 +38,7 @@ class SentenceEmbedder:
         self._loading = threading.Lock()
 
     def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return a vector for each text."""
+        """Return a row for each text: its vector."""
         with self._loading:
             if self._model is None:
                 from sentence_transformers import SentenceTransformer

@@ -41,15 +41,15 @@ from octavo.search.protocol import (
     Verification,
     not_memoized,
 )
+from octavo.search.query.correction import SpellChecker, correct_spelling
 from octavo.search.query.evaluation.evaluate import evaluate
 from octavo.search.query.evaluation.matches import top_documents
 from octavo.search.query.facets import Selection, known_selection, narrow
 from octavo.search.query.fallback import NO_INDEX, UNWRITABLE, FallbackIndex
 from octavo.search.query.grammar import FacetFilter, SearchQuery, parse, quote_labels
 from octavo.search.query.highlight import Highlighter, StemCache
-from octavo.search.query.meaning import query_vector, with_meaning
 from octavo.search.query.related import related_documents
-from octavo.search.query.spelling import SpellChecker, correct_spelling
+from octavo.search.query.semantic import query_vector, with_meaning
 from octavo.search.query.variants import Synonyms, initials_of, synonyms_of, with_variants
 from octavo.search.query.view import View
 from octavo.search.spellings import EQUIVALENTS
@@ -267,6 +267,10 @@ class EmbeddedEngine:
         return found
 
     def _answer(self, view: View, question: _Question) -> Results:
+        """Return the results of a view: of the index, or of the articles that stand in for it.
+
+        Their notes are on what was typed; the reading of a corrected query adds none.
+        """
         query = self._with_variants(question.query, view)
         corrected = None
         if question.correct:
@@ -309,7 +313,7 @@ class EmbeddedEngine:
             corrected,
             (*question.query.notes, *notes, *matches.notes, *missing),
             bool(view.notes),
-            None if found.complete is None else len(found.complete),
+            None if found.all_terms is None else len(found.all_terms),
             sum(bool(found.mask[number]) for number in by_meaning),
         )
 

@@ -61,7 +61,7 @@ _LOOKUP_RATIO = 16
 class ScoredDocuments:
     """Documents in ascending order, and what a term or phrase adds to the score of each.
 
-    `idf` is the inverse document frequency, a factor of all these scores; `titled` are the
+    `idf` is the inverse document frequency, a factor of all these scores; `in_title` are the
     documents that have the term in their title, where that was looked up. Document numbers have 64
     bits here: numpy takes twice as long to index with fewer.
     """
@@ -69,7 +69,7 @@ class ScoredDocuments:
     ids: Longs
     scores: Floats
     idf: float = 1.0
-    titled: Longs = dataclasses.field(default_factory=lambda: _NO_IDS)
+    in_title: Longs = dataclasses.field(default_factory=lambda: _NO_IDS)
 
 
 _NO_IDS: Longs = np.empty(0, np.int64)
@@ -78,7 +78,7 @@ NO_DOCUMENTS = ScoredDocuments(_NO_IDS, np.empty(0, np.float32))
 
 def cached_items(scored: ScoredDocuments) -> int:
     """Return what scored documents count for in an ArrayCache, in items of 4 bytes."""
-    return 3 * len(scored.ids) + 2 * len(scored.titled)
+    return 3 * len(scored.ids) + 2 * len(scored.in_title)
 
 
 class _PhraseTerm(NamedTuple):
@@ -227,7 +227,7 @@ class Reader:
                 weights[start : start + segment.size] += np.bincount(ids, counts, segment.size)
         return weights * self.live * self.norm(field)
 
-    def frequency(self, field: str, term: bytes) -> int:
+    def document_frequency(self, field: str, term: bytes) -> int:
         """Return in how many documents a term is, deleted ones included: a guess is enough."""
         total = 0
         for _, _, terms in self._dictionaries(field):
@@ -353,16 +353,16 @@ class Reader:
         found = (segment.lengths(TITLE[0].name) for segment in self.segments)
         return self._concatenated(found, np.float32)
 
-    def titled(self, key: str) -> Ints:
+    def with_title(self, key: str) -> Ints:
         """Return the documents whose title key is `key`."""
         term = encoded_key(key)
         return self.cache.get((TITLE_KEY, term), lambda: self.postings(TITLE_KEY, term)[0], len)
 
-    def idf(self, frequency: int) -> float:
+    def idf(self, document_frequency: int) -> float:
         """Return Lucene's inverse document frequency."""
-        return float(np.log1p((self.count - frequency + 0.5) / (frequency + 0.5)))
+        return float(np.log1p((self.count - document_frequency + 0.5) / (document_frequency + 0.5)))
 
-    def saturated(self, weights: Floats, idf: float | None = None) -> ScoredDocuments:
+    def bm25(self, weights: Floats, idf: float | None = None) -> ScoredDocuments:
         """Return the documents with a weight, scored by BM25; `idf` defaults to their own."""
         ids = np.flatnonzero(weights != 0)
         weighted = weights[ids]
@@ -374,13 +374,13 @@ class Reader:
     def term(self, stem: str, *, title: bool = False) -> ScoredDocuments:
         """Return the documents with a stem in any text field, or in the title only, by BM25F.
 
-        Their `titled` are known.
+        Their `in_title` are known.
         """
         return self.cache.get((stem, title), lambda: self._term(stem.encode(), title), cached_items)
 
     def _term(self, term: bytes, title: bool) -> ScoredDocuments:
         weights = np.zeros(self.size, np.float32)
-        titled = _NO_IDS
+        in_title = _NO_IDS
         is_single = is_single_unspaced(term.decode())
         for field in TITLE if title else TEXT_FIELDS:
             if is_single:
@@ -391,8 +391,8 @@ class Reader:
                     weights[ids] += counts * self.norm(field)[ids]
             if field in TITLE:
                 # The title is the first field: nothing else has a weight yet.
-                titled = np.flatnonzero(weights)
-        return dataclasses.replace(self.saturated(weights), titled=titled)
+                in_title = np.flatnonzero(weights)
+        return dataclasses.replace(self.bm25(weights), in_title=in_title)
 
     def phrase(self, stems: Phrase, *, title: bool = False) -> ScoredDocuments:
         """Return the documents that have the terms at their distances, scored as one term.
@@ -412,8 +412,8 @@ class Reader:
             if len(places):
                 weights += np.bincount(places >> 32, minlength=self.size) * self.norm(field)
         if not words:
-            return self.saturated(weights)
-        return self.saturated(weights, sum(map(self.idf, frequencies)))
+            return self.bm25(weights)
+        return self.bm25(weights, sum(map(self.idf, frequencies)))
 
     def _phrase_positions(self, field: str, stems: Phrase) -> Longs:
         """Return where in `field` the phrase is, given by its term that is looked for first."""
@@ -447,7 +447,7 @@ class Reader:
             is_stop_word = stem.startswith(STOP_WORD_PREFIX)
             if field == "title":
                 stem = stem.removeprefix(STOP_WORD_PREFIX)
-            frequency = self.frequency(field, stem.encode())
+            frequency = self.document_frequency(field, stem.encode())
             if not frequency:
                 return []
             term = _PhraseTerm(is_single_unspaced(stem), frequency, stem.encode(), offset)

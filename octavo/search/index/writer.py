@@ -55,7 +55,7 @@ def sync(
 
 
 class IndexWriter:
-    """One sync, with the lock held."""
+    """One run that makes the index equal to `files`; its caller holds the writer's lock."""
 
     def __init__(
         self,

@@ -87,7 +87,7 @@ class FallbackIndex:
 
     @cached_property
     def completions(self) -> Completions:
-        """The completions, with all articles counted."""
+        """What the typed text may become: names with the number of articles of each."""
         counts = {}
         for kind in get_args(CompletedFacet):
             values = chain.from_iterable(entry.values(kind) for entry in self._entries)

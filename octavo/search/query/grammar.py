@@ -69,7 +69,7 @@ class WordSequence:
     variants: tuple[WordSequence, ...] = ()
 
     @property
-    def spellings(self) -> tuple[WordSequence, ...]:
+    def forms(self) -> tuple[WordSequence, ...]:
         """The sequence and its variants."""
         return (self, *self.variants)
 
@@ -144,14 +144,14 @@ class SearchQuery:
         return chain.from_iterable(clause.alternatives for clause in self.clauses)
 
     @property
-    def wanted(self) -> list[WordSequence]:
+    def positive(self) -> list[WordSequence]:
         """The words that should or must occur, in order."""
         clauses = (clause for clause in self.clauses if clause.occur != "must_not")
         return list(chain.from_iterable(clause.sequences for clause in clauses))
 
     def has_only_stop_words(self, language: Language) -> bool:
         """Whether all words that should or must occur are stop words."""
-        return all(sequence.is_stop_word(language) for sequence in self.wanted)
+        return all(sequence.is_stop_word(language) for sequence in self.positive)
 
 
 UNPAIRED_QUOTE = "A quotation mark without its partner was ignored."
@@ -309,34 +309,40 @@ class _QueryParser:
         return text[:cut]
 
     def _clauses_of(self, item: re.Match[str], operator: str) -> Iterator[Clause]:
-        name = (item["field"] or "").lower()
+        """Yield the clauses of an item: one, or one for each word where it is of several."""
+        field = (item["field"] or "").lower()
         value = item["quoted"] or item["bare"] or item["open"] or ""
-        is_open = item["open"] is not None
-        if is_open and name not in self._facets:
-            self._note(UNPAIRED_QUOTE)
-        if name and name not in _FIELDS and name not in self._facets:
+        if field and field not in _FIELDS and field not in self._facets:
             # "Voyager:2" or "https://": a word with a colon, not a field.
             value = f"{item['field']}:{value}"
-            name = ""
+            field = ""
+        if item["open"] is not None and field not in self._facets:
+            self._note(UNPAIRED_QUOTE)
         occur: Occur = "should"
         if item["sign"] == "-" or operator == "NOT":
             occur = "must_not"
-        elif item["sign"] == "+" or name or item["quoted"] is not None:
+        elif item["sign"] == "+" or field or item["quoted"] is not None:
             occur = "must"
-        found: list[Alternative]
-        if name in self._facets:
-            found = self._facet_filter(name, value)
-        elif name in _DATE_FIELDS:
-            found = self._date_range(name, value)
-        else:
-            together = occur == "must_not"
-            # Of a phrase that is still being typed no single word is to be excluded.
-            quoted = item["quoted"] is not None or (is_open and together)
-            found = self._sequences(value, quoted=quoted, title=name == "title", together=together)
-        day = read_date(value)
-        for alternative in found:
-            published = [] if day is None or name or occur == "must_not" else [self._on(day)]
-            yield Clause((alternative, *published), occur, item.span())
+        others: list[Alternative] = []
+        if not field and occur != "must_not":
+            # Who types a date may look for what was published on that day.
+            day = read_date(value)
+            if day is not None:
+                others = [self._on(day)]
+        for alternative in self._alternatives(item, field, value, occur):
+            yield Clause((alternative, *others), occur, item.span())
+
+    def _alternatives(
+        self, item: re.Match[str], field: str, value: str, occur: Occur
+    ) -> list[Alternative]:
+        if field in self._facets:
+            return self._facet_filter(field, value)
+        if field in _DATE_FIELDS:
+            return self._date_range(field, value)
+        excluded = occur == "must_not"
+        # Of a phrase that is still being typed no single word is to be excluded.
+        quoted = item["quoted"] is not None or (item["open"] is not None and excluded)
+        return self._sequences(value, quoted=quoted, title=field == "title", excluded=excluded)
 
     def _facet_filter(self, facet: str, value: str) -> list[Alternative]:
         slug = slugify(value)
@@ -367,30 +373,39 @@ class _QueryParser:
         return DateRange(int(start.timestamp()), int(stop.timestamp()))
 
     def _sequences(
-        self, value: str, *, quoted: bool, title: bool, together: bool
+        self, value: str, *, quoted: bool, title: bool, excluded: bool
     ) -> list[Alternative]:
+        """Return what to look for in texts: one sequence of words, or one for each word.
+
+        Of `excluded` words only all of them together are excluded: who types -solar-system may
+        well want the sun.
+        """
         words = _words(value if quoted else _page_name(value) or _SCHEME.sub("", value))
         if not words:
             return []
         if not quoted and "*" in value:
             return self._limited([self._prefix(value, words, title=title)])
-        is_mixed = any(map(is_unspaced, words))
-        if quoted or (is_mixed and (together or _has_weak_word(words))):
-            return self._limited([WordSequence(_placed(words), title=title)])
-        too_many = len(words) > self._left["words in phrases"] and not together
-        if is_mixed or len(words) == 1 or too_many:
+        placed = _placed(words)
+        has_unspaced = any(map(is_unspaced, words))
+        # A phrase. So is "F-1引擎", whose parts say little when each is looked for by itself.
+        if quoted or (has_unspaced and (excluded or any(map(is_weak, words)))):
+            return self._limited([WordSequence(placed, title=title)])
+        # One word, words of different scripts, or more words than a phrase may have.
+        too_many = len(words) > self._left["words in phrases"] and not excluded
+        if has_unspaced or len(words) == 1 or too_many:
             return self._limited(
                 [
                     WordSequence(_placed([word]), title=title, loose=is_unspaced(word))
                     for word in words
                 ]
             )
+        # don't, NASA's
         if _APOSTROPHES.fullmatch(value):
-            return self._limited([WordSequence(_placed(words), title=title, loose=True)])
-        placed = _placed(words)
-        spellings = [_placed(_words(text)) for text in _spellings(value, words)]
-        variants = tuple(WordSequence(one, title=title) for one in spellings if one != placed)
-        joined = WordSequence(placed, title=title, joined=not together, variants=variants)
+            return self._limited([WordSequence(placed, title=title, loose=True)])
+        # space-x, 2.7.4, 2026-08-12
+        others = [_placed(_words(text)) for text in _other_forms(value, words)]
+        variants = tuple(WordSequence(one, title=title) for one in others if one != placed)
+        joined = WordSequence(placed, title=title, joined=not excluded, variants=variants)
         return self._limited([joined])
 
     def _prefix(self, value: str, words: list[str], *, title: bool) -> WordSequence:
@@ -481,10 +496,6 @@ def _words(text: str) -> list[str]:
     return [run for run, _ in runs]
 
 
-def _has_weak_word(words: list[str]) -> bool:
-    return any(is_weak(word) for word in words)
-
-
 def is_weak(word: str) -> bool:
     """Whether a part of joined words says little by itself, as those of X-ray, 2.7.4 and F-1."""
     return len(word) < 3 or word.isdigit()
@@ -502,7 +513,7 @@ def _page_name(value: str) -> str:
     return name.rpartition("/")[2]
 
 
-def _spellings(value: str, words: list[str]) -> Iterator[str]:
+def _other_forms(value: str, words: list[str]) -> Iterator[str]:
     """Yield other ways to write joined words: SpaceX, v1.2.3 for 1.2.3, 12 August 2026."""
     day = read_date(value)
     if day is not None:

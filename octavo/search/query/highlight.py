@@ -83,8 +83,8 @@ class Highlighter:
         self._runs: set[str] = set()
         # The other words of phrases, by their first.
         self._phrases: dict[str, list[tuple[str, ...]]] = {}
-        for sequence in query.wanted:
-            for spelling in sequence.spellings:
+        for sequence in query.positive:
+            for spelling in sequence.forms:
                 self._take(spelling)
         phrases = sum(map(len, self._phrases.values()))
         self._sought = len(self._words) + len(self._runs) + len(self._prefixes) + phrases

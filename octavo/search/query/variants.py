@@ -179,7 +179,9 @@ class _Variants:
     def _count(self, word: str) -> int:
         """Return in how many texts a word is, or else in how many titles or labels."""
         stem = self._language.phrase_term(word).encode()
-        counts = (self._reader.frequency(field, stem) for field in ("body", "title", "names"))
+        counts = (
+            self._reader.document_frequency(field, stem) for field in ("body", "title", "names")
+        )
         return next(filter(None, counts), 0)
 
 

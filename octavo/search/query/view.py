@@ -60,7 +60,7 @@ class View:
 
     @cached_property
     def completions(self) -> Completions:
-        """The completions, with visible articles counted."""
+        """What the typed text may become: names with the number of visible articles of each."""
         counts = {}
         for kind in get_args(CompletedFacet):
             facet = self.reader.facet(kind)

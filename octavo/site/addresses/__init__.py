@@ -1,17 +1,23 @@
-"""Addresses: their builder, the address book that resolves them, redirects, and dead ends."""
+"""Addresses: how they are made, what those that people wrote lead to, redirects, and dead links."""
 
-from octavo.site.addresses.book import STATIC, STATIC_ROOT, Book, Folders, MakeBook
 from octavo.site.addresses.builder import TERM_FOLDERS, Addresses
 from octavo.site.addresses.feeds import FEED_FORMATS, FeedFormat
+from octavo.site.addresses.resolver import (
+    STATIC,
+    STATIC_ROOT,
+    AddressResolver,
+    Folders,
+    MakeAddressResolver,
+)
 
 __all__ = [
     "FEED_FORMATS",
     "STATIC",
     "STATIC_ROOT",
     "TERM_FOLDERS",
+    "AddressResolver",
     "Addresses",
-    "Book",
     "FeedFormat",
     "Folders",
-    "MakeBook",
+    "MakeAddressResolver",
 ]

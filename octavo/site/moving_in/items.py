@@ -28,7 +28,7 @@ class AddressError(ValueError):
 
 
 def nowhere(post: Post, fields: Fields) -> Iterable[str]:
-    """Return no address: the text had none in the other system."""
+    """Return no old addresses: the text had none in the other system."""
     return ()
 
 

@@ -26,16 +26,16 @@ from octavo.content.parse import RESERVED, Parsed, parse
 from octavo.content.posts import Author, Post
 from octavo.site.addresses.places import is_own
 from octavo.site.moving_in import html_texts
-from octavo.site.moving_in.arrival import (
+from octavo.site.moving_in.import_plan import (
     ADDRESSES,
     BROKEN,
     DRAFTS,
     FILES,
     SCHEDULED,
     TEXTS,
-    Arrival,
+    ImportPlan,
 )
-from octavo.site.moving_in.arrival import AUTHORS as BYLINES
+from octavo.site.moving_in.import_plan import AUTHORS as BYLINES
 from octavo.site.moving_in.items import File, Item, Loss, SourceError, Text, nowhere
 from octavo.site.moving_in.remote import remote_pictures
 from octavo.site.moving_in.source import Source
@@ -61,7 +61,7 @@ def silent(done: int, total: int) -> None:
 
 def move_in(
     site: Site, system: str, source: Path, tell: Tell = silent, address: str = ""
-) -> Arrival:
+) -> ImportPlan:
     """Return what a source of another system brings along; `address` is that of the old site.
 
     Nothing that is there is overwritten. Raises SourceError where it is no source of the system.
@@ -76,12 +76,12 @@ def move_in(
             mover.take(item)
         except Exception as error:
             # The others come along all the same.
-            mover.arrival.problems.append(fault(Mark(item.origin), error))
+            mover.plan.problems.append(fault(Mark(item.origin), error))
     if not is_source:
         raise SourceError(_nothing_read(system, folder))
     mover.take_named()
-    mover.arrival.losses.extend(folder.losses)
-    return mover.arrival
+    mover.plan.losses.extend(folder.losses)
+    return mover.plan
 
 
 def _is_text(item: Item) -> bool:
@@ -110,15 +110,15 @@ class _Mover:
     """Makes changes of items, one after the other."""
 
     def __init__(self, site: Site) -> None:
-        self.arrival = Arrival(Changes(site.folders.posts))
+        self.plan = ImportPlan(Changes(site.folders.posts))
         self._site = site
         self._taken: set[str] = set()
         self._unpublished: list[File] = []
 
     def take(self, item: Item) -> None:
-        """Plan what one item brings."""
+        """Plan the files that one item becomes, or note what is lost of it."""
         if isinstance(item, Loss):
-            self.arrival.losses.append(item)
+            self.plan.losses.append(item)
         elif isinstance(item, Text):
             self._take_text(item)
         elif item.published or item.target.lower().endswith(SUFFIXES):
@@ -130,7 +130,7 @@ class _Mover:
         """Plan the files that come along only where a text names them."""
         named: set[str] = set()
         if self._unpublished:
-            for text in self.arrival.changes.rewrites.values():
+            for text in self.plan.changes.rewrites.values():
                 names = _FILE_NAME.findall(text.after.decode("utf-8", "replace"))
                 named.update(map(unquote, names))
         for file in self._unpublished:
@@ -138,52 +138,50 @@ class _Mover:
                 self._take_file(file)
             else:
                 why = "Files that no text names, and that its system may not publish"
-                self.arrival.lose(file.origin, why)
+                self.plan.lose(file.origin, why)
 
     def _take_file(self, file: File) -> None:
         lower = file.target.lower()
         if _is_other_text(lower):
-            self.arrival.lose(file.origin, "Texts that are no Markdown, to be converted first")
+            self.plan.lose(file.origin, "Texts that are no Markdown, to be converted first")
         elif not lower.endswith(ASSET_SUFFIXES):
-            self.arrival.lose(file.origin, "Files of a kind that is not served")
+            self.plan.lose(file.origin, "Files of a kind that is not served")
         elif any(part[:1] in ("_", ".") for part in file.target.split("/")):
-            self.arrival.lose(file.origin, "Files in folders whose name begins with `_`")
+            self.plan.lose(file.origin, "Files in folders whose name begins with `_`")
         elif lower in self._taken:
-            self.arrival.lose(file.origin, _TAKEN)
+            self.plan.lose(file.origin, _TAKEN)
         elif os.path.lexists(self._site.posts_dir / file.target):
             if _same(file.source, self._site.posts_dir / file.target):
-                self.arrival.unchanged += 1
+                self.plan.unchanged += 1
             else:
-                self.arrival.lose(file.origin, _TAKEN)
+                self.plan.lose(file.origin, _TAKEN)
         else:
             self._taken.add(lower)
-            self.arrival.changes.copy(file.source, file.target)
-            self.arrival.counts[FILES] += 1
+            self.plan.changes.copy(file.source, file.target)
+            self.plan.counts[FILES] += 1
 
     def _take_text(self, text: Text) -> None:
         if text.target.lower().endswith(html_texts.SUFFIXES):
             try:
                 target, data, left_out = html_texts.in_markdown(text.target, text.data)
             except ContentError as error:
-                self.arrival.lose(text.origin, f"Texts in HTML that cannot be read: {error}")
+                self.plan.lose(text.origin, f"Texts in HTML that cannot be read: {error}")
                 return
             for name in left_out:
                 why = "Parts of texts that a page may not hold"
-                self.arrival.lose(f"{text.origin} (<{name}>)", why)
+                self.plan.lose(f"{text.origin} (<{name}>)", why)
             text = replace(text, target=target, data=data)
         target = self._place(text)
         if not is_content(target):
-            self.arrival.lose(text.origin, "Texts with a name that is not looked at here")
+            self.plan.lose(text.origin, "Texts with a name that is not looked at here")
             return
         try:
             data = self._edited(text, target)
         except EditError:
-            self.arrival.lose(
-                text.origin, "Texts that cannot be marked as not public, and stay away"
-            )
+            self.plan.lose(text.origin, "Texts that cannot be marked as not public, and stay away")
             return
         if target.startswith(PAGES) and slug_of(target) in _OWN_PAGES:
-            self.arrival.lose(text.origin, "Pages that this site makes itself")
+            self.plan.lose(text.origin, "Pages that this site makes itself")
             return
         read = data
         parsed = parse(target, read, self._site.rules)
@@ -191,7 +189,7 @@ class _Mover:
         if isinstance(item, Post):
             if (is_section(target) or target == _HOME) and not item.words:
                 why = "Texts that describe a folder and have no words of their own"
-                self.arrival.lose(text.origin, why)
+                self.plan.lose(text.origin, why)
                 return
             if not item.draft:
                 data = self._with_old_addresses(text, target, data, item)
@@ -241,7 +239,7 @@ class _Mover:
         except EditError:
             if name in _KEEPS_AWAY:
                 raise
-            self.arrival.lose(text.origin, f"Texts in which `{name}` is to be written by hand")
+            self.plan.lose(text.origin, f"Texts in which `{name}` is to be written by hand")
 
     def _with_old_addresses(self, text: Text, target: str, data: bytes, post: Post) -> bytes:
         if text.addresses is nowhere:
@@ -250,7 +248,7 @@ class _Mover:
         try:
             old = text.addresses(post, editor.fields)
         except ValueError as error:
-            self.arrival.lose(text.origin, f"Old addresses that cannot be computed: {error}")
+            self.plan.lose(text.origin, f"Old addresses that cannot be computed: {error}")
             return data
         new = self._site.addresses.post(post).strip("/")
         known = {new, *(unquote(alias).strip("/") for alias in post.aliases)}
@@ -264,7 +262,7 @@ class _Mover:
                 for address in wanted:
                     editor.append(name, address)
         except EditError:
-            self.arrival.lose(text.origin, "Texts whose old address is to be written by hand")
+            self.plan.lose(text.origin, "Texts whose old address is to be written by hand")
             return data
         return editor.data
 
@@ -272,16 +270,16 @@ class _Mover:
         there = self._site.posts_dir / target
         if os.path.lexists(there):
             if _read(there) == data:
-                self.arrival.unchanged += 1
+                self.plan.unchanged += 1
             else:
-                self.arrival.lose(text.origin, _TAKEN)
+                self.plan.lose(text.origin, _TAKEN)
             return
         self._taken.add(target.lower())
-        self.arrival.changes.create(target, data)
-        self.arrival.problems.extend(parsed.problems)
+        self.plan.changes.create(target, data)
+        self.plan.problems.extend(parsed.problems)
         self._count(target, parsed.item)
         for url in remote_pictures(data.decode("utf-8", "replace")):
-            self.arrival.remote.setdefault(url, []).append(target)
+            self.plan.remote.setdefault(url, []).append(target)
 
     def _free(self, text: Text, target: str) -> str:
         """Return the path of a text, or one with a number where another text has it."""
@@ -292,11 +290,11 @@ class _Mover:
             number += 1
             free = f"{stem}-{number}.{suffix}"
         if free != target:
-            self.arrival.lose(text.origin, "Texts of one name, so that a number is added to it")
+            self.plan.lose(text.origin, "Texts of one name, so that a number is added to it")
         return free
 
     def _count(self, target: str, item: Post | Author | None) -> None:
-        counts = self.arrival.counts
+        counts = self.plan.counts
         if target.startswith(AUTHORS):
             counts[BYLINES] += 1
             return

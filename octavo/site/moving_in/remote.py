@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 from octavo.content.images import MAX_READ_BYTES, SUFFIXES, ImageError, probe
 from octavo.content.urls import parts_of
-from octavo.site.moving_in.arrival import FILES, Arrival
+from octavo.site.moving_in.import_plan import FILES, ImportPlan
 
 # Below posts/, where fetched pictures go.
 FOLDER = "images"
@@ -52,32 +52,32 @@ def hosts_of(urls: Iterable[str]) -> Counter[str]:
     return Counter(parts_of(url).netloc for url in urls)
 
 
-def fetch_pictures(arrival: Arrival, folder: Path, tell: Callable[[int, int], None]) -> None:
+def fetch_pictures(plan: ImportPlan, folder: Path, tell: Callable[[int, int], None]) -> None:
     """Fetch the pictures of other hosts into a folder, and have the texts name them here.
 
     What cannot be fetched, or is no picture, is a loss, and its address stays. `tell` hears how
     many of how many are done.
     """
-    urls = sorted(arrival.remote, key=len, reverse=True)
+    urls = sorted(plan.remote, key=len, reverse=True)
     with ThreadPoolExecutor(MAX_AT_ONCE) as pool:
         files = pool.map(lambda url: _fetched(url, folder), urls)
         for done, (url, found) in enumerate(zip(urls, files, strict=True)):
             tell(done, len(urls))
             if isinstance(found, str):
-                arrival.lose(f"{url} ({found})", "Pictures that could not be fetched")
+                plan.lose(f"{url} ({found})", "Pictures that could not be fetched")
                 continue
             target = found.relative_to(folder).as_posix()
-            arrival.changes.copy(found, target)
-            arrival.counts[FILES] += 1
-            for path in dict.fromkeys(arrival.remote.pop(url)):
-                _name_here(arrival, path, url, f"/{quote(target)}")
+            plan.changes.copy(found, target)
+            plan.counts[FILES] += 1
+            for path in dict.fromkeys(plan.remote.pop(url)):
+                _name_here(plan, path, url, f"/{quote(target)}")
 
 
-def _name_here(arrival: Arrival, path: str, url: str, here: str) -> None:
-    text = arrival.changes.current(path).decode("utf-8")
+def _name_here(plan: ImportPlan, path: str, url: str, here: str) -> None:
+    text = plan.changes.current(path).decode("utf-8")
     # Another address may begin as this one does.
     mended = re.sub(rf"{re.escape(url)}(?=[\s)>\"']|$)", lambda found: here, text)
-    arrival.changes.create(path, mended.encode())
+    plan.changes.create(path, mended.encode())
 
 
 def _fetched(url: str, folder: Path) -> Path | str:

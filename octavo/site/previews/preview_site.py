@@ -11,7 +11,7 @@ from octavo.content.loading.loader import SETTLE
 from octavo.content.posts import Post
 from octavo.site.addresses import Addresses
 from octavo.site.previews.links import Scope
-from octavo.site.site import Shared, Site, Version
+from octavo.site.site import Site, SiteTheme, Version
 
 # Below this lie the addresses of all previews, each below its own name.
 FOLDER = "/-/preview/"
@@ -43,7 +43,7 @@ class PreviewSite(Site):
             self.clock = lambda: moment
         self.follow()
 
-    def use(self, theme: Shared) -> None:
+    def use(self, theme: SiteTheme) -> None:
         """Use the templates and static files of `theme`."""
         self.theme = theme
 
@@ -69,7 +69,7 @@ class PreviewSite(Site):
         """Refresh the site itself; returns the paths in the middle of a save, as Site.refresh."""
         return self._site.refresh(hints, settle)
 
-    def look_around(self) -> None:
+    def check_for_changes(self) -> None:
         """Do nothing: the site itself looks at its files."""
 
     def related(self, edition: Edition, post: Post, count: int = 3) -> tuple[Related, ...]:

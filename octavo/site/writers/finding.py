@@ -49,7 +49,7 @@ def _by_address(site: Site, asked: str) -> str:
     parts = parts_of(asked)
     path = unquote(parts.path)
     edition = site.library.whole
-    post = site.book(edition).post_at(path) or edition.by_slug.get(path.strip("/"))
+    post = site.resolver(edition).post_at(path) or edition.by_slug.get(path.strip("/"))
     if post is None and path.startswith("/"):
         post = edition.redirect(path.strip("/"), parts.query)
     return "" if post is None else post.path

@@ -12,7 +12,7 @@ from octavo.content.files.names import name_of, raw_name
 from octavo.content.posts import Post
 from octavo.content.slugs import PAGE_ENDING, slugify_once
 from octavo.content.urls import parts_of
-from octavo.site.addresses import Addresses, Book
+from octavo.site.addresses import Addresses, AddressResolver
 
 # Where a text names the target of a link: in Markdown, HTML, notes, and shortcodes of others.
 _TARGETS = re.compile(
@@ -49,7 +49,7 @@ class LinksToRenamed:
     post: Post
     new_path: str
     new_slug: str
-    book: Book
+    resolver: AddressResolver
     addresses: Addresses
 
     def mended(self, owner: str, text: str) -> str:
@@ -125,10 +125,10 @@ class LinksToRenamed:
         folder = self.post.path.rpartition("/")[0]
         moves_folder = folder and self.new_path.rpartition("/")[0] != folder
         if moves_folder and not owner.startswith(f"{folder}/"):
-            found = self.book.picture(owner, target)
+            found = self.resolver.picture(owner, target)
             if found is not None and found[0].startswith(f"{folder}/"):
                 return True
-            file = self.book.link(owner, target) or ""
+            file = self.resolver.link(owner, target) or ""
             if f"/{folder}/" in unquote(file):
                 return True
-        return self.book.link(owner, target) == self.addresses.post(self.post)
+        return self.resolver.link(owner, target) == self.addresses.post(self.post)

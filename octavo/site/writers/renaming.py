@@ -38,8 +38,8 @@ def rename(site: Site, post: Post, name: str) -> Changes:
     changes = Changes(site.folders.posts)
     path = _new_path(site, post, slug)
     _rewrite(site, changes, post, path, slug)
-    book = site.book(site.library.whole)
-    links = LinksToRenamed(post, path, slug, book, site.addresses)
+    resolver = site.resolver(site.library.whole)
+    links = LinksToRenamed(post, path, slug, resolver, site.addresses)
     for text in site.library.by_path.values():
         _mend(changes, text, links)
     for author in site.library.authors.values():

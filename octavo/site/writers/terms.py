@@ -13,7 +13,7 @@ from octavo.content.parse import parse
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import TermKind
-from octavo.site.addresses.redirects import NAME as REDIRECTS
+from octavo.site.addresses.redirect_rules import NAME as REDIRECTS
 from octavo.site.site import Site
 from octavo.site.writers.naming import name_in
 

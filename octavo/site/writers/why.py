@@ -12,7 +12,7 @@ from octavo.content.files.walk import MARKDOWN, is_content, is_section
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.content.urls import parts_of
-from octavo.site.addresses.redirects import NAME as REDIRECTS
+from octavo.site.addresses.redirect_rules import NAME as REDIRECTS
 from octavo.site.site import Site
 from octavo.site.writers.finding import path_of
 from octavo.site.writers.standing import (
@@ -261,19 +261,21 @@ def _nothing(site: Site, asked: str) -> Explanation:
     """Return what is known of an address or name that no file has."""
     explanation = Explanation(f"There is no text `{asked}`.")
     parts = parts_of(asked)
-    book = site.book(site.edition())
+    resolver = site.resolver(site.edition())
     path = parts.path or asked
     if not path.startswith("/"):
         path = f"/articles/{path.strip('/')}/"
-    at = book.at(path)
+    at = resolver.at(path)
     if at is not None:
         explanation.state = "page"
         explanation.verdict = f"{at} is a page that the site makes itself; no file is its text."
         return explanation
     rule = None
-    if not book.former(path, parts.query):
-        rule = site.redirects.move(path, parts.query, lambda at: book.at(at) or book.former(at))
-    moved = book.moved(path, parts.query)
+    if not resolver.by_alias(path, parts.query):
+        rule = site.redirects.move(
+            path, parts.query, lambda at: resolver.at(at) or resolver.by_alias(at)
+        )
+    moved = resolver.by_old_address(path, parts.query)
     if rule is None and moved is not None:
         explanation.state = "moved"
         explanation.verdict = f"{path} is an old address, and leads to {moved}."

@@ -54,7 +54,7 @@ def index(resources: Resources, plural: Indexed) -> models.Model:
 
 
 def nothing(plural: str) -> models.Model:
-    """Return the empty list of a resource that only sites with members have."""
+    """Return the empty list of the resource `plural`, which only sites with members have."""
     page = envelopes.Pagination(page=1, limit=15, pages=1, total=0, next=None, prev=None)
     return envelopes.EMPTY[plural].model_validate(
         {plural: [], "meta": envelopes.ListMeta(pagination=page)}

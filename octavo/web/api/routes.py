@@ -151,7 +151,7 @@ def answer(make: Callable[[Resources], Model]) -> Response:
 
 
 def reply(model: Model, private: bool = False) -> Response:
-    """Return a model as a response."""
+    """Return a model as JSON with an ETag, or 304; a `private` answer no cache may keep."""
     body = model.to_json()
     response = Response(body, mimetype="application/json")
     if private:

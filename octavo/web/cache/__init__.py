@@ -3,7 +3,7 @@
 The life of a page
     page_cache      asked for, and found in memory; one request makes it while others wait (single
                     flight)
-    refresh         confirmed, or fetched from the store, or rendered; stale where a render fails;
+    refresh         revalidated, or fetched from the store, or rendered; stale where a render fails;
                     the history of what changes have touched
     cached_page     kept, with what it depends on and its validators, in pools of bounded size
     representation  sent, in one of its encodings

@@ -94,7 +94,7 @@ class Frames(BaseSerializer):
     """A serializer that writes frames as they are, where Flask-Caching's would pickle them."""
 
     def dumps(self, value: Any, protocol: int = 0) -> bytes:
-        """Return the bytes to write."""
+        """Return a frame as it is, instead of a pickle."""
         return bytes(value)
 
     def loads(self, bvalue: Any) -> bytes | None:

@@ -1,4 +1,4 @@
-"""A page as it is kept: its bytes, its dependencies, how long it is right, and its validators.
+"""A page as it is kept: its bytes, its dependencies, how long it is fresh, and its validators.
 
 Below it are the pools in memory that keep pages, bounded in bytes.
 """
@@ -25,7 +25,8 @@ from octavo.web.cache.representation import (
     GZIP,
     IDENTITY,
     WHILE_AWAITED,
-    WHILE_RIGHT,
+    WHILE_FRESH,
+    CacheStatus,
     Headers,
     Representation,
     compressed,
@@ -54,8 +55,8 @@ MAX_POOL_SHARE = 1 / 8
 # that readers want make no room for these, and nor does the memory of the machine. Bytes, and a
 # share of all.
 MAX_MISSING_BYTES = 4_000_000
-MAX_WIDE_BYTES = 8_000_000
-WIDE_SHARE = 1 / 8
+MAX_UNBOUNDED_BYTES = 8_000_000
+UNBOUNDED_SHARE = 1 / 8
 
 # Bytes of the surrogate keys in a page's header; beyond this, one that covers all stands for them.
 # nginx takes 4 KB of headers altogether unless it is told otherwise.
@@ -92,14 +93,28 @@ _MARKS = ("", "-g", "-b")
 class CachedPage:
     """One answer in all encodings, and when it may be shown. Times are seconds since the epoch.
 
-    A page is *right* while `mark` is that of the site's version and the clock within `since` and
-    `until`. In a new version it is right too if no change since has touched one of its `keys`; else
-    it is *confirmed* if its questions have the same answers there. It is *invalidated* when an
-    answer may have changed within a version: then it is confirmed, or rendered again, before
-    anybody sees it.
+    A page is *fresh*, which means that it may be shown, while `mark` is that of the site's version
+    and the clock is from `since` to `until`. Where a new version has come, it is *revalidated*:
+    marked fresh there if no change between has touched one of its `keys`, or else if all its
+    `dependencies` still have the same answers. *Invalidated*, it has no mark, and is revalidated or
+    rendered again before anybody sees it.
 
-    Until `headers_until`, the headers that were made beforehand are right too; between that and
-    `until` caches in front are told the shorter time that is left.
+        the clock ------------------------------------------------------->
+        window           |=========================================|
+        the edition           |=============================|
+        deadline                                      |
+        since, until          |=======================|
+        headers_until         |=================|
+
+    `window` is when no answer changes by the clock alone, whatever the edition. The edition of the
+    version ends where the clock publishes or withdraws anything. `deadline` ends what would be
+    fresh longer: related articles that are behind, answers of plug-ins, a fixed `lifetime`, a page
+    of before a failed render. Up to `headers_until` the prepared headers are sent, which let caches
+    in front keep the page for `shared_seconds`; then, until `until`, the shorter time that is left.
+
+    Its dates are another matter. `modified` is sent as Last-Modified. `comparable` is the same date
+    once it is a strong validator (RFC 9110, section 8.8.2.2), one that no other version of the page
+    can have; that is so from `settled` on, when every process shows this version.
     """
 
     # What it shows. The bodies are by encoding; `control` is the Cache-Control that is sent.
@@ -122,29 +137,25 @@ class CachedPage:
     asks_plugins: bool = False
     listed: tuple[Question, ...] = ()
 
-    # How long it is right. `mark` is that of the version in which it is: the version itself would
-    # be kept in memory.
+    # When it is fresh. `mark` is that of the version in which it is: the version itself would be
+    # kept in memory.
     mark: object = None
     since: float = 0.0
     until: float = 0.0
     headers_until: float = 0.0
-    # When the page is right at most, whatever the edition.
     window: tuple[float, float] = (-inf, inf)
-    # Until then it need not be confirmed, while no change touches it.
-    unasked_until: float = inf
-    # The page is kept for so many seconds and never confirmed; 0: as long as it is right.
+    deadline: float = inf
+    # The page is kept for so many seconds and never revalidated; 0: as long as it is fresh.
     lifetime: int = 0
-    # For so long caches in front may keep the page, where it is right for longer; seconds.
+    # For so long caches in front may keep the page, where it is fresh for longer; seconds.
     shared_seconds: int = 0
-    # Whether `control` tells how long the page is right, which a view may have said otherwise.
+    # Whether `control` tells how long the page is fresh, which a view may have said otherwise.
     counts_down: bool = False
 
-    # Its validators (RFC 9110, section 8.8): the entity tag, the date that readers are told, and
-    # the same where it tells the page from all versions before it.
+    # Its validators (RFC 9110, section 8.8): the entity tag, and the date as described above.
     tag: str = ""
     modified: str = ""
     comparable: str = _NEVER
-    # Since this instant no other version can have been shown.
     settled: float = inf
 
     # Where it is kept: the request that it answers, when it last was asked for and how often, the
@@ -170,7 +181,7 @@ class CachedPage:
         """Return the cached page made of a view's answer, which every reader may see.
 
         Caches in front may keep it for `shared_seconds`, and drop it by the header `purged_by`.
-        `lifetime` is in seconds; 0 keeps the page as long as it is right.
+        `lifetime` is in seconds; 0 keeps the page as long as it is fresh.
         """
         body = answer.get_data()
         given = answer.headers.get("Cache-Control", "")
@@ -192,8 +203,8 @@ class CachedPage:
         return page
 
     @classmethod
-    def passing(cls, answer: Response) -> CachedPage:
-        """Return a page for the requests that wait now: it is sent once, and never kept."""
+    def transient(cls, answer: Response) -> CachedPage:
+        """Return a page for the requests that wait now: it is never kept."""
         control = answer.headers.get("Cache-Control", "no-store")
         page = cls(answer.status, _common_headers(answer), (), [answer.get_data()], 0.0, control)
         page.compressible = False
@@ -219,25 +230,25 @@ class CachedPage:
         address = len(self.request.key) if self.request else 0
         return OVERHEAD + questions + bodies + 2 * address
 
-    def is_right(self, version: Version, now: float) -> bool:
-        """Whether the page shows what readers may see now."""
+    def is_fresh(self, version: Version, now: float) -> bool:
+        """Whether the page may be shown in a version of the site at `now`, without a question."""
         return self.mark is version.mark and self.since <= now < self.until
 
-    def confirm(self, version: Version, shared_seconds: int, until: float = inf) -> None:
-        """Make the page right in a version of the site, at most until `until`.
+    def mark_fresh(self, version: Version, shared_seconds: int, deadline: float = inf) -> None:
+        """Let the page be shown in a version of the site, until `deadline` at most.
 
         Caches in front may keep it for `shared_seconds`.
         """
         self.shared_seconds = shared_seconds
-        self.unasked_until = until
+        self.deadline = deadline
         self.since = max(version.edition.since, self.window[0])
         end = min(version.edition.until, self.window[1])
-        self.until = min(until, end)
+        self.until = min(deadline, end)
         self.headers_until = min(self.until, end - 2 * shared_seconds - ROUNDING)
         self.mark = version.mark
 
     def invalidate(self) -> None:
-        """Have the page confirmed, or rendered again, before it is shown."""
+        """Have the page revalidated, or rendered again, before it is shown."""
         self.mark = None
 
     def date(self, old: CachedPage | None, changed: float) -> None:
@@ -258,9 +269,10 @@ class CachedPage:
             self.settled = int(self.made_at)
 
     def settle(self, changed: float) -> None:
-        """Note that the page is right, and that the site last changed at `changed`.
+        """Set `settled`, given when the site last `changed`, seconds since the epoch.
 
-        LAG seconds after that, all processes show the page.
+        LAG seconds after a change every process shows what came of it. A page without an entity
+        tag has no validators.
         """
         if self.tag:
             self.settled = ceil(changed + LAG)
@@ -337,7 +349,7 @@ class CachedPage:
             if "immutable" in self.control:
                 levels = FOREVER
             elif self.is_refined:
-                levels = WHILE_RIGHT
+                levels = WHILE_FRESH
             done = compressed(self.bodies[IDENTITY] or b"", encoding, levels)
             self.bodies[encoding] = done
         return done
@@ -346,20 +358,23 @@ class CachedPage:
         """Compress better what was compressed for readers who waited."""
         body = self.bodies[IDENTITY] or b""
         made = [encoding for encoding in (GZIP, BROTLI) if self.bodies[encoding] is not None]
-        better = {encoding: compressed(body, encoding, WHILE_RIGHT) for encoding in made}
+        better = {encoding: compressed(body, encoding, WHILE_FRESH) for encoding in made}
         with self.lock:
             self.is_refined = True
             self.bodies = [body, better.get(GZIP), better.get(BROTLI)]
             self.representations = [None, None, None]
 
-    def headers_at(self, now: float, headers: Headers, how: str) -> Headers:
-        """Return `headers` with Cache-Status, and a Cache-Control for the time that is left."""
+    def headers_at(self, now: float, headers: Headers, status: CacheStatus | None) -> Headers:
+        """Return `headers` with Cache-Status, and a Cache-Control for the time that is left.
+
+        Without a `status` the page came from memory.
+        """
         made = [pair for pair in headers if pair[0] != "Cache-Status"]
         if now >= self.headers_until and self.counts_down:
             seconds = min(self.shared_seconds, int(self.until - now - ROUNDING))
             made = [pair for pair in made if pair[0] != "Cache-Control"]
             made.append(("Cache-Control", _cache_control(max(0, seconds), 0)))
-        return [*made, ("Cache-Status", f"octavo; {how or 'hit'}")]
+        return [*made, ("Cache-Status", f"octavo; {status or 'hit'}")]
 
     def dump(self) -> tuple[dict[str, Any], tuple[bytes, ...]]:
         """Return the page as facts and parts for the store, compressed in every encoding."""
@@ -535,13 +550,13 @@ class Pools:
 
     def __init__(self, capacity: int) -> None:
         """`capacity` is in bytes, for pages that exist; the other pools get a little more."""
-        self.kept = Pool(capacity)
-        self.wide = Pool(min(int(capacity * WIDE_SHARE), MAX_WIDE_BYTES))
+        self.existing = Pool(capacity)
+        self.unbounded = Pool(min(int(capacity * UNBOUNDED_SHARE), MAX_UNBOUNDED_BYTES))
         self.missing = Pool(min(capacity, MAX_MISSING_BYTES))
-        self.all = (self.kept, self.wide, self.missing)
+        self.all = (self.existing, self.unbounded, self.missing)
 
     def get(self, key: str) -> CachedPage | None:
-        """Return the page under a key, right or not."""
+        """Return the page under a key, fresh or not."""
         for pool in self.all:
             page = pool.pages.get(key)
             if page is not None:

@@ -2,13 +2,13 @@
 
 Everything that a reader waits for is done before: an answer is a look-up, a comparison and two
 calls. A page knows the questions that its render asked (dependencies.py). While the site's version
-is the same object and the clock is within the page's time, the page is right. So it is after a
-change that touches none of its keys (touched.py); after another one its questions are asked again,
-and it is rendered again only if an answer differs.
+is the same object and the clock is within the page's time, the page is fresh. So it is after a
+change that touches none of its keys (changed_keys.py); after another one its questions are asked
+again, and it is rendered again only if an answer differs.
 
 A page's life: it is asked for and found here, by one request while others wait (single flight);
-`refresh.py` confirms it, or renders it; `cached_page.py` is what is kept; it is sent from here, in
-an encoding of `representation.py`.
+`refresh.py` revalidates it, or renders it; `cached_page.py` is what is kept; it is sent from here,
+in an encoding of `representation.py`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,13 @@ from octavo.site.site import Site
 from octavo.site.weak import after_fork
 from octavo.web.cache.cached_page import MISSING, CachedPage, Pools
 from octavo.web.cache.plans import CanonicalRequest, canonical_request, decoded
-from octavo.web.cache.refresh import Moment, Outcome, Refresher
-from octavo.web.cache.representation import Representation, preferred_encoding, revalidated
+from octavo.web.cache.refresh import Basis, Outcome, Refresher
+from octavo.web.cache.representation import (
+    CacheStatus,
+    Representation,
+    preferred_encoding,
+    revalidated,
+)
 from octavo.web.cache.store import Store
 from octavo.web.limits import KINDS, Limits
 
@@ -51,18 +56,24 @@ MAX_REMEMBERED_CHARACTERS = 2_000
 class Flight:
     """A page that one request makes while others wait for it (single flight)."""
 
-    moment: Moment
+    basis: Basis
     done: threading.Event = field(default_factory=threading.Event)
     outcome: Outcome | None = None
 
 
 class PageCache:
-    """WSGI middleware: pages of views marked `cached` come from memory, the rest from Flask."""
+    """WSGI middleware: pages of views marked `cached` come from memory, the rest from Flask.
+
+    `__call__` sends a fresh page that is in memory under the bare path. All else is for
+    `_look_further`: what is limited or not cached, and pages that `_find_or_make` revalidates,
+    fetches from the store or renders (Refresher.refresh).
+    """
 
     def __init__(self, app: Flask, site: Site, store: Store, limits: Limits) -> None:
         self.inner = app.wsgi_app
         self.store = store
-        # Without a store nothing is kept in memory either.
+        # `cache = "none"` keeps no pages in memory either. With "memory" the pools are all that
+        # keeps pages; the store then keeps only other results (Store.memoize).
         self.pools = Pools(0 if store.kind == "none" else site.settings.cache_bytes)
         self._app = app
         self._site = site
@@ -70,7 +81,7 @@ class PageCache:
         self._refresher = Refresher(self.inner, site, store, self.pools)
         self.counts = self._refresher.counts
         # The same dict for good, one look-up nearer.
-        self._pages = self.pools.kept.pages
+        self._pages = self.pools.existing.pages
         self._requests: dict[tuple[str, str], CanonicalRequest | None] = {}
         self._encodings: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -83,7 +94,9 @@ class PageCache:
         if not environ.get("QUERY_STRING"):
             page = self._pages.get(environ["PATH_INFO"])
             site = self._site
-            if page is not None and (page.mark is site.version.mark or self._refresher.keeps(page)):
+            if page is not None and (
+                page.mark is site.version.mark or self._refresher.revalidate_by_keys(page)
+            ):
                 now = site.clock()
                 if page.since <= now < page.headers_until and environ["REQUEST_METHOD"] in (
                     "GET",
@@ -93,7 +106,7 @@ class PageCache:
         return self._look_further(environ, start_response)
 
     def _look_further(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request whose page is missing, or may not be right."""
+        """Answer a request whose page is missing, or may not be fresh; or that is limited."""
         kind = KINDS.get(environ["PATH_INFO"][1:].partition("/")[0])
         if kind is not None:
             refused = self._limits.refuse(kind, environ, start_response)
@@ -107,15 +120,19 @@ class PageCache:
             # A process that finds every page in a shared store never asks Flask, which would have
             # begun to watch.
             self._site.start()
-            page, how = self._page(request)
-            # A redirect keeps the whole query, of which the page knows no more than the view reads.
+            page, status = self._find_or_make(request)
             if page is not None and (
                 query == request.query or not self._needs_query(page, request)
             ):
-                return self._send(page, environ, start_response, self._site.clock(), how)
+                return self._send(page, environ, start_response, self._site.clock(), status)
         return self.inner(environ, revalidated(start_response))
 
     def _needs_query(self, page: CachedPage, request: CanonicalRequest) -> bool:
+        """Whether a page may be another one for the rest of a query, which its view did not see.
+
+        A redirect takes the whole query along. An old address with a query (`/?p=42`) may lead
+        somewhere where the bare path, or the path with another query, leads nowhere.
+        """
         is_missing = int(page.status[:3]) in MISSING
         return page.is_redirect or (is_missing and self._site.reads_query(decoded(request.path)))
 
@@ -139,26 +156,26 @@ class PageCache:
             self._requests[address] = request
         return request
 
-    def _page(self, request: CanonicalRequest) -> Outcome:
-        """Return a page that is right now; one request makes it while the others wait."""
+    def _find_or_make(self, request: CanonicalRequest) -> Outcome:
+        """Return a page that is fresh now; one request makes it while the others wait."""
         key = request.key
         while True:
-            page = self._right_page(key)
+            page = self._fresh_page(key)
             if page is not None:
-                return Outcome(page, "")
-            moment = self._refresher.moment()
+                return Outcome(page)
+            basis = self._refresher.basis()
             with self._lock:
                 flight = self._flights.get(key)
                 if flight is None:
-                    own = self._flights[key] = Flight(moment)
+                    own = self._flights[key] = Flight(basis)
             if flight is None:
                 try:
                     # Another flight may have landed since this request looked.
-                    page = self._right_page(key)
+                    page = self._fresh_page(key)
                     if page is not None:
-                        own.outcome = Outcome(page, "")
+                        own.outcome = Outcome(page)
                     else:
-                        own.outcome = self._refresher.refresh(request, moment)
+                        own.outcome = self._refresher.refresh(request, basis)
                     return own.outcome
                 finally:
                     with self._lock:
@@ -167,18 +184,20 @@ class PageCache:
             self.counts.collapsed += 1
             if not flight.done.wait(MAX_RENDER_WAIT):
                 # What changed meanwhile is not to be missed.
-                return self._refresher.refresh(request, self._refresher.moment())
-            if flight.outcome is not None and flight.moment == moment:
-                page, how = flight.outcome
-                if not how.startswith("fwd"):
-                    return Outcome(page, "")
-                return Outcome(page, f"{how.removesuffix('; stored')}; collapsed")
+                return self._refresher.refresh(request, self._refresher.basis())
+            if flight.outcome is not None and flight.basis == basis:
+                page, status = flight.outcome
+                if status is None or not status.forwarded:
+                    return Outcome(page)
+                return Outcome(page, status._replace(stored=False, collapsed=True))
 
-    def _right_page(self, key: str) -> CachedPage | None:
+    def _fresh_page(self, key: str) -> CachedPage | None:
         page = self.pools.get(key)
         if page is None:
             return None
-        if page.is_right(self._site.version, self._site.clock()) or self._refresher.keeps(page):
+        if page.is_fresh(
+            self._site.version, self._site.clock()
+        ) or self._refresher.revalidate_by_keys(page):
             return page
         return None
 
@@ -188,15 +207,16 @@ class PageCache:
         environ: Environ,
         start_response: StartResponse,
         now: float,
-        how: str = "",
+        cache_status: CacheStatus | None = None,
     ) -> Iterable[bytes]:
+        """Send a page, or 304; without a `cache_status` it counts as a hit in memory."""
         accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
         encoding = self._encodings.get(accepted)
         if encoding is None:
             encoding = self._negotiate(accepted)
         sent = page.representations[encoding] or self._represent(page, encoding)
         page.seen = now
-        if not how:
+        if cache_status is None:
             page.hits += 1
         # A list, because servers send one at once that they would otherwise stream (granian).
         headers = sent.headers
@@ -213,8 +233,8 @@ class PageCache:
                 body = []
         if environ["REQUEST_METHOD"] == "HEAD":
             body = []
-        if how or now >= page.headers_until:
-            headers = page.headers_at(now, headers, how)
+        if cache_status is not None or now >= page.headers_until:
+            headers = page.headers_at(now, headers, cache_status)
         start_response(status, headers[:])
         return body
 
@@ -246,12 +266,12 @@ class PageCache:
         return {**self.pools.report(), **asdict(self.counts), **remembered}
 
     def warm(self, path: str) -> bool:
-        """Make sure that a page exists and is right; return whether it had to be rendered."""
+        """Make sure that a page exists and is fresh; return whether it had to be rendered."""
         before = self.counts.renders
         path, _, query = path.partition("?")
         request = self._request(self._as_asked(path), query)
         if request is not None:
-            self._page(request)
+            self._find_or_make(request)
         return self.counts.renders > before
 
     def clear(self) -> None:
@@ -259,7 +279,7 @@ class PageCache:
         self.pools.clear()
 
     def invalidate(self, path: str) -> None:
-        """Have the page at an address confirmed, or rendered again, before it is shown."""
+        """Have the page at an address revalidated, or rendered again, before it is shown."""
         with self._lock:
             self._refresher.invalidate(self._as_asked(path))
 

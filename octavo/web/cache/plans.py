@@ -27,20 +27,20 @@ Admits = Callable[[Site, Mapping[str, str]], bool]
 class Plan:
     """How the pages of a view are cached.
 
-    `parameters` are the query parameters that it reads, `several` those of them that may be
-    repeated, `seconds` how long a page is kept (0: while it is right). `admits` tells from all
+    `parameters` are the query parameters that it reads, `repeatable` those of them that may be
+    repeated, `seconds` how long a page is kept (0: while it is fresh). `admits` tells from all
     parameters whether a page of other requests may answer this one; if not, Flask is asked.
     """
 
     parameters: tuple[str, ...]
-    several: tuple[str, ...] = ()
+    repeatable: tuple[str, ...] = ()
     seconds: int = 0
     admits: Admits | None = None
     # Requests with one of these parameters are answered by Flask, not from the cache.
-    shut_out: tuple[str, ...] = ()
+    bypass: tuple[str, ...] = ()
 
     @property
-    def wide(self) -> bool:
+    def unbounded(self) -> bool:
         """Whether the number of different pages is unlimited."""
         return bool(self.seconds or self.admits)
 
@@ -49,29 +49,29 @@ class Plan:
 
         None where the cache must not answer. Raises ValueError for an absurd query.
         """
-        if not (self.parameters or self.several or self.admits or (query and self.shut_out)):
+        if not (self.parameters or self.repeatable or self.admits or (query and self.bypass)):
             return ""
         given: dict[str, list[str]] = {}
         for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=100):
             given.setdefault(name, []).append(value)
-        if any(name in given for name in self.shut_out):
+        if any(name in given for name in self.bypass):
             return None
         if self.admits is not None and not self.admits(
             site, {name: values[0] for name, values in given.items()}
         ):
             return None
         pairs = [(name, given[name][0]) for name in self.parameters if name in given]
-        for name in self.several:
+        for name in self.repeatable:
             pairs += [(name, value) for value in sorted(set(given.get(name, ())))]
         return urlencode(pairs)
 
 
 def cached(
     *parameters: str,
-    several: tuple[str, ...] = (),
+    repeatable: tuple[str, ...] = (),
     seconds: int = 0,
     admits: Admits | None = None,
-    shut_out: tuple[str, ...] = (),
+    bypass: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
     """Decorate a view so that the page cache keeps its answers.
 
@@ -79,7 +79,7 @@ def cached(
     """
 
     def mark(view: View) -> View:
-        view.__dict__["plan"] = Plan(parameters, several, seconds, admits, shut_out)
+        view.__dict__["plan"] = Plan(parameters, repeatable, seconds, admits, bypass)
         return view
 
     return mark
@@ -95,9 +95,12 @@ class CanonicalRequest:
 
     @property
     def key(self) -> str:
-        """The page's key in the cache."""
-        # A bare path is looked up before anybody asks who may be admitted. It begins with a slash
-        # and may hold a question mark, which a browser wrote as %3F.
+        """The page's key in the cache: its path, or `?QUERY/PATH`.
+
+        No path is such a key: paths begin with a slash. The query stands first, since a path may
+        hold question marks, which a browser wrote as %3F. A page that not all requests may get has
+        one even without a query: a bare path is looked up before `admits` is asked.
+        """
         if self.query or self.plan.admits:
             return f"?{self.query}{self.path}"
         return self.path

@@ -1,4 +1,4 @@
-"""The refresh of a page: it is confirmed, fetched from the store, or rendered and kept."""
+"""The refresh of a page: it is revalidated, fetched from the store, or rendered and kept."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from werkzeug.wrappers import Response
 from octavo.site.site import Site, Version
 from octavo.web.cache.cached_page import MISSING, REDIRECTS, CachedPage, Pools, load
 from octavo.web.cache.plans import CanonicalRequest
+from octavo.web.cache.representation import CacheStatus
 from octavo.web.cache.store import Store
+from octavo.web.read_model.changed_keys import ChangedKeys
 from octavo.web.read_model.dependencies import Fingerprints, dependencies_of, listed_in
 from octavo.web.read_model.read_model import ReadModel
-from octavo.web.read_model.touched import Touched
 
 # For how long the answer is kept that there is no page; seconds.
 MISSING_SECONDS = 10
@@ -28,33 +29,30 @@ RETRY_SECONDS = 10.0
 MAX_LAG = 5.0
 # Pages whose related articles wait to be asked for again, and how long that is done at a time, by
 # the thread that keeps the index; seconds.
-MAX_UNASKED = 20_000
-MAX_ASKING = 0.2
+MAX_RELATED_DUE = 20_000
+MAX_FOLLOWING = 0.2
 # So many new pages wait to be compressed better, by the same thread.
 MAX_UNREFINED = 1_000
 # Of so many versions it is known what has changed since.
 MAX_VERSIONS = 32
-# Cache-Status of a page that another process made: no hit of this process's memory.
-FETCHED = "hit"
-
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class Moment(NamedTuple):
-    """What a page is made from; a later Moment that differs shows that something has changed."""
+class Basis(NamedTuple):
+    """What a page is made from; a later Basis that differs shows that something has changed."""
 
     version: Version
     invalidations: int
 
 
 class Outcome(NamedTuple):
-    """A page that is right, or None where Flask is to answer; and where the page came from.
+    """A page that is fresh, or None where Flask is to answer; and where the page came from.
 
-    `how` is in the words of Cache-Status (RFC 9211), '' for a hit.
+    Without a `status` it was in this process's memory.
     """
 
     page: CachedPage | None
-    how: str
+    status: CacheStatus | None = None
 
 
 @dataclass(slots=True)
@@ -63,7 +61,7 @@ class Counts:
 
     misses: int = 0
     renders: int = 0
-    confirmed: int = 0
+    revalidated: int = 0
     fetched: int = 0
     collapsed: int = 0
     failed: int = 0
@@ -75,7 +73,7 @@ class Since:
     """The keys touched since a version, and when the first change came: epoch seconds."""
 
     keys: set[str] = field(default_factory=set)
-    left: float = inf
+    first_change: float = inf
 
 
 class History:
@@ -105,7 +103,7 @@ class History:
             else:
                 for since in self._since.values():
                     since.keys.update(keys)
-                    since.left = min(since.left, version.since)
+                    since.first_change = min(since.first_change, version.since)
             self._since.pop(version.mark, None)
             while len(self._since) >= MAX_VERSIONS:
                 del self._since[next(iter(self._since))]
@@ -124,15 +122,16 @@ class History:
             # Only plug-ins ask more of the index than which articles are related.
             return {"everything"}
         try:
-            return Touched(self._site, before.edition, after.edition).keys()
+            return ChangedKeys(self._site, before.edition, after.edition).all()
         except Exception:  # whatever it is, pages that are made again meet it too and report it
             return None
 
 
 class Refresher:
-    """Makes pages right, in the pools and in the store.
+    """Makes pages fresh, in the pools and in the store.
 
-    Its caller takes care that no page is made twice at a time.
+    A page that is there is revalidated where that is enough: by its keys, which costs nothing, or
+    by asking its questions again. Its caller takes care that no page is made twice at a time.
     """
 
     def __init__(self, inner: Application, site: Site, store: Store, pools: Pools) -> None:
@@ -147,7 +146,7 @@ class Refresher:
         self._fingerprints: tuple[Version, Fingerprints] | None = None
         self._history = History(site)
         # Pages whose related articles are to be asked again, and those to be compressed better.
-        self._unasked: deque[CachedPage] = deque(maxlen=MAX_UNASKED)
+        self._related_due: deque[CachedPage] = deque(maxlen=MAX_RELATED_DUE)
         self._unrefined: deque[CachedPage] = deque(maxlen=MAX_UNREFINED)
         # Held while a page's version is looked at and set, or a page is invalidated.
         self._lock = threading.Lock()
@@ -155,49 +154,49 @@ class Refresher:
         self._invalidations = 0
         self._invalidated = -inf
 
-    def moment(self) -> Moment:
+    def basis(self) -> Basis:
         """Return what a page would be made from now."""
         version = self._site.current()
         self._history.advance(version)
-        return Moment(version, self._invalidations)
+        return Basis(version, self._invalidations)
 
-    def keeps(self, page: CachedPage) -> bool:
-        """Make a page right in this version if no change since has touched its keys; say whether.
+    def revalidate_by_keys(self, page: CachedPage) -> bool:
+        """Mark a page as fresh if no change since it was last so touches its keys; return whether.
 
-        Its related articles alone may be older: `follow` asks for them again within MAX_LAG
-        seconds. False for pages that are kept for some seconds, and for those that ask plug-ins.
+        Related articles are excepted: `follow` asks for them again within MAX_LAG seconds. False
+        also for pages of a limited lifetime, and for those that ask plug-ins.
         """
         if page.mark is None or page.lifetime or page.asks_plugins:
             return False
-        moment = self.moment()
+        basis = self.basis()
         with self._lock:
             since = self._history.since(page.mark)
             if since is None or not since.keys.isdisjoint(page.keys):
                 return False
-            until = page.unasked_until
+            deadline = page.deadline
             if page.has_related:
-                until = min(until, since.left + MAX_LAG)
+                deadline = min(deadline, since.first_change + MAX_LAG)
             now = self._site.clock()
-            if not (page.window[0] <= now < page.window[1] and now < until):
+            if not (page.window[0] <= now < page.window[1] and now < deadline):
                 return False
-            if page.has_related and page.unasked_until == inf:
-                self._unasked.append(page)
-            page.settle(self._changed(moment))
-            page.confirm(moment.version, self._shared_seconds, until)
+            if page.has_related and page.deadline == inf:
+                self._related_due.append(page)
+            page.settle(self._changed(basis))
+            page.mark_fresh(basis.version, self._shared_seconds, deadline)
         return True
 
     def follow(self) -> None:
-        """Do what readers need not wait for, for about MAX_ASKING seconds.
+        """Do what readers need not wait for, for about MAX_FOLLOWING seconds.
 
-        Related articles are asked for again, of pages that `keeps` let through; then new pages are
-        compressed better.
+        Related articles are asked for again, of pages whose keys alone were looked at; then new
+        pages are compressed better.
         """
-        end = time.monotonic() + MAX_ASKING
-        while self._unasked and time.monotonic() < end:
-            page = self._unasked.popleft()
-            if page.pool is not None and page.unasked_until < inf:
-                moment = self.moment()
-                if not self._confirms(page, moment):
+        end = time.monotonic() + MAX_FOLLOWING
+        while self._related_due and time.monotonic() < end:
+            page = self._related_due.popleft()
+            if page.pool is not None and page.deadline < inf:
+                basis = self.basis()
+                if not self._revalidate_by_answers(page, basis):
                     page.invalidate()
         while self._unrefined and time.monotonic() < end:
             page = self._unrefined.popleft()
@@ -211,69 +210,69 @@ class Refresher:
         if page.pool is not None and page.compressible and not (page.is_refined or page.lifetime):
             self._unrefined.append(page)
 
-    def refresh(self, request: CanonicalRequest, moment: Moment) -> Outcome:
-        """Return the kept page if it can be confirmed, else the store's, else a new one."""
+    def refresh(self, request: CanonicalRequest, basis: Basis) -> Outcome:
+        """Return the page in memory if it can be revalidated, else the store's, else a new one."""
         old = self._pools.get(request.key)
-        if old is not None and not old.lifetime and self._confirms(old, moment):
-            self.counts.confirmed += 1
-            return Outcome(old, "")
+        if old is not None and not old.lifetime and self._revalidate_by_answers(old, basis):
+            self.counts.revalidated += 1
+            return Outcome(old)
         self.counts.misses += 1
-        if request.plan.wide or not self._store.shared:
-            return self._render(request, old, moment)
+        if request.plan.unbounded or not self._store.shared:
+            return self._render(request, old, basis)
         # Asked before the lock too: processes that wait for a store that hangs shall not also wait
         # for each other.
         found = self._fetch(request)
-        if found is None or not self._confirms(found, moment):
-            with self._store.alone(request.key):
+        if found is None or not self._revalidate_by_answers(found, basis):
+            with self._store.lock(request.key):
                 found = self._fetch(request)
-                if found is None or not self._confirms(found, moment):
-                    return self._render(request, found or old, moment)
+                if found is None or not self._revalidate_by_answers(found, basis):
+                    return self._render(request, found or old, basis)
         self.counts.fetched += 1
-        return Outcome(found, FETCHED)
+        return Outcome(found, CacheStatus())
 
-    def _confirms(self, page: CachedPage, moment: Moment) -> bool:
-        """Make a page right if it can be confirmed; return whether it can."""
+    def _revalidate_by_answers(self, page: CachedPage, basis: Basis) -> bool:
+        """Mark a page as fresh if its questions have the same answers now; return whether."""
         if not page.window[0] <= self._site.clock() < page.window[1]:
             return False
-        if not self._known(moment).confirms(page.dependencies):
+        if not self._known(basis).match(page.dependencies):
             return False
-        page.settle(self._changed(moment))
-        self._confirm(page, moment)
+        page.settle(self._changed(basis))
+        self._mark_fresh(page, basis)
         return True
 
-    def _confirm(self, page: CachedPage, moment: Moment, until: float = inf) -> None:
+    def _mark_fresh(self, page: CachedPage, basis: Basis, deadline: float = inf) -> None:
         if page.asks_plugins:
-            until = min(until, self._site.clock() + MAX_LAG)
+            deadline = min(deadline, self._site.clock() + MAX_LAG)
         with self._lock:
-            page.confirm(moment.version, self._shared_seconds, until)
-            self._invalidate_late(page, moment)
+            page.mark_fresh(basis.version, self._shared_seconds, deadline)
+            self._invalidate_late(page, basis)
 
-    def _invalidate_late(self, page: CachedPage, moment: Moment) -> None:
-        """Invalidate a page if any page has been invalidated since `moment`.
+    def _invalidate_late(self, page: CachedPage, basis: Basis) -> None:
+        """Invalidate a page if any page has been invalidated since its `basis` was taken.
 
         It may have been this one, and it was made with what was known before.
         """
-        if moment.invalidations != self._invalidations:
+        if basis.invalidations != self._invalidations:
             page.invalidate()
 
-    def _confirm_for_seconds(self, page: CachedPage, moment: Moment, until: float) -> None:
-        """Make a page right until a time, even if the index has changed meanwhile."""
-        now = self.moment()
-        if now.version.edition is moment.version.edition:
-            moment = now
-        self._confirm(page, moment, until)
+    def _mark_fresh_until(self, page: CachedPage, basis: Basis, deadline: float) -> None:
+        """Mark a page as fresh until a time, even if the index has changed meanwhile."""
+        now = self.basis()
+        if now.version.edition is basis.version.edition:
+            basis = now
+        self._mark_fresh(page, basis, deadline)
 
-    def _changed(self, moment: Moment) -> float:
+    def _changed(self, basis: Basis) -> float:
         """Return when the site last changed, as far as this process knows.
 
         What other processes showed before this one began is as unknown as what was shown before a
         change.
         """
-        return max(moment.version.since, moment.version.edition.since, self._invalidated)
+        return max(basis.version.since, basis.version.edition.since, self._invalidated)
 
-    def _known(self, moment: Moment) -> Fingerprints:
+    def _known(self, basis: Basis) -> Fingerprints:
         """Return the known fingerprints of the version's answers."""
-        version = moment.version
+        version = basis.version
         known = self._fingerprints
         if known is None or known[0] is not version:
             found = Fingerprints(ReadModel(self._site, version.edition))
@@ -283,18 +282,18 @@ class Refresher:
         return known[1]
 
     def _fetch(self, request: CanonicalRequest) -> CachedPage | None:
-        """Return the page in the store, right or not, or None."""
+        """Return the page in the store, or None; put it into memory, not yet marked as fresh."""
         found = self._store.get(request.key)
         page = load(*found) if found else None
         if page is not None:
             page.request = request
-            self._pools.kept.put(request.key, page, self._site.clock())
+            self._pools.existing.put(request.key, page, self._site.clock())
         return page
 
-    def _render(self, request: CanonicalRequest, old: CachedPage | None, moment: Moment) -> Outcome:
+    def _render(self, request: CanonicalRequest, old: CachedPage | None, basis: Basis) -> Outcome:
         """Return the page that Flask makes, or `old`, the last good one, where it fails."""
-        how = "fwd=stale" if old else "fwd=uri-miss"
-        model = ReadModel(self._site, moment.version.edition)
+        status = CacheStatus("stale" if old else "uri-miss")
+        model = ReadModel(self._site, basis.version.edition)
         # Every page depends on it.
         model.theme()
         start = time.perf_counter()
@@ -305,16 +304,15 @@ class Refresher:
         code = answer.status_code
         if code >= 500:
             self.counts.failed += 1
-            page = self._last_good(old, moment) or CachedPage.passing(answer)
-            return Outcome(page, f"{how}; fwd-status={code}")
+            page = self._last_good(old, basis) or CachedPage.transient(answer)
+            return Outcome(page, status._replace(failed_with=code))
         if not _is_for_everybody(answer) or code not in (200, *MISSING, *REDIRECTS):
-            return Outcome(None, how)
+            return Outcome(None, status)
         if code in REDIRECTS:
-            return Outcome(CachedPage.passing(answer), how)
-        page = self._page(request, old, answer, model, moment)
-        if self._keep(request, page, code, moment):
-            how += "; stored"
-        return Outcome(page, how)
+            return Outcome(CachedPage.transient(answer), status)
+        page = self._page(request, old, answer, model, basis)
+        is_kept = self._keep(request, page, code, basis)
+        return Outcome(page, status._replace(stored=is_kept))
 
     def _page(
         self,
@@ -322,10 +320,10 @@ class Refresher:
         old: CachedPage | None,
         answer: Response,
         model: ReadModel,
-        moment: Moment,
+        basis: Basis,
     ) -> CachedPage:
         """Return the page of an answer; its dependencies are what `model` was asked."""
-        fingerprints = self._known(moment)
+        fingerprints = self._known(basis)
         dependencies = dependencies_of(model.answers, fingerprints.known)
         lifetime = MISSING_SECONDS
         if answer.status_code == 200:
@@ -339,45 +337,45 @@ class Refresher:
         page.request = request
         page.window = model.window
         page.listed = listed_in(model.answers)
-        page.date(old, self._changed(moment))
+        page.date(old, self._changed(basis))
         return page
 
-    def _keep(self, request: CanonicalRequest, page: CachedPage, code: int, moment: Moment) -> bool:
-        """Keep a page that is right or can be confirmed; return whether there is room for it."""
-        after = self.moment()
-        if after.version.theme != moment.version.theme:
+    def _keep(self, request: CanonicalRequest, page: CachedPage, code: int, basis: Basis) -> bool:
+        """Keep a page that is fresh or can be revalidated; return whether there is room for it."""
+        after = self.basis()
+        if after.version.theme != basis.version.theme:
             return False
-        if request.plan.seconds and after != moment:
+        if request.plan.seconds and after != basis:
             return False
         if page.lifetime:
-            self._confirm_for_seconds(page, moment, page.made_at + page.lifetime)
+            self._mark_fresh_until(page, basis, page.made_at + page.lifetime)
         else:
-            self._confirm(page, moment)
-        chosen = self._pools.kept
+            self._mark_fresh(page, basis)
+        chosen = self._pools.existing
         if code in MISSING:
             chosen = self._pools.missing
-        elif request.plan.wide:
-            chosen = self._pools.wide
+        elif request.plan.unbounded:
+            chosen = self._pools.unbounded
         elif self._store.shared:
             # Compressed once, for all processes.
             page.is_refined = True
             self._store.set(request.key, *page.dump())
         has_room = self._pools.put(request.key, page, self._site.clock(), chosen)
         # `invalidate` did not find it in the pools while it was written to the store.
-        self._invalidate_late(page, moment)
+        self._invalidate_late(page, basis)
         return has_room
 
-    def _last_good(self, old: CachedPage | None, moment: Moment) -> CachedPage | None:
+    def _last_good(self, old: CachedPage | None, basis: Basis) -> CachedPage | None:
         """Return the page from before a failed render; None where it shows something withdrawn."""
         if old is None or old.lifetime:
             return None
-        if self._known(moment).withdrawn(old.dependencies, old.listed):
+        if self._known(basis).withdrawn(old.dependencies, old.listed):
             return None
-        self._confirm_for_seconds(old, moment, self._site.clock() + RETRY_SECONDS)
+        self._mark_fresh_until(old, basis, self._site.clock() + RETRY_SECONDS)
         return old
 
     def invalidate(self, key: str) -> None:
-        """Have a page, also one in the making, confirmed or rendered again before it is shown."""
+        """Have a page, also one in the making, revalidated or rendered again before it is shown."""
         with self._lock:
             self._invalidations += 1
             self._invalidated = max(self._invalidated, self._site.clock())
@@ -395,7 +393,7 @@ class Refresher:
         self._fingerprints = None
         self._lock = threading.Lock()
         self._history = History(self._site)
-        self._unasked.clear()
+        self._related_due.clear()
         self._unrefined.clear()
         for count in fields(self.counts):
             setattr(self.counts, count.name, count.default)

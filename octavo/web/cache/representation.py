@@ -1,4 +1,4 @@
-"""Representations: a page in each encoding as it is sent."""
+"""Representations: a page in each encoding as it is sent; and how its request was answered."""
 
 from __future__ import annotations
 
@@ -15,16 +15,38 @@ Headers = list[tuple[str, str]]
 # much, the later one is sent.
 ENCODINGS = ("identity", "gzip", "br")
 IDENTITY, GZIP, BROTLI = range(3)
-# The levels of compression for what is kept for ever, while it is right, and for the reader who
+# The levels of compression for what is kept for ever, while it is fresh, and for the reader who
 # waits for a new page: the last one takes a quarter of the time for a fifth more bytes.
 FOREVER = {GZIP: 9, BROTLI: 11}
-WHILE_RIGHT = {GZIP: 6, BROTLI: 5}
+WHILE_FRESH = {GZIP: 6, BROTLI: 5}
 WHILE_AWAITED = {GZIP: 1, BROTLI: 1}
 
 # RFC 9110, section 8.8.3.
 _ENTITY_TAG = re.compile(r'"[^"]*"')
 # The least weight that Accept-Encoding can give to an encoding.
 _LEAST = 0.001
+
+
+class CacheStatus(NamedTuple):
+    """How the cache answered a request for a page that was not in its memory (RFC 9211).
+
+    `forwarded` says why Flask was asked: "stale" or "uri-miss"; "" where the page was found in the
+    store, made by another process. `failed_with` is the status of a render that failed, else 0.
+    """
+
+    forwarded: str = ""
+    failed_with: int = 0
+    stored: bool = False
+    collapsed: bool = False
+
+    def __str__(self) -> str:
+        if not self.forwarded:
+            return "hit"
+        parts = [f"fwd={self.forwarded}"]
+        if self.failed_with:
+            parts.append(f"fwd-status={self.failed_with}")
+        parts += [name for name in ("stored", "collapsed") if getattr(self, name)]
+        return "; ".join(parts)
 
 
 class Representation(NamedTuple):

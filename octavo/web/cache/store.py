@@ -191,7 +191,7 @@ class Store:
         return self._backend
 
     @contextlib.contextmanager
-    def alone(self, key: str) -> Iterator[None]:
+    def lock(self, key: str) -> Iterator[None]:
         """Wait until no other process of this machine is in this block with the same key.
 
         It waits MAX_MACHINE_WAIT seconds at most.

@@ -30,8 +30,8 @@ from octavo.content.images import SUFFIXES
 from octavo.content.library.library import Edition
 from octavo.content.posts import Post
 from octavo.site.site import Site
+from octavo.web.read_model.changed_keys import EVERY_PAGE, FILES, MAX_KEYS, ChangedKeys, apart
 from octavo.web.read_model.dependencies import surrogate_key
-from octavo.web.read_model.touched import EVERY_PAGE, FILES, MAX_KEYS, Touched, apart
 
 Event = Literal["created", "updated", "deleted", "published", "expired"]
 Key = tuple[str, str]
@@ -209,11 +209,11 @@ class ChangeLog:
         """Write the changed items to the log, each as a pair of old and new state."""
         if not changed:
             return
-        touched: Touched | None = None
+        changed_keys: ChangedKeys | None = None
         beside = ["everything", EVERY_PAGE]
         if before is not None:
-            touched = Touched(self._site, before, edition)
-            beside = _unnamed(touched.beside(), before, edition)
+            changed_keys = ChangedKeys(self._site, before, edition)
+            beside = _unnamed(changed_keys.others(), before, edition)
         at = datetime.fromtimestamp(self._site.clock(), UTC).isoformat(timespec="milliseconds")
         told: Mapping[str, str] = {}
         if any(now is None and was is not None and was.kind in FILES for was, now in changed):
@@ -225,13 +225,13 @@ class ChangeLog:
             assert item is not None
             if event := _event(was, now):
                 keys = beside
-                if touched is not None:
-                    of_item = touched.by(item.kind, item.slug)
+                if changed_keys is not None:
+                    of_item = changed_keys.of(item.kind, item.slug)
                     keys = [*_unnamed(of_item, before or edition, edition), *beside]
                 _note(log, at, event, self._gone(was, told), self._addressed(now), keys)
                 noted = True
-            elif touched is not None:
-                hidden += touched.by_hidden(item.kind, item.slug)
+            elif changed_keys is not None:
+                hidden += changed_keys.of_hidden(item.kind, item.slug)
             if now is None:
                 log.execute("DELETE FROM items WHERE kind = ? AND slug = ?", item[:2])
             else:
@@ -262,7 +262,7 @@ class ChangeLog:
         """Return an item with its address; that of a picture or file needs a look into the file."""
         if item is None or item.kind not in FILES:
             return item
-        url = self._site.file_url(item.path)
+        url = self._site.resolver(self._site.edition()).file(item.path)
         if url:
             return item._replace(url=self._url(url))
         return item

@@ -54,8 +54,8 @@ def signature(secret: str, moment: int, body: bytes) -> str:
 def init_app(app: Flask, site: Site) -> None:
     """Send the log of changes to the site's webhooks once the site has started."""
     changes: ChangeLog = app.extensions["octavo_changes"]
-    herald = app.extensions["octavo_herald"] = Herald(site, changes)
-    site.starting.append(herald.start)
+    sender = app.extensions["octavo_webhooks"] = WebhookSender(site, changes)
+    site.starting.append(sender.start)
     app.cli.add_command(show_deliveries)
 
 
@@ -107,7 +107,7 @@ def deliveries(
         return list(latest)
 
 
-class Herald:
+class WebhookSender:
     """Sends changes to the addresses of the setting `webhooks`, with a thread for each address.
 
     Of all processes the first to take a delivery sends it. A slow address keeps no other waiting.

@@ -59,7 +59,7 @@ class Shown:
 
     @classmethod
     def of(cls, html: bytes) -> Shown:
-        """Return what a page shows."""
+        """Return the digest of a page's HTML without its style sheets, and their addresses."""
         sheets = tuple(found[0].decode() for found in _SHEET.finditer(html))
         rest = _SHEET.sub(rb"\1.css", html)
         return cls(blake2b(rest, digest_size=12).hexdigest(), sheets)
@@ -80,7 +80,7 @@ class Ticker:
 
     @property
     def now(self) -> str:
-        """The name of the latest change."""
+        """The id of the latest change, as a page that follows changes is told it: PROCESS.COUNT."""
         return f"{self._process}.{self._count}"
 
     def _tick(self) -> None:

@@ -42,10 +42,10 @@ class ToldProblem:
 def problems_at(site: Site, path: str, status: int) -> list[ToldProblem]:
     """Return what is wrong with the text of the page at `path`, which is answered with `status`."""
     edition = site.edition()
-    post = site.book(edition).post_at(path)
+    post = site.resolver(edition).post_at(path)
     found: list[Problem] = []
     if post is not None:
-        found += site.dead_ends(edition).of(post)
+        found += site.dead_links(edition).of(post)
         file = post.path
     elif status in (404, 410):
         file = path_of(site, path)
@@ -59,7 +59,7 @@ def problems_at(site: Site, path: str, status: int) -> list[ToldProblem]:
 @bp.get("/problems/")
 def every_problem() -> Response | str:
     """Return the page of all problems that `flask check` finds, or the site's own page there."""
-    if "problems" in read_model().unnoted.pages:
+    if "problems" in read_model().untracked.pages:
         return make_response(pages.page("problems"))
     found = grouped(chain(site().library.problems, kept_findings(site())))
     page = list_page(site(), own("/problems/"), "Problems")

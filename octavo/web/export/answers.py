@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from octavo.site.site import Site, Version
 from octavo.web.cache import CACHING, PageCache
-from octavo.web.read_model.dependencies import Question, all_surrogate_keys, fingerprint
+from octavo.web.read_model.dependencies import all_surrogate_keys, fingerprint
 from octavo.web.read_model.read_model import ReadModel
 
 # A picture's copy that is not ready is asked for again so often; each time waits for it.
@@ -22,7 +22,7 @@ MAX_REQUESTS_FOR_COPY = 5
 class Answer:
     """One answer: `keys` are the surrogate keys of what it shows, `location` is where it leads.
 
-    One that `is_passing` stands in for what is not ready yet. It is right from `since` to `until`,
+    One that `is_transient` stands in for what is not ready yet. It holds from `since` to `until`,
     in seconds since the epoch. `related` is the fingerprint of related articles that it shows.
     """
 
@@ -31,7 +31,7 @@ class Answer:
     data: bytes
     keys: tuple[str, ...]
     location: str = ""
-    is_passing: bool = False
+    is_transient: bool = False
     since: float = -inf
     until: float = inf
     related: str = ""
@@ -50,7 +50,7 @@ class SiteReader:
         """Return the answer for an address from the site's own root."""
         answer = self._ask(address)
         tries = 1
-        while answer.is_passing and tries < MAX_REQUESTS_FOR_COPY:
+        while answer.is_transient and tries < MAX_REQUESTS_FOR_COPY:
             answer = self._ask(address)
             tries += 1
         return answer
@@ -70,7 +70,11 @@ class SiteReader:
             "no-store" in got.headers.get("Cache-Control", ""),
             *model.window,
             next(
-                (fingerprint(each) for asked, each in model.answers.items() if _is_related(asked)),
+                (
+                    fingerprint(each)
+                    for asked, each in model.answers.items()
+                    if asked.name == "related"
+                ),
                 "",
             ),
         )
@@ -78,7 +82,3 @@ class SiteReader:
     def related(self, slug: str) -> str:
         """Return the fingerprint of an article's related articles now."""
         return fingerprint(ReadModel(self._site, self._version.edition).related(slug))
-
-
-def _is_related(asked: Question) -> bool:
-    return asked.name == "related"

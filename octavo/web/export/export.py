@@ -1,7 +1,7 @@
 """One export: which files are made anew, by which processes, and what happens to the others.
 
-What has changed since the last export is known as the page cache knows it (`Touched`): a file is
-made again where it has one of the keys that the change touches, or where its time is over.
+What has changed since the last export is known as the page cache knows it (`ChangedKeys`): a file
+is made again where it has one of the keys that the change touches, or where its time is over.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from octavo.web.export.links import CLASSIC, Links
 from octavo.web.export.record import Made, Record
 from octavo.web.export.scripts import classic
 from octavo.web.pages.errors import ANY_PATH
+from octavo.web.read_model.changed_keys import ChangedKeys, apart
 from octavo.web.read_model.dependencies import all_surrogate_keys, surrogate_key
 from octavo.web.read_model.read_model import ReadModel
-from octavo.web.read_model.touched import Touched, apart
 from octavo.web.theme.assets import Assets
 
 # Fewer files are made by this process alone: to begin others takes longer.
@@ -52,17 +52,17 @@ _TEXTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ExportOptions:
     """How a site is exported.
 
     `relative` makes it for reading from disk, `compressed` puts gzip and brotli beside each text,
-    `fresh` makes every file again, `covers` adds the drawn covers that social networks show,
+    `everything` makes every file again, `covers` adds the drawn covers that social networks show,
     `pagefind` has Pagefind make the index of the search, and `processes` is how many work at it.
     """
 
     relative: bool = False
     compressed: bool = False
-    fresh: bool = False
+    everything: bool = False
     covers: bool = True
     pagefind: bool = False
     processes: int = 1
@@ -83,23 +83,23 @@ class ExportReport:
 class Export:
     """Writes one site into one folder; the site stands still meanwhile."""
 
-    def __init__(self, app: Flask, path: Path, wishes: Wishes) -> None:
+    def __init__(self, app: Flask, path: Path, options: ExportOptions) -> None:
         """Raises ExportError where the folder is none for an export, or Pagefind is not there."""
-        if wishes.pagefind:
+        if options.pagefind:
             pagefind.require()
         self._app = app
         self._site: Site = app.extensions["octavo"]
         self._assets = cast(Assets, app.extensions["octavo_assets"])
-        self._wishes = wishes
+        self._options = options
         self._folder = ExportFolder(path)
         self._root = str(path)
         self._record = Record(Path(app.instance_path), path)
         self._refuse_sources()
-        self._site.stand_still()
+        self._site.disable_background_work()
         # Nobody counts the readers of files, nor looks for their writer.
         self._site.views = None
         app.debug = False
-        self._site.look_around()
+        self._site.check_for_changes()
         self._site.index.sync()
         # The next export need not read what has not changed.
         self._site.save()
@@ -108,7 +108,7 @@ class Export:
         self._version = self._site.current()
         self._reader = SiteReader(app, self._version)
         self._outcome = ExportReport()
-        self._links = Links(self._site.addresses, (), relative=wishes.relative)
+        self._links = Links(self._site.addresses, (), relative=options.relative)
         inside = self._site.addresses.inside
         edition = self._version.edition
         self._articles = {inside(self._site.addresses.post(post)): post for post in edition.posts}
@@ -131,7 +131,7 @@ class Export:
         # What is read stays until the end; pages in great numbers are made with the collector.
         gc.disable()
         try:
-            with self._record.alone():
+            with self._record.lock():
                 if self._folder.has_changed():
                     self._folder = ExportFolder(self._folder.path)
                 return self._run()
@@ -141,7 +141,7 @@ class Export:
     def _run(self) -> ExportReport:
         edition = self._version.edition
         addresses = dict.fromkeys(all_addresses(self._site, edition, self._assets))
-        self._links = Links(self._site.addresses, addresses, relative=self._wishes.relative)
+        self._links = Links(self._site.addresses, addresses, relative=self._options.relative)
         made_by = self._made_by()
         old = self._last(made_by)
         kept = self._kept(old)
@@ -167,27 +167,27 @@ class Export:
     def _made_by(self) -> str:
         """Return the digest of what all files are made from beside the posts."""
         version = self._version
-        wishes = (self._wishes.relative, self._wishes.pagefind)
-        parts = [version.theme, version.redirects, repr(version.data), repr(wishes)]
+        pages_by = (self._options.relative, self._options.pagefind)
+        parts = [version.theme, version.redirects, repr(version.data), repr(pages_by)]
         return digest_texts(parts)
 
     def _last(self, made_by: str) -> list[Made]:
         """Return the files of the last export; none where another one has to be made whole."""
         facts = self._record.facts()
         is_same = facts.get("made_by") == made_by and facts.get("list") == self._folder.stamp()
-        if self._wishes.fresh or not is_same:
+        if self._options.everything or not is_same:
             return []
         return self._record.answers()
 
     def _kept(self, old: list[Made]) -> dict[str, Made]:
-        """Return those of the last export's files that are right still, by their addresses."""
+        """Return those of the last export's files that would come out the same, by address."""
         if not old:
             return {}
         edition = self._version.edition
         before = self._record.edition(float(self._record.facts()["now"]), edition)
-        touched = Touched(self._site, before, edition).keys()
-        if touched == {"everything"} and before.library.authors == edition.library.authors:
-            touched = frozenset()
+        changed_keys = ChangedKeys(self._site, before, edition).all()
+        if changed_keys == {"everything"} and before.library.authors == edition.library.authors:
+            changed_keys = frozenset()
         near = self._near(before)
         near = {made.address for made in old if made.address in near and self._has_others(made)}
         now = self._site.clock()
@@ -195,7 +195,7 @@ class Export:
             made.address: made
             for made in old
             if made.since <= now < made.until
-            and touched.isdisjoint(made.keys.split())
+            and changed_keys.isdisjoint(made.keys.split())
             and made.address not in near
         }
 
@@ -217,7 +217,7 @@ class Export:
         return post is None or made.related != self._reader.related(post.slug)
 
     def _wants(self, address: str) -> bool:
-        return self._wishes.covers or not address.endswith(".png") or "/covers/" not in address
+        return self._options.covers or not address.endswith(".png") or "/covers/" not in address
 
     def _make(self, addresses: Iterable[str], kept: dict[str, Made], done: dict[str, Made]) -> None:
         """Make the files of addresses that are not kept; note all of them in `done`."""
@@ -268,7 +268,7 @@ class Export:
 
     def _beside(self, file: str) -> list[str]:
         """Return the names of a text's compressed forms."""
-        if self._wishes.compressed and file.lower().endswith(_TEXTS):
+        if self._options.compressed and file.lower().endswith(_TEXTS):
             return [file + ending for ending in ENCODED]
         return []
 
@@ -277,21 +277,21 @@ class Export:
         if len(addresses) >= MIN_SHARED:
             gc.enable()
         can_fork = "fork" in multiprocessing.get_all_start_methods()
-        if len(addresses) < MIN_SHARED or self._wishes.processes < 2 or not can_fork:
+        if len(addresses) < MIN_SHARED or self._options.processes < 2 or not can_fork:
             yield from map(self.make, addresses)
             return
         # What there is by now is shared by all processes, and not walked by their collectors.
         gc.freeze()
         forks = multiprocessing.get_context("fork")
-        with forks.Pool(self._wishes.processes, _begin, (self,)) as pool:
+        with forks.Pool(self._options.processes, _begin, (self,)) as pool:
             yield from pool.imap_unordered(_make_one, addresses, CHUNK)
 
     def begin_process(self) -> None:
         """Prepare a forked process: its site does not watch the files either."""
-        self._site.stand_still()
+        self._site.disable_background_work()
 
     def make(self, address: str) -> Result:
-        """Make the file of an address."""
+        """Return the file for an address, without a record where its post has just been saved."""
         try:
             return self._made(address)
         except SourceGoneError:
@@ -306,7 +306,7 @@ class Export:
             # These look at more than they note.
             keys = (*keys, "everything")
         made = Made(address, "", " ".join(keys), answer.since, answer.until, related=answer.related)
-        if answer.status >= 500 or answer.is_passing:
+        if answer.status >= 500 or answer.is_transient:
             return Result(address, None)
         if not is_page:
             return Result(address, made)
@@ -363,11 +363,11 @@ class Export:
         if post is None:
             return b""
         here = ReadModel(self._site, self._version.edition)
-        return search.entry_of(self._site, here, post, relative=self._wishes.relative)
+        return search.entry_of(self._site, here, post, relative=self._options.relative)
 
     def _write_search(self, *, is_whole: bool) -> set[str]:
         """Write the parts of the search's index that have changed; return all of its files."""
-        if self._wishes.pagefind:
+        if self._options.pagefind:
             return self._write_pagefind(is_whole=is_whole)
         parts = search.Parts(self._part)
         listed = {post.slug for post in self._articles.values()}
@@ -418,7 +418,7 @@ class Export:
 
     def _scripts(self) -> dict[str, bytes]:
         """Return the classic scripts for reading from disk, by their files."""
-        if not self._wishes.relative:
+        if not self._options.relative:
             return {}
         scripts = [one for one in self._assets.by_name.values() if one.name.endswith(".js")]
         by_url = {script.url: script for script in scripts}

@@ -113,7 +113,7 @@ class ExportFolder:
         return deleted
 
     def save(self) -> str:
-        """Write the list; return its digest."""
+        """Write the list of all files with their digests; return the digest of the list."""
         lines = [f"{digest} {file}\n" for file, digest in sorted(self.digests.items())]
         data = "".join([_FIRST_LINE, *lines]).encode("utf-8", "surrogateescape")
         self.path.mkdir(parents=True, exist_ok=True)

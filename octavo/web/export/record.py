@@ -39,7 +39,7 @@ create table if not exists entries (slug text primary key, entry blob);
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One file of an export, as it was made: '' as `file` where the site has no such page.
+    """What an export made of an address: its `file`, or '' where the site has no such page.
 
     `keys` are the surrogate keys of what it shows, `loaded` the addresses of the files that it
     needs, each as words of one text, and `related` is the fingerprint of its related articles.
@@ -69,7 +69,7 @@ class Record:
         )
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keep other exports to the same folder out. Raises ExportError where one is at work."""
         self._lock.parent.mkdir(parents=True, exist_ok=True)
         with open(self._lock, "wb") as file:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from flask import Flask
 
 from octavo.content.library.library import Edition
-from octavo.site.addresses.redirects import NAME, RuleError, parse_rule
+from octavo.site.addresses.redirect_rules import NAME, RuleError, parse_rule
 from octavo.site.site import Site
 from octavo.web.export.addresses import file_of
 

@@ -47,7 +47,7 @@ class SearchEntry:
     forms: dict[str, str]
 
     def pack(self) -> bytes:
-        """Return the entry as bytes."""
+        """Return the entry as compressed JSON, for the record."""
         text = json.dumps([self.facts, self.weights, self.forms], separators=(",", ":"))
         return zlib.compress(text.encode(), 1)
 
@@ -82,7 +82,7 @@ def entry_of(site: Site, here: ReadModel, post: Post, *, relative: bool) -> byte
 
 
 def number_of(slug: str) -> str:
-    """Return the number of an article."""
+    """Return the hexadecimal number by which the exported search knows an article."""
     return blake2b(slug.encode(), digest_size=8).hexdigest()[:_DIGITS]
 
 

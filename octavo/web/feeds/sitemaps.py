@@ -116,7 +116,7 @@ def _news(here: ReadModel) -> list[Post]:
         if post.published is None:
             break
         old = (post.published + NEWS_AGE).timestamp()
-        here.holds(*((-inf, old) if old > now else (old, inf)))
+        here.valid_between(*((-inf, old) if old > now else (old, inf)))
         if old <= now:
             break
         found.append(post)

@@ -63,7 +63,7 @@ def combined(all_: list[Figures]) -> Figures:
 
 
 def machines() -> Machines:
-    """Return the machines of the current application's site."""
+    """Return what knows the figures of all machines that serve the current application's site."""
     return cast(Machines, current_app.extensions["octavo_machines"])
 
 
@@ -87,7 +87,7 @@ class Machines:
             self._worker.start()
 
     def close(self) -> None:
-        """Stop."""
+        """Stop telling the other machines the figures of this one."""
         self._worker.stop()
 
     def tell(self) -> None:

@@ -150,7 +150,7 @@ class Tally:
         with self._writing, self._guarded(), self._file.transaction() as db:
             for (process,) in db.execute("select process from processes").fetchall():
                 if not self._lives(db, process):
-                    _bury(db, process)
+                    _take_over_ended(db, process)
             for series, value in db.execute(_ALL):
                 if series.startswith(LONGEST):
                     found[series] = max(found[series], value)
@@ -219,7 +219,7 @@ def by_label(sums: Mapping[str, float], name: str) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
 
-def _bury(db: sqlite3.Connection, process: str) -> None:
+def _take_over_ended(db: sqlite3.Connection, process: str) -> None:
     rows = db.execute("select series, value from counts where process = ?", (process,)).fetchall()
     db.executemany(_ADD, [(ENDED, series, value) for series, value in rows])
     db.execute(_FORGET, (ENDED, MAX_ENDED_LABELS))

@@ -24,12 +24,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from octavo.content.loading.loader import SourceGoneError
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify_once
-from octavo.site.addresses.redirects import GONE
+from octavo.site.addresses.redirect_rules import GONE
 from octavo.site.site import Site
 from octavo.site.writers.why import explain
 from octavo.web.cache import PageCache
 from octavo.web.head import list_page
-from octavo.web.inquiries import describe_holdings, holdings
+from octavo.web.inquiries import describe_pages_in_memory, pages_in_memory
 from octavo.web.page_kinds import exists
 from octavo.web.phrases.phrases import say
 from octavo.web.request import asked_path, own, read_model, site
@@ -59,20 +59,22 @@ def not_found(error: NotFound) -> BaseResponse:
     """
     path = asked_path()
     query = request.query_string.decode("latin-1")
-    book = site().book(read_model().unnoted)
-    target = _canonical_path(path) or book.former(path, query)
+    resolver = site().resolver(read_model().untracked)
+    target = _canonical_path(path) or resolver.by_alias(path, query)
     if not target:
         read_model().redirects()
-        move = site().redirects.move(path, query, lambda at: book.at(at) or book.former(at))
+        move = site().redirects.move(
+            path, query, lambda at: resolver.at(at) or resolver.by_alias(at)
+        )
         if move is not None and move.target:
             target = site().addresses.rooted(move.target)
             return _uncached(redirect(target, code=move.status))
         if move is not None:
             return _missing(error, move.status)
-        target = book.moved(path, query)
+        target = resolver.by_old_address(path, query)
     if target and unquote(target) != own(path):
         # A query that told the page apart (`?p=42`) is of no use to it.
-        if query and book.former(path, query) == book.former(path):
+        if query and resolver.by_alias(path, query) == resolver.by_alias(path):
             target += f"?{query}"
         return _uncached(redirect(target, code=301))
     return _missing(error, GONE if site().is_removed(path) else 404)
@@ -118,7 +120,7 @@ def _suggestions(is_gone: bool) -> Response:
     if request.path == ANY_PATH:
         # Static hosts show this page for every address that they do not have.
         path = asked = ""
-    near = here.unnoted.near(asked)
+    near = here.untracked.near(asked)
     shown = tuple(post.slug for post in near) or here.latest(None, "", 3) or ()
     body = render_template(
         "404.html",
@@ -135,7 +137,7 @@ def _suggestions(is_gone: bool) -> Response:
 
 def _held(site: Site, post: Post) -> str:
     cache: PageCache = current_app.extensions["octavo_cache"]
-    return describe_holdings(site, holdings(site, cache, post.slug))
+    return describe_pages_in_memory(site, pages_in_memory(site, cache, post.slug))
 
 
 def _why(asked: str) -> tuple[str, ...]:
@@ -156,10 +158,10 @@ def _canonical_path(path: str) -> str:
         found: Any = adapter.match(wanted, method="GET") if adapter else None
     except (HTTPException, RequestRedirect):
         return ""
-    edition = read_model().unnoted
+    edition = read_model().untracked
     if found is None or adapter is None or not exists(site(), edition, *found):
         return ""
-    return site().book(edition).at(wanted) or adapter.build(*found)
+    return site().resolver(edition).at(wanted) or adapter.build(*found)
 
 
 def plain_error(error: HTTPException) -> BaseResponse | HTTPException:

@@ -171,7 +171,7 @@ def _pages_in_memory(counts: Mapping[str, int | float]) -> dict[str, Any]:
         "Share of all requests for pages, %": share,
         "Rendered": counts["renders"],
         "Milliseconds for each": milliseconds,
-        "Found right after a change": counts["confirmed"],
+        "Found right after a change": counts["revalidated"],
         "Found in the store": counts["fetched"],
         "Waited for another's render": counts["collapsed"],
         "Failed to render": counts["failed"],

@@ -63,7 +63,7 @@ def static(name: str) -> Response:
     read_model().asset(name)
     if f"/static/{name}" not in assets.by_url:
         # Another process may have seen the new file before this one did.
-        site().look_around()
+        site().check_for_changes()
     asset = assets.by_url.get(f"/static/{name}")
     lifetime = FOREVER
     if asset is None:
@@ -110,7 +110,7 @@ def beside(tag: str, path: str) -> BaseResponse:
     """
     if path.lower().endswith(SUFFIXES):
         return _original(tag, path)
-    file = found(site().attachment(path))
+    file = found(site().resolver(site().edition()).attachment_at(path))
     if file.digest != tag:
         abort(404)
     return _attachment(file)
@@ -213,7 +213,7 @@ def social_card(tag: str, path: str) -> BaseResponse:
 
 def _picture(tag: str, path: str) -> tuple[PublicFile, Picture]:
     """Return the file and facts of a picture by the digest and the path in its address, or 404."""
-    picture = found(site().picture_at(path))
+    picture = found(site().resolver(site().edition()).picture_at(path))
     if picture.digest[:12] != tag:
         abort(404)
     return site().folders.file(path), picture

@@ -92,13 +92,13 @@ OLD_PARAMETERS = tuple(
 
 
 @bp.get(PAGE_KINDS["home"].rule)
-@cached(shut_out=OLD_PARAMETERS)
+@cached(bypass=OLD_PARAMETERS)
 def home() -> str | BaseResponse:
     """Return the home page: the lead story, featured articles, and the latest of each category."""
     here = read_model()
     if request.args:
         query = request.query_string.decode("latin-1")
-        former = site().book(here.unnoted).moved("/", query)
+        former = site().resolver(here.untracked).by_old_address("/", query)
         if former:
             return redirect(former, code=301)
     form = site().settings.home

@@ -68,12 +68,12 @@ def init_app(app: Flask, site: Site) -> None:
     if site.index.facets:
         for name in ("search.page", "search.as_json"):
             view = partial(app.view_functions[name])
-            kept = cached(*PARAMETERS, several=tuple(facet_views(site)), seconds=KEPT_SECONDS)
+            kept = cached(*PARAMETERS, repeatable=tuple(facet_views(site)), seconds=KEPT_SECONDS)
             app.view_functions[name] = kept(view)
 
 
 @bp.after_request
-def fresh(response: Response) -> Response:
+def revalidated_each_time(response: Response) -> Response:
     """Tell caches to revalidate each time.
 
     Any save changes results, and there are too many of them to purge.
@@ -84,9 +84,9 @@ def fresh(response: Response) -> Response:
 
 def find(here: ReadModel) -> tuple[SearchRequest, Results]:
     """Return what this request searches for, and the results; 404 beyond their last page."""
-    wanted, ignored = read_request(here.unnoted)
+    wanted, ignored = read_request(here.untracked)
     results = site().index.search(
-        here.unnoted,
+        here.untracked,
         wanted.typed,
         selected=wanted.selected,
         sort=wanted.sort,
@@ -154,7 +154,7 @@ class FacetMenu:
 
     @property
     def choices(self) -> tuple[Choice, ...]:
-        """All values."""
+        """All values of the facet that results have, the most frequent first."""
         return self.listed + self.folded
 
     @property
@@ -180,7 +180,7 @@ class NothingFound:
 
 
 @bp.get(PATH)
-@cached(*PARAMETERS, several=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
+@cached(*PARAMETERS, repeatable=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
 def page() -> str:
     """Return the page of results with facets and order; without a query, suggestions."""
     here = read_model()
@@ -251,7 +251,7 @@ def _pager(wanted: SearchRequest, results: Results) -> Pager[Hit]:
 
 
 def _found(here: ReadModel, hit: Hit) -> Found:
-    post = here.unnoted.library.by_path[hit.path]
+    post = here.untracked.library.by_path[hit.path]
     category = here.category_of(post)
     picture = here.picture_of(post)
     cover = Markup()
@@ -265,7 +265,7 @@ def _found(here: ReadModel, hit: Hit) -> Found:
         snippet_html=Markup(hit.snippet_html),  # noqa: S704
         category=category,
         published=here.local(post.published),
-        authors=", ".join(author.name for author in here.unnoted.authors_of(post)),
+        authors=", ".join(author.name for author in here.untracked.authors_of(post)),
         picture=picture,
         cover=cover,
         by_meaning=hit.by_meaning,
@@ -287,9 +287,9 @@ def _nothing(here: ReadModel, wanted: SearchRequest) -> NothingFound:
     loose = SearchRequest(loosen_query(wanted.typed), {}, prefix=wanted.prefix)
     hits: tuple[Hit, ...] = ()
     if loose.typed and loose != wanted:
-        hits = site().index.search(here.unnoted, loose.typed, size=MAX_LOOSE_RESULTS).hits
-    tags = sorted(here.unnoted.tags.values(), key=lambda term: (-term.count, term.slug))
-    latest = tuple(post.slug for post in here.unnoted.posts[:MAX_OFFERED_ARTICLES])
+        hits = site().index.search(here.untracked, loose.typed, size=MAX_LOOSE_RESULTS).hits
+    tags = sorted(here.untracked.tags.values(), key=lambda term: (-term.count, term.slug))
+    latest = tuple(post.slug for post in here.untracked.posts[:MAX_OFFERED_ARTICLES])
     return NothingFound(
         loose=[_found(here, hit) for hit in hits],
         loose_url=loose.url(),
@@ -299,7 +299,7 @@ def _nothing(here: ReadModel, wanted: SearchRequest) -> NothingFound:
 
 
 @bp.get("/search.json")
-@cached(*PARAMETERS, several=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
+@cached(*PARAMETERS, repeatable=tuple(FACET_VIEWS), seconds=KEPT_SECONDS)
 def as_json() -> Response:
     """Return the results of the page with the same parameters, as JSON."""
     here = read_model()
@@ -352,7 +352,7 @@ def _json_neighbours(wanted: SearchRequest, base: str, pager: Pager[Hit]) -> dic
 
 
 def _json_result(here: ReadModel, base: str, hit: Hit) -> dict[str, Any]:
-    post: Post = here.unnoted.library.by_path[hit.path]
+    post: Post = here.untracked.library.by_path[hit.path]
     category = here.category_of(post)
     return {
         "slug": post.slug,
@@ -381,9 +381,9 @@ def suggest() -> Response:
     found: list[Suggestion] = []
     if typed.strip():
         # More than are shown, since some have no page.
-        found = site().index.suggest(here.unnoted, typed, 2 * MAX_COMPLETIONS)
+        found = site().index.suggest(here.untracked, typed, 2 * MAX_COMPLETIONS)
     before = field_being_typed(typed)[0]
-    rows = [(one.label, _kind(one), _address(here.unnoted, one, before)) for one in found]
+    rows = [(one.label, _kind(one), _address(here.untracked, one, before)) for one in found]
     rows = [row for row in rows if row[2]][:MAX_COMPLETIONS]
     base = site().addresses.site
     answer = [

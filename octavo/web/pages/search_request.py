@@ -40,7 +40,7 @@ class SearchRequest:
 
     @property
     def has_begun(self) -> bool:
-        """Whether anything is searched for."""
+        """Whether words were typed, or values of facets selected."""
         return bool(self.typed or self.selected)
 
     @property

@@ -90,7 +90,7 @@ class Phrases:
         return "".join(map(str, filled))
 
     def forms(self, text: str) -> Forms:
-        """Return the forms of a phrase."""
+        """Return a phrase in the site's words by plural category; unknown ones as they are."""
         return self._forms.get(text) or {"other": _VALUE.split(text)}
 
     def category(self, forms: Forms, count: int) -> str:

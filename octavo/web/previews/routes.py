@@ -97,7 +97,7 @@ def init_app(app: Flask, site: Site) -> None:
 
 
 def previews() -> Previews:
-    """Return the previews of this application's site."""
+    """Return the sites that preview links of the current application show."""
     found: Previews = current_app.extensions["octavo_previews"]
     return found
 

@@ -1,12 +1,12 @@
 """The dependencies of a page: the questions that its render asked, and the answers' fingerprints.
 
-A page is still right in another edition of the site when the same questions have the same answers
+A page is still fresh in another edition of the site when the same questions have the same answers
 there. Fingerprints derive from content alone, so every process and every machine computes the same
 ones.
 
 Each question has surrogate keys too, which name the subject that it asks about: a page that has
-none of the keys that a change touches (touched.py) is right without being asked, and by the same
-keys caches in front know which pages to purge.
+none of the keys that a change touches (changed_keys.py) is fresh without a question, and by the
+same keys caches in front know which pages to purge.
 """
 
 from __future__ import annotations
@@ -235,7 +235,7 @@ class Fingerprints:
             self.known[asked] = found
         return found
 
-    def confirms(self, dependencies: Dependencies) -> bool:
+    def match(self, dependencies: Dependencies) -> bool:
         """Whether all answers are the same as before; a question that raises counts as changed."""
         try:
             return all(self.of(asked) == was for asked, was in dependencies)

@@ -101,11 +101,11 @@ class ReadModel(Recorder):
         return self._edition
 
     @property
-    def unnoted(self) -> Edition:
-        """The whole edition, noted as no dependency: for answers kept for seconds or not at all."""
+    def untracked(self) -> Edition:
+        """The whole edition, which is no dependency: for what is kept for seconds, or never."""
         return self._edition
 
-    def holds(self, since: float, until: float) -> None:
+    def valid_between(self, since: float, until: float) -> None:
         """Note that the answers are right only from `since` until `until`, in epoch seconds."""
         self.window = (max(self.window[0], since), min(self.window[1], until))
 
@@ -117,14 +117,16 @@ class ReadModel(Recorder):
     @question
     def sitemaps(self) -> str:
         """Return the digest of all that sitemaps tell of."""
-        return self._once("sitemaps", self._sitemaps)
+        return self._memoized("sitemaps", self._sitemaps)
 
     def _sitemaps(self) -> str:
         posts = (*self._edition.posts, *self._edition.pages.values())
-        return digest_texts(repr((self.on_map(post), self._picture_url(post))) for post in posts)
+        return digest_texts(
+            repr((self.sitemap_facts(post), self._picture_url(post))) for post in posts
+        )
 
-    def on_map(self, post: Post) -> tuple[Any, ...]:
-        """Return what of an article's or a page's front matter sitemaps depend on."""
+    def sitemap_facts(self, post: Post) -> tuple[Any, ...]:
+        """Return the values of a post's front matter on which its entry in a sitemap depends."""
         own = (post.terms(kind) for kind in self._addresses.taxonomies)
         return (self._addresses.post(post), *_ON_MAP(post), *own)
 
@@ -221,7 +223,7 @@ class ReadModel(Recorder):
 
     @question
     def card(self, slug: str, kind: str = "post") -> Card | None:
-        """Return a post's card, or None."""
+        """Return what lists show of the visible post with a slug; None where there is none."""
         post = self._find(slug, kind)
         if post is None:
             return None
@@ -253,7 +255,7 @@ class ReadModel(Recorder):
             return ""
         for moment in filter(None, (post.published, post.expires)):
             if moment.timestamp() > self.site.clock():
-                self.holds(-inf, moment.timestamp())
+                self.valid_between(-inf, moment.timestamp())
         state = state_of(self.site, post)
         return state if state in BADGES else ""
 
@@ -264,7 +266,7 @@ class ReadModel(Recorder):
         return post.lang
 
     def cards(self, slugs: tuple[str, ...]) -> list[Card]:
-        """Return the cards of articles."""
+        """Return the cards of the visible articles with these slugs, in this order."""
         return [card for card in map(self.card, slugs) if card is not None]
 
     @question
@@ -501,9 +503,9 @@ class ReadModel(Recorder):
     @question
     def navigation(self) -> tuple[MenuLink, ...]:
         """Return the main navigation: that of the settings, else the largest categories by name."""
-        return self._once("navigation", self._navigation)
+        return self._memoized("navigation", self._navigation)
 
-    def _once(self, name: str, make: Callable[[], Made]) -> Made:
+    def _memoized(self, name: str, make: Callable[[], Made]) -> Made:
         """Return what is the same on all pages of an edition, made for the first of them."""
         kept = self._edition.kept
         key = (self.site, name)
@@ -541,7 +543,7 @@ class ReadModel(Recorder):
         They are those of the lists that are not empty (Articles, Archive, Tags ...), then those of
         standing pages such as About, the first of them by title.
         """
-        return self._once("pages", self._pages)
+        return self._memoized("pages", self._pages)
 
     def _pages(self) -> tuple[MenuLink, ...]:
         front_page = self._addresses.front_page
@@ -591,9 +593,9 @@ class ReadModel(Recorder):
         if post.updated is not None:
             moment = post.updated.timestamp()
             if moment > now:
-                self.holds(-inf, moment)
+                self.valid_between(-inf, moment)
             else:
-                self.holds(moment, inf)
+                self.valid_between(moment, inf)
         return self.local(post.revised(datetime.fromtimestamp(now, UTC)))
 
     @question
@@ -621,7 +623,7 @@ class ReadModel(Recorder):
         return self._label(term)
 
     def _label(self, term: content_terms.Term) -> TermLink:
-        labels: dict[tuple[str, str], TermLink] = self._once("labels", dict)
+        labels: dict[tuple[str, str], TermLink] = self._memoized("labels", dict)
         label = labels.get((term.kind, term.slug))
         if label is None:
             url = self._addresses.term(term.kind, term.slug)

@@ -125,7 +125,7 @@ class Assets:
         return self.plain.get(path)
 
     def digest(self) -> str:
-        """Return the digest of all files."""
+        """Return the digest of all static files: another one where any has changed."""
         plain = (f"{url} {_beginning(path, *_stamp(path))}" for url, path in self.plain.items())
         return digest_texts(sorted([*(asset.url for asset in self.by_name.values()), *plain]))
 

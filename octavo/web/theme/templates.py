@@ -34,7 +34,7 @@ from octavo.content.digests import digest_texts
 from octavo.hooks import Plugins
 from octavo.settings import Settings
 from octavo.site.addresses import Addresses
-from octavo.web.below import add_prefix
+from octavo.web.path_prefix import add_prefix
 from octavo.web.phrases.phrases import FILE, Phrases, read_phrases
 from octavo.web.read_model.cards import MenuLink
 from octavo.web.request import read_model, site

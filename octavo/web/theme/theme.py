@@ -82,7 +82,7 @@ class Theme:
         self._take_stock()
 
     def share(self, text: str) -> None:
-        """Have every page depend on `text` too."""
+        """Make a text part of what every page depends on: with another text all are made again."""
         self._beside = (*self._beside, text)
         self._take_stock()
 

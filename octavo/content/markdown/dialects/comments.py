@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from octavo.content.errors import number
-from octavo.content.markdown.dialects.scan import Form, Scan
+from octavo.content.markdown.dialects.scan import Form, Scan, leave_out
 
 _PERCENTS = re.compile(r"%%")
 
@@ -82,11 +82,6 @@ _TAB = re.compile(r"\s*tab\s+([^@<>\n*_`\[]{1,100}?)\s*(?:@[^\n]*)?")
 _LINES = r"(?:[^\n]|\n(?![ \t]*\n)){0,5000}?"
 
 
-def _definition(scan: Scan, match: re.Match[str]) -> int:
-    """Leave out a comment in the form of a link definition: `[//]: # (text)`."""
-    return match.end()
-
-
 def _until(closing: str, whose: str) -> Callable[[Scan, re.Match[str]], int | None]:
     """Return what leaves out a comment of a template up to its mark `closing`."""
 
@@ -159,10 +154,11 @@ def _myst(scan: Scan, match: re.Match[str]) -> int | None:
 
 
 FORMS = (
+    # [//]: # (a comment in the form of a link definition)
     Form(
         r"^[ \t]{0,3}\[(?:(?://|comment|_metadata_|#)[^\]\n]{0,40})?\]:[ \t]*(?:#|<>|//)[ \t]+"
         rf"(?:(?:\({_LINES}\)|\"{_LINES}\"|'{_LINES}')[ \t]*$|[\"'(][^\n]*$)",
-        _definition,
+        leave_out,
         line="[",
         gate="line",
     ),

@@ -7,7 +7,7 @@ import re
 from octavo.content.markdown.dialects.comments import hide_rest
 from octavo.content.markdown.dialects.hidden import hide_element, is_narrow
 from octavo.content.markdown.dialects.meaning import link, vimeo, youtube
-from octavo.content.markdown.dialects.scan import Form, Scan
+from octavo.content.markdown.dialects.scan import Form, Scan, leave_out
 
 _SOURCE = re.compile(r"""\b(?:src|data|href)\s*=\s*["']?([^"'\s>]{1,300})""", re.IGNORECASE)
 
@@ -102,11 +102,6 @@ def _unseen(scan: Scan, match: re.Match[str]) -> None:
     )
 
 
-def _without_scripts(scan: Scan, match: re.Match[str]) -> int:
-    """Leave out the tag alone: a text's scripts never run here, so its `<noscript>` is shown."""
-    return match.end()
-
-
 def _processed(scan: Scan, match: re.Match[str]) -> int | None:
     """Leave out what PHP would run: browsers take it for a comment."""
     end = scan.find("?>", match.end())
@@ -176,9 +171,8 @@ UNSEEN = (
         gate="<",
         ahead=r"(?i:script|style|svg|template)\b",
     ),
-    Form(
-        r"(?i:</?noscript\b[^<>]{0,300}>)", _without_scripts, "<", gate="<", ahead="/?(?i:noscript)"
-    ),
+    # The tag alone: a text's scripts never run here, so what is for readers without them is shown.
+    Form(r"(?i:</?noscript\b[^<>]{0,300}>)", leave_out, "<", gate="<", ahead="/?(?i:noscript)"),
     Form(r"<\?(php|=|(?=\s))", _processed, "<", gate="<", ahead=r"\?"),
 )
 FORMS = (

@@ -139,7 +139,7 @@ def picture(
 
 
 def media(target: str, label: str = "") -> str:
-    """Return a picture, a film, a sound or a link, by the ending of the target."""
+    """Return what shows `target`, by its ending: a picture, film or sound, or a link to it."""
     if PICTURES.search(target):
         return picture(target, label)
     if _FILMS.search(target):

@@ -44,7 +44,7 @@ class Form:
     that begins a line, at the start of a line whose first character after blanks and quote marks is
     one of `line`. `act` writes the translation and returns the position after the form, or returns
     None where the text is prose after all. A form is tried only in a body that opens its `gate`
-    (see `dialects.GATES`); the forms of code have none. `ahead` is what must follow the first
+    (see `dialects.gates`); the forms of code have none. `ahead` is what must follow the first
     character, as a pattern: the search stops nowhere else, which saves trying the form there. With
     `copied` the form only copies what it matches: "always" where no other form begins there,
     "alone" where none has its character; then the search passes over it.
@@ -68,6 +68,11 @@ class Form:
         self.gate = gate
         self.ahead = ahead
         self.copied = copied
+
+
+def leave_out(scan: Scan, match: re.Match[str]) -> int:
+    """Leave out what a form's pattern has matched."""
+    return match.end()
 
 
 # What must follow a character for any form to begin with it: most of them are prose.
@@ -271,7 +276,7 @@ class Scan:
         return shown
 
     def keep(self, start: int, end: int) -> int:
-        """Copy a part of the text into the translation; return its end."""
+        """Copy `text[start:end]` into the translation as it is; return `end`."""
         self.written.append(self.text[start:end])
         return end
 
@@ -337,9 +342,10 @@ class Scan:
         return not before.strip("> \t") and _REST_IS_BLANK.match(self.text, end) is not None
 
     def open(self, name: str, standing: str, opening: str, closing: str) -> None:
-        """Write the beginning of a construct that may be closed later.
+        """Write the beginning of a construct, which a later `close(name)` ends.
 
-        It is `opening` where the construct is closed, `standing` where it never is.
+        That is `standing` for the time being; where the construct is closed, `opening` takes its
+        place, and `closing` is written at its end.
         """
         self.opened.append(Opened(name, len(self.written), opening, closing))
         self.written.append(standing)

@@ -84,7 +84,7 @@ def are_among(ids: Longs, documents: list[ScoredDocuments], size: int) -> Bools:
 
 
 def count_of(documents: list[ScoredDocuments]) -> int:
-    """Return how many documents there are, each counted once for each alternative that has it."""
+    """Return how many documents the alternatives of a clause have, added up."""
     return sum(len(scored.ids) for scored in documents)
 
 

@@ -34,7 +34,7 @@ MAX_LABEL_WORDS = 4
 # With more different words a query is a text, and no title or label.
 MAX_TITLE_WORDS = 16
 # An article with all words of a query gains so much.
-COMPLETE_BOOST = 1.1
+ALL_TERMS_BOOST = 1.1
 # What was published in a year that the query names gains so much; recency counts for nothing then.
 NAMED_YEAR_BOOST = 0.5
 
@@ -46,17 +46,17 @@ def boost_named(
 
     A query of one word, or of very many, names nothing.
     """
-    words = [word for one in query.wanted if not one.prefix for _, word in one.words]
+    words = [word for one in query.positive if not one.prefix for _, word in one.words]
     content_words = [word for word in words if not language.is_stop_word(word)]
     distinct = dict.fromkeys(content_words)
     if not 2 <= len(distinct) <= MAX_TITLE_WORDS or not len(ids):
         return
     terms = [reader.term(language.stem(word)) for word in distinct]
     idfs = {word: term.idf for word, term in zip(distinct, terms, strict=True)}
-    titled = [term for term in terms if len(term.titled)]
-    if titled:
+    in_titles = [term for term in terms if len(term.in_title)]
+    if in_titles:
         stop_words = len(words) - len(content_words)
-        _boost_titles(ids, scores, titled, sum(idfs.values()), reader, stop_words)
+        _boost_titles(ids, scores, in_titles, sum(idfs.values()), reader, stop_words)
     for label, labelled in _typed_labels(words, reader):
         places, present = find_in(ids, labelled)
         gain = LABEL_GAIN * sum(idfs.get(word, 0.0) for word in label)
@@ -78,8 +78,8 @@ def _boost_titles(
     counts = np.zeros(reader.size, np.float32)
     matched = np.zeros(reader.size, np.float32)
     for term in terms:
-        counts[term.titled] += 1
-        matched[term.titled] += term.idf
+        counts[term.in_title] += 1
+        matched[term.in_title] += term.idf
     places = np.flatnonzero(counts[ids])
     documents = ids[places]
     counts = counts[documents]
@@ -102,7 +102,7 @@ def _typed_labels(words: list[str], reader: Reader) -> Iterator[tuple[list[str],
                 yield label, labelled
 
 
-def boost_complete(
+def boost_all_terms(
     ids: Longs, scores: Floats, found: list[ClauseMatches], size: int
 ) -> Longs | None:
     """Raise the `scores` of those `ids` that have all optional words, and return them.
@@ -114,14 +114,14 @@ def boost_complete(
         return None
     # The rarest first: the others are looked up among its documents.
     optional.sort(key=count_of)
-    complete = union_of(optional[0])
+    all_terms = union_of(optional[0])
     for documents in optional[1:]:
-        if not len(complete):
+        if not len(all_terms):
             break
-        complete = complete[are_among(complete, documents, size)]
-    places, present = find_in(ids, complete)
-    scores[places[present]] *= np.float32(COMPLETE_BOOST)
-    return complete[present]
+        all_terms = all_terms[are_among(all_terms, documents, size)]
+    places, present = find_in(ids, all_terms)
+    scores[places[present]] *= np.float32(ALL_TERMS_BOOST)
+    return all_terms[present]
 
 
 def year_factors(query: SearchQuery, reader: Reader) -> Floats | None:
@@ -145,13 +145,14 @@ def with_exact_titles_first(
     A `visible` document whose title has the same letters as all that was typed (signs and fields
     included) is added where the words do not find it.
     """
-    exact = reader.titled(query.key) if query.key else NO_DOCUMENTS.ids
+    exact = reader.with_title(query.key) if query.key else NO_DOCUMENTS.ids
     if query.literal != query.key:
-        titled = reader.titled(query.literal).tolist()
+        same_letters = reader.with_title(query.literal).tolist()
         same = [
             number
-            for number in titled
-            if visible[number] and _is_title(query.text, reader.stored(number)["title"])
+            for number in same_letters
+            if visible[number]
+            and clean_query(reader.stored(number)["title"]).casefold() == query.text.casefold()
         ]
         if same:
             exact = np.union1d(exact, same)
@@ -164,7 +165,3 @@ def with_exact_titles_first(
         places, present = find_in(ids, exact.astype(np.int64))
         scores[places[present]] += np.float32(EXACT_TITLE_BOOST)
     return ids, scores
-
-
-def _is_title(typed: str, title: object) -> bool:
-    return clean_query(str(title)).casefold() == typed.casefold()

@@ -12,7 +12,7 @@ from octavo.search.index.schema import TEXT_FIELDS
 from octavo.search.index.segment import Bools
 from octavo.search.query.evaluation.boolean import ClauseMatches, combine, published_in
 from octavo.search.query.evaluation.boosts import (
-    boost_complete,
+    boost_all_terms,
     boost_named,
     with_exact_titles_first,
     year_factors,
@@ -44,6 +44,10 @@ def evaluate(
 
     None match where the typed text has no word. Scores are multiplied by `recency` where it is
     given and the query names no year.
+
+    The steps are in this order because each needs the last one's scores: words; a title or labels
+    (added), all words at once (a factor), the date (a factor); exact titles, which may also add
+    documents.
     """
     if query.text and not query:
         return Matches(NO_DOCUMENTS.ids, NO_DOCUMENTS.scores, reader.size)
@@ -55,14 +59,14 @@ def evaluate(
             found.append(ClauseMatches(clause, alternatives))
     ids, scores = combine(found, visible)
     boost_named(ids, scores, query, reader, language)
-    complete = boost_complete(ids, scores, found, reader.size)
+    all_terms = boost_all_terms(ids, scores, found, reader.size)
     factors = year_factors(query, reader)
     if factors is None:
         factors = recency
     if factors is not None:
         scores = scores * factors[ids]
     ids, scores = with_exact_titles_first(ids, scores, query, reader, visible)
-    return Matches(ids, scores, reader.size, tuple(words.notes), complete)
+    return Matches(ids, scores, reader.size, tuple(words.notes), all_terms)
 
 
 def _searched_clauses(
@@ -78,7 +82,7 @@ def _searched_clauses(
     ]
     if len(optional) <= MAX_OPTIONAL_WORDS:
         return query.clauses
-    optional.sort(key=lambda clause: _frequency(clause, reader, language))
+    optional.sort(key=lambda clause: _document_frequency(clause, reader, language))
     kept = set(optional[:MAX_OPTIONAL_WORDS])
     notes[OPTIONAL_WORDS_CUT] = None
     return tuple(one for one in query.clauses if one.occur != "should" or one in kept)
@@ -88,12 +92,14 @@ def _has_only_stop_words(clause: Clause, language: Language) -> bool:
     return clause.is_words and all(one.is_stop_word(language) for one in clause.sequences)
 
 
-def _frequency(clause: Clause, reader: Reader, language: Language) -> int:
+def _document_frequency(clause: Clause, reader: Reader, language: Language) -> int:
     """Return in how many documents the rarest word of a clause is."""
     frequencies = []
     for _, word in chain.from_iterable(sequence.words for sequence in clause.sequences):
         stem = language.phrase_term(word).encode()
-        frequencies.append(max(reader.frequency(field.name, stem) for field in TEXT_FIELDS))
+        frequencies.append(
+            max(reader.document_frequency(field.name, stem) for field in TEXT_FIELDS)
+        )
     # A word that nobody wrote tells nothing.
     return min(filter(None, frequencies), default=reader.size)
 
@@ -120,6 +126,6 @@ def _documents(
         published = published_in(alternative, reader.published)
         if occur == "should":
             # The day in a query of words is what is asked for, and not a limit.
-            return reader.saturated(published.astype(np.float32))
+            return reader.bm25(published.astype(np.float32))
         ids = np.flatnonzero(published)
     return ScoredDocuments(ids, np.zeros(len(ids), np.float32))

@@ -19,7 +19,7 @@ _BLOCK = 64
 class Matches:
     """The matching documents in ascending order, the score of each, and notes for the reader.
 
-    `complete` are those with all optional words of the query; None where it has no two of them.
+    `all_terms` are those with all optional words of the query; None where it has no two of them.
     """
 
     def __init__(
@@ -28,13 +28,13 @@ class Matches:
         scores: Floats,
         size: int,
         notes: tuple[str, ...] = (),
-        complete: Longs | None = None,
+        all_terms: Longs | None = None,
     ) -> None:
         """`size` is the number of documents in the index."""
         self.ids = ids
         self.scores = scores
         self.notes = notes
-        self.complete = complete
+        self.all_terms = all_terms
         self._size = size
 
     @cached_property
@@ -47,10 +47,10 @@ class Matches:
     def narrowed(self, mask: Bools) -> Matches:
         """Return only the matches that are in `mask` too."""
         kept = mask[self.ids]
-        complete = self.complete
-        if complete is not None:
-            complete = complete[mask[complete]]
-        return Matches(self.ids[kept], self.scores[kept], self._size, self.notes, complete)
+        all_terms = self.all_terms
+        if all_terms is not None:
+            all_terms = all_terms[mask[all_terms]]
+        return Matches(self.ids[kept], self.scores[kept], self._size, self.notes, all_terms)
 
 
 def top_documents(matches: Matches, reader: Reader, count: int, sort: Sort = "relevance") -> Longs:

@@ -20,7 +20,7 @@ def with_prefix(reader: Reader, prefixes: Prefixes) -> ScoredDocuments:
     """Return the documents with a word of one of these prefixes, scored as if all were one word."""
     return reader.cache.get(
         (prefixes, "prefix"),
-        lambda: reader.saturated(reader.prefix_weights(WORDS, map(str.encode, prefixes))),
+        lambda: reader.bm25(reader.prefix_weights(WORDS, map(str.encode, prefixes))),
         cached_items,
     )
 
@@ -51,7 +51,7 @@ def _with_prefix_in_title(reader: Reader, prefixes: Prefixes) -> ScoredDocuments
         counts = np.bincount(np.searchsorted(ends, found, "right"), minlength=len(terms))
         # A document has one title; several may have the same.
         weights[segment.ids(TITLE_KEY) + np.int32(start)] = np.repeat(counts, np.diff(terms.starts))
-    return reader.saturated((weights * reader.live * reader.norm(TITLE[0])).astype(np.float32))
+    return reader.bm25((weights * reader.live * reader.norm(TITLE[0])).astype(np.float32))
 
 
 def _titles(terms: TermDictionary) -> tuple[bytes, Longs]:

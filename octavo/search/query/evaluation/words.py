@@ -39,7 +39,7 @@ class WordSearch:
         # Stop words are searched for only where a query has no other words.
         self._searches_stop_words = query.has_only_stop_words(language)
         self.notes: dict[str, None] = {}
-        if self._searches_stop_words and query.wanted:
+        if self._searches_stop_words and query.positive:
             self.notes[STOP_WORDS_ONLY] = None
 
     def find(self, sequence: WordSequence, occur: Occur) -> ScoredDocuments | None:
@@ -48,7 +48,7 @@ class WordSearch:
         `occur` is that of its clause. None for a stop word that is ignored, which is not the same
         as a word that no document has.
         """
-        spellings = [self._as_written(spelling) for spelling in sequence.spellings]
+        spellings = [self._as_written(spelling) for spelling in sequence.forms]
         written = self._as_one([one for one in spellings if one is not None])
         if written is None:
             return None
@@ -101,9 +101,14 @@ class WordSearch:
     ) -> ScoredDocuments:
         """Return the documents with joined words as `written`, and those with their parts.
 
-        - `solar-system`: any of its parts.
-        - `X-ray`, with a weak part, or what must be there: all parts; any only where none has all.
-        - `2.7.4`, of weak parts alone, which are everywhere: only where none has it as written.
+        What parts must be there depends on the words. A weak part says little by itself.
+
+            2.7.4         weak parts alone: no parts where a document has it as written, else all
+            X-ray         with a weak part: all parts
+            solar-system  without: any part
+            +x-y, "must"  all parts, whatever they are
+
+        Where by this no document is found, any part of an optional word is enough.
         """
         words = dict.fromkeys(word for _, word in sequence.words)
         parts = [word for word in words if not self._language.is_stop_word(word)]
@@ -117,10 +122,11 @@ class WordSearch:
             found = self._reader.term(self._language.stem(part), title=sequence.title)
             counts[found.ids] += 1
             scores[found.ids] += found.scores
-        enough = 1
-        if weak or occur == "must":
-            enough = len(parts)
-        matching = counts >= max(enough, 1)
+        needed = 1
+        # Of stop words alone there are no parts; a document without any does not match.
+        if parts and (weak or occur == "must"):
+            needed = len(parts)
+        matching = counts >= needed
         if occur == "should" and not is_written and not matching[self._visible].any():
             matching = counts > 0
         matching[written.ids] = True

@@ -106,41 +106,15 @@ class _GhostExport:
         return author_text(_told(user), str(user["slug"]), fields, str(user.get("bio") or ""))
 
     def _post(self, row: Row) -> Items:
+        """Yield the text of a row of posts, and what of it is lost."""
         origin = _told(row)
-        status = str(row.get("status") or "draft")
-        visibility = str(row.get("visibility") or "public")
         meta = {**row, **self.meta.get(str(row.get("id")), {})}
-        published = moment(row.get("published_at"))
-        is_public = status in ("published", "scheduled") and visibility == "public"
-        if status == "scheduled" and published is None:
-            is_public = False
-        if status == "sent" or meta.get("email_only") in (1, True):
-            is_public = False
+        if _is_mail(meta):
             yield Loss(origin, "Texts that were only sent by mail, and are drafts here")
-        elif visibility != "public":
+        elif _visibility(row) != "public":
             yield Loss(origin, "Texts that not all readers may see, and that are drafts here")
         yield from self._left(meta, origin)
-        fields: dict[str, Value] = {"title": str(row.get("title") or "(Untitled)")}
-        if published is not None:
-            fields["date"] = published.astimezone(self.site.source.zone)
-        changed = moment(row.get("updated_at"))
-        if changed is not None and is_public and published is not None and changed > published:
-            fields["updated"] = changed.astimezone(self.site.source.zone)
-        slugs = list(self._authors(row))
-        self.named.update(slugs)
-        fields["authors"] = tuple(slugs)
-        fields["tags"] = tuple(self._tags(row))
-        fields["summary"] = str(row.get("custom_excerpt") or meta.get("meta_description") or "")
-        fields["image"] = self._here(row.get("feature_image"), origin)
-        fields["image_alt"] = str(meta.get("feature_image_alt") or "")
-        fields["image_caption"] = str(meta.get("feature_image_caption") or "")
-        if row.get("featured") in (1, True):
-            fields["featured"] = True
-        fields["canonical"] = str(meta.get("canonical_url") or "").replace(_HERE, "")
-        fields.update({name: str(meta.get(name) or "") for name in _CARRIED})
-        fields["guid"] = str(row.get("id") or "")
-        if visibility != "public":
-            fields["visibility"] = visibility
+        fields = self._fields(row, meta)
         html = str(row.get("html") or "")
         if not html.strip():
             html = html_of(str(row.get("lexical") or ""), str(row.get("mobiledoc") or ""))
@@ -158,10 +132,36 @@ class _GhostExport:
                 html.replace(_HERE, self.site.source.address),
                 (f"/{name}/",),
                 is_page,
-                is_public,
+                _is_public(meta),
             ),
             self.site,
         )
+
+    def _fields(self, row: Row, meta: Row) -> dict[str, Value]:
+        """Return the front matter of a text; `meta` is the row with what Ghost keeps beside it."""
+        published = moment(row.get("published_at"))
+        fields: dict[str, Value] = {"title": str(row.get("title") or "(Untitled)")}
+        if published is not None:
+            fields["date"] = published.astimezone(self.site.source.zone)
+        changed = moment(row.get("updated_at"))
+        if changed is not None and _is_public(meta) and published and changed > published:
+            fields["updated"] = changed.astimezone(self.site.source.zone)
+        slugs = list(self._authors(row))
+        self.named.update(slugs)
+        fields["authors"] = tuple(slugs)
+        fields["tags"] = tuple(self._tags(row))
+        fields["summary"] = str(row.get("custom_excerpt") or meta.get("meta_description") or "")
+        fields["image"] = self._here(row.get("feature_image"), _told(row))
+        fields["image_alt"] = str(meta.get("feature_image_alt") or "")
+        fields["image_caption"] = str(meta.get("feature_image_caption") or "")
+        if row.get("featured") in (1, True):
+            fields["featured"] = True
+        fields["canonical"] = str(meta.get("canonical_url") or "").replace(_HERE, "")
+        fields.update({name: str(meta.get(name) or "") for name in _CARRIED})
+        fields["guid"] = str(row.get("id") or "")
+        if _visibility(row) != "public":
+            fields["visibility"] = _visibility(row)
+        return fields
 
     def _left(self, meta: Row, origin: str) -> Iterator[Loss]:
         for name, why in _LEFT.items():
@@ -183,6 +183,24 @@ class _GhostExport:
 
     def _here(self, address: object, origin: str) -> str:
         return self.site.here(str(address or "").replace(_HERE, self.site.source.address), origin)
+
+
+def _visibility(row: Row) -> str:
+    return str(row.get("visibility") or "public")
+
+
+def _is_mail(meta: Row) -> bool:
+    """Whether a text was sent to subscribers and never stood on the site."""
+    return meta.get("status") == "sent" or meta.get("email_only") in (1, True)
+
+
+def _is_public(meta: Row) -> bool:
+    """Whether all readers may see a text, or will once it is due."""
+    if _visibility(meta) != "public" or _is_mail(meta):
+        return False
+    if meta.get("status") == "scheduled":
+        return moment(meta.get("published_at")) is not None
+    return meta.get("status") == "published"
 
 
 def _place(row: Row) -> float:

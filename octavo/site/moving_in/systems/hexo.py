@@ -46,7 +46,7 @@ class _Hexo:
         self._folders = {path.rpartition("/")[0] for path in source.paths}
 
     def content(self, origin: str, path: str) -> Items:
-        """Yield what one file is."""
+        """Yield the text or file that the one at `path` becomes, or why it is left out."""
         first, _, rest = path.partition("/")
         if first in ("_posts", "_drafts"):
             yield from self._post(origin, rest, is_draft=first == "_drafts")

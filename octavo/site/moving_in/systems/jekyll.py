@@ -61,7 +61,7 @@ class _Jekyll:
         self.collections_folder = str(self.settings.get("collections_dir") or "").strip("/")
 
     def content(self, origin: str, path: str) -> Items:
-        """Yield what one file is."""
+        """Yield the text or file that the one at `path` becomes, or why it is left out."""
         parts = path.split("/")
         if path == "_config.yml" or fits_any(path, self.excluded):
             return

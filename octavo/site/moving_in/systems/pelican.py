@@ -54,7 +54,7 @@ class _Pelican:
             self.moved = settings["EXTRA_PATH_METADATA"]
 
     def content(self, origin: str, path: str) -> Items:
-        """Yield what one file is."""
+        """Yield the text or file that the one at `path` becomes, or why it is left out."""
         if not is_text(path):
             if path.lower().endswith((".rst", ".html", ".htm")) and not fits_any(path, self.static):
                 yield Loss(origin, "Texts that are no Markdown, to be converted first")

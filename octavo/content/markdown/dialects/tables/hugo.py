@@ -9,7 +9,7 @@ import re
 
 from octavo.content.markdown.dialects.hidden import NOT_PUBLIC, hide_element
 from octavo.content.markdown.dialects.meaning import Arguments, read_arguments
-from octavo.content.markdown.dialects.scan import KEPT, MAX_TAG, Form, Scan
+from octavo.content.markdown.dialects.scan import KEPT, MAX_TAG, Form, Scan, leave_out
 from octavo.content.markdown.dialects.shortcodes import (
     PAIRS,
     SILENT,
@@ -150,12 +150,8 @@ def tell_unknown(scan: Scan, at: int, shown: str) -> None:
     scan.note(at, cause, "Write in Markdown what it was to show, or delete it.")
 
 
-def _column(scan: Scan, match: re.Match[str]) -> int:
-    """Translate the mark between columns of the theme Hugo Book."""
-    return match.end()
-
-
 FORMS = (
     Form(r"\{\{([<%])", _shortcode, "{", gate="{"),
-    Form(r"^[ \t]*<-{2,}>[ \t]*$", _column, line="<", gate="<", ahead="--"),
+    # The mark between columns of the theme Hugo Book.
+    Form(r"^[ \t]*<-{2,}>[ \t]*$", leave_out, line="<", gate="<", ahead="--"),
 )

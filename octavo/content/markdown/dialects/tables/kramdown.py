@@ -11,7 +11,7 @@ import re
 from octavo.content.markdown.dialects.comments import hide
 from octavo.content.markdown.dialects.hidden import HIDING_CLASS
 from octavo.content.markdown.dialects.meaning import attribute, picture
-from octavo.content.markdown.dialects.scan import LIST_ITEM, Form, Scan
+from octavo.content.markdown.dialects.scan import LIST_ITEM, Form, Scan, leave_out
 
 _VALUE = r"""(?:"[^"\n{}]*"|'[^'\n{}]*'|[^\s"'{}=]+)"""
 # Formatters escape what they take for emphasis: `{#\_fn_1}`.
@@ -228,21 +228,12 @@ LAYOUT = (
 )
 
 
-def _layout(scan: Scan, match: re.Match[str]) -> int:
-    """Leave out a command of LaTeX that only sets pages: Pandoc does so in HTML."""
-    return match.end()
-
-
 def _caption(scan: Scan, match: re.Match[str]) -> int | None:
     """Translate the caption of a table, which follows it: `: Caption {#tbl-x}`."""
     above = scan.text[max(0, match.start() - 4_000) : match.start()].rstrip()
     if not above[above.rfind("\n") + 1 :].lstrip("> \t").startswith("|"):
         return None
     scan.write(f"\n{match[1]}{match[2]}{_anchor(match[3] or '')}")
-    return match.end()
-
-
-def _nomarkdown(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
@@ -269,10 +260,11 @@ FORMS = (
         ahead=r"[\d.)]*[ \t]+\{:",
         gate="{",
     ),
-    Form(r"\{:?:?/?(?:nomarkdown|options)[^{}\n]{0,200}\}|\{:/\w*\}", _nomarkdown, "{", gate="{"),
+    Form(r"\{:?:?/?(?:nomarkdown|options)[^{}\n]{0,200}\}|\{:/\w*\}", leave_out, "{", gate="{"),
+    # Commands of LaTeX that only set pages: Pandoc leaves them out in HTML.
     Form(
         rf"^[ \t>]*\\(?:{LAYOUT})[ \t]*$",
-        _layout,
+        leave_out,
         line="\\",
         gate="\\",
         ahead="[a-z]",

@@ -21,7 +21,7 @@ from octavo.content.markdown.dialects.shortcodes import (
 )
 from octavo.content.markdown.dialects.tables.hugo import PROSE, tell_unknown, write_named
 
-_TAG = re.compile(r"-?\s*(/?)\s*([A-Za-z_][\w.-]*)")
+_TAG = re.compile(r"-?\s*(?P<slash>/?)\s*(?P<name>[A-Za-z_][\w.-]*)")
 _AS_IT_IS = frozenset(("raw", "verbatim"))
 _CODE = frozenset("highlight codeblock prism code_block code".split())
 _DIAGRAMS = frozenset("mermaid plantuml graphviz".split())
@@ -76,49 +76,62 @@ _ACTION = re.compile(
 _ARROW = re.compile(r"[ \t]*\|")
 
 # Antlers' and Handlebars' pairs of tags, of which these ask who reads.
-_BRACED_PAIR = re.compile(r"#?\s*(((?:user|member)\b)?[A-Za-z:][\w:-]*|user|member)(?:\s[^{}]*)?")
+_BRACED_PAIR = re.compile(
+    r"#?\s*(?P<name>(?P<reader>(?:user|member)\b)?[A-Za-z:][\w:-]*|user|member)(?:\s[^{}]*)?"
+)
 
 
 def _expression(scan: Scan, match: re.Match[str]) -> int | None:
-    start = match.end()
-    end = scan.text.find("}}", start, start + MAX_TAG)
+    """Translate `{{ x }}`: what is for few readers is hidden, a value without a meaning left out.
+
+    None where it is prose.
+    """
+    start = match.start()
+    end = scan.text.find("}}", match.end(), match.end() + MAX_TAG)
     if end < 0:
         return None
-    inside = scan.text[start:end].strip()
+    inside = scan.text[match.end() : end].strip()
     behind = end + 2
     if scan.text[behind : behind + 1] == "}":
         behind += 1
     if "{{" in inside or inside.strip("-").strip() in PROSE:
         return None
-    if _ESCAPED.search(scan.text, max(0, match.start() - 2), match.start()):
+    # @{{ x }}
+    if _ESCAPED.search(scan.text, max(0, start - 2), start):
         return _literal(scan, inside, behind)
+    # {{ if member }} ... {{ else }} ... {{ end }}
     condition = _BRACED_IF.fullmatch(inside)
     if condition and is_narrow(condition[1], condition[2]) and scan.search(_BRACED_END, behind):
-        return _narrow(scan, match.start(), behind, condition[1], _BRACED_BRANCH)
+        return _narrow(scan, start, behind, condition[1], _BRACED_BRANCH)
+    # {{ user:groups }} ... {{ /user:groups }}
     pair = _BRACED_PAIR.fullmatch(inside)
-    if pair and (pair[2] or NOT_PUBLIC.fullmatch(pair[1].replace(":", "-"))):
-        closing = rf"\{{\{{-?\s*/\s*{re.escape(pair[1])}\s*-?\}}\}}"
+    if pair and (pair["reader"] or NOT_PUBLIC.fullmatch(pair["name"].replace(":", "-"))):
+        name = pair["name"]
+        closing = rf"\{{\{{-?\s*/\s*{re.escape(name)}\s*-?\}}\}}"
         if scan.search(re.compile(closing), behind):
-            return hide_element(scan, match.start(), behind, closing, f"a template (`{pair[1]}`)")
+            return hide_element(scan, start, behind, closing, f"a template (`{name}`)")
+    # {{ site.baseurl }}/images/a.png
     if _SITE.fullmatch(inside):
         after = scan.text[behind : behind + 1]
         # An address that ends with the site's own is the way to its home page.
         scan.write("" if after in ("/", "{") else "/")
         return behind
+    # {{ "/images/a.png" | relative_url }}
     literal = _LITERAL.fullmatch(inside)
     if literal:
         scan.write(literal[1] if literal[1] is not None else literal[2])
         return behind
+    # {{ youtube(id="x") }}
     call = _CALL.fullmatch(inside)
     if call:
-        return _called(scan, match.start(), behind, call[1].lower(), call[2])
+        return _called(scan, start, behind, call[1].lower(), call[2])
     if inside and not _VALUE.fullmatch(inside) and not _ACTION.fullmatch(inside):
         return None
     if inside.strip("- ") == "else":
         scan.write(" ")
         return behind
     if inside.lower() not in ("toc", "content.toc", "page.toc", "content"):
-        tell_unknown(scan, match.start(), f"{{{{ {' '.join(inside.split())[:60]} }}}}")
+        tell_unknown(scan, start, f"{{{{ {' '.join(inside.split())[:60]} }}}}")
     return behind
 
 
@@ -151,6 +164,10 @@ def _called(scan: Scan, start: int, behind: int, name: str, arguments: str) -> i
 
 
 def _tag(scan: Scan, match: re.Match[str]) -> int | None:
+    """Translate `{% x %}`: hide what is for few readers, keep what is code, or do as its name says.
+
+    None where it is prose.
+    """
     start = match.start()
     end = scan.text.find("%}", match.end(), match.end() + MAX_TAG)
     if end < 0:
@@ -162,23 +179,31 @@ def _tag(scan: Scan, match: re.Match[str]) -> int | None:
     found = _TAG.match(inside)
     if found is None or "{%" in inside or inside.strip("- \t\n") in PROSE:
         return None
-    name = found[2].lower()
+    name = found["name"].lower()
+    begins = not found["slash"]
     arguments = inside[found.end() :].rstrip().removesuffix("-")
-    if not found[1] and (name in ("doc", "schema") or NOT_PUBLIC.fullmatch(name)):
+    # {% schema %} ... {% endschema %}, {% members_only() %} ... {% end %}
+    if begins and (name in ("doc", "schema") or NOT_PUBLIC.fullmatch(name)):
         ending = _ending(name)
         if arguments.startswith("("):
             ending = rf"{ending}|\{{%-?\s*end\s*-?%\}}"
         return hide_element(scan, start, behind, ending, "Liquid or Tera")
-    if name in _CONDITIONS and not found[1] and is_narrow(name, arguments):
+    # {% if member %} ... {% else %} ... {% endif %}
+    if name in _CONDITIONS and begins and is_narrow(name, arguments):
         return _narrow(scan, start, behind, name, _BRANCH)
-    if name in _UNSEEN and not found[1] and scan.search(re.compile(_ending(name)), behind):
+    # {% stylesheet %} ... {% endstylesheet %}
+    if name in _UNSEEN and begins and scan.search(re.compile(_ending(name)), behind):
         return hide_element(scan, start, behind, _ending(name), f"a template (`{name}`)")
+    # {% highlight python %} ... {% endhighlight %}
     if name in _AS_IT_IS | _CODE | _DIAGRAMS:
-        done = _verbatim(scan, start, behind, name, arguments)
-        if done is not None:
-            return done
-    if found[1] or name.startswith("end"):
-        return _close(scan, start, behind, name.removeprefix("end") if not found[1] else name)
+        position = _verbatim(scan, start, behind, name, arguments)
+        if position is not None:
+            return position
+    # {% endnote %}, {% /note %}
+    if name.startswith("end") and begins:
+        return _close(scan, start, behind, name.removeprefix("end"))
+    if not begins:
+        return _close(scan, start, behind, name)
     if name in _BRANCHES:
         scan.write("\n" if scan.alone(start, behind) else " ")
         return behind
@@ -186,7 +211,9 @@ def _tag(scan: Scan, match: re.Match[str]) -> int | None:
         return _include(scan, start, behind, arguments)
     arguments = re.sub(r"^\s*\((.*)\)\s*$", r"\1", arguments, flags=re.DOTALL)
     given = read_arguments(arguments)
-    write_named(scan, start, behind, name, given, key=f"tag {name}", shown=f"{{% {found[2]} %}}")
+    write_named(
+        scan, start, behind, name, given, key=f"tag {name}", shown=f"{{% {found['name']} %}}"
+    )
     return behind
 
 
@@ -216,13 +243,16 @@ def _ending(name: str) -> str:
 
 
 def _verbatim(scan: Scan, start: int, behind: int, name: str, arguments: str) -> int | None:
-    """Translate a tag whose text is not Markdown: `raw`, `highlight`, `mermaid`."""
+    """Translate a tag whose text is not Markdown, `raw`, `highlight` or `mermaid`; return its end.
+
+    None where it has no end, or stands around a fence.
+    """
     found = scan.search(re.compile(_ending(name)), behind)
     if found is None:
         return None
     inner = scan.text[behind : found.start()]
     if name == "code" and "```" in inner:
-        # GitBook's stands around a fence.
+        # GitBook's.
         return None
     if name in _AS_IT_IS:
         scan.write(with_templates(inner))

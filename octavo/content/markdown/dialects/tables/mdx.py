@@ -8,7 +8,7 @@ from textwrap import dedent
 
 from octavo.content.markdown.dialects.hidden import NOT_PUBLIC, hide_element
 from octavo.content.markdown.dialects.meaning import link, plain, read_arguments
-from octavo.content.markdown.dialects.scan import MAX_DEPTH, MAX_TAG, Form, Scan
+from octavo.content.markdown.dialects.scan import MAX_DEPTH, MAX_TAG, Form, Scan, leave_out
 from octavo.content.markdown.dialects.shortcodes import PAIRS, SINGLE, shown_words, strong
 
 SUFFIX = ".mdx"
@@ -16,10 +16,6 @@ SUFFIX = ".mdx"
 _NEXT_BLANK = re.compile(r"^[ \t]*$|\Z", re.MULTILINE)
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLAIN = frozenset("Fragment React.Fragment".split())
-
-
-def _import(scan: Scan, match: re.Match[str]) -> int:
-    return match.end()
 
 
 def _statement(scan: Scan, match: re.Match[str]) -> int | None:
@@ -220,10 +216,6 @@ def _expression(scan: Scan, match: re.Match[str]) -> int | None:
     return None
 
 
-def _fragment(scan: Scan, match: re.Match[str]) -> int:
-    return match.end()
-
-
 def _braces(scan: Scan, match: re.Match[str]) -> int | None:
     """Replace a text in braces by the text: `{" "}`."""
     scan.write(match[1])
@@ -270,7 +262,7 @@ _SIMPLE_TAG = re.compile(_TAG)
 FORMS = (
     Form(
         r"^import\s+(?:(?:type\s+)?[\w$*{},\s]{1,200}\s+from\s+)?(?:\"[^\"\n]*[/@.][^\"\n]*\"|'[^'\n]*[/@.][^'\n]*')[ \t]*;?[ \t]*$",
-        _import,
+        leave_out,
         line="i",
         gate="line",
         ahead=r"mport\s",
@@ -298,5 +290,5 @@ MDX_FORMS = (
     Form(r"^(?:import|export)\s", _statement, line="ie", gate="mdx", ahead=r"(?:m|x)port\s"),
     Form(r"\{\s*[\"'`]([^\"'`{}\n]*)[\"'`]\s*\}", _braces, "{", gate="mdx"),
     Form(r"\{(?![\s{%#.:/|=+>~-])", _expression, "{", gate="mdx"),
-    Form(r"</?>", _fragment, "<", gate="mdx", ahead="/?>"),
+    Form(r"</?>", leave_out, "<", gate="mdx", ahead="/?>"),
 )

@@ -19,7 +19,7 @@ from octavo.content.markdown.dialects.meaning import (
     plain,
     prefixed,
 )
-from octavo.content.markdown.dialects.scan import Form, Scan
+from octavo.content.markdown.dialects.scan import Form, Scan, leave_out
 from octavo.content.markdown.dialects.shortcodes import fenced
 
 _OPTION = re.compile(r"\s*:([\w-]+):[ \t]*(.*)$")
@@ -97,11 +97,6 @@ def _cell(scan: Scan, match: re.Match[str]) -> int | None:
 
 _CELL_OPTION = re.compile(r"^[ \t>]*(?:#|//|--|%%?)\|[ \t]*([^\n]*)", re.MULTILINE)
 _CELL_OPTION_LINE = re.compile(rf"{_CELL_OPTION.pattern}\n", re.MULTILINE)
-
-
-def _break(scan: Scan, match: re.Match[str]) -> int:
-    """Leave out the mark between two cells of a notebook, with what it tells programs."""
-    return match.end()
 
 
 def _directive(scan: Scan, match: re.Match[str]) -> int | None:
@@ -332,7 +327,8 @@ FORMS = (
         gate="{",
         ahead="``|~~",
     ),
-    Form(r"^\+\+\+[ \t]*(?:\{[^\n]*\})?[ \t]*$", _break, line="+", gate="line", ahead=r"\+\+"),
+    # The mark between two cells of a notebook, with what it tells programs.
+    Form(r"^\+\+\+[ \t]*(?:\{[^\n]*\})?[ \t]*$", leave_out, line="+", gate="line", ahead=r"\+\+"),
     Form(
         r"^([ \t>]*)(`{3,}|~{3,}|:{3,})\{([A-Za-z][\w:+.-]*)\}([^\n]*)$",
         _directive,

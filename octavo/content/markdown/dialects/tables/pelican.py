@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from octavo.content.markdown.dialects.scan import Form, Scan
+from octavo.content.markdown.dialects.scan import Form, Scan, leave_out
 
 _LISTS = {"tag": "/tags/", "category": "/categories/", "author": "/authors/"}
 
@@ -27,11 +27,6 @@ def _home(scan: Scan, match: re.Match[str]) -> int:
     return match.end()
 
 
-def _nothing(scan: Scan, match: re.Match[str]) -> int:
-    """Leave out the mark: the page has its own table of contents, and a summary."""
-    return match.end()
-
-
 def _summary_ends(scan: Scan, match: re.Match[str]) -> int | None:
     """Leave out Grav's mark of the end of a summary, which is no underline of a heading."""
     start = match.start()
@@ -45,9 +40,10 @@ KINDS = r"(filename|static|attach|photo|gallery|tag|category|author|index)"
 _BEFORE = r"""(?:(?<=[("'<=])|(?<=\]:[ \t]))"""
 
 FORMS = (
+    # The page has its own table of contents, and a summary.
     Form(
         r"^[ \t>]*(?i:\[\[?[ ]?_?toc_?(?:[ =][\w=:,-]{0,30})?[ ]?\]\]?|\$\{toc\}|@\[toc\](?:\([^()\n]*\))?|\{\{_?toc_?\}\}|\[PELICAN_END_SUMMARY\])[ \t]*$",
-        _nothing,
+        leave_out,
         line="[$@{",
         gate="line",
     ),

@@ -1,4 +1,4 @@
-"""The address book: resolves links, pictures, old addresses and mistyped ones.
+"""The address resolver: finds what is meant by links, pictures, old addresses and mistyped ones.
 
 Addresses come decoded, without query and fragment unless named otherwise.
 """
@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -74,7 +73,7 @@ class Folders:
         return self.posts.file(path)
 
 
-class Book:
+class AddressResolver:
     """Resolves addresses in one edition of a site."""
 
     def __init__(
@@ -98,7 +97,7 @@ class Book:
         target = straight(target)
         if target.startswith("/"):
             target = self._addresses.inside(target)
-            return self.at(target) or self._root_file(owner, target) or self.moved(target)
+            return self.at(target) or self._root_file(owner, target) or self.by_old_address(target)
         path = _joined(owner, target)
         post, is_there = self._post_file(path)
         if post is not None:
@@ -228,7 +227,7 @@ class Book:
         slugs = self._addresses.slugs_in(path)
         return next((post for post in map(self._edition.by_slug.get, slugs) if post), page)
 
-    def former(self, path: str, query: str = "") -> str | None:
+    def by_alias(self, path: str, query: str = "") -> str | None:
         """Return the address of an article that names the path in its `aliases`; None without one.
 
         `query` is that of the request, as it was sent: `p=42`.
@@ -239,13 +238,13 @@ class Book:
             post = self._edition.redirect(key.rsplit("/", 1)[-1], "")
         return self._of(post)
 
-    def moved(self, path: str, query: str = "") -> str | None:
+    def by_old_address(self, path: str, query: str = "") -> str | None:
         """Return the address where a path that once existed probably leads now, or None.
 
         It is that of an article with this alias, of a feed or list under another system's name, of
-        a file, or of the one article with this name. `query` is as in `former`.
+        a file, or of the one article with this name. `query` is as in `by_alias`.
         """
-        former = self.former(path, query)
+        former = self.by_alias(path, query)
         if former is not None:
             return former
         key = path.strip("/")
@@ -436,12 +435,10 @@ def _meant(posts: tuple[Post, ...], path: str) -> tuple[Post, ...]:
         return tuple(post for post in posts if post.slug == slug)
     wanted = [int(number) for number in date.groups() if number]
     return tuple(
-        post for post in posts if post.published and _day(post.published)[: len(wanted)] == wanted
+        post
+        for post in posts
+        if post.published and list(post.published.timetuple()[: len(wanted)]) == wanted
     )
-
-
-def _day(moment: datetime) -> list[int]:
-    return [moment.year, moment.month, moment.day]
 
 
 def straight(target: str) -> str:
@@ -460,5 +457,5 @@ def _tails(path: str) -> Iterator[str]:
         yield path
 
 
-# Makes the book of an edition.
-MakeBook = Callable[[Edition], Book]
+# Makes the address resolver of an edition.
+MakeAddressResolver = Callable[[Edition], AddressResolver]

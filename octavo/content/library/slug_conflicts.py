@@ -25,17 +25,17 @@ _DATE = re.compile(r"(?:^|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?=[-_./ ]|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
+class SlugAssignment:
     """Articles, or pages, each with the slug that it got.
 
-    `contested` are the slugs that several files want, and those given in their place: a change of
+    `conflicting` are the slugs that several files want, and those given in their place: a change of
     one of these may move other articles. `problems` has one for each file that did not get what it
     wants.
     """
 
     posts: tuple[Post, ...]
     problems: tuple[Problem, ...] = ()
-    contested: frozenset[str] = frozenset()
+    conflicting: frozenset[str] = frozenset()
 
 
 def unnumbered(posts: Sequence[Post]) -> list[Post]:
@@ -63,7 +63,7 @@ def _renamed(post: Post, path: str) -> Post:
     return replace(post, slug=slug, title=title, category=category)
 
 
-def settle(posts: Iterable[Post]) -> Claims:
+def assign_slugs(posts: Iterable[Post]) -> SlugAssignment:
     """Return `posts`, sorted by path, each with a slug of its own.
 
     A slug that several want goes to the first in the order of `precedence`. The others get the
@@ -74,18 +74,20 @@ def settle(posts: Iterable[Post]) -> Claims:
         wanted[post.slug].append(post)
     rivals = {slug: claimants for slug, claimants in wanted.items() if len(claimants) > 1}
     if not rivals:
-        return Claims(tuple(claimants[0] for claimants in wanted.values()))
+        return SlugAssignment(tuple(claimants[0] for claimants in wanted.values()))
     for claimants in rivals.values():
         claimants.sort(key=precedence)
-    contest = _Contest(taken=set(wanted))
+    conflicts = _Conflicts(taken=set(wanted))
     later = [post for claimants in rivals.values() for post in claimants[1:]]
     settled = {claimants[0].path: claimants[0] for claimants in wanted.values()}
     for post in sorted(later, key=precedence):
-        moved = contest.move(post, rivals[post.slug][0])
+        moved = conflicts.move(post, rivals[post.slug][0])
         if moved is not None:
             settled[moved.path] = moved
     in_order = tuple(settled[path] for path in sorted(settled))
-    return Claims(in_order, tuple(contest.problems), frozenset(contest.tried | rivals.keys()))
+    return SlugAssignment(
+        in_order, tuple(conflicts.problems), frozenset(conflicts.tried | rivals.keys())
+    )
 
 
 def precedence(post: Post) -> tuple[bool, bool, bool, float, str]:
@@ -101,7 +103,7 @@ def precedence(post: Post) -> tuple[bool, bool, bool, float, str]:
     return post.draft, not post.explicit_slug, copied, published, post.path
 
 
-class _Contest:
+class _Conflicts:
     """The search for free slugs for the posts that did not get what they want."""
 
     def __init__(self, taken: set[str]) -> None:
@@ -160,7 +162,7 @@ def _folders(path: str) -> list[str]:
     return [folder for folder in folders if not folder.isdecimal() and folder[:1] != "_"]
 
 
-def keeps_claim(before: Post, after: Post) -> bool:
+def keeps_slug(before: Post, after: Post) -> bool:
     """Whether the new version of a file has the slug and the precedence of the one before."""
     return (
         before.slug == after.slug

@@ -47,7 +47,7 @@ _FOR_OTHERS = attrgetter(
 )
 
 
-class Touched:
+class ChangedKeys:
     """The surrogate keys that the difference between two editions of a site touches."""
 
     def __init__(self, site: Site, before: Edition, after: Edition) -> None:
@@ -55,15 +55,15 @@ class Touched:
         self._models = (ReadModel(site, before), ReadModel(site, after))
         self._addresses = site.addresses
 
-    def keys(self) -> frozenset[str]:
+    def all(self) -> frozenset[str]:
         """Return all keys that the difference touches."""
-        found = {"everything", *self._beside()}
+        found = {"everything", *self._others()}
         for kind, slugs in self._changed.items():
             for slug in slugs:
-                found.update(self.by(kind, slug))
+                found.update(self.of(kind, slug))
         return frozenset(found)
 
-    def by(self, kind: str, slug: str) -> list[str]:
+    def of(self, kind: str, slug: str) -> list[str]:
         """Return the keys that a change of one post, page, author or picture touches."""
         if kind == "author":
             return [surrogate_key("author", slug), "authors"]
@@ -79,11 +79,11 @@ class Touched:
                 found += [*self._by_year(slug), "articles", "front", "archive"]
         elif self._has_new_summary(kind, slug):
             found += map(summary_surrogate_key, self._names(self._editions[1], kind, slug))
-        if self._is_on_map_anew(kind, slug):
+        if self._has_new_sitemap_facts(kind, slug):
             found.append("sitemaps")
         return _unique(found)
 
-    def by_hidden(self, kind: str, slug: str) -> list[str]:
+    def of_hidden(self, kind: str, slug: str) -> list[str]:
         """Return the keys that a change of an unlisted or hidden post touches; none tells its name.
 
         It may be where a link leads, or make a link lead elsewhere.
@@ -104,10 +104,10 @@ class Touched:
         was, now = (self._shown_by_others(edition, kind, slug) for edition in self._editions)
         return was != now
 
-    def _is_on_map_anew(self, kind: str, slug: str) -> bool:
+    def _has_new_sitemap_facts(self, kind: str, slug: str) -> bool:
         """Whether sitemaps tell something else of a post, by its front matter."""
         posts = [_seen(edition)[kind].get(slug) for edition in self._editions]
-        was, now = (post and self._models[0].on_map(post) for post in posts)
+        was, now = (post and self._models[0].sitemap_facts(post) for post in posts)
         return was != now
 
     def _has_new_summary(self, kind: str, slug: str) -> bool:
@@ -167,18 +167,18 @@ class Touched:
         zone = self._addresses.zone
         return sorted({post.published.astimezone(zone).year for post in posts if post.published})
 
-    def beside(self) -> list[str]:
+    def others(self) -> list[str]:
         """Return the keys that the other differences of the editions touch.
 
         These are names, colours and counts of terms, bylines and pictures. Where there are more
         than MAX_KEYS, one key stands for every page.
         """
-        found = _unique(["everything", *self._beside()])
+        found = _unique(["everything", *self._others()])
         if len(found) > MAX_KEYS:
             return ["everything", EVERY_PAGE]
         return found
 
-    def _beside(self) -> Iterator[str]:
+    def _others(self) -> Iterator[str]:
         yield from self._by_labels()
         yield from self._by_bylines()
         yield from self._by_files()

@@ -51,7 +51,7 @@ class Reason:
 
 
 @dataclass(slots=True)
-class Arrival:
+class ImportPlan:
     """All that an import brings: `counts` by what is counted, `losses`, and `problems` of texts."""
 
     changes: Changes

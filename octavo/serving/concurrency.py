@@ -1,4 +1,4 @@
-"""The gate: limits the requests in work at a time; some more wait, the rest are answered with 503.
+"""The limit of requests in work at a time; some more wait, the rest are answered with 503.
 
 Without it a server takes every request that comes and answers none in time. The number of those
 that wait is bounded, so that a thread is always free for health probes, which never wait.
@@ -28,7 +28,7 @@ PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 _BUSY = b"Too many readers at this moment. Try again in some seconds.\n"
 
 
-class Gate:
+class ConcurrencyLimiter:
     """WSGI middleware that lets `width` requests in at a time.
 
     MAX_WAITING_EACH times as many wait, for MAX_QUEUE_WAIT seconds at most; the others get 503 at
@@ -89,5 +89,5 @@ def _closing(start_response: StartResponse) -> StartResponse:
 
 
 def threads_for(width: int) -> int:
-    """Return how many threads a server needs so that one is free behind a gate of this width."""
+    """Return how many threads a server needs so that one is free behind a limiter of this width."""
     return width + MAX_WAITING_EACH * width + SPARE

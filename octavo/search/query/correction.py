@@ -72,7 +72,7 @@ def correct_spelling(
             start, stop = clause.span
         completed = None
         last = _unfinished(query, clause)
-        if last is not None and checker.completes(last, visible):
+        if last is not None and checker.is_unfinished(last, visible):
             completed = last
             typed = _OR.split(used[start:])[-1]
             used += "*"
@@ -192,7 +192,7 @@ class SpellChecker:
         ids = self._reader.term(self.language.stem(word), title=wanted.title).ids
         return bool(visible[ids].any())
 
-    def completes(self, wanted: WordSequence | FacetFilter, visible: Bools) -> bool:
+    def is_unfinished(self, wanted: WordSequence | FacetFilter, visible: Bools) -> bool:
         """Whether `wanted` begins words or values of visible documents, and is none itself."""
         if self.knows(wanted, visible):
             return False
@@ -257,7 +257,7 @@ class SpellChecker:
     def _others(self) -> Longs:
         """How many of the query's words, of those that articles have, each document has."""
         counts = np.zeros(self._reader.size, np.int64)
-        wanted = (one for one in self._query.wanted if not one.prefix)
+        wanted = (one for one in self._query.positive if not one.prefix)
         words = dict.fromkeys(word for one in wanted for _, word in one.words)
         content_words = [word for word in words if not self.language.is_stop_word(word)]
         for word in content_words[:MAX_OTHER_WORDS]:
@@ -271,7 +271,7 @@ class SpellChecker:
     def _weight(self, word: str) -> int:
         """Return how common a word is."""
         stem = self.language.stem(word).encode()
-        frequency = self._reader.frequency
+        frequency = self._reader.document_frequency
         named = frequency("title", stem) + frequency("names", stem)
         return frequency(WORDS.name, word.encode()) + _TITLE_WEIGHT * named
 

@@ -16,7 +16,7 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _ATTRIBUTE = re.compile(r"""(\b(?:href|src|action|poster|data-[a-z-]+)=["'])/(?![/{])""")
 
 
-class BelowPath:
+class PathPrefix:
     """WSGI middleware of a site below a path; the site itself sees paths from its own root.
 
     A proxy may pass the whole path, or strip the prefix (and tell it as SCRIPT_NAME, or not).
@@ -41,22 +41,17 @@ class BelowPath:
         )
 
 
-def rooted_templates(prefix: str) -> type[Extension]:
-    """Return the extension of Jinja that puts a site's prefix before addresses in templates.
+def add_prefix(environment: Environment, prefix: str) -> None:
+    """Put `prefix` before the site's own addresses in all templates of `environment`.
 
     It is done once, when a template is compiled: `href="/archive/"` is `href="/blog/archive/"`.
     """
 
-    class Rooted(Extension):
+    class PrefixedAddresses(Extension):
         """Addresses in attributes that begin with a slash are the site's own."""
 
         def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
             """Return a template's source with the prefix in its addresses."""
             return _ATTRIBUTE.sub(rf"\g<1>{prefix}/", source)
 
-    return Rooted
-
-
-def add_prefix(environment: Environment, prefix: str) -> None:
-    """Put `prefix` before the site's own addresses in all templates of `environment`."""
-    environment.add_extension(rooted_templates(prefix))
+    environment.add_extension(PrefixedAddresses)

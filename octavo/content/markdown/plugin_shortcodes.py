@@ -1,4 +1,4 @@
-"""Insertions: the shortcodes of plug-ins in a text, `{{< name a b="c" >}}`.
+"""The shortcodes of plug-ins in a text, `{{< name a b="c" >}}`.
 
 Where dialects are translated, outside code, each is fenced by two marks; rendering puts in what
 its function returns. Hugo's own syntax: https://gohugo.io/content-management/shortcodes/
@@ -26,14 +26,14 @@ _ELEMENT = re.compile(r"<[^<>]*>")
 Shortcodes = Mapping[str, Callable[..., object]]
 
 
-def without_insertions(text: str) -> str:
+def without_shortcodes(text: str) -> str:
     """Return a text without the tags of shortcodes, for summaries and counts of words."""
     if MARK not in text:
         return text
     return _ANY.sub("", text)
 
 
-class Insertions:
+class PluginShortcodes:
     """The shortcodes of one text while it is rendered.
 
     What is HTML (an object with `__html__`) is held back, so that it comes out as it is; all else
@@ -45,7 +45,7 @@ class Insertions:
         # HTML to be put in after the cleaning.
         self.held: list[str] = []
 
-    def put_in(self, text: str) -> str:
+    def expanded(self, text: str) -> str:
         """Return the text with what its shortcodes return, or places for it."""
         parts: list[str] = []
         position = 0
@@ -56,7 +56,7 @@ class Insertions:
             inner: str | None = None
             end = self._end(text, tag["name"], position)
             if end is not None:
-                inner = self.put_in(text[position : end.start()])
+                inner = self.expanded(text[position : end.start()])
                 position = end.end()
             parts.append(self._made(tag, inner))
             tag = _TAG.search(text, position)
@@ -91,13 +91,13 @@ class Insertions:
         return str(made)
 
     def into_html(self, html: str) -> str:
-        """Return rendered HTML with the held parts in their places."""
+        """Return rendered HTML with the HTML of shortcodes in its places."""
         if not self.held:
             return html
         return _HELD.sub(lambda place: self.held[int(place[2])], html)
 
     def into_text(self, text: str) -> str:
-        """Return the text for search with the words of the held parts."""
+        """Return the text for search with the words of the shortcodes' HTML in their places."""
         if not self.held:
             return text
         return _HELD.sub(

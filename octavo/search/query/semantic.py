@@ -34,7 +34,7 @@ _DECIMALS = 4
 _STEP = np.float32(10**-_DECIMALS)
 
 
-class MeantMatches(NamedTuple):
+class SemanticMatches(NamedTuple):
     """Matches by words and by meaning, and the documents among them that have none of the words."""
 
     matches: Matches
@@ -60,7 +60,7 @@ def with_meaning(
     language: Language,
     vector: Vectors,
     least_similarity: float,
-) -> MeantMatches:
+) -> SemanticMatches:
     """Return the matches of a query together with the documents that are near its vector."""
     similar = view.reader.similarities(vector)
     allowed = _allowed(query, view, language)
@@ -68,12 +68,12 @@ def with_meaning(
     scores = _fused(matches.scores, similar[matches.ids])
     meant_scores = np.round(_WEIGHT * similar[meant], _DECIMALS)
     if len(meant):
-        meant_scores = np.minimum(meant_scores, _least_complete(matches, scores) - _STEP)
+        meant_scores = np.minimum(meant_scores, _least_with_all_terms(matches, scores) - _STEP)
     ids = np.concatenate([matches.ids, meant])
     order = np.argsort(ids, kind="stable")
     both = np.concatenate([scores, meant_scores])[order].astype(np.float32)
-    together = Matches(ids[order], both, view.reader.size, matches.notes, matches.complete)
-    return MeantMatches(together, frozenset(meant.tolist()))
+    together = Matches(ids[order], both, view.reader.size, matches.notes, matches.all_terms)
+    return SemanticMatches(together, frozenset(meant.tolist()))
 
 
 def _is_free(clause: Clause) -> bool:
@@ -114,8 +114,8 @@ def _fused(scores: Floats, similar: Floats) -> Floats:
     return rounded
 
 
-def _least_complete(matches: Matches, scores: Floats) -> np.float32:
+def _least_with_all_terms(matches: Matches, scores: Floats) -> np.float32:
     """Return the least score of a document that has all words; infinity where none has them."""
-    if matches.complete is not None:
-        scores = scores[np.searchsorted(matches.ids, matches.complete)]
+    if matches.all_terms is not None:
+        scores = scores[np.searchsorted(matches.ids, matches.all_terms)]
     return np.float32(scores.min(initial=np.inf))

@@ -1,4 +1,4 @@
-"""Absence: when most of the writing is gone at one look, it is probably not meant to be.
+"""The guard of deletions: when most of the writing is gone at one look, that is probably a mistake.
 
 A folder that was unmounted, moved or emptied by accident must not tell all subscribers that
 everything was deleted. What is less than that is believed at once.
@@ -23,7 +23,7 @@ MIN_EMPTIED = 5
 MAX_STEP = 2.0
 
 
-class Absence:
+class DeletionGuard:
     """Decides whether texts that are gone are withdrawn, or the last good state stays."""
 
     def __init__(
@@ -46,13 +46,13 @@ class Absence:
         # Why the last good state stays, in words; '' where it does not.
         self.reason = ""
 
-    def holds(self, known: int, gone: int) -> bool:
+    def blocks(self, known: int, gone: int) -> bool:
         """Whether to keep the last good state, where `gone` of `known` texts are not there now."""
         with self._lock:
-            self.reason = self._held(self._reason(known, gone))
+            self.reason = self._reason_now(self._reason(known, gone))
             return self.reason != ""
 
-    def _held(self, reason: str) -> str:
+    def _reason_now(self, reason: str) -> str:
         """Return the reason for which the last good state stays now; '' where it does not."""
         if not reason:
             self._is_over = False

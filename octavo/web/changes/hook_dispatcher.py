@@ -1,4 +1,4 @@
-"""The announcer: tells plug-ins what happened, once for each site."""
+"""The dispatcher of hooks: tells plug-ins what happened, once for each site."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAME = "plugins:"
 # For so long nobody else tells what this process has taken; seconds.
 LEASE = 60.0
 # Changes that are taken at once.
-MAX_ANNOUNCED_AT_ONCE = 100
+MAX_DISPATCHED_AT_ONCE = 100
 # The hook that hears of an event of the log.
 HEARD = {
     "created": "published",
@@ -39,10 +39,10 @@ def init_app(app: Flask, site: Site) -> None:
         # What only a writer sees is no change for readers.
         app.extensions["octavo_changes"] = ChangeLog(site, folder / "changes-of-drafts.sqlite3")
     else:
-        site.indexed.append(Announcer(changes, site.plugins).announce)
+        site.indexed.append(HookDispatcher(changes, site.plugins).dispatch)
 
 
-class Announcer:
+class HookDispatcher:
     """Tells plug-ins of the changes in the log; of all processes, the one that takes them first.
 
     What was taken by a process that dies in the middle of it is told again.
@@ -53,7 +53,7 @@ class Announcer:
         self._plugins = plugins
         self._listens = any(map(plugins.has, set(HEARD.values())))
 
-    def announce(self) -> None:
+    def dispatch(self) -> None:
         """Tell plug-ins each change in the log of which no process has told them yet."""
         if not self._listens:
             return
@@ -83,7 +83,7 @@ class Announcer:
             if store.execute(lease, (now + LEASE, NAME, now, latest)).rowcount == 0:
                 return []
             sent = store.execute("SELECT sent FROM hooks WHERE url = ?", (NAME,)).fetchone()[0]
-            return read(store, sent, MAX_ANNOUNCED_AT_ONCE)
+            return read(store, sent, MAX_DISPATCHED_AT_ONCE)
 
     def _settle(self, number: int) -> None:
         with self._changes.open() as store:

@@ -25,8 +25,8 @@ from octavo.content.library.link_names import parameters_of
 from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.content.urls import parts_of
-from octavo.site.addresses.book import Book, Folders, straight
 from octavo.site.addresses.builder import Addresses
+from octavo.site.addresses.resolver import AddressResolver, Folders, straight
 from octavo.site.addresses.unseen import OTHER_PICTURES, unseen
 
 _TARGET = re.compile(r'<(?:a|img|source|video|audio)\s[^<>]*?\b(?:href|src)="([^"]*)"')
@@ -73,12 +73,12 @@ class _Why:
     right: str = ""
 
 
-class DeadEnds:
+class DeadLinks:
     """Finds the links and pictures that lead nowhere in the texts of one edition."""
 
     def __init__(
         self,
-        book: Book,
+        resolver: AddressResolver,
         folders: Folders,
         addresses: Addresses,
         rendered: Callable[[Post], Rendered],
@@ -88,7 +88,7 @@ class DeadEnds:
 
         `serves` tells of a path in /static/ whether a file is there.
         """
-        self._book = book
+        self._resolver = resolver
         self._folders = folders
         self._addresses = addresses
         self._rendered = rendered
@@ -140,7 +140,7 @@ class DeadEnds:
         body = without_comments(blanked(source, iter([(0, start)])))
 
         def leads(target: str) -> bool:
-            return self._book.link(post.path, target) is not None
+            return self._resolver.link(post.path, target) is not None
 
         yield from unseen(post.path, body, rendered.html, leads)
 
@@ -154,7 +154,7 @@ class DeadEnds:
         plain = unquote(target)
         if "://" in target:
             return
-        found = self._book.file_named(post.path, plain)
+        found = self._resolver.file_named(post.path, plain)
         if found is None:
             return
         if "\\" not in plain and _is_written_so(straight(plain), found):
@@ -168,7 +168,10 @@ class DeadEnds:
         yield from _told(post, source, target, why)
 
     def _by_image(self, post: Post, source: str, image: str) -> Iterator[Problem]:
-        if "://" not in self._addresses.own(image) and self._book.picture(post.path, image) is None:
+        if (
+            "://" not in self._addresses.own(image)
+            and self._resolver.picture(post.path, image) is None
+        ):
             yield from _told(post, source, image, self._why(post, image))
 
     def _by_address(self, post: Post | Author, source: str, url: str) -> Iterator[Problem]:
@@ -193,7 +196,7 @@ class DeadEnds:
             return
         shown: Post | Author | None = post
         if inside:
-            shown = self._book.post_at(inside)
+            shown = self._resolver.post_at(inside)
         wanted = unquote(fragment)
         if not wanted or not isinstance(shown, Post) or wanted == "top":
             return
@@ -215,7 +218,7 @@ class DeadEnds:
         """Whether a query is WordPress's for an article (`p=99`) that nothing here answers to."""
         if _NUMBERS.isdisjoint(parameters_of(query)):
             return False
-        return self._book.former("/", query) is None
+        return self._resolver.by_alias("/", query) is None
 
     def _leads(self, path: str, query: str) -> bool:
         if path.startswith("/static/"):
@@ -223,7 +226,10 @@ class DeadEnds:
             return self._serves(path) or re.search(r"\.[0-9a-f]{10}\.\w+$", path) is not None
         if (self._folders.static / path.lstrip("/")).is_file():
             return True
-        return self._book.at(path) is not None or self._book.moved(path, query) is not None
+        return (
+            self._resolver.at(path) is not None
+            or self._resolver.by_old_address(path, query) is not None
+        )
 
     def _ids_of(self, post: Post) -> frozenset[str]:
         if post.path not in self._ids:
@@ -267,7 +273,7 @@ class DeadEnds:
             except (ImageError, OSError) as error:
                 cause = f"{shown} cannot be shown: {error}"
                 return _Why("unreadable picture", cause, "Mend the file.")
-        near = self._book.nearest(post.path, target)
+        near = self._resolver.nearest(post.path, target)
         cause = f"{shown} leads to nothing that readers can see."
         kind = "dead link"
         if suffix in (*SUFFIXES, *OTHER_PICTURES):
