@@ -30,7 +30,11 @@ CORE = {
         "tests/web/test_pagecache.py",
         "tests/web/test_changes.py",
     ),
-    "octavo/web/cache/page_cache.py": ("tests/web/test_pagecache.py", "tests/web/test_caching.py"),
+    "octavo/web/cache/page_cache.py": (
+        "tests/web/test_pagecache.py",
+        "tests/web/test_caching.py",
+        "tests/web/test_limits.py",
+    ),
     "octavo/web/cache/refresh.py": (
         "tests/web/test_pagecache.py",
         "tests/site/test_last_good.py",
@@ -101,12 +105,16 @@ def _changes(node: ast.AST):  # type: ignore[no-untyped-def]
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         yield "branch always", lambda twin: setattr(twin, "test", ast.Constant(True))
         yield "branch never", lambda twin: setattr(twin, "test", ast.Constant(False))
-    if isinstance(node, ast.Return) and node.value is not None:
+    if isinstance(node, ast.Return) and node.value is not None and not _is_none(node.value):
         yield "returned None", lambda twin: setattr(twin, "value", ast.Constant(None))
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         yield "call dropped", lambda twin: setattr(twin, "value", ast.Constant(None))
     if isinstance(node, ast.AugAssign):
         yield "assignment dropped", lambda twin: setattr(twin, "value", ast.Constant(0))
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def chosen(source: str, count: int, seed: int) -> list[Mutant]:

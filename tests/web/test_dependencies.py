@@ -245,6 +245,20 @@ def test_answer_that_a_render_has_found_is_not_looked_up_again() -> None:
     assert almanac.looks == 0
 
 
+def test_answers_outlive_a_change_of_the_theme_and_its_own_do_not() -> None:
+    almanac = Almanac(mars=2)
+    before = Fingerprints(Almanac(mars=2))
+    before.learn(made_with(Almanac(mars=2), "mars"))
+    before.learn((Dependency(Question("theme"), "the old one"),))
+    fingerprints = Fingerprints(almanac)
+
+    fingerprints.take_over(before)
+
+    assert list(fingerprints.known) == [Question("planet", ("mars", "km"))]
+    assert fingerprints.of(Question("planet", ("mars", "km"))) == fingerprint(Planet("mars", 2))
+    assert almanac.looks == 0
+
+
 def test_what_is_learned_first_in_an_edition_stands() -> None:
     fingerprints = Fingerprints(Almanac(mars=2))
     asked = Question("planet", ("mars", "km"))

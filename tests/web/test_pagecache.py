@@ -30,6 +30,7 @@ from octavo.web.cache import page_cache
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.plans import cached
 from octavo.web.page_kinds import every_path
+from octavo.web.read_model.read_model import ReadModel
 from tests.conftest import CHECKOUT, Clock, PostsFolder
 from tests.tools import THEME
 from tests.waiting import settled, until
@@ -206,6 +207,20 @@ def test_expired_post_is_gone_at_its_instant(visitor: Visitor, edit: Callable[..
     assert "Brief life" not in visitor.get("/").text
 
 
+def test_date_of_an_update_is_told_from_its_instant(visitor: Visitor, edit: Callable[..., None], clock: Clock) -> None:
+    edit("hello", date="2025-07-01", updated="2025-07-20T12:30:00Z")
+    before = visitor.get("/articles/hello/").text
+
+    clock.set(2025, 7, 20, 12, 30)
+    after = visitor.get("/articles/hello/")
+    # As when the index says that something may have changed.
+    cache_of(visitor.application).invalidate("/articles/hello/")
+
+    assert '"dateModified": "2025-07-20' not in before.replace('":"', '": "')
+    assert after.data == fresh(visitor.application, "/articles/hello/") != before.encode()
+    assert visitor.renders_of("/articles/hello/") == 0
+
+
 def test_clock_set_back_hides_what_is_not_published_yet(
     visitor: Visitor, edit: Callable[..., None], clock: Clock
 ) -> None:
@@ -309,6 +324,22 @@ def test_page_with_little_time_left_is_sent_whole_to_a_cache_that_asks_whether_i
 
     answer = visitor.get("/", headers={"If-None-Match": tag})
     assert (answer.status_code, seconds_of(answer, "s-maxage")) == (200, 4)
+
+
+def test_304_ends_at_the_second_from_which_a_page_is_not_kept_in_full(
+    make_app: Callable[..., Flask], folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("soon", date="2025-07-20T12:30:00Z")
+    visitor = Visitor(make_app(shared_seconds=10))
+    asked = {"If-None-Match": visitor.get("/").headers["ETag"]}
+
+    clock.set(2025, 7, 20, 12, 29, 38)
+    before = visitor.get("/", headers=asked)
+    # Twice the ten seconds, and one for the rounding of dates.
+    clock.set(2025, 7, 20, 12, 29, 39)
+    after = visitor.get("/", headers=asked)
+
+    assert (before.status_code, after.status_code) == (304, 200)
 
 
 def test_changed_template_is_shown_at_once(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
@@ -889,7 +920,7 @@ def related(make_app: Callable[..., Flask], folder: PostsFolder) -> Visitor:
 def test_related_articles_follow_the_index_within_five_seconds(related: Visitor, clock: Clock) -> None:
     clock.now += 4
     before = related.get("/articles/first/")
-    clock.now += 2
+    clock.now += 1
 
     after = related.get("/articles/first/")
 
@@ -983,6 +1014,21 @@ def test_old_address_redirects_with_its_query_and_is_not_kept(visitor: Visitor, 
     locations = [visitor.get(f"/old-address/?ref={n}").headers["Location"] for n in range(2)]
 
     assert locations == ["/articles/hello/?ref=0", "/articles/hello/?ref=1"]
+
+
+def test_page_that_is_not_there_answers_other_queries_than_those_of_old_addresses(
+    visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", aliases=["/index.php?article=7"])
+    edit("other", aliases=["/index.php?article=8"])
+
+    first = visitor.get("/index.php")
+    moved = [visitor.get(f"/index.php?article={number}").headers.get("Location") for number in (7, 8)]
+    renders = visitor.renders_of("/index.php", "/nothing-here/", "/nothing-here/?article=7", "/nothing-here/?ref=1")
+
+    assert first.status_code == 404
+    assert moved == ["/articles/hello/", "/articles/other/"]
+    assert renders == 1
 
 
 @pytest.mark.parametrize("path", ["/articles/hello", "/articles/HELLO/", "/articles/hello?ref=1", "/articles"])
@@ -1104,6 +1150,51 @@ def test_render_that_an_edit_overtakes_is_not_kept_for_the_new_edition(
 
     assert "The new body" in answers[0]
     assert "The new body" in visitor.get("/articles/hello/").text
+
+
+def test_page_of_some_seconds_that_an_edit_overtakes_is_not_kept(
+    app: Flask, visitor: Visitor, edit: Callable[..., None]
+) -> None:
+    edit("hello", title="The old title")
+    path = "/oembed?url=https://journal.example/articles/hello/"
+    working = app.view_functions["discovery.oembed"]
+
+    def overtaken() -> Any:
+        answer = working()
+        edit("hello", title="The new title")
+        return answer
+
+    overtaken.__dict__["plan"] = working.__dict__["plan"]
+    app.view_functions["discovery.oembed"] = overtaken
+    first = visitor.get(path).json
+    app.view_functions["discovery.oembed"] = working
+
+    assert (first or {})["title"] == "The old title"
+    assert (visitor.get(path).json or {})["title"] == "The new title"
+
+
+def test_page_that_is_doubted_while_it_is_revalidated_is_revalidated_again(
+    app: Flask, visitor: Visitor, edit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for year, name in enumerate(("hello", "between", "other"), 2020):
+        edit(name, date=f"{year}-01-01")
+    visitor.get("/articles/hello/")
+    edit("other", "Another text", date="2022-01-01")
+    cache = cache_of(app)
+    navigation = ReadModel.questions["navigation"]
+
+    def doubted(*given: Any) -> Any:
+        monkeypatch.undo()
+        cache.invalidate("/articles/hello/")
+        return navigation(*given)
+
+    monkeypatch.setitem(ReadModel.questions, "navigation", doubted)  # type: ignore[arg-type]
+    cache.invalidate("/articles/hello/")
+    before = cache.counts.revalidated
+    for _ in range(3):
+        visitor.get("/articles/hello/")
+
+    assert cache.counts.revalidated == before + 2
 
 
 def broken(app: Flask, endpoint: str) -> Callable[[], None]:
