@@ -22,11 +22,12 @@ from octavo.site.addresses.places import PLACES, RESERVED
 
 # The slug of the page that is the front page where the setting `home` says so.
 FRONT_PAGE = "home"
-# Fields that are read beside those of `OF_POSTS`.
+# The beginning of an address on the web, up to its path.
 _WEB = re.compile(
     r"(?:https?:)?//(?:www\.)?(?P<host>[^/?#\\:@]+(?::(?!(?:80|443)\b)\d+)?)(?::(?:80|443))?(?=[/?#]|$)",
     re.IGNORECASE,
 )
+# Fields that are read beside those of `OF_POSTS`.
 _MEANT = frozenset("draft layout extra params taxonomies".split())
 # The folder of the pages of each kind of terms; the setting `taxonomies` adds more.
 TERM_FOLDERS: Mapping[TermKind, str] = {
@@ -119,7 +120,7 @@ class Addresses:
         path = address[found.end() :]
         if not path.startswith("/"):
             path = f"/{path}"
-        if self.prefix and not f"{path}/".startswith(f"{self.prefix}/"):
+        if not re.match(rf"{re.escape(self.prefix)}(?:[/?#]|$)", path):
             # Another site of the same host is there.
             return address
         return path
