@@ -61,7 +61,7 @@ SUBJECTS = {
         'title = "The Quiet Engines"\naccent = ["#7a1fa2", "#e3a6ff"]\ntypefaces = "sans"\nscheme = "dark"\n'
         'home = "list"\nsocial = [{label = "Mastodon", url = "https://social.example/@engines"}]',
         {
-            "leeds": f"---\ntitle: Leeds\ndate: 2025-06-20\ntags: [live]\n---\n{TEXT}{TABLE}",
+            "leeds": f"---\ntitle: Leeds\ndate: 2025-06-20\ntags: [live]\n---\nNote.[^1]\n\n{TEXT}{TABLE}[^1]: Long.",
             "tape": f"# The tape\n\n{TEXT}",
         },
         {
