@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +37,12 @@ def create_app(
         cli.init_app(app)
     finally:
         if collects:
-            # Of the first application in a process: the next ones are for tests, and go again.
-            if gc.get_freeze_count() == 0:
-                gc.freeze()
+            _keep_first_application()
             gc.enable()
     return app
+
+
+@cache
+def _keep_first_application() -> None:
+    """Spare the collector what a process has made up to now; once, as later ones are for tests."""
+    gc.freeze()
