@@ -266,7 +266,9 @@ class Settings:
     title: StrictStr = setting("Octavo", "Name of the site, in the masthead, titles and feeds.")
     tagline: StrictStr = setting("", "One line under the name.")
     description: StrictStr = setting(
-        "", "One or two sentences about the site, for search engines and feeds."
+        "",
+        "One or two sentences about the site, for search engines and feeds; without them lists "
+        "have the tagline.",
     )
     base_url: Annotated[StrictStr, AfterValidator(_base_address)] = setting(
         "http://127.0.0.1:5000",

@@ -95,7 +95,7 @@ def list_page(
     page = Page(
         title=_title(settings, heading),
         heading=heading,
-        description=description or settings.description,
+        description=description or settings.description or settings.tagline,
         canonical=site.addresses.absolute(path),
         breadcrumbs=trail,
     )

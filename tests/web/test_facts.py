@@ -58,6 +58,14 @@ def test_authors_are_persons_unless_their_file_says_otherwise(
     assert meta(client, "author") == ["Ada"]
 
 
+def test_lists_of_a_site_without_a_description_are_described_by_its_tagline(make_app: Callable[..., Flask]) -> None:
+    plain = make_app(tagline="Bread & salt").test_client().get("/").text
+    told = make_app(tagline="Bread & salt", description="All about bread.").test_client().get("/").text
+
+    assert '<meta name="description" content="Bread &amp; salt">' in plain
+    assert '<meta name="description" content="All about bread.">' in told
+
+
 def test_what_nobody_signed_is_signed_by_the_publisher(client: FlaskClient, write_post: Write) -> None:
     write_post("hello")
 
