@@ -370,7 +370,9 @@ class Settings:
         shown=False,
     )
     search_index_dir: StrictStr = setting(
-        "search_index", "Folder of derived data: the search index and the catalogue.", shown=False
+        "search_index",
+        "Folder of derived data: the search index, the catalogue, and texts made for readers.",
+        shown=False,
     )
     search_engine: StrictStr = setting(
         "embedded",

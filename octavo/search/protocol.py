@@ -318,10 +318,11 @@ class SearchEngine(Protocol):
     # The index
 
     @property
-    def generation(self) -> object | None:
-        """An object for the state of the index that is searched now; None where there is no index.
+    def generation(self) -> str | None:
+        """The name of the state of the index that is searched now; None where there is no index.
 
-        It is another object after each change, whichever process made it.
+        It is another text after each change, whichever process made it, and the same one in all
+        processes.
         """
 
     @property

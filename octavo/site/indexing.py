@@ -17,6 +17,7 @@ from octavo.content.library.library import Edition
 from octavo.content.library.related import Related
 from octavo.content.loading.loader import SourceGoneError
 from octavo.content.posts import Post
+from octavo.content.prepared import Prepared
 from octavo.content.slugs import slugify
 from octavo.content.terms import Term, label_of
 from octavo.hooks import CONTENT_HOOKS, OwnFacet, Plugins, own_facets
@@ -70,6 +71,8 @@ KEPT = 50
 KEPT_AT_START = 500
 # Articles whose related ones are kept.
 MAX_RELATED = 5_000
+# The name of what is prepared of them.
+RELATED = "related"
 
 UNWRITTEN = (
     "The search index cannot be written at the moment, so the newest changes may not be found yet."
@@ -89,18 +92,21 @@ class SiteIndex:
         memoize: Memoize,
         changed: Callable[[], None],
         plugins: Plugins,
+        prepared: Prepared,
     ) -> None:
         """Open the search engine that the settings name, with `folder` for derived data.
 
         `root` is the site's folder, `edition` returns what readers see now, `texts` renders it,
         `memoize` keeps what is costly to find, and `changed` is called when the index is another
-        one. `plugins` may bring the engine, an embedder, and texts that are indexed.
+        one. `plugins` may bring the engine, an embedder, and texts that are indexed; `prepared`
+        has related articles that an earlier process found.
         """
         self._settings = settings
         self._edition = edition
         self._texts = texts
         self._memoize = memoize
         self._changed = changed
+        self._prepared = prepared
         engine_settings = EngineSettings(
             folder,
             settings.language,
@@ -133,8 +139,10 @@ class SiteIndex:
                 raise SettingsError(f"search_engine = {name!r}: {error}") from error
         self._snapshot: tuple[Edition, Snapshot] | None = None
         # The state of the index that was seen last; see SearchEngine.generation.
-        self.generation: object | None = None
+        self.generation: str | None = None
         self._related = _RelatedCache()
+        # Whether this process has taken over what the one before found to be related.
+        self._has_begun = False
         self.error = ""
 
     # Questions
@@ -199,8 +207,8 @@ class SiteIndex:
         nothing is near, as on a small site whose articles all have one tag.
         """
         cache = self._related
-        if cache.edition is not edition or cache.generation is not self.generation:
-            cache = self._related = _RelatedCache(edition, self.generation)
+        if cache.edition is not edition or cache.generation != self.generation:
+            cache = self._related = self._new_related(edition)
         key = (post.path, count)
         near = cache.found.get(key)
         if near is None:
@@ -208,6 +216,44 @@ class SiteIndex:
             if len(cache.found) < MAX_RELATED:
                 cache.found[key] = near
         return near
+
+    def _new_related(self, edition: Edition) -> _RelatedCache:
+        """Return the related articles of the current state of the index, as far as they are known.
+
+        That is at the start: what the process before has found for the same articles.
+        """
+        made = _RelatedCache(edition, self.generation)
+        if self._has_begun or self.generation is None:
+            return made
+        self._has_begun = True
+        posts = edition.library.by_path
+        for path, count, near in self._prepared.find(RELATED, self._mark(made)) or ():
+            if posts.keys() >= {path, *(other for other, _, _ in near)}:
+                found = [Related(posts[other], score, reason) for other, score, reason in near]
+                made.found[path, count] = tuple(found)
+        made.saved = len(made.found)
+        return made
+
+    def _mark(self, cache: _RelatedCache) -> str:
+        """Return the mark of the related articles of one state of the index."""
+        assert cache.edition is not None
+        return self._prepared.mark(f"{cache.edition.digest} {cache.generation}")
+
+    def save_prepared(self) -> None:
+        """Write the texts and related articles that were made, for processes to come."""
+        self._texts.save()
+        self._save_related()
+
+    def _save_related(self) -> None:
+        cache = self._related
+        if len(cache.found) == cache.saved or cache.generation != self._engine.generation:
+            return
+        cache.saved = len(cache.found)
+        rows = [
+            (path, count, [(one.post.path, one.score, one.reason) for one in near])
+            for (path, count), near in cache.found.copy().items()
+        ]
+        self._prepared.keep({RELATED: (self._mark(cache), rows)})
 
     def _find_related(self, edition: Edition, post: Post, count: int) -> tuple[Related, ...]:
         if not self._engine.complete:
@@ -300,7 +346,7 @@ class SiteIndex:
         """Take up the index's state; return whether it has changed, whichever process wrote it."""
         before = self.generation
         self.generation = self._engine.generation
-        return self.generation is not before
+        return self.generation != before
 
     def notice(self) -> None:
         """Take up the index's state, and call `changed` if it is another one."""
@@ -331,15 +377,17 @@ class SiteIndex:
         self._engine.close()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _RelatedCache:
     """The related articles that one state of the index has for an edition.
 
-    `found` has them by the path of an article and how many were asked for.
+    `found` has them by the path of an article and how many were asked for; so many of them as
+    `saved` says are written.
     """
 
     edition: Edition | None = None
-    generation: object | None = None
+    generation: str | None = None
+    saved: int = 0
     found: dict[tuple[str, int], tuple[Related, ...]] = field(default_factory=dict)
 
 
@@ -468,6 +516,7 @@ class Indexer:
             if self._wake.is_set() or self._stopping.is_set():
                 return
         self._has_warmed = True
+        self._index.save_prepared()
 
     def _pause(self, committed: bool) -> None:
         """End the first build where the library has changed: the newest articles go first."""

@@ -9,12 +9,15 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
+from itertools import starmap
+from typing import Any
 
 from octavo.content.errors import Mark, Problem, fault
 from octavo.content.library.library import Edition
 from octavo.content.markdown import render as markup
 from octavo.content.markdown.dialects.scan import KEPT as MARK
+from octavo.content.markdown.outline import Heading
 from octavo.content.markdown.plugin_shortcodes import PluginShortcodes
 from octavo.content.markdown.render import (
     ENGLISH,
@@ -26,6 +29,7 @@ from octavo.content.markdown.render import (
     english,
 )
 from octavo.content.posts import Author, Post
+from octavo.content.prepared import MAX_ROWS, Prepared
 from octavo.hooks import Plugins
 from octavo.site.addresses import Addresses, AddressResolver, MakeAddressResolver
 
@@ -105,6 +109,21 @@ class FileTargets:
         )
 
 
+def _decoded(row: Any) -> tuple[Rendered, Answers]:
+    """Return a text from the JSON that `Texts.save` has made of it."""
+    (html, text, headings, *lists), (links, pictures, cards) = row
+    rendered = Rendered(html, text, tuple(starmap(Heading, headings)), *map(tuple, lists))
+    answers = Answers(
+        links,
+        {
+            target: None if found is None else markup.ResolvedPicture(*found)
+            for target, found in pictures.items()
+        },
+        {target: None if found is None else tuple(found) for target, found in cards.items()},
+    )
+    return rendered, answers
+
+
 class Texts:
     """The rendered texts of a site, bounded by size; the least recently used are dropped first."""
 
@@ -119,10 +138,11 @@ class Texts:
         hosts: Hosts = NO_HOSTS,
         plugins: Plugins = NO_PLUGINS,
         saying: Callable[[], Say] = lambda: english,
+        prepared: Prepared | None = None,
     ) -> None:
         """`body` returns a post's Markdown; `capacity` is in characters of HTML.
 
-        `saying` returns what says phrases at the moment.
+        `saying` returns what says phrases at the moment; `prepared` has texts of earlier processes.
         """
         self._saying = saying
         self._typography = typography
@@ -138,6 +158,9 @@ class Texts:
         self._capacity = capacity
         self._kept: OrderedDict[tuple[str, str, Say], tuple[Rendered, Answers]] = OrderedDict()
         self._size = 0
+        self._prepared = prepared
+        # The texts that were rendered since the last call of `save`, the latest ones.
+        self._unsaved: OrderedDict[str, tuple[str, tuple[Rendered, Answers]]] = OrderedDict()
         # What the program could not render, by the path of the file.
         self.faults: dict[str, Problem] = {}
         self.forked()
@@ -145,6 +168,8 @@ class Texts:
     def forked(self) -> None:
         """Start anew in a forked child process: what other threads were rendering never comes."""
         self._lock = threading.Lock()
+        if self._prepared is not None:
+            self._prepared.forked()
 
     def targets(self, edition: Edition, path: str) -> FileTargets:
         """Return the resolver of links, pictures and cards in the file at `path`."""
@@ -204,10 +229,47 @@ class Texts:
                 self._kept.move_to_end(key)
         if kept is not None and resolver.match(kept[1]):
             return kept
-        rendered = self._rendered(path, body(), resolver, title, typography, say)
+        mark = self._prepared.mark(digest) if self._prepared else ""
+        found = self._find_prepared(path, mark)
+        if found is None or not resolver.match(found[1]):
+            rendered = self._rendered(path, body(), resolver, title, typography, say)
+            found = (rendered, resolver.answers)
+            if keep:
+                self._note(path, digest, mark, found)
         if keep:
-            self._keep(key, rendered, resolver.answers)
-        return rendered, resolver.answers
+            self._keep(key, *found)
+        return found
+
+    def _find_prepared(self, path: str, mark: str) -> tuple[Rendered, Answers] | None:
+        """Return what an earlier process has rendered of the same text, or None."""
+        found = self._prepared.find(f"text {path}", mark) if self._prepared else None
+        return None if found is None else _decoded(found)
+
+    def _note(self, path: str, digest: str, mark: str, made: tuple[Rendered, Answers]) -> None:
+        """Note a text for `save`, unless what it was made with has changed meanwhile."""
+        if not self._prepared or not mark or mark != self._prepared.mark(digest):
+            return
+        if path in self.faults:
+            return
+        with self._lock:
+            self._unsaved[path] = (mark, made)
+            self._unsaved.move_to_end(path)
+            if len(self._unsaved) > MAX_ROWS:
+                self._unsaved.popitem(last=False)
+
+    def save(self) -> None:
+        """Write the texts that were rendered since the last time, for processes to come."""
+        if self._prepared is None:
+            return
+        with self._lock:
+            unsaved = self._unsaved
+            self._unsaved = OrderedDict()
+        self._prepared.keep(
+            {
+                f"text {path}": (mark, (astuple(rendered), astuple(answers)))
+                for path, (mark, (rendered, answers)) in unsaved.items()
+            }
+        )
 
     def _rendered(
         self,

@@ -20,6 +20,7 @@ from tests.conftest import PostsFolder
 
 DATABASES = [
     "search_index/catalogue.sqlite",
+    "search_index/prepared.sqlite",
     "instance/views.sqlite",
     "instance/cache/readers.sqlite",
     "instance/changes.sqlite3",
@@ -46,6 +47,8 @@ def used(make_app: Callable[..., Flask], folder: PostsFolder) -> Flask:
     client.post("/views/hello", headers={"User-Agent": "A browser"})
     app.extensions["octavo"].views.flush()
     app.extensions["octavo"].save()
+    client.get("/articles/hello/")
+    app.extensions["octavo"].index.save_prepared()
     return app
 
 

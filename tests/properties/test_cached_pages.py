@@ -28,6 +28,7 @@ from werkzeug.test import create_environ
 from werkzeug.wrappers import Response
 
 from octavo import create_app
+from octavo.content.prepared import Prepared
 from octavo.search.protocol import not_memoized
 from octavo.settings import Settings
 from octavo.site.indexing import SiteIndex
@@ -222,6 +223,7 @@ class Process:
             not_memoized,
             lambda: None,
             site.plugins,
+            Prepared(site.index_dir / "none.sqlite", lambda: ""),
         )
 
         def make(path: str) -> Response:

@@ -17,7 +17,6 @@ from octavo.search.analysis import stemmer_of
 from octavo.search.facets import facet_named, own_facets
 from octavo.search.index.arrays import DamagedIndexError
 from octavo.search.index.index import Index
-from octavo.search.index.reader import Reader
 from octavo.search.index.writer import sync
 from octavo.search.protocol import (
     EMPTY,
@@ -126,10 +125,10 @@ class EmbeddedEngine:
     # The index
 
     @property
-    def generation(self) -> Reader | None:
-        """The reader of the newest generation; None where there is no usable index."""
+    def generation(self) -> str | None:
+        """The name of the newest generation; None where there is no usable index."""
         self.index.refresh()
-        return self.index.reader()
+        return self.index.name
 
     @property
     def complete(self) -> bool:

@@ -69,6 +69,12 @@ class Index:
         return self._reader
 
     @property
+    def name(self) -> str | None:
+        """The name of the generation that is read, in every process; None without a reader."""
+        reader = self.reader()
+        return None if reader is None else repr(self._pointer)
+
+    @property
     def complete(self) -> bool:
         """Whether the reader has all documents of the last sync."""
         return self._complete
