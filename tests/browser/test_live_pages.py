@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.conftest import PostsFolder
-from tests.waiting import until
+from tests.waiting import settled, until
 
 pytestmark = pytest.mark.browser
 
@@ -19,10 +19,15 @@ DETAILS = "<details><summary>More</summary>\n\nHidden.\n\n</details>\n\n"
 
 
 @pytest.fixture
-def address(make_app: Callable[..., Flask], serve: Callable[[Flask], str], tmp_path: Path) -> str:
+def app(make_app: Callable[..., Flask], tmp_path: Path) -> Flask:
     (tmp_path / "static" / "css").mkdir(parents=True)
     (tmp_path / "static" / "css" / "own.css").write_text("p { color: rgb(1, 2, 3); }")
-    return serve(make_app(developed=True, watch=True))
+    return make_app(developed=True, watch=True)
+
+
+@pytest.fixture
+def address(app: Flask, serve: Callable[[Flask], str]) -> str:
+    return serve(app)
 
 
 @pytest.fixture
@@ -33,7 +38,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def opened(context: BrowserContext, url: str) -> Page:
-    """A page that listens, and notes in `marked` that it was not loaded anew."""
+    """A page of a settled site that listens, and notes in `marked` that it was not loaded anew."""
     page = context.new_page()
     with page.expect_response(lambda answer: "/-/live/page" in answer.url):
         page.goto(url)
@@ -42,10 +47,11 @@ def opened(context: BrowserContext, url: str) -> Page:
 
 
 def test_the_open_page_follows_a_save_and_stays_in_its_place(
-    context: BrowserContext, address: str, folder: PostsFolder
+    context: BrowserContext, app: Flask, address: str, folder: PostsFolder
 ) -> None:
     folder.write("hello", body=f"Before\n\n{DETAILS}{LONG}")
     folder.write("aside", draft=True)
+    settled(app)
     page = opened(context, f"{address}/articles/hello/")
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -65,9 +71,10 @@ def test_the_open_page_follows_a_save_and_stays_in_its_place(
 
 
 def test_a_style_sheet_is_exchanged_without_a_reload(
-    context: BrowserContext, address: str, folder: PostsFolder, tmp_path: Path
+    context: BrowserContext, app: Flask, address: str, folder: PostsFolder, tmp_path: Path
 ) -> None:
     folder.write("hello")
+    settled(app)
     page = opened(context, f"{address}/articles/hello/")
 
     (tmp_path / "static" / "css" / "own.css").write_text("p { color: rgb(4, 5, 6); }")
@@ -77,9 +84,10 @@ def test_a_style_sheet_is_exchanged_without_a_reload(
 
 
 def test_a_broken_text_is_told_over_the_page_until_it_is_mended(
-    context: BrowserContext, address: str, folder: PostsFolder
+    context: BrowserContext, app: Flask, address: str, folder: PostsFolder
 ) -> None:
     folder.write("hello")
+    settled(app)
     page = opened(context, f"{address}/articles/hello/")
 
     folder.raw("hello.md", "---\ntitle: Mars: the sequel\n---\nText\n")
@@ -92,11 +100,12 @@ def test_a_broken_text_is_told_over_the_page_until_it_is_mended(
 
 @pytest.mark.parametrize("count", [8, pytest.param(20, marks=pytest.mark.long)])
 def test_more_tabs_than_connections_share_one_stream_and_all_follow(
-    context: BrowserContext, address: str, folder: PostsFolder, count: int
+    context: BrowserContext, app: Flask, address: str, folder: PostsFolder, count: int
 ) -> None:
     folder.write("hello", body="Before")
     streams: list[str] = []
     context.on("request", lambda request: streams.append(request.url) if "/-/live/events" in request.url else None)
+    settled(app)
     pages = [opened(context, f"{address}/articles/hello/") for _ in range(count)]
 
     folder.write("hello", body="After")
@@ -108,9 +117,10 @@ def test_more_tabs_than_connections_share_one_stream_and_all_follow(
 
 @pytest.mark.parametrize("path", ["/nothing-here/", f"/{'nothing-' * 30}/", "/articles/aside/"])
 def test_missing_page_tells_its_writer_why_and_fits_a_phone(
-    context: BrowserContext, address: str, folder: PostsFolder, path: str
+    context: BrowserContext, app: Flask, address: str, folder: PostsFolder, path: str
 ) -> None:
     folder.write("aside", draft=True)
+    settled(app)
     page = context.new_page()
     page.set_viewport_size({"width": 320, "height": 700})
 
@@ -121,8 +131,9 @@ def test_missing_page_tells_its_writer_why_and_fits_a_phone(
     assert page.locator("h1").evaluate("heading => heading.getBoundingClientRect().right") <= 320
 
 
-def test_list_of_problems_fits_a_phone(context: BrowserContext, address: str, folder: PostsFolder) -> None:
+def test_list_of_problems_fits_a_phone(context: BrowserContext, app: Flask, address: str, folder: PostsFolder) -> None:
     folder.raw("hello.md", f"---\ntitle: Mars: {'the sequel ' * 20}\n---\nText\n")
+    settled(app)
     page = context.new_page()
     page.set_viewport_size({"width": 320, "height": 700})
 

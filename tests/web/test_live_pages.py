@@ -59,6 +59,23 @@ def test_a_page_changes_when_its_own_text_does_and_only_then(writer: FlaskClient
     assert after_its_own["shown"] != page
 
 
+def test_a_missing_page_stays_while_the_index_and_the_clock_go_on(
+    make_app: MakeApp, folder: PostsFolder, clock: Clock
+) -> None:
+    folder.write("hello", draft=True, date="2099-01-01 09:00", expires="2099-06-01")
+    app = make_app(developed=True, indexing=False)
+    writer = app.test_client()
+    before = writer.get(HELLO, headers=BROWSER).text
+
+    app.test_cli_runner().invoke(args=["index", "build"])
+    clock.now += 86_400
+    after = writer.get(HELLO, headers=BROWSER).text
+
+    assert "the search index is not ready" in before
+    assert "search has this version" in after
+    assert shown_in(before) == shown_in(after) == now_at(writer, HELLO)["shown"]
+
+
 @pytest.mark.parametrize("path", ["/", "/articles/", "/articles/?page=1", "/articles/nothing-here/", "/caf%C3%A9/"])
 def test_each_kind_of_page_knows_what_it_shows(writer: FlaskClient, folder: PostsFolder, path: str) -> None:
     folder.write("hello")

@@ -23,6 +23,9 @@ from octavo.site.writers.standing import (
     standings,
 )
 
+# Facts that change while nobody saves: by the clock, by the indexer, by what readers open.
+PASSING_FACTS = ("Date", "Expires", "Index", "Cached")
+
 
 @dataclass(slots=True)
 class Explanation:
@@ -34,12 +37,16 @@ class Explanation:
     facts: dict[str, str] = field(default_factory=dict)
     cure: str = ""
 
-    def lines(self) -> Iterator[str]:
-        """Yield it for a terminal: the verdict, one line for each fact, and what to do."""
+    def lines(self, passing: Callable[[str], str] = str) -> Iterator[str]:
+        """Yield the verdict, one line for each fact, and what to do.
+
+        `passing` marks the lines of PASSING_FACTS.
+        """
         yield self.verdict
         width = max(map(len, self.facts), default=0) + 1
         for name, fact in self.facts.items():
-            yield f"  {name + ':':<{width}} {fact}"
+            line = f"  {name + ':':<{width}} {fact}"
+            yield passing(line) if name in PASSING_FACTS else line
         if self.cure:
             yield f"To do: {self.cure}"
 

@@ -42,6 +42,8 @@ MAX_ADDRESS_CHARACTERS = 2_000
 
 # A style sheet at its hashed address, and the name before the hash.
 _SHEET = re.compile(rb'(/static/[^"\'\s]+?)\.[0-9a-f]{10}\.css')
+# What is true for the moment only, as what the page of a missing text tells of the search index.
+_PASSING = re.compile(rb"<span data-passing>.*?</span>", re.DOTALL)
 # What of a request is not passed on: what another answer was made with, encodings and validators.
 _LEFT_OUT = ("werkzeug.", "octavo.", "HTTP_ACCEPT_ENCODING", "HTTP_IF_")
 _SCRIPTS = Path(__file__).parent
@@ -52,16 +54,19 @@ bp = Blueprint("live", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a page shows: the digest of its HTML but for style sheets, and where these are."""
+    """What a page shows: the digest of its HTML, and where its style sheets are.
+
+    The digest leaves out the hashes of style sheets and what is true for the moment only.
+    """
 
     digest: str
     sheets: tuple[str, ...]
 
     @classmethod
     def of(cls, html: bytes) -> Shown:
-        """Return the digest of a page's HTML without its style sheets, and their addresses."""
+        """Return what the page with this HTML shows."""
         sheets = tuple(found[0].decode() for found in _SHEET.finditer(html))
-        rest = _SHEET.sub(rb"\1.css", html)
+        rest = _PASSING.sub(b"", _SHEET.sub(rb"\1.css", html))
         return cls(blake2b(rest, digest_size=12).hexdigest(), sheets)
 
 

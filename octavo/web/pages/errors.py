@@ -17,6 +17,7 @@ from flask import (
     render_template,
     request,
 )
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
@@ -144,7 +145,8 @@ def _why(asked: str) -> tuple[str, ...]:
     """Return why a text is not shown, for its writer: on a development server alone."""
     if not site().developed:
         return ()
-    return tuple(explain(site(), asked, _held).lines())
+    passing = Markup("<span data-passing>{}</span>").format
+    return tuple(explain(site(), asked, _held).lines(passing))
 
 
 def _canonical_path(path: str) -> str:
