@@ -217,9 +217,10 @@ class Texts:
         keep: bool = True,
         language: str = "",
     ) -> tuple[Rendered, Answers]:
-        typography = self._typography.of(language)
+        own = self._typography.language
+        language = language or own
         say = self._saying()
-        if typography.language.startswith("en") and not self._typography.language.startswith("en"):
+        if language.startswith("en") and not own.startswith("en"):
             say = english
         key = (path, digest, say)
         resolver = self.targets(edition, path)
@@ -232,6 +233,7 @@ class Texts:
         mark = self._prepared.mark(digest) if self._prepared else ""
         found = self._find_prepared(path, mark)
         if found is None or not resolver.match(found[1]):
+            typography = self._typography.of(language)
             rendered = self._rendered(path, body(), resolver, title, typography, say)
             found = (rendered, resolver.answers)
             if keep:

@@ -190,10 +190,10 @@ def _note_wishes(here: ReadModel, page: Page, post: Post) -> None:
 def _named_image(here: ReadModel, post: Post, field: str) -> SocialImage | None:
     """Return the picture in a field of front matter; None where it has none."""
     named = post.extra_text(field)
-    if parts_of(named).scheme in ("https", "http"):
-        return SocialImage(named, 0, 0, post.title)
     if not named:
         return None
+    if parts_of(named).scheme in ("https", "http"):
+        return SocialImage(named, 0, 0, post.title)
     path = here.social(post.path, named)
     if path is None:
         return None
