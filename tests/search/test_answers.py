@@ -242,6 +242,58 @@ def test_words_are_found_however_articles_write_them(
     assert archive.paths(f'"{typed}"') in ([], found)
 
 
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("wifi", "Wi-Fi"),
+        ("usa", "U.S.A."),
+        ("phd", "Ph.D."),
+        ("coop", "co-op"),
+        ("rfc2119", "RFC 2119"),
+        ("apollo11", "Apollo 11"),
+        ("utf8", "UTF-8"),
+        ("1000000", "1,000,000"),
+        ("12500", "12.500"),
+        ("1,000,000", "1000000"),
+        ("9783161484100", "978-3-16-148410-0"),
+        ("080442957x", "0-8044-2957-X"),
+        ("978-3-16-148410-0", "9783161484100"),
+        ("20491632", "2049-1632"),
+        ("20260812", "2026-08-12"),
+    ],
+)
+def test_words_and_numbers_are_found_whatever_joins_or_parts_them(archive: Archive, typed: str, written: str) -> None:
+    archive.write("written.md", "One", f"Here stands {written}, as it is written.")
+    archive.write("parts.md", "Two", "A co of two, op 8, 20, 49, 16, 32; 1 or 000, 500 of 12; an S, a U, a D, 978.")
+    archive.sync()
+
+    results = archive.search(typed)
+
+    assert [hit.path for hit in results.hits][:1] == ["written.md"]
+    assert results.corrected is None
+    assert "<mark>" in results.hits[0].snippet_html
+
+
+@pytest.mark.parametrize("typed", ["goal", "tomato", "2024", "1234"])
+def test_words_are_not_parted_where_their_parts_stand_together_by_chance(archive: Archive, typed: str) -> None:
+    archive.write("chance.md", "One", "They go, al dente; tom, a to z; at 20, or 24.")
+    for number in range(4):
+        archive.write(f"{number}.md", "Two", "Let them go. He is Al, or Tom.")
+    archive.sync()
+
+    assert archive.search(typed, correct=False).total == 0
+
+
+@pytest.mark.parametrize("typed", ["-rf", "-v", "/S"])
+def test_option_alone_is_a_word(archive: Archive, typed: str) -> None:
+    archive.write("option.md", "One", "Use -rf with -v, or else the slash: /S.")
+    archive.write("other.md", "Two", "Nothing here.")
+    archive.sync()
+
+    assert archive.paths(typed) == ["option.md"]
+    assert archive.paths(f"nothing {typed}" if typed == "/S" else f"nothing NOT {typed}") == ["other.md"]
+
+
 def test_word_written_otherwise_is_marked(archive: Archive) -> None:
     archive.write("a.md", "One", "SpaceX flies light-years away.")
     archive.sync()

@@ -432,7 +432,7 @@ class Reader:
             places = self.positions(field, term.term)
             if term.is_single:
                 places = np.sort(_likely(places, sought))
-            found = _common(sought, places) - distance
+            found = common(sought, places) - distance
         return found
 
     def _phrase_terms(self, field: str, stems: Phrase) -> list[_PhraseTerm]:
@@ -527,7 +527,7 @@ def _hashes(places: Longs) -> Longs:
     return (places ^ (places >> 22)) & ((1 << _HASH_BITS) - 1)
 
 
-def _common(few: Longs, many: Longs) -> Longs:
+def common(few: Longs, many: Longs) -> Longs:
     """Return the items that are in both of two ascending arrays without duplicates."""
     if _LOOKUP_RATIO * len(few) < len(many):
         at = np.searchsorted(many, few)

@@ -6,7 +6,8 @@
     /articles/hubble/  an address: what its last part names
     "a phrase"         must occur as written
     +word, a AND b     must occur
-    -word, NOT word    must not occur; --word is an option of a program, and a word
+    -word, NOT word    must not occur; --word is an option of a program, and a word, and so is -rf
+                       where nothing else is typed
     pref*              words that begin so, three letters or more
     title:word         in the title; also title:"a phrase" and title:pref*
     tag: category: author: year:   articles with that value; tag:pref* with any that begins so;
@@ -178,9 +179,13 @@ _ITEM = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# A short option of a program, alone: there is nothing from which to exclude it.
+_OPTION = re.compile(r"-[A-Za-z0-9]{1,2}")
 # Words that nothing but apostrophes joins.
 _APOSTROPHES = re.compile(r"[\W_]*[^\W_]+(?:['’‘ʼ＇`´][^\W_]+)+[\W_]*")
 _VERSION = re.compile(r"[vV]?\d+(?:\.\w+)+")
+# 1,000,000 and 1.000.000; the numbers of a journal and of what has longer ones, as a book.
+_GROUPED_NUMBER = re.compile(r"\d{1,3}(?:[,.'’]\d{3})+|\d{4}-\d{3}[\dxX]|(?:\d-?){8,}[\dxX]")
 # What of an address does not name its page: the host and what is asked of the page.
 _SCHEME = re.compile(r"https?://(?:www\.)?")
 _HOST = re.compile(r"(?:https?://|www\.)[^/?#]*")
@@ -319,7 +324,7 @@ class _QueryParser:
         if item["open"] is not None and field not in self._facets:
             self._note(UNPAIRED_QUOTE)
         occur: Occur = "should"
-        if item["sign"] == "-" or operator == "NOT":
+        if operator == "NOT" or (item["sign"] == "-" and not _OPTION.fullmatch(item.string)):
             occur = "must_not"
         elif item["sign"] == "+" or field or item["quoted"] is not None:
             occur = "must"
@@ -518,7 +523,7 @@ def _other_forms(value: str, words: list[str]) -> Iterator[str]:
     day = read_date(value)
     if day is not None:
         yield from date_spellings(day)
-    elif not all(word.isdigit() for word in words):
+    elif not all(word.isdigit() for word in words) or _GROUPED_NUMBER.fullmatch(value):
         yield "".join(words)
     if _VERSION.fullmatch(value):
         yield value[1:] if value[0] in "vV" else f"v{value}"

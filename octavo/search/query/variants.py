@@ -1,7 +1,7 @@
 """Variants: other ways to write the words of a query, as far as the index has them.
 
 That is SpaceX for `space x`, light-year for `lightyear`, colour for `color`, kilometres for `km`,
-and what the site's synonyms and the initials of its labels say.
+RFC 2119 for `rfc2119`, and what the site's synonyms and the initials of its labels say.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from octavo.search.analysis import Language, fold_words
-from octavo.search.folding import is_unspaced
 from octavo.search.index.reader import Reader
 from octavo.search.query.grammar import Clause, SearchQuery, WordSequence
+from octavo.search.query.splits import splits_of
 from octavo.search.spellings import respellings
 
 # By the stem of the first, the stems of words that are typed in a row, and what means the same.
@@ -28,16 +28,10 @@ _CONTRACTED = re.compile(
     r"((?:ai|are|could|did|does|do|had|has|have|is|must|need|should|was|were|would)n)(t)"
     r"|(they|we|you)(d|ll|re|ve)|(here|that|there|what|where|who)(s)"
 )
-# Shorter words are not taken for two that were joined, and shorter parts only for a letter.
-MIN_SPLIT_CHARACTERS = 4
-MIN_PART_CHARACTERS = 3
-# A longer word is not taken for two either, and no more words of a query than these.
-MAX_SPLIT_CHARACTERS = 24
-MAX_SPLITS = 3
+# Words of a query that are looked up as several.
+MAX_SPLITS = 8
 # Longer queries find enough without variants.
 MAX_CLAUSES = 16
-# A word of more documents than these is one.
-MAX_SPLIT_DOCUMENTS = 3
 # Words of labels whose initials stand for them.
 MIN_INITIALS = 3
 
@@ -150,28 +144,9 @@ class _Variants:
             contracted = _CONTRACTED.fullmatch(word)
             if contracted is not None:
                 yield tuple(filter(None, contracted.groups()))
-        if self._count(word) <= MAX_SPLIT_DOCUMENTS:
-            yield from self._split(word)
-
-    def _split(self, word: str) -> Iterator[tuple[str, ...]]:
-        """Yield the two words of which a word was joined, if some article has them in a row."""
-        fits = MIN_SPLIT_CHARACTERS <= len(word) <= MAX_SPLIT_CHARACTERS
-        if not fits or not word.isalpha() or is_unspaced(word) or self._splits == MAX_SPLITS:
-            return
-        self._splits += 1
-        first = MIN_PART_CHARACTERS if self._count(word) else 1
-        best: tuple[int, tuple[str, ...]] = (0, ())
-        for at in range(first, len(word) - MIN_PART_CHARACTERS + 1):
-            parts = (word[:at], word[at:])
-            # A letter may be x-ray's, but that of `eentity` was typed twice.
-            is_doubled = at == 1 and word[0] == word[1]
-            if at == 2 or is_doubled or self._language.is_stop_word(parts[0]):
-                continue
-            if all(map(self._knows, parts)):
-                stems = tuple(enumerate(map(self._language.phrase_term, parts)))
-                best = max(best, (len(self._reader.phrase(stems).ids), parts))
-        if best[0]:
-            yield best[1]
+        if self._splits < MAX_SPLITS:
+            self._splits += 1
+            yield from splits_of(word, self._reader, self._language, self._count)
 
     def _knows(self, word: str) -> bool:
         return self._count(word) > 0

@@ -41,6 +41,7 @@ class WordSearch:
         self.notes: dict[str, None] = {}
         if self._searches_stop_words and query.positive:
             self.notes[STOP_WORDS_ONLY] = None
+        self._is_one_stop_word = self._searches_stop_words and len(query.positive) == 1
 
     def find(self, sequence: WordSequence, occur: Occur) -> ScoredDocuments | None:
         """Return the documents with a sequence, or with enough of it where it says that this is so.
@@ -75,7 +76,12 @@ class WordSearch:
             words = content_words or words
         first, word = words[0]
         if len(words) == 1:
-            return self._reader.term(self._language.stem(word), title=sequence.title)
+            found = self._reader.term(self._language.stem(word), title=sequence.title)
+            if self._is_one_stop_word and not self._visible[found.ids].any():
+                # As of /S, an option: rather all that has an s than nothing.
+                self.notes.pop(STOP_WORDS_ONLY, None)
+                return self._reader.phrase(((0, self._language.phrase_term(word)),))
+            return found
         if all(self._language.is_stop_word(word) for _, word in words):
             self._stop_word_phrases += 1
             if self._stop_word_phrases > MAX_STOP_WORD_PHRASES:
