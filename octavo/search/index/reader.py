@@ -73,6 +73,7 @@ class ScoredDocuments:
 
 
 _NO_IDS: Longs = np.empty(0, np.int64)
+_NO_TITLES: Ints = np.empty(0, np.int32)
 NO_DOCUMENTS = ScoredDocuments(_NO_IDS, np.empty(0, np.float32))
 
 
@@ -356,6 +357,9 @@ class Reader:
     def with_title(self, key: str) -> Ints:
         """Return the documents whose title key is `key`."""
         term = encoded_key(key)
+        # Most of what is typed is no title.
+        if not any(terms.may_have(term) for _, _, terms in self._dictionaries(TITLE_KEY)):
+            return _NO_TITLES
         return self.cache.get((TITLE_KEY, term), lambda: self.postings(TITLE_KEY, term)[0], len)
 
     def idf(self, document_frequency: int) -> float:

@@ -43,6 +43,8 @@ MAX_STEM_COUNT = 255
 VECTORS = "vectors"
 # Bits of a sorting key below those of its term.
 _LOW = 32
+# Slots for each term of a dictionary, in a table that tells most missing terms.
+_SLOTS_PER_TERM = 16
 # The longest UTF-8 character in bytes.
 _MAX_CHARACTER_BYTES = 4
 
@@ -214,6 +216,18 @@ class TermDictionary:
             return -1
         self._numbers[term] = number
         return number
+
+    def may_have(self, term: bytes) -> bool:
+        """Whether `term` may be there: quick, and False for nearly all that are not."""
+        return self._slots[hash(term) % len(self._slots)] == 1
+
+    @cached_property
+    def _slots(self) -> bytearray:
+        """A Bloom filter with one hash function and a byte for each bit."""
+        slots = bytearray(_SLOTS_PER_TERM * len(self) + 1)
+        for term in self:
+            slots[hash(term) % len(slots)] = 1
+        return slots
 
     def with_prefix(self, prefix: bytes) -> range:
         """Return the numbers of the terms that begin with `prefix`, in whole UTF-8 characters."""

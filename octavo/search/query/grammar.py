@@ -28,6 +28,7 @@ from itertools import chain
 from typing import Literal
 from urllib.parse import unquote
 
+from octavo.cached import cached_property
 from octavo.content.slugs import slugify
 from octavo.search.analysis import Language, fold_words, tokens
 from octavo.search.dates import DATE, date_spellings, read_date
@@ -101,7 +102,7 @@ class DateRange:
 Alternative = WordSequence | FacetFilter | DateRange
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clause:
     """Alternatives of which one should, must or must not hold; `span` is its place in the query."""
 
@@ -109,18 +110,18 @@ class Clause:
     occur: Occur
     span: tuple[int, int]
 
-    @property
+    @cached_property
     def sequences(self) -> tuple[WordSequence, ...]:
         """The alternatives that are words."""
         return tuple(one for one in self.alternatives if isinstance(one, WordSequence))
 
-    @property
+    @cached_property
     def is_words(self) -> bool:
         """Whether all alternatives are words."""
         return len(self.sequences) == len(self.alternatives)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SearchQuery:
     """A query that was read: what was typed, its clauses, and notes on what was ignored.
 
@@ -144,11 +145,16 @@ class SearchQuery:
         """The alternatives of all clauses, in order."""
         return chain.from_iterable(clause.alternatives for clause in self.clauses)
 
-    @property
-    def positive(self) -> list[WordSequence]:
+    @cached_property
+    def positive(self) -> tuple[WordSequence, ...]:
         """The words that should or must occur, in order."""
         clauses = (clause for clause in self.clauses if clause.occur != "must_not")
-        return list(chain.from_iterable(clause.sequences for clause in clauses))
+        return tuple(chain.from_iterable(clause.sequences for clause in clauses))
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words of `positive` without beginnings of words, in order."""
+        return tuple(word for one in self.positive if not one.prefix for _, word in one.words)
 
     def has_only_stop_words(self, language: Language) -> bool:
         """Whether all words that should or must occur are stop words."""

@@ -25,12 +25,14 @@ class ClauseMatches(NamedTuple):
 def combine(found: list[ClauseMatches], visible: Bools) -> tuple[Longs, Floats]:
     """Return the `visible` documents that all clauses allow, and the sums of their scores.
 
-    All visible documents where there is no clause; both arrays are the caller's own.
+    All visible documents where there is no clause. The sums are the caller's own.
     """
     positive = [one for one in found if one.clause.occur != "must_not"]
     scored = list(chain.from_iterable(one.alternatives for one in positive))
     if len(found) == len(scored) == 1:
         kept = visible[scored[0].ids]
+        if kept.all():
+            return scored[0].ids, scored[0].scores.copy()
         return scored[0].ids[kept], scored[0].scores[kept]
     if found and all(one.clause.occur == "should" and one.clause.is_words for one in found):
         # Every match of a word scores more than 0.
@@ -38,7 +40,8 @@ def combine(found: list[ClauseMatches], visible: Bools) -> tuple[Longs, Floats]:
         ids = np.flatnonzero((sums > 0) & visible)
         return ids, sums[ids]
     ids = _allowed(found, visible)
-    if _LOOKUP_RATIO * len(ids) > len(visible):
+    scored = [one for one in scored if one.idf]
+    if not is_few(len(ids), len(visible)):
         return ids, _sums(scored, len(visible))[ids]
     scores = np.zeros(len(ids), np.float32)
     for one in scored:
@@ -60,12 +63,12 @@ def _allowed(found: list[ClauseMatches], visible: Bools) -> Longs:
         required.append(list(chain.from_iterable(optional)))
     # The rarest first: all others are looked up among its documents.
     required.sort(key=count_of)
-    if not required or _LOOKUP_RATIO * count_of(required[0]) > len(visible):
+    if not required or not is_few(count_of(required[0]), len(visible)):
         mask = visible.copy()
         for documents in required:
-            mask &= _mask_of(documents, len(mask))
+            mask &= mask_of(documents, len(mask))
         for documents in excluded:
-            mask &= ~_mask_of(documents, len(mask))
+            mask &= ~mask_of(documents, len(mask))
         return np.flatnonzero(mask)
     ids = union_of(required[0])
     ids = ids[visible[ids]]
@@ -78,9 +81,14 @@ def _allowed(found: list[ClauseMatches], visible: Bools) -> Longs:
 
 def are_among(ids: Longs, documents: list[ScoredDocuments], size: int) -> Bools:
     """Return a mask of the `ids` that are in any of the `documents`; `size` is the index's."""
-    if len(documents) == 1 and _LOOKUP_RATIO * len(ids) < len(documents[0].ids):
+    if len(documents) == 1 and is_few(len(ids), len(documents[0].ids)):
         return find_in(documents[0].ids, ids)[1]
-    return _mask_of(documents, size)[ids]
+    return mask_of(documents, size)[ids]
+
+
+def is_few(count: int, size: int) -> bool:
+    """Whether looking up `count` documents is faster than going through all `size` of them."""
+    return _LOOKUP_RATIO * count <= size
 
 
 def count_of(documents: list[ScoredDocuments]) -> int:
@@ -125,11 +133,11 @@ def _sums(documents: list[ScoredDocuments], size: int) -> Floats:
     """Return the sum of the scores of each document of the index."""
     sums = np.zeros(size, np.float32)
     for scored in documents:
-        sums[scored.ids] += scored.scores
+        np.add.at(sums, scored.ids, scored.scores)
     return sums
 
 
-def _mask_of(documents: list[ScoredDocuments], size: int) -> Bools:
+def mask_of(documents: list[ScoredDocuments], size: int) -> Bools:
     """Return a mask of the documents of any alternative."""
     mask = np.zeros(size, np.bool_)
     for scored in documents:

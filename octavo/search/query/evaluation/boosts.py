@@ -18,6 +18,8 @@ from octavo.search.query.evaluation.boolean import (
     are_among,
     count_of,
     find_in,
+    is_few,
+    mask_of,
     published_in,
     union_of,
 )
@@ -46,7 +48,9 @@ def boost_named(
 
     A query of one word, or of very many, names nothing.
     """
-    words = [word for one in query.positive if not one.prefix for _, word in one.words]
+    words = query.words
+    if len(words) < 2:
+        return
     content_words = [word for word in words if not language.is_stop_word(word)]
     distinct = dict.fromkeys(content_words)
     if not 2 <= len(distinct) <= MAX_TITLE_WORDS or not len(ids):
@@ -80,7 +84,7 @@ def _boost_titles(
     for term in terms:
         counts[term.in_title] += 1
         matched[term.in_title] += term.idf
-    places = np.flatnonzero(counts[ids])
+    places = np.flatnonzero(counts[ids] > 0)
     documents = ids[places]
     counts = counts[documents]
     matched = matched[documents]
@@ -89,7 +93,9 @@ def _boost_titles(
     scores[places] += gains * np.sqrt(counts / np.maximum(lengths, counts))
 
 
-def _typed_labels(words: list[str], reader: Reader) -> Iterator[tuple[list[str], Longs]]:
+def _typed_labels(
+    words: tuple[str, ...], reader: Reader
+) -> Iterator[tuple[tuple[str, ...], Longs]]:
     """Yield the words of each label of two words and more in `words`, and its documents."""
     for start, first in enumerate(words):
         labels = reader.labels.get(first)
@@ -112,16 +118,19 @@ def boost_all_terms(
     optional = [one.alternatives for one in found if one.clause.occur == "should"]
     if len(optional) < 2:
         return None
-    # The rarest first: the others are looked up among its documents.
-    optional.sort(key=count_of)
-    all_terms = union_of(optional[0])
-    for documents in optional[1:]:
-        if not len(all_terms):
-            break
-        all_terms = all_terms[are_among(all_terms, documents, size)]
-    places, present = find_in(ids, all_terms)
-    scores[places[present]] *= np.float32(ALL_TERMS_BOOST)
-    return all_terms[present]
+    if is_few(min(map(count_of, optional)), size):
+        # The rarest first: the others are looked up among its documents.
+        optional.sort(key=count_of)
+        all_terms = union_of(optional[0])
+        for documents in optional[1:]:
+            all_terms = all_terms[are_among(all_terms, documents, size)]
+        places, present = find_in(ids, all_terms)
+        places = places[present]
+    else:
+        masks = [mask_of(documents, size) for documents in optional]
+        places = np.flatnonzero(np.logical_and.reduce(masks)[ids])
+    scores[places] *= np.float32(ALL_TERMS_BOOST)
+    return ids[places]
 
 
 def year_factors(query: SearchQuery, reader: Reader) -> Floats | None:

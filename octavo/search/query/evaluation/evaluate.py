@@ -64,7 +64,7 @@ def evaluate(
     if factors is None:
         factors = recency
     if factors is not None:
-        scores = scores * factors[ids]
+        scores = scores * factors.take(ids)
     ids, scores = with_exact_titles_first(ids, scores, query, reader, visible)
     return Matches(ids, scores, reader.size, tuple(words.notes), all_terms)
 
@@ -128,4 +128,5 @@ def _documents(
             # The day in a query of words is what is asked for, and not a limit.
             return reader.bm25(published.astype(np.float32))
         ids = np.flatnonzero(published)
-    return ScoredDocuments(ids, np.zeros(len(ids), np.float32))
+    # A filter adds nothing to scores.
+    return ScoredDocuments(ids, np.zeros(len(ids), np.float32), idf=0.0)

@@ -57,7 +57,7 @@ def top_documents(matches: Matches, reader: Reader, count: int, sort: Sort = "re
     """Return the first `count` matching documents in order; of equal scores the newest first."""
     ids = matches.ids
     scores = matches.scores
-    if sort == "relevance" and scores.any():
+    if sort == "relevance" and scores.max(initial=0) > 0:
         return ids[_largest(scores, count, lambda chosen: -reader.published[ids[chosen]])]
     published = reader.published[ids]
     if sort == "oldest":
@@ -80,6 +80,7 @@ def _threshold(keys: Any, count: int) -> Any:
     """Return a key that at least `count` keys reach, and not many more."""
     blocks = len(keys) // _BLOCK
     if blocks >= 2 * count:
-        # The maxima of blocks are keys too, and ten times as fast to look through.
-        keys = keys[: blocks * _BLOCK].reshape(blocks, _BLOCK).max(axis=1)
+        # The maxima of blocks are keys too, and ten times as fast to look through. Of blocks of
+        # every n-th key numpy finds them in a quarter of the time.
+        keys = keys[: blocks * _BLOCK].reshape(_BLOCK, blocks).max(axis=0)
     return np.partition(keys, len(keys) - count)[len(keys) - count]

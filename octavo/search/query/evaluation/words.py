@@ -49,8 +49,10 @@ class WordSearch:
         `occur` is that of its clause. None for a stop word that is ignored, which is not the same
         as a word that no document has.
         """
-        spellings = [self._as_written(spelling) for spelling in sequence.forms]
-        written = self._as_one([one for one in spellings if one is not None])
+        written = self._as_written(sequence)
+        if sequence.variants:
+            spellings = [written, *map(self._as_written, sequence.variants)]
+            written = self._as_one([one for one in spellings if one is not None])
         if written is None:
             return None
         if sequence.joined:
