@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octavo.content.slugs import slugify
+from octavo.content.slugs import link_name, slugify
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ from octavo.content.slugs import slugify
         ("हिन्दी", "हिन्दी"),
         # Selectors of an emoji's look are no letters, from the first to the last.
         ("a\ufe00b\ufe0f", "a-b"),
+        ("a\U000e0100b", "a-b"),
         ("../../etc/passwd", "etc-passwd"),
         ("C:\\dir\0\n", "c-dir"),
         ("__init__", "init"),
@@ -76,3 +77,26 @@ def test_a_slug_is_one_plain_segment_of_a_path(text: str) -> None:
     assert not slug.startswith("-")
     assert not slug.endswith("-")
     assert "--" not in slug
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("hello", "hello"),
+        ("notes/2024-07-17-Hello There.md", "hello-there"),
+        ("/blog/hello/", "hello"),
+        ("blog/hello/index.md", "hello"),
+        ("blog/hello/README.rst", "hello"),
+        ("blog/hello/_index.md/default.aspx", "hello"),
+        ("hello/..", "hello"),
+        ("./hello/.", "hello"),
+        ("hello.html", "hello"),
+        ("hello.tar.gz", "hello-tar-gz"),
+        ("index.md", ""),
+        ("../..", ""),
+        ("", ""),
+        ("blog/...!", ""),
+    ],
+)
+def test_links_to_one_file_share_a_name(path: str, name: str) -> None:
+    assert link_name(path) == name

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
+from flask import Flask
 
 from octavo.site.addresses import AddressResolver
 from octavo.site.site import Site
@@ -80,3 +85,63 @@ def test_file_is_found_at_its_former_address_and_not_below_other_pages(resolver:
     assert resolver.by_old_address("/media/0123456789ab/640/a.png.webp") == resolver.file("a.png")
     assert resolver.by_old_address("/old/slides.pdf") == slides
     assert resolver.by_old_address("/static/slides.pdf") is None
+
+
+def test_address_below_a_folder_of_the_engine_is_its_own(resolver: AddressResolver) -> None:
+    assert resolver.at("/static/anything.css") == "/static/anything.css"
+
+
+def test_address_of_a_plug_ins_page_is_its_own(site: Site) -> None:
+    found = AddressResolver(site.edition(), site.addresses, site.folders, [re.compile("/atlas/")])
+
+    assert found.at("/atlas/") == "/atlas/"
+    assert found.at("/atlas/mars/") is None
+
+
+def test_list_of_a_term_is_found_below_the_folder_of_its_kind_alone(site: Site, folder: PostsFolder) -> None:
+    folder.write("hello", tags=["sea"], authors=["Ann Lee"])
+    site.refresh(settle=0)
+    resolver = site.resolver(site.edition())
+
+    assert resolver.at("/tags/sea/") == "/tags/sea/"
+    assert resolver.at("/authors/ann-lee/") == "/authors/ann-lee/"
+    assert resolver.at("/authors/sea/") is None
+    assert resolver.at("/tags/lake/") is None
+
+
+def test_article_is_found_at_its_permalink(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello")
+    site = make_app(permalink="/:year/:slug/").extensions["octavo"]
+    site.refresh(settle=0)
+    resolver = site.resolver(site.edition())
+
+    assert resolver.at("/2025/hello/") == "/2025/hello/"
+    assert resolver.at("/2025/nothing/") is None
+
+
+def test_file_beside_the_text_is_nearer_than_one_with_a_shorter_path(site: Site, folder: PostsFolder) -> None:
+    folder.raw("a/map.png", PIXEL)
+    folder.raw("journeys/map.png", PIXEL)
+    folder.write("journeys/south")
+    site.refresh(settle=0)
+
+    assert site.resolver(site.edition()).nearest("journeys/south.md", "maps/map.png") == "map.png"
+
+
+def test_file_of_the_root_is_found_by_its_plain_name(site: Site, folder: PostsFolder, tmp_path: Path) -> None:
+    root = tmp_path / "static" / "root"
+    root.mkdir(parents=True)
+    (root / "plan.pdf").write_bytes(b"%PDF-1.7")
+
+    resolver = site.resolver(site.edition())
+
+    assert resolver.link("hello.md", "/plan.pdf") == "/plan.pdf"
+    assert resolver.link("hello.md", "/plans.pdf") is None
+
+
+def test_undated_link_means_the_article_with_the_slug(site: Site, folder: PostsFolder) -> None:
+    folder.write("a/hello", slug="hello")
+    folder.write("b/hello", slug="hello-again")
+    site.refresh(settle=0)
+
+    assert site.resolver(site.edition()).by_old_address("/blog/hello.html") == "/articles/hello/"
