@@ -96,7 +96,8 @@ class Catalogue:
         """
         self._path = folder / "catalogue.sqlite" if folder else None
         self._rules = f"{source_digest(Path(__file__).parent, _LIBRARIES)} {rules}"
-        self._lock = threading.RLock()
+        # Held while the file is used.
+        self.lock = threading.RLock()
         self._broken = False
         self._db = self._open()
 
@@ -143,13 +144,13 @@ class Catalogue:
         if self._broken or _inode(self._path) == 0:
             self._discard()
             return
-        with self._lock:
+        with self.lock:
             self._db.close()
             self._db = self._open()
 
     def forked(self) -> None:
         """Open the file anew in a child process: SQLite connections do not survive a fork."""
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._inherited = self._db  # kept: closing it here would drop the parent's locks
         self._db = self._open()
 
@@ -176,7 +177,7 @@ class Catalogue:
         """
         last = ""
         while True:
-            with self._lock:
+            with self.lock:
                 rows = self._db.execute(_PART, (last, PART)).fetchall()
             yield from rows
             if len(rows) < PART:
@@ -186,7 +187,7 @@ class Catalogue:
     def source(self, digest: str) -> bytes | None:
         """Return the bytes of a file that had this digest, or None."""
         try:
-            with self._lock:
+            with self.lock:
                 row = self._db.execute(
                     "select data from sources where digest = ?", (digest,)
                 ).fetchone()
@@ -208,7 +209,7 @@ class Catalogue:
         A full or read-only disk is not an error: nothing is written then. Returns whether it was.
         """
         try:
-            with self._lock, self._transaction() as db:
+            with self.lock, self._transaction() as db:
                 db.executemany("insert or ignore into sources values (?, ?)", sources)
                 db.executemany(
                     "insert or replace into files values (?, ?, ?, ?, ?, ?, ?)",
@@ -226,19 +227,19 @@ class Catalogue:
 
     def bury(self, removed: Mapping[str, str]) -> None:
         """Record deleted articles: the paths that their files had, by slug and `/old/address`."""
-        with self._lock, contextlib.suppress(sqlite3.Error), self._transaction() as db:
+        with self.lock, contextlib.suppress(sqlite3.Error), self._transaction() as db:
             db.executemany("insert or replace into tombstones values (?, ?)", removed.items())
             db.execute(_FORGET, (MAX_TOMBSTONES,))
 
     def tombstones(self) -> dict[str, str]:
         """Return the deleted articles as `bury` has recorded them."""
-        with self._lock, contextlib.suppress(sqlite3.Error):
+        with self.lock, contextlib.suppress(sqlite3.Error):
             return dict(self._db.execute("select slug, path from tombstones").fetchall())
         return {}
 
     def sweep(self) -> None:
         """Delete the sources that no entry needs, if a save since the last time has left some."""
-        with self._lock, contextlib.suppress(sqlite3.Error):
+        with self.lock, contextlib.suppress(sqlite3.Error):
             # Most commands change nothing, and need not look through all sources.
             if self._db.execute(_IS_OUTDATED).fetchone() is None:
                 return
@@ -257,7 +258,7 @@ class Catalogue:
         self._db.execute("commit")
 
     def _discard(self) -> None:
-        with self._lock:
+        with self.lock:
             self._db.close()
             self._broken = False
             if self._path is not None:
@@ -268,7 +269,7 @@ class Catalogue:
 
     def close(self) -> None:
         """Close the file; the catalogue is not used after this."""
-        with self._lock:
+        with self.lock:
             self._db.close()
 
 

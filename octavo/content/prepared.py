@@ -49,7 +49,8 @@ class Prepared:
 
     def forked(self) -> None:
         """Open the file anew in a forked child process."""
-        self._lock = threading.Lock()
+        # Held while the file is used.
+        self.lock = threading.Lock()
         self._database = Database(self._path, _SCHEMA, patience=PATIENCE, synchronous="off")
 
     def mark(self, made_of: str) -> str:
@@ -61,7 +62,7 @@ class Prepared:
         """Return the value of a name; None where there is none, or it has another mark."""
         if not mark or not self._path.exists():
             return None
-        with self._lock:
+        with self.lock:
             try:
                 row = self._database.open().execute(_FIND, (name,)).fetchone()
             except (sqlite3.Error, OSError) as error:
@@ -82,7 +83,7 @@ class Prepared:
         for name, (mark, value) in values.items():
             text = json.dumps(value)
             rows.append((name, text, digest_texts([mark, text])))
-        with self._lock:
+        with self.lock:
             if self._database.is_gone():
                 self._database.close()
             try:
@@ -101,5 +102,5 @@ class Prepared:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self.lock:
             self._database.close()

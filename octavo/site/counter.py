@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 
 from octavo.content.database import DAMAGES, Database, is_error
-from octavo.site.weak import after_fork, at_exit
+from octavo.site.weak import Lock, after_fork, at_exit
 from octavo.site.worker import Worker
 
 log = logging.getLogger("octavo")
@@ -117,7 +117,7 @@ class Views:
         self._worker = Worker("octavo-views", self._run, patience=5)
         self._reported = False
         at_exit(self.close)
-        after_fork(self._forked)
+        after_fork(self._forked, self._file_locks)
 
     def _database(self, patience: float) -> Database:
         return Database(self.path, _SCHEMA, patience=patience, attached={"today": self._readers})
@@ -346,6 +346,9 @@ class Views:
         if not self._reported:
             self._reported = True
             log.warning("Views wait in memory until %s can be used: %s", self.path, error)
+
+    def _file_locks(self) -> tuple[Lock, ...]:
+        return self._writing, self._lock
 
     def _forked(self) -> None:
         self._lock = threading.RLock()

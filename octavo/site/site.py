@@ -44,7 +44,7 @@ from octavo.site.pictures import Pictures
 from octavo.site.report import grouped
 from octavo.site.texts import Texts
 from octavo.site.watcher import Watcher
-from octavo.site.weak import after_fork, at_exit
+from octavo.site.weak import Lock, after_fork, at_exit
 
 log = logging.getLogger("octavo")
 
@@ -248,7 +248,7 @@ class Site:
         self._set_up_process()
         edition = self._edition_of(self._loader.load(), self.clock())
         self.version = self._version_of(edition, None, self.clock())
-        after_fork(self._forked)
+        after_fork(self._forked, self._file_locks)
 
     # How its parts are made
 
@@ -268,10 +268,11 @@ class Site:
 
     def _make_loader(self, clock: Callable[[], float]) -> Loader:
         made_by = f"{self.rules!r} {self.plugins.digest_of(CONTENT_HOOKS)}".rstrip()
+        self._catalogue = Catalogue(self.index_dir, made_by)
         return Loader(
             self.posts_dir,
             self.rules,
-            Catalogue(self.index_dir, made_by),
+            self._catalogue,
             clock,
             linked=[self.root / folder for folder in self.settings.linked_folders],
             withdraw_after=self.settings.withdraw_after,
@@ -399,7 +400,7 @@ class Site:
                 self.check_for_changes,
                 self._loader.differences,
                 self.refresh,
-                self.save,
+                self.save_part,
                 beside,
                 self._loader.root.linked,
             )
@@ -475,9 +476,14 @@ class Site:
         return True
 
     def save(self) -> None:
-        """Write what `refresh` has found into the catalogue."""
+        """Write all that `refresh` has found into the catalogue."""
         with self._refreshing:
             self._loader.save()
+
+    def save_part(self) -> bool:
+        """Write some of what `refresh` has found; return whether nothing is left to write."""
+        with self._refreshing:
+            return self._loader.save_part()
 
     # Questions of pages and commands
 
@@ -566,6 +572,9 @@ class Site:
         if len(groups) > MAX_REPORTED:
             left = sum(group.count for group in groups[MAX_REPORTED:])
             log.warning("%d more problems; `flask check` tells them.", left)
+
+    def _file_locks(self) -> tuple[Lock, ...]:
+        return self._catalogue.lock, self._prepared.lock
 
     def _forked(self) -> None:
         self.texts.forked()

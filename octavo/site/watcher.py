@@ -43,7 +43,7 @@ class Watcher:
         check_for_changes: Callable[[], None],
         differences: Callable[[], set[str]],
         refresh: Callable[[set[str]], frozenset[str]],
-        save: Callable[[], None],
+        save_part: Callable[[], bool],
         beside: Sequence[Path] = (),
         elsewhere: Sequence[Path] = (),
     ) -> None:
@@ -51,14 +51,15 @@ class Watcher:
 
         `check_for_changes` takes up what a site depends on beside its posts. `differences` looks at
         all files and returns the paths that changed; `refresh` reads some paths and returns those
-        in the middle of a save; `save` is called when nothing has happened for SAVE_AFTER seconds.
+        in the middle of a save; `save_part` is called when nothing has happened for SAVE_AFTER
+        seconds, and again until it returns True.
         Links in `folder` may lead to the folders `elsewhere`, of which no event tells.
         """
         self._folder = folder
         self._check_for_changes = check_for_changes
         self._differences = differences
         self._refresh_site = refresh
-        self._save = save
+        self._save_part = save_part
         self._beside = beside
         # Whether events arrive, whether each change has one, and when the last one came.
         self._hears = False
@@ -158,27 +159,26 @@ class Watcher:
 
     def _refresh(self, stopping: threading.Event) -> None:
         pending: frozenset[str] = frozenset()
-        saved = True
+        # How long the next paths are waited for; None for as long as it takes.
+        patience: float | None = None
         while not stopping.is_set():
-            hints = self._next_hints(bool(pending), saved)
+            hints = self._next_hints(patience)
             try:
                 if hints is None and not pending:
-                    saved = True
-                    self._save()
-                else:
-                    # Without hints too: the look at all files may have found what is no file.
-                    saved = False
-                    pending = self._refresh_site((hints or set()) | pending)
+                    patience = None
+                    if not self._save_part():
+                        patience = 0
+                    continue
+                # Without hints too: the look at all files may have found what is no file.
+                patience = SAVE_AFTER
+                pending = self._refresh_site((hints or set()) | pending)
+                if pending:
+                    patience = LOOK_AGAIN
             except Exception:
                 log.exception("the files could not be read")
 
-    def _next_hints(self, pending: bool, saved: bool) -> set[str] | None:
+    def _next_hints(self, patience: float | None) -> set[str] | None:
         """Wait for the next paths to look at; return None where there were none for a while."""
-        patience: float | None = SAVE_AFTER
-        if pending:
-            patience = LOOK_AGAIN
-        elif saved:
-            patience = None
         try:
             return self._changed.get(timeout=patience)
         except queue.Empty:

@@ -8,27 +8,64 @@ import signal
 import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from multiprocessing.util import Finalize
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
-def weak(method: Callable[[], None]) -> Callable[[], None]:
+class Lock(Protocol):
+    """A lock of `threading`."""
+
+    def acquire(self) -> bool:
+        """Wait until the lock is free, and take it."""
+        ...
+
+    def release(self) -> None:
+        """Give it back."""
+        ...
+
+
+def weak(method: Callable[[], T]) -> Callable[[], T | None]:
     """Return a function that calls a bound method as long as its object exists."""
     reference = weakref.WeakMethod(method)
 
-    def call() -> None:
+    def call() -> T | None:
         found = reference()
-        if found is not None:
-            found()
+        return found() if found is not None else None
 
     return call
 
 
-def after_fork(method: Callable[[], None]) -> None:
-    """Call a bound method in each forked child process while its object lives; not on Windows."""
-    if sys.platform != "win32":
-        os.register_at_fork(after_in_child=weak(method))
+def after_fork(
+    method: Callable[[], None], locks: Callable[[], Iterable[Lock]] | None = None
+) -> None:
+    """Call a bound method in each forked child process while its object lives; not on Windows.
+
+    No other thread holds one of `locks` at the fork: so none is within SQLite, whose own locks
+    nobody would open in the child.
+    """
+    if sys.platform == "win32":
+        return
+    in_child = weak(method)
+    if locks is None:
+        os.register_at_fork(after_in_child=in_child)
+        return
+    find = weak(locks)
+    held: list[Lock] = []
+
+    def hold() -> None:
+        for lock in find() or ():
+            lock.acquire()
+            held.append(lock)
+
+    def release() -> None:
+        while held:
+            held.pop().release()
+
+    os.register_at_fork(before=hold, after_in_parent=release, after_in_child=release)
+    os.register_at_fork(after_in_child=in_child)
 
 
 def at_exit(method: Callable[[], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import socket
 import threading
 from collections.abc import Callable
@@ -184,6 +185,29 @@ def test_restart_reads_only_what_changed(make_loader: MakeLoader, folder: PostsF
     assert titles(after) == {"a.md": "Kept", "b.md": "Two"}
     assert after.posts[0] == before.posts[0]
     assert after.authors == before.authors
+
+
+def test_text_that_is_saved_while_many_are_written_into_the_catalogue_waits_for_a_part_of_them(
+    make_loader: MakeLoader, folder: PostsFolder
+) -> None:
+    for number in range(250):
+        folder.write(f"text-{number}", title="Before")
+    first = make_loader(kept=True)
+    first.load()
+
+    parts = [first.save_part()]
+    folder.write("text-7", title="After")
+    (folder.path / "text-8.md").unlink()
+    seen = first.refresh(settle=0)
+    while not parts[-1]:
+        parts.append(first.save_part())
+    shutil.rmtree(folder.path)
+    folder.path.mkdir()
+    restarted = make_loader(kept=True).load()
+
+    assert parts[:2] == [False, False]
+    assert restarted.posts == seen.posts
+    assert [post.title for post in restarted.posts if post.slug in ("text-7", "text-8")] == ["After"]
 
 
 def test_dates_at_the_end_of_time_survive_a_restart(make_loader: MakeLoader, folder: PostsFolder) -> None:

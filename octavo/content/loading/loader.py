@@ -323,8 +323,13 @@ class Loader:
         return without_controls(decode(data, post.path)[post.body_start :])
 
     def save(self) -> None:
-        """Write what `refresh` has found into the catalogue; readers need not wait for this."""
-        self._sources.save(self._snapshots.entries, self._clock())
+        """Write all that `refresh` has found into the catalogue; readers need not wait for this."""
+        while not self.save_part():
+            pass
+
+    def save_part(self) -> bool:
+        """Write some of what `refresh` has found; return whether nothing is left to write."""
+        return self._sources.save_part(self._snapshots.entries, self._clock())
 
     def close(self) -> None:
         """Close the catalogue; nothing is loaded after this."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Container, Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 
 from octavo.content.catalogue import Catalogue, Entry
 from octavo.content.digests import digest
@@ -12,6 +12,8 @@ from octavo.content.files.reading import PostsRoot, read
 
 # Bytes of texts that wait in memory for the catalogue; those beyond are read again for it.
 MAX_WAITING_BYTES = 8_000_000
+# Entries that are written in one transaction; a text that is saved meanwhile waits for its end.
+MAX_ENTRIES_AT_ONCE = 100
 # How often sources that no file has any more are deleted; seconds.
 SWEEP_EVERY = 3_600.0
 
@@ -63,7 +65,7 @@ class Sources:
             self._last_good[path] = data
 
     def add(self, source: str, data: bytes) -> None:
-        """Have the bytes of a file that was read, with the digest `source`, kept by `save`."""
+        """Have the bytes of a file that was read, with the digest `source`, kept by `save_part`."""
         self._waiting_bytes += len(data)
         if self._waiting_bytes <= MAX_WAITING_BYTES:
             self._waiting[source] = data
@@ -71,7 +73,7 @@ class Sources:
     def apply(
         self, changed: Mapping[str, Entry], gone: Collection[str], before: Container[str]
     ) -> None:
-        """Have entries kept and paths forgotten by `save`; `before` are the paths known so far."""
+        """Have entries kept and paths forgotten by `save_part`; `before` are the paths so far."""
         if gone or any(path in before for path in changed):
             self._outdated = True
         for path in gone:
@@ -83,35 +85,53 @@ class Sources:
         self._entries.update(changed)
         self._gone = self._gone.difference(changed).union(gone)
 
-    def save(self, entries: Mapping[str, Entry], now: float) -> None:
-        """Write what is new into the catalogue; all `entries` where that has been lost.
+    def save_part(self, entries: Mapping[str, Entry], now: float) -> bool:
+        """Write some of what is new into the catalogue; return whether nothing is left to write.
 
-        What the disk does not take is written by the next call. `now` is in seconds since the
-        epoch.
+        All `entries` are new where the catalogue has been lost. What the disk does not take is left
+        for a later time. `now` is in seconds since the epoch.
         """
-        has_new = bool(self._entries or self._gone)
-        if has_new:
-            texts = chain(self._waiting.items(), self._texts_of(self._entries))
-            if self._catalogue.save(self._entries, texts, self._gone, outdated=self._outdated):
-                self._entries = {}
-                self._waiting = {}
-                self._gone = set()
-                self._waiting_bytes = 0
-                self._outdated = False
-        if self._catalogue.lost():
-            self._catalogue.reopen()
-            self._catalogue.save(entries, self._texts_of(entries), ())
-        elif not has_new and not 0 <= now - self._swept < SWEEP_EVERY:
+        is_written = True
+        if self._entries or self._gone:
+            is_written = self._write_part()
+        elif not 0 <= now - self._swept < SWEEP_EVERY:
             # Not right after a change: somebody may be reading the version before.
             self._catalogue.sweep()
             self._swept = now
+        if self._catalogue.lost():
+            self._catalogue.reopen()
+            self._entries = dict(entries)
+        return not is_written or not self._entries
+
+    def _write_part(self) -> bool:
+        """Write so many entries as one transaction takes, with their texts; return whether it did.
+
+        With the last of them go the texts that no file has any more.
+        """
+        part = dict(islice(self._entries.items(), MAX_ENTRIES_AT_ONCE))
+        texts = self._texts_of(part)
+        is_last = len(part) == len(self._entries)
+        if is_last:
+            texts = chain(self._waiting.items(), texts)
+        if not self._catalogue.save(part, texts, self._gone, outdated=self._outdated):
+            return False
+        self._gone = set()
+        self._outdated = False
+        for path in part:
+            del self._entries[path]
+        if is_last:
+            self._waiting = {}
+            self._waiting_bytes = 0
+        return True
 
     def _texts_of(self, entries: Mapping[str, Entry]) -> Iterator[tuple[str, bytes]]:
-        """Yield digest and bytes of those sources that are not in memory, read from the files."""
+        """Yield digest and bytes of the sources of entries; those not in memory are read."""
         for path, entry in entries.items():
             if path in self._last_good:
                 yield entry.good, self._last_good[path]
-            if entry.digest in self._waiting:
+            waiting = self._waiting.get(entry.digest)
+            if waiting is not None:
+                yield entry.digest, waiting
                 continue
             with contextlib.suppress(OSError):
                 data, _ = read(self._root.file(path), self._max_bytes)
