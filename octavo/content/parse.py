@@ -47,10 +47,10 @@ RESERVED_FOLDERS = frozenset("categories covers ghost media sitemaps static view
 
 _TAG = re.compile(r"<[A-Za-z/!][^<>]*>")
 # Scripts without blanks between words, and how many of their characters a reader covers in the time
-# of one English word: Chinese and Japanese; Thai, Lao, Burmese and Khmer. Korean has blanks.
+# of one English word: Chinese and Japanese; Thai, Lao, Tibetan, Burmese, Khmer. Korean has blanks.
 _UNSPACED = (
     (re.compile("[\u3040-\u30ff\u3400-\u9fff]"), 1.6),
-    (re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 4),
+    (re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]"), 4),
 )
 # What each byte of UTF-8 is to a counter of words: a blank, part of a word, or (NUL) the first of a
 # character that one of `_UNSPACED` may have.
@@ -252,8 +252,8 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
     if given_slug and is_page:
         given_slug = in_folders(path, given_slug)
     plain = without_shortcodes(head.body)
-    category, more_tags = _category(path, said.get("category") or ())
-    tags = _all_tags(said.get("tags", ()), more_tags)
+    category, more_categories = _category(path, said.get("category") or ())
+    tags = _all_tags(said.get("tags", ()), more_categories)
     extra = NO_EXTRA
     if fields.extra:
         extra = MappingProxyType(fields.extra)
@@ -269,6 +269,7 @@ def _post(path: str, data: bytes, head: Head, fields: Fields, rules: Rules) -> P
         summary=said.get("summary") or one_line(first_paragraph(plain, typography)),
         # Many articles have the same, which are held once.
         category=intern(category),
+        more_categories=tuple(map(intern, more_categories)),
         tags=tuple(intern(name) for name in tags if not name.startswith(INTERNAL)),
         internal_tags=tuple(name for name in tags if name.startswith(INTERNAL)),
         image=_image(said),

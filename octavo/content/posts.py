@@ -34,7 +34,8 @@ class Post:
 
     `path` is relative to posts/, with forward slashes. `digest` is the hex BLAKE2b-128 of the
     file's bytes: equal digests mean equal files. Times are aware and in UTC; texts are plain.
-    `category`, `tags` and `authors` are names as written; their slugs are `slugify(name)`. A
+    `category`, `tags` and `authors` are names as written; their slugs are `slugify(name)`. Further
+    categories are among the tags, and `more_categories` too: addresses may have them. A
     `draft` is withheld, for whatever reason; an `unlisted` post can be read at its address and is
     in no list. `explicit_slug` says that `slug:` is in the front matter. `lang` is a BCP 47 tag,
     empty for the site's language. The body is not held here: see `Loader.body`.
@@ -52,6 +53,7 @@ class Post:
     expires: datetime | None = None
     summary: str = ""
     category: str = ""
+    more_categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     internal_tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()

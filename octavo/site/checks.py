@@ -193,8 +193,10 @@ def articles_behind_pages(site: Site, edition: Edition) -> Iterator[Problem]:
 
 
 def redirect_rules(site: Site, edition: Edition) -> Iterator[Problem]:
-    """Yield the lines of `_redirects` that cannot be read as rules."""
+    """Yield the lines of `_redirects` that cannot be read as rules, or lead nowhere."""
     yield from site.redirects.problems
+    resolver = site.resolver(edition)
+    yield from site.redirects.circles(lambda at: resolver.at(at) or resolver.by_alias(at))
 
 
 CHECKS_OF_TEXTS: tuple[CheckOfText, ...] = (content_of_other_hosts, manners.of_text)

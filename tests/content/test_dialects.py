@@ -494,6 +494,10 @@ def test_formula_may_begin_with_an_index(latex):
         ("```mdx-code-block\nimport A from 'a';\n<Tabs>\n```\none\n```mdx-code-block\n</Tabs>\n```", "one"),
         ("::: {#refs}\none\n:::", "one"),
         ("<table><tr><td markdown>**one**</td></tr></table>", "one"),
+        ('```py title="one_a.py" {1}\ntwo\n```', "one_a.py\ntwo"),
+        ('One\n> ```{.python filename="two.py"}\n> three\n> ```', "One\ntwo.py\nthree"),
+        ("```{list-table} One\n:header-rows: 1\n\n* - Two\n  - Th|ree\n* - four\n  -\n```", "One\nTwo Th|ree\nfour"),
+        ("```{list-table}\n* - One\n\n    two\n```", "One\ntwo"),
     ],
 )
 def test_markup_of_other_systems_leaves_its_words_alone(body, text):
@@ -799,10 +803,16 @@ def test_dollar_signs_in_prose_are_no_formula(body, kept):
         r"a \\(x^2\\) b",
         r"\\[x^2\\]",
         "$5 < x$",
+        "$$\n% a remark\nx=1\n$$",
+        "$$\nx=1 % it's (1\n$$",
     ],
 )
 def test_formulas_are_formulas(body):
     assert "<math" in html(body)
+
+
+def test_word_behind_a_caret_is_told_where_no_link_leads_to_it() -> None:
+    assert told("See above ^this\n\nOr [[#^that]].\n\nThat ^that\n\nAnd ^a1b2") == [(1, 11)]
 
 
 @pytest.mark.parametrize(

@@ -270,6 +270,7 @@ def test_words_are_what_stands_between_any_blanks(text: str) -> None:
     [
         ("ภาษาไทยเป็นภาษาที่มีระดับเสียงของคำแน่นอน" * 80, range(4, 6)),
         ("ພາສາລາວ" * 800, range(5, 8)),
+        ("བོད་ཡིག་" * 450, range(3, 6)),
         ("한국어는 띄어쓰기가 있다 " * 160, range(2, 3)),
         (f"<svg>{'1 2 3 4 ' * 1_000}</svg>\n\nShort.", range(1, 2)),
         (f"{'<b class=x title=y>word</b> ' * 230}", range(1, 2)),

@@ -146,6 +146,9 @@ def test_names_are_the_same_in_both_forms_of_unicode(client: FlaskClient, folder
 OLD = [
     ("/2024/05/06/trip/", "/articles/trip/"),
     ("/blog/trip.html", "/articles/trip/"),
+    ("/index.html", "/"),
+    ("/tag/mars/index.html", "/tags/mars/"),
+    ("/blog/b.trip.x/", 404),
     ("/posts/Trip", "/articles/trip/"),
     ("/2024/01/05/weeknotes", "/articles/weeknotes/"),
     ("/2024/01/12/weeknotes.html", "/articles/weeknotes-2024-01-12/"),
@@ -201,6 +204,7 @@ FEEDS = [
     ("/sitemaps/launch.xml", 404),
     ("/tag/none/feed/", 404),
     ("/comments/feed/", 404),
+    ("/categories/cat_launch.xml", "/categories/launch/rss.xml"),
 ]
 
 
@@ -304,6 +308,7 @@ PATTERNS = [
     ("date", "/launch/2025/03/07/hello-world.html"),
     ("ordinal", "/launch/2025/066/hello-world.html"),
     ("none", "/launch/hello-world.html"),
+    ("/:slugified_categories/:title/", "/launch/hello-world/"),
     ("/:sections[last]/:slug/", "/launch-pad/hello-world/"),
     ("/:sections[1:]/:slug/", "/hello-world/"),
 ]
@@ -642,6 +647,31 @@ def test_dead_links_with_the_sites_own_host_are_told(make_app: Callable[..., Fla
     assert "hello.md:6:43: The link `/?p=99` leads to no article" in told
     assert "hello.md:6:66: The link or picture `/no.png` leads to nothing" in told
     assert "0 errors, 3 warnings" in told
+
+
+def test_several_categories_are_folders_as_jekyll_has_them(make_app: Callable[..., Flask], folder: PostsFolder) -> None:
+    folder.write("hello", date="2025-03-07", categories=["Big News", "Tech/C#", "..", "big news"])
+    folder.write("big-news/other", date="2025-03-07")
+    client = make_app(permalink="date").test_client()
+
+    found = re.findall(r'href="(/big[^"]+)"', client.get("/articles/").text)
+
+    addresses = {"/big%20news/tech/c%23/2025/03/07/hello.html", "/big-news/2025/03/07/other.html"}
+    assert set(found) == addresses
+    assert [client.get(address).status_code for address in addresses] == [200, 200]
+
+
+def test_rules_that_lead_to_one_another_without_end_are_told(
+    make_app: Callable[..., Flask], tmp_path: Path, folder: PostsFolder
+) -> None:
+    folder.write("hello", aliases=["/old"])
+    rules = "/a /b\n/b /c\n/c /a?x=1\n/e/* /f/:splat\n/f/* /e/:splat\n/old /g\n/g /old\n/h /g\n"
+    (tmp_path / "_redirects").write_text(rules, encoding="utf-8")
+
+    told = make_app().test_cli_runner().invoke(args=["check", "--all"]).output
+
+    assert re.findall(r"_redirects:(\d)", told) == ["1", "2", "3", "4", "5"]
+    assert "without end" in told
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,8 @@ _ENVIRONMENT = re.compile(r"\\(begin|end)\s*\{([^{}]*)\}(\s*\[[a-z]\])?")
 _COLUMNS = re.compile(r"(\\begin\{(?:alignedat|alignat\*?)\})\s*\{\d+\}")
 # What names or numbers an equation for other texts to refer to.
 _LABEL = re.compile(r"\\label\s*\{[^{}]*\}|\\(?:nonumber|notag)\b")
+# A remark up to the end of its line.
+_REMARK = re.compile(r"(?:^|(?<=\s))%[^\n]*\n")
 # A command that the converter does not know stands in its output as it was written.
 _UNKNOWN = re.compile(r">\\[A-Za-z]|<mi[^>]*>&amp;<")
 
@@ -76,6 +78,7 @@ def to_mathml(latex: str, display: Display) -> str | None:
     A `display` formula stands by itself, can have the focus, and scrolls where it is too wide.
     """
     # Macros may double at each step: 2^n elements.
+    latex = _REMARK.sub("", latex)
     if len(latex) > MAX_FORMULA_CHARACTERS or _MACROS.search(latex):
         return None
     known = _known(latex)
@@ -135,7 +138,7 @@ def _known(latex: str) -> str | None:
 
 def is_formula(text: str) -> bool:
     """Whether a text between dollar signs is a formula, and not prose about money or shells."""
-    text = text.strip()
+    text = _REMARK.sub("", text).strip()
     if not text or len(text) > 4 * MAX_FORMULA_CHARACTERS:
         return False
     bare = _TEXT.sub("x", text)

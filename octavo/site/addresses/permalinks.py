@@ -6,10 +6,11 @@ https://jekyllrb.com/docs/permalinks/ and https://gohugo.io/content-management/u
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from urllib.parse import quote, unquote
 
+from octavo.content.files.names import category_of
 from octavo.content.posts import Post
 from octavo.content.slugs import slugify
 from octavo.site.addresses.places import is_own
@@ -69,9 +70,29 @@ DATES: Mapping[str, Callable[[datetime], str]] = {
     "minute": lambda day: f"{day.minute:02}",
     "second": lambda day: f"{day.second:02}",
 }
+
+
+def _hierarchy(post: Post, spelled: Callable[[str], str]) -> str:
+    """Return a post's categories as folders, each once.
+
+    https://jekyllrb.com/docs/permalinks/#global
+    """
+    names: Iterable[str] = map(spelled, (post.category, *post.more_categories))
+    if post.category == category_of(post.path):
+        # It is the name of the folder, made fit to be read.
+        names = (slugify(post.category), *map(spelled, post.more_categories))
+    return "/".join(dict.fromkeys(names))
+
+
+def _lowered(category: str) -> str:
+    """Return a category in small letters, as Jekyll has it in addresses."""
+    steps = category.lower().split("/")
+    return "/".join(step for step in steps if step.strip(". "))
+
+
 _OTHERS: Mapping[str, Callable[[Post], str]] = {
-    "categories": lambda post: slugify(post.category),
-    "slugified_categories": lambda post: slugify(post.category),
+    "categories": lambda post: _hierarchy(post, _lowered),
+    "slugified_categories": lambda post: _hierarchy(post, slugify),
     "category": lambda post: slugify(post.category),
     "section": lambda post: "/".join(_folders(post)[:1]),
     "sections": lambda post: "/".join(_folders(post)),

@@ -67,6 +67,9 @@ class Rule:
     status: int
     # Whether it was to hide a page that exists.
     forced: bool = False
+    # A path that it fits, and the number of its line.
+    sample: str = ""
+    line: int = 0
 
     def move(self, path: str, query: str) -> Move | None:
         """Return where a decoded path with its query leads; None where the rule does not fit."""
@@ -103,8 +106,8 @@ class Rule:
         return move is not None and move.target == target
 
 
-def parse_rule(line: str) -> Rule | None:
-    """Return the rule of a line; None for a comment or an empty line. Raises RuleError."""
+def parse_rule(line: str, number: int = 0) -> Rule | None:
+    """Return the rule of a line with this number; None for a comment. Raises RuleError."""
     # A comment begins a line or stands behind a blank: a target may have a fragment.
     words = re.sub(r"(?:^|\s)#.*", "", line).split()
     if not words:
@@ -130,7 +133,8 @@ def parse_rule(line: str) -> Rule | None:
     if status not in (404, GONE):
         _check_target(target)
     pattern = _pattern(source, [name for name, _ in parameters])
-    return Rule(pattern, tuple(parameters), target, status, forced)
+    sample = _PLACEHOLDER.sub("x", unquote(source)).replace("*", "x")
+    return Rule(pattern, tuple(parameters), target, status, forced, sample, number)
 
 
 def _status(word: str) -> int:
@@ -248,6 +252,18 @@ class Redirects:
             move = self._fitting(target, parts.query)
         return None
 
+    def circles(self, is_page: Callable[[str], object]) -> Iterator[Problem]:
+        """Yield the rules from which others lead on without end; `is_page` is as in `move`."""
+        for rule in self._rules:
+            if rule.leads_to_itself() or is_page(rule.sample):
+                continue
+            query = "&".join(f"{name}={wanted}" for name, wanted in rule.parameters)
+            is_asked = self._fitting(rule.sample, query) is not None
+            if is_asked and self.move(rule.sample, query, is_page) is None:
+                cause = "From here rules lead on to one another without end: the rule is not used."
+                cure = "Let one of them lead to a page, or delete it."
+                yield Problem(Mark(NAME, rule.line, 1), cause, cure, "warning", kind="circle")
+
     def _fitting(self, path: str, query: str) -> Move | None:
         moves = (rule.move(path, query) for rule in self._rules)
         return next((move for move in moves if move is not None), None)
@@ -275,7 +291,7 @@ def _read(lines: Iterable[str]) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
     first: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
     for number, line in enumerate(lines, 1):
         try:
-            rule = parse_rule(line)
+            rule = parse_rule(line, number)
         except RuleError as error:
             mark = Mark(NAME, number, 1)
             problems.append(Problem(mark, f"This line is no rule: {error}.", error.cure, "warning"))

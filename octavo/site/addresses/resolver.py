@@ -52,6 +52,10 @@ _DATE = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})[/-]([0-9]{1,2})(?:[/-]([0-9]{
 # The address of a file that has another content, and so another address, now; of a copy of it.
 _FORMER_COPY = re.compile(r"media/[0-9a-f]{12}/[0-9]+/(.+)\.webp")
 _FORMER_FILE = re.compile(r"media/[0-9a-f]{12}/(.+)")
+# What servers add to the address of a folder, and other systems link to.
+_INDEX_FILE = re.compile(r"(?:^|/)index\.x?html?$", re.IGNORECASE)
+# Nikola's CATEGORY_PREFIX, which parts its categories from its tags in one folder.
+_CATEGORY_PREFIX = "cat_"
 _YEAR = re.compile(r"(?:[^/]+/)??((?:19|20)[0-9]{2})(?:/[0-9]{1,2}){0,2}")
 
 
@@ -251,8 +255,15 @@ class AddressResolver:
         found = self._asked(key, query) or self._feed(key) or self._foreign_list(key)
         if found is not None:
             return found
+        folder = _INDEX_FILE.sub("", key)
+        if folder != key and not query:
+            found = self.at(f"/{folder}") or self.by_old_address(folder)
+            if found is not None:
+                return found
         if _ANY_ENDING.search(key) and not PAGE_ENDING.search(key):
-            return self._public_file(key)
+            file = self._public_file(key)
+            if file is not None:
+                return file
         first = key.partition("/")[0]
         if first in RESERVED or first.startswith("."):
             return None
@@ -295,6 +306,7 @@ class AddressResolver:
     def _foreign_list(self, key: str) -> str | None:
         """Return the list, of a term or a year, that another system has at this path, or None."""
         *folders, last = key.split("/")
+        last = last.removeprefix(_CATEGORY_PREFIX)
         kind = _FOREIGN_FOLDERS.get("".join(folders[-1:]).lower())
         slug = slugify_once(last)
         if kind is not None and slug in self._edition.terms(kind):

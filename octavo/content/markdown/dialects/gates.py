@@ -138,6 +138,7 @@ _GATES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
             rf"(?<=[\n \t>]\\)(?:{kramdown.LAYOUT})",
         ),
     ),
+    ("titled", "`", r"```", (r"[^\n`]*[ \t{,](?:title|filename)=[\"']",)),  # ```py title="x.py"
     ("`", "`", r"```", (r"[ \t]*math\b", r"mdx-code", r"(?<=>\n```)")),
     ("+", "+", r"\+\+", (r"[a-z][a-z0-9-]*+(?:\+[a-z0-9-]++)*+\+\+",)),  # ++ctrl+c++
     ("^", "^", r"\^", (r"(?:[A-Za-z][A-Za-z0-9-]{2,39}|[A-Za-z0-9-]{4,40})[ \t]*\n",)),  # ^block-id

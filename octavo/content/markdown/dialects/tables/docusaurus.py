@@ -276,6 +276,14 @@ def _mdx_fence(scan: Scan, match: re.Match[str]) -> int:
     return end
 
 
+def _titled_fence(scan: Scan, match: re.Match[str]) -> int:
+    """Put the name of a file of code above the code: https://docusaurus.io/docs/markdown-features."""
+    _, end = fence_end(scan, match, match[2])
+    blank = match[1].rstrip(" \t")
+    scan.write(f"{blank}\n{match[1]}**{plain(match[4])}**\n{blank}\n")
+    return scan.keep(match.start(), end)
+
+
 _IMPORT = re.compile(r"^[ \t>]*import\s[^\n]+$", re.MULTILINE)
 
 # Tried before what is code.
@@ -286,6 +294,12 @@ FENCES = (
         line="`",
         gate="`",
         ahead="``+mdx",
+    ),
+    Form(
+        r"""^([ \t>]*)(`{3,}|~{3,})([^\n`]*?[ \t{,](?:title|filename)=["']([^"'\n]+)["'][^\n`]*)$""",
+        _titled_fence,
+        line="`~",
+        gate="titled",
     ),
 )
 FORMS = (

@@ -148,6 +148,8 @@ def _translated(
         return ""
     if name == "csv-table":
         body = _as_table(options.get("header", ""), body)
+    if name == "list-table":
+        body = _from_list(options.get("header-rows", "0"), body)
     if name == "glossary":
         body = _GLOSSED.sub(r"\1\n: ", body)
     if "card" in name:
@@ -185,6 +187,30 @@ def _as_table(header: str, body: str) -> str:
         lines.insert(0, "|  " * width + "|")
     lines.insert(1, "|---" * width + "|")
     return "\n".join(lines)
+
+
+def _from_list(header_rows: str, body: str) -> str:
+    """Return a list of rows, each a list of cells, as a table; as it is where a cell has lines."""
+    rows: list[list[str]] = []
+    for line in filter(None, map(str.rstrip, body.split("\n"))):
+        cell = _LIST_CELL.fullmatch(line)
+        if cell is None or not (rows or cell["row"]):
+            return body
+        if cell["row"]:
+            rows.append([])
+        rows[-1].append((cell["text"] or "").replace("|", "\\|"))
+    if not rows:
+        return body
+    width = max(map(len, rows))
+    lines = [f"| {' | '.join(cells + [''] * (width - len(cells)))} |" for cells in rows]
+    if header_rows == "0":
+        lines.insert(0, "|  " * width + "|")
+    lines.insert(1, "|---" * width + "|")
+    return "\n".join(lines)
+
+
+# A cell of a `list-table`; `row` is there before the first one of a row.
+_LIST_CELL = re.compile(r"(?:(?P<row>[*-])[ ]+| +)[*-](?:[ ]+(?P<text>.*))?")
 
 
 def _shown(name: str, argument: str, options: dict[str, str], body: str) -> str | None:

@@ -160,6 +160,9 @@ def _block_id(scan: Scan, match: re.Match[str]) -> int | None:
     begin = scan.text.rfind("\n", 0, match.start()) + 1
     if scan.text[begin : match.start()].lstrip(" \t>").startswith("|"):
         return None
+    if match[1].isalpha() and f"#^{match[1]}" not in scan.text:
+        cause = "A word behind `^` at the end of a line is read as a name of the text before it."
+        scan.note(match.start(), cause, "Write `\\^` if readers are to see it.")
     scan.write(f'<span id="{attribute(match[1])}"></span>')
     return match.end()
 
