@@ -28,6 +28,14 @@ from octavo.web.request import site
 
 posts = AppGroup("posts", help="Look after the texts in posts/.")
 
+
+def _not_blank(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("It is empty. Name a path, a slug or an address.")
+    return value
+
+
+_text = click.argument("text", metavar="PATH|SLUG|URL", callback=_not_blank)
 _COLOURS = {"live": "green", "broken": "red", "copy": "yellow"}
 
 
@@ -99,7 +107,7 @@ def _as_row(one: Standing) -> dict[str, object]:
 
 
 @posts.command("why")
-@click.argument("text", metavar="PATH|SLUG|URL")
+@_text
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 def why(text: str, as_json: bool) -> None:
     """Tell why a text is shown or not; exit code 1 when readers do not see it now.
@@ -194,7 +202,7 @@ def new(title: str, category: str, author: str, folder: str, yes: bool, dry_run:
 
 
 @posts.command("publish")
-@click.argument("text", metavar="PATH|SLUG|URL")
+@_text
 @click.option("--now", is_flag=True, help="Date it now, whatever date it has.")
 @click.option("--at", help="Date it so: 2026-12-24T09:00, in the site's time zone.")
 @writes
@@ -214,7 +222,7 @@ def publish_post(text: str, now: bool, at: str | None, yes: bool, dry_run: bool)
 
 
 @posts.command("unpublish")
-@click.argument("text", metavar="PATH|SLUG|URL")
+@_text
 @writes
 def unpublish_post(text: str, yes: bool, dry_run: bool) -> None:
     """Make a text a draft again: `draft: true`."""
@@ -223,7 +231,7 @@ def unpublish_post(text: str, yes: bool, dry_run: bool) -> None:
 
 
 @posts.command("rename")
-@click.argument("text", metavar="PATH|SLUG|URL")
+@_text
 @click.argument("name", metavar="NEW-NAME")
 @writes
 def rename_post(text: str, name: str, yes: bool, dry_run: bool) -> None:

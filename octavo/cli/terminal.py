@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Callable
+from functools import wraps
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -33,10 +34,30 @@ def say(line: str, colour: str | None = None) -> None:
 
 
 def writes(command: Command) -> Command:
-    """Give a command that writes into posts/ its options `--yes` and `--dry-run`."""
+    """Give a command that writes into posts/ its options `--yes` and `--dry-run`.
+
+    It refuses arguments that are no UTF-8, since texts are.
+    """
+
+    @wraps(command)
+    def checked(*arguments: Any, **options: Any) -> Any:
+        for value in options.values():
+            if isinstance(value, str) and not is_writable(value):
+                raise click.UsageError(f"{value!r} is not UTF-8, as texts and their names are.")
+        return command(*arguments, **options)
+
     yes = click.option("--yes", is_flag=True, help="Do not ask.")
     dry_run = click.option("--dry-run", is_flag=True, help="Only show what would change.")
-    return yes(dry_run(command))
+    return cast(Command, yes(dry_run(checked)))
+
+
+def is_writable(text: str) -> bool:
+    """Whether a text can be written as UTF-8: arguments that are other bytes cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def carry_out(*changes: Changes, yes: bool, dry_run: bool) -> None:

@@ -220,6 +220,21 @@ def test_a_file_keeps_its_permissions_and_a_link_stays_one(tmp_path: Path) -> No
     assert (tmp_path / "a.md").stat().st_mode & 0o777 == 0o640
 
 
+def test_a_private_file_is_readable_to_nobody_else_while_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.md").write_bytes(b"one")
+    (tmp_path / "a.md").chmod(0o600)
+    changes = Changes(PostsRoot(tmp_path))
+    changes.write("a.md", b"two")
+    modes = []
+    monkeypatch.setattr("os.fsync", lambda file: modes.append(os.fstat(file).st_mode & 0o777))
+
+    make_all(changes, lock=tmp_path / "lock")
+
+    assert modes == [0o600]
+
+
 def test_nothing_is_moved_over_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"one")
     (tmp_path / "b.md").write_bytes(b"two")

@@ -224,6 +224,27 @@ def test_a_list_tells_what_is_hidden_and_why(make_app: MakeApp, folder: PostsFol
     assert "a.md" not in hidden
 
 
+@pytest.mark.parametrize("command", [("why", ""), ("publish", " "), ("rename", "", "b")])
+def test_a_text_that_is_not_named_is_asked_for(app: Flask, folder: PostsFolder, command: tuple[str, ...]) -> None:
+    folder.write("a")
+
+    code, told = run(app, *command)
+
+    assert code == 2
+    assert "It is empty. Name a path, a slug or an address." in told
+
+
+@pytest.mark.parametrize("command", [("new", "caf\udcff"), ("rename", "a", "caf\udcff")])
+def test_arguments_that_are_no_text_are_refused(app: Flask, folder: PostsFolder, command: tuple[str, ...]) -> None:
+    folder.write("a")
+
+    code, told = run(app, *command, "--yes")
+
+    assert code == 2
+    assert r"'caf\udcff' is not UTF-8" in told
+    assert [path.name for path in folder.path.iterdir()] == ["a.md"]
+
+
 def test_a_list_is_filtered(make_app: MakeApp, folder: PostsFolder) -> None:
     folder.write("a", tags=["Moon"], category="Space")
     folder.write("b", tags=["Moon"], category="Earth")

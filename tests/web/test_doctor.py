@@ -145,6 +145,14 @@ def test_file_from_the_future_tells_that_the_clock_is_behind(
     assert "Set the clock, by NTP" in examined()[1]
 
 
+def test_link_that_leads_nowhere_stops_no_examination(
+    examined: Callable[..., tuple[int, str]], folder: PostsFolder
+) -> None:
+    (folder.path / "dead.md").symlink_to("gone.md")
+
+    assert "Clock: clock: 2" in examined()[1]
+
+
 def test_secrets_that_everybody_may_read_are_told(examined: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("")
     (tmp_path / "pyproject.toml").chmod(0o644)

@@ -262,6 +262,15 @@ def test_a_file_of_others_at_a_pages_place_is_told_and_stays(
     assert place.read_text() == "mine"
 
 
+def test_a_folder_may_have_a_name_that_is_no_text(export: Callable[..., ExportReport], tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xff")
+
+    export(name)
+
+    assert (tmp_path / name / "index.html").exists()
+    assert export(name).written == 0
+
+
 @pytest.mark.parametrize("made", ["file", "folder", "home"])
 def test_a_folder_that_holds_something_else_is_refused(
     export: Callable[..., ExportReport], tmp_path: Path, made: str

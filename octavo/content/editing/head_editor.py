@@ -124,11 +124,11 @@ class HeadEditor:
         self, edit: Edit, values: dict[str, Value], *, gone: str = "", begins: bool = False
     ) -> None:
         """Write an edit, unless something else reads differently afterwards."""
-        data = self._written(edit)
         try:
+            data = self._written(edit)
             text = decode(data, self._path)
             head = split(text, self._path)
-        except ContentError:
+        except (ContentError, UnicodeEncodeError):
             raise self._refusal("It could not be read afterwards.") from None
         wanted = {key: _plain(value) for key, value in self.fields.items() if key != gone}
         wanted.update((key, _plain(value)) for key, value in values.items())

@@ -28,7 +28,8 @@ def write_whole(
     kept = path.name[:_MAX_KEPT_CHARACTERS]
     scratch = path.with_name(f"{kept}.{os.getpid()}-{threading.get_ident()}{UNFINISHED}")
     try:
-        with open(scratch, "wb") as file:
+        # What is likened to a private file is private from the beginning.
+        with open(scratch, "wb", opener=None if like is None else _open_private) as file:
             file.write(data)
             if is_durable:
                 file.flush()
@@ -40,6 +41,10 @@ def write_whole(
         with suppress(OSError):
             scratch.unlink()
         raise
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _liken(path: Path, like: Path) -> None:

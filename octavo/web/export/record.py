@@ -7,6 +7,7 @@ costs a slower export and nothing else.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
@@ -59,7 +60,7 @@ class Record:
     """The record of the exports into one folder."""
 
     def __init__(self, instance: Path, folder: Path) -> None:
-        name = blake2b(str(folder.resolve()).encode(), digest_size=8).hexdigest()
+        name = blake2b(os.fsencode(folder.resolve()), digest_size=8).hexdigest()
         self._lock = instance / "exports" / f"{name}.lock"
         self._database = Database(
             instance / "exports" / f"{name}-{FORMAT}.sqlite",
