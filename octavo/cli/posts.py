@@ -270,8 +270,11 @@ def withdraw() -> None:
     articles as before for a while (the setting `withdraw_after`), because that is rarely meant.
     """
     order = site().withdrawal
-    order.parent.mkdir(parents=True, exist_ok=True)
-    order.touch()
+    try:
+        order.parent.mkdir(parents=True, exist_ok=True)
+        order.touch()
+    except OSError as error:
+        raise click.ClickException(f"{order} cannot be written: {error.strerror}.") from None
     held = site().suspected_loss
     if not held:
         click.echo("Nothing is missing here; running sites look at their files again.")

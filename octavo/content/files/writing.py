@@ -37,9 +37,13 @@ def write_whole(
         if like is not None:
             _liken(scratch, like)
         os.replace(scratch, path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             scratch.unlink()
+        if isinstance(error, OSError):
+            # Whoever reads of it knows the file, and not its unfinished form.
+            error.filename = str(path)
+            error.filename2 = None
         raise
 
 
