@@ -15,6 +15,7 @@ from flask import Flask
 from octavo.content.frontmatter.fields import SPELLINGS
 from octavo.site.moving_in.systems import SYSTEMS, reader_of
 from tests.conftest import CHECKOUT
+from tests.modules import PAGE, listed_modules
 
 PAGES = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")])
 # More is for docs/.
@@ -125,3 +126,20 @@ def test_every_promise_of_the_security_page_has_its_test() -> None:
     assert len(promises) == len(table.strip().splitlines()) - 2
     assert missing == []
     assert all(re.fullmatch(r"\d+\.\d+\.\d+(, \d+\.\d+\.\d+)*", numbers) for numbers, _, _ in promises)
+
+
+def test_list_of_modules_is_that_of_the_code() -> None:
+    assert PAGE.read_text("utf-8") == listed_modules()
+
+
+def test_every_module_is_in_a_row_of_the_architecture() -> None:
+    architecture = (CHECKOUT / "docs/architecture.md").read_text("utf-8")
+    rows = architecture.partition("## To find the place")[2].partition("## Freshness")[0]
+    named = set(re.findall(r"`((?:[a-z0-9_]+/)*[a-z0-9_]+\.py)`", rows))
+    folders = tuple(re.findall(r"`((?:[a-z_]+/)+)`", rows))
+    root = CHECKOUT / "octavo"
+    paths = [path.relative_to(root).as_posix() for path in root.rglob("*.py")]
+
+    missing = {path for path in paths if not path.startswith(folders) and path not in named}
+
+    assert {path for path in missing if not path.endswith("__init__.py")} == set()

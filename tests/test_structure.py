@@ -26,7 +26,7 @@ ROOMS_OF_WEB = (
 # The rooms of search/, likewise.
 ROOMS_OF_SEARCH = (
     "engines", "query", "portable", "index", "embedders", "vectors", "analysis", "folding", "whoosh_parts", "dates",
-    "spellings", "facets", "protocol",
+    "regional_spellings", "facets", "protocol",
 )  # fmt: skip
 # Other rooms take from these what they name in `__all__`, and nothing deeper.
 DOORS = ("octavo.search", "octavo.web.cache")

@@ -18,8 +18,8 @@ from octavo.content.slugs import slugify
 from octavo.settings import help_of
 from octavo.site.previews.links import Scope, Signer
 from octavo.site.previews.preview_site import FOLDER
+from octavo.site.writers.drafts import begin, parse_moment, publish, unpublish
 from octavo.site.writers.finding import path_of
-from octavo.site.writers.publishing import begin, parse_moment, publish, unpublish
 from octavo.site.writers.renaming import rename
 from octavo.site.writers.standing import STATES, Standing, format_moment, standings
 from octavo.site.writers.why import explain

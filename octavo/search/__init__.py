@@ -17,7 +17,7 @@ Who knows whom, from above to below
     index     the files in search_index/, and the only place that knows Whoosh
     dates     how a day is written
     vectors   how vectors of texts are kept and compared
-    spellings how else a word or a unit is written
+    regional_spellings   British and American forms of a word, and forms of units
     analysis  what counts as a word, how it is folded and stemmed
     facets    what results are counted and narrowed by
     protocol  what an engine is

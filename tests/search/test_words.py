@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from octavo.search.analysis import Language, Lexicon, analyze
 from octavo.search.folding import compose, fold, fold_origins
-from octavo.search.spellings import english_words, is_english, respellings
+from octavo.search.regional_spellings import english_words, is_english, respellings
 
 
 @pytest.mark.parametrize(

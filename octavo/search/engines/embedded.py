@@ -51,7 +51,7 @@ from octavo.search.query.related import related_documents
 from octavo.search.query.semantic import query_vector, with_meaning
 from octavo.search.query.variants import Synonyms, initials_of, synonyms_of, with_variants
 from octavo.search.query.view import View
-from octavo.search.spellings import EQUIVALENTS
+from octavo.search.regional_spellings import EQUIVALENTS
 from octavo.search.vectors import Vectors
 
 log = logging.getLogger(__name__)

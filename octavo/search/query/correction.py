@@ -27,7 +27,7 @@ from octavo.search.query.grammar import (
     SearchQuery,
     WordSequence,
 )
-from octavo.search.spellings import is_english
+from octavo.search.regional_spellings import is_english
 
 # Shorter words are too often one edit away from another to be corrected.
 MIN_CORRECTED_CHARACTERS = 4

@@ -15,7 +15,7 @@ from octavo.search.analysis import Language, fold_words
 from octavo.search.index.reader import Reader
 from octavo.search.query.grammar import Clause, SearchQuery, WordSequence
 from octavo.search.query.splits import splits_of
-from octavo.search.spellings import respellings
+from octavo.search.regional_spellings import respellings
 
 # By the stem of the first, the stems of words that are typed in a row, and what means the same.
 Synonyms = Mapping[str, list[tuple[tuple[str, ...], list[tuple[str, ...]]]]]

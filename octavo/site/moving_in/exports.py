@@ -9,8 +9,8 @@ from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote, unquote
 
 from octavo.content.attachments import ASSET_SUFFIXES
+from octavo.content.editing.composing import composed
 from octavo.content.editing.layouts import Value
-from octavo.content.editing.new_text import composed
 from octavo.content.files.walk import AUTHORS, PAGES
 from octavo.content.frontmatter.values import one_line
 from octavo.content.markdown.from_html import to_markdown

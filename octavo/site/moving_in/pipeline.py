@@ -15,9 +15,9 @@ from urllib.parse import unquote
 
 from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.editing.changes import Changes
+from octavo.content.editing.composing import fenced
 from octavo.content.editing.head_editor import HeadEditor
 from octavo.content.editing.layouts import EditError, Value
-from octavo.content.editing.new_text import fenced
 from octavo.content.errors import ContentError, Mark, fault
 from octavo.content.files.names import slug_of
 from octavo.content.files.walk import AUTHORS, OTHER_TEXTS, PAGES, is_content, is_section

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from octavo.content.editing.composing import composed
 from octavo.content.editing.layouts import Value
-from octavo.content.editing.new_text import composed
 from octavo.content.files.walk import AUTHORS, PAGES
 from octavo.content.images import SUFFIXES
 from octavo.content.posts import Post

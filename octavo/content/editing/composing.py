@@ -1,4 +1,4 @@
-"""New front matter: that of a text which has none yet, or has one without a fence."""
+"""Composing: a whole text from fields and a body, for imports; and fences added to a text."""
 
 from __future__ import annotations
 

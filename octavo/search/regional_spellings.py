@@ -1,4 +1,4 @@
-"""Spellings: what is an English word, and how else it or a unit is written."""
+"""British and American spellings, forms of units, and which words are English ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that are begun, published and withdrawn, as changes of their files."""
+"""Drafts: what `flask posts new` writes, and texts that are published and withdrawn."""
 
 from __future__ import annotations
 
