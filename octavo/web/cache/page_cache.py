@@ -48,7 +48,8 @@ MAX_ACCEPTED_CHARACTERS = 200
 # Addresses that are remembered with what a view sees of them: those with a query, and those that no
 # page is kept for under its bare path, such as random ones. One takes 0.3 KB, the longest 2.1 KB.
 MAX_ADDRESSES = 2_000
-# A longer path and query are not remembered; characters.
+# A longer path and query are not remembered; characters. Flask answers a longer path, of which
+# nothing is kept.
 MAX_REMEMBERED_CHARACTERS = 2_000
 
 
@@ -141,6 +142,8 @@ class PageCache:
         page = None if query else self._pages.get(path)
         if page is not None:
             return page.request
+        if len(path) > MAX_REMEMBERED_CHARACTERS:
+            return None
         address = (path, query)
         # In one step: another thread may forget it.
         with suppress(KeyError):

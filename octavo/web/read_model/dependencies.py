@@ -285,8 +285,9 @@ def _hashed_name(path: str) -> str:
     return blake2b(name, digest_size=5).hexdigest()
 
 
-# Every page asks some of the same questions.
-@lru_cache(maxsize=16_384)
+# Every page asks some of the same questions; of others, such as those of missing pages, there is no
+# end.
+@lru_cache(maxsize=2_048)
 def surrogate_keys_of(question: Question) -> tuple[str, ...]:
     """Return the surrogate keys of a question's subject; a link or a card may have several."""
     what, arguments = question
