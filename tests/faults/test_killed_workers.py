@@ -152,7 +152,11 @@ class Server:
 
     def tell(self, reader: int, script: bool) -> None:
         """Tell of a reader as the page's script does, or the picture."""
-        headers = {"User-Agent": BROWSER, "X-Forwarded-For": f"192.0.2.{reader}", "Content-Length": "0"}
+        headers = {
+            "User-Agent": BROWSER,
+            "X-Forwarded-For": f"10.0.{reader // 256}.{reader % 256}",
+            "Content-Length": "0",
+        }
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         with contextlib.closing(connection):
             connection.request("POST" if script else "GET", f"/views/hello{'' if script else '.gif'}", headers=headers)

@@ -23,7 +23,7 @@ LARGEST_ALLOWED = [
     (6_450, "PNG", "RGB"),
     (6_450, "PNG", "RGBA"),
     (6_450, "PNG", "LA"),
-    (12_000, "PNG", "P"),
+    (11_600, "PNG", "P"),
     (3_450, "WEBP", "RGB"),
     (4_350, "AVIF", "RGB"),
     (8_900, "JPEG", "RGB"),

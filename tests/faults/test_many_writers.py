@@ -123,7 +123,8 @@ class Witness:
         while not self.stopping.wait(0.05):
             name = f"w{self.dice.randrange(WRITERS)}-{self.dice.randrange(20)}"
             answer = self.served.get(f"/articles/{name}/")
-            if answer.status == 404:
+            # One that was deleted, or that nobody has written yet.
+            if answer.status in {404, 410}:
                 continue
             found = PAGE.search(answer.text)
             self.seen += 1
