@@ -50,6 +50,11 @@ def test_a_whole_post_is_read() -> None:
         ("2025-07-17-hello-world.md", "Text", "Hello world"),
         ("folder/my_post/index.md", "Text", "My post"),
         ("index.md", "Text", "Index"),
+        ("2025-07-17.md", "Text", "2025-07-17"),
+        ("2025/2025_07_17.md", "Text", "2025-07-17"),
+        ("2025-w29.md", "Text", "2025-W29"),
+        ("2025-07.md", "Text", "2025-07"),
+        ("2025-07-odd.md", "Text", "2025 07 odd"),
         ("a.md", '---\ntitle: ""\n---\n# Heading', "Heading"),
     ],
 )

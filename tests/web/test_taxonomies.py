@@ -180,6 +180,18 @@ def test_article_leads_to_the_parts_before_and_after(serial: FlaskClient) -> Non
     assert 'class="series' not in alone
 
 
+def test_neighbours_that_a_series_names_are_not_named_again(serial: FlaskClient) -> None:
+    first, second, alone = (serial.get(f"/articles/{slug}/").text for slug in ("launch", "cruise", "alone"))
+
+    def neighbours(page: str) -> list[str]:
+        way = page.partition('<nav class="neighbours"')[2].partition("</nav>")[0]
+        return re.findall('href="([^"]+)"', way)
+
+    assert neighbours(first) == ["/articles/alone/"]
+    assert neighbours(second) == []
+    assert neighbours(alone) == ["/articles/launch/"]
+
+
 def test_part_of_a_series_without_numbers_comes_by_date_after_those_with_one(
     serial: FlaskClient, write_post: WritePost
 ) -> None:

@@ -20,6 +20,8 @@ _NUMBER = re.compile(r"(\d{1,3})-(?=[^\W\d_])")
 _ANY_NUMBER = re.compile(r"^(?:[^\n]*/)?\d{1,3}-(?=[^\W\d_])", re.MULTILINE)
 _LEAST_RUN = 3
 _ONLY_DATES = re.compile(r"[\d_.-]+")
+# What notes of a day, week, month or quarter are called: 2024-01-03, 2024_01_03 (Logseq), 2024-W05.
+_DATE_AS_NAME = re.compile(r"\d{4}[-_.](?:\d{1,2}(?:[-_.]\d{1,2})?|[WwQq]\d{1,2})")
 # Files that repositories keep for those who look into them.
 _AT_THE_TOP = frozenset("readme license licence contributing code_of_conduct changelog".split())
 _OF_THE_FOLDER = frozenset(("index", "_index", "readme"))
@@ -134,11 +136,14 @@ def is_title(path: str) -> bool:
 def title_of(path: str) -> str:
     """Return a title made of the name of a post's file.
 
-    A name with spaces is a title already and stays as it is; in others hyphens become spaces.
+    A name with spaces is a title already and stays as it is; in others hyphens become spaces. A
+    name that is a date becomes that date: `2024-01-03`.
     """
     name = name_of(path)
     if is_title(path):
         return name.strip()
+    if _DATE_AS_NAME.fullmatch(name):
+        return name.upper().replace("_", "-").replace(".", "-")
     words = name.replace("-", " ").replace("_", " ").strip()
     return words[:1].upper() + words[1:] or path
 
