@@ -56,7 +56,7 @@ def import_command(
         progress.clear()
     if not as_json:
         _tell(plan)
-    if not dry_run and plan.changes:
+    if not dry_run and (plan.changes or plan.rules):
         if not yes and not click.confirm("Bring all this in?"):
             say("Nothing was changed.")
             raise SystemExit(1)
@@ -83,7 +83,7 @@ def _carry_out(plan: ImportPlan, *, fetch: bool) -> None:
             fetch_pictures(plan, Path(folder), progress.show)
             progress.clear()
         try:
-            make_all(plan.changes, lock=site().instance_dir / LOCK)
+            make_all(plan.changes, plan.rules, lock=site().instance_dir / LOCK)
         except ChangeError as error:
             raise click.ClickException(str(error)) from None
     # Standard output is that of `--json`.

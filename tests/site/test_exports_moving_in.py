@@ -326,13 +326,31 @@ def test_a_picture_of_wordpress_comes_once_wherever_it_lies(source: PostsFolder,
     assert moved.dead == []
 
 
-def test_lists_of_wordpress_with_another_address_are_told(source: PostsFolder, move: Move) -> None:
+def test_lists_of_wordpress_lead_to_those_here(source: PostsFolder, move: Move, tmp_path: Path) -> None:
     terms = '<category domain="category" nicename="food">Food &amp; Drink</category>'
+    terms += '<category domain="category" nicename="travel">Travel</category>'
     terms += '<category domain="post_tag" nicename="mars">Mars</category>'
-    source.raw("old.xml", wxr(item(1, "one", "x", terms)))
+    terms += '<category domain="post_tag" nicename="%d0%bb%d1%83%d0%bd%d0%b0">The Moon</category>'
+    tree = "<wp:category><wp:category_nicename>travel</wp:category_nicename>"
+    tree += "<wp:category_parent>away</wp:category_parent></wp:category>"
+    hidden = '<category domain="category" nicename="hush">Hush, hush</category>'
+    source.raw("old.xml", wxr(tree, item(1, "one", "x", terms), item(2, "two", "x", hidden, status="draft")))
+    (tmp_path / "_redirects").write_text("/a /b")
 
     moved = move("wordpress")
 
-    assert (
-        "Lists with another address here: `_redirects` can lead on: 1 (/category/food/ of Food & Drink)" in moved.told
-    )
+    lists = ["/category/food/", "/category/away/travel/", "/tag/mars/", "/tag/луна/", "/category/food/page/2/"]
+    answers = [moved.client.get(path, follow_redirects=True) for path in lists]
+    assert [answer.status_code for answer in answers[:4]] == [200, 200, 200, 200]
+    assert [answer.request.path for answer in answers[:4]] == [
+        "/categories/food-drink/",
+        "/tags/travel/",
+        "/tags/mars/",
+        "/tags/the-moon/",
+    ]
+    assert (tmp_path / "_redirects").read_text("utf-8").splitlines() == [
+        "/a /b",
+        "/category/away/travel/*  /tags/travel/:splat",
+        "/category/food/*  /categories/food-drink/:splat",
+        "/tag/%D0%BB%D1%83%D0%BD%D0%B0/*  /tags/the-moon/:splat",
+    ]

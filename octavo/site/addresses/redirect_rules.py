@@ -21,6 +21,7 @@ from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote
 
+from octavo.content.editing.changes import Changes
 from octavo.content.errors import Mark, Problem
 from octavo.content.urls import parts_of
 
@@ -305,3 +306,29 @@ def _read(lines: Iterable[str]) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
         cause = f"There are more than {MAX_RULES:,} rules; those after it are not read."
         problems.append(Problem(Mark(NAME), cause, "Join some by `*` or `:name`.", "warning"))
     return tuple(rules[:MAX_RULES]), tuple(problems)
+
+
+def add_rules(changes: Changes, lines: Iterable[str]) -> int:
+    """Plan lines at the end of `_redirects`, but for those that are there; return their number.
+
+    `changes` are those of the site's folder. Raises OSError where the file cannot be read.
+    """
+    try:
+        before = changes.current(NAME)
+        is_new = False
+    except FileNotFoundError:
+        before = b""
+        is_new = True
+    known = set(before.decode("utf-8", "replace").splitlines())
+    added = [line for line in dict.fromkeys(lines) if line not in known]
+    if not added:
+        return 0
+    after = before
+    if before and not before.endswith(b"\n"):
+        after += b"\n"
+    after += "".join(f"{line}\n" for line in added).encode()
+    if is_new:
+        changes.create(NAME, after)
+    else:
+        changes.write(NAME, after)
+    return len(added)

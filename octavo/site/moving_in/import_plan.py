@@ -52,9 +52,13 @@ class Reason:
 
 @dataclass(slots=True)
 class ImportPlan:
-    """All that an import brings: `counts` by what is counted, `losses`, and `problems` of texts."""
+    """All that an import brings: `counts` by what is counted, `losses`, and `problems` of texts.
+
+    `rules` are changes of `_redirects`, for the lists of the other system.
+    """
 
     changes: Changes
+    rules: Changes
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTED, 0)))
     # Files that are there already, with the same content.
     unchanged: int = 0

@@ -12,6 +12,7 @@ from octavo.content.frontmatter.audience import rule_of
 from octavo.content.frontmatter.fences import plain_name
 from octavo.content.frontmatter.fields import OF_POSTS
 from octavo.content.posts import Post
+from octavo.content.terms import TermKind
 
 # A front matter as its file has it: by the names that stand there.
 Fields = Mapping[str, Any]
@@ -77,7 +78,17 @@ class Loss:
     why: str
 
 
-Item = Text | File | Loss
+@dataclass(frozen=True, slots=True)
+class OldList:
+    """The list of a category or a tag: its paths in the other system (`/category/food/`)."""
+
+    origin: str
+    paths: tuple[str, ...]
+    kind: TermKind
+    name: str
+
+
+Item = Text | File | Loss | OldList
 # What the module of a system gives.
 Items = Iterator[Item]
 

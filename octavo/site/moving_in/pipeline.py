@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from octavo.content.attachments import ASSET_SUFFIXES
 from octavo.content.editing.changes import Changes
@@ -20,11 +20,16 @@ from octavo.content.editing.head_editor import HeadEditor
 from octavo.content.editing.layouts import EditError, Value
 from octavo.content.errors import ContentError, Mark, fault
 from octavo.content.files.names import slug_of
+from octavo.content.files.reading import PostsRoot
 from octavo.content.files.walk import AUTHORS, OTHER_TEXTS, PAGES, is_content, is_section
 from octavo.content.images import SUFFIXES
 from octavo.content.parse import RESERVED, Parsed, parse
 from octavo.content.posts import Author, Post
+from octavo.content.slugs import slugify
+from octavo.content.terms import TermKind
 from octavo.site.addresses.places import is_own
+from octavo.site.addresses.redirect_rules import NAME as REDIRECTS
+from octavo.site.addresses.redirect_rules import add_rules
 from octavo.site.moving_in import html_texts
 from octavo.site.moving_in.import_plan import (
     ADDRESSES,
@@ -36,7 +41,7 @@ from octavo.site.moving_in.import_plan import (
     ImportPlan,
 )
 from octavo.site.moving_in.import_plan import AUTHORS as BYLINES
-from octavo.site.moving_in.items import File, Item, Loss, SourceError, Text, nowhere
+from octavo.site.moving_in.items import File, Item, Loss, OldList, SourceError, Text, nowhere
 from octavo.site.moving_in.remote import remote_pictures
 from octavo.site.moving_in.source import Source
 from octavo.site.moving_in.systems import reader_of
@@ -80,13 +85,14 @@ def move_in(
     if not is_source:
         raise SourceError(_nothing_read(system, folder))
     mover.take_named()
+    mover.take_lists()
     mover.plan.losses.extend(folder.losses)
     return mover.plan
 
 
 def _is_text(item: Item) -> bool:
     """Whether an item is an article or a page, in whatever format."""
-    if isinstance(item, Loss):
+    if isinstance(item, Loss | OldList):
         return False
     if isinstance(item, Text):
         return not item.target.startswith(AUTHORS)
@@ -110,15 +116,20 @@ class _Mover:
     """Makes changes of items, one after the other."""
 
     def __init__(self, site: Site) -> None:
-        self.plan = ImportPlan(Changes(site.folders.posts))
+        self.plan = ImportPlan(Changes(site.folders.posts), Changes(PostsRoot(site.root)))
         self._site = site
         self._taken: set[str] = set()
         self._unpublished: list[File] = []
+        self._lists: list[OldList] = []
+        # The slugs that public texts have for each kind of terms.
+        self._terms: dict[TermKind, set[str]] = {"category": set(), "tag": set()}
 
     def take(self, item: Item) -> None:
         """Plan the files that one item becomes, or note what is lost of it."""
         if isinstance(item, Loss):
             self.plan.losses.append(item)
+        elif isinstance(item, OldList):
+            self._lists.append(item)
         elif isinstance(item, Text):
             self._take_text(item)
         elif item.published or item.target.lower().endswith(SUFFIXES):
@@ -139,6 +150,32 @@ class _Mover:
             else:
                 why = "Files that no text names, and that its system may not publish"
                 self.plan.lose(file.origin, why)
+
+    def take_lists(self) -> None:
+        """Plan a line of `_redirects` for each list that is found elsewhere here.
+
+        Of several categories of a text all but the first one are tags here. A list at its old name
+        is found without a line.
+        """
+        found: dict[str, str] = {}
+        for one in self._lists:
+            slug = slugify(one.name)
+            kinds = [kind for kind in (one.kind, "category", "tag") if slug in self._terms[kind]]
+            if not kinds:
+                # Only texts had it that readers do not see.
+                continue
+            for path in one.paths:
+                folder, name = path.strip("/").split("/")[-2:]
+                is_found = folder in ("category", "tag") and slugify(name) == slug
+                if kinds[0] != one.kind or not is_found:
+                    found[path] = self._site.addresses.term(kinds[0], slug)
+        # The first that fits counts: those below others go first.
+        in_order = sorted(found.items(), key=lambda rule: (-rule[0].count("/"), rule[0]))
+        lines = [f"{quote(path)}*  {target}:splat" for path, target in in_order]
+        try:
+            self.plan.counts[ADDRESSES] += add_rules(self.plan.rules, lines)
+        except OSError as error:
+            self.plan.lose(REDIRECTS, f"Old lists, since the file cannot be read: {error.strerror}")
 
     def _take_file(self, file: File) -> None:
         lower = file.target.lower()
@@ -305,7 +342,10 @@ class _Mover:
             counts[BROKEN] += 1
         elif isinstance(item, Post) and item.draft:
             counts[DRAFTS] += 1
-        elif isinstance(item, Post) and item.published is not None:
+        elif isinstance(item, Post):
+            self._terms["category"].add(slugify(item.category))
+            self._terms["tag"].update(map(slugify, item.tags))
+        if isinstance(item, Post) and not item.draft and item.published is not None:
             counts[SCHEDULED] += item.published.timestamp() > self._site.clock()
 
 

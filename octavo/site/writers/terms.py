@@ -13,7 +13,7 @@ from octavo.content.parse import parse
 from octavo.content.posts import Author, Post
 from octavo.content.slugs import slugify
 from octavo.content.terms import TermKind
-from octavo.site.addresses.redirect_rules import NAME as REDIRECTS
+from octavo.site.addresses.redirect_rules import add_rules
 from octavo.site.site import Site
 from octavo.site.writers.naming import name_in
 
@@ -143,13 +143,5 @@ def _redirect(site: Site, kind: TermKind, old: str, new: str) -> Changes:
     if old == new:
         return changes
     before = site.addresses.term(kind, old)
-    line = f"{before}*  {site.addresses.term(kind, new)}:splat\n".encode()
-    try:
-        written = changes.current(REDIRECTS)
-    except FileNotFoundError:
-        changes.create(REDIRECTS, line)
-        return changes
-    if written and not written.endswith(b"\n"):
-        written += b"\n"
-    changes.write(REDIRECTS, written + line)
+    add_rules(changes, [f"{before}*  {site.addresses.term(kind, new)}:splat"])
     return changes

@@ -14,7 +14,7 @@ from typing import Any
 from octavo.content.editing.layouts import Value
 from octavo.site.moving_in.documents import html_of
 from octavo.site.moving_in.exports import ExportedText, OldSite, author_text, moment, text_of
-from octavo.site.moving_in.items import Items, Loss
+from octavo.site.moving_in.items import Items, Loss, OldList
 from octavo.site.moving_in.source import Source, table, tables_in
 
 _HERE = "__GHOST_URL__"
@@ -95,6 +95,9 @@ class _GhostExport:
             for row in self.tables.get(name, ()):
                 yield Loss(_told(row), why)
         for tag in self.tags.values():
+            slug = str(tag.get("slug") or "")
+            if slug and tag.get("name") and tag.get("visibility") != "internal":
+                yield OldList(_told(tag), (f"/tag/{slug}/",), "tag", str(tag["name"]))
             if tag.get("description") or tag.get("feature_image"):
                 yield Loss(_told(tag), "Descriptions and pictures of tags")
 

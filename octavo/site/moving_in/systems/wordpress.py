@@ -17,6 +17,7 @@ from xml.parsers import expat
 from octavo.content.editing.layouts import Value
 from octavo.content.files.reading import without_controls
 from octavo.content.slugs import slugify
+from octavo.content.terms import TermKind
 from octavo.content.urls import parts_of
 from octavo.site.moving_in.exports import (
     ExportedText,
@@ -26,7 +27,8 @@ from octavo.site.moving_in.exports import (
     note_mark,
     text_of,
 )
-from octavo.site.moving_in.items import Items, Loss
+from octavo.site.moving_in.items import Items, Loss, OldList
+from octavo.site.moving_in.old_addresses import based
 from octavo.site.moving_in.source import Source, tables_in
 
 _NOT_BROUGHT = frozenset({"trash", "auto-draft", "inherit"})
@@ -44,6 +46,9 @@ _TYPES_OF_ITS_OWN = {
 _NUMBERED = {"post": "p", "page": "page_id"}
 # The folder of the lists of each kind of terms, unless its settings say otherwise.
 _LISTS = {"category": "category", "post_tag": "tag"}
+_KINDS: dict[str, TermKind] = {"category": "category", "post_tag": "tag"}
+# Categories above a category; more only where a damaged export leads in a circle.
+MAX_CATEGORY_DEPTH = 10
 _FOLDERS = ("wp-content/uploads/", "uploads/")
 
 
@@ -144,17 +149,29 @@ class _WordPressExport:
                 yield author_text(f"author {login}", login, {"name": name}, "")
 
     def _lists(self) -> Items:
-        """Yield the lists of categories and tags whose address here is another one."""
+        """Yield the lists of categories and tags."""
+        parents = {
+            _text(one, "category_nicename"): _text(one, "category_parent")
+            for one in self.channel.iterfind("category")
+        }
         used = {
             (one.get("domain") or "", one.get("nicename") or "", (one.text or "").strip())
             for one in self.channel.iterfind("item/category")
         }
+        blog = _text(self.channel, "base_blog_url")
         for domain, nicename, name in sorted(used):
             base = _LISTS.get(domain)
-            old = unquote(nicename)
-            if base and old and old != slugify(unescape(name)) and old != "uncategorized":
-                origin = f"/{base}/{old}/ of {unescape(name)}"
-                yield Loss(origin, "Lists with another address here: `_redirects` can lead on")
+            if not base or not nicename or nicename == "uncategorized":
+                continue
+            folders = [nicename]
+            while (
+                domain == "category"
+                and parents.get(folders[0])
+                and len(folders) < MAX_CATEGORY_DEPTH
+            ):
+                folders.insert(0, parents[folders[0]])
+            path = f"/{base}/{unquote('/'.join(folders))}/"
+            yield OldList(path, based(blog, path), _KINDS[domain], unescape(name))
 
     def _post(self, item: ElementTree.Element, origin: str, kind: str) -> Items:
         status = _text(item, "status")
