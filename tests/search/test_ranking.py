@@ -273,7 +273,7 @@ queries = st.lists(items, min_size=1, max_size=6).map(" ".join)
 
 
 def ranked(reader: Reader, query: SearchQuery, count: int) -> list[tuple[str, float]]:
-    matches = evaluate(query, reader, ENGLISH, reader.live, reader.recency(reader.live))
+    matches = evaluate(query, reader, ENGLISH, reader.live, reader.recency(reader.live)).compact()
     scores = dict(zip(matches.ids.tolist(), matches.scores.tolist(), strict=True))
     return [(reader.paths[n], scores[n]) for n in top_documents(matches, reader, count).tolist()]
 

@@ -289,14 +289,14 @@ class EmbeddedEngine:
                     query, matches, view, self._language, vector, least
                 )
         found, facets = narrow(view, matches, question.selection)
-        total = len(found.ids)
+        total = len(found)
         first = (question.page - 1) * question.size
         last = min(question.page * question.size, MAX_RESULTS)
         notes = view.notes
         if last == MAX_RESULTS < total:
             notes = (*notes, RESULTS_CUT)
         numbers = top_documents(found, view.reader, last, question.sort)[first:]
-        scores = found.scores[np.searchsorted(found.ids, numbers)]
+        scores = found.scores[found.places(numbers)]
         highlighter = Highlighter(query, self._language, self._stems)
         hits = [
             self._hit(view, highlighter, number, score, number in by_meaning)
@@ -313,7 +313,7 @@ class EmbeddedEngine:
             (*question.query.notes, *notes, *matches.notes, *missing),
             bool(view.notes),
             None if found.all_terms is None else len(found.all_terms),
-            sum(bool(found.mask[number]) for number in by_meaning),
+            int(np.count_nonzero(found.mask[list(by_meaning)])) if by_meaning else 0,
         )
 
     def _vector(self, query: SearchQuery, embedder: Embedder) -> Vectors | None:

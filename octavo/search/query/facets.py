@@ -35,10 +35,11 @@ def narrow(
     Where a facet does not narrow, its values are counted as if none of them were selected.
     """
     reader = view.reader
+    all_counted = matches.mask
     masks = {facet: _facet_mask(reader, facet, values) for facet, values in selection.items()}
     facets = {}
     for facet in (*FACETS, *sorted(own_facets(view.snapshot))):
-        counted = matches.mask
+        counted = all_counted
         for other, chosen in masks.items():
             if facet_named(facet).narrows or other != facet:
                 counted = counted & chosen

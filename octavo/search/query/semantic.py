@@ -62,6 +62,7 @@ def with_meaning(
     least_similarity: float,
 ) -> SemanticMatches:
     """Return the matches of a query together with the documents that are near its vector."""
+    matches = matches.compact()
     similar = view.reader.similarities(vector)
     allowed = _allowed(query, view, language)
     meant = _nearest(similar, allowed & ~matches.mask, allowed, least_similarity)
@@ -72,7 +73,9 @@ def with_meaning(
     ids = np.concatenate([matches.ids, meant])
     order = np.argsort(ids, kind="stable")
     both = np.concatenate([scores, meant_scores])[order].astype(np.float32)
-    together = Matches(ids[order], both, view.reader.size, matches.notes, matches.all_terms)
+    together = Matches(ids[order], both, view.reader.size)
+    together.notes = matches.notes
+    together.all_terms = matches.all_terms
     return SemanticMatches(together, frozenset(meant.tolist()))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from octavo.search.index.reader import Floats, ScoredDocuments
 from octavo.search.index.segment import UNDATED, Bools, Longs
+from octavo.search.query.evaluation.matches import Matches, find_in
 from octavo.search.query.grammar import Clause, DateRange
 
 # From this ratio of lengths on, looking up single documents is faster than marking all.
@@ -22,32 +23,35 @@ class ClauseMatches(NamedTuple):
     alternatives: list[ScoredDocuments]
 
 
-def combine(found: list[ClauseMatches], visible: Bools) -> tuple[Longs, Floats]:
-    """Return the `visible` documents that all clauses allow, and the sums of their scores.
+def combine(found: list[ClauseMatches], visible: Bools) -> Matches:
+    """Return the `visible` documents that all clauses allow, with the sums of their scores.
 
     All visible documents where there is no clause. The sums are the caller's own.
     """
+    size = len(visible)
     positive = [one for one in found if one.clause.occur != "must_not"]
     scored = list(chain.from_iterable(one.alternatives for one in positive))
     if len(found) == len(scored) == 1:
         kept = visible[scored[0].ids]
         if kept.all():
-            return scored[0].ids, scored[0].scores.copy()
-        return scored[0].ids[kept], scored[0].scores[kept]
+            return Matches(scored[0].ids, scored[0].scores.copy(), size)
+        return Matches(scored[0].ids[kept], scored[0].scores[kept], size)
     if found and all(one.clause.occur == "should" and one.clause.is_words for one in found):
         # Every match of a word scores more than 0.
-        sums = _sums(scored, len(visible))
-        ids = np.flatnonzero((sums > 0) & visible)
-        return ids, sums[ids]
+        sums = _sums(scored, size)
+        sums[~visible] = 0
+        matches = Matches(None, sums, size)
+        return matches.compact() if is_few(count_of(scored), size) else matches
     ids = _allowed(found, visible)
+    # A filter has no scores.
     scored = [one for one in scored if one.idf]
-    if not is_few(len(ids), len(visible)):
-        return ids, _sums(scored, len(visible))[ids]
+    if not is_few(len(ids), count_of(scored)):
+        return Matches(ids, _sums(scored, size).take(ids), size)
     scores = np.zeros(len(ids), np.float32)
     for one in scored:
         places, present = find_in(one.ids, ids)
         scores[present] += one.scores[places[present]]
-    return ids, scores
+    return Matches(ids, scores, size)
 
 
 def _allowed(found: list[ClauseMatches], visible: Bools) -> Longs:
@@ -102,18 +106,6 @@ def union_of(documents: list[ScoredDocuments]) -> Longs:
         return documents[0].ids
     union: Longs = np.unique(np.concatenate([scored.ids for scored in documents]))
     return union
-
-
-def find_in(ids: Longs, wanted: Longs) -> tuple[Longs, Bools]:
-    """Return where in the ascending `ids` each of `wanted` is, and a mask of those that are there.
-
-    The places of the others mean nothing.
-    """
-    if not len(ids):
-        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
-    places = np.searchsorted(ids, wanted)
-    places[places == len(ids)] = 0
-    return places, ids[places] == wanted
 
 
 def published_in(dates: DateRange, published: Longs) -> Bools:

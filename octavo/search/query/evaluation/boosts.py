@@ -17,12 +17,12 @@ from octavo.search.query.evaluation.boolean import (
     ClauseMatches,
     are_among,
     count_of,
-    find_in,
     is_few,
     mask_of,
     published_in,
     union_of,
 )
+from octavo.search.query.evaluation.matches import Matches
 from octavo.search.query.grammar import SearchQuery, clean_query
 
 # An article whose title is exactly what was typed comes before all others.
@@ -41,10 +41,8 @@ ALL_TERMS_BOOST = 1.1
 NAMED_YEAR_BOOST = 0.5
 
 
-def boost_named(
-    ids: Longs, scores: Floats, query: SearchQuery, reader: Reader, language: Language
-) -> None:
-    """Add to the `scores` of `ids` what documents gain by a title or labels with the typed words.
+def boost_named(matches: Matches, query: SearchQuery, reader: Reader, language: Language) -> None:
+    """Add to the scores what documents gain by a title or labels with the typed words.
 
     A query of one word, or of very many, names nothing.
     """
@@ -53,29 +51,27 @@ def boost_named(
         return
     content_words = [word for word in words if not language.is_stop_word(word)]
     distinct = dict.fromkeys(content_words)
-    if not 2 <= len(distinct) <= MAX_TITLE_WORDS or not len(ids):
+    if not 2 <= len(distinct) <= MAX_TITLE_WORDS:
         return
     terms = [reader.term(language.stem(word)) for word in distinct]
     idfs = {word: term.idf for word, term in zip(distinct, terms, strict=True)}
     in_titles = [term for term in terms if len(term.in_title)]
     if in_titles:
         stop_words = len(words) - len(content_words)
-        _boost_titles(ids, scores, in_titles, sum(idfs.values()), reader, stop_words)
+        _boost_titles(matches, in_titles, sum(idfs.values()), reader, stop_words)
     for label, labelled in _typed_labels(words, reader):
-        places, present = find_in(ids, labelled)
         gain = LABEL_GAIN * sum(idfs.get(word, 0.0) for word in label)
-        scores[places[present]] += np.float32(gain)
+        matches.scores[matches.places(labelled)] += np.float32(gain)
 
 
 def _boost_titles(
-    ids: Longs,
-    scores: Floats,
+    matches: Matches,
     terms: list[ScoredDocuments],
     idf_of_query: float,
     reader: Reader,
     stop_words: int,
 ) -> None:
-    """Add to `scores` what documents gain by how much of the query their title has.
+    """Add to the scores what documents gain by how much of the query their title has.
 
     The less else the title has the more they gain; the query's own `stop_words` are not "else".
     """
@@ -84,13 +80,16 @@ def _boost_titles(
     for term in terms:
         counts[term.in_title] += 1
         matched[term.in_title] += term.idf
-    places = np.flatnonzero(counts[ids] > 0)
-    documents = ids[places]
+    titled = terms[0].in_title
+    if len(terms) > 1:
+        titled = np.flatnonzero(counts > 0)
+    places = matches.places(titled)
+    documents = matches.documents(places)
     counts = counts[documents]
     matched = matched[documents]
     lengths = reader.title_lengths[documents] - stop_words
     gains = matched * matched * matched * np.float32(TITLE_GAIN / idf_of_query**2)
-    scores[places] += gains * np.sqrt(counts / np.maximum(lengths, counts))
+    matches.scores[places] += gains * np.sqrt(counts / np.maximum(lengths, counts))
 
 
 def _typed_labels(
@@ -108,29 +107,30 @@ def _typed_labels(
                 yield label, labelled
 
 
-def boost_all_terms(
-    ids: Longs, scores: Floats, found: list[ClauseMatches], size: int
-) -> Longs | None:
-    """Raise the `scores` of those `ids` that have all optional words, and return them.
+def boost_all_terms(matches: Matches, found: list[ClauseMatches], size: int) -> None:
+    """Raise the scores of the documents that have all optional words, and note which these are.
 
-    None where the query has no two optional words. `size` is the number of documents in the index.
+    Nothing where the query has no two optional words. `size` is the number of documents in the
+    index.
     """
     optional = [one.alternatives for one in found if one.clause.occur == "should"]
     if len(optional) < 2:
-        return None
+        return
     if is_few(min(map(count_of, optional)), size):
         # The rarest first: the others are looked up among its documents.
         optional.sort(key=count_of)
         all_terms = union_of(optional[0])
         for documents in optional[1:]:
             all_terms = all_terms[are_among(all_terms, documents, size)]
-        places, present = find_in(ids, all_terms)
-        places = places[present]
+        places = matches.places(all_terms)
     else:
-        masks = [mask_of(documents, size) for documents in optional]
-        places = np.flatnonzero(np.logical_and.reduce(masks)[ids])
-    scores[places] *= np.float32(ALL_TERMS_BOOST)
-    return ids[places]
+        mask = mask_of(optional[0], size)
+        for documents in optional[1:]:
+            mask &= mask_of(documents, size)
+        places = np.flatnonzero(matches.select(mask))
+        places = places[matches.scores[places] > 0]
+    matches.scores[places] *= np.float32(ALL_TERMS_BOOST)
+    matches.all_terms = matches.documents(places)
 
 
 def year_factors(query: SearchQuery, reader: Reader) -> Floats | None:
@@ -146,15 +146,17 @@ def year_factors(query: SearchQuery, reader: Reader) -> Floats | None:
     return factors
 
 
-def with_exact_titles_first(
-    ids: Longs, scores: Floats, query: SearchQuery, reader: Reader, visible: Bools
-) -> tuple[Longs, Floats]:
-    """Return `ids` and `scores` with those first whose title is what was typed, word by word.
+def put_exact_titles_first(
+    matches: Matches, query: SearchQuery, reader: Reader, visible: Bools
+) -> None:
+    """Raise the scores of those whose title is what was typed, word by word, above all others.
 
     A `visible` document whose title has the same letters as all that was typed (signs and fields
     included) is added where the words do not find it.
     """
-    exact = reader.with_title(query.key) if query.key else NO_DOCUMENTS.ids
+    exact: Longs = NO_DOCUMENTS.ids
+    if query.key:
+        exact = reader.with_title(query.key).astype(np.int64)
     if query.literal != query.key:
         same_letters = reader.with_title(query.literal).tolist()
         same = [
@@ -164,13 +166,7 @@ def with_exact_titles_first(
             and clean_query(reader.stored(number)["title"]).casefold() == query.text.casefold()
         ]
         if same:
+            matches.add(np.array(same, np.int64))
             exact = np.union1d(exact, same)
-            grown = np.union1d(ids, same)
-            grown_scores = np.zeros(len(grown), np.float32)
-            grown_scores[np.searchsorted(grown, ids)] = scores
-            ids = grown
-            scores = grown_scores
-    if len(exact) and len(ids):
-        places, present = find_in(ids, exact.astype(np.int64))
-        scores[places[present]] += np.float32(EXACT_TITLE_BOOST)
-    return ids, scores
+    if len(exact):
+        matches.scores[matches.places(exact)] += np.float32(EXACT_TITLE_BOOST)

@@ -14,7 +14,7 @@ from octavo.search.query.evaluation.boolean import ClauseMatches, combine, publi
 from octavo.search.query.evaluation.boosts import (
     boost_all_terms,
     boost_named,
-    with_exact_titles_first,
+    put_exact_titles_first,
     year_factors,
 )
 from octavo.search.query.evaluation.matches import Matches
@@ -50,23 +50,24 @@ def evaluate(
     documents.
     """
     if query.text and not query:
-        return Matches(NO_DOCUMENTS.ids, NO_DOCUMENTS.scores, reader.size)
+        return Matches(NO_DOCUMENTS.ids, NO_DOCUMENTS.scores.copy(), reader.size)
     words = WordSearch(query, reader, language, visible)
     found = []
     for clause in _searched_clauses(query, reader, language, words.notes):
         alternatives = _documents_of(clause, reader, words)
         if alternatives:
             found.append(ClauseMatches(clause, alternatives))
-    ids, scores = combine(found, visible)
-    boost_named(ids, scores, query, reader, language)
-    all_terms = boost_all_terms(ids, scores, found, reader.size)
+    matches = combine(found, visible)
+    boost_named(matches, query, reader, language)
+    boost_all_terms(matches, found, reader.size)
     factors = year_factors(query, reader)
     if factors is None:
         factors = recency
     if factors is not None:
-        scores = scores * factors.take(ids)
-    ids, scores = with_exact_titles_first(ids, scores, query, reader, visible)
-    return Matches(ids, scores, reader.size, tuple(words.notes), all_terms)
+        matches.scores *= matches.select(factors)
+    put_exact_titles_first(matches, query, reader, visible)
+    matches.notes = tuple(words.notes)
+    return matches
 
 
 def _searched_clauses(
