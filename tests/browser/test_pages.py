@@ -9,9 +9,12 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from octavo.web.theme.assets import slim_css
+from tests.conftest import PostsFolder
 from tests.tools import THEME
 
 pytestmark = pytest.mark.browser
@@ -232,3 +235,35 @@ def test_text_stays_where_it_is_when_the_fonts_arrive(browser: Browser, server: 
     assert {"Newsreader", "Instrument Sans"} <= set(page.evaluate(loaded))
     assert page.evaluate("shift") < 0.05  # web.dev/articles/cls calls 0.1 good
     page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_pictures_keep_their_places_until_they_come_in_the_width_that_the_text_gives(
+    browser: Browser, serve: Callable[[Flask], str], make_app: Callable[..., Flask], folder: PostsFolder, width: int
+) -> None:
+    pictures = folder.path / "seen"
+    pictures.mkdir()
+    Image.new("RGB", (1600, 900)).save(pictures / "wide.png")
+    Image.new("RGB", (800, 1600)).save(pictures / "tall.png")
+    folder.raw("seen/index.md", "Text.\n\n![A](wide.png)\n\n![B](wide.png){width=50%}\n\n![C](tall.png)\n")
+    address = f"{serve(make_app())}/articles/seen/"
+    pages = [browser.new_page(viewport={"width": width, "height": 900}) for _ in range(2)]
+    # What is neither sent on nor refused is waited for.
+    pages[0].route("**/media/**", lambda route: None)
+
+    for page in pages:
+        page.goto(address, wait_until="domcontentloaded")
+    pages[1].evaluate(
+        "Promise.all([...document.images].map(image => { image.loading = 'eager'; return image.decode(); }))"
+    )
+
+    sizes = "images => images.map(image => [image.clientWidth, image.clientHeight])"
+    before, after = (page.eval_on_selector_all(".prose img", sizes) for page in pages)
+    assert before == after
+    (full, height), half, tall = after
+    assert height == pytest.approx(full * 9 / 16, abs=1)
+    line = pages[1].eval_on_selector(".prose > p", "line => line.clientWidth")
+    assert half == pytest.approx([line / 2, line * 9 / 32], abs=1)
+    assert tall[1] <= 720
+    for page in pages:
+        page.close()
