@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import chain
 
-from octavo.content.errors import Mark, Problem, fault
+from octavo.content.errors import ContentError, Mark, Problem, fault
+from octavo.content.files.reading import decode
+from octavo.content.frontmatter.head import split
 from octavo.content.library.library import Edition
 from octavo.content.library.link_names import alias_key
 from octavo.content.posts import Post, newest_first
@@ -14,6 +17,7 @@ from octavo.content.slugs import slugify
 from octavo.content.urls import parts_of
 from octavo.site.site import Site
 from octavo.site.writers import manners
+from octavo.site.writers.naming import name_in
 
 Check = Callable[[Site, Edition], Iterator[Problem]]
 CheckOfText = Callable[[Site, Edition, Post], Iterator[Problem]]
@@ -73,12 +77,24 @@ def content_of_other_hosts(site: Site, edition: Edition, post: Post) -> Iterator
         host = parts_of(image).netloc
         cause = f"The picture of `image` is on {host}, and is not shown."
         cure = "Put it beside the article, or name the host in the setting `hosts`."
-        yield Problem(Mark(post.path), cause, cure, "warning", kind=f"image {host}")
+        mark = _place_of(site, post, "image")
+        yield Problem(mark, cause, cure, "warning", kind=f"image {host}")
     for url in site.texts.post(edition, post).outside:
         host = parts_of(url).netloc
         cause = f"A picture or film of {host} is shown as a link."
         cure = "Put it beside the article, or name the host in the setting `hosts`."
         yield Problem(Mark(post.path), cause, cure, "warning", kind=f"host {host}")
+
+
+def _place_of(site: Site, post: Post, field: str) -> Mark:
+    """Return where a field stands in a text's file; the file alone where it cannot be told."""
+    with suppress(OSError, ContentError):
+        text = decode(site.folders.posts.file(post.path).read_bytes(), post.path)
+        head = split(text, post.path)
+        name = name_in(head.fields, field)
+        if name in head.fields:
+            return head.mark(post.path, name)
+    return Mark(post.path)
 
 
 def aliases_without_effect(site: Site, edition: Edition) -> Iterator[Problem]:
@@ -99,17 +115,22 @@ def aliases_without_effect(site: Site, edition: Edition) -> Iterator[Problem]:
                 target = paths.get(leads_to, leads_to)
                 cause = f"The old address `{alias}` of `aliases` leads to {target} instead."
             cure = "Delete it here or there; an address leads to one text."
-            yield Problem(Mark(post.path), cause, cure, "warning")
+            yield Problem(_place_of(site, post, "aliases"), cause, cure, "warning")
 
 
 def unknown_related(site: Site, edition: Edition) -> Iterator[Problem]:
     """Yield the slugs in `related:` that are of no visible article."""
     for post in _all(edition):
         for name in post.related:
-            if slugify(name) not in edition.by_slug:
-                cause = f"`related` names `{name}`, and readers see no such article."
-                cure = "Write the slug of an article, or delete it."
-                yield Problem(Mark(post.path), cause, cure, "warning")
+            slug = slugify(name)
+            if slug in edition.by_slug:
+                continue
+            cause = f"`related` names `{name}`, and readers see no such article."
+            cure = "Write the slug of an article, or delete it."
+            if slug in edition.library.whole.by_slug:
+                cause = f"`related` names `{name}`, which readers cannot see now."
+                cure = "Publish it, or delete it here."
+            yield Problem(_place_of(site, post, "related"), cause, cure, "warning")
 
 
 def authors_without_file(site: Site, edition: Edition) -> Iterator[Problem]:
@@ -150,7 +171,8 @@ def updates_to_come(site: Site, edition: Edition) -> Iterator[Problem]:
             day = post.updated.astimezone(site.settings.zone).date()
             cause = f"`updated` ({day}) is still to come."
             cure = "Write when the text was changed last."
-            yield Problem(Mark(post.path), cause, cure, "warning", kind="updated to come")
+            mark = _place_of(site, post, "updated")
+            yield Problem(mark, cause, cure, "warning", kind="updated to come")
 
 
 def twins(site: Site, edition: Edition) -> Iterator[Problem]:
@@ -174,7 +196,8 @@ def repeated_guids(site: Site, edition: Edition) -> Iterator[Problem]:
         if post.guid and other is not post:
             cause = f"`guid` is that of {other.path}: feeds give this article another one."
             cure = "Delete the field here: it was copied."
-            yield Problem(Mark(post.path), cause, cure, "warning", kind="repeated guid")
+            mark = _place_of(site, post, "guid")
+            yield Problem(mark, cause, cure, "warning", kind="repeated guid")
 
 
 def _all(edition: Edition) -> Iterator[Post]:

@@ -560,7 +560,12 @@ class Site:
             return self.texts.post(edition, post)
 
         return DeadLinks(
-            self.resolver(edition), self.folders, self.addresses, rendered, self.theme.serves
+            self.resolver(edition),
+            self.resolver(edition.library.whole),
+            self.folders,
+            self.addresses,
+            rendered,
+            self.theme.serves,
         )
 
     def _report(self, known: frozenset[Problem]) -> None:

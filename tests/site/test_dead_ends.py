@@ -85,7 +85,10 @@ def test_nothing_is_told_of_what_leads_somewhere(told: Callable[[str], list[str]
         ("![a](images\\photo.png)", "written otherwise"),
         ("![a](Images/photo.png)", "Write `images/photo.png`."),
         ("![a](/static/IMAGES/photo.png)", "Write `images/photo.png`."),
-        ("[a](secret.md)", "cannot see now"),
+        ("[a](secret.md)", "cannot see now. Publish it first."),
+        ("[a](/articles/secret/#x)", "cannot see now. Publish it first."),
+        ("[a](secret)", "cannot see now. Publish it first."),
+        ("[[secret|a]]", "hello.md:6:3: The link or picture `secret` leads to a text that readers cannot see now."),
         ("[a](page.html)", "not served"),
         ("![a](drawing.svg)", "declares entities"),
         ("![a](camera.heic)", "browsers do not show"),
@@ -115,6 +118,17 @@ def test_each_place_is_told(told: Callable[[str], list[str]]) -> None:
     found = told("[a](/nope/)\n\n[b](/nope/) and [c](/nope/more/)\n")
 
     assert [line.split(": ")[1] for line in found] == ["hello.md:6:5", "hello.md:8:5", "hello.md:8:21"]
+
+
+def test_a_field_is_no_place_of_a_link(folder: PostsFolder, make_app: Callable[..., Flask]) -> None:
+    folder.write("secret", draft=True)
+    folder.raw("a.md", "---\ntitle: A\ndate: 2025-01-01\nrelated: [secret]\n---\nAs [[secret]] says.\n")
+
+    found = make_app().test_cli_runner().invoke(args=["check"]).output
+
+    assert "a.md:6:6: The link or picture `secret` leads to a text that readers cannot see now." in found
+    assert "a.md:4:1: `related` names `secret`, which readers cannot see now. Publish it, or delete it here." in found
+    assert "2 warnings" in found
 
 
 def test_places_in_code_are_no_places_of_a_target(told: Callable[[str], list[str]]) -> None:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from html import unescape
 from urllib.parse import quote, unquote
@@ -79,16 +80,18 @@ class DeadLinks:
     def __init__(
         self,
         resolver: AddressResolver,
+        of_all: AddressResolver,
         folders: Folders,
         addresses: Addresses,
         rendered: Callable[[Post], Rendered],
         serves: Callable[[str], bool],
     ) -> None:
-        """`rendered` returns a post's rendered body.
+        """`of_all` finds withheld texts too; `rendered` returns a post's rendered body.
 
         `serves` tells of a path in /static/ whether a file is there.
         """
         self._resolver = resolver
+        self._of_all = of_all
         self._folders = folders
         self._addresses = addresses
         self._rendered = rendered
@@ -104,7 +107,8 @@ class DeadLinks:
         source = self._source(post)
         rendered = self._rendered(post)
         for target in rendered.broken_links:
-            yield from _told(post, source, target, self._why(post, target))
+            part = _body_with(target, source, post.path)
+            yield from _told(post, part, target, self._why(post, target))
         shown = dict.fromkeys(map(unescape, _TARGET.findall(rendered.html)))
         for url in shown:
             yield from self._by_address(post, source, url)
@@ -260,8 +264,7 @@ class DeadLinks:
         suffix = posixpath.splitext(path)[1].lower()
         if file.is_file():
             if suffix in (".md", ".mdx", ".markdown"):
-                cause = f"{shown} leads to a text that readers cannot see now."
-                return _Why("withheld text", cause, "Publish it first.")
+                return _withheld(shown)
             if suffix in OTHER_PICTURES:
                 cause = f"{shown}: browsers do not show pictures of this kind."
                 return _Why("format of a picture", cause, "Save it as JPEG.")
@@ -273,6 +276,8 @@ class DeadLinks:
             except (ImageError, OSError) as error:
                 cause = f"{shown} cannot be shown: {error}"
                 return _Why("unreadable picture", cause, "Mend the file.")
+        if self._of_all.link(post.path, target) is not None:
+            return _withheld(shown)
         near = self._resolver.nearest(post.path, target)
         cause = f"{shown} leads to nothing that readers can see."
         kind = "dead link"
@@ -297,6 +302,11 @@ class DeadLinks:
         return path
 
 
+def _withheld(shown: str) -> _Why:
+    cause = f"{shown} leads to a text that readers cannot see now."
+    return _Why("withheld text", cause, "Publish it first.")
+
+
 def _is_written_so(target: str, found: str) -> bool:
     """Whether the names in a target are those of the file's path, from the last to the first.
 
@@ -310,6 +320,18 @@ def _is_written_so(target: str, found: str) -> bool:
         if name != real:
             return False
     return names[-1] == path[-1]
+
+
+def _body_with(target: str, source: str, path: str) -> str:
+    """Return a file's text with blanks for its front matter, or all where the body has no target.
+
+    The fields may name the same: `related: [mars]` is no link to `mars`.
+    """
+    with suppress(ContentError):
+        start = len(source) - len(body_of(source, path))
+        if target in source[start:] or quote(target, safe=_IN_ADDRESS) in source[start:]:
+            return blanked(source, iter([(0, start)]))
+    return source
 
 
 def _written(source: str) -> Iterable[str]:
