@@ -19,6 +19,7 @@ from octavo.content.files.names import (
     is_about_the_folder,
     is_of_its_folder,
     is_title,
+    kept_back_by,
     name_of,
     slug_of,
     title_of,
@@ -131,6 +132,13 @@ def _parse(path: str, data: bytes, rules: Rules) -> Parsed:
         cure = "Give it a front matter with a title, if readers are to see it."
         fields.audience = Audience.WITHHELD
         fields.problems.append(Problem(Mark(path, 1), cause, cure, "warning"))
+    kept_back = kept_back_by(path)
+    if kept_back:
+        cause = f"The name `{kept_back}` keeps the text from readers."
+        cure = "Move or rename the file, if they are to see it."
+        fields.audience = Audience.WITHHELD
+        kind = f"kept back {kept_back.lower()}"
+        fields.problems.append(Problem(Mark(path, 1), cause, cure, "warning", kind=kind))
     if is_section(path) and not head.body.strip():
         cause = "The folder has no text of its own, and is no article."
         cure = "Write one here, if readers are to see it."

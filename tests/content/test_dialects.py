@@ -505,6 +505,17 @@ def test_markup_of_other_systems_leaves_its_words_alone(body, text):
 
 
 PRIVATE = [
+    "[//]: # PRIVATE\n\nshown",
+    "shown\n[comment]: # {PRIVATE}",
+    'shown [PRIVATE]{.content-visible when-format="pdf"}',
+    '+++ {"tags": ["remove-cell"]}\nPRIVATE\n\n+++\nshown',
+    'shown\n\n+++ {"visibility": "remove"}\n\nPRIVATE',
+    'shown {% if site.env == "dev" %}PRIVATE{% endif %}',
+    "shown {{- if hugo.IsDevelopment }}PRIVATE{{ end -}}",
+    "<% if false %>PRIVATE <% [1].each do |n| %>PRIVATE<% end %> PRIVATE<% else %>shown<% end %>",
+    "shown <% if (draft) { %>PRIVATE<% } %>",
+    "shown <If condition={false}>PRIVATE</If>",
+    '<div class="a" *ngIf="false">PRIVATE</div>\n\nshown',
     "Shown %% PRIVATE %% shown.",
     "%%\nPRIVATE\n%%\n\nshown",
     "shown\n\n%%\nPRIVATE without an end",
@@ -1100,3 +1111,18 @@ def test_list_of_films_leads_to_the_list() -> None:
 def test_dialects_are_not_read_within_formulas(formula: str) -> None:
     assert translate(f"{formula}\n\n{{{{ page.title }}}}").text.startswith(formula)
     assert "<math" in html(formula)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{% if jekyll.environment != "development" %}shown{% endif %}',
+        "{% if page.device %}shown{% endif %}",
+        '+++ {"kind": "remove"}\nshown',
+        '<Figure show={true} title="false">shown</Figure>',
+        '[shown]{.content-visible when-format="html"}',
+        "[//]: x\n\nshown",
+    ],
+)
+def test_what_only_resembles_hidden_text_is_shown(body: str) -> None:
+    assert "shown" in shown(body)

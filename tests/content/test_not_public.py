@@ -60,6 +60,8 @@ WITHHELD = [
     "publish_date: 2024-01-01\nembargo: 2099-01-01", "scheduled_date: 2099-01-01", "unpublished_at: 2020-01-01",
     "deleted_at: 2024-05-05", "expired: true", "entwurf: ja", "brouillon: oui", "черновик: да", "draft: sí",
     "meta:\n  status: draft", "wordpress:\n  status: private", "page:\n  published: false", "header:\n  access: paid",
+    "url: false", "publicOn: 2099-01-01", "valid_from: 2099-01-01", "pubDate: 2099-01-01",
+    "eleventyComputed:\n  permalink: false", "unlock_at: 2099-01-01", "valid_to: 2020-01-01",
     "saveAsDraft: true", "excalidraw-plugin: parsed", "公開: false", "非公開: true",
     "\u00a0draft: true", "dr\u200baft: true", "draft\u00a0: true", '"draft ": true',
 ]  # fmt: skip
@@ -88,7 +90,8 @@ PUBLIC = [
     "audience: administrators", "classification: Internal medicine", "workflow: {steps: [a, b]}", "phase: alpha",
     "post_state: live", "password_hint: x", "entwurf: nein", "draft: non", "meta:\n  status: 200",
     "data:\n  access: rw", "project:\n  status: draft", "cover:\n  hidden: true", "release_date: 2099-01-01",
-    "schedule: weekly", "archived: true", "lang: ja", "private_key: abc", "not_draft: true",
+    "schedule: weekly", "url: /a/", "output: html_document", "valid_from: 2020-01-01", "valid_to: 2099-01-01",
+    "archived: true", "lang: ja", "private_key: abc", "not_draft: true",
 ]  # fmt: skip
 
 
@@ -108,6 +111,26 @@ def seen(client: FlaskClient) -> list[str]:
     """The lists in which the text stands."""
     answers = {path: client.get(path).text for path in LISTS}
     return [path for path, text in answers.items() if "Secret text" in text or "secret words" in text]
+
+
+@pytest.mark.parametrize("name", ["drafts/a.md", "blog/Private/b/a.md", "Trash/a.md", "a.draft.md", "@eaDir/a.md"])
+def test_names_that_keep_texts_from_readers_are_heeded_and_told(
+    make_app: MakeApp, folder: PostsFolder, name: str
+) -> None:
+    write(folder, "", name)
+    client = app_with(make_app, folder)
+
+    told = make_app().test_cli_runner().invoke(args=["check", "--all"]).output
+
+    assert seen(client) == []
+    assert "keeps the text from readers" in told or "folder of a tool" in told
+
+
+@pytest.mark.parametrize("name", ["drafting/a.md", "private-view/a.md", "the-draft.md", "draft.md", "trash.md"])
+def test_names_that_only_resemble_those_keep_nothing_back(make_app: MakeApp, folder: PostsFolder, name: str) -> None:
+    write(folder, "", name)
+
+    assert "/articles/" in seen(app_with(make_app, folder))
 
 
 @pytest.mark.parametrize("head", WITHHELD)

@@ -76,8 +76,8 @@ _COPY = _patterns(
     rf"(?:{_CJK_COPY}|复件)\s*(?:\(\d+\))?\s*[-~～]?\s*(?P<base>.+)",
     r"(?:autosave|autorecovery save|wiederhergestellt|recovered)[\s_-]+(?:of )?(?P<base>.+)",
     r"(?P<base>.+?)\.(?:old|mine|theirs|ours|save)\d*",
-    r"(?P<base>.+?)(?:[._]| ?\()(?:autosaved|recover(?:ed)?)\)?\d*",
-    r"(?P<base>.+?)[._](?:case)?conflict\d*",  # Resilio Sync, Synology Drive
+    r"(?P<base>.+?)(?:[._]| ?\(|-(?=auto))(?:autosaved?|recover(?:ed)?)\)?\d*",
+    r"(?P<base>.+?)[._](?:case)?conflict(?:ed)?\d*",  # Resilio Sync, Synology Drive
     flags=re.IGNORECASE,
 ) + _patterns(
     r"(?P<base>.+?)-(?:DESKTOP|LAPTOP|WIN|PC)-[A-Z0-9]{3,15}",  # OneDrive
@@ -110,7 +110,7 @@ _WORDS = (
     "cop cóp còp kop kóp koop dupl dubl doubl dupe backup sicher sauveg exempl salinan másol bản "
     "conf konf ristir çak ütk clash variant recover wiederh autosave .old .mine .theirs .ours "
     ".save _old -old -bak safebackup _mine _theirs _ours _save "
-    ".base .local .remote _base _local _remote .orig .rej .bak .swp .tmp .auto "
+    ".base .local .remote _base _local _remote .orig .rej .bak .swp .tmp .auto -autosave "
     "копи копі конф αντ σύγ نس کپی رون הע עו מת สำ ขัด प्र xung تعا "
     "副本 拷 複製 コピー 复件 사본 복사 競合 冲突 衝突 충돌"
 ).split()

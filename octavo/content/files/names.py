@@ -32,6 +32,23 @@ _IN_CAPITALS = frozenset(
     """.split()
 )
 
+# Folders and endings by which other systems keep texts from readers: Blot, Eleventy, Nuxt Content
+# (`a.draft.md`), Quartz.
+_KEPT_BACK = re.compile(
+    r"(?:^|/)(?P<folder>drafts?|unpublished|private|trash)/|\.(?P<ending>drafts?|private)\.[^./]+$",
+    re.IGNORECASE,
+)
+
+
+def kept_back_by(path: str) -> str:
+    """Return the part of a path that keeps the text from readers, `drafts/` or `.draft`, or ''."""
+    found = _KEPT_BACK.search(path)
+    if found is None:
+        return ""
+    if found["folder"]:
+        return f"{found['folder']}/"
+    return f".{found['ending']}"
+
 
 def without_order(name: str) -> str:
     """Return a file's or folder's name without a number that only orders it, as in `01 - Intro`."""

@@ -30,8 +30,13 @@ OTHER_TEXTS = tuple(
 )
 # Those that an article has beside it without being told.
 _BESIDE = (*ASSET_SUFFIXES, ".html", ".htm", ".xhtml")
-# Folders of tools, where other people's texts lie in thousands.
-_OF_TOOLS = frozenset("node_modules bower_components __pycache__".split())
+# Folders of tools, where other people's texts lie in thousands, and bins and indexes of systems.
+_OF_TOOLS = frozenset(
+    """
+    node_modules bower_components __pycache__ @eaDir #recycle @Recycle #snapshot $RECYCLE.BIN
+    RECYCLER lost+found
+    """.split()
+)
 # Where Logseq keeps old versions of its notes.
 _BACKUPS = "/logseq/bak"
 

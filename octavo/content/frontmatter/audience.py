@@ -62,8 +62,8 @@ _FIELDS: tuple[tuple[Rule, str], ...] = (
     (_NEEDED, "dgpublish ispublic ispublished public publish"),
     # Only no counts; `published` is also a date, and `permalink` an address.
     (_NEEDED_ONLY, """
-        active approved buildable enabled free live online permalink published ready released
-        render routable 公开 公開 发布
+        active approved buildable enabled free live online output permalink published ready
+        released render routable url 公开 公開 发布
     """),
     # At its address, and in no list.
     (_UNLIST, "hexohide hidden hidefromlist hidefromlists ishidden isunlisted unlisted"),
@@ -112,7 +112,7 @@ for _rule, _names in _FIELDS:
 # Restrictions that are honoured in a table too, where a writer of TOML puts them by mistake.
 IN_TABLES = frozenset(
     "draft published private password unlisted robots noindex status visibility state access"
-    " roles".split()
+    " roles permalink".split()
 )
 
 

@@ -53,7 +53,10 @@ FIELDS = (
         " published_time published_on published_date publish_after publish_from date_published"
         " publication_date publication_time publishing_date available_from go_live go_live_at"
         " go_live_date live_date visible_from visible_after show_from show_after"
-        " display_from not_before post_date date pub_date created_at created date_created",
+        " display_from not_before public_on public_from public_at public_after scheduled_on"
+        " schedule_at schedule_on schedule_for live_at live_on live_from release_at release_on"
+        " available_on available_at available_after visible_on show_on active_from valid_from"
+        " unlock_at unlock_date publish_up pub_date post_date date created_at created date_created",
     ),
     _field(
         "updated",
@@ -67,7 +70,9 @@ FIELDS = (
         "expires expiry_date expiry unpublish_date expiration_date expires_at expires_on"
         " expiration unpublish_at unpublish_on expire expire_date valid_until visible_until"
         " publish_until published_until publish_end show_until display_until hide_after expired_at"
-        " expire_at expires_after remove_on remove_at delete_on unpublished_at",
+        " expire_at expires_after remove_on remove_at delete_on unpublished_at"
+        " valid_to valid_till active_until available_until available_to display_to show_to"
+        " publish_down public_until live_until",
     ),
     _field("slug", values.text, "slug"),
     _field("permalink", values.permalink, "permalink url path"),
@@ -147,7 +152,7 @@ _TABLES: Mapping[str, Mapping[str, str]] = {
 _TABLES_FOR_ALL = frozenset(
     "extra params taxonomies metadata seo meta data options flags settings publishing publication"
     " post page header advanced cms wordpress wp ghost jekyll hugo eleventy astro statamic"
-    " pelican".split()
+    " pelican eleventycomputed".split()
 )
 # Of these only known words count in a table: `data: {status: 200}` is about something else.
 _OF_MUCH_IN_TABLES = frozenset(("status", "visibility", "access"))

@@ -137,6 +137,10 @@ def _kramdown(scan: Scan, match: re.Match[str]) -> int | None:
     return hide(scan, match.start(), found.end(), "kramdown")
 
 
+def _line(scan: Scan, match: re.Match[str]) -> int:
+    return hide(scan, match.start(), match.end(), "Markdown (`[//]: #`)")
+
+
 def _critic(scan: Scan, match: re.Match[str]) -> int:
     return hide(scan, match.start(), match.end(), "CriticMarkup (`{>> <<}`)")
 
@@ -162,6 +166,8 @@ FORMS = (
         line="[",
         gate="line",
     ),
+    # The same without the brackets or quotes of its text, which Markdown would show.
+    Form(r"^[ \t]{0,3}\[(?://|comment)\]:[ \t]*#[ \t][^\n]*$", _line, line="[", gate="line"),
     Form(
         r"^[ \t>]*%(?:[ \t][^\n]*)?$(?:\n[ \t>]*%(?:[ \t][^\n]*)?$)*", _myst, line="%", gate="line"
     ),

@@ -21,11 +21,12 @@ HIDING_CLASS = (
 # One of these is in every tag in which `MAY_HIDE` may be found, in small letters.
 HIDING_PARTS = (
     "hid", "invisible", "none", "-only", "v-if", "-show", "x-if", "opacity", "size", "collapse",
+    "false",
 )  # fmt: skip
 # What a tag has in which `_NOT_SHOWN` may be found, behind its `<`.
 MAY_HIDE = (
     r"[A-Za-z][\w-]*\s[^<>]*"
-    r"(?i:\bhid(?:den|e)\b|\binvisible\b|:\s*[\"']?none\b|\b(?:d|display)-none\b|-only\b|\b[vx]-(?:if|show)\b|:\s*collapse\b"
+    r"(?i:\bhid(?:den|e)\b|\binvisible\b|:\s*[\"']?none\b|\b(?:d|display)-none\b|-only\b|\b[vx]-(?:if|show)\b|=\s*[\"'{]\s*false|:\s*collapse\b"
     r"|(?:opacity|size)\s*:\s*0(?:\.0*)?(?![.\d]))"
 )
 _NOT_SHOWN = rf"""\s+(?:hidden(?![\w-])(?!\s*=\s*["']?until-found)
@@ -34,7 +35,8 @@ _NOT_SHOWN = rf"""\s+(?:hidden(?![\w-])(?!\s*=\s*["']?until-found)
     | style\s*=\s*\{{\{{[^{{}}]*?(?:display["']?\s*:\s*["']none|visibility["']?\s*:\s*["']hidden)
     | class(?:name)?\s*=\s*(?:["'](?![^"'<>]*(?::|d-[a-z]{{2}}-))(?:[^"'<>]*\s)?)?{HIDING_CLASS}(?=[\s"'>])
     | [vx]-(?:if|show)\s*=\s*["'](?:false["']|[\w.$]*(?:admin|auth\w*|draft|logged_?in|member|paid|premium
-      |private|subscriber|user)\b))"""
+      |private|subscriber|user)\b)
+    | (?:condition|if|show|test|visible|when|\*ngif)\s*=\s*(?:\{{\s*false\s*\}}|["']false["']))"""
 # Callouts, admonitions and blocks of sites in which a few notes are for the writer alone.
 PRIVATE_KINDS = frozenset(
     "comment comments confidential draft hidden hide internal invisible private secret".split()
@@ -108,6 +110,7 @@ _WHOM = r"capabilit(?:y|ies)|hasaccessto|membership[\w-]*|password|plans?|roles?
 # What a condition of a template asks for, where its text is not for all readers of the public site.
 _NARROW = re.compile(
     r"\s*(?:false|nil|null|0)\b|==\s*[\"']development|!=\s*[\"']production"
+    r"|(?<!!=[\"'])(?<!!= [\"'])\b(?:\w+[._]|is)*(?:debug|dev|development|staging)\b"
     r"|\b(?:\w+[._]|is)*(?:admin|auth|authenticated|drafts?|granted|logged_?in|members?|paid|password|preview"
     r"|private|secret|signed_?in|staff|subscribers?|user)\b(?!\s*==\s*(?:false|nil|null))",
     re.IGNORECASE,

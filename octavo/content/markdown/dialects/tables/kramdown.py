@@ -25,7 +25,11 @@ _CONTENTS_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+[^\n]{0,200}\n\Z", re.
 
 
 # A class, an attribute or a style that hides what has the list.
-HIDES = re.compile(rf"\.{HIDING_CLASS}(?![\w-])|(?<![\w.#-])hidden(?![\w-])|display:[ ]*none")
+HIDES = re.compile(
+    rf"\.{HIDING_CLASS}(?![\w-])|(?<![\w.#-])hidden(?![\w-])|display:[ ]*none"
+    r"|\.content-visible\b[^{}]*?\b(?:when-format=(?![\"']?html)|unless-format=[\"']?html"
+    r"|(?:when|unless)-(?:profile|meta)=)"
+)
 
 
 def _anchor(text: str) -> str:

@@ -332,8 +332,21 @@ def _code_tag(scan: Scan, match: re.Match[str]) -> int | None:
     inside = scan.text[match.end() : end].strip("-=~ \t\n")
     if not inside or "<%" in inside:
         return None
+    condition = _CODE_IF.fullmatch(inside)
+    if condition and is_narrow(condition[1], condition[2]) and scan.search(_CODE_END, end):
+        return _narrow(scan, match.start(), end + 2, condition[1], _CODE_BRANCH)
     tell_unknown(scan, match.start(), f"<% {' '.join(inside.split())[:60]} %>")
     return end + 2
+
+
+_CODE_IF = re.compile(r"(if|unless)\s*\(?(.{1,300}?)\)?\s*\{?", re.DOTALL)
+_CODE_END = re.compile(r"<%[-=~]?\s*(?:end\b|\})")
+# Of ERB, where loops end as conditions do, and of EJS.
+_CODE_BRANCH = re.compile(
+    r"<%[-=~]?\s*(?:(?P<else>els(?:e|if)\b|\}\s*else\b)|(?P<end>end\b|\})"
+    r"|(?P<open>(?:if|unless|case|while)\b|[^%]*?(?:\bdo\b(?:\s*\|[^|%]*\|)?|\{)(?=\s*[-~]?%>))).*?%>",
+    re.DOTALL,
+)
 
 
 FORMS = (

@@ -19,7 +19,7 @@ from octavo.content.markdown.dialects.meaning import (
     plain,
     prefixed,
 )
-from octavo.content.markdown.dialects.scan import Form, Scan, leave_out
+from octavo.content.markdown.dialects.scan import Form, Scan
 from octavo.content.markdown.dialects.shortcodes import fenced
 
 _OPTION = re.compile(r"\s*:([\w-]+):[ \t]*(.*)$")
@@ -345,6 +345,23 @@ def _unnamed(scan: Scan, match: re.Match[str]) -> int | None:
     return match.end()
 
 
+# What says of a part between two marks that its readers do not see it.
+_UNSEEN_PART = re.compile(r"remove[-_]cell|[\"']?visibility[\"']?\s*:\s*[\"']?(?:remove|hide)\b")
+_NEXT_PART = re.compile(r"^\+\+\+[ \t]*(?:\{[^\n]*\})?[ \t]*$", re.MULTILINE)
+
+
+def _part(scan: Scan, match: re.Match[str]) -> int:
+    """Leave out the mark between two parts of a notebook, and a part that is to be removed.
+
+    https://mystmd.org/guide/blocks
+    """
+    if _UNSEEN_PART.search(match[0]) is None:
+        return match.end()
+    found = scan.search(_NEXT_PART, match.end())
+    end = found.start() if found else len(scan.text)
+    return hide(scan, match.start(), end, "MyST (`+++`)")
+
+
 FORMS = (
     Form(
         r"^([ \t>]*)(`{3,}|~{3,})[ \t]*\{(=?)([A-Za-z]\w*)(|[ ,][^\n`{}]*)\}[ \t]*$",
@@ -354,7 +371,7 @@ FORMS = (
         ahead="``|~~",
     ),
     # The mark between two cells of a notebook, with what it tells programs.
-    Form(r"^\+\+\+[ \t]*(?:\{[^\n]*\})?[ \t]*$", leave_out, line="+", gate="line", ahead=r"\+\+"),
+    Form(_NEXT_PART.pattern, _part, line="+", gate="line", ahead=r"\+\+"),
     Form(
         r"^([ \t>]*)(`{3,}|~{3,}|:{3,})\{([A-Za-z][\w:+.-]*)\}([^\n]*)$",
         _directive,
