@@ -191,6 +191,11 @@ class FoldedText:
             at = text.find(_ODD, end)
         return "".join([*parts, text[done:]])
 
+    @property
+    def is_even(self) -> bool:
+        """Whether each character of the text comes from one of the source, one place before."""
+        return not self._odd_words
+
     def source_start(self, at: int) -> int:
         """Return the index in the source at which the character at `at` begins."""
         return self._source_span(at)[0]
@@ -233,12 +238,14 @@ def _blank(match: re.Match[str]) -> str:
 def _fold_each(text: str) -> str:
     """Return `text` with each character folded by itself: by numpy, twenty times as fast."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    unread = ~_is_read.take(codes >> 8, mode="clip")
-    if unread.any():
-        _read_blocks(np.unique(codes[unread] >> 8).tolist())
-    folded = _table.take(codes, mode="clip")
     supplementary = codes >= _SUPPLEMENTARY
-    if supplementary.any():
+    # Looking up by index takes half the time where no index is beyond the table.
+    known = np.where(supplementary, 0, codes) if supplementary.any() else codes
+    is_read = _is_read[known >> 8]
+    if not is_read.all():
+        _read_blocks(np.unique(known[~is_read] >> 8).tolist())
+    folded = _table[known]
+    if known is not codes:
         distinct, which = np.unique(codes[supplementary], return_inverse=True)
         folded[supplementary] = np.array(list(map(_folded_code, distinct.tolist())), "<u4")[which]
     return folded.tobytes().decode("utf-32-le")
@@ -255,10 +262,9 @@ for _same in (slice(0x34, 0x4D), slice(0x4E, 0x9F), slice(0xAC, 0xD7)):
 
 def _read_blocks(blocks: list[int]) -> None:
     for block in blocks:
-        if block < len(_is_read):
-            first = block << 8
-            _table[first : first + 256] = list(map(_folded_code, range(first, first + 256)))
-            _is_read[block] = True
+        first = block << 8
+        _table[first : first + 256] = list(map(_folded_code, range(first, first + 256)))
+        _is_read[block] = True
 
 
 @cache

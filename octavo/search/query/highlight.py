@@ -176,9 +176,10 @@ class Highlighter:
                 word = _word(folded, at + 1)
                 stem = self._stems[word.key]
                 if stem in self._words or word.key.startswith(self._prefixes):
-                    yield word._replace(key=stem)
-                for rest in self._phrases.get(self._language.phrase_term(word.key), ()):
-                    yield from self._phrase(folded, word, rest)
+                    yield _Match(word.start, word.end, stem)
+                if self._phrases:
+                    for rest in self._phrases.get(self._language.phrase_term(word.key), ()):
+                        yield from self._phrase(folded, word, rest)
                 at = text.find(needle, text.find(" ", at + 1), stop)
 
     def _sought_words(self, text: str) -> list[str]:
@@ -269,6 +270,9 @@ def _spans(found: list[_Match]) -> Spans:
 
 def _in_source(folded: FoldedText, match: _Match) -> _Match:
     """Return a match of a folded text with its places in the source."""
+    if folded.is_even:
+        words = tuple((start - 1, end - 1) for start, end in match.words)
+        return _Match(match.start - 1, match.end - 1, match.key, words)
     words = tuple(
         (folded.source_start(start), folded.source_end(end)) for start, end in match.words
     )
