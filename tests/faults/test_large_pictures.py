@@ -136,7 +136,7 @@ def test_a_damaged_picture_is_told_once(
     path = drawn(folder.path / "cut.png", (900, 900))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     app = make_app()
-    url = app.extensions["octavo"].addresses.copy("cut.png", probe(path), 640)
+    url = app.extensions["octavo"].addresses.copy("cut.png", probe(path), 720)
 
     answers = [app.test_client().get(url) for _ in range(5)]
 

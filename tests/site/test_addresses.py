@@ -517,8 +517,8 @@ PAGE = Post("_pages/about.md", "", "about", "About", kind="page")
         (BELOW.original("a.png", LARGE), "/blog/media/0123456789ab/a.png"),
         (BELOW.widths("a.png", SMALL), ""),
         (
-            BELOW.widths("a.png", replace(LARGE, width=500)),
-            "/blog/media/0123456789ab/320/a.png.webp 320w, /blog/media/0123456789ab/500/a.png.webp 500w",
+            BELOW.widths("a.png", replace(LARGE, width=450)),
+            "/blog/media/0123456789ab/320/a.png.webp 320w, /blog/media/0123456789ab/450/a.png.webp 450w",
         ),
         (BELOW.plain("ads.txt"), "/blog/ads.txt"),
         (BELOW.file("a.pdf", "tag"), "/blog/media/tag/a.pdf"),

@@ -131,11 +131,11 @@ def test_without_room_for_copies_the_next_smaller_one_serves(
     small = ready(client, f"/media/{tag}/320/big.jpg.webp")
     assert small.status_code == 200
     cache = app.extensions["octavo"].cache_dir
-    kept = next(cache.glob("*-640.webp"))
+    kept = next(cache.glob("*-480.webp"))
     kept.unlink()
     kept.mkdir()
 
-    answer = client.get(f"/media/{tag}/640/big.jpg.webp")
+    answer = client.get(f"/media/{tag}/480/big.jpg.webp")
 
     assert answer.data == small.data
     assert answer.headers["Cache-Control"] == "no-store"

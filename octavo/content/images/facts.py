@@ -31,7 +31,7 @@ SUFFIXES = tuple(PICTURE_TYPES)
 MAX_READ_BYTES = 50_000_000
 MAX_SVG_BYTES = 4_000_000
 # The widths of copies in pixels, and that of the largest where no setting says otherwise.
-WIDTHS = (320, 640, 960, 1280, 1600, 2400)
+WIDTHS = (320, 480, 720, 960, 1280, 1600, 2400)
 LARGEST = 2_560
 # Memory in bytes that a picture may take while it is scaled; with the program that does it, that
 # process stays below 250 MB.
