@@ -1086,3 +1086,10 @@ def test_error_of_the_program_is_not_told_as_a_missing_index(
         magazine.search("mars")
     monkeypatch.undo()
     assert not magazine.search("mars").partial
+
+
+def test_two_letters_are_not_taken_for_the_initials_of_a_name(archive: Archive) -> None:
+    archive.write("one.md", "One", "After M. O. Román, on lights at night.")
+    archive.sync()
+
+    assert archive.paths("mo") == []

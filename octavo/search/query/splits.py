@@ -26,6 +26,8 @@ MAX_SPLIT_CHARACTERS = 24
 MIN_PART_CHARACTERS = 3
 # ... are parts only where so much of the documents with the rarer one has both in a row.
 _SHORT_PART_SHARE = 0.3
+# Two letters in a row are too often a name's (M. O. Román).
+MIN_INITIALS = 3
 MAX_INITIALS = 5
 # Numbers as long as a day (20260812), a journal's (ISSN) and a book's (ISBN) are known in groups.
 MIN_GROUPED_DIGITS = 8
@@ -57,7 +59,7 @@ def splits_of(
 
     count = count_documents(word)
     if word.isalpha():
-        if 2 <= len(word) <= MAX_INITIALS and documents_with(tuple(word)):
+        if MIN_INITIALS <= len(word) <= MAX_INITIALS and documents_with(tuple(word)):
             yield tuple(word)
         if count <= MAX_SPLIT_DOCUMENTS:
             yield from _two_words(word, count, language, count_documents, documents_with)
