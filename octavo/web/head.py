@@ -292,7 +292,7 @@ def _website(site: Site) -> Markup:
             "@context": "https://schema.org",
             **_publisher(site),
             "@type": "WebSite",
-            "description": site.settings.description,
+            "description": site.settings.description or site.settings.tagline,
             "inLanguage": site.settings.language,
         }
     )

@@ -63,7 +63,9 @@ def test_lists_of_a_site_without_a_description_are_described_by_its_tagline(make
     told = make_app(tagline="Bread & salt", description="All about bread.").test_client().get("/").text
 
     assert '<meta name="description" content="Bread &amp; salt">' in plain
+    assert '"description":"Bread \\u0026 salt"' in plain
     assert '<meta name="description" content="All about bread.">' in told
+    assert '"description":"All about bread."' in told
 
 
 def test_what_nobody_signed_is_signed_by_the_publisher(client: FlaskClient, write_post: Write) -> None:
