@@ -10,9 +10,11 @@ MONTHS = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in MONTHS)
-# A day as a regular expression: 2026-08-12, 12 August 2026, Aug. 12th, 2026.
+# A day as a regular expression: 2026-08-12, 12.8.2026, 12 August 2026, Aug. 12th, 2026. Between
+# slashes nobody knows which number is the month.
 DATE = (
     r"[12]\d{3}-\d{1,2}-\d{1,2}(?![\w-])"
+    r"|\d{1,2}\.\d{1,2}\.[12]\d{3}(?![\w.])"
     rf"|\d{{1,2}}(?:st|nd|rd|th)?\.?\s(?:of\s)?(?:{_MONTH})\.?,?\s[12]\d{{3}}(?!\w)"
     rf"|(?:{_MONTH})\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s[12]\d{{3}}(?!\w)"
 )
@@ -33,7 +35,7 @@ def read_date(text: str) -> date | None:
             month = next(n for n, name in enumerate(MONTHS, 1) if name.startswith(part.lower()))
         elif len(part) == 4:
             year = int(part)
-        elif "-" in text and not month:
+        elif not month and (day or "-" in text):
             month = int(part)
         else:
             day = int(part)

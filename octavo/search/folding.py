@@ -24,9 +24,10 @@ MAX_WORD_CHARACTERS = 64
 _INVISIBLE = "\u00ad\u200b\u200e\u200f\u2060\ufeff"
 # These shape the letters of Persian and Indic words beside them; not everybody types them.
 SHAPING = "\u200c\u200d"
-# Points of Hebrew and Arabic, which are left out more often than not.
+# Points of Hebrew and Arabic, which are left out more often than not, and signs of languages that
+# are written in Latin letters for others: those of ʻOumuamua and Qurʾan.
 _POINTS = re.compile(
-    f"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670{SHAPING}]"
+    f"[\u02b9-\u02bb\u02be\u02bf\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670{SHAPING}]"
 )
 # Letters that are more than a basic one with an accent.
 _SPECIAL = str.maketrans(

@@ -176,6 +176,8 @@ def test_joined_words_are_found_as_written_but_apostrophes_do_not_narrow(archive
         ("2025-07-17", ["day.md", "written.md"]),
         ("July 17th, 2025", ["written.md", "day.md"]),
         ("17 July 2025", ["written.md", "day.md"]),
+        ("17.7.2025", ["day.md", "written.md"]),
+        ("17.07.2025", ["day.md", "written.md"]),
     ],
 )
 def test_joined_words_are_found_as_written_and_else_by_their_parts(
@@ -292,6 +294,26 @@ def test_option_alone_is_a_word(archive: Archive, typed: str) -> None:
 
     assert archive.paths(typed) == ["option.md"]
     assert archive.paths(f"nothing {typed}" if typed == "/S" else f"nothing NOT {typed}") == ["other.md"]
+
+
+def test_weak_part_of_a_joined_word_is_not_enough_where_it_has_others(archive: Archive) -> None:
+    archive.write("one.md", "One", "It is 1 of 2, an x and a b.")
+    archive.write("planet.md", "Two", "A planet.")
+    archive.sync()
+
+    assert archive.paths("trappist-1", correct=False) == archive.paths("zyxwv-b", correct=False) == []
+    assert archive.paths("planet-1") == ["planet.md"]
+
+
+@pytest.mark.parametrize("typed", ["oumuamua", "ʻOumuamua", "'oumuamua", "hawaii", "hawaiʻi", "quran"])
+def test_signs_of_other_writing_in_latin_letters_need_not_be_typed(archive: Archive, typed: str) -> None:
+    archive.write("a.md", "One", "ʻOumuamua was seen from Hawaiʻi; so says no Qurʾan.")
+    archive.sync()
+
+    results = archive.search(typed)
+
+    assert (results.total, results.corrected) == (1, None)
+    assert "<mark>" in results.hits[0].snippet_html
 
 
 def test_word_written_otherwise_is_marked(archive: Archive) -> None:

@@ -116,7 +116,8 @@ class WordSearch:
             solar-system  without: any part
             +x-y, "must"  all parts, whatever they are
 
-        Where by this no document is found, any part of an optional word is enough.
+        Where by this no document is found, any part of an optional word is enough; a weak one
+        only where there are no others.
         """
         words = dict.fromkeys(word for _, word in sequence.words)
         parts = [word for word in words if not self._language.is_stop_word(word)]
@@ -127,7 +128,7 @@ class WordSearch:
         counts = np.zeros(self._reader.size, np.int32)
         scores = np.zeros(self._reader.size, np.float32)
         for part in parts:
-            found = self._reader.term(self._language.stem(part), title=sequence.title)
+            found = self._term(part, sequence)
             counts[found.ids] += 1
             scores[found.ids] += found.scores
         needed = 1
@@ -137,11 +138,19 @@ class WordSearch:
         matching = counts >= needed
         if occur == "should" and not is_written and not matching[self._visible].any():
             matching = counts > 0
+            strong = [part for part in parts if not is_weak(part)]
+            if strong and weak:
+                matching[:] = False
+                for part in strong:
+                    matching[self._term(part, sequence).ids] = True
         matching[written.ids] = True
         best = np.maximum(scores[written.ids], written.scores)
         scores[written.ids] = best * AS_WRITTEN_BOOST
         ids = np.flatnonzero(matching)
         return ScoredDocuments(ids, scores[ids])
+
+    def _term(self, word: str, sequence: WordSequence) -> ScoredDocuments:
+        return self._reader.term(self._language.stem(word), title=sequence.title)
 
     def _or_much_of(self, sequence: WordSequence, written: ScoredDocuments) -> ScoredDocuments:
         """Return the documents with a run without spaces, or, if no article has it, much of it.
