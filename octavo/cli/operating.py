@@ -13,7 +13,7 @@ from flask.cli import AppGroup, with_appcontext
 from octavo.content.errors import number
 from octavo.serving.doctor import EXAMINATIONS, OVER_NETWORK
 from octavo.site.progress import Progress
-from octavo.web.cache import REST, PageCache, Store
+from octavo.web.cache import RETRY_SECONDS, PageCache, Store
 from octavo.web.metrics.machines import machines
 from octavo.web.metrics.stats import stats
 from octavo.web.metrics.tally import tally
@@ -146,7 +146,7 @@ def cache_warm() -> None:
         rendered += _cache().warm(path)
         for _ in range(RETRIES):
             if not store.up:
-                time.sleep(REST)
+                time.sleep(RETRY_SECONDS)
                 # Pages that are in memory would not be written to the store again.
                 _cache().clear()
                 _cache().warm(path)

@@ -109,7 +109,10 @@ class Post:
         return self.extra_text("guid") or named
 
     def terms(self, kind: str) -> tuple[str, ...]:
-        """Return the post's names in a taxonomy beside categories, tags and authors."""
+        """Return the post's terms, as written, in a taxonomy of the site's own; () without any.
+
+        Categories, tags and authors are fields of their own.
+        """
         return tuple(self.extra.get(kind, ()))
 
     @property

@@ -134,7 +134,8 @@ class Version:
     `edition` is what readers see of the library, `theme` the digest of what pages share,
     `redirects` that of the rules in `_redirects`, `data` what the data files hold, `index` the
     state of the search index, and `since` when this process saw the change, in seconds since the
-    epoch. `mark` stands for the version where what it holds is not to be kept in memory.
+    epoch. Caches hold `mark`, which is as unique, in place of the version,
+    so that an old edition can be freed.
     """
 
     edition: Edition

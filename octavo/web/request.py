@@ -22,7 +22,7 @@ from octavo.site.site import Site
 from octavo.site.weak import after_fork
 from octavo.web.limits import Limits
 from octavo.web.logs import REQUEST_ID, request_id
-from octavo.web.read_model.read_model import ReadModel
+from octavo.web.read_model.read_model import READ_MODEL, ReadModel
 from octavo.web.security import headers_of
 
 Found = TypeVar("Found")
@@ -172,9 +172,9 @@ def site() -> Site:
 
 def read_model() -> ReadModel:
     """Return this request's read model: the page cache's, or a new one where nothing is cached."""
-    if "octavo.read_model" not in request.environ:
-        request.environ["octavo.read_model"] = ReadModel(site())
-    return cast(ReadModel, request.environ["octavo.read_model"])
+    if READ_MODEL not in request.environ:
+        request.environ[READ_MODEL] = ReadModel(site())
+    return cast(ReadModel, request.environ[READ_MODEL])
 
 
 def limits() -> Limits:

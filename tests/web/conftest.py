@@ -36,7 +36,7 @@ def rest(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def go_on() -> None:
         nonlocal passed
-        passed += breaker.REST
+        passed += breaker.RETRY_SECONDS
 
     monkeypatch.setattr(breaker, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + passed))
     return go_on

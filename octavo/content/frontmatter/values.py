@@ -235,7 +235,10 @@ def web_address(value: Any, zone: tzinfo | None = None) -> str:
 
 
 def language(value: Any, zone: tzinfo | None = None) -> str:
-    """Return a language as a BCP 47 tag; a locale such as `de_CH.UTF-8` is accepted."""
+    """Return a language as a BCP 47 tag; a locale such as `de_CH.UTF-8` is accepted.
+
+    Raises FieldError, as a warning, for anything else, also for a country's code.
+    """
     found = re.split(r"[.@]", text(value), maxsplit=1)[0].replace("_", "-")
     if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", found):
         cause = f"{found[:40]!r} is no language, and is ignored"

@@ -34,10 +34,11 @@ def without_shortcodes(text: str) -> str:
 
 
 class PluginShortcodes:
-    """The shortcodes of one text while it is rendered.
+    """Expands the shortcodes of plug-ins in one text.
 
-    What is HTML (an object with `__html__`) is held back, so that it comes out as it is; all else
-    is Markdown and is cleaned with the text.
+    Where a shortcode returns markup (an object with `__html__`), a placeholder stands in the text
+    while that is rendered, and the markup replaces it afterwards, uncleaned. Any other result is
+    taken as Markdown, and is cleaned with the text.
     """
 
     def __init__(self, shortcodes: Shortcodes) -> None:

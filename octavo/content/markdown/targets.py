@@ -87,7 +87,7 @@ class Targets:
     def link(self, value: str) -> str | None:
         """Return the URL of a link; None where it is empty, not allowed, or broken."""
         url = self._url(value)
-        if not url or is_elsewhere(url):
+        if not url or is_external(url):
             return url or None
         path = _AFTER_PATH.split(url, maxsplit=1)[0]
         if not path:
@@ -104,14 +104,14 @@ class Targets:
     def _url(self, value: str) -> str | None:
         """Return a URL as `safe_url` does; one of the site itself without its host."""
         url = safe_url(value)
-        if url and is_elsewhere(url):
+        if url and is_external(url):
             return self.hosts.own(url)
         return url
 
     def title_and_summary(self, value: str) -> tuple[str, str] | None:
         """Return title and summary of the text of this site that a link leads to, or None."""
         url = self._url(value)
-        if not url or is_elsewhere(url):
+        if not url or is_external(url):
             return None
         path = _AFTER_PATH.split(url, maxsplit=1)[0]
         return self._resolver.title_and_summary(unquote(path))
@@ -119,14 +119,14 @@ class Targets:
     def type_of(self, value: str) -> FileType | None:
         """Return the type of one of the site's attachments by its name; None for other targets."""
         url = self._url(value)
-        if not url or is_elsewhere(url):
+        if not url or is_external(url):
             return None
         return file_type(unquote(_AFTER_PATH.split(url, maxsplit=1)[0]))
 
     def file(self, value: str) -> str | None:
         """Return the URL of a film or sound of this site or an allowed host, or None."""
         url = self.link(value)
-        if url is None or (is_elsewhere(url) and host_of(url) not in self.hosts.media):
+        if url is None or (is_external(url) and host_of(url) not in self.hosts.media):
             return None
         return url
 
@@ -145,7 +145,7 @@ class Targets:
         url = self._url(value)
         if not url:
             return None
-        if is_elsewhere(url):
+        if is_external(url):
             return ResolvedPicture(url) if host_of(url) in self.hosts.pictures else None
         path = unquote(_AFTER_PATH.split(url, maxsplit=1)[0])
         picture = self._resolver.picture(path)
@@ -168,7 +168,7 @@ def _own_picture(value: str) -> ResolvedPicture | None:
     return ResolvedPicture(f"{head},{b64encode(plain).decode('ascii')}")
 
 
-def is_elsewhere(url: str) -> bool:
+def is_external(url: str) -> bool:
     """Whether a URL (as `safe_url` returns it) has a scheme or a host."""
     return _ELSEWHERE.match(url) is not None
 

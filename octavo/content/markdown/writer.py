@@ -21,7 +21,7 @@ from octavo.content.markdown.targets import (
     Targets,
     bare_addresses,
     host_of,
-    is_elsewhere,
+    is_external,
     is_web,
     page_of_frame,
 )
@@ -83,7 +83,7 @@ Say = Callable[..., str]
 
 
 def english(text: str, **values: object) -> str:
-    """Say a phrase as it is given."""
+    """Return an English phrase untranslated, with its `{placeholders}` filled from `values`."""
     return text.format(**values)
 
 
@@ -333,7 +333,7 @@ class Writer:
     def _write_absent(self, source: str, label: str) -> None:
         """Write a link to a picture or film of another host, or the label of a missing one."""
         url = safe_url(source)
-        if url and is_elsewhere(url):
+        if url and is_external(url):
             self.targets.outside.append(url)
             self._write_link(url, label or self._say("Picture"))
             return

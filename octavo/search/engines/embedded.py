@@ -94,7 +94,9 @@ class _Question:
 
 
 class EmbeddedEngine:
-    """Searches the index in `root`; while that cannot be used, titles, tags and summaries.
+    """The search engine that runs in the site's own process, on the index in the folder `root`.
+
+    While the index cannot be used, titles, tags and summaries are searched in memory.
 
     `stemmer` is a Snowball name ("english") or "none"; `synonyms` are groups of texts of one
     meaning. With an `embedder` articles are found by meaning too.
@@ -341,7 +343,7 @@ class EmbeddedEngine:
         """Stop using an index whose files are damaged; raise an error of the program again."""
         if isinstance(error, DamagedIndexError | OSError):
             self.index.discard(f"{error}")
-        elif not self.index.discard_if_changed():
+        elif not self.index.discard_if_damaged():
             raise error
 
 

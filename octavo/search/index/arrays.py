@@ -59,11 +59,11 @@ class ArrayWriter:
             self._finish()
 
     def add(self, name: str, array: Array) -> None:
-        """Write one array under `name`."""
+        """Write one array of one dimension under `name`."""
         self.stream(name, array.dtype, (array,))
 
     def stream(self, name: str, dtype: npt.DTypeLike, chunks: Iterable[Array]) -> None:
-        """Write one array under `name` piece by piece."""
+        """Write one array of one dimension under `name`, piece by piece."""
         kind = np.dtype(dtype)
         start = self._position
         count = 0

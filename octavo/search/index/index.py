@@ -114,8 +114,11 @@ class Index:
         self._tell(problem)
         self._reader = None
 
-    def discard_if_changed(self) -> bool:
-        """Stop using the current reader if a file has another checksum; return whether it has."""
+    def discard_if_damaged(self) -> bool:
+        """Verify all checksums of the index; stop using the reader of damaged or unreadable files.
+
+        Returns whether the reader has changed, here or by another thread meanwhile.
+        """
         reader = self._reader
         try:
             for segment in reader.segments if reader is not None else ():

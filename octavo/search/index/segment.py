@@ -293,7 +293,11 @@ class Segment:
         return terms
 
     def ids(self, field: str, start: int = 0, stop: int | None = None) -> Ints:
-        """Return the document numbers of the postings `start` to `stop` of a field."""
+        """Return the document numbers of a field's postings from `start` to before `stop`.
+
+        Without `stop`, to the last one. The postings of all terms stand one after another; `terms`
+        has the range of each. Raises DamagedIndexError.
+        """
         return self._checked(field, self.file.read(f"{field}/ids", start, stop))
 
     def ids_of(self, field: str, parts: list[tuple[int, int]]) -> Ints:

@@ -61,7 +61,12 @@ def with_meaning(
     vector: Vectors,
     least_similarity: float,
 ) -> SemanticMatches:
-    """Return the matches of a query together with the documents that are near its vector."""
+    """Return the matches of a query by words, and up to MAX_BY_MEANING documents near its vector.
+
+    Scores of words are scaled, and those of the cosine added, so that the result's scores are
+    comparable with one another only. Documents with a cosine below `least_similarity` (-1 to 1)
+    are not added.
+    """
     matches = matches.compact()
     similar = view.reader.similarities(vector)
     allowed = _allowed(query, view, language)

@@ -1,6 +1,6 @@
 """Links and pictures that readers are not shown: Markdown sees none there, or drops the address.
 
-Only what holds an address is told: `[sic] (2020)`, `matrix[a][b]` and `[Ctrl][C]` are prose.
+Only what holds an address is reported: `[sic] (2020)`, `matrix[a][b]` and `[Ctrl][C]` are prose.
 """
 
 from __future__ import annotations

@@ -121,7 +121,8 @@ class Source:
     def python(self, *names: str) -> dict[str, Any]:
         """Return the literal values that files of Python assign, later ones over earlier ones.
 
-        Nothing of it is executed.
+        `names` are paths below the source; a missing file is skipped, and one that cannot be read
+        is a loss. Nothing of it is executed.
         """
         found: dict[str, Any] = {}
         for name in names:

@@ -102,9 +102,9 @@ def admits(site: Site, given: Mapping[str, str]) -> bool:
 
 @bp.before_request
 def check_key() -> None:
-    """Refuse a request without a valid key.
+    """Refuse a request without a valid key, with an error of the API.
 
-    Requests that the page cache makes itself carry no key: it has checked that before.
+    Requests of the page cache are let through: by `admits` it has checked the reader's key.
     """
     if request.method == "OPTIONS" or CACHING in request.environ:
         return

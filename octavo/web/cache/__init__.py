@@ -14,14 +14,14 @@ Below it
                     a circuit breaker
 """
 
-from octavo.web.cache.breaker import REST
+from octavo.web.cache.breaker import RETRY_SECONDS
 from octavo.web.cache.page_cache import PageCache
 from octavo.web.cache.plans import CACHING, cached
 from octavo.web.cache.store import Store
 
 __all__ = [
     "CACHING",
-    "REST",
+    "RETRY_SECONDS",
     "PageCache",
     "Store",
     "cached",

@@ -14,7 +14,7 @@ from octavo.site.weak import after_fork
 log = logging.getLogger("octavo.cache")
 
 # Seconds for which failed work is not tried again.
-REST = 5.0
+RETRY_SECONDS = 5.0
 # How much of the usual time of a call the last one makes up (RFC 6298, SRTT).
 GAIN = 1 / 8
 
@@ -30,7 +30,7 @@ PATIENT = Patience(inf, inf)
 
 
 class Breaker:
-    """Skips work that failed last time; every REST seconds one caller tries it again."""
+    """Skips work that failed last time; every RETRY_SECONDS seconds one caller tries it again."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -76,13 +76,15 @@ class Breaker:
         with self._lock:
             due = time.monotonic() >= self._next_try
             if due:
-                self._next_try = time.monotonic() + REST
+                self._next_try = time.monotonic() + RETRY_SECONDS
             return due
 
     def fail(self, error: Exception) -> None:
         """Note a failure, and log it if it is the first after a success."""
         with self._lock:
-            self._next_try = time.monotonic() + REST
+            self._next_try = time.monotonic() + RETRY_SECONDS
             if self.up:
                 self.up = False
-                log.warning("%s fails and is tried every %d s only: %s", self._name, REST, error)
+                log.warning(
+                    "%s fails and is tried every %d s only: %s", self._name, RETRY_SECONDS, error
+                )

@@ -149,7 +149,7 @@ class CachedPage:
     lifetime: int = 0
     # For so long caches in front may keep the page, where it is fresh for longer; seconds.
     shared_seconds: int = 0
-    # Whether `control` tells how long the page is fresh, which a view may have said otherwise.
+    # Whether the cache made `control`, and so shortens it near `until`; not where the view did.
     counts_down: bool = False
 
     # Its validators (RFC 9110, section 8.8): the entity tag, and the date as described above.
@@ -244,6 +244,7 @@ class CachedPage:
         self.since = max(version.edition.since, self.window[0])
         end = min(version.edition.until, self.window[1])
         self.until = min(deadline, end)
+        # Caches in front keep a page for `shared_seconds`, and show it stale for as long again.
         self.headers_until = min(self.until, end - 2 * shared_seconds - ROUNDING)
         self.mark = version.mark
 
@@ -290,7 +291,7 @@ class CachedPage:
             self.representations = [None, None, None]
         return True
 
-    def is_known(self, sent: Representation, environ: dict[str, Any], now: float) -> bool:
+    def is_not_modified(self, sent: Representation, environ: dict[str, Any], now: float) -> bool:
         """Whether a request's validators are those of the page, so that 304 is the answer.
 
         See RFC 9110, section 13.1.

@@ -32,7 +32,7 @@ from octavo.web.cache.representation import (
     CacheStatus,
     Representation,
     preferred_encoding,
-    revalidated,
+    with_no_cache,
 )
 from octavo.web.cache.store import Store
 from octavo.web.limits import KINDS, Limits
@@ -126,7 +126,7 @@ class PageCache:
                 query == request.query or not self._needs_query(page, request)
             ):
                 return self._send(page, environ, start_response, self._site.clock(), status)
-        return self.inner(environ, revalidated(start_response))
+        return self.inner(environ, with_no_cache(start_response))
 
     def _needs_query(self, page: CachedPage, request: CanonicalRequest) -> bool:
         """Whether a page may be another one for the rest of a query, which its view did not see.
@@ -193,6 +193,7 @@ class PageCache:
                 if status is None or not status.forwarded:
                     return Outcome(page)
                 return Outcome(page, status._replace(stored=False, collapsed=True))
+            # The other request failed, or began before a change that this one has seen.
 
     def _fresh_page(self, key: str) -> CachedPage | None:
         page = self.pools.get(key)
@@ -230,7 +231,7 @@ class PageCache:
                 sent = self._represent(page, encoding)
                 headers = sent.headers
             # A 304 cannot shorten the page's time: nginx goes on with the page's old headers.
-            if now < page.headers_until and page.is_known(sent, environ, now):
+            if now < page.headers_until and page.is_not_modified(sent, environ, now):
                 headers = sent.not_modified_for(environ.get("HTTP_IF_NONE_MATCH", ""))
                 status = "304 NOT MODIFIED"
                 body = []
@@ -282,7 +283,10 @@ class PageCache:
         self.pools.clear()
 
     def invalidate(self, path: str) -> None:
-        """Have the page at an address revalidated, or rendered again, before it is shown."""
+        """Have a page revalidated, or rendered again, before it is shown.
+
+        It is the one at a path without a query.
+        """
         with self._lock:
             self._refresher.invalidate(self._as_asked(path))
 

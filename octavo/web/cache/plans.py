@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException, NotFound
 
 from octavo.site.site import Site
-from octavo.web.read_model.read_model import ReadModel
+from octavo.web.read_model.read_model import READ_MODEL, ReadModel
 
 # The key in the WSGI environ of requests that the cache itself makes.
 CACHING = "octavo.caching"
@@ -41,7 +41,7 @@ class Plan:
 
     @property
     def unbounded(self) -> bool:
-        """Whether the number of different pages is unlimited."""
+        """Whether readers can ask for any number of pages: searches, and answers of the API."""
         return bool(self.seconds or self.admits)
 
     def canonical(self, query: str, site: Site) -> str | None:
@@ -124,7 +124,7 @@ class CanonicalRequest:
             "wsgi.multithread": True,
             "wsgi.multiprocess": True,
             "wsgi.run_once": False,
-            "octavo.read_model": model,
+            READ_MODEL: model,
             CACHING: True,
         }
 

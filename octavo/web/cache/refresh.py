@@ -119,7 +119,8 @@ class History:
         if not after.shares(before):
             return None
         if before.edition is after.edition:
-            # Only plug-ins ask more of the index than which articles are related.
+            # Only the index changed: pages of plug-ins may have asked it anything, and related
+            # articles are asked again by MAX_LAG anyway.
             return {"everything"}
         try:
             return ChangedKeys(self._site, before.edition, after.edition).all()
@@ -161,7 +162,9 @@ class Refresher:
         return Basis(version, self._invalidations)
 
     def revalidate_by_keys(self, page: CachedPage) -> bool:
-        """Mark a page as fresh if no change since it was last so touches its keys; return whether.
+        """Mark a page as fresh if no change since its version touched one of its keys.
+
+        Returns whether it was marked.
 
         Related articles are excepted: `follow` asks for them again within MAX_LAG seconds. False
         also for pages of a limited lifetime, and for those that ask plug-ins.
@@ -256,7 +259,10 @@ class Refresher:
             page.invalidate()
 
     def _mark_fresh_until(self, page: CachedPage, basis: Basis, deadline: float) -> None:
-        """Mark a page as fresh until a time, even if the index has changed meanwhile."""
+        """Mark a page as fresh until a time, even if the index has changed meanwhile.
+
+        Such a page is never compared with the index again.
+        """
         now = self.basis()
         if now.version.edition is basis.version.edition:
             basis = now
@@ -341,7 +347,11 @@ class Refresher:
         return page
 
     def _keep(self, request: CanonicalRequest, page: CachedPage, code: int, basis: Basis) -> bool:
-        """Keep a page that is fresh or can be revalidated; return whether there is room for it."""
+        """Keep a page that is fresh or can be revalidated; return whether it was kept.
+
+        It is not where there is no room, where the theme changed during the render, or, for a page
+        that is kept for a fixed time, where anything did.
+        """
         after = self.basis()
         if after.version.theme != basis.version.theme:
             return False

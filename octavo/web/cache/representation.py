@@ -114,7 +114,7 @@ def compressed(body: bytes, encoding: int, levels: dict[int, int]) -> bytes:
     return bytes(brotli.compress(body, quality=levels[BROTLI], lgwin=window))
 
 
-def revalidated(start_response: Callable[..., Any]) -> Callable[..., Any]:
+def with_no_cache(start_response: Callable[..., Any]) -> Callable[..., Any]:
     """Return a `start_response` (PEP 3333) that adds `no-cache` where Cache-Control is missing."""
 
     def start(status: str, headers: Headers, *more: Any) -> Any:

@@ -23,7 +23,7 @@ from octavo.hooks import Plugins
 from octavo.settings import Settings, SettingsError, help_of
 from octavo.site.digests import engine_digest, settings_digest
 from octavo.web.cache.backends import BACKENDS, LIFETIME, backend_of
-from octavo.web.cache.breaker import PATIENT, REST, Breaker, Patience
+from octavo.web.cache.breaker import PATIENT, RETRY_SECONDS, Breaker, Patience
 from octavo.web.cache.frames import FrameError, Stored, pack, unpack
 
 log = logging.getLogger("octavo.cache")
@@ -93,7 +93,7 @@ class Store:
             return unpack(frame)
         except FrameError as error:
             if time.monotonic() >= self._next_complaint:
-                self._next_complaint = time.monotonic() + REST
+                self._next_complaint = time.monotonic() + RETRY_SECONDS
                 log.warning(
                     "The cache's store (%s) holds a damaged value under %s: %s",
                     self.kind,

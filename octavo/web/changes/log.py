@@ -106,7 +106,7 @@ class Change:
 
 
 class ChangeLog:
-    """The log of changes of one site."""
+    """What changed for readers, in the SQLite `file`, to which any process may add."""
 
     def __init__(self, site: Site, file: Path) -> None:
         self._site = site

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from octavo.site.site import Site, Version
 from octavo.web.cache import CACHING, PageCache
 from octavo.web.read_model.dependencies import all_surrogate_keys, fingerprint
-from octavo.web.read_model.read_model import ReadModel
+from octavo.web.read_model.read_model import READ_MODEL, ReadModel
 
 # A picture's copy that is not ready is asked for again so often; each time waits for it.
 MAX_REQUESTS_FOR_COPY = 5
@@ -58,7 +58,7 @@ class SiteReader:
     def _ask(self, address: str) -> Answer:
         model = ReadModel(self._site, self._version.edition)
         builder = EnvironBuilder(address, base_url=self._site.settings.base_url)
-        environ = builder.get_environ() | {"octavo.read_model": model, CACHING: True}
+        environ = builder.get_environ() | {READ_MODEL: model, CACHING: True}
         builder.close()
         got = Response.from_app(self._inner, environ, buffered=True)
         return Answer(

@@ -112,7 +112,10 @@ class Tally:
             self._counted[series] += 1
 
     def start(self) -> None:
-        """Begin to write, once in each process."""
+        """Start the thread that writes what is counted to the file every FLUSH_EVERY seconds.
+
+        Each process calls this once, after the fork.
+        """
         self._worker.start()
 
     def close(self) -> None:

@@ -270,7 +270,7 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
         title=post.title,
         summary=post.summary,
         standfirst=standfirst,
-        html=Markup(rendered.html),  # noqa: S704 - cleaned by markup.render
+        html=Markup(rendered.html),  # noqa: S704 - cleaned by markdown.render
         toc=contents,
         category=card.category,
         tags=here.tags_of(post.slug, post.kind),

@@ -32,6 +32,7 @@ from octavo.web.read_model.read_model import ReadModel
 
 # More keys than these are replaced by one that stands for every page.
 MAX_KEYS = 100
+# Every page asks for the theme, whose surrogate key this is.
 EVERY_PAGE = "site"
 # The kinds of changes that are of files beside articles.
 FILES = ("picture", "file")

@@ -81,8 +81,8 @@ class Listed:
 
     __slots__ = ()
 
-    # The fields that hold the question for what is named, whose answer is None once that is gone,
-    # or further answers of this kind.
+    # The names of this class's fields that hold a question (answered None once what it names is
+    # gone), another Listed, or several of these.
     names: ClassVar[tuple[str, ...]] = ()
 
 

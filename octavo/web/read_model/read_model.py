@@ -71,6 +71,10 @@ _ON_MAP = attrgetter(
     *("category", "tags", "authors"),
 )
 
+# The key of the read model in a WSGI environ: the cache puts one there, and reads afterwards what
+# the view has asked of it.
+READ_MODEL = "octavo.read_model"
+
 
 class ReadModel(Recorder):
     """One edition of a site for pages; a request uses one read model throughout.
@@ -663,7 +667,7 @@ class ReadModel(Recorder):
             avatar = self._addresses.picture(*found)
         elif author.avatar.startswith("/"):
             avatar = self._addresses.rooted(author.avatar)
-        bio = Markup(self.site.texts.bio(self._edition, author))  # noqa: S704 - cleaned by markup.render
+        bio = Markup(self.site.texts.bio(self._edition, author))  # noqa: S704 - cleaned by markdown.render
         url = self._addresses.term("author", author.slug)
         return Byline(
             author.name,
