@@ -519,5 +519,5 @@ def test_a_guid_that_stands_twice_is_told(write_post: Write, make_app: Callable[
 
     told = make_app().test_cli_runner().invoke(args=["check"]).output
 
-    assert "new.md: `guid` is that of old.md" in told
+    assert "new.md:4:1: `guid` is that of old.md" in told
     assert "1 warning." in told
