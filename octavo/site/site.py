@@ -567,6 +567,7 @@ class Site:
             self.addresses,
             rendered,
             self.theme.serves,
+            self.redirects,
         )
 
     def _report(self, known: frozenset[Problem]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -118,6 +119,14 @@ def test_each_place_is_told(told: Callable[[str], list[str]]) -> None:
     found = told("[a](/nope/)\n\n[b](/nope/) and [c](/nope/more/)\n")
 
     assert [line.split(": ")[1] for line in found] == ["hello.md:6:5", "hello.md:8:5", "hello.md:8:21"]
+
+
+def test_an_address_that_a_rule_leads_on_is_no_dead_end(told: Callable[[str], list[str]], tmp_path: Path) -> None:
+    (tmp_path / "_redirects").write_text("/category/old/*  /articles/other/\n/gone/*  /x/  410\n")
+
+    found = told("[a](/category/old/) [b](/category/old/page/2/) [c](/gone/x/)\n")
+
+    assert [line.split(": ")[1] for line in found] == ["hello.md:6:52"]
 
 
 def test_a_field_is_no_place_of_a_link(folder: PostsFolder, make_app: Callable[..., Flask]) -> None:

@@ -354,3 +354,19 @@ def test_lists_of_wordpress_lead_to_those_here(source: PostsFolder, move: Move, 
         "/category/food/*  /categories/food-drink/:splat",
         "/tag/%D0%BB%D1%83%D0%BD%D0%B0/*  /tags/the-moon/:splat",
     ]
+
+
+def test_links_to_the_page_of_a_picture_of_wordpress_lead_to_the_picture(
+    source: PostsFolder, move: Move, folder: PostsFolder
+) -> None:
+    file = "<wp:attachment_url>https://old.example/wp-content/uploads/a.svg</wp:attachment_url>"
+    pages = ("/2024/01/a/", "/2024/01/a", "/?attachment_id=9", "https://www.old.example/2024/01/a/#more")
+    body = " ".join(f'<a href="{page}">A</a>' for page in pages)
+    source.raw("old.xml", wxr(item(1, "one", body), item(9, "a", "", file, status="inherit", kind="attachment")))
+    source.raw("wp-content/uploads/a.svg", PICTURE)
+
+    moved = move("wordpress")
+
+    assert moved.dead == []
+    text = (folder.path / "one.md").read_text("utf-8")
+    assert text.count("(/wp-content/uploads/a.svg)") == 4

@@ -327,6 +327,17 @@ def test_old_addresses_lead_to_the_new_one(export: Callable[..., ExportReport], 
     assert "/old/place /articles/moved/ 301\n" in (tmp_path / "public/_redirects").read_text()
 
 
+def test_the_list_that_a_rule_moves_with_all_below_it_leads_on(
+    export: Callable[..., ExportReport], tmp_path: Path
+) -> None:
+    (tmp_path / "_redirects").write_text("/category/old/*  /tags/mars/:splat\n")
+
+    export()
+
+    page = (tmp_path / "public/category/old/index.html").read_text()
+    assert '<meta http-equiv="refresh" content="0; url=/tags/mars/">' in page
+
+
 def test_old_addresses_that_no_file_can_have_cost_nothing_else(
     export: Callable[..., ExportReport], archive: PostsFolder, tmp_path: Path
 ) -> None:

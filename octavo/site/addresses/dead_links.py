@@ -27,6 +27,7 @@ from octavo.content.markdown.render import Rendered
 from octavo.content.posts import Author, Post
 from octavo.content.urls import parts_of
 from octavo.site.addresses.builder import Addresses
+from octavo.site.addresses.redirect_rules import Redirects
 from octavo.site.addresses.resolver import AddressResolver, Folders, straight
 from octavo.site.addresses.unseen import OTHER_PICTURES, unseen
 
@@ -85,6 +86,7 @@ class DeadLinks:
         addresses: Addresses,
         rendered: Callable[[Post], Rendered],
         serves: Callable[[str], bool],
+        redirects: Redirects,
     ) -> None:
         """`of_all` finds withheld texts too; `rendered` returns a post's rendered body.
 
@@ -96,6 +98,7 @@ class DeadLinks:
         self._addresses = addresses
         self._rendered = rendered
         self._serves = serves
+        self._redirects = redirects
         self._ids: dict[str, frozenset[str]] = {}
 
     def of(self, post: Post) -> Iterable[Problem]:
@@ -233,7 +236,15 @@ class DeadLinks:
         return (
             self._resolver.at(path) is not None
             or self._resolver.by_old_address(path, query) is not None
+            or self._is_redirected(path, query)
         )
+
+    def _is_redirected(self, path: str, query: str) -> bool:
+        """Whether a rule of `_redirects` leads on from an address."""
+        move = self._redirects.move(
+            path, query, lambda at: self._resolver.at(at) or self._resolver.by_alias(at)
+        )
+        return move is not None and move.target != ""
 
     def _ids_of(self, post: Post) -> frozenset[str]:
         if post.path not in self._ids:

@@ -41,6 +41,8 @@ class OldSite:
     # Below which folders of the site its files lie, as `content/images/`.
     folders: tuple[str, ...]
     hosts: set[str] = field(default_factory=set)
+    # Addresses of pages that only show a file, with that of the file.
+    pages_of_files: dict[str, str] = field(default_factory=dict)
     # Files of the site that are not beside the export, with the first text that names each.
     missing: dict[str, str] = field(default_factory=dict)
     # Files by their paths in the old site, in each of the forms that it may have.
@@ -85,6 +87,12 @@ class OldSite:
         if not parts.netloc and not parts.path.startswith("/"):
             return plain
         path = parts.path or "/"
+        page = f"{path.rstrip('/')}/"
+        if parts.query:
+            page += f"?{parts.query}"
+        file = self.pages_of_files.get(page)
+        if file is not None:
+            return self.here(file, origin)
         if path.lower().endswith(ASSET_SUFFIXES):
             found = self._found(path)
             if not found:

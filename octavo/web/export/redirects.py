@@ -38,7 +38,10 @@ def moves(site: Site, edition: Edition) -> dict[str, str]:
 
 
 def _simple_rules(site: Site) -> Iterator[tuple[str, str]]:
-    """Yield the rules of the site's own file that lead from one address to another."""
+    """Yield the rules of the site's own file that lead from one address to another.
+
+    `/old/*  /new/:splat` is one for `/old/` too.
+    """
     for line in _lines(site):
         words = line.split()
         try:
@@ -47,9 +50,13 @@ def _simple_rules(site: Site) -> Iterator[tuple[str, str]]:
             continue
         if rule is None or rule.parameters or not rule.target:
             continue
-        path = urlsplit(rule.target).path
-        if not any(sign in words[0] + path for sign in "*:"):
-            yield words[0].rstrip("/") + "/", site.addresses.rooted(rule.target)
+        source = words[0]
+        target = rule.target
+        if source.endswith("/*") and target.endswith("/:splat"):
+            source = source.removesuffix("*")
+            target = target.removesuffix(":splat")
+        if not any(sign in source + urlsplit(target).path for sign in "*:"):
+            yield source.rstrip("/") + "/", site.addresses.rooted(target)
 
 
 def _lines(site: Site) -> list[str]:

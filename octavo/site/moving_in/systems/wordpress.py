@@ -65,6 +65,14 @@ def read(source: Source) -> Items:
         for item in channel.findall("item"):
             if _text(item, "post_type") == "attachment":
                 attachments[_text(item, "post_id")] = item
+                file = _text(item, "attachment_url")
+                if file:
+                    number = _text(item, "post_id")
+                    for page in (f"/?attachment_id={number}", f"/?p={number}"):
+                        site.pages_of_files[page] = file
+                    link = parts_of(_text(item, "link"))
+                    if link.path.strip("/"):
+                        site.pages_of_files[f"{link.path.rstrip('/')}/"] = file
     source.expected = sum(len(channel.findall("item")) for channel in channels)
     for channel in channels:
         yield from _WordPressExport(channel, site, attachments).items()
