@@ -94,3 +94,19 @@ def test_front_matter_that_the_engine_does_not_know_reaches_templates(tmp_path: 
     site.close()
 
     assert shown == "glad -"
+
+
+def test_front_matter_that_an_article_lacks_is_empty_in_templates(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/article.html").write_text(
+        "{{ article.extra.mood }}|{{ article.extra.book.isbn }}|{% if article.extra.mood is defined %}1{% endif %}"
+        "{% for one in article.extra.tools %}2{% endfor %}"
+    )
+    site = TestSite(tmp_path)
+    site.write("glad", mood="glad", book="{isbn: 1}", tools="[a, b]")
+    site.write("hello")
+
+    shown = [site.get(f"/articles/{slug}/") for slug in ("glad", "hello")]
+    site.close()
+
+    assert shown == ["glad|1|122", "||"]

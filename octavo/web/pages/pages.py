@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request
+from jinja2 import ChainableUndefined
 from markupsafe import Markup
 from werkzeug.routing import BaseConverter, ValidationError
 from werkzeug.wrappers import Response as BaseResponse
@@ -154,6 +155,13 @@ def articles() -> str:
     )
 
 
+class OpenFields(dict[str, Any]):
+    """Front matter by name, for templates: a field that an article lacks is empty there."""
+
+    def __missing__(self, name: str) -> ChainableUndefined:
+        return ChainableUndefined(name=name)
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """An article or page as its template sees it; `url` is absolute.
@@ -287,7 +295,7 @@ def _article(here: ReadModel, post: Post, card: Card, page: Page) -> Article:
         url=page.canonical,
         slug=post.slug,
         state=card.state,
-        extra=post.extra,
+        extra=OpenFields(post.extra),
         post=post,
         opens_long=_opens_long(rendered.html),
     )
