@@ -59,10 +59,11 @@ def splits_of(
 
     count = count_documents(word)
     if word.isalpha():
+        if count > MAX_SPLIT_DOCUMENTS:
+            return
         if MIN_INITIALS <= len(word) <= MAX_INITIALS and documents_with(tuple(word)):
             yield tuple(word)
-        if count <= MAX_SPLIT_DOCUMENTS:
-            yield from _two_words(word, count, language, count_documents, documents_with)
+        yield from _two_words(word, count, language, count_documents, documents_with)
         return
     runs = tuple(_RUNS.findall(word))
     if word.isdecimal():
