@@ -171,7 +171,7 @@ FORMS = (
     Form(
         r"^[ \t>]*%(?:[ \t][^\n]*)?$(?:\n[ \t>]*%(?:[ \t][^\n]*)?$)*", _myst, line="%", gate="line"
     ),
-    Form(r"<!--", _html, "<", gate="<", ahead="!--"),
+    Form(r"<!--", _html, "<", gate="<!", ahead="!--"),
     Form(r"\[\[!--", _until("--]]", "ikiwiki (`[[!-- --]]`)"), "[", gate="[", ahead=r"\[!--"),
     Form(r"@\*(?=\s)", _until("*@", "Razor (`@* *@`)"), "@", gate="@"),
     Form(
@@ -183,9 +183,9 @@ FORMS = (
     ),
     Form(r"\\begin\{comment\}", _until("\\end{comment}", "LaTeX"), "\\", gate="\\"),
     Form(r"\\iffalse\b", _until("\\fi", "LaTeX"), "\\", gate="\\"),
-    Form(r"<%--", _until("--%>", "JSP or ASP.NET (`<%-- --%>`)"), "<", gate="<", ahead="%"),
-    Form(r"<%#", _until("%>", "ERB or EJS (`<%# %>`)"), "<", gate="<", ahead="%"),
-    Form(r"<#--", _until("-->", "FreeMarker (`<#-- -->`)"), "<", gate="<", ahead="#"),
+    Form(r"<%--", _until("--%>", "JSP or ASP.NET (`<%-- --%>`)"), "<", gate="<%", ahead="%"),
+    Form(r"<%#", _until("%>", "ERB or EJS (`<%# %>`)"), "<", gate="<%", ahead="%"),
+    Form(r"<#--", _until("-->", "FreeMarker (`<#-- -->`)"), "<", gate="<%", ahead="#"),
     Form(r"\{\{--", _until("--}}", "Blade (`{{-- --}}`)"), "{", gate="{"),
     Form(r"%%(?<![\w%]%%)(?!%)", _percents, "%", gate="%"),
     Form(r"\{\{-?\s*/\*", _hugo, "{", gate="{"),

@@ -102,15 +102,13 @@ _GATES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ),
     ("=", "=", "=", (r"=[^\s=][^=\n]*==",)),  # ==x==
     ("%", "%", "%", ("%",)),  # %% x %%
+    ("<!", "<", r"<!", ("--", r"\[CDATA")),
+    ("<%", "<", r"<(?<![\w:]<)", ("#--", r"[%?]")),  # <#-- x --> <% x %> <?php x ?>
     (
         "<",
         "<",
         r"<(?<![\w:]<)",
         (
-            r"!--",
-            r"!\[CDATA",
-            r"#--",  # <#-- x -->
-            r"[%?]",  # <% x %> <?php x ?>
             r"/?[A-Z][A-Za-z.]*[\s/>]",  # <Note>
             r"(?i:iframe|object|embed|form|applet|canvas|frame|noscript|script|style|svg|template|title|textarea|xmp|plaintext|video|audio|(?:lite|amp)-(?:youtube|vimeo))\b",
             r"-{2,}>",  # <--->

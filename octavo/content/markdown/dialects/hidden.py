@@ -26,7 +26,7 @@ HIDING_PARTS = (
 # What a tag has in which `_NOT_SHOWN` may be found, behind its `<`.
 MAY_HIDE = (
     r"[A-Za-z][\w-]*\s[^<>]*"
-    r"(?i:\bhid(?:den|e)\b|\binvisible\b|:\s*[\"']?none\b|\b(?:d|display)-none\b|-only\b|\b[vx]-(?:if|show)\b|=\s*[\"'{]\s*false|:\s*collapse\b"
+    r"(?i:(?<!overflow:)(?<!overflow: )\bhid(?:den|e)\b|height\s*:\s*0(?:px)?\s*;|\binvisible\b|display[\"']?\s*:\s*[\"']?none\b|\b(?:d|display)-none\b|-only\b|\b[vx]-(?:if|show)\b|=\s*[\"'{]\s*false|visibility\s*:\s*collapse\b"
     r"|(?:opacity|size)\s*:\s*0(?:\.0*)?(?![.\d]))"
 )
 _NOT_SHOWN = rf"""\s+(?:hidden(?![\w-])(?!\s*=\s*["']?until-found)
@@ -258,7 +258,7 @@ def _block(scan: Scan, match: re.Match[str], name: str, whose: str) -> int:
 
 
 FORMS = (
-    Form(r"<!--([^<>]{3,1000}?)-->", _marked, "<", gate="<", ahead="!--"),
+    Form(r"<!--([^<>]{3,1000}?)-->", _marked, "<", gate="<!", ahead="!--"),
     Form(
         rf"\\?\[((?i:{IN_BRACKETS}))(?:[ =][^\[\]\n]{{0,500}})?\\?\](?![(\[:])",
         _for_members,

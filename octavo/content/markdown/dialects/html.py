@@ -162,7 +162,8 @@ UNSEEN = (
         gate="<",
         ahead=r"(?i:plaintext|script|style|template|textarea|title|xmp)\b",
     ),
-    Form(r"<(?:!\[CDATA\[|\?(?!php|=|\s))", _endless_section, "<", gate="<", ahead=r"(?:!\[|\?)"),
+    Form(r"<!\[CDATA\[", _endless_section, "<", gate="<!", ahead=r"!\["),
+    Form(r"<\?(?!php|=|\s)", _endless_section, "<", gate="<%", ahead=r"\?"),
     Form(r"(?i:<(video|audio)\b)", _film, "<", gate="<", ahead=r"(?i:video|audio)\b"),
     Form(
         r"(?i:<(script|style|svg|template)\b)",
@@ -173,7 +174,7 @@ UNSEEN = (
     ),
     # The tag alone: a text's scripts never run here, so what is for readers without them is shown.
     Form(r"(?i:</?noscript\b[^<>]{0,300}>)", leave_out, "<", gate="<", ahead="/?(?i:noscript)"),
-    Form(r"<\?(php|=|(?=\s))", _processed, "<", gate="<", ahead=r"\?"),
+    Form(r"<\?(php|=|(?=\s))", _processed, "<", gate="<%", ahead=r"\?"),
 )
 FORMS = (
     Form(

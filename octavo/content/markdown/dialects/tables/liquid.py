@@ -350,7 +350,7 @@ _CODE_BRANCH = re.compile(
 
 
 FORMS = (
-    Form(r"<%(?=[-=~]?\s)", _code_tag, "<", gate="<", ahead="%"),
+    Form(r"<%(?=[-=~]?\s)", _code_tag, "<", gate="<%", ahead="%"),
     Form(r"\{\{(?![<%{])", _expression, "{", gate="{"),
     Form(r"\{(if\s[^{}\n]{1,300})\}", _braced_if, "{", gate="{"),
     Form(

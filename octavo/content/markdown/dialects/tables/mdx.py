@@ -256,7 +256,7 @@ _PLAIN_TAG = (
     rf"(?:\s+(?:[\w:@#.\[\]-]+(?:=(?:\"[^\"]{{0,1000}}\"|'[^']{{0,1000}}'|{_CODE}))?|\{{\.\.\.[\w.]+\}}))+\s*/?>"
 )
 # What a tag of an element has, behind its `<`, that has an attribute of code.
-CODED_TAG = r"[a-z][\w.-]*(?=\s)[^<]*?(?:\s[@#][\w\[]|[\w\]]=\{)"
+CODED_TAG = r"[a-z][\w.-]*(?=\s)[^<>]*?(?:\s[@#][\w\[]|[\w\]]=\{)"
 _SIMPLE_TAG = re.compile(_TAG)
 # In `.md` files too: an import from a path is never prose.
 FORMS = (
