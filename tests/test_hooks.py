@@ -569,6 +569,18 @@ def page_kinds():
 """
 
 
+def test_sitemap_has_pages_of_plugins_in_ascii(make_site: Callable[..., TestSite]) -> None:
+    site = make_site(
+        "from octavo.hooks import OwnPage, hook\n\n\n@hook\ndef page_kinds():\n"
+        "    return {'shelf': OwnPage('/shelf/<name>/', lambda here, name: name, lambda site: ['/shelf/é 1/'])}\n"
+    )
+
+    sitemap = site.get("/sitemaps/pages.xml")
+
+    assert "<loc>https://example.org/shelf/%C3%A9%201/</loc>" in sitemap
+    assert site.get("/shelf/%C3%A9%201/") == "é 1"
+
+
 def test_page_follows_an_answer_that_changes_by_itself(make_site: Callable[..., TestSite], clock: Clock) -> None:
     site = make_site(WEATHER)
     site.site.clock = clock

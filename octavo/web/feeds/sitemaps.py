@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import inf
+from urllib.parse import quote
 
 from flask import Blueprint, Response, abort
 
@@ -74,7 +75,8 @@ def others() -> Response:
             continue
         for member in kind.members(site(), edition):
             if member.post is None:
-                url = site().addresses.absolute(member.path)
+                # Plug-ins name their pages as they are read: /shelf/é/.
+                url = site().addresses.absolute(quote(member.path, safe="/%~:@!$&'()*+,;="))
                 places.append(Place(url, _latest(here, member.posts)))
             else:
                 places += [_place(here, post) for post in _listed([member.post])]
