@@ -203,6 +203,21 @@ def test_links_are_told_apart_into_resolved_and_broken_ones():
     assert result.broken_links == ("no where.md", "gone.jpg")
 
 
+@pytest.mark.parametrize(
+    ("latex", "shown"),
+    [
+        (r"a \pm b", "<mi>a</mi><mo>±</mo><mi>b</mi>"),
+        (r"a \implies b", "<mi>a</mi><mo>⟹</mo><mi>b</mi>"),
+        (r"\langle a", "<mo>⟨</mo><mi>a</mi>"),
+        (r"\infty + \ell", "<mo>∞</mo><mo>+</mo><mi>ℓ</mi>"),
+        (r"\max_i a", '<munder><mo movablelimits="true">max</mo><mi>i</mi></munder><mi>a</mi>'),
+        (r"\log_2 a", '<msub><mi mathvariant="normal">log</mi><mn>2</mn></msub><mi>a</mi>'),
+    ],
+)
+def test_signs_of_a_formula_are_no_names_and_limits_stand_below_their_word(latex, shown):
+    assert f"<math><mrow>{shown}</mrow></math>" in html(f"So ${latex}$ it is.")
+
+
 PAYLOADS = """
 <script>alert(1)</script>
 <script src=//x.org/a.js></script>

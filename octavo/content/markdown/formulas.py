@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from html import escape, unescape
 from typing import Literal
@@ -56,6 +57,9 @@ _COLUMNS = re.compile(r"(\\begin\{(?:alignedat|alignat\*?)\})\s*\{\d+\}")
 _LABEL = re.compile(r"\\label\s*\{[^{}]*\}|\\(?:nonumber|notag)\b")
 # A remark up to the end of its line.
 _REMARK = re.compile(r"(?:^|(?<=\s))%[^\n]*\n")
+# Signs that the converter takes for names of variables, so that they would have no space around.
+_SIGNS = frozenset(":•†‡")
+_CATEGORIES_OF_SIGNS = frozenset(("Sm", "Ps", "Pe"))
 # A command that the converter does not know stands in its output as it was written.
 _UNKNOWN = re.compile(r">\\[A-Za-z]|<mi[^>]*>&amp;<")
 
@@ -100,6 +104,12 @@ def to_mathml(latex: str, display: Display) -> str | None:
 
 
 def _write(element: Element) -> str:
+    tag = element.tag
+    if tag == "msub" and _is_word(element[0]):
+        # What belongs to a limit stands below it, but within a line beside it.
+        tag = "munder"
+    if _is_word(element):
+        element.set("movablelimits", "true")
     attributes = "".join(
         f' {name}="{value}"'
         for name, value in element.attrib.items()
@@ -107,12 +117,23 @@ def _write(element: Element) -> str:
     )
     # The converter leaves its symbols as references (`&#x0222B;`) in the text.
     text = escape(unescape(element.text or ""), quote=False)
-    if element.tag == "mi" and len(text) > 1 and "mathvariant" not in element.attrib:
+    if tag == "mi" and _is_sign(text):
+        tag = "mo"
+    if tag == "mi" and len(text) > 1 and "mathvariant" not in element.attrib:
         attributes += ' mathvariant="normal"'  # a word such as "ln" stands upright: style sheets cannot count letters
     inner = text + "".join(map(_write, element))
-    if element.tag in _TAGS:
-        return f"<{element.tag}{attributes}>{inner}</{element.tag}>"
+    if tag in _TAGS:
+        return f"<{tag}{attributes}>{inner}</{tag}>"
     return inner
+
+
+def _is_word(element: Element) -> bool:
+    """Whether an element is an operator that is a word: lim, max, mod."""
+    return element.tag == "mo" and (element.text or "")[:1].isalpha()
+
+
+def _is_sign(text: str) -> bool:
+    return text in _SIGNS or (len(text) == 1 and unicodedata.category(text) in _CATEGORIES_OF_SIGNS)
 
 
 def _known(latex: str) -> str | None:
