@@ -14,7 +14,7 @@ from types import MappingProxyType
 from octavo.search.analysis import Language, fold_words
 from octavo.search.index.reader import Reader
 from octavo.search.query.grammar import Clause, SearchQuery, WordSequence
-from octavo.search.query.splits import splits_of
+from octavo.search.query.splits import MAX_SPLIT_DOCUMENTS, splits_of
 from octavo.search.regional_spellings import respellings
 
 # By the stem of the first, the stems of words that are typed in a row, and what means the same.
@@ -28,8 +28,8 @@ _CONTRACTED = re.compile(
     r"((?:ai|are|could|did|does|do|had|has|have|is|must|need|should|was|were|would)n)(t)"
     r"|(they|we|you)(d|ll|re|ve)|(here|that|there|what|where|who)(s)"
 )
-# Words of a query that are looked up as several.
-MAX_SPLITS = 8
+# Rare words of a query that are looked up as several, which takes a millisecond each.
+MAX_SPLITS = 3
 # Longer queries find enough without variants.
 MAX_CLAUSES = 16
 # Words of labels whose initials stand for them.
@@ -144,7 +144,8 @@ class _Variants:
             contracted = _CONTRACTED.fullmatch(word)
             if contracted is not None:
                 yield tuple(filter(None, contracted.groups()))
-        if self._splits < MAX_SPLITS:
+        is_joined = not word.isalpha() or self._count(word) <= MAX_SPLIT_DOCUMENTS
+        if is_joined and self._splits < MAX_SPLITS:
             self._splits += 1
             yield from splits_of(word, self._reader, self._language, self._count)
 
