@@ -209,13 +209,13 @@ def test_page_of_a_plugin_in_the_frame_of_the_site(make_site: Callable[..., Test
     (tmp_path / "templates").mkdir()
     template = '{% extends "base.html" %}{% block content %}<h1>{{ card.title }}</h1>{% endblock %}'
     (tmp_path / "templates" / "short.html").write_text(template)
-    site = make_site(found[1])
+    site = make_site(found[1], base_url="https://site.example/club")
     site.write("hello", title="Hello")
 
-    page = site.get("/short/hello/")
+    page = site.get("/club/short/hello/")
 
     assert "<h1>Hello</h1>" in page
-    assert '<link rel="canonical" href="' in page
+    assert '<link rel="canonical" href="https://site.example/club/short/hello/">' in page
     assert "site-footer" in page
 
 

@@ -87,7 +87,10 @@ class Page:
 def list_page(
     site: Site, path: str, heading: str, description: str = "", crumbs: Sequence[Crumb] = ()
 ) -> Page:
-    """Return the head of a page that is no article; `path` may have a query, and is canonical."""
+    """Return the head of a page that is no article.
+
+    `path` is its canonical address, with the site's prefix; it may have a query.
+    """
     settings = site.settings
     trail: list[Crumb] = []
     if crumbs:

@@ -100,7 +100,7 @@ def _address(operation: Operation) -> str:
     shown = given[:MAX_EXAMPLE_PARAMETERS]
     if not settings.api_open:
         shown.insert(0, ("key", "YOUR_KEY"))
-    address = site().addresses.absolute(path)
+    address = site().addresses.absolute(own(path))
     if shown:
         address += "?" + urlencode(shown, safe=":,")
     return address

@@ -100,6 +100,15 @@ def test_a_closed_api_says_that_it_wants_a_key(make_app: Callable[..., Flask]) -
     assert KEY not in client.get("/openapi.json").text + client.get("/api/").text
 
 
+def test_lines_of_the_readable_page_have_the_path_of_the_site(make_app: Callable[..., Flask]) -> None:
+    client = make_app(base_url="https://journal.example/club").test_client()
+
+    lines = re.findall('curl (?:"|&#34;)([^?"&]*)', client.get("/club/api/").text)
+
+    assert len(lines) == len(OPERATIONS)
+    assert all(line.startswith("https://journal.example/club/") for line in lines), lines
+
+
 def test_every_line_of_the_readable_page_works(magazine: FlaskClient) -> None:
     page = magazine.get("/api/").text
     lines = re.findall(r'curl (?:"|&#34;)https://journal\.example([^"]*?)(?:"|&#34;)</code>', page)
