@@ -152,7 +152,7 @@ class Plugins:
             self._digests[name] = _digest([self._digests[name], repr(tables[name])])
 
     def has(self, name: str) -> bool:
-        """Whether a plug-in has a hook."""
+        """Whether any plug-in implements the hook `name`."""
         return bool(self._calls_of(name))
 
     def answers(self, name: str, /, **given: Any) -> list[Brought]:

@@ -96,7 +96,7 @@ class FileTargets:
         return post.title, post.summary
 
     def match(self, answers: Answers) -> bool:
-        """Whether all `answers` would be the same now."""
+        """Whether each link, picture and card in `answers` would be resolved to the same now."""
         return (
             all(
                 self._resolver.link(self._path, target) == url

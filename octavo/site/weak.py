@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Lock(Protocol):
-    """A lock of `threading`."""
+    """What is used of `threading`'s locks, for annotations: of Lock and RLock alike."""
 
     def acquire(self) -> bool:
         """Wait until the lock is free, and take it."""

@@ -72,7 +72,10 @@ class HeadEditor:
         self._apply(edit, {name: (*before, item)})
 
     def replace_item(self, name: str, old: str, new: str) -> None:
-        """Replace an item of a field's list, or of a text with commas; `new` never stands twice."""
+        """Replace `old` by `new` in a field's list, or in its text with commas.
+
+        Where `new` is there already, `old` is only removed.
+        """
         before = self.items(name)
         layout = self._known(name)
         items = layout.entries[name].items

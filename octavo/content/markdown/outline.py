@@ -40,9 +40,9 @@ class Outline:
     def add(self, level: int, text: str, wanted_id: str) -> Heading:
         """Append a heading and return it.
 
-        `level` is as written, 1 to 6; that of the returned one is one more than the number of open
-        headings above it, 2 to 6, so that none is skipped. Its id is `wanted_id`, or else made of
-        the text, and unique in the body.
+        `level` is as written, 1 to 6. The level of the returned one is 2 at the top and one more
+        than its parent's below that, at most 6, so that none is skipped. Its id is `wanted_id`, or
+        else made of the text, and unique in the body.
         """
         while self._open and self._open[-1] >= level:
             self._open.pop()

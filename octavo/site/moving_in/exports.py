@@ -118,7 +118,10 @@ class OldSite:
         return ""
 
     def rooted(self, html: str, origin: str) -> str:
-        """Return HTML whose addresses of the old site are paths of this one."""
+        """Return `html` with addresses of the old site rewritten as paths of this one.
+
+        `origin` names the text in the report of files that are missing.
+        """
 
         def address(found: re.Match[str]) -> str:
             url = self.here(found["url"].replace("&amp;", "&"), origin).replace("&", "&amp;")

@@ -185,7 +185,7 @@ class _Schemas(GenerateJsonSchema):
 
 
 def operations(facets: Iterable[str]) -> list[Operation]:
-    """Return the operations of a site whose search has `facets` of its own."""
+    """Return the API's operations; its search takes each of the site's own `facets` too."""
     own = tuple(map(_facet, facets))
     found = []
     for operation in OPERATIONS:

@@ -191,8 +191,8 @@ class Refresher:
     def follow(self) -> None:
         """Do what readers need not wait for, for about MAX_FOLLOWING seconds.
 
-        Related articles are asked for again, of pages whose keys alone were looked at; then new
-        pages are compressed better.
+        Related articles are checked on pages that were revalidated by their keys alone, and pages
+        on which they differ are dropped; then new pages are compressed better.
         """
         end = time.monotonic() + MAX_FOLLOWING
         while self._related_due and time.monotonic() < end:

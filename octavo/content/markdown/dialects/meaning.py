@@ -155,7 +155,10 @@ def frame(source: str, title: str) -> str:
 
 
 def youtube(name: str, title: str = "") -> str:
-    """Return the frame of a YouTube film, given by its id or its address; '' for another name."""
+    """Return an iframe that plays a YouTube film, by its id or its address.
+
+    It shows the address itself where that names no film; '' where `name` is no address either.
+    """
     found = _ON_YOUTUBE.search(name)
     if found is None:
         return _page(name, title or "Video on YouTube")
@@ -164,7 +167,10 @@ def youtube(name: str, title: str = "") -> str:
 
 
 def vimeo(name: str, title: str = "") -> str:
-    """Return the frame of a Vimeo film, given by its number or its address; '' for another name."""
+    """Return an iframe that plays a Vimeo film, by its number or its address.
+
+    It shows the address itself where that names no film; '' where `name` is no address either.
+    """
     found = _ON_VIMEO.search(name)
     if found is None:
         return _page(name, title or "Video on Vimeo")
