@@ -157,7 +157,7 @@ class Version:
 
     def differs_in_theme(self, other: Version) -> bool:
         """Whether two versions differ in their theme alone."""
-        is_same = self.edition is other.edition and self.index is other.index
+        is_same = self.edition is other.edition and self.index == other.index
         return is_same and self._shares_files(other)
 
     def _shares_files(self, other: Version) -> bool:
@@ -342,7 +342,7 @@ class Site:
             now = self.clock()
             edition = self._edition_of(self._loader.library, now)
             new = self._version_of(edition, self.index.generation, now)
-            is_same = new.index is old.index and new.shares(old)
+            is_same = new.index == old.index and new.shares(old)
             if is_same and edition is not old.edition and edition.library is old.library:
                 # The clock alone has changed it.
                 new = replace(new, since=max(old.since, edition.since))

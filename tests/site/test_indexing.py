@@ -127,6 +127,20 @@ def test_other_process_finds_what_one_has_indexed(make_app: MakeApp, folder: Pos
     until(lambda: paths(reader, "magnetometer") == ["second.md"], "the reader has the new index")
 
 
+def test_look_at_an_index_that_is_as_it_was_makes_no_other_version(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    folder.write("hello")
+    site: Site = settled(make_app()).extensions["octavo"]
+    before = site.current()
+
+    for _ in range(3):
+        site.index.notice()
+        site.check_for_changes()
+
+    assert site.current() is before
+
+
 @pytest.mark.thorough
 def test_index_that_another_process_wrote_is_noticed_without_a_request(make_app: MakeApp, folder: PostsFolder) -> None:
     folder.write("first", "The text of the first article.")
