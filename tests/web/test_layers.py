@@ -142,6 +142,36 @@ def test_slip_in_a_template_is_told_with_its_place_in_the_sites_folder(
     assert f"templates{os.sep}article.html:2: " in caplog.text
 
 
+@pytest.mark.parametrize("name", ["article.html", "base.html", "partials/byline.html"])
+def test_site_that_starts_with_a_slip_in_a_template_has_the_themes_until_it_is_mended(
+    make_app: Callable[..., Flask], folder: PostsFolder, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    folder.write("hello")
+    broken = write(folder.path.parent, f"templates/{name}", "One\n{% if %}\n")
+    client = reader(make_app())
+
+    answer = client.get("/articles/hello/")
+    told = caplog.text
+    broken.unlink()
+
+    assert answer.status_code == 200
+    assert answer.text == client.get("/articles/hello/").text
+    assert f"{name.replace('/', os.sep)}:2: " in told
+    assert "until then the theme's is used" in told
+
+
+def test_missing_page_is_the_themes_while_the_sites_own_has_a_slip(
+    make_app: Callable[..., Flask], folder: PostsFolder
+) -> None:
+    write(folder.path.parent, "templates/404.html", "{% if %}")
+    client = reader(make_app())
+
+    page = client.get("/nowhere/")
+
+    assert page.status_code == 404
+    assert "Page not found" in page.text
+
+
 def test_folder_that_has_been_empty_for_long_has_no_files(tmp_path: Path) -> None:
     file = write(tmp_path, "top/a.html", "A")
     write(tmp_path, "bottom/a.html", "B")

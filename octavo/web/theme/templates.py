@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -232,6 +233,18 @@ class TemplateEnvironment(FlaskEnvironment):
                 if isinstance(name, str):
                     _note_template(name)
         return super().select_template(names, parent, globals)
+
+    def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
+        """Return a template; where its file is broken, the one that it stands over."""
+        try:
+            return super()._load_template(name, globals)
+        except TemplateSyntaxError as error:
+            with suppress(TemplateNotFound):
+                found = self._load_template(BELOW + name, globals)
+                place = f"{error.filename}:{error.lineno}"
+                log.error("%s: %s. Mend it; until then the theme's is used.", place, error.message)
+                return found
+            raise
 
     def _generate(
         self,
