@@ -243,8 +243,8 @@ def test_pictures_keep_their_places_until_they_come_in_the_width_that_the_text_g
 ) -> None:
     pictures = folder.path / "seen"
     pictures.mkdir()
-    Image.new("RGB", (1600, 900)).save(pictures / "wide.png")
-    Image.new("RGB", (800, 1600)).save(pictures / "tall.png")
+    Image.new("RGB", (896, 504)).save(pictures / "wide.png")
+    Image.new("RGB", (400, 800)).save(pictures / "tall.png")
     folder.raw("seen/index.md", "Text.\n\n![A](wide.png)\n\n![B](wide.png){width=50%}\n\n![C](tall.png)\n")
     address = f"{serve(make_app())}/articles/seen/"
     pages = [browser.new_page(viewport={"width": width, "height": 900}) for _ in range(2)]
@@ -253,6 +253,8 @@ def test_pictures_keep_their_places_until_they_come_in_the_width_that_the_text_g
 
     for page in pages:
         page.goto(address, wait_until="domcontentloaded")
+        page.wait_for_function("document.querySelector('link[rel=stylesheet]').sheet !== null")
+        page.evaluate("document.fonts.ready.then(() => null)")
     pages[1].evaluate(
         "Promise.all([...document.images].map(image => { image.loading = 'eager'; return image.decode(); }))"
     )
