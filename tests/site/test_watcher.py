@@ -64,6 +64,7 @@ def rested(looks: Looks) -> bool:
     return looks.at_files == at_files
 
 
+@pytest.mark.thorough
 def test_files_rest_while_every_change_would_have_an_event(
     watch: Callable[..., Watcher], looks: Looks, tmp_path: Path
 ) -> None:
@@ -103,6 +104,7 @@ def test_a_change_without_an_event_ends_the_rest_for_good(watch: Callable[..., W
     assert not rested(looks)
 
 
+@pytest.mark.thorough
 def test_another_folder_in_the_place_of_the_first_is_looked_at_and_watched(
     watch: Callable[..., Watcher], looks: Looks, tmp_path: Path
 ) -> None:

@@ -886,6 +886,7 @@ def test_server_that_answers_in_drops_is_left_alone_after_the_first(
     ("waits", "is_used"),
     [pytest.param([0.4, *[0.0] * 9], True, id="once"), pytest.param([0.2] * 10, False, id="usually")],
 )
+@pytest.mark.thorough
 def test_redis_is_left_alone_where_it_is_usually_slow(
     make_app: Maker, monkeypatch: pytest.MonkeyPatch, waits: list[float], is_used: bool
 ) -> None:

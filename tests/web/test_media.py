@@ -122,6 +122,7 @@ def test_largest_public_width_is_a_setting(make_app: Callable[..., Flask], folde
     assert 'width="1500" height="900"' in page
 
 
+@pytest.mark.thorough
 def test_without_room_for_copies_the_next_smaller_one_serves(
     app: Flask, client: FlaskClient, folder: PostsFolder, write_post: Write, tmp_path: Path
 ) -> None:

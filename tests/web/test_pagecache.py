@@ -1488,6 +1488,7 @@ def test_pages_that_nobody_asks_for_again_keep_no_old_edition_in_memory(
     assert old() is None
 
 
+@pytest.mark.thorough
 def test_forked_process_begins_with_an_empty_cache_and_counts_anew(visitor: Visitor, edit: Callable[..., None]) -> None:
     edit("hello")
     visitor.get("/articles/hello/")

@@ -77,6 +77,7 @@ def test_templates_and_static_files_that_are_away_for_a_moment_change_nothing(
     assert "NEW" in client.get("/articles/one/").text
 
 
+@pytest.mark.thorough
 def test_threads_look_at_the_theme_one_after_the_other(site: Site) -> None:
     both, met = threading.Barrier(2), []
 

@@ -12,6 +12,7 @@ from tests.filters import Filters
 
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.thorough
 def test_hostile_requests_are_refused_or_answered(magazine: FlaskClient, count: int) -> None:
     query = {"limit": "100", "include": "tags,authors", "fields": "id,slug,title,featured,published_at"}
     records = magazine.get("/ghost/api/content/posts/", query_string=query).json["posts"]
